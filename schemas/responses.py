@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from schemas.base import Record
 from schemas.ids import content_id
-from schemas.prompts import ToolCall
+from schemas.prompts import Message, ToolCall
 
 FinishReason = Literal["stop", "length", "tool_calls", "imported"]
 
@@ -18,16 +18,20 @@ class Response(Record):
     key: ClassVar[tuple[str, ...]] = ("response_id",)
 
     response_id: str = ""
-    """SHA-256 of prompt_id, model, model_revision, sampling, sample_index, text and tool_calls; filled in."""
+    """SHA-256 of prompt_id, model, model_revision, sampling, sample_index, text, tool_calls and turns; filled in."""
 
     prompt_id: str
     """The prompt it answers."""
 
+    turns: tuple[Message, ...] = ()
+    """Turns between the prompt and the last one, oldest first: the response's own calls and their results, or scripted
+    turns of the user; empty for a response of one turn."""
+
     text: str
-    """What was answered; may be empty."""
+    """What was answered, in the last turn; may be empty."""
 
     tool_calls: tuple[ToolCall, ...] = ()
-    """Tools called by the answer."""
+    """Tools called in the last turn."""
 
     model: str
     """Name of the model or, for an imported response, what the source calls its author."""
@@ -70,4 +74,6 @@ class Response(Record):
                 "tool_calls",
             }
         )
+        if draft.turns:  # ids from before there was this column stay as they are
+            parts["turns"] = [turn.model_dump(exclude_defaults=True) for turn in draft.turns]
         return {**data, "response_id": content_id(parts)}

@@ -123,3 +123,22 @@ def test_tables_have_names_of_their_own() -> None:
 def test_an_empty_table_has_the_whole_schema() -> None:
     assert isinstance(Prompt.to_table([]).schema, pa.Schema)
     assert Prompt.to_table([]).schema.names == list(Prompt.model_fields)
+
+
+def test_a_response_of_one_turn_keeps_the_id_it_had_before_there_were_several() -> None:
+    one = Response(prompt_id="p", text="dry", model="m")
+    parts = {"prompt_id": "p", "model": "m", "model_revision": None, "sampling": None}
+    assert one.response_id == content_id(
+        {**parts, "sample_index": 0, "text": "dry", "tool_calls": []}
+    )
+
+
+def test_the_turns_of_a_response_tell_it_from_another_and_survive_arrow() -> None:
+    call = ToolCall(name="weather", arguments='{"city":"Oslo"}', id="c1")
+    turns = (
+        Message(role="assistant", tool_calls=(call,)),
+        Message(role="tool", content="dry", tool_call_id="c1"),
+    )
+    several = Response(prompt_id="p", turns=turns, text="dry", model="m")
+    assert several.response_id != Response(prompt_id="p", text="dry", model="m").response_id
+    assert Response.from_table(Response.to_table([several])) == [several]
