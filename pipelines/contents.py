@@ -5,12 +5,14 @@ import hashlib
 import pyarrow as pa
 
 from schemas.ids import canonical_json
+from schemas.sameness import as_seen
 
 
 def content_keys(responses: pa.Table) -> dict[str, str | None]:
     """Give what tells one content from another, by response_id.
 
-    White space does not count, so a response that adds a blank line says the same. Ids of tool calls do not either.
+    What looks the same says the same (`schemas.sameness`), so a blank line or a template's end mark does not count. Ids of
+    tool calls do not either.
 
     Args:
         responses: The responses table.
@@ -25,7 +27,7 @@ def content_keys(responses: pa.Table) -> dict[str, str | None]:
 
 
 def _key(text: str, calls: list[dict[str, str]]) -> str | None:
-    plain = " ".join(text.split())
+    plain = as_seen(text)
     if not plain and not calls:
         return None
     called = [[call["name"], call["arguments"]] for call in calls]
