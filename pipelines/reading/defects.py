@@ -1,5 +1,6 @@
 """Defect: why one row, or one response in it, cannot be used; and the list of reasons."""
 
+from decimal import Decimal
 from json import JSONDecodeError
 from typing import Any, NamedTuple
 
@@ -57,6 +58,7 @@ _KINDS: dict[type, str] = {
     bool: "a boolean",
     int: "a number",
     float: "a number",
+    Decimal: "a number",
     list: "a list",
     tuple: "a list",
     dict: "an object",

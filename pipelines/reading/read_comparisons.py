@@ -36,7 +36,8 @@ def _take_comparison(
     prompt_id = asked.prompt.prompt_id
     is_ranked = _is_ranked(fields)
     sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
-    a, b = (response_in(fields, side).to_record(prompt_id) for side in sides)
+    turns = asked.prompt.messages
+    a, b = (response_in(fields, side, turns).to_record(prompt_id) for side in sides)
     said = list(_judgments_in(fields, is_ranked))
     # Nothing is taken in before all of the row could be read.
     taking.known.name_prompt(fields.label("id"), prompt_id)

@@ -24,7 +24,7 @@ def read_prompts(source: PromptSource, name: str, taking: Taking) -> None:
 def _take(place: str, fields: Fields, *, source: PromptSource, taking: Taking) -> None:
     label = fields.label("id")
     prompt, answer = parse_prompt(fields, source=place, max_characters=source.max_characters)
-    responses = list(ready_responses(fields))
+    responses = list(ready_responses(fields, prompt.messages))
     if answer:
         responses.append((fields.column("messages"), answer))
     taking.known.name_prompt(label, prompt.prompt_id)
