@@ -34,7 +34,8 @@ def parse_answered(value: list[Any], where: str, prompt: Sequence[Message]) -> A
         prompt: What was asked.
 
     Raises:
-        Defect: bad_response: it contradicts the prompt, does not end with the assistant, or shows an image; bad_messages.
+        Defect: contradicts_prompt; bad_response where it does not end with the assistant, or the answer shows an image;
+            bad_messages.
     """
     turns = parse_messages(value, where)
     if turns[-1].role != "assistant":
@@ -50,22 +51,26 @@ def parse_answered(value: list[Any], where: str, prompt: Sequence[Message]) -> A
 def _after(
     turns: tuple[Message, ...], prompt: Sequence[Message], where: str
 ) -> tuple[Message, ...]:
-    if turns[0].role == "assistant":
-        return turns
     if turns[0].role not in _INSTRUCTIONS:
         prompt = [turn for turn in prompt if turn.role not in _INSTRUCTIONS]
     n_same = n_shared(turns, prompt)
     if n_same == len(prompt) < len(turns):
         return turns[n_same:]
-    raise Defect("bad_response", _contradiction(turns, prompt, n_same, where))
+    if n_same == 0 and turns[0].role == "assistant":
+        return turns
+    raise Defect("contradicts_prompt", _contradiction(turns, prompt, n_same, where))
 
 
 def _contradiction(
     turns: Sequence[Message], prompt: Sequence[Message], place: int, where: str
 ) -> str:
-    wanted = _quoted(prompt[place]) if place < len(prompt) else "an answer"
+    found = (
+        f"[{place}] is {_quoted(turns[place])}"
+        if place < len(turns)
+        else f" ends with [{place - 1}]"
+    )
     return (
-        f"{where}[{place}] is {_quoted(turns[place])}, but the prompt has {wanted} there; a conversation begins with the "
+        f"{where}{found}, but the prompt has {_quoted(prompt[place])} there; a conversation begins with the "
         "prompt's turns or with the answer; where it holds the prompt itself, leave that column unread "
         "(columns: {prompt: null})"
     )

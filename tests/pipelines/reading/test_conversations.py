@@ -75,7 +75,7 @@ def test_a_conversation_that_contradicts_the_prompt_is_rejected_with_its_place(
     line = {**prompt, "chosen": [*turns, said("x")], "rejected": "y"}
     outcome = pairs(read, tmp_path, {"prompt": "good", "chosen": "x", "rejected": "y"}, line)
     (reject,) = outcome.rejects
-    assert (reject.reason, reject.record_id) == ("bad_response", "pairs.jsonl:2")
+    assert (reject.reason, reject.record_id) == ("contradicts_prompt", "pairs.jsonl:2")
     assert reject.detail.startswith(f"pairs.jsonl:2: {found}; a conversation begins with ")
     assert len(outcome.comparisons) == 1
 
@@ -89,6 +89,26 @@ def test_a_conversation_in_responses_that_contradicts_the_prompt_leaves_the_othe
     )
     assert [r.text for r in outcome.responses] == ["y"]
     assert outcome.rejects[0].record_id == "prompts.jsonl:2#responses[0]"
+
+
+def test_a_conversation_that_is_a_part_of_the_prompt_contradicts_it(
+    read: Read, tmp_path: Path
+) -> None:
+    lunch = {"role": "user", "content": "And lunch?"}
+    line = {
+        "messages": [ASKED, said("STAM."), lunch],
+        "chosen": [ASKED, said("STAM.")], "rejected": "y",
+    }  # fmt: skip
+    outcome = pairs(read, tmp_path, {"prompt": "good", "chosen": "x", "rejected": "y"}, line)
+    assert outcome.rejects[0].detail.startswith(
+        "pairs.jsonl:2: chosen ends with [1], but the prompt has 'user' saying 'And lunch?' there;"
+    )
+
+
+def test_a_prompt_that_begins_with_a_greeting_is_known_again(read_lines: ReadLines) -> None:
+    asked = [said("Hello, how can I help?"), ASKED]
+    outcome = read_lines({"messages": asked, "responses": [[*asked, said("STAM.")]]})
+    assert [(r.text, r.turns) for r in outcome.responses] == [("STAM.", ())]
 
 
 def test_a_system_turn_that_both_sides_put_before_the_prompt_belongs_to_it(
