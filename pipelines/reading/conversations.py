@@ -56,9 +56,19 @@ def _after(
     n_same = n_shared(turns, prompt)
     if n_same == len(prompt) < len(turns):
         return turns[n_same:]
+    if n_same == len(prompt) - 1 < len(turns) and (more := _going_on(turns[n_same], prompt[-1])):
+        return (more, *turns[n_same + 1 :])
     if n_same == 0 and turns[0].role == "assistant":
         return turns
     raise Defect("contradicts_prompt", _contradiction(turns, prompt, n_same, where))
+
+
+def _going_on(turn: Message, begun: Message) -> Message | None:
+    """Give what a turn adds to an answer that the prompt has begun; None where it does not go on from one."""
+    beginning, whole = begun.text(), turn.content or ""
+    if {turn.role, begun.role} != {"assistant"} or not whole.startswith(beginning):
+        return None
+    return turn.model_copy(update={"content": whole.removeprefix(beginning)})
 
 
 def _contradiction(

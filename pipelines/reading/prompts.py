@@ -7,7 +7,7 @@ from pipelines.reading.defects import Defect, abridged, kind_of
 from pipelines.reading.exact import read_exact
 from pipelines.reading.fields import Fields, check_text
 from pipelines.reading.messages import parse_messages, unpacked
-from pipelines.reading.responses import ReadyResponse, conversations
+from pipelines.reading.responses import AUTHORS, ReadyResponse, conversations
 from pipelines.reading.tool_calls import json_text
 from schemas.prompts import Message, Prompt
 
@@ -23,8 +23,8 @@ def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = No
     """Read the prompt of a row.
 
     `prompt` (text or messages) comes before `messages`; without both, the turns that two conversational responses share
-    are the prompt. A last turn of the assistant is what was answered, not what was asked: it becomes a ready response. A
-    system turn that every conversational response puts before the prompt belongs to it.
+    are the prompt. A last turn of the assistant is what was answered, not what was asked: it becomes a ready response;
+    that of `prompt` stays, in a row with responses of its own, as the beginning that they go on from. A system turn that every conversational response puts before the prompt belongs to it.
 
     Args:
         fields: The row.
@@ -112,13 +112,23 @@ def _without_answer(
     messages: tuple[Message, ...], fields: Fields
 ) -> tuple[tuple[Message, ...], ReadyResponse | None]:
     last = messages[-1]
-    if last.role != "assistant":
+    if last.role != "assistant" or (len(messages) > 1 and _is_beginning(last, fields)):
         return messages, None
     if len(messages) == 1:
         raise Defect("missing_prompt", "the only turn is the assistant's, wanted one to answer")
     author = fields.text("model") or "unknown"
     answer = ReadyResponse(text=last.text(), tool_calls=last.tool_calls, model=author)
     return messages[:-1], answer
+
+
+def _is_beginning(last: Message, fields: Fields) -> bool:
+    answers = (fields.get(column) for column in ("responses", *AUTHORS))
+    return (
+        fields.get("prompt") is not None
+        and bool(last.content)
+        and not last.tool_calls
+        and any(answer is not None for answer in answers)
+    )
 
 
 def _check_size(messages: tuple[Message, ...], max_characters: int | None) -> None:

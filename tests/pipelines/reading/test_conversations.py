@@ -184,3 +184,19 @@ def test_an_image_in_an_answer_is_rejected_and_never_cut(read_lines: ReadLines) 
         "prompts.jsonl:2#responses[0]: responses[0] answers with an image, wanted text or tool calls",
         "prompts.jsonl:2#responses[1]: responses[1].text holds an image, wanted text or tool calls",
     ]
+
+
+def test_a_prompt_that_ends_with_a_begun_answer_keeps_it_for_the_responses_to_go_on(
+    read: Read, tmp_path: Path
+) -> None:
+    line = {
+        "prompt": [ASKED, said("Day 1: ")],
+        "chosen": "STAM.",
+        "rejected": [ASKED, said("Day 1: the rib house.")],
+    }
+    outcome = pairs(read, tmp_path, line)
+    assert [m.content for m in outcome.prompts[0].messages] == [
+        "Plan two days in Ghent.",
+        "Day 1: ",
+    ]
+    assert [(r.text, r.turns) for r in outcome.responses] == [("STAM.", ()), ("the rib house.", ())]
