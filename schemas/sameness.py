@@ -14,8 +14,9 @@ _MARKS = (
     r"|<｜end▁of▁sentence｜>"
     r"|</s>"
 )
+_LONGEST_MARK = 24
 _MARK = re.compile(_MARKS, re.IGNORECASE)
-_LAST_MARK = re.compile(rf"\s*(?:{_MARKS})\s*\Z", re.IGNORECASE)
+_LAST_MARK = re.compile(rf"(?:{_MARKS})\Z", re.IGNORECASE)
 
 # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, less what changes how its neighbours look (below).
 _IGNORABLE = (
@@ -32,7 +33,14 @@ _INVISIBLE = re.compile(
     f"|(?:(?<![^{_LATIN}])[\u200c\u200d]|[\u200c\u200d](?![^{_LATIN}]))"
     f"|(?<![^{_LATIN}])[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
-_CONTROL = re.compile(f"[{_CONTROLS}]")
+# What of it `str.isprintable` takes for printable.
+_UNPRINTED = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_WIDER_SPACE = re.compile("[\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_ODD_SPACE = ("  ", "\n\n", " \n", "\t", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f")
+_LINE_END = re.compile(r"\s*\n")
+_WIDE_SPACE = re.compile(r"(?<=\S)(?:[^\S\n]{2,}|[^\S\n ])")
 
 
 def as_seen(text: str) -> str:
@@ -43,28 +51,29 @@ def as_seen(text: str) -> str:
 
     Source: Unicode Standard Annex 15 (NFC); UCD, Default_Ignorable_Code_Point.
     """
-    plain = without_end_mark(without_invisible(text))
+    plain = without_end_mark(without_invisible(text)).strip()
     if not plain.isascii():
-        plain = unicodedata.normalize("NFC", plain)
-    return "\n".join(line for line in map(_line, plain.strip().splitlines()) if line)
-
-
-def _line(line: str) -> str:
-    words = " ".join(line.split())
-    indent = line[: len(line) - len(line.lstrip())].expandtabs()
-    return f"{' ' * len(indent)}{words}" if words else ""
+        plain = _WIDER_SPACE.sub(" ", unicodedata.normalize("NFC", plain))
+    if not any(space in plain for space in _ODD_SPACE):
+        return plain
+    plain = _LINE_END.sub("\n", plain).expandtabs()
+    return _WIDE_SPACE.sub(" ", plain)
 
 
 def without_invisible(text: str) -> str:
     """Give a text without the characters that nobody sees."""
-    if text.isascii() and not _CONTROL.search(text):
-        return text
-    return _INVISIBLE.sub(lambda found: found["flag"] or "", text)
+    return text if _is_plain(text) else _INVISIBLE.sub(lambda m: m["flag"] or "", text)
+
+
+def _is_plain(text: str) -> bool:
+    # Nearly every text is, and this tells it in much less time than the pattern.
+    shown = text.replace("\n", "").replace("\t", "")
+    return shown.isprintable() and (shown.isascii() or not _UNPRINTED.search(shown))
 
 
 def invisible_in(text: str) -> str | None:
     """Name the first character that nobody sees, such as "U+200B"; None where there is none."""
-    if text.isascii() and not _CONTROL.search(text):
+    if _is_plain(text):
         return None
     found = (m[0] for m in _INVISIBLE.finditer(text) if not m["flag"])
     return next((f"U+{ord(character):04X}" for character in found), None)
@@ -76,17 +85,20 @@ def without_end_mark(text: str) -> str:
     A text without such a mark comes back as it is. One that holds the mark elsewhere too speaks of it, or is HTML, and
     comes back as it is as well.
     """
-    bare = text
-    while found := _LAST_MARK.search(bare):
-        bare = bare[: found.start()]
-    return text if _speaks_of_marks(bare, text[len(bare) :]) else bare
+    bare = text.rstrip()
+    n_whole = len(bare)
+    while bare.endswith(">") and (found := _LAST_MARK.search(bare, len(bare) - _LONGEST_MARK)):
+        bare = bare[: found.start()].rstrip()
+    if len(bare) == n_whole or _speaks_of_marks(bare, text[len(bare) :]):
+        return text
+    return bare
 
 
 def _speaks_of_marks(bare: str, marks: str) -> bool:
     held = {m[0].lower() for m in _MARK.finditer(marks)}
     return bool(held) and (
         any(m[0].lower() in held for m in _MARK.finditer(bare))
-        or ("</s>" in held and "<s>" in bare.lower()[1:])
+        or ("</s>" in held and "<s>" in bare.lower())
     )
 
 

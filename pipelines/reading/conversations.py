@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pipelines.reading.defects import Defect, abridged
-from pipelines.reading.exact import read_exact, write_exact
+from pipelines.reading.looks import turn_look
 from pipelines.reading.messages import parse_messages
-from schemas.prompts import Message, ToolCall
-from schemas.sameness import as_seen
-
-_INSTRUCTIONS = ("system", "developer")
+from schemas.prompts import INSTRUCTIONS, Message
 
 
 class Answered(NamedTuple):
@@ -51,8 +48,8 @@ def parse_answered(value: list[Any], where: str, prompt: Sequence[Message]) -> A
 def _after(
     turns: tuple[Message, ...], prompt: Sequence[Message], where: str
 ) -> tuple[Message, ...]:
-    if turns[0].role not in _INSTRUCTIONS:
-        prompt = [turn for turn in prompt if turn.role not in _INSTRUCTIONS]
+    if turns[0].role not in INSTRUCTIONS:
+        prompt = [turn for turn in prompt if turn.role not in INSTRUCTIONS]
     n_same = n_shared(turns, prompt)
     if n_same == len(prompt) < len(turns):
         return turns[n_same:]
@@ -94,23 +91,10 @@ def n_shared(turns: Sequence[Message], others: Sequence[Message]) -> int:
     """Count the turns that two conversations begin with alike; what looks the same is the same."""
     n = 0
     for turn, other in zip(turns, others, strict=False):
-        if _key(turn) != _key(other):
+        if turn_look(turn) != turn_look(other):
             break
         n += 1
     return n
-
-
-def _key(turn: Message) -> tuple[Any, ...]:
-    role = "system" if turn.role in _INSTRUCTIONS else turn.role
-    images = tuple(part.image for part in turn.parts if part.image)
-    return role, as_seen(turn.text()), images, tuple(map(_call_key, turn.tool_calls))
-
-
-def _call_key(call: ToolCall) -> tuple[str, str]:
-    try:
-        return call.name, write_exact(read_exact(call.arguments))
-    except (ValueError, RecursionError):
-        return call.name, call.arguments
 
 
 def shared_beginning(
@@ -124,7 +108,7 @@ def shared_beginning(
     n = min(n_shared(turns, others), len(turns) - 1, len(others) - 1)
     while n and turns[n - 1].role == "assistant":
         n -= 1
-    asks = any(turn.role not in _INSTRUCTIONS for turn in turns[:n])
+    asks = any(turn.role not in INSTRUCTIONS for turn in turns[:n])
     return turns[:n] if asks else ()
 
 
@@ -136,9 +120,9 @@ def shared_instruction(
     Returns:
         One turn, or none: where they disagree, the prompt has one, or something else differs too.
     """
-    if not conversations or prompt[0].role in _INSTRUCTIONS:
+    if not conversations or prompt[0].role in INSTRUCTIONS:
         return ()
     first = conversations[0][:1]
     whole = (*first, *prompt)
     same = all(n_shared(turns, whole) == len(whole) for turns in conversations)
-    return first if first and first[0].role in _INSTRUCTIONS and same else ()
+    return first if first and first[0].role in INSTRUCTIONS and same else ()

@@ -64,7 +64,7 @@ def parse_verdict(fields: Fields, verdicts: Mapping[str, Verdict], reason: str) 
 def _meant(said: str, verdicts: Mapping[str, Verdict]) -> str:
     codes = {as_code(word): verdict for word, verdict in verdicts.items()}
     # YAML reads an unquoted yes or on as true, no or off as false.
-    return codes.get(said) or codes.get(_YAML_WORDS.get(said.lower(), ""), said)
+    return codes.get(said) or codes.get(_YAML_WORDS.get(said.lower(), "")) or said
 
 
 def parse_judgment(fields: Fields, link: Link, defaults: Defaults) -> Judgment:
