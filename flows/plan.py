@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flows.settings import CurationSettings
 from pipelines.label_settings import JudgeSettings
-from pipelines.reading import read_inputs
+from pipelines.reading import Say, read_inputs, say_nothing
 from schemas.comparisons import Comparison
 from schemas.errors import InvalidSettings
 from schemas.judgments import Gold
@@ -23,9 +23,6 @@ class Plan(NamedTuple):
     read: list[StageCount]
     """Counts of reading, as the run itself will have them."""
 
-    found: list[str]
-    """What was found in the texts, a line each."""
-
     n_sampled: int
     """Responses that would be sampled."""
 
@@ -39,21 +36,21 @@ class Plan(NamedTuple):
     """Name of the release, without the number that it will get."""
 
 
-def plan(settings: CurationSettings, n_gold_to_come: int = 0) -> Plan:
+def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_nothing) -> Plan:
     """Read the inputs into a folder that is thrown away, and count what they would lead to.
 
     Args:
         settings: The run.
         n_gold_to_come: Verdicts that people will add to the gold of the inputs.
+        say: Shows a line, such as on a column of the inputs that is not read.
 
     Raises:
         MalformedInput: The run itself would stop at its inputs.
-        InvalidSettings: There is too little gold for what `keep` asks for.
+        InvalidSettings: A setting of the inputs has no effect, or there is too little gold for what `keep` asks for.
     """
     with TemporaryDirectory(prefix="winnow-plan-") as folder:
         staging = Staging(Path(folder))
-        found: list[str] = []
-        counts = read_inputs(settings.inputs(), staging, "plan", say=found.append)
+        counts = read_inputs(settings.inputs(), staging, "plan", say)
         n_prompts = staging.n_rows(Prompt)
         n_ready = Counter(staging.read(Response)["prompt_id"].to_pylist())
         n_comparisons = staging.n_rows(Comparison)
@@ -66,7 +63,6 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0) -> Plan:
     judges = [entry for entry in settings.label if isinstance(entry, JudgeSettings)]
     return Plan(
         read=list(counts),
-        found=found,
         n_sampled=n_prompts * n_each,
         n_comparisons_most=n_comparisons,
         n_judged_most={j.annotator_id: n_comparisons * len(j.shown) for j in judges},

@@ -7,6 +7,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from schemas.runs import StageCount
 
@@ -89,6 +90,10 @@ class RunProgress:
         line += f", {rejects:,} rejected ({reasons})" if rejects else ""
         line += f", {count.n_reused:,} already paid for" if count.n_reused else ""
         self.say(f"{line}  [dim]{count.seconds:.1f} s[/dim]")
+
+    def note(self, line: str) -> None:
+        """Print a line that one should not miss; what looks like markup in it stands for itself."""
+        self.console.print(Text(f"  note       {line}", style="yellow"), soft_wrap=True)
 
     def say(self, line: str) -> None:
         """Print a line of its own, never folded."""

@@ -46,11 +46,9 @@ def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> Non
     settings = load_any_settings(config, warehouse)
     curation = Curation(settings, RunProgress(console))
     budget = settings.rounds.budget if isinstance(settings, RoundsSettings) else 0
-    planned = plan(settings, n_gold_to_come=budget)
+    planned = plan(settings, n_gold_to_come=budget, say=curation.progress.note)
     for count in planned.read:
         curation.progress.end(count)
-    for line in planned.found:
-        curation.progress.say(f"  read       {line}")
     console.print(f"  sample     {planned.n_sampled:,} requests")
     console.print(f"  compare    {planned.n_comparisons_most:,} comparisons at most")
     for judge, n_requests in planned.n_judged_most.items():

@@ -30,6 +30,12 @@ class Comparison(Record):
     strategy: str
     """How the comparison was formed, such as "all_pairs" or "imported"."""
 
+    source: str | None = None
+    """File or data set and row that it came from first, such as "pairs.jsonl:17"; None where it was formed here."""
+
+    source_id: str | None = None
+    """The file's own id of it, its item_id or else the row's id; None where it has none."""
+
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:

@@ -12,6 +12,9 @@ Kind = Literal["human", "llm", "verifier", "reward_model"]
 Order = Literal["ab", "ba"]
 Verdict = Literal["a", "b", "tie", "invalid"]
 
+_BESIDE = {"judgment_id", "created_at", "seconds", "cost", "source", "source_id"}
+"""Columns that an id does not depend on: what was said is the same wherever it was noted and however long it took."""
+
 
 class Rating(Value):
     """A number given to one response on one attribute."""
@@ -49,7 +52,7 @@ class Judgment(Record):
     key: ClassVar[tuple[str, ...]] = ("judgment_id",)
 
     judgment_id: str = ""
-    """SHA-256 of everything else but `created_at`, `seconds` and `cost`; filled in."""
+    """SHA-256 of everything else but `created_at`, `seconds`, `cost`, `source` and `source_id`; filled in."""
 
     comparison_id: str
     """The comparison that was judged."""
@@ -105,14 +108,23 @@ class Judgment(Record):
     is_discarded: bool = False
     """Whether a person put the comparison aside instead of judging it; the verdict is then "invalid"."""
 
+    occurrence: Annotated[int, Field(ge=0)] = 0
+    """How often the annotator had said the very same of the same comparison before, where a file holds repeats."""
+
+    source: str | None = None
+    """File or data set and row that it came from first, such as "votes.csv:17"; None where it was asked for here."""
+
+    source_id: str | None = None
+    """The file's own id of it; None where it has none."""
+
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
         if data.get("judgment_id"):
             return data
         draft = cls.model_validate({**data, "judgment_id": "-"})
-        said = draft.model_dump(exclude={"judgment_id", "created_at", "seconds", "cost"})
-        for name in ("supersedes", "is_discarded"):
+        said = draft.model_dump(exclude=_BESIDE)
+        for name in ("supersedes", "is_discarded", "occurrence"):
             if not said[name]:
                 del said[name]  # ids from before there was this column stay as they are
         return {**data, "judgment_id": content_id(said)}

@@ -104,6 +104,9 @@ class Prompt(Record):
     source: str
     """File or data set and row that it came from, such as "prompts.jsonl:17"."""
 
+    source_id: str | None = None
+    """The file's own id of it; None where it has none."""
+
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:

@@ -57,6 +57,12 @@ class Response(Record):
     request_id: str | None = None
     """Completion it was read from; None for an imported response."""
 
+    source: str | None = None
+    """File or data set and row that it came from first, such as "pairs.jsonl:17"; None for a sampled response."""
+
+    source_id: str | None = None
+    """The file's own id of it; None where it has none."""
+
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:

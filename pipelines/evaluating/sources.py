@@ -29,7 +29,7 @@ class EvaluationSource(Source):
     known_columns: ClassVar[tuple[str, ...]] = (
         "item_id", *PROMPT_COLUMNS, "response_a", "response_b", "model_a", "model_b", "chosen", "rejected",
         "chosen_model", "rejected_model", "subset", "num_correct", "total_completions", "basis", *JUDGMENT_COLUMNS,
-        "score_a", "score_b", "cost", "seconds", "n_prompt_tokens", "n_tokens",
+        "score_a", "score_b", "n_prompt_tokens", "n_tokens",
     )  # fmt: skip
 
 

@@ -12,6 +12,9 @@ class Reason(NamedTuple):
     is_malformed: bool
     """Whether it counts towards `max_malformed`."""
 
+    is_useless: bool = False
+    """Whether, well formed as it is, a source that mostly holds such is none."""
+
 
 REASONS: dict[str, Reason] = {
     "malformed_json": Reason("the line is no JSON", True),
@@ -28,18 +31,18 @@ REASONS: dict[str, Reason] = {
     "duplicate_prompt": Reason("an earlier line asks the same; its ready responses go there", False),
     "not_sampled": Reason("it is not in the sample that the settings ask for", False),
     "bad_response": Reason("a ready response is missing or has the wrong type", True),
-    "contradicts_prompt": Reason("a conversation given as a response has other turns than the prompt", False),
+    "contradicts_prompt": Reason("a conversation given as a response has other turns than the prompt", False, True),
     "duplicate_response": Reason("the same response to the same prompt came before", False),
-    "identical_responses": Reason("both sides of a comparison are one response", False),
-    "duplicate_item": Reason("an earlier line has the same item_id", True),
+    "identical_responses": Reason("both sides of a comparison are one response", False, True),
+    "duplicate_item": Reason("an earlier line has the same item_id and compares something else", True),
     "duplicate_comparison": Reason("an earlier line compares the same; its judgments go there", False),
-    "bad_judgment": Reason("a judgment lacks its annotator or has an unknown verdict or order", True),
-    "duplicate_judgment": Reason("the annotator said the same of the same before", False),
+    "bad_judgment": Reason("a judgment lacks its annotator, has an unknown verdict or order, or contradicts itself", True),
+    "duplicate_judgment": Reason("the same event came before: the same judgment with the same id or time", False),
     "bad_gold": Reason("a gold row lacks its verdict or what it is about", True),
     "duplicate_gold": Reason("an earlier line says the same of the same", False),
     "conflicting_gold": Reason("an earlier line says something else of the same", True),
     "unknown_item": Reason("no comparison has this item_id", True),
-    "rejected_item": Reason("the comparison with this item_id was rejected", False),
+    "rejected_item": Reason("the comparison with this item_id was rejected", False, True),
     "unknown_prompt": Reason("no prompt has this id, or more than one", True),
     "unknown_response": Reason("the prompt has no response of this name, or more than one", True),
 }  # fmt: skip
@@ -70,6 +73,8 @@ _KINDS: dict[type, str] = {
 
 def kind_of(value: Any) -> str:
     """Name the type of a value in the words of JSON."""
+    if isinstance(value, dict):
+        return _KINDS[dict]
     return _KINDS.get(type(value), f"a {type(value).__name__}")
 
 

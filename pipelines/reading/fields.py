@@ -7,9 +7,14 @@ from typing import Any
 
 from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
 from pipelines.reading.exact import read_exact
+from pipelines.reading.usage import Usage
 
 _N_SHOWN = 12
 _WHOLE = re.compile(r"(-?\d+)\.0+")
+_OF_OBJECTS = {
+    "prompt", "messages", "responses", "response_a", "response_b", "chosen", "rejected",
+}  # fmt: skip
+"""Columns whose objects are read by their keys."""
 
 
 def check_text(value: Any, where: str, reason: str = "bad_field") -> str:
@@ -61,9 +66,28 @@ def as_code(value: str | int | float | Decimal) -> str:
 class Fields:
     """One row as an object, read by our names; what is null or NaN is missing."""
 
-    def __init__(self, data: Mapping[str, Any], columns: Mapping[str, str | None]) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        columns: Mapping[str, str | None],
+        usage: Usage | None = None,
+        inside: str = "",
+    ) -> None:
+        """Read `data` by our names.
+
+        Args:
+            data: The row, or an object in it.
+            columns: The file's own names for ours, where they differ.
+            usage: Where it is noted what is read; None where nobody asks.
+            inside: What the paths of its columns begin with there.
+        """
         self._data = data
         self._columns = columns
+        self._usage = usage
+        self._inside = inside
+        if usage:
+            usage.see(data, inside)
+            self._read, self._names = usage.reads(inside)
 
     def column(self, name: str) -> str:
         """Give the file's own name of a column, for messages."""
@@ -71,9 +95,41 @@ class Fields:
 
     def get(self, name: str) -> Any:
         """Give the value as it stands; None where it is missing, null, NaN or left unread."""
+        value = self.peek(name)
+        if value is None or self._usage is None:
+            return value
+        self._read.add(self._columns.get(name, name) or name)
+        self._names.add(name)
+        return self._watched(name, value) if name in _OF_OBJECTS else value
+
+    def peek(self, name: str) -> Any:
+        """Give the value as `get` does, for a look that does not count as reading it."""
         column = self._columns.get(name, name)
         value = None if column is None else self._data.get(column)
         return None if is_missing(value) else value
+
+    def _watched(self, name: str, value: Any) -> Any:
+        path = self._inside + self.column(name)
+        return self._usage.watched(value, path) if self._usage else value
+
+    def inner(self, value: Mapping[str, Any], name: str) -> "Fields":
+        """Give an object of the list that a column holds, to be read by our names."""
+        return Fields(value, {}, self._usage, f"{self._inside}{self.column(name)}[].")
+
+    def decided_by(self, setting: str) -> None:
+        """Note that a setting decided something that the row does not say."""
+        if self._usage:
+            self._usage.settings.add(setting)
+
+    def translated(self, word: str) -> None:
+        """Note that `verdicts` gave a word of the row its meaning."""
+        if self._usage:
+            self._usage.words.add(word)
+
+    def counted(self, what: str) -> None:
+        """Count something that is said when the source has been read."""
+        if self._usage:
+            self._usage.counted[what] += 1
 
     def text(self, name: str, reason: str = "bad_field") -> str | None:
         """Give a text, or None where it is missing.
@@ -103,7 +159,8 @@ class Fields:
         if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
             return value
         try:
-            return read_exact(value)
+            found = read_exact(value)
+            return self._watched(name, found) if name in _OF_OBJECTS else found
         except RecursionError:
             fault = "it is nested too deeply"
         except ValueError as error:

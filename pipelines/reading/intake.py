@@ -1,11 +1,12 @@
 """Intake: what reading brings in, counted, told apart from what came before, and held as Arrow until it is staged."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 
 from pipelines.reading.defects import Defect
+from pipelines.reading.health import Health
 from schemas.base import Record
 from schemas.comparisons import Comparison
 from schemas.judgments import Gold, Judgment
@@ -21,6 +22,13 @@ PART = "read"
 _RECORDS: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Gold, Reject)
 _ROWS_PER_BATCH = 4096
 
+Say = Callable[[str], None]
+"""Shows one line, as it is, to the person who started the run."""
+
+
+def say_nothing(_line: str) -> None:
+    """Show a line to nobody."""
+
 
 class Intake:
     """Takes in records and rejects of one run.
@@ -28,8 +36,18 @@ class Intake:
     Every record that is offered counts as one in; it comes out as itself, or as one reject.
     """
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, say: Say = say_nothing) -> None:
+        """Begin with nothing.
+
+        Args:
+            run_id: The run.
+            say: Shows a line to whoever started it.
+        """
         self.run_id = run_id
+        self.say = say
+        self.health: Health | None = None
+        """Health of the source that is read now."""
+
         self._waiting: dict[type[Record], list[Record]] = {record: [] for record in _RECORDS}
         self._tables: dict[type[Record], list[pa.Table]] = {record: [] for record in _RECORDS}
         self._n_in: Counter[str] = Counter()
@@ -39,6 +57,8 @@ class Intake:
     def offer(self, unit: str, n: int = 1) -> None:
         """Count records of a unit, such as "prompts", as having come in."""
         self._n_in[unit] += n
+        if self.health:
+            self.health.offer(unit, n)
 
     def keep(self, record: Record) -> None:
         """Take a record in."""
@@ -55,6 +75,8 @@ class Intake:
             defect: The reason.
         """
         self._reasons.setdefault(unit, Counter())[defect.reason] += 1
+        if self.health:
+            self.health.see(unit, place, defect)
         detail = f"{place}: {defect.detail}"
         self._hold(
             Reject(

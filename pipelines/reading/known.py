@@ -1,10 +1,12 @@
 """Known: what was read before, so that rows can refer to it and repetition shows."""
 
+import hashlib
 from collections.abc import Container
 from dataclasses import dataclass, field
 
 from pipelines.reading.defects import Defect
 from pipelines.reading.judgments import Link
+from schemas.judgments import Judgment
 
 
 @dataclass
@@ -26,8 +28,17 @@ class Known:
     comparisons: dict[bytes, str] = field(default_factory=dict)
     """Digest of each comparison -> its first place."""
 
-    judgments: set[bytes] = field(default_factory=set)
-    """Digests of the judgments."""
+    judgments: dict[bytes, int] = field(default_factory=dict)
+    """Digest of each judgment -> how often it was cast."""
+
+    events: set[bytes] = field(default_factory=set)
+    """Digests of the judgments with the id or time at which each was cast."""
+
+    annotators: dict[str, None] = field(default_factory=dict)
+    """Names of all who judged, in the order in which they came."""
+
+    models: dict[str, None] = field(default_factory=dict)
+    """Names of the authors of responses, in the order in which they came."""
 
     gold: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """comparison_id and basis of each gold verdict -> the verdict and its first place."""
@@ -66,6 +77,29 @@ class Known:
         for label in {name or model, model} if self.remembers_names else ():
             same = self.response_of.setdefault((prompt_id, label), response_id) == response_id
             self.response_of[(prompt_id, label)] = response_id if same else None
+
+    def n_cast(self, judgment: Judgment) -> int:
+        """Tell how often the very same was cast before, and count it once more.
+
+        Of two with the same id in their file, or without ids at the same time, the second is the first over again.
+
+        Raises:
+            Defect: duplicate_judgment.
+        """
+        key = digest(judgment.judgment_id)
+        event = judgment.source_id or judgment.created_at
+        if event is not None:
+            at = hashlib.blake2b(key + str(event).encode(), digest_size=16).digest()
+            if at in self.events:
+                what = "under the same id" if judgment.source_id else "at the same time"
+                raise Defect(
+                    "duplicate_judgment",
+                    f"{judgment.annotator_id!r} said the same of the same before, {what} ({event}): one event",
+                )
+            self.events.add(at)
+        n_before = self.judgments.get(key, 0)
+        self.judgments[key] = n_before + 1
+        return n_before
 
     def link(self, item_id: str) -> Link:
         """Find the comparison that an item_id means.

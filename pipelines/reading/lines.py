@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from pipelines.reading.defects import Defect
+from pipelines.reading.effects import check_columns, check_effects, notes
 from pipelines.reading.fields import Fields
 from pipelines.reading.formats.row import Row
 from pipelines.reading.health import Health
 from pipelines.reading.intake import Intake
 from pipelines.reading.rows import read_rows
 from pipelines.reading.settings import Source
+from pipelines.reading.usage import Usage
 
 TakeLine = Callable[[str, Fields], None]
 """Takes in one line, given its place and fields, or raises a Defect."""
@@ -33,24 +35,29 @@ def read_lines(
         on_reject: Told of each line that was rejected.
 
     Raises:
-        MalformedInput: The source is empty or mostly malformed, or cannot be read at all.
-        InvalidSettings: It is missing, or lacks a column that the settings name.
+        MalformedInput: The source is empty or too much of it malformed, or it cannot be read at all.
+        InvalidSettings: It is missing, or a setting of it has no effect.
     """
-    health = Health(name, source.max_malformed)
-    for row in read_rows(source, name):
-        health.n_lines += 1
+    usage = Usage(source.columns.values())
+    intake.health = health = Health(name, source.max_malformed, unit)
+    for row in read_rows(source, name, usage):
         intake.offer(unit)
-        if defect := _why_rejected(row, source, take):
-            health.see(row.place, defect)
+        if defect := _why_rejected(row, source, usage, take):
             intake.reject(unit, "line", row.place, defect)
             if on_reject:
                 on_reject(row)
+    intake.health = None
+    check_columns(source, name, usage)
+    for note in notes(source, name, usage):
+        intake.say(note)
     health.check()
+    check_effects(source, name, usage)
 
 
-def _why_rejected(row: Row, source: Source, take: TakeLine) -> Defect | None:
+def _why_rejected(row: Row, source: Source, usage: Usage, take: TakeLine) -> Defect | None:
     try:
-        take(row.place, _fields(row, source))
+        take(row.place, _fields(row, source, usage))
+        usage.counted["lines"] += 1
     except Defect as defect:
         return defect
     except RecursionError:
@@ -58,7 +65,7 @@ def _why_rejected(row: Row, source: Source, take: TakeLine) -> Defect | None:
     return None
 
 
-def _fields(row: Row, source: Source) -> Fields:
+def _fields(row: Row, source: Source, usage: Usage) -> Fields:
     if isinstance(row.data, Defect):
         raise row.data
-    return Fields(row.data, source.columns)
+    return Fields(row.data, source.columns, usage)

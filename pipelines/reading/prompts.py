@@ -45,6 +45,7 @@ def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = No
         domain=fields.text("domain"),
         language=fields.text("language"),
         source=source,
+        source_id=fields.label("id"),
     )
     return Asked(prompt, answer)
 
@@ -122,9 +123,9 @@ def _without_answer(
 
 
 def _is_beginning(last: Message, fields: Fields) -> bool:
-    answers = (fields.get(column) for column in ("responses", *AUTHORS))
+    answers = (fields.peek(column) for column in ("responses", *AUTHORS))
     return (
-        fields.get("prompt") is not None
+        fields.peek("prompt") is not None
         and bool(last.content)
         and not last.tool_calls
         and any(answer is not None for answer in answers)

@@ -1,18 +1,19 @@
 """The reading stage: every input of a run into staging."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from pipelines.reading.intake import Say, say_nothing
+from pipelines.reading.names import alike
 from pipelines.reading.read_comparisons import read_comparisons, read_judgments
 from pipelines.reading.read_gold import read_gold
 from pipelines.reading.read_prompts import read_prompts
-from pipelines.reading.rows import files_of
+from pipelines.reading.rows import files_of, is_saved
 from pipelines.reading.sampling import take_sample
-from pipelines.reading.settings import Inputs
+from pipelines.reading.settings import Inputs, Source
 from pipelines.reading.taking import Taking
-from schemas.errors import MalformedInput
+from schemas.errors import InvalidSettings, MalformedInput
 from schemas.prompts import Prompt
 from schemas.rejects import Reject
 from schemas.runs import StageCount
@@ -20,7 +21,7 @@ from warehouse.staging import Staging
 
 
 def read_inputs(
-    inputs: Inputs, staging: Staging, run_id: str, say: Callable[[str], None] = lambda line: None
+    inputs: Inputs, staging: Staging, run_id: str, say: Say = say_nothing
 ) -> list[StageCount]:
     """Read prompts, ready responses, comparisons, judgments and gold into the part "read" of each table.
 
@@ -30,19 +31,23 @@ def read_inputs(
         inputs: Where everything is.
         staging: Where it goes; nothing is written before all of it was read.
         run_id: The run, for its rejects.
-        say: Told of what was found in texts, a line each.
+        say: Shows a line to whoever started the run: each column that is not read, with an example of what it holds,
+            names that are nearly the same, votes that are cast again, what was found in texts.
 
     Returns:
         One count a unit that came in, n_in = n_out + rejects in each; the first holds the time of all.
 
     Raises:
-        MalformedInput: An input is empty or mostly malformed, or cannot be read at all.
-        InvalidSettings: An input is missing, or lacks a column that the settings name.
+        MalformedInput: An input is empty or too much of it malformed, or it cannot be read at all.
+        InvalidSettings: An input is missing, or a setting of it has no effect.
     """
     started = monotonic()
     check_inputs(inputs)
-    taking = Taking(run_id, remembers_names=inputs.gold is not None)
+    taking = Taking(run_id, remembers_names=inputs.gold is not None, say=say)
     _read(inputs, taking)
+    for what, names in (("annotators", taking.known.annotators), ("models", taking.known.models)):
+        for note in alike(names, what):
+            say(note)
     _check_left(taking)
     taking.intake.stage(staging)
     for line in taking.notices.lines():
@@ -61,10 +66,25 @@ def check_inputs(inputs: Inputs) -> None:
     """Check that every file is there, without reading any.
 
     Raises:
-        InvalidSettings: One is missing, or its folder holds nothing of a known format.
+        InvalidSettings: One is missing, its folder holds nothing of a known format, or a setting is not for its kind.
     """
-    for source in inputs.sources().values():
+    for key, source in inputs.sources().items():
         files_of(source)
+        _check_saved(key, source)
+
+
+def _check_saved(key: str, source: Source) -> None:
+    """Check settings that only some kinds of a path have."""
+    if source.path is None:
+        return
+    of_saved, setting = is_saved(source.path), "format" if is_saved(source.path) else "split"
+    value = getattr(source, setting)
+    if value is not None:
+        what = "was written by save_to_disk" if of_saved else "holds no data set with splits"
+        raise InvalidSettings(
+            f"{key}.{setting} is {value!r}, which has no effect: {source.path} {what}; drop it",
+            path=str(source.path),
+        )
 
 
 def _read(inputs: Inputs, taking: Taking) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from pipelines.reading.defects import Defect, kind_of
 from pipelines.reading.fields import Fields
-from pipelines.reading.judgments import Defaults, Link
+from pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
 from pipelines.reading.lines import read_lines
 from pipelines.reading.prompts import parse_prompt
-from pipelines.reading.responses import response_in
-from pipelines.reading.settings import JUDGMENT_COLUMNS, ComparisonSource, JudgmentSource
+from pipelines.reading.responses import ReadyResponse, response_in
+from pipelines.reading.settings import ComparisonSource, JudgmentSource
 from pipelines.reading.taking import Taking
+from schemas.prompts import Prompt
 
 
 def read_comparisons(source: ComparisonSource, name: str, taking: Taking) -> None:
@@ -30,29 +31,40 @@ def _take_comparison(
     place: str, fields: Fields, *, source: ComparisonSource, name: str, taking: Taking
 ) -> None:
     item_id = fields.label("item_id")
-    if item_id is not None and item_id in taking.known.items:
-        raise Defect("duplicate_item", f"an earlier line has the item_id {item_id!r}")
     asked = parse_prompt(fields, source=place, max_characters=source.max_characters)
     is_ranked = _is_ranked(fields)
     sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
     ready = [response_in(fields, side, asked.prompt.messages) for side in sides]
-    said, label = list(_judgments_in(fields, is_ranked)), fields.label("id")
+    if item_id is not None and item_id in taking.known.items:
+        _check_item(item_id, asked.prompt, ready, taking)
+    said = list(_judgments_in(fields, is_ranked))
     # Nothing is taken in before all of the row could be read.
     prompt_id, (a, b) = taking.refer(asked.prompt, *ready)
-    taking.known.name_prompt(label, prompt_id)
+    taking.known.name_prompt(asked.prompt.source_id, prompt_id)
     if asked.answer:
         taking.responses(place, prompt_id, [(fields.column("messages"), asked.answer)])
-    link, first = taking.compare(prompt_id, a, b, strategy="imported", place=place)
+    origin = Origin(place, item_id or asked.prompt.source_id)
+    link, first = taking.compare(prompt_id, a, b, strategy="imported", origin=origin)
     if item_id is not None:
-        taking.known.items[item_id] = link
+        taking.known.items.setdefault(item_id, link)
     defaults = Defaults(
-        source.annotator or (name if is_ranked else None), source.kind, source.verdicts
+        source.annotator or (name if is_ranked else None),
+        source.kind,
+        source.verdicts,
+        "a" if is_ranked else None,
     )
-    _take_judgments(place, said, link, defaults, taking)
+    _take_judgments(place, fields, said, link, defaults, taking)
     if first != place:
         raise Defect(
             "duplicate_comparison", f"compares the same as {first}; its judgments go there"
         )
+
+
+def _check_item(item_id: str, prompt: Prompt, ready: list[ReadyResponse], taking: Taking) -> None:
+    """Check that an item_id means one comparison; a line that compares the same again brings more judgments of it."""
+    before = taking.known.items[item_id]
+    if before is None or taking.comparison_id(prompt, *ready) != before.comparison_id:
+        raise Defect("duplicate_item", f"an earlier line has the item_id {item_id!r}")
 
 
 def _is_ranked(fields: Fields) -> bool:
@@ -60,32 +72,48 @@ def _is_ranked(fields: Fields) -> bool:
 
 
 def _judgments_in(fields: Fields, is_ranked: bool) -> Iterator[tuple[str, Any]]:
+    """Give the judgments of a row with their places in it: objects of its list, and the row itself where it judges."""
     column = fields.column("judgments")
     listed = fields.structure("judgments")
     if listed is not None and not isinstance(listed, list):
         yield column, listed
     for i, said in enumerate(listed if isinstance(listed, list) else []):
-        yield f"{column}[{i}]", said
-    if fields.get("verdict") is not None:
-        yield fields.column("verdict"), {c: fields.get(c) for c in JUDGMENT_COLUMNS}
+        inner = fields.inner(said, "judgments") if isinstance(said, dict) else said
+        yield f"{column}[{i}]", inner
+    if says_a_verdict(fields):
+        yield fields.column("verdict"), fields
     elif is_ranked and listed is None:
-        yield fields.column("chosen"), {"verdict": "a"}
+        yield fields.column("chosen"), fields
 
 
 def _take_judgments(
-    place: str, found: list[tuple[str, Any]], link: Link, defaults: Defaults, taking: Taking
+    place: str,
+    row: Fields,
+    found: list[tuple[str, Any]],
+    link: Link,
+    defaults: Defaults,
+    taking: Taking,
 ) -> None:
+    listed = defaults._replace(verdict=None) if defaults.verdict else defaults
     for where, said in found:
         taking.intake.offer("judgments")
         try:
-            if not isinstance(said, dict):
+            if said is row:
+                origin = Origin(place, row.label("judgment_id"))  # the row's `id` is its prompt's
+                taking.judgment(row, link, defaults, origin)
+            elif isinstance(said, Fields):
+                taking.judgment(said, link, listed, _own_origin(said, place))
+            else:
                 raise Defect(
                     "bad_judgment",
                     f"{where} is {kind_of(said)}, wanted {{annotator, verdict, ...}}",
                 )
-            taking.judgment(Fields(said, {}), link, defaults)
         except Defect as defect:
             taking.intake.reject("judgments", "judgment", f"{place}#{where}", defect)
+
+
+def _own_origin(judgment: Fields, place: str) -> Origin:
+    return Origin(place, judgment.label("judgment_id") or judgment.label("id"))
 
 
 def read_judgments(source: JudgmentSource, name: str, taking: Taking) -> None:
@@ -104,4 +132,5 @@ def _take_judgment(place: str, fields: Fields, *, source: JudgmentSource, taking
     if item_id is None:
         raise Defect("bad_judgment", f"{fields.column('item_id')!r} is missing")
     defaults = Defaults(source.annotator, source.kind, source.verdicts)
-    taking.judgment(fields, taking.known.link(item_id), defaults)
+    link = taking.known.link(item_id)
+    taking.judgment(fields, link, defaults, _own_origin(fields, place))

@@ -4,7 +4,7 @@ from functools import partial
 
 from pipelines.reading.defects import Defect
 from pipelines.reading.fields import Fields
-from pipelines.reading.judgments import Link, parse_verdict
+from pipelines.reading.judgments import Link, Origin, parse_verdict
 from pipelines.reading.known import digest
 from pipelines.reading.lines import read_lines
 from pipelines.reading.settings import GoldSource
@@ -28,14 +28,18 @@ def _take(place: str, fields: Fields, *, source: GoldSource, taking: Taking) -> 
     if verdict == "invalid":
         raise Defect("bad_gold", f"{fields.column('verdict')!r} is 'invalid', wanted a, b or tie")
     link = _link(place, fields, taking)
+    basis = fields.text("basis", "bad_gold")
+    if not basis:
+        fields.decided_by("basis")
     gold = Gold.model_validate(
         {
             "comparison_id": link.comparison_id,
             "verdict": link.verdict(verdict),
-            "basis": fields.text("basis", "bad_gold") or source.basis,
+            "basis": basis or source.basis,
         }
     )
     taking.gold(gold, place)
+    fields.counted("taken")
 
 
 def _link(place: str, fields: Fields, taking: Taking) -> Link:
@@ -81,7 +85,8 @@ def _response(prompt_id: str, name: str, prompt: str, taking: Taking) -> str:
 
 
 def _comparison(prompt_id: str, a: str, b: str, *, place: str, taking: Taking) -> Link:
-    link, first = taking.compare(prompt_id, a, b, strategy="gold", place=place)
+    origin = Origin(place, None)
+    link, first = taking.compare(prompt_id, a, b, strategy="gold", origin=origin)
     if first == place:
         taking.intake.offer("comparisons")
     return link

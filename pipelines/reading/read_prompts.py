@@ -22,12 +22,11 @@ def read_prompts(source: PromptSource, name: str, taking: Taking) -> None:
 
 
 def _take(place: str, fields: Fields, *, source: PromptSource, taking: Taking) -> None:
-    label = fields.label("id")
     prompt, answer = parse_prompt(fields, source=place, max_characters=source.max_characters)
     responses = list(ready_responses(fields, prompt.messages))
     if answer:
         responses.append((fields.column("messages"), answer))
     prompt_id = taking.known_as(prompt)
-    taking.known.name_prompt(label, prompt_id)
+    taking.known.name_prompt(prompt.source_id, prompt_id)
     taking.responses(place, prompt_id, responses)
     taking.prompt(prompt, len(responses))

@@ -38,8 +38,8 @@ class ReadyResponse(NamedTuple):
     turns: tuple[Message, ...] = ()
     """Turns between the prompt and the last one."""
 
-    def to_record(self, prompt_id: str) -> Response:
-        """Tie it to its prompt, and take off the end mark that a chat template left."""
+    def to_record(self, prompt_id: str, source: str) -> Response:
+        """Tie it to its prompt and its place, such as "prompts.jsonl:17"; a chat template's end mark is taken off."""
         return Response(
             prompt_id=prompt_id,
             turns=tuple(map(_without_end_mark, self.turns)),
@@ -48,6 +48,8 @@ class ReadyResponse(NamedTuple):
             tool_calls=self.tool_calls,
             model_revision=self.model_revision,
             sample_index=self.sample_index,
+            source=source,
+            source_id=self.name,
         )
 
 
@@ -77,7 +79,7 @@ def conversations(fields: Fields) -> dict[str, tuple[Message, ...]]:
     found = {}
     for column in AUTHORS:
         name = fields.column(column)
-        value = _turns_or_value(fields.get(column), name)
+        value = _turns_or_value(fields.peek(column), name)
         if isinstance(value, list) and value and is_turn(value[0]):
             found[name] = parse_messages(value, name)
     return found
@@ -85,8 +87,9 @@ def conversations(fields: Fields) -> dict[str, tuple[Message, ...]]:
 
 def _candidates(fields: Fields) -> Iterator[tuple[str, Any, str]]:
     value = fields.structure("responses")
-    name, author = fields.column("responses"), _author(fields, "model")
+    name = fields.column("responses")
     if isinstance(value, list):
+        author = _author(fields, "model")
         for i, item in enumerate(value):
             yield f"{name}[{i}]", item, author
     elif value is not None:

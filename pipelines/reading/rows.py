@@ -5,30 +5,33 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
 
+from pipelines.reading.choosing import Chooser
 from pipelines.reading.formats.columnar import read_parquet
 from pipelines.reading.formats.delimited import read_delimited
 from pipelines.reading.formats.hub import read_hub, read_saved
 from pipelines.reading.formats.jsonl import read_json, read_jsonl
 from pipelines.reading.formats.row import Choose, Row
 from pipelines.reading.settings import Format, Source
+from pipelines.reading.usage import Usage
 from schemas.errors import InvalidSettings
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 _SAVED = ("dataset_info.json", "dataset_dict.json")
 
 
-def read_rows(source: Source, name: str) -> Iterator[Row]:
+def read_rows(source: Source, name: str, usage: Usage | None = None) -> Iterator[Row]:
     """Give the rows of a source one by one, only a batch in memory at a time.
 
     Args:
         source: The settings.
         name: What the places begin with.
+        usage: Where it is noted which columns a table has; None where nobody asks.
 
     Raises:
         InvalidSettings: The file is missing or its format unknown.
         MalformedInput: The file as a whole cannot be read.
     """
-    choose = _chooser(source, name)
+    choose = Chooser(source, name, usage or Usage())
     if source.path is None:
         dataset = str(source.dataset)
         yield from read_hub(dataset, source.config, source.split, source.revision, choose)
@@ -38,26 +41,6 @@ def read_rows(source: Source, name: str) -> Iterator[Row]:
         for path in files_of(source):
             place = name if path == source.path else f"{name}/{path.name}"
             yield from _read_file(path, place, format_of(path, source.format), choose)
-
-
-def _chooser(source: Source, name: str) -> Choose:
-    wanted = {source.columns.get(c, c) for c in source.known_columns}
-
-    def choose(found: list[str]) -> list[str]:
-        for ours, theirs in source.columns.items():
-            if theirs is not None and theirs not in found:
-                raise InvalidSettings(
-                    f"{name} has no column {theirs!r}, which columns.{ours} names; its columns: {', '.join(found)}"
-                )
-        chosen = [column for column in found if column in wanted]
-        if not chosen:
-            raise InvalidSettings(
-                f"{name} has no column that can be read; its columns: {', '.join(found) or 'none'}; "
-                "name the right ones in the settings, such as columns: {prompt: instruction}"
-            )
-        return chosen
-
-    return choose
 
 
 def _read_file(path: Path, name: str, kind: Format, choose: Choose) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """Settings of the inputs: where prompts, ready comparisons and gold come from, and how columns are named there."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -19,7 +20,8 @@ RESPONSE_COLUMNS = (
     "chosen", "rejected", "chosen_model", "rejected_model",
 )  # fmt: skip
 JUDGMENT_COLUMNS = (
-    "annotator", "kind", "order", "verdict", "strength", "probability", "rationale", "created_at",
+    "judgment_id", "annotator", "kind", "order", "verdict", "strength", "probability", "rationale",
+    "created_at", "seconds", "cost",
 )  # fmt: skip
 
 
@@ -30,6 +32,12 @@ class Source(BaseModel):
 
     known_columns: ClassVar[tuple[str, ...]] = ()
     """Names that `columns` may map."""
+
+    key: ClassVar[str] = ""
+    """Its place in the settings."""
+
+    fillers: ClassVar[tuple[str, ...]] = ()
+    """Settings that fill in what rows do not say."""
 
     path: Path | None = None
     """File (.jsonl, .json, .parquet, .csv, .tsv; text also as .gz) or folder of such files or of `save_to_disk`."""
@@ -53,7 +61,8 @@ class Source(BaseModel):
     """Column of the file for each of our names that differs, such as {prompt: instruction}; null leaves one unread."""
 
     max_malformed: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """Share of malformed lines above which the run stops before it costs anything."""
+    """Share of malformed lines, or of malformed responses or judgments in them, above which the run stops before it
+    costs anything."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -62,6 +71,8 @@ class Source(BaseModel):
         hub_only = [k for k in ("config", "revision") if self.path and getattr(self, k)]
         if hub_only:
             raise ValueError(f"{hub_only[0]!r} is for a data set of the hub, but 'path' is given")
+        if self.dataset and self.format:
+            raise ValueError("'format' is for files, but 'dataset' is given; drop it")
         for name in self.columns:
             if name not in self.known_columns:
                 raise ValueError(UnknownName.among("column", name, self.known_columns).message)
@@ -72,10 +83,16 @@ class Source(BaseModel):
         """The name that places, such as "prompts.jsonl:17", begin with."""
         return self.path.name if self.path else str(self.dataset)
 
+    @property
+    def words(self) -> Mapping[str, Verdict]:
+        """The file's own words for verdicts; none where it holds no verdicts."""
+        return {}
+
 
 class PromptSource(Source):
     """Prompts, with or without ready responses."""
 
+    key: ClassVar[str] = "prompts"
     known_columns: ClassVar[tuple[str, ...]] = PROMPT_COLUMNS + RESPONSE_COLUMNS
 
     sample: Annotated[int, Field(ge=1)] | None = None
@@ -86,6 +103,14 @@ class PromptSource(Source):
 
     max_characters: Annotated[int, Field(ge=1)] | None = None
     """Longest prompt to take, in characters over all turns; None leaves it to the engine's context length."""
+
+    @model_validator(mode="after")
+    def _check_seed(self) -> Self:
+        if self.seed and self.sample is None:
+            raise ValueError(
+                f"'seed' is {self.seed}, which has no effect without 'sample'; drop it, or say how many to take"
+            )
+        return self
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -102,6 +127,8 @@ Words = Annotated[dict[str, Verdict], BeforeValidator(_with_text_keys)]
 
 
 class _Judged(Source):
+    fillers: ClassVar[tuple[str, ...]] = ("annotator", "kind")
+
     annotator: str | None = None
     """Annotator of the judgments that name none; None rejects those."""
 
@@ -111,11 +138,17 @@ class _Judged(Source):
     verdicts: Words = {}
     """Meaning of the file's own verdicts, such as {"0": tie, "1": a, "2": b}."""
 
+    @property
+    def words(self) -> Mapping[str, Verdict]:
+        """The file's own words for verdicts."""
+        return self.verdicts
+
 
 class JudgmentSource(_Judged):
     """Judgments of ready comparisons, one a row, linked by item_id."""
 
-    known_columns: ClassVar[tuple[str, ...]] = ("item_id", *JUDGMENT_COLUMNS)
+    key: ClassVar[str] = "comparisons.judgments"
+    known_columns: ClassVar[tuple[str, ...]] = ("item_id", "id", *JUDGMENT_COLUMNS)
 
 
 def _as_source(value: Any) -> Any:
@@ -128,6 +161,7 @@ class ComparisonSource(_Judged):
     `chosen` and `rejected` may stand for `response_a` and `response_b`; then the row says that a is better.
     """
 
+    key: ClassVar[str] = "comparisons"
     known_columns: ClassVar[tuple[str, ...]] = (
         "item_id", *PROMPT_COLUMNS, *RESPONSE_COLUMNS[2:], "judgments", *JUDGMENT_COLUMNS,
     )  # fmt: skip
@@ -142,6 +176,8 @@ class ComparisonSource(_Judged):
 class GoldSource(Source):
     """Verdicts known to be right, one a row: of an item_id, or of a prompt's id and the names of two responses."""
 
+    key: ClassVar[str] = "gold"
+    fillers: ClassVar[tuple[str, ...]] = ("basis",)
     known_columns: ClassVar[tuple[str, ...]] = ("item_id", "prompt", "a", "b", "verdict", "basis")
 
     basis: str = "gold"
@@ -149,6 +185,11 @@ class GoldSource(Source):
 
     verdicts: Words = {}
     """Meaning of the file's own verdicts."""
+
+    @property
+    def words(self) -> Mapping[str, Verdict]:
+        """The file's own words for verdicts."""
+        return self.verdicts
 
 
 class Inputs(BaseModel):

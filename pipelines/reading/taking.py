@@ -7,8 +7,8 @@ from typing import NamedTuple
 from pipelines.reading.defects import Defect
 from pipelines.reading.fields import Fields
 from pipelines.reading.formats.row import Row
-from pipelines.reading.intake import Intake
-from pipelines.reading.judgments import Defaults, Link, parse_judgment
+from pipelines.reading.intake import Intake, Say
+from pipelines.reading.judgments import Defaults, Link, Origin, parse_judgment, repeated
 from pipelines.reading.known import Known, digest
 from pipelines.reading.looks import prompt_look, response_look
 from pipelines.reading.notices import Notices
@@ -17,6 +17,7 @@ from pipelines.reading.settings import Source
 from schemas.comparisons import Comparison
 from schemas.judgments import Gold
 from schemas.prompts import Prompt
+from schemas.responses import Response
 
 
 class _Taken(NamedTuple):
@@ -27,8 +28,8 @@ class _Taken(NamedTuple):
 class Taking:
     """The intake of one run together with what is known of it, and what was noticed."""
 
-    def __init__(self, run_id: str, *, remembers_names: bool) -> None:
-        self.intake = Intake(run_id)
+    def __init__(self, run_id: str, *, remembers_names: bool, say: Say) -> None:
+        self.intake = Intake(run_id, say)
         self.known = Known(remembers_names=remembers_names)
         self.notices = Notices()
 
@@ -77,17 +78,30 @@ class Taking:
             )
 
     def _keep_response(self, place: str, prompt_id: str, ready: ReadyResponse) -> "_Taken":
-        response = ready.to_record(prompt_id)
-        response_id = self.known.first_like(
-            response_look(response), response.response_id, self.known.responses
-        )
+        response, response_id = self._known_response(place, prompt_id, ready)
         self.known.name_response(ready.name, prompt_id, response.model, response_id)
+        self.known.models.setdefault(response.model)
         is_new = digest(response_id) not in self.known.responses
         if is_new:
             self.known.responses.add(digest(response_id))
             self.notices.see_response(response, ready.text, place)
             self.intake.keep(response)
         return _Taken(response_id, is_new)
+
+    def _known_response(
+        self, place: str, prompt_id: str, ready: ReadyResponse
+    ) -> tuple[Response, str]:
+        response = ready.to_record(prompt_id, place)
+        look = response_look(response)
+        return response, self.known.first_like(look, response.response_id, self.known.responses)
+
+    def comparison_id(self, prompt: Prompt, *responses: ReadyResponse) -> str | None:
+        """Give the id under which a comparison of two responses would be known; None where both are one."""
+        prompt_id = self.known_as(prompt)
+        ids = tuple(self._known_response(prompt.source, prompt_id, r)[1] for r in responses)
+        if len(set(ids)) < len(ids):
+            return None
+        return Comparison(prompt_id=prompt_id, response_ids=ids, strategy="imported").comparison_id
 
     def refer(self, prompt: Prompt, *responses: ReadyResponse) -> tuple[str, list[str]]:
         """Take in what a comparison refers to, as far as it is new.
@@ -104,7 +118,7 @@ class Taking:
         return prompt_id, [response.response_id for response in taken]
 
     def compare(
-        self, prompt_id: str, a: str, b: str, *, strategy: str, place: str
+        self, prompt_id: str, a: str, b: str, *, strategy: str, origin: Origin
     ) -> tuple[Link, str]:
         """Find the comparison of two responses by id, and take it in where it is new.
 
@@ -120,24 +134,32 @@ class Taking:
             raise Defect(
                 "identical_responses", "both sides are the same response; nothing to compare"
             )
-        comparison = Comparison(prompt_id=prompt_id, response_ids=(a, b), strategy=strategy)
+        comparison = Comparison(
+            prompt_id=prompt_id,
+            response_ids=(a, b),
+            strategy=strategy,
+            source=origin.source,
+            source_id=origin.source_id,
+        )
+        place = origin.source
         first = self.known.comparisons.setdefault(digest(comparison.comparison_id), place)
         if first == place:
             self.intake.keep(comparison)
         return Link(comparison.comparison_id, comparison.response_ids[0] != a), first
 
-    def judgment(self, fields: Fields, link: Link, defaults: Defaults) -> None:
-        """Take in a judgment that was offered.
+    def judgment(self, fields: Fields, link: Link, defaults: Defaults, origin: Origin) -> None:
+        """Take in a judgment that was offered, as often as it was cast.
 
         Raises:
-            Defect: It cannot be used, or was said before.
+            Defect: It cannot be used, or is the same event as one before.
         """
-        judgment = parse_judgment(fields, link, defaults)
-        if digest(judgment.judgment_id) in self.known.judgments:
-            raise Defect(
-                "duplicate_judgment", f"{judgment.annotator_id!r} said the same of the same before"
-            )
-        self.known.judgments.add(digest(judgment.judgment_id))
+        judgment = parse_judgment(fields, link, defaults, origin)
+        self.known.annotators.setdefault(judgment.annotator_id)
+        n_before = self.known.n_cast(judgment)
+        fields.counted("taken")
+        if n_before:
+            fields.counted("repeats")
+            judgment = repeated(judgment, n_before)
         self.intake.keep(judgment)
 
     def gold(self, gold: Gold, place: str) -> None:

@@ -36,3 +36,16 @@ def test_run_names_the_command_that_a_file_of_rounds_is_for(rounds: Path) -> Non
     done = CliRunner().invoke(app, ["run", str(rounds)])
     assert isinstance(done.exception, InvalidSettings)
     assert str(done.exception).endswith(f"start it with winnow rounds {rounds}")
+
+
+def test_validate_lists_what_is_not_read_as_it_stands(tmp_path: Path) -> None:
+    pair = {"prompt": "p", "chosen": "x", "rejected": "y", "input": "[bold]word[/] :smile:"}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(pair))
+    config = tmp_path / "run.yaml"
+    config.write_text(
+        f"name: toy\nwarehouse: {{path: {tmp_path / 'house'}}}\nrelease: toy\n"
+        f"comparisons: {{path: {tmp_path / 'pairs.jsonl'}}}\n"
+    )
+    done = CliRunner().invoke(app, ["validate", str(config)])
+    assert done.exit_code == 0, done.exception
+    assert "not read: pairs.jsonl: input, such as '[bold]word[/] :smile:'" in done.output

@@ -12,6 +12,9 @@ from pipelines.reading.formats.row import Choose, Row
 from schemas.errors import MalformedInput
 
 ROWS_PER_BATCH = 1024
+ROWS_SHOWN = 64
+"""Rows in which an example of a column is looked for that is not read."""
+_BUFFER_BYTES = 1 << 16
 
 
 def read_parquet(path: Path, name: str, choose: Choose) -> Iterator[Row]:
@@ -23,11 +26,20 @@ def read_parquet(path: Path, name: str, choose: Choose) -> Iterator[Row]:
     try:
         with pq.ParquetFile(path) as file:
             wanted = choose(file.schema_arrow.names)
+            if unshown := choose.unshown():
+                choose.show(_first_rows(path, unshown))
             batches = file.iter_batches(batch_size=ROWS_PER_BATCH, columns=wanted)
             yield from rows_of(batches, name)
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise MalformedInput(f"{name} cannot be read as Parquet: {reason}") from error
+
+
+def _first_rows(path: Path, columns: list[str]) -> list[Any]:
+    # Read through a small buffer: what is not wanted may be large, such as images.
+    with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES) as file:
+        batch = next(file.iter_batches(batch_size=ROWS_SHOWN, columns=columns), None)
+        return _values(batch) if batch else []
 
 
 def rows_of(batches: Iterable[pa.RecordBatch | pa.Table], name: str) -> Iterator[Row]:

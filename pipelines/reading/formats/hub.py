@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipelines.reading.formats.columnar import ROWS_PER_BATCH, rows_of
+from pipelines.reading.formats.columnar import ROWS_PER_BATCH, ROWS_SHOWN, rows_of
 from pipelines.reading.formats.row import Choose, Row
 from schemas.errors import InvalidSettings, TransientError
 
@@ -79,9 +79,13 @@ def _line(error: Exception) -> str:
 
 
 def _dataset_rows(dataset: Any, name: str, choose: Choose) -> Iterator[Row]:
-    batches = (
-        dataset.select_columns(choose(dataset.column_names))
-        .with_format("arrow")
-        .iter(ROWS_PER_BATCH)
-    )
+    chosen = choose(dataset.column_names)
+    if unshown := choose.unshown():
+        choose.show(_rows_shown(dataset.select_columns(unshown)))
+    batches = dataset.select_columns(chosen).with_format("arrow").iter(ROWS_PER_BATCH)
     yield from rows_of(batches, name)
+
+
+def _rows_shown(dataset: Any) -> list[Any]:
+    first = dataset.select(range(min(ROWS_SHOWN, dataset.num_rows))).with_format("arrow")
+    return [row.data for row in rows_of(first.iter(ROWS_SHOWN), "")]

@@ -1,12 +1,21 @@
 """Row: what every reader gives."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pipelines.reading.defects import Defect
 
-Choose = Callable[[list[str]], list[str]]
-"""Given the columns that a table has, names those to read, or raises where a mapped one is missing."""
+
+class Choose(Protocol):
+    """Given the columns that a table has, names those to read, or raises where a mapped one is missing."""
+
+    def __call__(self, found: list[str]) -> list[str]:
+        """Name the columns to read."""
+
+    def unshown(self) -> list[str]:
+        """Name the columns not to read of which an example is wanted."""
+
+    def show(self, rows: list[Any]) -> None:
+        """Take in the first rows of those."""
 
 
 class Row(NamedTuple):

@@ -27,6 +27,7 @@ class Outcome:
     judgments: list[Judgment]
     gold: list[Gold]
     rejects: list[Reject]
+    said: list[str]
 
     @property
     def reasons(self) -> list[str]:
@@ -43,9 +44,10 @@ def read(tmp_path: Path) -> Read:
 
     def read_settings(**settings: Any) -> Outcome:
         staging = Staging(tmp_path / "staging")
-        counts = read_inputs(Inputs.model_validate(settings), staging, "run-1")
+        said: list[str] = []
+        counts = read_inputs(Inputs.model_validate(settings), staging, "run-1", said.append)
         tables = (Prompt, Response, Comparison, Judgment, Gold, Reject)
-        outcome = Outcome(counts, *(t.from_table(staging.read(t)) for t in tables))  # type: ignore[arg-type]
+        outcome = Outcome(counts, *(t.from_table(staging.read(t)) for t in tables), said)  # type: ignore[arg-type]
         for count in counts:
             assert count.n_in == count.n_out + sum(r.n for r in count.rejects)
         assert sum(r.n for c in counts for r in c.rejects) == len(outcome.rejects)

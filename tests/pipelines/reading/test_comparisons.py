@@ -63,6 +63,8 @@ def test_judgments_of_a_second_file_are_linked_by_item_id(read: Read, tmp_path: 
             {"item_id": 7, "annotator": "anna", "verdict": "a"},
             {"item_id": 7, "annotator": "gpt", "kind": "llm", "order": "ba", "verdict": "tie"},
             {"item_id": 7, "annotator": "anna", "verdict": "a"},
+            {"item_id": 7, "annotator": "ben", "verdict": "a", "id": 5},
+            {"item_id": 7, "annotator": "ben", "verdict": "a", "id": 5},
             {"item_id": 8, "annotator": "anna", "verdict": "a"},
             {"item_id": 9, "annotator": "anna", "verdict": "a"},
             {"annotator": "anna", "verdict": "a"},
@@ -74,13 +76,15 @@ def test_judgments_of_a_second_file_are_linked_by_item_id(read: Read, tmp_path: 
     assert [(j.annotator_id, j.kind) for j in outcome.judgments] == [
         ("anna", "human"),
         ("gpt", "llm"),
+        ("anna", "human"),
+        ("ben", "human"),
     ]
     assert [r.detail for r in outcome.rejects] == [
         "pairs.jsonl:2: both sides are the same response; nothing to compare",
-        "judgments.jsonl:3: 'anna' said the same of the same before",
-        "judgments.jsonl:4: the comparison with item_id '8' was rejected",
-        "judgments.jsonl:5: no comparison has the item_id '9'",
-        "judgments.jsonl:6: 'item_id' is missing",
+        "judgments.jsonl:5: 'ben' said the same of the same before, under the same id (5): one event",
+        "judgments.jsonl:6: the comparison with item_id '8' was rejected",
+        "judgments.jsonl:7: no comparison has the item_id '9'",
+        "judgments.jsonl:8: 'item_id' is missing",
     ]
     assert outcome.reasons == [
         "identical_responses", "duplicate_judgment", "rejected_item", "unknown_item", "bad_judgment",
@@ -93,6 +97,12 @@ def test_chosen_and_rejected_say_that_chosen_is_better(read: Read, tmp_path: Pat
     (said,) = outcome.judgments
     assert said.annotator_id == "crowd"
     assert said.verdict == ("a" if is_first_by_id(outcome, "x") else "b")
+
+
+def test_chosen_and_rejected_are_judged_by_whom_the_row_names(read: Read, tmp_path: Path) -> None:
+    line = {"prompt": "p", "chosen": "x", "rejected": "y", "annotator": "ben", "rationale": "why"}
+    (said,) = comparisons(read, tmp_path, line).judgments
+    assert (said.annotator_id, said.rationale) == ("ben", "why")
 
 
 def test_chosen_and_rejected_are_the_files_own_word_where_no_annotator_is_named(

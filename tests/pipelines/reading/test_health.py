@@ -139,3 +139,51 @@ def test_wrong_settings_are_found_before_anything_is_read(
 ) -> None:
     with pytest.raises(ValidationError, match=message):
         Inputs.model_validate(settings)
+
+
+def pairs(tmp_path: Path, *changes: dict[str, object]) -> Path:
+    lines = ({"prompt": f"p{i}", "response_a": "x", "response_b": "y", **c} for i, c in enumerate(changes))  # fmt: skip
+    return write_lines(tmp_path / "pairs.jsonl", tuple(lines))
+
+
+def test_too_many_malformed_votes_in_rows_stop_the_run(read: Read, tmp_path: Path) -> None:
+    path = pairs(tmp_path, {"verdict": "a"}, *[{"verdict": "A>B"}] * 39)
+    with pytest.raises(MalformedInput) as caught:
+        read(comparisons={"path": path, "annotator": "anna"})
+    assert str(caught.value) == (
+        "pairs.jsonl: 39 of 40 judgments are malformed, max_malformed allows 10%: 39 bad_judgment, such as "
+        "pairs.jsonl:2#verdict: 'verdict' is 'A>B', wanted one of a, b, tie, invalid; "
+        "map other words in the settings, such as verdicts: {left: a}"
+    )
+    outcome = read(comparisons={"path": path, "annotator": "anna", "max_malformed": 1})
+    assert len(outcome.judgments) == 1
+
+
+def test_too_many_malformed_responses_in_rows_stop_the_run(read: Read, tmp_path: Path) -> None:
+    lines = tuple({"prompt": f"p{i}", "responses": ["x", {"answer": "y"}]} for i in range(4))
+    path = write_lines(tmp_path / "a.jsonl", lines)
+    with pytest.raises(MalformedInput, match=r"a.jsonl: 4 of 8 responses are malformed, .*#responses\[1\]"):  # fmt: skip
+        read(prompts={"path": path})
+
+
+def test_comparisons_of_a_response_with_itself_stop_the_run_where_they_are_most(
+    read: Read, tmp_path: Path
+) -> None:
+    same = {"response_b": "x"}
+    with pytest.raises(MalformedInput) as caught:
+        read(comparisons={"path": pairs(tmp_path, {}, same, same)})
+    assert str(caught.value) == (
+        "pairs.jsonl: 2 of 3 lines are of no use: 2 identical_responses, such as pairs.jsonl:2: both sides are the same "
+        "response; nothing to compare; mend them, or raise max_malformed to go on without them"
+    )
+    assert len(read(comparisons={"path": pairs(tmp_path, {}, {}, same)}).comparisons) == 2
+
+
+def test_gold_on_rejected_comparisons_stops_the_run_where_it_is_most(
+    read: Read, tmp_path: Path
+) -> None:
+    changes = [{"item_id": i, "response_b": "x" if i else "y"} for i in range(3)]
+    gold = write_lines(tmp_path / "gold.jsonl", tuple({"item_id": i, "verdict": "a"} for i in range(3)))  # fmt: skip
+    source = {"path": pairs(tmp_path, *changes), "max_malformed": 1}
+    with pytest.raises(MalformedInput, match=r"gold.jsonl: 2 of 3 lines are of no use: 2 rejected_item"):  # fmt: skip
+        read(comparisons=source, gold={"path": gold})
