@@ -1,0 +1,64 @@
+"""No label contradicts every verdict, whichever method made it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from annotation.aggregation.gold import CLASSES
+from annotation.aggregation.posterior import Posterior
+from annotation.aggregation.sums import count_by
+from annotation.aggregation.votes import Bools, Floats, Votes
+
+A, B = CLASSES.index("a"), CLASSES.index("b")
+LEAST = 1e-5
+"""Least probability of a class that somebody named, where nothing else would be left of it."""
+HAIR = 1e-6
+"""Part by which a class that nobody named stays below the likeliest that somebody did."""
+
+
+def keep_to_verdicts(posterior: Posterior, votes: Votes) -> Posterior:
+    """Hold no class that nobody named for as probable as the likeliest that somebody did.
+
+    A method may have reason to: gold may show that annotators are wrong where they agree, or that ties are more frequent
+    than anybody says. Then the label stays with what was said, and its probability, about a half at most, says that it
+    is worth little. An item without a readable verdict keeps its prior.
+
+    Args:
+        posterior: What a method gives.
+        votes: The verdicts; of an annotator that contradicts itself each counts as named.
+    """
+    is_said = _said(votes)
+    p = posterior.probabilities
+    best, other = (np.where(named, p, 0.0).max(axis=1) for named in (is_said, ~is_said))
+    is_over = is_said.any(axis=1) & (other > best * (1 - HAIR))
+    if not is_over.any():
+        return posterior
+    held = p.copy()
+    held[is_over] = _held(p[is_over], is_said[is_over])
+    return replace(posterior, probabilities=held, **_intervals(posterior, held, is_over))
+
+
+def _said(votes: Votes) -> Bools:
+    """Say which of a, b and tie some readable verdict names; shape (n_items, 3)."""
+    named = [votes.item[votes.verdict == code] for code in range(len(CLASSES))]
+    return np.column_stack([count_by(item, votes.n_items) > 0 for item in named])
+
+
+def _held(p: Floats, is_said: Bools) -> Floats:
+    """Cap what nobody named a hair below the likeliest that was named; rows sum to 1."""
+    named = np.where(is_said, np.maximum(p, LEAST), 0.0)
+    cap = named.max(axis=1, keepdims=True) * (1 - HAIR)
+    capped = np.where(is_said, named, np.minimum(p, cap))
+    return np.asarray(capped / capped.sum(axis=1, keepdims=True))
+
+
+def _intervals(posterior: Posterior, held: Floats, is_moved: Bools) -> dict[str, Floats]:
+    """Widen the intervals of P(a | a or b) of the items that were moved, so that they hold it."""
+    if posterior.low is None or posterior.high is None:
+        return {}
+    share = held[:, A] / np.maximum(held[:, A] + held[:, B], LEAST)
+    low, high = posterior.low, posterior.high
+    return {
+        "low": np.where(is_moved, np.minimum(low, share), low),
+        "high": np.where(is_moved, np.maximum(high, share), high),
+    }
