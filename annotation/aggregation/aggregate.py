@@ -1,6 +1,7 @@
 """From judgments to labels: one call, several methods."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from annotation.aggregation.model import comparison_model
 from annotation.aggregation.notices import notice
 from annotation.aggregation.opinions import gather_opinions
 from annotation.aggregation.posterior import Method, cross_fitted, in_one_step
+from annotation.aggregation.reliability import bounded_weights
 from annotation.aggregation.supported import keep_to_verdicts
 from annotation.aggregation.tables import annotator_table, label_table
 from annotation.aggregation.votes import read_votes
@@ -81,7 +83,9 @@ def aggregate_each(
     label = METHODS[method](votes, opinions)
     for gold in golds:
         anchor = read_gold(gold, votes.items)
-        posterior = keep_to_verdicts(label(anchor), votes)
+        found = label(anchor)
+        bounded = replace(found, weight=bounded_weights(found.weight, opinions))
+        posterior = keep_to_verdicts(bounded, votes)
         labels = label_table(votes, opinions, anchor, posterior)
         yield Aggregation(
             labels=labels,

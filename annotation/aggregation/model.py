@@ -116,6 +116,7 @@ def _notes(voices: Voices, anchored: Anchored, n_gold: int) -> tuple[str, ...]:
         )
     elif anchored.trust < 0:
         notes.append(
-            f"gold says that the majority is wrong more often than right: {n_gold} gold items turned the labels round"
+            f"gold says that the majority is wrong more often than right: {n_gold} gold items turned the labels round, "
+            "except where all say the same"
         )
     return tuple(notes)

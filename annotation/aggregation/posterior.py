@@ -21,7 +21,7 @@ class Posterior:
     """Shape (n_items, 3): a, b, tie; rows sum to 1."""
 
     weight: Floats
-    """Shape (n_annotators,): log-odds of a over b, in nats, that one decisive verdict for a adds."""
+    """Shape (n_annotators,): log-odds of a over b, in nats, that one more decisive verdict for a adds, given the others."""
 
     low: Floats | None = None
     """Shape (n_items,): lower end of the 90 % interval of P(a | a or b); None where a method gives none."""

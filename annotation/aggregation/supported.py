@@ -20,8 +20,8 @@ def keep_to_verdicts(posterior: Posterior, votes: Votes) -> Posterior:
     """Hold no class that nobody named for as probable as the likeliest that somebody did.
 
     A method may have reason to: gold may show that annotators are wrong where they agree, or that ties are more frequent
-    than anybody says. Then the label stays with what was said, and its probability, about a half at most, says that it
-    is worth little. An item without a readable verdict keeps its prior.
+    than anybody says. Then the likeliest that was said is held for a hair likelier than the likeliest that was not, which
+    says that nothing is known. An item without a readable verdict keeps its prior.
 
     Args:
         posterior: What a method gives.
@@ -35,7 +35,13 @@ def keep_to_verdicts(posterior: Posterior, votes: Votes) -> Posterior:
         return posterior
     held = p.copy()
     held[is_over] = _held(p[is_over], is_said[is_over])
-    return replace(posterior, probabilities=held, **_intervals(posterior, held, is_over))
+    note = f"{int(is_over.sum())} labels would have said what no verdict on their item says, and are held for undecided"
+    return replace(
+        posterior,
+        probabilities=held,
+        notes=(*posterior.notes, note),
+        **_intervals(posterior, held, is_over),
+    )
 
 
 def _said(votes: Votes) -> Bools:

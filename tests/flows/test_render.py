@@ -52,7 +52,9 @@ def test_a_worthless_judge_is_called_so() -> None:
 
 def test_an_annotator_below_chance_is_said_to_count_the_other_way() -> None:
     contrary = orchard.annotators()[0].model_copy(update={"weight": -0.7})
-    assert lines(annotator_table([contrary]))[1].endswith("-0.7 counts the other way")
+    assert lines(annotator_table([contrary]))[1].endswith(
+        "-0.7 given the others, counts the other way"
+    )
 
 
 def test_models_stand_with_their_interval_in_eighty_columns() -> None:
