@@ -269,7 +269,7 @@ def _standing(annotator: Annotator) -> str:
     elif decides_nothing(annotator):
         said.append("decides nothing")
     elif annotator.weight < 0:
-        said.append("given the others, counts the other way")
+        said.append("counts the other way")
     return ", ".join(said)
 
 
