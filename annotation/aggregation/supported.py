@@ -36,12 +36,9 @@ def keep_to_verdicts(posterior: Posterior, votes: Votes) -> Posterior:
     held = p.copy()
     held[is_over] = _held(p[is_over], is_said[is_over])
     note = f"{int(is_over.sum())} labels would have said what no verdict on their item says, and are held for undecided"
-    return replace(
-        posterior,
-        probabilities=held,
-        notes=(*posterior.notes, note),
-        **_intervals(posterior, held, is_over),
-    )
+    low, high = _intervals(posterior, held, is_over)
+    notes = (*posterior.notes, note)
+    return replace(posterior, probabilities=held, low=low, high=high, notes=notes)
 
 
 def _said(votes: Votes) -> Bools:
@@ -58,13 +55,15 @@ def _held(p: Floats, is_said: Bools) -> Floats:
     return np.asarray(capped / capped.sum(axis=1, keepdims=True))
 
 
-def _intervals(posterior: Posterior, held: Floats, is_moved: Bools) -> dict[str, Floats]:
+def _intervals(
+    posterior: Posterior, held: Floats, is_moved: Bools
+) -> tuple[Floats | None, Floats | None]:
     """Widen the intervals of P(a | a or b) of the items that were moved, so that they hold it."""
-    if posterior.low is None or posterior.high is None:
-        return {}
-    share = held[:, A] / np.maximum(held[:, A] + held[:, B], LEAST)
     low, high = posterior.low, posterior.high
-    return {
-        "low": np.where(is_moved, np.minimum(low, share), low),
-        "high": np.where(is_moved, np.maximum(high, share), high),
-    }
+    if low is None or high is None:
+        return low, high
+    share = held[:, A] / np.maximum(held[:, A] + held[:, B], LEAST)
+    return (
+        np.where(is_moved, np.minimum(low, share), low),
+        np.where(is_moved, np.maximum(high, share), high),
+    )
