@@ -67,7 +67,8 @@ def measure_agreement(
 
 def long_form(judgments: pa.Table) -> pa.Table:
     """Turn rows of the judgments table into the long form, superseded ones left out, repeats numbered."""
-    return _query(measure_sql("votes"), judgments=judgments)
+    replaced = _query(measure_sql("replaced"), judgments=judgments)
+    return _query(measure_sql("votes"), judgments=judgments, replaced_judgments=replaced)
 
 
 def known_verdicts(gold: pa.Table) -> pa.Table:

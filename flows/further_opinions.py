@@ -16,6 +16,7 @@ from flows.queue_settings import QueueSettings
 from flows.queue_views import views_of
 from schemas.answers import Shown
 from schemas.judgments import Judgment
+from schemas.last_word import last_words
 from warehouse.catalog import Warehouse
 
 
@@ -92,11 +93,10 @@ def _on_show(
 def _opinions(store: PeopleStore, subject_ids: Collection[str]) -> list[Opinion]:
     """Give the last word of each person on each of these comparisons, of repeats the first showing."""
     rounds = {answer.item_id: answer.shown.round for answer in store.answers()}
-    said = Judgment.from_table(store.judgments())
-    superseded = {j.supersedes for j in said}
+    said = Judgment.from_table(last_words(store.judgments()))
     found: dict[tuple[str, str], Opinion] = {}
     for j in said:
-        if j.judgment_id in superseded or j.comparison_id not in subject_ids:
+        if j.comparison_id not in subject_ids:
             continue
         round_ = rounds[str(j.request_id)]
         opinion = Opinion(j.comparison_id, j.annotator_id, j.verdict, round_)

@@ -1,4 +1,4 @@
-"""Commands for the person who decides which labels to trust: aggregate, filters."""
+"""Commands for the person who decides which labels to trust: aggregate, recompute, filters."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ def mount(app: typer.Typer) -> None:
     """Put the commands into the `winnow` app."""
     app.command()(aggregate)
     app.command()(filters)
+    app.command()(recompute)
 
 
 def aggregate(
@@ -92,6 +93,25 @@ def _say_kept(kept: "Kept", target: "Target") -> None:
         f"more: {found.n_right} of {found.n_kept} gold labels among them are right, which shows an accuracy of "
         f"{found.accuracy_low:.3f} with confidence {target.confidence:g}"
     )
+
+
+def recompute(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
+    """Compute the labels of a release again from the judgments behind it; calls no model and changes nothing.
+
+    Says whether they come out as they were published, and which do not (exit status 1).
+
+    Example: `winnow recompute preferences@1`
+    """
+    from flows.environment_settings import load_warehouse
+    from flows.recompute import recompute_release
+    from warehouse.catalog import Warehouse
+
+    with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
+        found = recompute_release(opened, release)
+    for line in found.lines:
+        typer.echo(line)
+    if found.differences.num_rows:
+        raise typer.Exit(1)
 
 
 def filters(

@@ -17,6 +17,7 @@ from schemas.comparisons import Comparison
 from schemas.errors import UnknownName
 from schemas.ids import content_id
 from schemas.judgments import Judgment
+from schemas.last_word import last_said
 from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.rubrics import Criterion, CriterionReview
@@ -109,9 +110,7 @@ class PeopleStore:
         staged = set(staging.read(Comparison)["comparison_id"].to_pylist())
         made = [c for c in self._read(Comparison) if texts.issuperset(c.response_ids)]
         known = staged.union(c.comparison_id for c in made)
-        said = self._read(Judgment)
-        superseded = {j.supersedes for j in said}
-        last = [j for j in said if j.judgment_id not in superseded]
+        last = last_said(self._read(Judgment))
         heard = [j for j in last if j.comparison_id in known]
         for j in last:
             if j.comparison_id not in known:

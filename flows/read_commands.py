@@ -31,10 +31,11 @@ def query(
     """Ask the warehouse in SQL; works while a run publishes.
 
     Tables: prompts, responses, comparisons, judgments, gold, labels, annotators, preferences, rejects, runs,
-    releases, rubrics, criteria, combined_verdicts, cycles, strengths, standings, shortcuts.
+    releases, rubrics, criteria, heard, anchors, combined_verdicts, cycles, strengths, standings, shortcuts.
 
     Views: preference_texts, each preference with its texts; annotator_pairs, _gold, _repeats, _position, _drift,
-    _seconds and release_alphas, _people, _pairs: how good annotators are.
+    _seconds and release_alphas, _people, _pairs: how good annotators are; run_judgments, what the labels of each run
+    rest on; replaced_judgments, what was changed or withdrawn.
 
     Example: `winnow query "select reason, count(*) from rejects group by reason"`
     """

@@ -16,7 +16,7 @@ from schemas.strengths import Standing
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
-from warehouse.report.words import decides_nothing, is_stand_in
+from warehouse.report.words import decides_nothing, is_stand_in, is_unread
 
 _SHOWN_CHARACTERS = 400
 _SHOWN_ROWS = 200
@@ -97,7 +97,7 @@ def annotator_table(annotators: Iterable[Annotator]) -> Table:
     """Show how far each annotator can be trusted; one whose weight is nothing is dimmed and called so.
 
     Columns: pairs whose verdict flips with the order, decisive verdicts for the response shown first, gold verdicts
-    named rightly, and what one decisive verdict adds to the log-odds of a label.
+    named rightly, and what one more decisive verdict adds to the log-odds of a label, given what the others say.
     """
     shown = list(annotators)
     some_invalid = any(annotator.n_invalid for annotator in shown)
@@ -264,7 +264,9 @@ def _table(*names: str) -> Table:
 
 def _standing(annotator: Annotator) -> str:
     said = ["stand-in"] if is_stand_in(annotator) else []
-    if decides_nothing(annotator):
+    if is_unread(annotator):
+        said.append("unread")
+    elif decides_nothing(annotator):
         said.append("decides nothing")
     elif annotator.weight < 0:
         said.append("counts the other way")

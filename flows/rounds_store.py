@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -11,6 +12,7 @@ from annotation.queues.overlap import Opinion, verdict_of
 from schemas.base import Record
 from schemas.ids import content_id
 from schemas.judgments import VERIFIED, Gold, Judgment
+from schemas.last_word import last_said
 from schemas.rounds import Asked, RoundResult
 from warehouse.staging import Staging
 
@@ -53,20 +55,35 @@ class RoundsStore:
         self._tables.write(RoundResult, [result], part=_part(result.round))
 
     def hear(self, judgments: Sequence[Judgment]) -> None:
-        """Add what people said."""
+        """Add what people said.
+
+        Answers that bear neither a time nor what they replace, such as those of a sheet, are what a person says now: one
+        that differs from the same person's last word on the same question takes its place.
+        """
         known = set(self._tables.read(Judgment)["judgment_id"].to_pylist())
-        new = [j for j in judgments if j.judgment_id not in known]
+        is_dated = [j.created_at is not None or j.supersedes is not None for j in judgments]
+        dated = [j for j, has_time in zip(judgments, is_dated, strict=True) if has_time]
+        now = [j for j, has_time in zip(judgments, is_dated, strict=True) if not has_time]
+        new = [j for j in dated if j.judgment_id not in known] + self._changed(now)
         if new:
             part = content_id(sorted(j.judgment_id for j in new))[:16]
             self._tables.write(Judgment, new, part=part)
 
+    def _changed(self, now: Sequence[Judgment]) -> list[Judgment]:
+        before = {_question(j): j for j in self.judgments()}
+        new = []
+        for question, judgment in {_question(j): j for j in now}.items():
+            old = before.get(question)
+            if old is None:
+                new.append(judgment)
+            elif _words(old) != _words(judgment):
+                replaced = {"supersedes": old.judgment_id, "created_at": datetime.now(UTC)}
+                new.append(Judgment.model_validate({**_words(judgment), **replaced}))
+        return new
+
     def judgments(self) -> list[Judgment]:
         """Give the last word of each person on each comparison."""
-        said = self._read(Judgment)
-        superseded = {j.supersedes for j in said}
-        return sorted(
-            (j for j in said if j.judgment_id not in superseded), key=lambda j: j.judgment_id
-        )
+        return sorted(last_said(self._read(Judgment)), key=lambda j: j.judgment_id)
 
     def pending(self, n_people: int) -> list[str]:
         """List the comparisons that fewer than `n_people` have answered or put aside."""
@@ -110,6 +127,15 @@ class RoundsStore:
 
     def _read(self, record: type[Row]) -> list[Row]:
         return record.from_table(self._tables.read(record))
+
+
+def _question(judgment: Judgment) -> tuple[str, str, str | None]:
+    return judgment.comparison_id, judgment.annotator_id, judgment.request_id
+
+
+def _words(judgment: Judgment) -> dict[str, Any]:
+    """Give what was said, without when it was and what it replaced."""
+    return judgment.model_dump(exclude={"judgment_id", "supersedes", "created_at", "seconds"})
 
 
 def _part(number: int) -> str:

@@ -19,6 +19,7 @@ from pipelines.verified import UNSIGNED, Verified, find_verified
 from schemas.base import Value
 from schemas.comparisons import Comparison
 from schemas.errors import UnknownName
+from schemas.heard import Anchor, Heard
 from schemas.judgments import Gold
 from schemas.labels import Annotator, Label
 from schemas.prompts import Prompt
@@ -61,9 +62,11 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
     is the label of its comparison; all other gold only anchors. Rejects `no_judgment` (nobody judged it) and
     `no_readable_judgment`.
 
+    Of what an annotator said of one question only the last word counts; which judgments and gold did is staged too.
+
     Args:
-        staging: Holds comparisons, judgments and gold; gets combined verdicts, labels, annotators, cycles, strengths,
-            standings and rejects.
+        staging: Holds comparisons, judgments and gold; gets what was heard of them, combined verdicts, labels, annotators,
+            cycles, strengths, standings and rejects.
         settings: The method, and how ratings become verdicts.
         run_id: The run.
     """
@@ -84,6 +87,7 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
 def _stage_labels(staging: Staging, settings: AggregateSettings, run_id: str) -> dict[str, int]:
     """Stage labels and annotators, and count the readable judgments of each comparison that was judged at all."""
     evidence = staged_evidence(staging)
+    _stage_heard(staging, evidence.heard, run_id)
     labels = evidence.verified.labels()
     annotators: dict[str, dict[str, Any]] = {}
     if evidence.votes.num_rows:
@@ -113,6 +117,9 @@ class Evidence(NamedTuple):
     gold: pa.Table
     """item_id, verdict."""
 
+    heard: pa.Table
+    """judgment_id of every judgment that counts, as a vote or as what people verified."""
+
     verified: Verified
     """What people verified in rounds; it is gold as well, and not among the votes."""
 
@@ -137,7 +144,8 @@ def staged_evidence(staging: Staging) -> Evidence:
     gold = _rows_about(staging.read(Gold), known)
     verified = find_verified(judgments, gold)
     votes = as_votes(verified.leave_out(judgments), staging)
-    return Evidence(votes, _renamed(gold, _GOLD_COLUMNS), verified)
+    counted = judgments.select(["judgment_id"])
+    return Evidence(votes, _renamed(gold, _GOLD_COLUMNS), counted, verified)
 
 
 def label_votes(votes: pa.Table, golds: Iterable[pa.Table], method: str) -> Iterator[LabelledVotes]:
@@ -163,6 +171,14 @@ def _labels(found: pa.Table, votes: pa.Table, annotators: pa.Table) -> pa.Table:
     named = found.set_column(place, "agreement", corrected)
     names = ["item_id" if name == "comparison_id" else name for name in UNSIGNED.names]
     return named.select(names).rename_columns(UNSIGNED.names).cast(UNSIGNED)
+
+
+def _stage_heard(staging: Staging, counted: pa.Table, run_id: str) -> None:
+    """Write down what the labels rest on: the warehouse also holds what others said, and what was said before."""
+    gold = _rows_about(staging.read(Gold), _pairs(staging))
+    for record, rows in ((Heard, counted), (Anchor, gold)):
+        by_run = pa.array([run_id] * rows.num_rows, pa.string())
+        staging.write(record, rows.append_column("run_id", by_run))
 
 
 def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> None:

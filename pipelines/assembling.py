@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, Field, field_validator
 
 from pipelines.beam import BeamSettings
-from pipelines.filters import Case
+from pipelines.filters import Case, Stand
 from pipelines.furthest_apart import furthest_apart
 from pipelines.keeping import kept
 from pipelines.near_duplicates import group_prompts
@@ -84,7 +84,7 @@ def assemble(
     """Make a preference of each kept label.
 
     Counts labels. Rejects `tied`, if the settings say so, `undecided` (a and b are equally likely, a tie less so),
-    `no_evidence` (nobody of any weight has a readable verdict that held),
+    `no_evidence` (nobody of any weight has a readable verdict that held, and nobody calls a tie one),
     `not_best_worst`, if they want one preference a prompt, and `rebalanced` (left out so that a shortcut no longer
     predicts what is chosen).
 
@@ -152,11 +152,18 @@ def to_preference(
 
 
 def evidence_of(case: Case) -> tuple[str, ...]:
-    """Give the judgments that a label rests on: readable, of annotators with weight whose verdict held."""
-    heard = (
-        s.judgment_ids for s in case.stands if abs(s.weight) >= MUTE_BELOW and not s.is_flipped
-    )
+    """Return the judgments that a label rests on: readable, of annotators with weight whose verdict held.
+
+    The weight is what a verdict for a or b adds. A tie rests on the verdicts that call it one, whoever gave them.
+    """
+    heard = (s.judgment_ids for s in case.stands if _is_evidence(s, case))
     return tuple(sorted(chain.from_iterable(heard)))
+
+
+def _is_evidence(stand: Stand, case: Case) -> bool:
+    if case.verdict == "tie" == stand.verdict:
+        return True
+    return abs(stand.weight) >= MUTE_BELOW and not stand.is_flipped
 
 
 def _not_best_worst(cases: list[Case], staging: Staging) -> dict[str, str | None]:

@@ -15,6 +15,7 @@ from schemas.combined import CombinedVerdict
 from schemas.comparisons import Comparison
 from schemas.errors import InvalidSettings
 from schemas.judgments import Judgment
+from schemas.last_word import last_words
 from warehouse.staging import Staging
 
 _LOG = getLogger(__name__)
@@ -65,16 +66,19 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> Non
 
 
 def heard(staging: Staging) -> pa.Table:
-    """Give the staged judgments by judgment_id, a combined verdict in place of the judgment's own where there is one."""
+    """Give each annotator's last words among the staged judgments, by judgment_id.
+
+    Where ratings were combined, the verdict is the combined one.
+    """
     with duckdb.connect() as con:
-        con.register("judgments", staging.read(Judgment))
+        con.register("judgments", last_words(staging.read(Judgment)))
         con.register("combined", staging.read(CombinedVerdict))
         return con.execute(_HEARD).to_arrow_table()
 
 
 def _rated(staging: Staging) -> list[dict[str, Any]]:
     with duckdb.connect() as con:
-        con.register("judgments", staging.read(Judgment))
+        con.register("judgments", last_words(staging.read(Judgment)))
         con.register("comparisons", staging.read(Comparison))
         return con.execute(_RATED).to_arrow_table().to_pylist()
 

@@ -9,6 +9,7 @@ from annotation.judge import ComparisonView
 from annotation.judges import PairwiseJudge
 from pipelines.label_settings import JudgeSettings
 from schemas.judgments import Gold, Judgment
+from schemas.last_word import last_words
 from warehouse.staging import Staging
 
 
@@ -48,7 +49,7 @@ def verified_comparisons(pairs: Sequence[ComparisonView], staging: Staging) -> l
 
 def _reasons(staging: Staging, verdicts: dict[str, str]) -> dict[str, str]:
     """Give by comparison the rationale of the person with the smallest judgment_id among those who agree with gold."""
-    table = staging.read(Judgment)
+    table = last_words(staging.read(Judgment))
     is_reason = pc.and_(pc.equal(table["kind"], "human"), pc.not_equal(table["rationale"], ""))
     columns = ["comparison_id", "verdict", "rationale"]
     rows = table.filter(is_reason).sort_by([("judgment_id", "descending")]).select(columns)

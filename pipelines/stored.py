@@ -18,23 +18,26 @@ with counted as (
 ),
 compared as (select c.* from comparisons as c semi join counted using (comparison_id)),
 answers as (select unnest(response_ids) as response_id from compared),
-heard as (select annotator_id from annotators where run_id = $run)
+is_written as (select count(*) > 0 as yes from heard where run_id = $run)
 """
 _ROWS: dict[type[Record], str] = {
     Prompt: "select p.* from prompts as p semi join compared using (prompt_id)",
     Response: "select r.* from responses as r semi join answers using (response_id)",
     Comparison: "select * from compared",
-    Judgment: "select j.* from judgments as j semi join counted using (comparison_id) "
-    "semi join heard using (annotator_id)",
-    Gold: "select g.* from gold as g semi join counted using (comparison_id)",
+    Judgment: "select j.* from judgments as j "
+    "semi join (select judgment_id from run_judgments where run_id = $run) using (judgment_id)",
+    Gold: "select comparison_id, verdict, basis from anchors where run_id = $run union all "
+    "select g.comparison_id, g.verdict, g.basis from gold as g semi join counted using (comparison_id) "
+    "where not (select yes from is_written)",
 }
 
 
 def stored_tables(warehouse: Warehouse, name: str) -> dict[type[Record], pa.Table]:
     """Read what the preferences of a release follow from, as it was when that was published.
 
-    These are the comparisons of the release's run with their prompts, responses and gold, and all that the annotators
-    of the run had said about them by then, in this or an earlier run.
+    These are the comparisons of the release's run with their prompts and responses, and the judgments and gold that
+    counted in it. What the warehouse holds beside them is left out: what other runs heard, and what was taken back before.
+    Of a run that did not write down what it heard, it is the last word of its annotators, and all gold there was by then.
 
     Args:
         warehouse: An open warehouse.

@@ -12,16 +12,17 @@ with said as (
     where verdict <> 'invalid'
     group by all
 )
-select s.item_id, round(sum(abs(a.weight) * s.tie) / sum(abs(a.weight)), $digits)
+select
+    s.item_id,
+    round(coalesce(sum(abs(a.weight) * s.tie) / nullif(sum(abs(a.weight)), 0), avg(s.tie)), $digits)
 from said as s
 inner join annotators as a using (annotator)
 group by s.item_id
-having sum(abs(a.weight)) > 0
 """
 
 
 def tie_agreement(votes: pa.Table, annotators: pa.Table) -> dict[str, float]:
-    """Give by item the share of the annotators' weight that says tie.
+    """Return by item the share of the annotators' weight that says tie; where nobody has weight, all count alike.
 
     The agreement that an aggregation gives is between a and b, where a tie says nothing; of a label that is likeliest
     a tie, this is the agreement.
@@ -31,7 +32,7 @@ def tie_agreement(votes: pa.Table, annotators: pa.Table) -> dict[str, float]:
         annotators: annotator and weight.
 
     Returns:
-        Shares from 0 to 1; items that nobody of any weight has a readable verdict on are left out.
+        Shares from 0 to 1; items that nobody has a readable verdict on are left out.
     """
     with duckdb.connect() as con:
         con.register("votes", votes)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from annotation.aggregation.votes import Bools, Floats, Ints
+from pipelines.combining import heard
 from pipelines.filters import Case, Filter, Threshold
 from pipelines.unseen import Unseen, unseen_cases
 from pipelines.verified import find_verified
-from schemas.judgments import Gold, Judgment, Verdict
+from schemas.judgments import Gold, Verdict
 from warehouse.staging import Staging
 
 
@@ -113,7 +114,7 @@ def try_checks(
     """
     folds = unseen_cases(cases, staging) if on_gold else ()
     gold = {g.comparison_id: g.verdict for g in Gold.from_table(staging.read(Gold))}
-    verified = find_verified(staging.read(Judgment), staging.read(Gold)).verdicts
+    verified = find_verified(heard(staging), staging.read(Gold)).verdicts
     return Trial(
         checks=tuple(checks),
         cases=cases,

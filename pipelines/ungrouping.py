@@ -7,6 +7,7 @@ from annotation.ranks import ranked_pairs
 from pipelines.tally import Tally
 from schemas.comparisons import Comparison
 from schemas.judgments import Judgment
+from schemas.last_word import last_words
 from warehouse.staging import Staging
 
 _PART = "ungrouped"
@@ -47,7 +48,7 @@ def read_rankings(staging: Staging, groups: list[Comparison], tally: Tally) -> l
     """
     by_id = {group.comparison_id: group for group in groups}
     found: list[Judgment] = []
-    for judgment in Judgment.from_table(staging.read(Judgment)) if groups else []:
+    for judgment in Judgment.from_table(last_words(staging.read(Judgment))) if groups else []:
         if group := by_id.get(judgment.comparison_id):
             if sorted(judgment.ranking or ()) != list(group.response_ids):
                 tally.reject("judgment", judgment.judgment_id, "no_ranking")

@@ -41,7 +41,7 @@ def unseen_cases(cases: Sequence[Case], staging: Staging) -> Iterator[Unseen]:
         cases: Of the staged labels.
         staging: Holds comparisons, judgments, gold and labels.
     """
-    votes, gold, verified = staged_evidence(staging)
+    votes, gold, _, verified = staged_evidence(staging)
     is_verified = pc.is_in(gold["item_id"], pa.array(list(verified.verdicts), pa.string()))
     anchor, tested = gold.filter(is_verified), gold.filter(pc.invert(is_verified))
     if not tested.num_rows or not cases:

@@ -1,6 +1,5 @@
 """Comparisons that people verified in rounds: their verdict is gold for everything else, and the label itself."""
 
-import math
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -8,12 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.judgments import VERIFIED
-from schemas.labels import Label
+from schemas.labels import MAX_WEIGHT, Label
 
 UNSIGNED = pa.schema([f for f in Label.arrow_schema() if f.name not in ("run_id", "method")])
 """Columns of labels that do not yet say which run made them, and how."""
-WEIGHT = math.log(99)
-"""Log-odds, in nats, of a verdict that is taken as right: 99 to 1."""
 
 
 class Verified(NamedTuple):
@@ -57,7 +54,7 @@ class Verified(NamedTuple):
                 "kind": "human",
                 "n_judgments": besides["n_judgments"] + n,
                 "n_invalid": besides["n_invalid"] + n - readable[name],
-                "weight": WEIGHT,
+                "weight": MAX_WEIGHT,
             }
         return annotators | people
 

@@ -1,5 +1,6 @@
 """What the judgments of a comparison add up to, and how reliable each annotator proved."""
 
+import math
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -9,6 +10,9 @@ from schemas.judgments import Kind
 
 MUTE_BELOW = 0.05
 """An annotator whose weight is nearer to 0 than this, in nats, decides nothing and is no evidence."""
+
+MAX_WEIGHT = math.log(99)
+"""Most that one verdict may add to the log-odds of a label, in nats: 99 to 1, as one that is taken as right."""
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -87,4 +91,8 @@ class Annotator(Record):
     """Gold comparisons judged decisively."""
 
     weight: float
-    """Log-odds that one decisive verdict adds to a label, in nats; 0 for an annotator that tells nothing."""
+    """Log-odds that one more decisive verdict adds to a label, given what the others say, in nats, -log(99) to log(99).
+
+    0 for an annotator that adds nothing, and for one without a readable verdict. Below 0 does not mean that it is wrong
+    more often than right: `accuracy` says how often it is right by itself.
+    """

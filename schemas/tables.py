@@ -5,6 +5,7 @@ from schemas.combined import CombinedVerdict
 from schemas.comparisons import Comparison
 from schemas.cycles import Cycle
 from schemas.effects import FilterEffect
+from schemas.heard import Anchor, Heard
 from schemas.judgments import Gold, Judgment
 from schemas.labels import Annotator, Label
 from schemas.preferences import Preference
@@ -26,6 +27,8 @@ STAGED: tuple[type[Record], ...] = (
     Gold,
     Label,
     Annotator,
+    Heard,
+    Anchor,
     CombinedVerdict,
     Cycle,
     Strength,

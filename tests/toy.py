@@ -11,6 +11,7 @@ from schemas.combined import CombinedVerdict
 from schemas.comparisons import Comparison
 from schemas.cycles import Cycle
 from schemas.effects import FilterEffect
+from schemas.heard import Anchor, Heard
 from schemas.ids import content_id
 from schemas.judgments import Gold, Judgment
 from schemas.labels import Annotator, Label
@@ -308,7 +309,7 @@ def stage(root: Path, run_id: str = RUN_ID) -> Staging:
     staging.write(Gold, gold())
     staging.write(Label, labels(run_id))
     staging.write(Annotator, annotators(run_id))
-    for empty in (CombinedVerdict, Cycle, Strength, Standing, FilterEffect):
+    for empty in (Heard, Anchor, CombinedVerdict, Cycle, Strength, Standing, FilterEffect):
         staging.write(empty, [])
     staging.write(Preference, preferences())
     staging.write(Shortcut, shortcuts(run_id))

@@ -1,17 +1,22 @@
 """From judgments to labels: one call, several methods."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from annotation.aggregation.circular import circular_notes
 from annotation.aggregation.counting import majority, sum_of_votes
 from annotation.aggregation.crowd import dawid_skene, mace
 from annotation.aggregation.gold import read_gold
+from annotation.aggregation.gold_agreement import GoldAgreement, gold_agreement
 from annotation.aggregation.model import comparison_model
 from annotation.aggregation.notices import notice
 from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.posterior import Method, in_one_step
+from annotation.aggregation.posterior import Method, cross_fitted, in_one_step
+from annotation.aggregation.reliability import bounded_weights
+from annotation.aggregation.supported import keep_to_verdicts
 from annotation.aggregation.tables import annotator_table, label_table
 from annotation.aggregation.votes import read_votes
 from schemas.errors import UnknownName
@@ -20,7 +25,7 @@ METHODS: dict[str, Method] = {
     "winnow": comparison_model,
     "votes": in_one_step(sum_of_votes),
     "majority": in_one_step(majority),
-    "dawid_skene": in_one_step(dawid_skene),
+    "dawid_skene": in_one_step(cross_fitted(dawid_skene)),
     "mace": in_one_step(mace),
 }
 DEFAULT = "winnow"
@@ -38,6 +43,9 @@ class Aggregation(NamedTuple):
     notes: tuple[str, ...]
     """What whoever uses the labels should know, a sentence each."""
 
+    agreement: GoldAgreement | None = None
+    """How far the labels agree with gold; None without gold."""
+
 
 def aggregate(
     judgments: pa.Table, gold: pa.Table | None = None, *, method: str = DEFAULT
@@ -45,8 +53,8 @@ def aggregate(
     """Turn the verdicts of many annotators into one label an item, and say how reliable each annotator is.
 
     The default method is the model of `model.comparison_model`; the others are there to compare it with. The label
-    of an item that has gold is computed without that item's own gold, so that its agreement with gold can be reported
-    as an estimate for the items without (Dawid-Skene is the exception: it returns gold as given).
+    of an item that has gold is computed without that item's own gold, by every method, so that its agreement with gold can
+    be reported as an estimate for the items without. No label says what no readable verdict on its item said.
 
     Args:
         judgments: One row a judgment: item_id, annotator, verdict (a, b, tie, invalid), and where there are any
@@ -67,7 +75,7 @@ def aggregate(
 def aggregate_each(
     judgments: pa.Table, golds: Iterable[pa.Table | None], *, method: str = DEFAULT
 ) -> Iterator[Aggregation]:
-    """Do what `aggregate` does for one gold after another; what does not hang on gold is done once."""
+    """Do what `aggregate` does for one gold after another; what does not depend on gold is done once."""
     if method not in METHODS:
         raise UnknownName.among("method", method, METHODS)
     votes = read_votes(judgments)
@@ -75,9 +83,18 @@ def aggregate_each(
     label = METHODS[method](votes, opinions)
     for gold in golds:
         anchor = read_gold(gold, votes.items)
-        posterior = label(anchor)
+        found = label(anchor)
+        bounded = replace(found, weight=bounded_weights(found.weight, opinions))
+        posterior = keep_to_verdicts(bounded, votes)
+        labels = label_table(votes, opinions, anchor, posterior)
         yield Aggregation(
-            labels=label_table(votes, opinions, anchor, posterior),
+            labels=labels,
             annotators=annotator_table(votes, opinions, anchor, posterior),
-            notes=notice(votes, opinions) + anchor.notes + posterior.notes,
+            notes=(
+                *notice(votes, opinions),
+                *anchor.notes,
+                *circular_notes(votes, opinions, anchor),
+                *posterior.notes,
+            ),
+            agreement=None if gold is None else gold_agreement(labels, anchor),
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def dawid_skene(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
-    """Fit a confusion matrix per annotator by expectation maximisation; gold anchors it where there is any.
+    """Fit a confusion matrix per annotator by expectation maximisation; gold is taken for the truth where there is any.
 
     Source: Dawid and Skene 1979, Applied Statistics 28(1), 20-28; crowd-kit's implementation.
     """

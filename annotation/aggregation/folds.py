@@ -6,7 +6,7 @@ that label, so that of the gold labels the wrong ones look the surest. Whatever 
 whose model left out a part of gold, compared with all other labels of the same model.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -29,16 +29,20 @@ class Fold(NamedTuple):
     """Gold of all other items."""
 
 
+def folds_of(items: Iterable[str]) -> list[list[str]]:
+    """Part items into `N_FOLDS`, or as many as there are; into which an item falls depends on its id alone."""
+    shuffled = sorted(set(items), key=lambda i: sha256(i.encode()).digest())
+    return [shuffled[k::N_FOLDS] for k in range(min(N_FOLDS, len(shuffled)))]
+
+
 def gold_folds(gold: pa.Table) -> Iterator[Fold]:
-    """Part gold into `N_FOLDS`, or as many as it has items; which item falls into which hangs on its id alone.
+    """Part gold into the folds of `folds_of`.
 
     Args:
         gold: item_id and verdict.
     """
     ids = pc.cast(gold["item_id"], pa.string())
-    shuffled = sorted(ids.unique().to_pylist(), key=lambda i: sha256(str(i).encode()).digest())
-    for k in range(min(N_FOLDS, len(shuffled))):
-        held = shuffled[k::N_FOLDS]
+    for held in folds_of(ids.unique().to_pylist()):
         is_held = pc.is_in(ids, pa.array(held, pa.string()))
         yield Fold(frozenset(held), gold.filter(pc.invert(is_held)))
 

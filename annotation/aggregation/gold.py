@@ -27,6 +27,12 @@ class Gold(NamedTuple):
         """Indices of the items that have gold, ascending."""
         return np.flatnonzero(self.verdict != UNKNOWN)
 
+    def without(self, rows: Ints) -> "Gold":
+        """Return the gold of all items but these."""
+        verdict = self.verdict.copy()
+        verdict[rows] = UNKNOWN
+        return self._replace(verdict=verdict)
+
 
 def read_gold(gold: pa.Table | None, items: pa.Array) -> Gold:
     """Line gold up with the items.

@@ -13,6 +13,7 @@ from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.posterior import Posterior
 from annotation.aggregation.steadiness import measure_steadiness
 from annotation.aggregation.sums import count_by, sum_by
+from annotation.aggregation.tie_verdicts import TieVerdicts, weigh_ties
 from annotation.aggregation.ties import fit_ties
 from annotation.aggregation.verdicts import gather_verdicts
 from annotation.aggregation.voices import Voices, gather_voices
@@ -41,7 +42,8 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Poste
     4. Against gold: a Bayesian logistic regression whose prior is the consensus (`anchor`). An annotator's weight may
        turn negative, and so may the trust in the whole consensus; where the judgments name subsets, weights may
        differ between them.
-    5. Ties (`ties`).
+    5. Ties: what a tie verdict is worth is found from the verdicts (`tie_verdicts`), how sure a tie is from that and from
+       how even the evidence is for either side (`ties`).
 
     The label of a gold item is computed without its own verdict: the regression's prediction is the one with that
     item left out. Only the two numbers of the tie rule and the weights of the hyper-parameters have seen it.
@@ -61,6 +63,7 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Poste
     expected = _expected_bias(opinions, voices, steady.place_bias)
     consensus = fit_consensus(verdicts, steadiness / max(float(steadiness.mean()), 1e-9), expected)
     scores = score_items(voices, steadiness, consensus, steady.tilt_sd)
+    ties_said = weigh_ties(opinions)
 
     def label(gold: Gold) -> Posterior:
         is_decisive = (gold.verdict != UNKNOWN) & (gold.verdict != TIE)
@@ -70,7 +73,7 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Poste
         p = np.clip(anchored.p, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
         log_odds = np.log(p) - np.log1p(-p)
         return Posterior(
-            probabilities=_with_ties(p, log_odds, opinions, gold),
+            probabilities=_with_ties(p, log_odds, ties_said, gold),
             weight=anchored.weight[voices.voice_of] / n_members[voices.voice_of],
             low=expit(log_odds - INTERVAL_Z * anchored.sd),
             high=expit(log_odds + INTERVAL_Z * anchored.sd),
@@ -93,17 +96,9 @@ def _expected_bias(opinions: Opinions, voices: Voices, place_bias: Floats) -> Bi
     )
 
 
-def _with_ties(p: Floats, log_odds: Floats, opinions: Opinions, gold: Gold) -> Floats:
-    n_opinions = np.maximum(count_by(opinions.item, opinions.n_items), 1)
-    tie_share = sum_by(opinions.item, opinions.tie, opinions.n_items) / n_opinions
-    rule = fit_ties(
-        log_odds,
-        tie_share,
-        gold.verdict != UNKNOWN,
-        gold.verdict == TIE,
-        n_judgments=float(opinions.n_judgments.sum()),
-    )
-    tie = rule.probability(log_odds, tie_share)
+def _with_ties(p: Floats, log_odds: Floats, said: TieVerdicts, gold: Gold) -> Floats:
+    rule = fit_ties(log_odds, said, gold.verdict != UNKNOWN, gold.verdict == TIE)
+    tie = rule.probability(log_odds, said.evidence)
     return np.column_stack([(1 - tie) * p, (1 - tie) * (1 - p), tie])
 
 
@@ -121,6 +116,7 @@ def _notes(voices: Voices, anchored: Anchored, n_gold: int) -> tuple[str, ...]:
         )
     elif anchored.trust < 0:
         notes.append(
-            f"gold says that the majority is wrong more often than right: {n_gold} gold items turned the labels round"
+            f"gold says that the majority is wrong more often than right: {n_gold} gold items turned the labels round, "
+            "except where all say the same"
         )
     return tuple(notes)

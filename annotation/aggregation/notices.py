@@ -31,6 +31,11 @@ def _notices(votes: Votes, opinions: Opinions) -> Iterator[str]:
     if is_bare.any():
         yield f"{_named(votes.items, is_bare, 'items')} without a readable judgment: their label is the prior"
     n_opinions = count_by(opinions.annotator, votes.n_annotators)
+    if (n_opinions == 0).any():
+        yield (
+            f"{_named(votes.annotators, n_opinions == 0, 'annotators')} without a readable judgment: unread, they have "
+            "no weight and no accuracy"
+        )
     if (n_opinions == 1).any():
         yield (
             f"{_named(votes.annotators, n_opinions == 1, 'annotators')} with one item only: "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.aggregation.votes import INVALID, LEAN, VERDICTS, Floats, Ints, Votes
+from annotation.aggregation.votes import INVALID, LEAN, VERDICTS, Bools, Floats, Ints, Votes
 
 TIE = VERDICTS.index("tie")
 
@@ -47,6 +47,18 @@ class Opinions:
 
     is_both: Ints
     """1 where both orders were judged."""
+
+    def of_rows(self, rows: Bools, item: Ints, n_items: int) -> "Opinions":
+        """Give some of the entries, their items numbered anew.
+
+        Args:
+            rows: Shape (n_opinions,): which entries.
+            item: Shape (n_chosen,): new index of the item of each.
+            n_items: How many items these are of.
+        """
+        columns = ("annotator", "lean", "tie", "place", "shown", "n_judgments", "is_both")
+        chosen = {name: getattr(self, name)[rows] for name in columns}
+        return Opinions(n_items=n_items, n_annotators=self.n_annotators, item=item, **chosen)
 
 
 def gather_opinions(votes: Votes) -> Opinions:

@@ -1,10 +1,13 @@
 """What every aggregation method gives back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+import numpy as np
+
+from annotation.aggregation.folds import folds_of
 from annotation.aggregation.gold import Gold
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.votes import Floats, Ints, Votes
@@ -18,7 +21,7 @@ class Posterior:
     """Shape (n_items, 3): a, b, tie; rows sum to 1."""
 
     weight: Floats
-    """Shape (n_annotators,): log-odds of a over b, in nats, that one decisive verdict for a adds."""
+    """Shape (n_annotators,): log-odds of a over b, in nats, that one more decisive verdict for a adds, given the others."""
 
     low: Floats | None = None
     """Shape (n_items,): lower end of the 90 % interval of P(a | a or b); None where a method gives none."""
@@ -37,8 +40,32 @@ class Method(Protocol):
     """A way to turn opinions into labels."""
 
     def __call__(self, votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
-        """Do what does not hang on gold; what is given aggregates, as often as there is gold, which may be empty."""
+        """Do what does not depend on gold; what is given aggregates, as often as there is gold, which may be empty."""
         ...
+
+
+def cross_fitted(
+    label: Callable[[Votes, Opinions, Gold], Posterior],
+) -> Callable[[Votes, Opinions, Gold], Posterior]:
+    """Make a function that takes gold for the truth label each gold item without its own verdict.
+
+    Gold is parted into folds; the items of each are labelled by a fit that has not seen the gold of that fold. All else,
+    the annotators' weights too, comes from the fit to all of gold.
+
+    Source: Stone 1974, J. R. Stat. Soc. B 36(2), 111-147 (cross-validation).
+    """
+
+    def fitted(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
+        posterior = label(votes, opinions, gold)
+        p = posterior.probabilities.copy()
+        ids = votes.items.take(gold.rows).to_pylist()
+        row_of = dict(zip(ids, gold.rows, strict=True))
+        for fold in folds_of(ids):
+            held = np.array([row_of[item] for item in fold])
+            p[held] = label(votes, opinions, gold.without(held)).probabilities[held]
+        return replace(posterior, probabilities=p)
+
+    return fitted
 
 
 def in_one_step(label: Callable[[Votes, Opinions, Gold], Posterior]) -> Method:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.sums import sum_by
+from annotation.aggregation.sums import count_by, sum_by
 from annotation.aggregation.votes import Floats
+from schemas.labels import MAX_WEIGHT
 
 PRIOR_COUNT = 1.0
 """Right and wrong verdicts, each, that every annotator is credited with beforehand."""
@@ -48,6 +49,20 @@ def count_hits(probabilities: Floats, opinions: Opinions) -> Hits:
         return sum_by(opinions.annotator, amount, opinions.n_annotators)
 
     return Hits(total(for_a * p_a + for_b * p_b), total(for_a * p_b + for_b * p_a))
+
+
+def bounded_weights(weight: Floats, opinions: Opinions) -> Floats:
+    """Keep weights within `MAX_WEIGHT`, and give none to an annotator without a readable verdict.
+
+    A method that weighs annotators against each other may let one grow without bound of whom it has seen next to
+    nothing, beside others that contradict themselves.
+
+    Args:
+        weight: Shape (n_annotators,), in nats.
+        opinions: Whose.
+    """
+    is_read = count_by(opinions.annotator, opinions.n_annotators) > 0
+    return np.where(is_read, np.clip(weight, -MAX_WEIGHT, MAX_WEIGHT), 0.0)
 
 
 def implied_weights(probabilities: Floats, opinions: Opinions) -> Floats:

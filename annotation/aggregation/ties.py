@@ -6,48 +6,46 @@ import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import expit
 
+from annotation.aggregation.tie_verdicts import TieVerdicts
 from annotation.aggregation.votes import Bools, Floats
 
-PRIOR_PULL, PRIOR_PULL_SD = 1.5, 1.0
-"""Mean and standard deviation of what a unanimous tie verdict adds to the log-odds of a tie, in nats."""
+PRIOR_TRUST, PRIOR_TRUST_SD = 0.35, 0.25
+"""Mean and standard deviation of the factor on what tie verdicts tell: below 1, for annotators err together. On people and
+judges of the development sets .35 to .5 are alike; two judges alone would have it at .25, people alone at 1."""
 PRIOR_BASE_SD = 1.0
-"""Standard deviation of the base log-odds of a tie around that which the share of tie verdicts gives."""
+"""Standard deviation of the base log-odds of a tie around that which the verdicts give."""
 
 
 class TieRule(NamedTuple):
-    """P(tie) = v / (v + 2 cosh(log_odds / 2)) with v = exp(base + pull * share of tie verdicts)."""
+    """P(tie) = v / (v + 2 cosh(log_odds / 2)) with v = exp(base + trust * evidence of the tie verdicts)."""
 
     base: float
-    pull: float
+    trust: float
 
-    def probability(self, log_odds: Floats, tie_share: Floats) -> Floats:
-        """Give P(tie) for each item."""
-        return expit(self.base + self.pull * tie_share - _log_cosh(log_odds))
+    def probability(self, log_odds: Floats, evidence: Floats) -> Floats:
+        """Return P(tie) for each item."""
+        return expit(self.base + self.trust * evidence - _log_cosh(log_odds))
 
 
-def fit_ties(
-    log_odds: Floats, tie_share: Floats, is_known: Bools, is_tie: Bools, *, n_judgments: float
-) -> TieRule:
+def fit_ties(log_odds: Floats, said: TieVerdicts, is_known: Bools, is_tie: Bools) -> TieRule:
     """Fit the threshold between tie and decision.
 
-    Before gold, the base is such that ties are as frequent among the items as among the verdicts. Gold then moves
-    base and pull by maximum a posteriori.
+    Before gold, the base is such that as many items are ties as the tie verdicts tell. Gold then moves base and trust by
+    maximum a posteriori.
 
     Args:
         log_odds: Shape (n_items,): of a over b.
-        tie_share: Shape (n_items,): share of tie verdicts.
+        said: What the tie verdicts tell of the items.
         is_known: Shape (n_items,): whether there is gold.
         is_tie: Shape (n_items,): whether gold says tie.
-        n_judgments: How many verdicts the shares rest on; a table without a tie still leaves room for one.
 
     Source: Davidson 1970, J. Am. Stat. Assoc. 65(329), 317-328 (ties in paired comparison).
     """
-    wanted = (float(tie_share.mean()) * n_judgments + 0.5) / (n_judgments + 1)
-    start = np.array([_base_for(wanted, log_odds, tie_share), PRIOR_PULL])
+    start = np.array([_base_for(said, log_odds), PRIOR_TRUST])
     if not is_known.any():
         return TieRule(*start)
-    sd = np.array([PRIOR_BASE_SD, PRIOR_PULL_SD])
-    features = np.column_stack([np.ones(int(is_known.sum())), tie_share[is_known]])
+    sd = np.array([PRIOR_BASE_SD, PRIOR_TRUST_SD])
+    features = np.column_stack([np.ones(int(is_known.sum())), said.evidence[is_known]])
     offset, outcome = _log_cosh(log_odds[is_known]), is_tie[is_known].astype(float)
 
     def loss(coefficients: Floats) -> tuple[float, Floats]:
@@ -59,9 +57,9 @@ def fit_ties(
     return TieRule(*minimize(loss, start, jac=True, method="BFGS").x)
 
 
-def _base_for(wanted: float, log_odds: Floats, tie_share: Floats) -> float:
-    score = PRIOR_PULL * tie_share - _log_cosh(log_odds)
-    return float(brentq(lambda base: expit(base + score).mean() - wanted, -40.0, 40.0))
+def _base_for(said: TieVerdicts, log_odds: Floats) -> float:
+    score = PRIOR_TRUST * said.evidence - _log_cosh(log_odds)
+    return float(brentq(lambda base: expit(base + score).mean() - said.share, -40.0, 40.0))
 
 
 def _log_cosh(log_odds: Floats) -> Floats:

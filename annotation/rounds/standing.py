@@ -94,7 +94,8 @@ def take_stock(
     probabilities = np.full((n, len(CLASSES)), 1 / len(CLASSES))
     notes: tuple[str, ...] = ()
     if judgments.num_rows:
-        labels, _, notes = aggregate(judgments, verdicts if verdicts.num_rows else None)
+        found = aggregate(judgments, verdicts if verdicts.num_rows else None)
+        labels, notes = found.labels, found.notes
         rows = _rows(labels["item_id"], items)
         columns = [labels[f"p_{name}"].to_numpy() for name in CLASSES]
         probabilities[rows[rows >= 0]] = np.column_stack(columns)[rows >= 0]

@@ -11,6 +11,7 @@ from pipelines.inference.models import Price
 from pipelines.inference.requests import Completion
 from pipelines.inference.store import CompletionStore
 from schemas.judgments import Judgment
+from schemas.last_word import last_said
 
 
 def long_form(
@@ -30,9 +31,7 @@ def long_form(
     Returns:
         Columns of `JUDGMENTS`.
     """
-    found = list(judgments)
-    replaced = {j.supersedes for j in found}
-    valid = [j for j in found if j.judgment_id not in replaced and not j.is_discarded]
+    valid = [j for j in last_said(judgments) if not j.is_discarded]
     used = store.get({j.request_id for j in valid if j.request_id and j.kind != "human"})
     sides = {v.comparison_id: (v.a.response_id, v.b.response_id) for v in views}
     rows = []

@@ -16,6 +16,9 @@ from schemas.labels import Annotator, Label
 from schemas.responses import Response
 from warehouse.staging import Staging
 
+EVEN = 1e-5
+"""Difference up to which two probabilities are one: an aggregation that knows nothing may put them a hair apart."""
+
 _CASES = Path(__file__).with_name("cases.sql")
 
 
@@ -26,7 +29,7 @@ class Stand(NamedTuple):
     """Who."""
 
     weight: float
-    """Log-odds that a decisive verdict of this annotator adds to a label, in nats; negative for one worse than chance."""
+    """Log-odds, in nats, that a decisive verdict of this annotator adds to a label, given what the others say."""
 
     is_flipped: bool
     """Whether it judged in both orders and did not say the same."""
@@ -95,10 +98,10 @@ class Case(NamedTuple):
 
     @property
     def verdict(self) -> Verdict | None:
-        """The likeliest verdict; None where a and b are equally likely and a tie is less so."""
+        """The likeliest verdict; None where a and b are as likely as each other and a tie is less so."""
         if self.p_tie >= max(self.p_a, self.p_b):
             return "tie"
-        if self.p_a == self.p_b:
+        if abs(self.p_a - self.p_b) <= EVEN:
             return None
         return "a" if self.p_a > self.p_b else "b"
 

@@ -1,4 +1,4 @@
--- One row a labelled comparison: its label, where each annotator stands on it, its responses.
+-- One row a labelled comparison, from the annotators' last words: its label, where each annotator stands on it, its responses.
 with readable as (
     select
         *,
@@ -21,7 +21,7 @@ shown as (
     group by all
 ),
 
--- A verdict that was taken back and replaced contradicts nothing; few annotators say anything twice.
+-- Few annotators say anything twice.
 torn as (
     select
         comparison_id,
@@ -30,7 +30,6 @@ torn as (
     from readable
     semi join (select comparison_id, annotator_id from shown where n > 1 and one <> other)
         using (comparison_id, annotator_id)
-    where judgment_id not in (select supersedes from judgments where supersedes is not null)
     group by comparison_id, annotator_id, "order"
     having count(distinct verdict) > 1
 ),

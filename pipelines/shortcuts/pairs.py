@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pipelines.shortcuts.surface import SURFACE, Floats, Integers, read_surface
 from schemas.comparisons import Comparison
 from schemas.judgments import Judgment
+from schemas.last_word import last_words
 from schemas.preferences import Preference
 from warehouse.staging import Staging
 
@@ -95,7 +96,8 @@ def _sides(staging: Staging, ids: pa.Table) -> tuple[Floats, Floats]:
             "comparisons", staging.read(Comparison).select(["comparison_id", "response_ids"])
         )
         con.register(
-            "judgments", staging.read(Judgment).select(["comparison_id", "order", "verdict"])
+            "judgments",
+            last_words(staging.read(Judgment)).select(["comparison_id", "order", "verdict"]),
         )
         found = con.execute(_SIDES).fetchnumpy()
     place, n_first = (np.asarray(found[name], np.float64) for name in ("place", "n_first"))

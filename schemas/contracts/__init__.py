@@ -11,6 +11,7 @@ from schemas.contracts.contract import Contract
 from schemas.contracts.cycles import CYCLES
 from schemas.contracts.effects import FILTER_EFFECTS
 from schemas.contracts.gold import GOLD
+from schemas.contracts.heard import ANCHORS, HEARD
 from schemas.contracts.judgments import JUDGMENTS
 from schemas.contracts.labels import LABELS
 from schemas.contracts.preferences import PREFERENCES
@@ -31,6 +32,8 @@ CONTRACTS: tuple[Contract, ...] = (
     GOLD,
     LABELS,
     ANNOTATORS,
+    HEARD,
+    ANCHORS,
     COMBINED,
     CYCLES,
     STRENGTHS,

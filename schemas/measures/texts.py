@@ -16,7 +16,7 @@ _Z = 1.959963984540054
 
 
 def measure_sql(name: str) -> str:
-    """Give the SQL of a measure; also of "votes" (over `judgments`), "known" (over `gold`) or "single" (over `votes`).
+    """Give the SQL of a measure; also of "replaced" and "votes" (over `judgments`), "known" (over `gold`) or "single" (over `votes`).
 
     A measure that counts `hits` among `n` gains the columns share, low and high (95 % Wilson interval).
 
@@ -29,12 +29,14 @@ def measure_sql(name: str) -> str:
 def view_sql() -> dict[str, str]:
     """Give the SQL of each view by its name, what is referred to before what refers to it.
 
-    The views are `annotator_votes`, `annotator_pairs`, `annotator_gold`, `annotator_repeats`, `annotator_position`,
+    The views are `replaced_judgments`, `run_judgments` (what the labels of each run rest on), `annotator_votes`, `annotator_pairs`, `annotator_gold`, `annotator_repeats`, `annotator_position`,
     `annotator_drift` and `annotator_seconds` over all judgments, and `release_alphas`, `release_people` and
     `release_pairs`, what each release remembers.
     """
     sources = f"votes AS (SELECT * FROM annotator_votes), known AS (\n{measure_sql('known')}\n)"
     return {
+        "replaced_judgments": measure_sql("replaced"),
+        "run_judgments": measure_sql("run_judgments"),
         "annotator_votes": measure_sql("votes"),
         **{f"annotator_{m}": f"WITH {sources} SELECT * FROM ({measure_sql(m)})" for m in MEASURES},
         **{f"release_{name}": measure_sql(f"release_{name}") for name in _REMEMBERED},

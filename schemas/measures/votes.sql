@@ -1,9 +1,9 @@
--- Judgments in the long form that every measure reads. Superseded judgments are left out. Of several judgments of one
+-- Judgments in the long form that every measure reads. Superseded judgments are left out by `replaced_judgments`. Of several judgments of one
 -- annotator on one item, the first has repeat 0; the others are repeats, by which the annotator is held against themselves.
 -- Judges that see both orders have no repeats: the two orders are two questions.
 WITH standing AS (
     SELECT * FROM judgments
-    WHERE judgment_id NOT IN (SELECT supersedes FROM judgments WHERE supersedes IS NOT NULL)
+    WHERE judgment_id NOT IN (SELECT judgment_id FROM replaced_judgments)
 )
 SELECT
     comparison_id AS item_id,

@@ -50,9 +50,14 @@ def test_a_worthless_judge_is_called_so() -> None:
     assert "human:ada 21 – – 100% of 4 2.9" in shown
 
 
-def test_an_annotator_below_chance_is_said_to_count_the_other_way() -> None:
+def test_an_annotator_of_negative_weight_is_said_to_count_the_other_way() -> None:
     contrary = orchard.annotators()[0].model_copy(update={"weight": -0.7})
     assert lines(annotator_table([contrary]))[1].endswith("-0.7 counts the other way")
+
+
+def test_an_annotator_of_whom_nothing_could_be_read_is_called_unread() -> None:
+    mute = orchard.annotators()[0].model_copy(update={"n_invalid": 120, "weight": 0.0})
+    assert lines(annotator_table([mute]))[1].endswith("0.0 unread")
 
 
 def test_models_stand_with_their_interval_in_eighty_columns() -> None:

@@ -62,6 +62,14 @@ def test_an_answer_taken_back_does_not_count(tmp_path: Path) -> None:
     assert [gold.verdict for gold in store.gold()] == ["b"]
 
 
+def test_a_cell_of_a_sheet_that_was_changed_and_changed_back_is_one_opinion(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [asked(0, 1)])
+    for verdict in ("a", "b", "b", "a"):
+        store.hear([person(PAIRS[0], verdict)])
+        assert [judgment.verdict for judgment in store.judgments()] == [verdict]
+    assert store.pending(1) == []
+
+
 def test_exemplars_come_from_the_first_round_alone(tmp_path: Path) -> None:
     store = store_of(tmp_path, [asked(0, 1)], [asked(1, 2)])
     store.hear([person(PAIRS[0], "a"), person(PAIRS[1], "b")])

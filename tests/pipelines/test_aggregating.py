@@ -71,7 +71,10 @@ def test_an_annotator_is_weighed_by_what_gold_says_of_it_in_the_domain_of_the_pr
     aggregate_judgments(staging, AggregateSettings(), RUN)
     labels = {label.comparison_id: label for label in Label.from_table(staging.read(Label))}
     unseen = [(labels[p.comparison_id], v) for p, v in zip(pairs, truth, strict=True)][40:]
-    assert all((label.p_a > label.p_b) == (verdict == "a") for label, verdict in unseen)
+    code, facts = unseen[1::2], unseen[::2]
+    assert all((label.p_a if verdict == "a" else label.p_b) > 0.8 for label, verdict in code)
+    # Always wrong there, and the only one who says anything: no label contradicts every verdict.
+    assert all(label.p_a == pytest.approx(label.p_b, abs=1e-5) for label, _ in facts)
 
 
 def test_an_unknown_method_is_named_with_the_known_ones() -> None:

@@ -98,6 +98,21 @@ def test_a_label_without_evidence_is_rejected(tmp_path: Path) -> None:
     assert reasons(staging, "assemble") == {PAIR.comparison_id: "no_evidence"}
 
 
+def test_a_tie_rests_on_the_verdicts_that_call_it_one_though_they_have_no_weight(
+    tmp_path: Path,
+) -> None:
+    said = judge_one(PAIR, "tie", "tiny", None, "llm")
+    staging = staged(tmp_path, [said], p_a=0.1, p_b=0.1, p_tie=0.8)
+    assert run_assemble(staging).n_out == 1
+    (row,) = Preference.from_table(staging.read(Preference))
+    assert (row.is_tied, row.evidence) == (True, (said.judgment_id,))
+
+
+def test_a_label_that_an_aggregation_holds_for_undecided_is_not_published() -> None:
+    held = CASE._replace(p_a=0.4999998, p_b=0.4999993, p_tie=0.0000009)
+    assert why_rejected(held, "keep") == "undecided"
+
+
 def test_near_duplicate_prompts_share_a_split(tmp_path: Path) -> None:
     splits = {"train": 0.5, "test": 0.5}
     found = set()

@@ -1,14 +1,23 @@
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.stored import stored_tables
+from schemas.comparisons import Comparison
 from schemas.errors import UnknownName
 from schemas.ids import content_id
+from schemas.judgments import Gold, Judgment
+from schemas.labels import Annotator, Label
+from schemas.last_word import last_said
 from schemas.preferences import Preference
 from tests import toy
 from tests.pipelines.judged import compute, judged_run, recompute_from
-from warehouse.audit import audit
+from warehouse.audit import AuditResult, audit
 from warehouse.catalog import Warehouse
 from warehouse.publish import publish
 from warehouse.settings import WarehouseSettings
@@ -42,3 +51,71 @@ def test_a_release_that_is_not_there_is_named(tmp_path: Path) -> None:
         pytest.raises(UnknownName, match="preferences@1"),
     ):
         stored_tables(warehouse, "preferences@1")
+
+
+ANSWERS = st.lists(st.sampled_from(["a", "b", "tie", "put aside"]), max_size=4)
+HISTORIES = st.lists(st.tuples(ANSWERS, st.integers(0, 4)), min_size=3, max_size=3)
+ON_TWO_DAYS = st.lists(st.tuples(*[st.sampled_from(["a", "b", None])] * 2), min_size=3, max_size=3)
+
+
+def answers_of(comparison_id: str, verdicts: Sequence[str]) -> list[Judgment]:
+    """Give what one person said of a comparison, each answer in place of the one before."""
+    said: list[Judgment] = []
+    for minute, verdict in enumerate(verdicts):
+        aside = verdict == "put aside"
+        fields = {
+            "comparison_id": comparison_id,
+            "annotator_id": "human:ann",
+            "kind": "human",
+            "verdict": "invalid" if aside else verdict,
+            "is_discarded": aside,
+            "request_id": f"item {comparison_id}",
+            "created_at": datetime(2026, 5, 1, 9, minute, tzinfo=UTC),
+            "supersedes": said[-1].judgment_id if said else None,
+        }
+        said.append(Judgment.model_validate(fields))
+    return said
+
+
+def said_by(comparison_id: str, annotator: str, verdict: str) -> Judgment:
+    fields = {"comparison_id": comparison_id, "annotator_id": annotator, "kind": "human"}
+    return Judgment.model_validate({**fields, "verdict": verdict})
+
+
+@settings(max_examples=8, deadline=None, derandomize=True, database=None)
+@given(HISTORIES, ON_TWO_DAYS, ON_TWO_DAYS)
+def test_labels_recomputed_are_those_published_though_answers_changed_or_were_withdrawn(
+    histories: list[tuple[list[str], int]],
+    votes: list[tuple[str | None, str | None]],
+    golds: list[tuple[str | None, str | None]],
+) -> None:
+    with (
+        TemporaryDirectory() as folder,
+        Warehouse.open(WarehouseSettings(path=Path(folder) / "wh")) as warehouse,
+    ):
+        for day in (0, 1):
+            staging = judged_run(Path(folder) / f"day {day}", 3)
+            ids = sorted(staging.read(Comparison)["comparison_id"].to_pylist())
+            told = [
+                answers_of(i, said if day else said[:n])
+                for i, (said, n) in zip(ids, histories, strict=True)
+            ]
+            cast = zip(ids, votes, strict=True)
+            filed = [said_by(i, "human:bob", v[day] or "") for i, v in cast if v[day]]
+            people = [judgment for answers in told for judgment in last_said(answers)]
+            staging.write(Judgment, [*people, *filed], part="people")
+            known = [(i, v[day]) for i, v in zip(ids, golds, strict=True) if v[day]]
+            staging.write(
+                Gold,
+                [Gold(comparison_id=i, verdict=v, basis="exam") for i, v in known if v],
+            )
+            run_id = content_id(f"day {day}")
+            compute(staging, run_id)
+            publish(warehouse, staging, toy.run(run_id), f"day{day}", AuditResult(checks=()))
+        for day in (0, 1):
+            again, run_id = Staging(Path(folder) / f"again {day}"), content_id(f"day {day}")
+            name = f"day{day}@1"
+            recompute_from(stored_tables(warehouse, name), again, run_id, name)
+            for record in (Label, Annotator):
+                sql = f"from {record.table} where run_id = '{run_id}' order by {record.key[1]}"
+                assert again.read(record).to_pylist() == warehouse.query(sql).to_pylist()

@@ -22,5 +22,5 @@ def test_an_annotator_that_says_tie_in_one_order_counts_half() -> None:
     assert found == {"c": pytest.approx(0.5)}
 
 
-def test_items_without_weight_are_left_out() -> None:
-    assert shares(("c", "z", "tie"), ("d", "x", "invalid")) == {}
+def test_where_nobody_has_weight_all_count_alike_and_who_is_unreadable_not_at_all() -> None:
+    assert shares(("c", "z", "tie"), ("d", "x", "invalid")) == {"c": 1.0}

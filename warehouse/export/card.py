@@ -111,8 +111,9 @@ def _labelling(facts: ExportFacts) -> str:
     return (
         "## How it was labelled\n\n"
         "Each label is a posterior over the verdicts of all annotators; `confidence` is its probability that the"
-        " published verdict is right. The weight is what one decisive verdict adds to the log-odds of a label, in"
-        f" nats; an annotator of weight 0 decides nothing.\n\n{_table(head, rows)}"
+        " published verdict is right. The weight is what one more decisive verdict adds to the log-odds of a label,"
+        " given what the others say, in nats; an annotator of weight 0 decides nothing.\n\n"
+        f"{_table(head, rows)}"
     )
 
 

@@ -34,6 +34,11 @@ def kind_of(annotator: Annotator) -> str:
     return "stand-in judge" if is_stand_in(annotator) else _KINDS[annotator.kind]
 
 
+def is_unread(annotator: Annotator) -> bool:
+    """Say whether none of the annotator's judgments could be read."""
+    return annotator.n_judgments > 0 and annotator.n_invalid == annotator.n_judgments
+
+
 def decides_nothing(annotator: Annotator) -> bool:
     """Say whether the annotator's weight rounds to nothing."""
     return abs(annotator.weight) < MUTE_BELOW
@@ -105,6 +110,8 @@ def _mute(data: ReportData) -> list[str]:
 def _why_mute(figures: AnnotatorFigures) -> str:
     record, flips = figures.record, figures.flips
     who = f"the {kind_of(record)} {record.annotator_id}"
+    if is_unread(record):
+        return f"No reply of {who} could be read: it decides nothing."
     if flips is None:
         return f"What {who} says tells nothing: its weight is 0.0, its verdicts decide nothing."
     why = f"The verdicts of {who} flip with the order in {percent(flips.value)} of pairs"
@@ -163,11 +170,13 @@ def _invalid(figures: AnnotatorFigures) -> str | None:
 
 
 def _weight(record: Annotator) -> str:
+    if is_unread(record):
+        return "Unread: no reply of it could be read, so it has no weight and no accuracy."
     if decides_nothing(record):
-        return "Weight 0.0: its verdicts decide nothing."
-    factor = f"{math.exp(min(abs(record.weight), 20.0)):,.1f}"
-    if record.weight < 0:
-        return f"Weight {record.weight:.1f}: wrong more often than right, so each decisive verdict counts {factor} to 1 against what it names."  # fmt: skip
-    return (
-        f"Weight {record.weight:.1f}: each decisive verdict counts {factor} to 1 for what it names."
-    )
+        return "Weight 0.0: given what the others say, its verdicts add nothing."
+    factor = f"{math.exp(abs(record.weight)):,.1f}"
+    side = "for" if record.weight > 0 else "against"
+    text = f"Weight {record.weight:.1f}: given what the others say, one more decisive verdict counts {factor} to 1 {side} what it names"  # fmt: skip
+    if record.weight > 0 or record.accuracy is None:
+        return f"{text}."
+    return f"{text}; by itself it is right in about {percent(record.accuracy)}."

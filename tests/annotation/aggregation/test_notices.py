@@ -28,6 +28,13 @@ def test_item_without_a_readable_judgment_is_named() -> None:
     assert text == "1 items ('bare') without a readable judgment: their label is the prior"
 
 
+def test_annotator_that_was_never_read_is_named_as_unread() -> None:
+    text = noticed(judgments(*FINE, *[(str(i), "mute", None, "invalid") for i in range(12)]))
+    assert text == (
+        "1 annotators ('mute') without a readable judgment: unread, they have no weight and no accuracy"
+    )
+
+
 def test_annotator_with_one_label_is_named() -> None:
     text = noticed(judgments(*FINE, ("0", "guest", None, "a")))
     assert text == "1 annotators ('guest') with one item only: weighed like an average annotator"

@@ -12,6 +12,7 @@ from schemas.comparisons import Comparison
 from schemas.contracts import CONTRACTS
 from schemas.cycles import Cycle
 from schemas.effects import FilterEffect
+from schemas.heard import Anchor, Heard
 from schemas.judgments import Gold, Judgment
 from schemas.labels import Annotator, Label
 from schemas.preferences import Preference
@@ -80,6 +81,17 @@ def combined(**changes: Any) -> Break:
         "verdict": "a",
         "why": "safety 5 against 1",
     }
+    return lambda _: [{**sound, **changes}]
+
+
+def heard(**changes: Any) -> Break:
+    return lambda _: [
+        {"run_id": toy.RUN_ID, "judgment_id": toy.judgments()[0].judgment_id, **changes}
+    ]
+
+
+def anchored(**changes: Any) -> Break:
+    sound = {"run_id": toy.RUN_ID, "comparison_id": COMPARED, "verdict": "a", "basis": "exam"}
     return lambda _: [{**sound, **changes}]
 
 
@@ -193,6 +205,13 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Annotator, "a gold accuracy lies in 0..1", Annotator, first(gold_accuracy=-0.1)),
     (Annotator, "gold comparisons are counted from 0", Annotator, first(n_gold=-1)),
     (Annotator, "a weight is a finite number", Annotator, first(weight=math.inf)),
+    (Heard, "a judgment is heard once a run", Heard, lambda rows: twice(heard()(rows))),
+    (Heard, "all judgments that were heard are of one run", Heard, lambda rows: [*heard()(rows), *heard(run_id="x")(rows)]),
+    (Heard, "a judgment that was heard exists", Heard, heard(judgment_id="x")),
+    (Anchor, "a gold verdict anchors once a run", Anchor, lambda rows: twice(anchored()(rows))),
+    (Anchor, "all anchors are of one run", Anchor, lambda rows: [*anchored()(rows), *anchored(run_id="x")(rows)]),
+    (Anchor, "the comparison of an anchor exists", Anchor, anchored(comparison_id="x")),
+    (Anchor, "an anchor is a, b or tie", Anchor, anchored(verdict="invalid")),
     (CombinedVerdict, "the ratings of a judgment are combined once a run", CombinedVerdict, lambda rows: twice(combined()(rows))),
     (CombinedVerdict, "all combined verdicts are of one run", CombinedVerdict, lambda rows: [*combined()(rows), *combined(run_id="x")(rows)]),
     (CombinedVerdict, "the judgment of a combined verdict exists", CombinedVerdict, combined(judgment_id="x")),

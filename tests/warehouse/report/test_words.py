@@ -40,15 +40,25 @@ def test_a_share_is_never_rounded_to_certainty(value: float, text: str) -> None:
 
 def test_a_weight_is_told_as_odds() -> None:
     last = told(weight=2.1972)[-1]
-    assert last == "Weight 2.2: each decisive verdict counts 9.0 to 1 for what it names."
+    assert last == (
+        "Weight 2.2: given what the others say, one more decisive verdict counts 9.0 to 1 for what it names."
+    )
 
 
-def test_an_annotator_below_chance_counts_the_other_way() -> None:
-    assert told(weight=-1.0986)[-1].endswith("counts 3.0 to 1 against what it names.")
+def test_a_negative_weight_is_not_called_wrong_more_often_than_right() -> None:
+    last = told(weight=-1.0986, accuracy=0.64)[-1]
+    assert last.replace("\N{NO-BREAK SPACE}", " ").endswith(
+        "counts 3.0 to 1 against what it names; by itself it is right in about 64 %."
+    )
+
+
+def test_an_annotator_of_whom_nothing_could_be_read_is_unread() -> None:
+    last = told(n_invalid=10, weight=0.0)[-1]
+    assert last == "Unread: no reply of it could be read, so it has no weight and no accuracy."
 
 
 def test_a_weight_that_rounds_to_nothing_decides_nothing() -> None:
-    assert told(weight=-0.04)[-1] == "Weight 0.0: its verdicts decide nothing."
+    assert told(weight=-0.04)[-1] == "Weight 0.0: given what the others say, its verdicts add nothing."
 
 
 def test_few_gold_cases_are_called_few() -> None:

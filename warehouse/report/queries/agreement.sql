@@ -2,6 +2,7 @@
 WITH votes AS (
     SELECT j.annotator_id, j.comparison_id, coalesce(k.verdict, j.verdict) AS verdict
     FROM judgments AS j
+    SEMI JOIN run_judgments AS h ON h.judgment_id = j.judgment_id AND h.run_id = $run
     JOIN labels AS l ON l.comparison_id = j.comparison_id AND l.run_id = $run
     LEFT JOIN combined_verdicts AS k ON k.judgment_id = j.judgment_id AND k.run_id = $run
     WHERE coalesce(k.verdict, j.verdict) <> 'invalid'

@@ -1,0 +1,46 @@
+"""Who spoke last: a judgment that its annotator changed or withdrew stays on record and counts no longer.
+
+The rule is the SQL of `schemas/measures/replaced.sql`. Tables and lists are sifted by it here; every warehouse has it as
+the view `replaced_judgments`.
+"""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.judgments import Judgment
+from schemas.measures import measure_sql
+
+
+def last_words(judgments: pa.Table) -> pa.Table:
+    """Leave out the judgments that were superseded, in the order of the rest.
+
+    What was put aside stays: it is the annotator's last word, and its verdict is "invalid".
+
+    Args:
+        judgments: Rows of the judgments table, with all that may supersede each other.
+    """
+    if not _may_be_replaced(judgments):
+        return judgments
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.register("judgments", judgments)
+        replaced = con.execute(measure_sql("replaced")).to_arrow_table()["judgment_id"]
+    is_replaced = pc.is_in(judgments["judgment_id"], replaced.combine_chunks())
+    return judgments.filter(pc.invert(is_replaced))
+
+
+def last_said(judgments: Iterable[Judgment]) -> list[Judgment]:
+    """Do the same to a list."""
+    said = list(judgments)
+    left = set(last_words(Judgment.to_table(said))["judgment_id"].to_pylist())
+    return [judgment for judgment in said if judgment.judgment_id in left]
+
+
+def _may_be_replaced(judgments: pa.Table) -> bool:
+    """Say whether anything can be: a model is asked once, and its judgments are most of a large table."""
+    is_linked = judgments["supersedes"].null_count < judgments.num_rows
+    return is_linked or bool(pc.any(pc.equal(judgments["kind"], "human")).as_py())
