@@ -99,7 +99,7 @@ def notes(source: Source, name: str, usage: Usage) -> Iterator[str]:
         wanted = {source.columns.get(column, column) for column in source.known_columns}
         unread = {path: shown for path, shown in unread.items() if path not in wanted}
     for path in list(unread)[:_MOST_LISTED]:
-        yield f"not read: {name}: {printable(path)}, such as {unread[path]}"
+        yield f"not read: {name}: {printable(path) or 'a column without a name'}, such as {unread[path]}"
     if len(unread) > _MOST_LISTED:
         yield f"not read: {name}: and {len(unread) - _MOST_LISTED} more columns"
     if n := usage.counted["implied_verdicts"]:

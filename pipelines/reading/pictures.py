@@ -16,7 +16,7 @@ from schemas.errors import MalformedInput
 from schemas.images import address_of, sealed
 
 _KEYS = ("image", "image_url", "url", "value")
-_WORD = b"image"
+_WORD = "image"
 
 
 def pictures_of(source: Source) -> list[str]:
@@ -37,8 +37,8 @@ def pictures_of(source: Source) -> list[str]:
 def _may_name_pictures(path: Path, source: Source) -> bool:
     try:
         if format_of(path, source.format) == "parquet":
-            return _WORD.decode() in str(pq.read_schema(path))
-        with opened(path, path.name) as file:
+            return _WORD in str(pq.read_schema(path))
+        with opened(path, path.name, source.encoding) as file:
             return any(_WORD in line for line in file)
     except (pa.ArrowException, OSError, MalformedInput):
         return False  # said where the file is read

@@ -1,6 +1,6 @@
 """Rows of a source, whatever its format."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
@@ -11,6 +11,7 @@ from pipelines.reading.formats.delimited import read_delimited
 from pipelines.reading.formats.hub import read_hub, read_saved
 from pipelines.reading.formats.jsonl import read_json, read_jsonl
 from pipelines.reading.formats.row import Choose, Row
+from pipelines.reading.formats.text import PACKED, SAVE_AS_CSV, WORKBOOKS
 from pipelines.reading.settings import Format, Source
 from pipelines.reading.usage import Usage
 from schemas.errors import InvalidSettings
@@ -40,21 +41,56 @@ def read_rows(source: Source, name: str, usage: Usage | None = None) -> Iterator
     else:
         for path in files_of(source):
             place = name if path == source.path else f"{name}/{path.name}"
-            yield from _read_file(path, place, format_of(path, source.format), choose)
+            yield from _read_file(path, place, source, choose)
 
 
-def _read_file(path: Path, name: str, kind: Format, choose: Choose) -> Iterator[Row]:
+def _wanted(source: Source) -> set[str]:
+    return {source.columns.get(c, c) or "" for c in source.known_columns} - {""}
+
+
+def _read_file(path: Path, name: str, source: Source, choose: Choose) -> Iterator[Row]:
+    if format_of(path, source.format) == "parquet":
+        _check_options(name, "parquet", source)
+        return read_parquet(path, name, choose)
+    return read_text(path, name, source, choose)
+
+
+def read_text(
+    path: Path, name: str, source: Source, choose: Callable[[list[str]], object]
+) -> Iterator[Row]:
+    """Give the rows of one file of text.
+
+    Args:
+        path: The file.
+        name: What the places begin with.
+        source: Says format, delimiter and encoding, where the file does not, and the columns that are looked for.
+        choose: Told the columns of a header.
+
+    Raises:
+        InvalidSettings: The format is unknown, or not one of text.
+        MalformedInput: The file as a whole cannot be read.
+    """
+    kind, encoding = format_of(path, source.format), source.encoding
+    _check_options(name, kind, source)
     match kind:
         case "jsonl":
-            return read_jsonl(path, name)
+            return read_jsonl(path, name, encoding=encoding)
         case "json":
-            return read_json(path, name)
+            return read_json(path, name, _wanted(source), encoding=encoding)
+        case "csv" | "tsv":
+            usual = "," if kind == "csv" else "\t"
+            return read_delimited(
+                path, name, usual, choose, delimiter=source.delimiter, encoding=encoding
+            )
         case "parquet":
-            return read_parquet(path, name, choose)
-        case "csv":
-            return read_delimited(path, name, ",", choose)
-        case "tsv":
-            return read_delimited(path, name, "\t", choose)
+            raise InvalidSettings(f"{name} is Parquet, wanted text")
+
+
+def _check_options(name: str, kind: Format, source: Source) -> None:
+    if source.delimiter and kind not in ("csv", "tsv"):
+        raise InvalidSettings(f"{name} is read as {kind}, which has no delimiter; leave it out")
+    if source.encoding and kind == "parquet":
+        raise InvalidSettings(f"{name} is Parquet, whose texts are UTF-8; leave encoding out")
 
 
 def is_saved(path: Path) -> bool:
@@ -102,6 +138,8 @@ def format_of(path: Path, wanted: Format | None) -> Format:
         InvalidSettings: Neither says.
     """
     named = wanted or _named_format(path)
+    if named is None and path.suffix.lower() in WORKBOOKS:
+        raise InvalidSettings(f"{path} is {SAVE_AS_CSV}", path=str(path))
     if named is None:
         raise InvalidSettings(
             f"{path} has no known format; name it .{', .'.join(FORMATS)}, or set format:"
@@ -110,8 +148,8 @@ def format_of(path: Path, wanted: Format | None) -> Format:
 
 
 def _named_format(path: Path) -> Format | None:
-    suffixes = [s for s in path.suffixes if s != ".gz"]
-    last = suffixes[-1].lstrip(".").lower() if suffixes else ""
+    suffixes = [s.lower() for s in path.suffixes if s.lower() not in PACKED]
+    last = suffixes[-1].lstrip(".") if suffixes else ""
     return next((f for f in FORMATS if f == last), None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.reading.fields import as_code
 from schemas.errors import UnknownName
@@ -25,6 +25,21 @@ JUDGMENT_COLUMNS = (
 )  # fmt: skip
 
 
+def known_encoding(encoding: str | None) -> str | None:
+    """Give an encoding as it is.
+
+    Raises:
+        ValueError: Python knows no text encoding of that name.
+    """
+    try:
+        "a".encode(encoding or "utf-8")
+    except LookupError:
+        raise ValueError(
+            f"no text encoding is called {encoding!r}; such as utf-8, utf-16, cp1252, latin-1, shift_jis"
+        ) from None
+    return encoding
+
+
 class Source(BaseModel):
     """A file, a folder or a data set that rows are read from."""
 
@@ -40,7 +55,7 @@ class Source(BaseModel):
     """Settings that fill in what rows do not say."""
 
     path: Path | None = None
-    """File (.jsonl, .json, .parquet, .csv, .tsv; text also as .gz) or folder of such files or of `save_to_disk`."""
+    """File (.jsonl, .json, .parquet, .csv, .tsv; text also as .gz or .zst) or folder of such files or of `save_to_disk`."""
 
     dataset: str | None = None
     """Id of a data set on the Hugging Face hub, in place of `path`."""
@@ -57,6 +72,12 @@ class Source(BaseModel):
     format: Format | None = None
     """Format of the file or the folder's files; None goes by the name."""
 
+    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n]$')] | None = None
+    """What separates the fields of a .csv or .tsv file; None for what its header shows."""
+
+    encoding: str | None = None
+    """Encoding of a text file, such as "cp1252"; None for that of its byte-order mark, and UTF-8 where it has none."""
+
     columns: dict[str, str | None] = {}
     """Column of the file for each of our names that differs, such as {prompt: instruction}; null leaves one unread."""
 
@@ -64,10 +85,15 @@ class Source(BaseModel):
     """Share of malformed lines, or of malformed responses or judgments in them, above which the run stops before it
     costs anything."""
 
+    _known_encoding = field_validator("encoding")(known_encoding)
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.path is None) == (self.dataset is None):
             raise ValueError("give either 'path' or 'dataset'")
+        file_only = [k for k in ("delimiter", "encoding") if getattr(self, k)]
+        if self.dataset and file_only:
+            raise ValueError(f"{file_only[0]!r} is for a 'path', but 'dataset' is given")
         hub_only = [k for k in ("config", "revision") if self.path and getattr(self, k)]
         if hub_only:
             raise ValueError(f"{hub_only[0]!r} is for a data set of the hub, but 'path' is given")

@@ -1,35 +1,38 @@
-"""JSON Lines and JSON arrays."""
+"""JSON Lines and JSON files."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
 from pipelines.reading.exact import read_exact
+from pipelines.reading.formats.objects import rows_in
 from pipelines.reading.formats.row import Row
-from pipelines.reading.formats.text import opened
+from pipelines.reading.formats.text import SAVE_AS_UTF8, foreign_byte, opened
 from schemas.errors import MalformedInput
 
 
-def read_jsonl(path: Path, name: str) -> Iterator[Row]:
+def read_jsonl(path: Path, name: str, *, encoding: str | None = None) -> Iterator[Row]:
     """Read one object a line; blank lines are skipped, but counted in the places."""
-    with opened(path, name) as file:
+    with opened(path, name, encoding, newline="\n") as file:
         for number, line in enumerate(file, start=1):
             if not line.isspace():
-                yield Row(f"{name}:{number}", _parsed(line))
+                yield Row(f"{name}:{number}", _parsed(line.strip()))
 
 
-def _parsed(line: bytes) -> dict[str, Any] | Defect:
+def _parsed(text: str) -> dict[str, Any] | Defect:
+    if (byte := foreign_byte(text)) is not None:
+        at = text.index(chr(0xDC00 + byte))
+        return Defect(
+            "not_utf8", f"byte 0x{byte:02x} at character {at} is not UTF-8; {SAVE_AS_UTF8}"
+        )
     try:
-        text = line.decode("utf-8").strip()
         value = read_exact(text)
-    except UnicodeDecodeError as error:
-        found = f"byte 0x{line[error.start]:02x} at position {error.start}"
-        return Defect("not_utf8", f"{found} is not UTF-8; convert the file to UTF-8")
     except RecursionError:
         return Defect("malformed_json", "the JSON is nested too deeply")
     except ValueError as error:
-        return Defect("malformed_json", f"{json_fault(error)}; found {abridged(text)}")
+        hint = "; lines end in CR, save them with LF" if "}\r{" in text else ""
+        return Defect("malformed_json", f"{json_fault(error)}; found {abridged(text)}{hint}")
     return _object(value, "the line")
 
 
@@ -39,32 +42,51 @@ def _object(value: Any, what: str) -> dict[str, Any] | Defect:
     return Defect("not_an_object", f"{what} is {kind_of(value)}, wanted an object")
 
 
-def read_json(path: Path, name: str) -> Iterator[Row]:
-    """Read an array of objects, which is held whole; lines of objects under the name .json are read as such.
+def read_json(
+    path: Path, name: str, known: Collection[str], *, encoding: str | None = None
+) -> Iterator[Row]:
+    """Read an array of objects, or an object that holds the rows, whole; lines of objects are read as such.
+
+    Args:
+        path: The file.
+        name: What places begin with.
+        known: Columns that are looked for: by them an object is told from one that holds the rows.
+        encoding: As `opened` takes it.
 
     Raises:
-        MalformedInput: The file is no JSON.
+        MalformedInput: The file is no JSON, or where its rows are cannot be told.
     """
-    with opened(path, name) as file:
-        start = file.read(4096).lstrip()[:1]
-    if start == b"{":
-        yield from read_jsonl(path, name)
+    if _is_lines(path, name, encoding):
+        yield from read_jsonl(path, name, encoding=encoding)
         return
-    for number, value in enumerate(_array(path, name), start=1):
-        yield Row(f"{name}:{number}", _object(value, "the element"))
+    value = _whole(path, name, encoding)
+    values = rows_in(value, name, known) if isinstance(value, dict) else value
+    if not isinstance(values, list):
+        raise MalformedInput(f"{name} is {kind_of(values)}, wanted a list of objects")
+    for number, row in enumerate(values, start=1):
+        yield Row(f"{name}:{number}", _object(row, "the element"))
 
 
-def _array(path: Path, name: str) -> list[Any]:
-    with opened(path, name) as file:
-        content = file.read()
+def _is_lines(path: Path, name: str, encoding: str | None) -> bool:
+    """Tell whether the first line, and not only the whole, is an object; others follow, or it is broken."""
+    with opened(path, name, encoding) as file:
+        filled = (text for line in file if (text := line.strip()))
+        first = next(filled, "")
+        if not (first.startswith("{") and first.endswith("}")):
+            return False
+        return next(filled, None) is not None
+
+
+def _whole(path: Path, name: str, encoding: str | None) -> Any:
+    with opened(path, name, encoding) as file:
+        text = file.read()
+    if (byte := foreign_byte(text)) is not None:
+        raise MalformedInput(f"{name}: byte 0x{byte:02x} is not UTF-8; {SAVE_AS_UTF8}")
     try:
-        values = read_exact(content.decode("utf-8")) if content.strip() else []
+        return read_exact(text) if text.strip() else []
     except RecursionError as error:
         raise MalformedInput(f"{name} is nested too deeply") from error
     except ValueError as error:
         raise MalformedInput(
             f"{name} is no JSON: {json_fault(error)}; for one object a line, name it .jsonl"
         ) from error
-    if not isinstance(values, list):
-        raise MalformedInput(f"{name} is {kind_of(values)}, wanted a list of objects")
-    return values

@@ -9,7 +9,8 @@ CASES: list[tuple[object, str, str]] = [
     ('{"prompt": ', "malformed_json", "expecting value at character 10; found '{\"prompt\":'"),
     (DEEP, "malformed_json", "the JSON is nested too deeply"),
     ("[1, 2]", "not_an_object", "the line is a list, wanted an object"),
-    (b'{"prompt": "caf\xe9"}', "not_utf8", "byte 0xe9 at position 15 is not UTF-8; convert the file to UTF-8"),
+    (b'{"prompt": "caf\xe9"}', "not_utf8", "byte 0xe9 at character 15 is not UTF-8; "
+     "save it as UTF-8 (Excel: 'CSV UTF-8'), or give its encoding, such as cp1252"),
     (r'{"prompt": "a \ud800 b"}', "not_unicode", "'prompt' holds the lone surrogate U+D800 at character 2; replace it"),
     ({"prompt": "a\0b"}, "nul_character", "'prompt' holds U+0000 at character 1; remove it"),
     ({"instruction": "hi"}, "missing_prompt",

@@ -18,6 +18,10 @@ ROWS: list[dict[str, object]] = [
 ]
 
 
+def packed(content: bytes) -> bytes:
+    return pa.Codec("zstd").compress(content, asbytes=True)
+
+
 def texts(outcome: Outcome) -> list[tuple[str | None, str | None]]:
     return [(p.messages[0].content, p.reference) for p in outcome.prompts]
 
@@ -38,6 +42,8 @@ def write(path: Path) -> Path:
             write_lines(path, tuple(ROWS))
         case [".jsonl", ".gz"]:
             path.write_bytes(gzip.compress("\n".join(map(json.dumps, ROWS)).encode()))
+        case [".jsonl", ".zst"]:
+            path.write_bytes(packed("\n".join(map(json.dumps, ROWS)).encode()))
         case [".json"]:
             path.write_text(json.dumps(ROWS, indent=1), encoding="utf-8")
         case [".parquet"]:
@@ -49,7 +55,9 @@ def write(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz", "json", "parquet", "csv", "tsv"])
+@pytest.mark.parametrize(
+    "suffix", ["jsonl", "jsonl.gz", "jsonl.zst", "json", "parquet", "csv", "tsv"]
+)
 def test_every_format_gives_the_same_prompts_and_responses(
     read: Read, tmp_path: Path, suffix: str
 ) -> None:
@@ -98,7 +106,8 @@ def test_csv_rows_with_another_number_of_fields_or_bytes_are_rejected(
     assert [r.detail for r in outcome.rejects] == [
         "a.csv:4: the row has 1 fields, the header 2; quote fields that hold a separator",
         "a.csv:5: the row has 3 fields, the header 2; quote fields that hold a separator",
-        "a.csv:6: byte 0xe9 in column 'prompt' is not UTF-8; convert the file to UTF-8",
+        "a.csv:6: byte 0xe9 in column 'prompt' is not UTF-8; save it as UTF-8 (Excel: 'CSV UTF-8'), "
+        "or give its encoding, such as cp1252",
         "a.csv:9: unexpected end of data; check the quotes",
     ]
 
@@ -200,7 +209,17 @@ UNREADABLE = [
     ("a.jsonl.gz", gzip.compress(b"x" * 999)[:20], "a.jsonl.gz cannot be unpacked: compressed file ended"),
     ("a.json", b'[{"prompt": ', "a.json is no JSON: expecting value at character 12; for one object a line"),
     ("a.json", b"3", "a.json is a number, wanted a list of objects"),
-    ("a.jsonl", "\ufeffx".encode("utf-16-le"), "a.jsonl is UTF-16, wanted UTF-8; convert it: iconv -f UTF-16"),
+    ("a.jsonl", "\ufeffx".encode("utf-16-le")[:-1], "a.jsonl cannot be decoded: .*truncated data; save it as UTF-8"),
+    ("a.jsonl.zst", b"plain", "a.jsonl.zst cannot be unpacked: zstd decompress failed: .*; pack it again"),
+    ("a.jsonl.zst", packed(b"x" * 999)[:15], "a.jsonl.zst cannot be unpacked: truncated compressed stream"),
+    ("a.jsonl", b'{"prompt": "hi"}\r{"prompt": "ho"}\r', "extra data at .*; lines end in CR, save them with LF"),
+    ("a.json", b'{"a": 1, "b": 2}', "a.json is one object with the keys 'a', 'b'; none of them holds the rows; write"),
+    ("a.json", b'{"a": [{}], "b": [{}]}', "one object with the keys 'a', 'b'; several hold lists: a, b; write one"),
+    ("a.json", b'[{"prompt": "caf\xe9"}]', "a.json: byte 0xe9 is not UTF-8; save it as UTF-8"),
+    ("a.csv", b"prompt\xe9\nx\n", "a.csv: the header is not UTF-8; save it as UTF-8"),
+    ("a.csv", b"PK\x03\x04rest", "a.csv is a workbook; save the sheet as 'CSV UTF-8' and name that file"),
+    ("a.xlsx", b"PK\x03\x04rest", "a.xlsx is a workbook; save the sheet as 'CSV UTF-8' and name that file"),
+    ("a.csv", gzip.compress(b"prompt\nhi"), "a.csv is packed with gzip; name it .gz"),
     ("a.csv", b"prompt,prompt\nx,y\n", "a.csv: the header names column 'prompt' twice; rename one"),
     ("a.jsonl", b"", "a.jsonl is empty, wanted at least one line"),
     ("a.jsonl", b"\n \n", "a.jsonl is empty, wanted at least one line"),
@@ -230,3 +249,91 @@ def test_a_damaged_parquet_file_is_an_error_of_the_file(read: Read, tmp_path: Pa
 def test_the_format_may_be_set_where_the_name_does_not_say(read: Read, tmp_path: Path) -> None:
     path = write_lines(tmp_path / "rows.txt", ({"prompt": "hi"},))
     assert texts(read(prompts={"path": path, "format": "jsonl"})) == [("hi", None)]
+
+
+TABLE = 'prompt,reference\r\n"Écris, s\'il te plaît\nvite",r\r\nfin,\r\n'
+WRITTEN = [
+    ("utf-8-sig", TABLE),
+    ("utf-16", TABLE),
+    ("utf-16-le", TABLE),
+    ("utf-16-be", TABLE),
+    ("utf-8", TABLE.replace("\r\n", "\r")),
+    ("utf-8", 'prompt;reference\n"Écris, s\'il te plaît\nvite";r\nfin;\n'),
+    ("utf-8", 'prompt\treference\n"Écris, s\'il te plaît\nvite"\tr\nfin\t\n'),
+    (
+        "utf-16",
+        'sep=;\r\nprompt;reference;;\r\n"Écris, s\'il te plaît\nvite";r;;\r\n;;;\r\nfin;;;\r\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(("encoding", "table"), WRITTEN)
+def test_a_sheet_is_read_as_spreadsheet_programs_save_it(
+    read: Read, tmp_path: Path, encoding: str, table: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(table.encode(encoding))
+    outcome = read(prompts={"path": path})
+    assert texts(outcome) == [("Écris, s'il te plaît\nvite", "r"), ("fin", None)]
+    assert outcome.rejects == []
+
+
+def test_the_place_after_a_line_that_names_the_delimiter_is_that_of_the_file(
+    read: Read, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("sep=;\nprompt;reference\nhi;r\n")
+    assert read(prompts={"path": tmp_path / "a.csv"}).prompts[0].source == "a.csv:3"
+
+
+def test_encoding_and_delimiter_may_be_said(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("prompt~reference\ncafé, noir~r".encode("cp1252"))
+    asked = {"path": path, "encoding": "cp1252", "delimiter": "~"}
+    assert texts(read(prompts=asked)) == [("café, noir", "r")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "settings", "message"),
+    [
+        ("a.jsonl", b"{}", {"delimiter": ";"}, "a.jsonl is read as jsonl, which has no delimiter"),
+        ("a.parquet", b"", {"encoding": "cp1252"}, "a.parquet is Parquet, whose texts are UTF-8"),
+        (
+            "a.csv",
+            b"\xef\xbb\xbfprompt",
+            {"encoding": "cp1252"},
+            "begins with the mark of UTF-8, but",
+        ),
+        ("a.csv", b"prompt", {"encoding": "excel"}, "no text encoding is called 'excel'"),
+    ],
+)
+def test_an_option_that_does_not_fit_the_file_is_refused(
+    read: Read, tmp_path: Path, name: str, content: bytes, settings: dict[str, str], message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises((CurationError, ValueError), match=message):
+        read(prompts={"path": tmp_path / name, **settings})
+
+
+OBJECTS = [
+    {"version": 1, "data": [{"prompt": "one"}, {"prompt": "two"}]},
+    {"prompt": {"0": "one", "1": "two"}, "reference": {"0": None, "1": None}},
+    {"0": {"prompt": "one"}, "1": {"prompt": "two"}},
+    {"prompt": ["one", "two"], "reference": [None, None]},
+    {"columns": ["prompt", "n"], "index": [0, 1], "data": [["one", 1], ["two", 2]]},
+]
+
+
+@pytest.mark.parametrize("value", OBJECTS)
+def test_a_json_object_that_holds_the_rows_is_read(
+    read: Read, tmp_path: Path, value: dict[str, object]
+) -> None:
+    for indent in (None, 1):
+        (tmp_path / "a.json").write_text(json.dumps(value, indent=indent))
+        assert texts(read(prompts={"path": tmp_path / "a.json"})) == [("one", None), ("two", None)]
+
+
+def test_a_json_object_that_is_a_row_is_one(read: Read, tmp_path: Path) -> None:
+    row = {"messages": [{"role": "user", "content": "hi"}], "responses": ["ho"]}
+    (tmp_path / "a.json").write_text(json.dumps(row, indent=1))
+    outcome = read(prompts={"path": tmp_path / "a.json"})
+    assert (texts(outcome), outcome.responses[0].text) == ([("hi", None)], "ho")
