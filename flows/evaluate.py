@@ -23,14 +23,16 @@ from pipelines.inference.engine import close_engines
 from pipelines.inference.job import complete
 from pipelines.inference.models import find_model, identify
 from pipelines.inference.store import CompletionStore
-from schemas.errors import InvalidSettings, UnknownName
+from schemas.errors import InvalidSettings
+from schemas.outputs import ending_of
 from schemas.rejects import Reject
+from warehouse import files
 from warehouse.catalog import Warehouse
-from warehouse.files import write_rows
 from warehouse.report.write import write_page
 
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]*(@([0-9]+|latest))?")
-_ENDINGS = (".html", ".json", ".parquet", ".csv", ".jsonl")
+ENDINGS = (".html", ".json", *files.ENDINGS)
+"""Endings of the files that an evaluation can be written to."""
 
 
 class Outcome(NamedTuple):
@@ -54,6 +56,7 @@ def evaluate_judges(
     judgments: Path | None = None,
     gold: Path | None = None,
     with_people: bool = False,
+    encoding: str | None = None,
     progress: RunProgress,
 ) -> Outcome:
     """Score recorded and running judges on labelled comparisons.
@@ -64,12 +67,13 @@ def evaluate_judges(
         judgments: File of recorded judgments, where `data` does not hold them.
         gold: File of gold verdicts, where `data` does not hold them.
         with_people: Whether people are scored as well; gold often comes from them.
+        encoding: Of text files that are not UTF-8 and have no byte-order mark.
         progress: Where progress is shown.
 
     Raises:
         CurationError: The input cannot be used, or a model is not there.
     """
-    labelled = _read(data, settings, judgments, gold)
+    labelled = _read(data, settings, judgments, gold, encoding)
     ran = _run(labelled, settings, progress) if settings.label else None
     everyone = pa.concat_tables([labelled.judgments, *([ran.judgments] if ran else [])])
     is_person = pc.equal(pc.fill_null(everyone["kind"], ""), "human")
@@ -96,15 +100,15 @@ def write_outcome(outcome: Outcome, path: Path) -> None:
     Raises:
         UnknownName: The ending is none of these.
     """
-    check_ending(path)
-    if path.suffix == ".html":
+    ending = ending_of(path, ENDINGS)
+    if ending == ".html":
         from pipelines.evaluating.page import render
 
         write_page(render(outcome.evaluation, title=outcome.title, facts=outcome.facts), path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = figure_table(outcome.evaluation)
-    if path.suffix == ".json":
+    if ending == ".json":
         whole = {
             "data": outcome.title,
             "facts": outcome.facts,
@@ -114,21 +118,15 @@ def write_outcome(outcome: Outcome, path: Path) -> None:
         }
         write_page(json.dumps(whole, indent=1, ensure_ascii=False), path)
     else:
-        write_rows(figures, path)
-
-
-def check_ending(path: Path) -> None:
-    """Check that the ending of a file says what is to be written.
-
-    Raises:
-        UnknownName: It is none of the known ones.
-    """
-    if path.suffix not in _ENDINGS:
-        raise UnknownName.among("file ending", path.suffix, _ENDINGS)
+        files.write_rows(figures, path)
 
 
 def _read(
-    data: str, settings: EvaluationSettings, judgments: Path | None, gold: Path | None
+    data: str,
+    settings: EvaluationSettings,
+    judgments: Path | None,
+    gold: Path | None,
+    encoding: str | None,
 ) -> Labelled:
     path, keep_views = Path(data), bool(settings.label)
     if path.exists() or not _RELEASE.fullmatch(data):
@@ -136,7 +134,7 @@ def _read(
             raise InvalidSettings(
                 f"no file or folder {data}; name labelled comparisons, or a release such as preferences@1"
             )
-        return read_files(path, judgments, gold, keep_views=keep_views)
+        return read_files(path, judgments, gold, keep_views=keep_views, encoding=encoding)
     if judgments or gold:
         raise InvalidSettings(
             f"{data} is a release, which has judgments and gold of its own; leave --judgments and --gold out"

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from flows.options import WarehouseOption
+from flows.options import EncodingOption, WarehouseOption
+from schemas.outputs import ending_of
 
 
 def mount(app: typer.Typer) -> None:
@@ -45,6 +46,7 @@ def evaluate(
         list[Path] | None,
         typer.Option(help="Write a page (.html) or the figures (.json, .parquet, .csv, .jsonl)."),
     ] = None,
+    encoding: EncodingOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
     """Score judges on comparisons whose better response is known, side by side.
@@ -54,14 +56,19 @@ def evaluate(
 
     Example: `winnow evaluate reward-bench.parquet --judge pairwise --model tiny --out report.html`
     """
-    from flows.evaluate import check_ending, count_reasons, evaluate_judges, write_outcome
+    from flows.evaluate import ENDINGS, count_reasons, evaluate_judges, write_outcome
     from flows.evaluation_settings import load_evaluation
+    from flows.output_checks import check_beside
     from flows.progress import RunProgress
     from flows.render_evaluation import evaluation_view
+    from pipelines.evaluating.sources import evaluated_files
 
     for path in out or ():
-        check_ending(path)
+        ending_of(path, ENDINGS)
     settings = load_evaluation(config, judge or (), model or (), warehouse)
+    read = {"--judgments": judgments, "--gold": gold, "--config": config}
+    for path in out or ():
+        check_beside(path, settings.warehouse, {**evaluated_files(Path(data)), **read})
     console = Console()
     with RunProgress(console) as progress:
         outcome = evaluate_judges(
@@ -70,6 +77,7 @@ def evaluate(
             judgments=judgments,
             gold=gold,
             with_people=people,
+            encoding=encoding,
             progress=progress,
         )
     console.print(evaluation_view(outcome.evaluation))

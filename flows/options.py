@@ -5,6 +5,27 @@ from typing import Annotated
 
 import typer
 
+from schemas.errors import InvalidSettings
+
+
+def _known_encoding(name: str | None) -> str | None:
+    if name is None:
+        return None
+    from pipelines.reading.settings import known_encoding
+
+    try:
+        return known_encoding(name)
+    except ValueError as error:
+        raise InvalidSettings(f"--encoding: {error}") from None
+
+
+EncodingOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Encoding of text files that are not UTF-8, such as cp1252.", callback=_known_encoding
+    ),
+]
+
 WarehouseOption = Annotated[
     Path | None,
     typer.Option(

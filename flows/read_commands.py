@@ -8,6 +8,7 @@ from rich.console import Console
 
 from flows.options import ReleaseArgument, WarehouseOption
 from schemas.errors import InvalidSettings
+from schemas.outputs import ending_of
 
 
 def mount(app: typer.Typer) -> None:
@@ -42,11 +43,16 @@ def query(
     import duckdb
 
     from flows.environment_settings import load_warehouse
+    from flows.output_checks import check_beside
     from flows.render import query_table
     from warehouse.catalog import Warehouse
-    from warehouse.files import write_rows
+    from warehouse.files import ENDINGS, write_rows
 
-    with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
+    settings = load_warehouse(warehouse)
+    if out is not None:
+        ending_of(out, ENDINGS)
+        check_beside(out, settings)
+    with Warehouse.open(settings, read_only=True) as opened:
         try:
             rows = opened.query(sql, at=at)
         except duckdb.Error as error:
@@ -128,12 +134,15 @@ def export(
     Example: `winnow export preferences@1 --format trl --splits train=0.9,test=0.1 --out my-preferences`
     """
     from flows.environment_settings import load_warehouse
+    from flows.output_checks import check_beside
     from warehouse.catalog import Warehouse
     from warehouse.export import export as write_export
 
     options: dict[str, Any] = _pairs("--option", option or [])
     shares = _shares(splits) if splits else None
-    with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
+    settings = load_warehouse(warehouse)
+    check_beside(out, settings)
+    with Warehouse.open(settings, read_only=True) as opened:
         done = write_export(
             opened, release, format, out, splits=shares, overwrite=overwrite, **options
         )
@@ -154,11 +163,16 @@ def report(
     Example: `winnow report preferences@1 --out report.html`
     """
     from flows.environment_settings import load_warehouse
+    from flows.output_checks import check_beside
     from warehouse.catalog import Warehouse
     from warehouse.releases import release as find_release
     from warehouse.report import write_report
 
-    with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
+    settings = load_warehouse(warehouse)
+    if out is not None:
+        ending_of(out, (".html",))
+        check_beside(out, settings)
+    with Warehouse.open(settings, read_only=True) as opened:
         name = find_release(opened, release).release
         default = opened.settings.path / "reports" / f"{name}.html"
         typer.echo(write_report(opened, name, out or default))

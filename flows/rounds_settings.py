@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from annotation.aggregation import DEFAULT
 from flows.settings import CurationSettings, load_settings_of, read_yaml
-from pipelines.reading.settings import GoldSource
+from pipelines.reading.settings import GoldSource, known_encoding
 from pipelines.rounds import RoundSettings
 from schemas.base import Value
 
@@ -25,6 +25,9 @@ class PeopleSettings(Value):
     sheet: Path | None = None
     """Table (.csv) that each round is written to; people fill in the column `better`."""
 
+    encoding: str | None = None
+    """Encoding in which the sheet comes back, such as "cp1252"; None for that of its byte-order mark, else UTF-8."""
+
     replay: Annotated[GoldSource | None, BeforeValidator(_as_source)] = None
     """Recorded verdicts that stand for people, so that a whole flow can be simulated."""
 
@@ -37,6 +40,8 @@ class PeopleSettings(Value):
     accounts: tuple[str, ...] = ()
     """Accounts that work on the queue."""
 
+    _known_encoding = field_validator("encoding")(known_encoding)
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         ways = [name for name in ("queue", "sheet", "replay") if getattr(self, name) is not None]
@@ -46,6 +51,10 @@ class PeopleSettings(Value):
         if self.n_people > 1 and self.queue is None:
             raise ValueError(
                 f"n_people is {self.n_people}, but a {ways[0]} has one answer each; give a 'queue'"
+            )
+        if self.encoding is not None and self.sheet is None:
+            raise ValueError(
+                f"encoding is that of a 'sheet', and there is a {ways[0]!r}; leave it out"
             )
         if self.sheet is not None and self.sheet.suffix != ".csv":
             raise ValueError(f"sheet is {str(self.sheet)!r}, wanted a name that ends in .csv")
@@ -89,6 +98,16 @@ class RoundsSettings(CurationSettings):
                 f"aggregate.method is {self.aggregate.method!r}; rounds decide by {DEFAULT!r} alone: leave it out"
             )
         return self
+
+    def read_paths(self) -> dict[str, Path | None]:
+        """Give what is read from disk, recorded verdicts among it."""
+        replay = self.rounds.people.replay
+        return {**super().read_paths(), "rounds.people.replay": replay.path if replay else None}
+
+    def written_paths(self) -> dict[str, Path]:
+        """Give what is written outside the warehouse, the sheet among it."""
+        sheet = self.rounds.people.sheet
+        return {**super().written_paths(), **({"rounds.people.sheet": sheet} if sheet else {})}
 
     @property
     def has_gold(self) -> bool:

@@ -8,6 +8,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from flows.environment_settings import FromEnvironment, in_warehouse
+from flows.output_checks import check_beside
 from flows.settings_errors import invalid_settings
 from pipelines.aggregating import AggregateSettings
 from pipelines.assembling import AssembleSettings
@@ -117,6 +118,15 @@ class CurationSettings(FromEnvironment):
         """Give the part that says what is read."""
         return Inputs(prompts=self.prompts, comparisons=self.comparisons, gold=self.gold)
 
+    def read_paths(self) -> dict[str, Path | None]:
+        """Give what is read from disk, by its place in the settings."""
+        sources = self.inputs().sources()
+        return {f"{place}.path": source.path for place, source in sources.items()}
+
+    def written_paths(self) -> dict[str, Path]:
+        """Give what is written outside the warehouse, by its place in the settings."""
+        return {f"export[{i}].out": e.out for i, e in enumerate(self.export) if e.out}
+
     def model_names(self) -> list[str]:
         """List the models that the run calls, each once."""
         return list(dict.fromkeys(name for _, name in self._called()))
@@ -162,11 +172,16 @@ def load_settings_of(kind: type[S], path: Path, warehouse: Path | None = None) -
         warehouse: Folder of the warehouse; wins over the file and the environment.
 
     Raises:
-        InvalidSettings: The file is missing or no YAML, or a key or value is wrong; says which and what to do.
+        InvalidSettings: The file is missing or no YAML, a key or value is wrong, or what is written would replace
+            what is read; says which and what to do.
     """
     data = read_yaml(path)
     try:
-        return in_warehouse(kind(**data), warehouse)
+        settings = in_warehouse(kind(**data), warehouse)
+        for place, out in settings.written_paths().items():
+            read = {"the settings": path, **settings.read_paths()}
+            check_beside(out, settings.warehouse, read, option=place)
+        return settings
     except ValidationError as error:
         raise invalid_settings(path, kind, error) from None
     except InvalidSettings as error:

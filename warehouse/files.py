@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from schemas.errors import UnknownName
+from schemas.outputs import ending_of
 from warehouse.sql import quote
 from warehouse.storage import storage_full_named
 
@@ -14,6 +14,8 @@ _OPTIONS = {
     ".csv": "FORMAT csv, HEADER",
     ".jsonl": "FORMAT json",
 }
+ENDINGS = tuple(_OPTIONS)
+"""Endings of the files that rows can be written to."""
 
 
 def write_rows(rows: pa.Table, path: Path) -> None:
@@ -27,10 +29,9 @@ def write_rows(rows: pa.Table, path: Path) -> None:
         UnknownName: Another ending.
         StorageFull: There is no space left.
     """
-    if path.suffix not in _OPTIONS:
-        raise UnknownName.among("file ending", path.suffix, _OPTIONS)
+    ending = ending_of(path, ENDINGS)
     draft = path.with_name(f".{path.name}.tmp")
     with storage_full_named(path), duckdb.connect() as con:
         con.register("rows", rows)
-        con.execute(f"COPY rows TO {quote(str(draft))} ({_OPTIONS[path.suffix]})")
+        con.execute(f"COPY rows TO {quote(str(draft))} ({_OPTIONS[ending]})")
         draft.replace(path)

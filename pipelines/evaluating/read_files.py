@@ -12,7 +12,12 @@ from schemas.errors import InvalidSettings
 
 
 def read_files(
-    data: Path, judgments: Path | None, gold: Path | None, *, keep_views: bool
+    data: Path,
+    judgments: Path | None,
+    gold: Path | None,
+    *,
+    keep_views: bool,
+    encoding: str | None = None,
 ) -> Labelled:
     """Read labelled comparisons; what they are is told from their columns.
 
@@ -21,16 +26,17 @@ def read_files(
         judgments: File of recorded judgments where `data` is no folder that holds them.
         gold: File of gold verdicts, likewise.
         keep_views: Whether judges are to look at the comparisons.
+        encoding: Of text files; None for that of their byte-order marks, and UTF-8 where they have none.
 
     Raises:
         MalformedInput: A file has no known layout, is empty or is mostly malformed.
         InvalidSettings: A file is missing, or files do not go together.
     """
-    reader = Reader(keep_views)
+    reader = Reader(keep_views, encoding)
     if data.is_dir():
         files = find_long_form(data)
     else:
-        form = form_of(data)
+        form = form_of(data, encoding)
         if form in ("rewardbench", "rewardbench2"):
             return _read_benchmark(reader, data, form, judgments, gold)
         files = {form: data}

@@ -9,12 +9,13 @@ import pyarrow as pa
 from annotation.evaluation.benchmarks import Layout
 from annotation.judge import ComparisonView
 from pipelines.evaluating.labelled import GOLD, JUDGMENTS, Item, Labelled, item_table
-from pipelines.evaluating.sources import EvaluationSource
+from pipelines.evaluating.sources import evaluation_source
 from pipelines.reading.defects import Defect, abridged
 from pipelines.reading.fields import Fields
 from pipelines.reading.intake import Intake
 from pipelines.reading.judgments import parse_verdict
 from pipelines.reading.lines import read_lines
+from schemas.events import event_of
 from schemas.rejects import Reject
 
 _RANGES = {
@@ -32,8 +33,9 @@ _RANGES = {
 class Reader:
     """Takes lines in, each once, and remembers what they are."""
 
-    def __init__(self, keep_views: bool) -> None:
+    def __init__(self, keep_views: bool, encoding: str | None = None) -> None:
         self.keep_views = keep_views
+        self.encoding = encoding
         self.is_closed = False
         """Whether all comparisons are known, so that gold and judgments of others are rejected."""
 
@@ -42,10 +44,11 @@ class Reader:
         self.gold: dict[str, str] = {}
         self.judgments: list[dict[str, Any]] = []
         self.views: list[ComparisonView] = []
+        self._events: set[tuple[str | None, ...]] = set()
 
     def read(self, path: Path, unit: str, take: Callable[[str, Fields], None]) -> None:
         """Read all lines of a file."""
-        read_lines(EvaluationSource(path=path), path.name, unit, self.intake, take)
+        read_lines(evaluation_source(path, self.encoding), path.name, unit, self.intake, take)
 
     def take(self, item: Item) -> None:
         """Take in one comparison."""
@@ -87,16 +90,30 @@ class Reader:
         order = fields.text("order", "bad_judgment") or None
         if order not in ("ab", "ba", None):
             raise Defect("bad_judgment", f"'order' is {abridged(order)}, wanted ab, ba or nothing")
+        verdict = parse_verdict(fields, {}, "bad_judgment")
+        self._check_event(fields, item_id, annotator, order, verdict)
         self.judgments.append(
             {
                 "item_id": item_id,
                 "annotator": annotator,
                 "kind": fields.text("kind", "bad_judgment"),
                 "order": order,
-                "verdict": parse_verdict(fields, {}, "bad_judgment"),
+                "verdict": verdict,
                 **{name: _number(fields, name) for name in _RANGES},
             }
         )
+
+    def _check_event(self, fields: Fields, *said: str | None) -> None:
+        own_id = fields.label("judgment_id") or fields.label("id")
+        event = event_of(own_id, fields.get("created_at"))
+        if event is None:
+            return
+        if (event, *said) in self._events:
+            raise Defect(
+                "duplicate_judgment",
+                f"an earlier line says the same under the same id or time ({event}): one event",
+            )
+        self._events.add((event, *said))
 
     def _item_id(self, fields: Fields, reason: str) -> str:
         item_id = fields.label("item_id")

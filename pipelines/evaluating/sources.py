@@ -33,18 +33,26 @@ class EvaluationSource(Source):
     )  # fmt: skip
 
 
-def form_of(path: Path) -> Form:
+def evaluation_source(path: Path, encoding: str | None) -> EvaluationSource:
+    """Give a file as a source; an encoding is that of text, and passed over for Parquet."""
+    is_text = path.suffix.lower() != ".parquet"
+    return EvaluationSource(path=path, encoding=encoding if is_text else None)
+
+
+def form_of(path: Path, encoding: str | None = None) -> Form:
     """Tell from its columns what a file holds.
 
+    Args:
+        path: The file.
+        encoding: Of a text file; None for that of its byte-order mark, and UTF-8 where it has none.
+
     Raises:
-        MalformedInput: It has the columns of none of the layouts.
+        MalformedInput: It has the columns of none of the layouts, or lists of texts that nothing says are responses.
         InvalidSettings: There is no such file.
     """
-    columns, first = _peek(path)
+    columns, first = _peek(evaluation_source(path, encoding), path)
     if {"chosen", "rejected"} <= columns:
-        is_several = any(_is_list_of_texts(first.get(side)) for side in ("chosen", "rejected"))
-        has_counts = bool(columns & {"num_correct", "total_completions"})
-        return "rewardbench2" if is_several or has_counts else "rewardbench"
+        return _benchmark(path, columns, first)
     if {"response_a", "response_b"} <= columns:
         return "pairs"
     if {"annotator", "verdict", "item_id"} <= columns:
@@ -59,6 +67,23 @@ def form_of(path: Path) -> Form:
     )
 
 
+def _benchmark(path: Path, columns: set[str], first: dict[str, Any]) -> Form:
+    """Tell RewardBench 1 from 2, which has several responses a side and says how many, or of which subset they are."""
+    if columns & {"num_correct", "total_completions"}:
+        return "rewardbench2"
+    lists = [side for side in ("chosen", "rejected") if _is_list_of_texts(first.get(side))]
+    if not lists:
+        return "rewardbench"
+    if "subset" in columns:
+        return "rewardbench2"
+    raise MalformedInput(
+        f"{path}: {lists[0]!r} is a list of texts, which may be several responses or the turns of a conversation; "
+        "for several responses (RewardBench 2) the column num_correct, total_completions or subset is missing; "
+        "for a conversation write its turns as {role, content}, for one response the text alone",
+        path=str(path),
+    )
+
+
 def find_long_form(folder: Path) -> dict[str, Path]:
     """Find pairs, judgments and gold in a folder, each a file of any format named so.
 
@@ -66,14 +91,11 @@ def find_long_form(folder: Path) -> dict[str, Path]:
         InvalidSettings: Neither pairs nor judgments are there, or a name stands for two files.
     """
     found: dict[str, Path] = {}
-    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+    for path in _long_form_in(folder):
         name = path.name.partition(".")[0]
-        if name in ("pairs", "judgments", "gold"):
-            if name in found:
-                raise InvalidSettings(
-                    f"{folder} holds {found[name].name} and {path.name}; keep one"
-                )
-            found[name] = path
+        if name in found:
+            raise InvalidSettings(f"{folder} holds {found[name].name} and {path.name}; keep one")
+        found[name] = path
     if not {"pairs", "judgments"} & set(found):
         names = ", ".join(sorted(p.name for p in folder.iterdir())[:5]) or "nothing"
         raise InvalidSettings(
@@ -83,8 +105,19 @@ def find_long_form(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _peek(path: Path) -> tuple[set[str], dict[str, Any]]:
-    source = EvaluationSource(path=path)
+def evaluated_files(data: Path) -> dict[str, Path]:
+    """List what an evaluation of a file or folder reads, by what it is; nothing of what is no path."""
+    if not data.is_dir():
+        return {"the data": data}
+    return {path.name: path for path in _long_form_in(data)}
+
+
+def _long_form_in(folder: Path) -> list[Path]:
+    files = sorted(p for p in folder.iterdir() if p.is_file())
+    return [p for p in files if p.name.partition(".")[0] in ("pairs", "judgments", "gold")]
+
+
+def _peek(source: EvaluationSource, path: Path) -> tuple[set[str], dict[str, Any]]:
     if path.is_file() and format_of(path, None) == "parquet":
         files_of(source)
         columns = _parquet_columns(path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pipelines.reading.defects import Defect
 from pipelines.reading.judgments import Link
+from schemas.events import event_of
 from schemas.judgments import Judgment
 
 
@@ -87,9 +88,9 @@ class Known:
             Defect: duplicate_judgment.
         """
         key = digest(judgment.judgment_id)
-        event = judgment.source_id or judgment.created_at
+        event = event_of(judgment.source_id, judgment.created_at)
         if event is not None:
-            at = hashlib.blake2b(key + str(event).encode(), digest_size=16).digest()
+            at = hashlib.blake2b(key + event.encode(), digest_size=16).digest()
             if at in self.events:
                 what = "under the same id" if judgment.source_id else "at the same time"
                 raise Defect(

@@ -129,6 +129,33 @@ def test_lists_of_responses_are_rewardbench_2_also_without_their_count(tmp_path:
     assert read(write(tmp_path / "bench.jsonl", [row])).layout == "rewardbench2"
 
 
+def test_votes_count_as_often_as_they_were_cast_but_an_event_once(tmp_path: Path) -> None:
+    gold = write(tmp_path / "gold.csv", GOLD)
+    said = [{"item_id": "x", "annotator": "j", "verdict": "a"}] * 3
+    at = [{**said[0], "created_at": f"2026-01-0{day}"} for day in (1, 1, 2)]
+    found = read(write(tmp_path / "said.jsonl", [*said, *at]), gold=gold)
+    assert found.judgments.num_rows == 5
+    assert [(r.record_id, r.reason) for r in found.rejects] == [
+        ("said.jsonl:5", "duplicate_judgment")
+    ]
+
+
+def test_files_are_read_in_the_encoding_that_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "gold.parquet", GOLD)
+    text = "item_id;annotator;verdict\nx;René;a\n"
+    (tmp_path / "judgments.csv").write_bytes(text.encode("cp1252"))
+    found = read_files(tmp_path, None, None, keep_views=False, encoding="cp1252")
+    assert found.judgments["annotator"].to_pylist() == ["René"]
+
+
+def test_a_list_of_texts_alone_does_not_make_a_benchmark(tmp_path: Path) -> None:
+    turns = {"prompt": "Hi", "chosen": ["Hi", "Hello.", "Sky?", "Blue."], "rejected": ["Hi", "Yo."]}
+    with pytest.raises(
+        MalformedInput, match=r"'chosen' is a list of texts, .*subset is missing; for"
+    ):
+        read(write(tmp_path / "bench.jsonl", [turns]))
+
+
 def test_lines_that_cannot_be_used_are_rejected_each_with_one_reason(tmp_path: Path) -> None:
     pairs = [*PAIRS * 10, {"item_id": "z", "prompt": "Sea?", "response_a": "Salt."}]
     for k, pair in enumerate(pairs[:20]):

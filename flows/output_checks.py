@@ -1,0 +1,30 @@
+"""Checks of where a command writes, made before it does anything else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from schemas.outputs import refuse_inputs, refuse_within
+from warehouse.settings import WarehouseSettings
+
+_OUTPUTS = ("exports", "reports")
+"""Folders of a warehouse that hold what was written for people, and can be written again."""
+
+
+def check_beside(
+    out: Path | None,
+    warehouse: WarehouseSettings,
+    inputs: Mapping[str, Path | None] | None = None,
+    *,
+    option: str = "--out",
+) -> None:
+    """Check that an output replaces nothing of the warehouse and none of the inputs.
+
+    Raises:
+        InvalidSettings: It would.
+    """
+    if out is None:
+        return
+    refuse_inputs({option: out}, {**(inputs or {}), "the catalog": warehouse.catalog_file})
+    refuse_within({option: out}, warehouse.path, but=_OUTPUTS)
+    if not warehouse.is_remote:
+        refuse_within({option: out}, Path(warehouse.data_address))

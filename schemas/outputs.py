@@ -1,0 +1,80 @@
+"""Outputs: what is written must not be what is read, and must be what its name says."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from schemas.errors import InvalidSettings, UnknownName
+
+
+def ending_of(path: Path, known: Iterable[str]) -> str:
+    """Give the ending of a file's name, which says the format to write.
+
+    Raises:
+        UnknownName: It is none of the known ones; lists them.
+    """
+    ending = path.suffix.lower()
+    if ending not in known:
+        raise UnknownName.among("file ending", path.suffix, known)
+    return ending
+
+
+def refuse_inputs(outputs: Mapping[str, Path], inputs: Mapping[str, Path | None]) -> None:
+    """Check, before anything is written, that no output would replace an input or be read as one.
+
+    Args:
+        outputs: Files or folders to write, by what they are called, such as "--out".
+        inputs: Files or folders that are read, by what they are called; what is not there or None is passed over.
+
+    Raises:
+        InvalidSettings: An output is an input, whatever its spelling or links; a folder that holds one and would be
+            replaced; or a file that would stand in a folder all of which is read.
+    """
+    for said, out in outputs.items():
+        for name, path in inputs.items():
+            if path is not None and (how := _meets(out, path)):
+                raise InvalidSettings(
+                    f"{said} {out} {how} {name} {path}, which is read; choose another place to write to",
+                    path=str(out),
+                )
+
+
+def _meets(out: Path, path: Path) -> str | None:
+    if not path.exists():
+        return None
+    target, source = _real(out), _real(path)
+    if target == source or (out.exists() and out.samefile(path)):
+        return "is"
+    if source.is_relative_to(target):
+        return "holds"
+    is_file = out.is_file() or (bool(out.suffix) and not out.is_dir())
+    return "would stand in" if path.is_dir() and is_file and target.parent == source else None
+
+
+def refuse_within(outputs: Mapping[str, Path], folder: Path, but: tuple[str, ...] = ()) -> None:
+    """Check that no output would replace what a folder holds, or the folder.
+
+    Args:
+        outputs: Files or folders to write, by what they are called.
+        folder: What nothing but Winnow itself writes to, such as a warehouse.
+        but: Names in it under which outputs may stand.
+
+    Raises:
+        InvalidSettings: An output is a file of the folder; or it is the folder, or holds it.
+    """
+    for said, out in outputs.items():
+        target, root = _real(out), _real(folder)
+        inside = target.relative_to(root).parts if target.is_relative_to(root) else None
+        # A folder there is an export, or is not replaced: `warehouse.export` sees to that.
+        if inside and (inside[0] in but or not out.is_file()):
+            continue
+        if folder.exists() and (inside is not None or root.is_relative_to(target)):
+            raise InvalidSettings(
+                f"{said} {out} would replace what the warehouse {folder} holds; choose another place to write to",
+                path=str(out),
+            )
+
+
+def _real(path: Path) -> Path:
+    # Unlike Path.resolve, this names the file behind a link in the last part as well, also where it is missing.
+    return Path(os.path.realpath(path))
