@@ -38,7 +38,7 @@ def find_people(settings: RoundsSettings) -> People:
     """Give the way to people that the settings name."""
     people = settings.rounds.people
     if people.sheet is not None:
-        return Sheet(people.sheet, settings.rounds.seed)
+        return Sheet(people.sheet, settings.rounds.seed, people.encoding)
     if people.replay is not None:
         return Replay(settings)
     return ArgillaQueue(settings.warehouse.path, people, settings.rounds.seed)
@@ -85,8 +85,8 @@ class Replay:
 class Sheet:
     """A table that people fill in."""
 
-    def __init__(self, path: Path, seed: int) -> None:
-        self._path, self._seed = path, seed
+    def __init__(self, path: Path, seed: int, encoding: str | None = None) -> None:
+        self._path, self._seed, self._encoding = path, seed, encoding
 
     def hand_out(self, views: Sequence[ComparisonView]) -> str:
         """Write the sheet anew, with these comparisons alone."""
@@ -95,7 +95,7 @@ class Sheet:
 
     def collect(self, views: Sequence[ComparisonView]) -> list[Judgment]:
         """Read the rows that are filled in."""
-        return read_sheet(self._path, views, self._seed)
+        return read_sheet(self._path, views, self._seed, encoding=self._encoding)
 
     def knows(self, comparison_id: str) -> bool:
         """Say yes: people can judge anything."""

@@ -2,10 +2,15 @@
 
 import csv
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from annotation.judge import ComparisonView
 from annotation.queues.display import response_text
+from pipelines.reading.defects import Defect
+from pipelines.reading.fields import as_code
+from pipelines.reading.formats.delimited import read_delimited
+from pipelines.reading.formats.row import Row
 from schemas.errors import MalformedInput
 from schemas.ids import content_id
 from schemas.judgments import Judgment, Order
@@ -37,43 +42,70 @@ def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
     beside.replace(path)
 
 
-def read_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> list[Judgment]:
+def read_sheet(
+    path: Path, views: Sequence[ComparisonView], seed: int, *, encoding: str | None = None
+) -> list[Judgment]:
     """Read what was filled in; rows about other comparisons, and rows without `better`, are left out.
 
+    A sheet is read as any other input is: with the delimiter and the encoding that a spreadsheet program gave it.
+
+    Args:
+        path: The sheet.
+        views: The comparisons that were written to it.
+        seed: That of `write_sheet`.
+        encoding: Of the sheet; None for that of its byte-order mark, and UTF-8 where it has none.
+
     Raises:
-        MalformedInput: A column is missing, or `better` is neither 1 nor 2 nor tie.
+        MalformedInput: It cannot be read, a column is missing, or `better` is neither 1 nor 2 nor tie.
     """
     if not path.exists():
         return []
     wanted = {view.comparison_id for view in views}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = sorted({"comparison", "better"} - set(reader.fieldnames or ()))
-        if missing:
-            raise MalformedInput(
-                f"{path} has no column {missing[0]!r}; keep the columns {', '.join(COLUMNS)}"
-            )
-        rows = [(reader.line_num, row) for row in reader]
-    filled = ((n, row) for n, row in rows if (row["better"] or "").strip())
-    return [_judgment(path, n, row, seed) for n, row in filled if row["comparison"] in wanted]
+    rows = read_delimited(path, str(path), ",", partial(_checked, path), encoding=encoding)
+    filled = ((row.place, cells) for row in rows if _said(cells := _cells(row), "better"))
+    return [
+        _judgment(place, cells, seed)
+        for place, cells in filled
+        if _said(cells, "comparison") in wanted
+    ]
 
 
-def _judgment(path: Path, line: int, row: dict[str, str], seed: int) -> Judgment:
-    order = _order(row["comparison"], seed)
-    said = row["better"].strip().lower()
+def _checked(path: Path, found: list[str]) -> list[str]:
+    missing = sorted({"comparison", "better"} - set(found))
+    if missing:
+        raise MalformedInput(
+            f"{path} has no column {missing[0]!r}; keep the columns {', '.join(COLUMNS)}"
+        )
+    return found
+
+
+def _cells(row: Row) -> dict[str, str | None]:
+    if isinstance(row.data, Defect):
+        raise MalformedInput(f"{row.place}: {row.data.detail}")
+    return row.data
+
+
+def _said(cells: dict[str, str | None], column: str) -> str:
+    return (cells.get(column) or "").strip()
+
+
+def _judgment(place: str, cells: dict[str, str | None], seed: int) -> Judgment:
+    comparison_id = _said(cells, "comparison")
+    order = _order(comparison_id, seed)
     verdicts = {"1": order[0], "2": order[1], "tie": "tie"}
+    # Programs that write a column of numbers with gaps make 1.0 of 1, in some countries 1,0.
+    said = as_code(_said(cells, "better").lower().replace(",", "."))
     if said not in verdicts:
-        raise MalformedInput(f"{path}:{line}: better is {row['better']!r}, wanted 1, 2 or tie")
-    who = (row.get("who") or "").strip() or "sheet"
+        raise MalformedInput(f"{place}: better is {cells['better']!r}, wanted 1, 2 or tie")
     return Judgment.model_validate(
         {
-            "comparison_id": row["comparison"],
-            "annotator_id": f"human:{who}",
+            "comparison_id": comparison_id,
+            "annotator_id": f"human:{_said(cells, 'who') or 'sheet'}",
             "kind": "human",
             "order": order,
             "verdict": verdicts[said],
-            "rationale": (row.get("why") or "").strip(),
-            "request_id": content_id(["sheet", row["comparison"]]),
+            "rationale": _said(cells, "why"),
+            "request_id": content_id(["sheet", comparison_id]),
         }
     )
 

@@ -63,6 +63,43 @@ def test_a_table_without_the_column_is_named_with_those_it_needs(tmp_path: Path)
         read_sheet(path, VIEWS, seed=0)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "better"),
+    [
+        ("utf-8-sig", ";", "1"),
+        ("utf-16", "\t", " 1 "),
+        ("utf-8", ",", "1.0"),
+        ("utf-8", ";", "1,0"),
+        ("utf-8", ",", "TIE"),
+    ],
+)
+def test_a_sheet_is_read_as_spreadsheet_programs_hand_it_back(
+    tmp_path: Path, encoding: str, delimiter: str, better: str
+) -> None:
+    path = tmp_path / "to_label.csv"
+    write_sheet(path, VIEWS[:2], seed=0)
+    fill_in(path, {"better": better, "who": " René "})
+    rows = list(csv.reader(path.open(encoding="utf-8", newline="")))
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    (judgment,) = read_sheet(path, VIEWS[:2], seed=0)
+    assert (judgment.comparison_id, judgment.annotator_id) == ("c0", "human:René")
+    assert (judgment.verdict == "tie") == (better == "TIE")
+
+
+def test_a_sheet_in_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "to_label.csv"
+    write_sheet(path, VIEWS[:1], seed=0)
+    fill_in(path, {"better": "1", "who": "René"})
+    path.write_bytes(path.read_text().encode("cp1252"))
+    with pytest.raises(
+        MalformedInput, match=r"csv:2: byte 0xe9 in column 'who' is not UTF-8; save"
+    ):
+        read_sheet(path, VIEWS[:1], seed=0)
+    (judgment,) = read_sheet(path, VIEWS[:1], seed=0, encoding="cp1252")
+    assert judgment.annotator_id == "human:René"
+
+
 def test_a_sheet_that_was_never_written_says_nothing(tmp_path: Path) -> None:
     assert read_sheet(tmp_path / "none.csv", VIEWS, seed=0) == []
 
@@ -73,3 +110,8 @@ def test_a_response_cannot_become_a_formula(tmp_path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert {row["response_1"], row["response_2"]} == {'\'=HYPERLINK("http://x")', "'-1"}
+
+
+def test_a_folder_in_place_of_the_sheet_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MalformedInput, match="cannot be read: is a directory"):
+        read_sheet(tmp_path, VIEWS, seed=0)
