@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from flows.options import ReleaseArgument, WarehouseOption
+from flows.options import EncodingOption, ReleaseArgument, WarehouseOption
 
 if TYPE_CHECKING:
+    from annotation.aggregation.gold_agreement import GoldAgreement
     from annotation.aggregation.target import Target
     from annotation.aggregation.targeted import Kept
 
@@ -24,13 +25,19 @@ def aggregate(
     judgments: Annotated[
         Path,
         typer.Argument(
-            help="Parquet or CSV: item_id, annotator, verdict; kind and order if known."
+            help="Table, such as .parquet, .csv or .jsonl: item_id, annotator, verdict; kind, order, and id or "
+            "created_at if known."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Table of labels to write; annotators go beside it.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Table of labels to write, .parquet, .csv or .jsonl; annotators go beside it."
+        ),
+    ],
     gold: Annotated[
         Path | None,
-        typer.Option(help="Parquet or CSV of verdicts known to be right: item_id, verdict."),
+        typer.Option(help="Table of verdicts known to be right: item_id, verdict."),
     ] = None,
     method: Annotated[
         str, typer.Option(help="winnow, votes, majority, dawid_skene or mace.")
@@ -42,6 +49,7 @@ def aggregate(
             "gold must be drawn at random."
         ),
     ] = None,
+    encoding: EncodingOption = None,
 ) -> None:
     """Turn a table of judgments into a label an item; needs no warehouse.
 
@@ -50,23 +58,38 @@ def aggregate(
 
     Example: `winnow aggregate judgments.parquet --gold gold.parquet --out labels.parquet`
     """
-    from annotation.aggregation.files import aggregate_files
+    from pipelines.plain_tables import label_table_files
 
     wanted = _read_target(target) if target else None
-    done = aggregate_files(judgments, gold, out, method=method, target=wanted)
+    done = label_table_files(judgments, gold, out, method=method, target=wanted, encoding=encoding)
     typer.echo(
         f"{done.n_judgments:,} judgments of {done.n_annotators:,} annotators on {done.n_items:,} items"
     )
-    if done.gold_agreement is not None:
-        typer.echo(
-            f"labels agree with {done.gold_agreement:.1%} of {done.n_gold:,} gold items, "
-            "each labelled without its own gold verdict"
-        )
+    if done.agreement is not None:
+        typer.echo(_agreement(done.agreement))
     for note in done.notes:
         typer.echo(f"note: {note}")
     typer.echo(f"labels in {done.labels}, annotators in {done.annotators}")
     if done.kept is not None and wanted is not None:
         _say_kept(done.kept, wanted)
+
+
+def _agreement(found: "GoldAgreement") -> str:
+    """Say how far labels agree with gold, and what that is counted on."""
+    n_unread = found.n_gold - found.n_ties - found.n_readable
+    left_out = [
+        *([f"{found.n_ties:,} ties"] if found.n_ties else []),
+        *([f"{n_unread:,} without a readable judgment"] if n_unread else []),
+    ]
+    base = f"of {found.n_gold:,} judged gold items, {' and '.join(left_out)} are not counted"
+    if found.share is None:
+        return (
+            f"agreement with gold is unknown: {base if found.n_gold else 'no gold item was judged'}"
+        )
+    return (
+        f"labels agree with {found.n_right:,g} of {found.n_readable:,} gold items ({found.share:.1%}), "
+        f"each labelled without its own gold verdict{f'; {base}' if left_out else ''}"
+    )
 
 
 def _read_target(text: str) -> "Target":

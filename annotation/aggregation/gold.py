@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from annotation.aggregation.places import place_of
 from annotation.aggregation.votes import Ints, codes_among, encode, require_columns
 from schemas.errors import MalformedInput
 
@@ -51,7 +52,7 @@ def read_gold(gold: pa.Table | None, items: pa.Array) -> Gold:
     require_columns(gold, ("item_id", "verdict"), "gold")
     ids, item = encode(gold, "item_id")
     code = codes_among(gold, "verdict", CLASSES, "gold")
-    _check_agrees_with_itself(ids, item, code)
+    _check_agrees_with_itself(gold, ids, item, code)
     found = pc.index_in(ids, items)
     is_judged = np.asarray(found.is_valid())
     target = np.asarray(pc.fill_null(found, 0))[item]
@@ -62,7 +63,7 @@ def read_gold(gold: pa.Table | None, items: pa.Array) -> Gold:
     return Gold(verdict, notes)
 
 
-def _check_agrees_with_itself(ids: pa.Array, item: Ints, code: Ints) -> None:
+def _check_agrees_with_itself(gold: pa.Table, ids: pa.Array, item: Ints, code: Ints) -> None:
     lowest = np.full(len(ids), len(CLASSES))
     highest = np.full(len(ids), UNKNOWN)
     np.minimum.at(lowest, item, code)
@@ -70,7 +71,10 @@ def _check_agrees_with_itself(ids: pa.Array, item: Ints, code: Ints) -> None:
     torn = np.flatnonzero(lowest != highest)
     if len(torn):
         first = torn[0]
-        said = f"{CLASSES[lowest[first]]!r} and {CLASSES[highest[first]]!r}"
+        rows = [np.flatnonzero((item == first) & (code == c[first]))[0] for c in (lowest, highest)]
+        said = " and ".join(
+            f"{CLASSES[code[row]]!r} ({place_of(gold, int(row))})" for row in sorted(rows)
+        )
         raise MalformedInput(
             f"gold contradicts itself on {len(torn)} items: item_id {ids[first].as_py()!r} is both {said}; "
             "keep one verdict an item",

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from annotation.aggregation.places import place_of
 from schemas.errors import MalformedInput
 
 REQUIRED = ("item_id", "annotator", "verdict")
@@ -116,7 +117,8 @@ def encode(table: pa.Table, name: str) -> tuple[pa.Array, Ints]:
     if column.null_count:
         row = pc.index(pc.is_null(column), True).as_py()
         raise MalformedInput(
-            f"row {row}: {name} is null, wanted text; {column.null_count} such rows", row=row
+            f"{place_of(table, row)}: {name} is missing, wanted text; {column.null_count} such rows",
+            row=row,
         )
     text = pc.cast(column, pa.string()).combine_chunks()
     encoded = text.dictionary_encode()
@@ -136,7 +138,7 @@ def codes_among(table: pa.Table, name: str, known: Sequence[str], what: str) -> 
     if found.null_count:
         row = pc.index(pc.is_null(found), True).as_py()
         raise MalformedInput(
-            f"{what} row {row}: {name} is {column[row].as_py()!r}, wanted {', '.join(known)}; "
+            f"{place_of(table, row, what)}: {name} is {_quoted(column[row].as_py())}, wanted {', '.join(known)}; "
             f"{found.null_count} of {len(column)} rows; map them first",
             row=row,
             n_rows=found.null_count,
@@ -144,11 +146,16 @@ def codes_among(table: pa.Table, name: str, known: Sequence[str], what: str) -> 
     return np.asarray(found).astype(np.int64)
 
 
+def _quoted(value: str | None) -> str:
+    return "missing" if value is None else repr(value)
+
+
 def _orders(judgments: pa.Table) -> Ints:
     if "order" not in judgments.column_names:
         return np.zeros(judgments.num_rows, np.int64)
-    filled = judgments.select(["order"]).set_column(
-        0, "order", pc.fill_null(pc.cast(judgments.column("order"), pa.string()), "")
+    at = judgments.column_names.index("order")
+    filled = judgments.set_column(
+        at, "order", pc.fill_null(pc.cast(judgments.column("order"), pa.string()), "")
     )
     return np.array([1, -1, 0])[codes_among(filled, "order", ("ab", "ba", ""), "judgments")]
 

@@ -34,7 +34,7 @@ def test_verdict_that_is_null_is_refused() -> None:
     table = pa.table(
         {"item_id": ["i"], "annotator": ["x"], "verdict": pa.array([None], pa.string())}
     )
-    with pytest.raises(MalformedInput, match="judgments row 0: verdict is None"):
+    with pytest.raises(MalformedInput, match="judgments row 0: verdict is missing, wanted a"):
         read_votes(table)
 
 
@@ -45,7 +45,7 @@ def test_unknown_order_is_refused() -> None:
 
 def test_item_without_a_name_is_refused() -> None:
     table = pa.table({"item_id": ["i", None], "annotator": ["x", "x"], "verdict": ["a", "a"]})
-    with pytest.raises(MalformedInput, match="row 1: item_id is null"):
+    with pytest.raises(MalformedInput, match="row 1: item_id is missing"):
         read_votes(table)
 
 
