@@ -89,7 +89,16 @@ def unpacked(value: Any, where: str) -> Any:
             f"{where!r} begins like a list of turns, but is no JSON: {fault}; write it with json.dumps",
         ) from None
     turns = found if isinstance(found, list) else [found]
-    return found if turns and all(map(is_turn, turns)) else value
+    return found if turns and all(map(_is_plainly_turn, turns)) else value
+
+
+def _is_plainly_turn(value: Any) -> bool:
+    # An answer may be an object with "from" and "to": only a known role beside what it says makes a turn.
+    return (
+        is_turn(value)
+        and str(_first(value, "role", "from")) in _ROLES
+        and _first(value, "content", "value", "tool_calls", "function_call") is not None
+    )
 
 
 def _message(turn: Any, where: str) -> Message:

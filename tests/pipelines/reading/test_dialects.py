@@ -86,7 +86,19 @@ def test_any_cell_of_a_table_may_hold_json_text(read: Read, tmp_path: Path) -> N
     assert outcome.responses[1].text == "no"
 
 
-@pytest.mark.parametrize("text", ['{"a": 1}', "[1, 2]", '[{"name": "x"}]', "[see below]", '{"role'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1}',
+        "[1, 2]",
+        '[{"name": "x"}]',
+        '{"from": "Oslo", "value": 3}',
+        '{"role": "user", "id": 3}',
+        '{"role": [1]}',
+        "[see below]",
+        '{"role',
+    ],
+)
 def test_an_answer_that_is_json_itself_stays_a_text(read_lines: ReadLines, text: str) -> None:
     outcome = read_lines({"prompt": "Give JSON.", "responses": [text]})
     assert [r.text for r in outcome.responses] == [text]
