@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from schemas.runs import StageCount
@@ -89,6 +90,10 @@ class RunProgress:
         line += f", {rejects:,} rejected ({reasons})" if rejects else ""
         line += f", {count.n_reused:,} already paid for" if count.n_reused else ""
         self.say(f"{line}  [dim]{count.seconds:.1f} s[/dim]")
+
+    def warn(self, what: str) -> None:
+        """Print a warning on a line of its own."""
+        self.say(f"  [yellow]warning[/]    {escape(what)}")
 
     def say(self, line: str) -> None:
         """Print a line of its own, never folded."""

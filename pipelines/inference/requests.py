@@ -11,7 +11,7 @@ from schemas.ids import content_id
 from schemas.prompts import Message, ToolCall
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
-FailureReason = Literal["prompt_too_long", "refused", "engine_error"]
+FailureReason = Literal["prompt_too_long", "refused", "unpaid", "engine_error"]
 
 
 class Sampling(Value):
@@ -167,7 +167,7 @@ class Failure(Record):
     @property
     def is_certain(self) -> bool:
         """Whether the same model would fail the same request again."""
-        return self.reason != "engine_error"
+        return self.reason in ("prompt_too_long", "refused")
 
 
 Result = Completion | Failure
