@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from flows.annotate_people import queue_hashes
 from flows.progress import RunProgress
-from flows.run_state import RunFolder
+from flows.run_state import RunFolder, next_run_id
 from flows.settings import CurationSettings
 from pipelines.guard import Asked, Doubt, stop_for
 from pipelines.inference.job import Answers, complete
@@ -86,7 +86,7 @@ class Curation:
         the work of another run, whose id follows from that of the first.
         """
         self.before = before
-        self._work_as(content_id({"goes_on_from": self.run_id}))
+        self._work_as(next_run_id(self.run_id))
 
     @contextmanager
     def held(self) -> Iterator[Self]:

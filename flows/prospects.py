@@ -45,12 +45,12 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
                 f"sample[{i}]: n is {entry.n} at temperature 0, where a model says the same each time: "
                 f"{n_prompts * entry.n:,} requests, {n_prompts:,} different answers; give a temperature, or n: 1"
             )
-    for i, entry in enumerate(settings.label):
-        if isinstance(entry, VerifierSettings) and (column := entry.build().reads):
+    for i, labelling in enumerate(settings.label):
+        if isinstance(labelling, VerifierSettings) and (column := labelling.build().reads):
             n_measured = len(measured_prompts(staging, column))
             if n_measured < n_prompts:
                 yield (
-                    f"label[{i}]: {entry.verifier} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
+                    f"label[{i}]: {labelling.verifier} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
                     f"prompts have: it says nothing of the others; map a column to {column!r}, or leave it out"
                 )
 
@@ -58,6 +58,8 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
 def _too_few(settings: CurationSettings) -> str:
     if settings.compare.strategy == "given":
         return "compare.strategy is given, and the input brought no comparison"
+    if scored_by := settings.compare.build().scored_by:
+        return f"compare.score is {scored_by}, and no prompt has two responses that it can score; sample more, or choose another score"
     n = sum(entry.n for entry in settings.sample)
     return f"sample gives {n} to a prompt and no prompt has ready ones that differ; sample more (n: 2), or give ready ones"
 

@@ -80,7 +80,8 @@ def anchor_line(warehouse: Warehouse, release: str) -> str:
     sure = f"mean confidence {mean:.2f}, {n_unsure:,} of {n:,} ({n_unsure / n:.0%}) below {_UNSURE_BELOW:g}"
     (n_gold,) = warehouse.con.execute(_ANCHORED, [provenance.run.run_id]).fetchone() or (0,)
     if n_gold and any(annotator.n_gold for annotator in provenance.annotators):
-        return f"{n_gold:,} gold verdicts anchor the labels: {sure}"
+        verdicts = "gold verdict anchors" if n_gold == 1 else "gold verdicts anchor"
+        return f"{n_gold:,} {verdicts} the labels: {sure}"
     return f"nothing anchors the labels: without gold, how right they are is guessed from how far annotators agree; {sure}"
 
 

@@ -86,7 +86,8 @@ def measured_prompts(staging: Staging, column: str) -> set[str]:
 
 def _scored(staging: Staging, scored_by: str | None) -> set[str] | None:
     """Give the prompts whose responses a verifier can score; None for all."""
-    column = VERIFIERS[scored_by].reads if scored_by in VERIFIERS else None
+    verifier = VERIFIERS.get(scored_by) if scored_by else None
+    column = verifier.reads if verifier else None
     return measured_prompts(staging, column) if column else None
 
 

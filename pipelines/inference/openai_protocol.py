@@ -114,7 +114,8 @@ def read_chat(reply: Mapping[str, Any], request: ChatRequest) -> Result:
         finish_reason=finish_reason,
         n_prompt_tokens=reply["usage"]["prompt_tokens"],
         n_tokens=reply["usage"]["completion_tokens"],
-        logprob=None if n_top is None else sum(t.logprob for t in tokens),
+        # A server that gives none where they were asked for leaves it unknown, which is not 0.
+        logprob=sum(t.logprob for t in tokens) if n_top is not None and tokens else None,
         token_logprobs=tokens,
     )
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,13 @@ class House:
     def run(self, **changes: Any) -> str:
         """Run it, and give what was printed."""
         console = Console(record=True, width=400, quiet=False, force_terminal=False)
-        with temporary_settings({PREFECT_API_URL: self._api}):
+        with self.prefect():
             run_curation(load_settings(self.config(**changes)), console)
         return console.export_text()
+
+    def prefect(self) -> AbstractContextManager[Any]:
+        """Have flows report to the suite's server."""
+        return temporary_settings({PREFECT_API_URL: self._api})
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Ask its warehouse."""

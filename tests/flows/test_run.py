@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from flows.rounds_settings import RoundsSettings
+from flows.run_rounds import run_rounds
+from flows.settings import load_settings_of
 from schemas.errors import ExportFailed, Unpublishable
 from tests.flows.house import VERIFIERS, House, sentence
 from tests.pipelines.inference.fault_server import Reply, error, said
@@ -129,3 +133,22 @@ def test_an_export_that_fails_keeps_nothing_else_from_being_written(house: House
 def test_the_last_lines_say_what_anchors_the_labels(house: House) -> None:
     with house.sampling_from(sentence):
         assert "is published; nothing anchors the labels" in house.run()
+
+
+def test_rounds_stop_for_a_refused_judge_as_a_run_does(house: House) -> None:
+    pairs = [
+        {"item_id": str(i), "prompt": f"Why {i}?", "response_a": "So.", "response_b": "No."}
+        for i in range(4)
+    ]
+    people = {"replay": str(house.write("gold.jsonl", [pair | {"verdict": "a"} for pair in pairs]))}
+    house.settings |= {
+        "comparisons": {"path": str(house.write("pairs.jsonl", pairs))},
+        "rounds": {"budget": 2, "per_round": 2, "people": people},
+        "label": JUDGED[:1],
+    }
+    del house.settings["prompts"]
+    with house.sampling_from(lambda n, body: error(400, "no such plan")):
+        del house.settings["sample"]
+        settings = load_settings_of(RoundsSettings, house.config())
+        with house.prefect(), pytest.raises(Unpublishable, match="pairwise@1:srv: 8 of 8 requests"):
+            run_rounds(settings, Console(quiet=True))
