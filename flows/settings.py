@@ -74,7 +74,7 @@ class CurationSettings(FromEnvironment):
     """Name of the release; its number is counted up."""
 
     allow: tuple[Reason, ...] = ()
-    """What the run may publish nonetheless: "refused" or "unread", where half of what a model or annotator was asked got no answer or one that cannot be read; "owed", where credit ran out; "empty"; "ties_only"."""
+    """What the run may publish nonetheless: "refused" or "unread", where half of what a model or annotator was asked got no answer or one that cannot be read; "owed", where credit ran out or a tenth failed that may succeed later; "empty"; "ties_only"."""
 
     export: tuple[ExportSettings, ...] = ()
     """Exports to write once the release is published."""

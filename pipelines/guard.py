@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import duckdb
 
-from pipelines.inference.requests import Failure, FailureReason
+from pipelines.inference.requests import OWED, Failure, FailureReason
 from schemas.base import Record
 from schemas.errors import Unpublishable
 from schemas.judgments import Judgment
@@ -18,7 +18,7 @@ from warehouse.staging import Staging
 
 Reason = Literal["refused", "unread", "owed", "empty", "ties_only"]
 
-_MOST = 0.5
+_MOST, _MANY = 0.5, 0.1
 _N_WORDS = 2
 _MOST_CHARS = 160
 _FAILURES = ", ".join(quote(reason) for reason in get_args(FailureReason))
@@ -80,12 +80,14 @@ class Asked(NamedTuple):
         )
 
     def doubts(self) -> Iterator[Doubt]:
-        """Say what is wrong where credit ran out, or where half or more was refused or unreadable."""
+        """Say where credit ran out or a tenth may succeed later, and where half was refused or is unreadable."""
         n_failed, n_unread = (sum(n for _, n in words) for words in (self.failed, self.unread))
-        if self.n_unpaid:
+        if self.n_unpaid or (self.n_owed and self.n_owed >= _MANY * self.n):
+            why = "wait for credit" if self.n_unpaid else "failed and may succeed later"
+            n_waiting = self.n_unpaid or self.n_owed
             yield Doubt(
                 "owed",
-                f"{self.who}: {self.n_unpaid:,} of {self.n:,} requests wait for credit{_quoted(self.failed)}",
+                f"{self.who}: {n_waiting:,} of {self.n:,} requests {why}{_quoted(self.failed)}",
             )
         if n_failed and n_failed >= _MOST * self.n:
             yield Doubt(
@@ -164,6 +166,7 @@ def _annotator(who: str, became: dict[str, list[tuple[str, int]]]) -> Asked:
         failed=tuple(failed.most_common()),
         unread=tuple(became.get("unread", [])),
         n_unpaid=sum(n for _, n in became.get("unpaid", [])),
+        n_owed=sum(n for reason in OWED for _, n in became.get(reason, [])),
     )
 
 

@@ -12,6 +12,8 @@ from schemas.prompts import Message, ToolCall
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
 FailureReason = Literal["prompt_too_long", "refused", "unpaid", "engine_error"]
+OWED: tuple[FailureReason, ...] = ("unpaid", "engine_error")
+"""Reasons that may not hold when the same request is asked again."""
 
 
 class Sampling(Value):
@@ -167,7 +169,7 @@ class Failure(Record):
     @property
     def is_certain(self) -> bool:
         """Whether the same model would fail the same request again."""
-        return self.reason in ("prompt_too_long", "refused")
+        return self.reason not in OWED
 
 
 Result = Completion | Failure

@@ -55,6 +55,16 @@ def test_a_single_request_without_credit_stops_and_is_owed() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("n_failed", "reasons"), [(9, []), (10, ["owed"]), (50, ["owed", "refused"])]
+)
+def test_a_tenth_that_a_server_broke_down_over_is_asked_again_before_anything_is_published(
+    n_failed: int, reasons: list[str]
+) -> None:
+    asked = Asked.of("models.srv", 100, failures(n_failed, "engine_error", "status 500"))
+    assert [doubt.reason for doubt in asked.doubts()] == reasons
+
+
 def test_what_was_refused_and_what_could_not_be_read_add_up(tmp_path: Path) -> None:
     staging = Staging(tmp_path)
     ids = [c.comparison_id for c in toy.comparisons()]
@@ -80,9 +90,10 @@ def test_what_was_refused_and_what_could_not_be_read_add_up(tmp_path: Path) -> N
     staging.write(Judgment, [read, unread])
     staging.write(Reject, [refused])
     (asked,) = annotators_asked(staging)
-    assert asked == ("a b@1:m", 3, (("out", 1),), (("Hm.", 1),), 0, 0)
-    (doubt,) = asked.doubts()
-    assert doubt == (
+    assert asked == ("a b@1:m", 3, (("out", 1),), (("Hm.", 1),), 0, 1)
+    owed, unread = asked.doubts()
+    assert owed.what == 'a b@1:m: 1 of 3 requests failed and may succeed later, 1 times "out"'
+    assert unread == (
         "unread",
         'a b@1:m: 1 of 3 replies could not be read and 1 got none, 1 times "Hm."',
     )
