@@ -181,7 +181,9 @@ def _losses(counts: Sequence[StageCount]) -> str:
 
 def _quoted(said: Sequence[tuple[str, int]]) -> str:
     words = [(" ".join(text.split())[:_MOST_CHARS], n) for text, n in said[:_N_WORDS]]
-    return "".join(f', {n:,} times "{text}"' for text, n in words if text)
+    return "".join(
+        f', {"once" if n == 1 else f"{n:,} times"} "{text}"' for text, n in words if text
+    )
 
 
 def _rows(sql: str, staging: Staging, *records: type[Record]) -> list[tuple[Any, ...]]:

@@ -51,7 +51,7 @@ def test_a_single_request_without_credit_stops_and_is_owed() -> None:
     assert asked.n_owed == 1
     assert doubt == (
         "owed",
-        'models.srv: 1 of 1,000 requests wait for credit, 1 times "status 402: top up"',
+        'models.srv: 1 of 1,000 requests wait for credit, once "status 402: top up"',
     )
 
 
@@ -92,10 +92,10 @@ def test_what_was_refused_and_what_could_not_be_read_add_up(tmp_path: Path) -> N
     (asked,) = annotators_asked(staging)
     assert asked == ("a b@1:m", 3, (("out", 1),), (("Hm.", 1),), 0, 1)
     owed, unread = asked.doubts()
-    assert owed.what == 'a b@1:m: 1 of 3 requests failed and may succeed later, 1 times "out"'
+    assert owed.what == 'a b@1:m: 1 of 3 requests failed and may succeed later, once "out"'
     assert unread == (
         "unread",
-        'a b@1:m: 1 of 3 replies could not be read and 1 got none, 1 times "Hm."',
+        'a b@1:m: 1 of 3 replies could not be read and 1 got none, once "Hm."',
     )
 
 
