@@ -34,6 +34,9 @@ class Verifier(Protocol):
     needs: ClassVar[str]
     """Reject reason for prompts that give nothing to measure by, such as "no_reference"."""
 
+    reads: ClassVar[str | None]
+    """Column of prompts that it measures by, such as "reference"; None where every prompt will do."""
+
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Measure one response."""
         ...

@@ -8,25 +8,27 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from flows.curation import Curation
+from flows.curation import Curation, Published
 from flows.people_stage import stage_people
 from flows.progress import RunProgress
+from flows.prospects import doubts_of_inputs, warnings_of_inputs
 from flows.release_agreement import measure_release
 from flows.settings import CurationSettings
 from pipelines.aggregating import aggregate_judgments
 from pipelines.assembling import assemble
 from pipelines.comparing import compare
+from pipelines.guard import annotators_asked, doubts_of_release, doubts_of_requests
 from pipelines.keeping import keep
 from pipelines.labelling import label
 from pipelines.reading import read_inputs
 from pipelines.sampling import sample
 from pipelines.shortcuts.find import find_shortcuts
 from schemas.errors import TransientError
-from schemas.runs import Release
+from schemas.runs import Release, Run
 from warehouse.audit import AuditResult, audit
 from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.releases import release_of
+from warehouse.publish import content_hash, publish
+from warehouse.releases import release_of, run_of
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
@@ -82,9 +84,21 @@ def curate(settings: CurationSettings) -> str:
 
 
 def published(curation: Curation) -> Release | None:
-    """Give the release that this very run made before; None where it made none."""
+    """Give the release that this very run made before; None where it made none, or one that requests are owed to.
+
+    Of the latter the run goes on: it asks again what failed.
+    """
     with Warehouse.open(curation.settings.warehouse) as warehouse:
-        return release_of(warehouse, curation.run_id)
+        while release := release_of(warehouse, curation.run_id):
+            n_owed = run_of(warehouse, release.release).n_owed
+            if not n_owed:
+                return release
+            curation.go_on_from(Published(release, n_owed))
+    if before := curation.before:
+        curation.progress.say(
+            f"{before.release.release} was published while {before.n_owed:,} requests had failed: they are asked again"
+        )
+    return None
 
 
 @stage("read")
@@ -93,6 +107,9 @@ def read_stage(curation: Curation) -> None:
     inputs, staging, run_id = curation.settings.inputs(), curation.staging, curation.run_id
     say = curation.progress.note
     curation.count("read", lambda: read_inputs(inputs, staging, run_id, say))
+    for warning in warnings_of_inputs(curation.settings, staging):
+        curation.progress.warn(warning)
+    curation.guard(doubts_of_inputs(curation.settings, staging))
 
 
 @stage("sample")
@@ -108,6 +125,7 @@ def sample_stage(curation: Curation) -> None:
             complete=curation.complete,
         ),
     )
+    curation.guard(doubts_of_requests(curation.asked))
 
 
 @stage("compare")
@@ -138,6 +156,7 @@ def label_stage(curation: Curation) -> None:
             ),
         ],
     )
+    curation.guard(doubts_of_requests(annotators_asked(staging)))
 
 
 @stage("aggregate")
@@ -190,8 +209,9 @@ def shortcuts_stage(curation: Curation) -> None:
 
 @stage("audit")
 def audit_stage(curation: Curation) -> AuditResult:
-    """Hold the staged rows against the contracts."""
+    """See that the release is one that somebody wants, and hold the staged rows against the contracts."""
     curation.begin("audit")
+    curation.guard(doubts_of_release(curation.staging, curation.counts))
     with Warehouse.open(curation.settings.warehouse) as warehouse:
         result = audit(curation.staging, warehouse)
     result.raise_for_failures()
@@ -209,6 +229,21 @@ def publish_stage(curation: Curation, result: AuditResult) -> Release:
         table=[count.model_dump(mode="json", exclude={"rejects"}) for count in run.counts],
     )
     with Warehouse.open(curation.settings.warehouse) as warehouse:
+        if before := _unchanged(curation, warehouse, run):
+            return before
         name = curation.settings.release
         agreement = measure_release(warehouse, curation.staging)
         return publish(warehouse, curation.staging, run, name, result, agreement)
+
+
+def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | None:
+    """Give the release that this run goes on from, where asking again brought nothing new."""
+    before = curation.before
+    if before is None or run.n_owed != before.n_owed:
+        return None
+    if content_hash(warehouse, curation.staging) != before.release.content_hash:
+        return None
+    curation.progress.say(
+        f"{before.release.release} stands: {run.n_owed:,} requests failed again, and nothing is new"
+    )
+    return before.release

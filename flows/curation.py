@@ -5,20 +5,33 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Self
+from typing import NamedTuple, Self
+
+from rich.markup import escape
 
 from flows.annotate_people import queue_hashes
 from flows.progress import RunProgress
-from flows.run_state import RunFolder
+from flows.run_state import RunFolder, next_run_id
 from flows.settings import CurationSettings
+from pipelines.guard import Asked, Doubt, stop_for
 from pipelines.inference.job import Answers, complete
 from pipelines.inference.models import ModelRef, find_model, identify
 from pipelines.inference.requests import ChatRequest
 from pipelines.inference.store import CompletionStore
 from pipelines.reading import input_hashes
 from schemas.ids import canonical_json, content_id
-from schemas.runs import ModelUse, Run, StageCount
+from schemas.runs import ModelUse, Release, Run, StageCount
 from warehouse.staging import Staging
+
+
+class Published(NamedTuple):
+    """What a run published before, although requests of it had failed."""
+
+    release: Release
+    """The release."""
+
+    n_owed: int
+    """Requests that may succeed now."""
 
 
 class Curation:
@@ -48,20 +61,32 @@ class Curation:
             **(more_inputs or {}),
         }
         self.models = {name: self._identify(name) for name in settings.model_names()}
-        self.run_id = content_id(
-            {
-                "settings": settings.effective(),
-                "inputs": self.inputs,
-                "models": {n: [m.model, m.revision, m.variant] for n, m in self.models.items()},
-                "code": version("winnow"),
-            }
+        self._work_as(
+            content_id(
+                {
+                    "settings": settings.effective(),
+                    "inputs": self.inputs,
+                    "models": {n: [m.model, m.revision, m.variant] for n, m in self.models.items()},
+                    "code": version("winnow"),
+                }
+            )
         )
-        self.folder = RunFolder(settings.warehouse.path / "staging", self.run_id)
-        self.staging = Staging(self.folder.path)
         self.store = CompletionStore(settings.warehouse.path / "completions")
+        self.before: Published | None = None
         self.counts: list[StageCount] = []
         self._uses: dict[str, ModelUse] = {}
+        self._asked: dict[str, list[Asked]] = {}
+        self._allowed: set[Doubt] = set()
         self._stage = ""
+
+    def go_on_from(self, before: Published) -> None:
+        """Work on what an earlier release of this very run owes, under an id of its own.
+
+        Rows of a run, such as its labels, are never overwritten: what comes of the answers that were missing is
+        the work of another run, whose id follows from that of the first.
+        """
+        self.before = before
+        self._work_as(next_run_id(self.run_id))
 
     @contextmanager
     def held(self) -> Iterator[Self]:
@@ -82,6 +107,7 @@ class Curation:
     def begin(self, stage: str) -> None:
         """Show that a stage works, on the terminal and to `winnow status`."""
         self._stage = stage
+        self._asked[stage] = []
         self.folder.update(stage)
         self.progress.begin(stage)
 
@@ -103,7 +129,31 @@ class Curation:
             progress=self._tell,
         )
         self._uses[model.name] = _add(self._uses.get(model.name), answers.use)
+        asked = Asked.of(f"models.{model.name}", len(answers.results), answers.failures)
+        self._asked[self._stage].append(asked)
         return answers
+
+    @property
+    def asked(self) -> list[Asked]:
+        """What models were asked in the stage that works, or was the last to."""
+        return self._asked[self._stage]
+
+    @property
+    def n_owed(self) -> int:
+        """Requests of the run that failed and may succeed later."""
+        return sum(asked.n_owed for stage in self._asked.values() for asked in stage)
+
+    def guard(self, doubts: Sequence[Doubt]) -> None:
+        """Stop for what keeps the run from publishing; what its settings allow is said once.
+
+        Raises:
+            Unpublishable: A doubt is not allowed.
+        """
+        stop_for(doubts, self.settings.allow)
+        for doubt in doubts:
+            if doubt not in self._allowed:
+                self.progress.say(f"  [yellow]allowed[/]    {doubt.reason}: {escape(doubt.what)}")
+                self._allowed.add(doubt)
 
     def record(self) -> Run:
         """Give the record of the run as it will be published."""
@@ -119,11 +169,17 @@ class Curation:
             inputs=canonical_json(self.inputs),
             models=tuple(self._uses.values()),
             counts=tuple(self.counts),
+            n_owed=self.n_owed,
         )
 
     def clear(self) -> None:
         """Remove the staging folder of a run whose rows are published."""
         shutil.rmtree(self.folder.path, ignore_errors=True)
+
+    def _work_as(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.folder = RunFolder(self.settings.warehouse.path / "staging", run_id)
+        self.staging = Staging(self.folder.path)
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)

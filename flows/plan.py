@@ -1,18 +1,19 @@
 """What a run would do, worked out without calling a model."""
 
-from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from annotation.judges import RankingJudge
+from flows.prospects import doubts_of_inputs, warnings_of_inputs
 from flows.settings import CurationSettings
+from pipelines.foresight import Foreseen, foresee
+from pipelines.guard import stop_for
 from pipelines.label_settings import JudgeSettings
 from pipelines.reading import Say, read_inputs, say_nothing
-from schemas.comparisons import Comparison
 from schemas.errors import InvalidSettings
 from schemas.judgments import Gold
 from schemas.prompts import Prompt
-from schemas.responses import Response
 from schemas.runs import StageCount
 from warehouse.staging import Staging
 
@@ -26,11 +27,14 @@ class Plan(NamedTuple):
     n_sampled: int
     """Responses that would be sampled."""
 
-    n_comparisons_most: int
-    """Comparisons that would be formed at most; identical and empty responses lower it."""
+    comparisons: Foreseen
+    """Comparisons that would be formed."""
 
-    n_judged_most: dict[str, int]
-    """Requests at most by judge; answered ones are not asked again."""
+    n_judged: dict[str, int]
+    """Requests by judge, as far as comparisons are foreseen; answered ones are not asked again."""
+
+    warnings: list[str]
+    """What is asked for in vain."""
 
     release: str
     """Name of the release, without the number that it will get."""
@@ -46,28 +50,31 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
 
     Raises:
         MalformedInput: The run itself would stop at its inputs.
+        Unpublishable: Nothing can come of it.
         InvalidSettings: A setting of the inputs has no effect, or there is too little gold for what `keep` asks for.
     """
     with TemporaryDirectory(prefix="winnow-plan-") as folder:
         staging = Staging(Path(folder))
         counts = read_inputs(settings.inputs(), staging, "plan", say)
+        stop_for(doubts_of_inputs(settings, staging), settings.allow)
         n_prompts = staging.n_rows(Prompt)
-        n_ready = Counter(staging.read(Response)["prompt_id"].to_pylist())
-        n_comparisons = staging.n_rows(Comparison)
+        foreseen = foresee(staging, settings.compare, settings.sample)
+        warnings = list(warnings_of_inputs(settings, staging))
         _check_gold(settings, staging.n_rows(Gold) + n_gold_to_come)
-    n_each = sum(entry.n for entry in settings.sample)
-    most = 0 if settings.compare.strategy == "given" else settings.compare.max_per_prompt
-    for n in [*n_ready.values(), *[0] * (n_prompts - len(n_ready))]:
-        pairs = (n + n_each) * (n + n_each - 1) // 2
-        n_comparisons += pairs if most is None else min(pairs, most)
     judges = [entry for entry in settings.label if isinstance(entry, JudgeSettings)]
     return Plan(
         read=list(counts),
-        n_sampled=n_prompts * n_each,
-        n_comparisons_most=n_comparisons,
-        n_judged_most={j.annotator_id: n_comparisons * len(j.shown) for j in judges},
+        n_sampled=n_prompts * sum(entry.n for entry in settings.sample),
+        comparisons=foreseen,
+        n_judged={judge.annotator_id: _n_questions(judge, foreseen) for judge in judges},
+        warnings=warnings,
         release=settings.release,
     )
+
+
+def _n_questions(judge: JudgeSettings, foreseen: Foreseen) -> int:
+    ranks = isinstance(judge.build(), RankingJudge)
+    return len(judge.shown) * (foreseen.n_rankings if ranks else foreseen.n_pairs)
 
 
 def _check_gold(settings: CurationSettings, n_gold: int) -> None:

@@ -93,7 +93,14 @@ class RunProgress:
 
     def note(self, line: str) -> None:
         """Print a line that one should not miss; what looks like markup in it stands for itself."""
-        self.console.print(Text(f"  note       {line}", style="yellow"), soft_wrap=True)
+        self._stand_out("note", line)
+
+    def warn(self, what: str) -> None:
+        """Print a warning on a line of its own."""
+        self._stand_out("warning", what)
+
+    def _stand_out(self, kind: str, what: str) -> None:
+        self.console.print(Text(f"  {kind:<10} {what}", style="yellow"), soft_wrap=True)
 
     def say(self, line: str) -> None:
         """Print a line of its own, never folded."""

@@ -114,6 +114,11 @@ class RoundsSettings(CurationSettings):
         """Always: people's own verdicts are gold."""
         return True
 
+    @property
+    def has_people(self) -> bool:
+        """Always: rounds ask them."""
+        return True
+
 
 def load_any_settings(path: Path, warehouse: Path | None = None) -> CurationSettings:
     """Read and check the settings of a run, or of rounds where the file has the key `rounds`.

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from flows.prefect_server import prefect_server
 from flows.progress import RunProgress
 from flows.settings import CurationSettings
-from flows.summary import print_summary
+from flows.summary import anchor_line, print_summary
+from schemas.errors import CurationError, ExportFailed
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
+from warehouse.releases import run_of
 from warehouse.report import write_report
 from warehouse.settings import WarehouseSettings
 
@@ -38,40 +41,69 @@ def run_curation(settings: CurationSettings, console: Console) -> str:
 
 
 def tell(settings: CurationSettings, release: str, console: Console) -> None:
-    """Print what a release rests on, write its exports and its report, and say what to do next."""
+    """Print what a release rests on, write its report and its exports, and say what to do next.
+
+    The release is published: an export that fails keeps neither the report nor the other exports from being written.
+
+    Raises:
+        ExportFailed: Some export failed; all else is written, and the same command goes on with the rest.
+    """
     with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
         print_summary(warehouse, release, console)
-        exports = [export_release(warehouse, release, wanted) for wanted in settings.export]
-        report = write_report(
-            warehouse, release, settings.warehouse.path / "reports" / f"{release}.html"
+        anchor = anchor_line(warehouse, release)
+        n_owed = run_of(warehouse, release).n_owed
+        _print(console, f"[bold]{release}[/] is published; {escape(anchor)}")
+        if n_owed:
+            _print(
+                console,
+                f"  owed       {n_owed:,} requests failed: the same command asks them again",
+            )
+        report = settings.warehouse.path / "reports" / f"{release}.html"
+        _print(console, f"  report     {escape(str(write_report(warehouse, release, report)))}")
+        failures = [
+            f for w in settings.export if (f := _try_export(warehouse, release, w, console))
+        ]
+    _say_what_next(console, settings, release)
+    if failures:
+        raise ExportFailed(
+            f"{release} is published, but {len(failures):,} of {len(settings.export):,} exports failed: "
+            f"{'; '.join(failures)}; put that right and give the same command again: it writes what is missing"
         )
-    _say_what_next(console, settings, release, exports, report)
 
 
-def _say_what_next(
-    console: Console,
-    settings: CurationSettings,
-    release: str,
-    exports: list[Path],
-    report: Path,
-) -> None:
+def _try_export(
+    warehouse: Warehouse, release: str, wanted: ExportSettings, console: Console
+) -> str | None:
+    """Write an export and say where it lies; gives, and says, why it failed."""
+    try:
+        folder = export_release(warehouse, release, wanted)
+    except Exception as error:  # whatever it is, the release is there, and the others want theirs
+        why = str(error) if isinstance(error, CurationError) else f"{type(error).__name__}: {error}"
+        failed = f"{wanted.format}: {' '.join(why.split())}"
+        _print(console, f"  export     [red]failed[/], {escape(failed)}")
+        return failed
+    _print(console, f"  export     {escape(str(folder))}")
+    return None
+
+
+def _say_what_next(console: Console, settings: CurationSettings, release: str) -> None:
     where = f" --warehouse {settings.warehouse.path}"
     where = "" if settings.warehouse.path == WarehouseSettings().path else where
-    lines = [
-        f"[bold]{release}[/] is published",
-        *(f"  export     {path}" for path in exports),
-        f"  report     {report}",
+    for line in [
         "next:",
         f"  winnow show {release}{where}",
         f'  winnow query "select chosen, rejected, margin from preference_texts limit 5"{where}',
         f"  winnow export {release} --format jsonl --out my-preferences{where}",
-    ]
-    for line in lines:
-        console.print(line, highlight=False, soft_wrap=True)
+    ]:
+        _print(console, escape(line))
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -> Path:
-    """Export a release; the same release and settings write the same bytes, so an earlier export is replaced.
+    """Export a release; a whole export of the same is left as it is, any other in its place is replaced.
 
     Args:
         warehouse: Where the release lies.
@@ -84,5 +116,5 @@ def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -
     label = "-".join([wanted.format, *map(str, wanted.options.values())])
     folder = wanted.out or warehouse.settings.path / "exports" / release / label
     options = {"splits": wanted.splits, **wanted.options}
-    export(warehouse, release, wanted.format, folder, overwrite=True, **options)
+    export(warehouse, release, wanted.format, folder, overwrite=True, keep_whole=True, **options)
     return folder

@@ -50,9 +50,12 @@ def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> Non
     for count in planned.read:
         curation.progress.end(count)
     console.print(f"  sample     {planned.n_sampled:,} requests")
-    console.print(f"  compare    {planned.n_comparisons_most:,} comparisons at most")
-    for judge, n_requests in planned.n_judged_most.items():
-        console.print(f"  label      {n_requests:,} requests at most by {judge}")
+    most = "" if planned.comparisons.is_exact else " at most"
+    console.print(f"  compare    {planned.comparisons.n_comparisons:,} comparisons{most}")
+    for judge, n_requests in planned.n_judged.items():
+        console.print(f"  label      {n_requests:,} requests{most} by {judge}", soft_wrap=True)
+    for warning in planned.warnings:
+        curation.progress.warn(warning)
     command = "run"
     if isinstance(settings, RoundsSettings):
         console.print(f"  rounds     {settings.rounds.plan}", soft_wrap=True)

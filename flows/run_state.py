@@ -9,6 +9,7 @@ from pathlib import Path
 
 from schemas.base import Value
 from schemas.errors import TransientError
+from schemas.ids import content_id
 
 
 class RunState(Value):
@@ -108,6 +109,11 @@ class RunFolder:
         draft = self.path / "state.json.tmp"
         draft.write_text(state.model_dump_json(indent=1))
         draft.replace(self.path / "state.json")
+
+
+def next_run_id(run_id: str) -> str:
+    """Give the id under which a published run goes on with the requests that it owes."""
+    return content_id({"goes_on_from": run_id})
 
 
 def unfinished_runs(root: Path) -> list[RunState]:

@@ -14,6 +14,7 @@ from pipelines.aggregating import AggregateSettings
 from pipelines.assembling import AssembleSettings
 from pipelines.beam import BeamSettings
 from pipelines.comparing import CompareSettings, check_scores
+from pipelines.guard import Reason
 from pipelines.inference.models import ModelSettings, OpenAIModel, find_model
 from pipelines.keeping import FilterSettings
 from pipelines.label_settings import JudgeSettings, LabelSettings
@@ -28,7 +29,7 @@ from warehouse.export.settings import ExportSettings
 class CurationSettings(FromEnvironment):
     """One curation run."""
 
-    without_effect: ClassVar[frozenset[str]] = frozenset({"warehouse", "export", "beam"})
+    without_effect: ClassVar[frozenset[str]] = frozenset({"warehouse", "export", "beam", "allow"})
     """Settings that change where and how a run works, but not what it publishes."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -73,6 +74,9 @@ class CurationSettings(FromEnvironment):
     release: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] = "preferences"
     """Name of the release; its number is counted up."""
 
+    allow: tuple[Reason, ...] = ()
+    """What the run may publish nonetheless: "refused" or "unread", where half of what a model or annotator was asked got no answer or one that cannot be read; "owed", where credit ran out or a tenth failed that may succeed later; "empty"; "ties_only"."""
+
     export: tuple[ExportSettings, ...] = ()
     """Exports to write once the release is published."""
 
@@ -113,6 +117,11 @@ class CurationSettings(FromEnvironment):
     def has_gold(self) -> bool:
         """Whether verdicts that are known to be right will be there."""
         return self.gold is not None
+
+    @property
+    def has_people(self) -> bool:
+        """Whether people's answers will be there, beside what the input brings."""
+        return bool(self.queues)
 
     def inputs(self) -> Inputs:
         """Give the part that says what is read."""

@@ -6,11 +6,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.rounds_waiting import Waiting, waiting_rounds
-from flows.run_state import RunState, unfinished_runs
+from flows.run_state import RunState, next_run_id, unfinished_runs
 from warehouse.catalog import Warehouse
 
 _PUBLISHED = """
-    SELECT r.run_id, r.name, r.started_at, r.finished_at, x.release, x.n_preferences
+    SELECT r.run_id, r.name, r.started_at, r.finished_at, r.n_owed, x.release, x.n_preferences
     FROM runs AS r LEFT JOIN releases AS x USING (run_id)
     ORDER BY r.finished_at DESC
 """
@@ -32,6 +32,8 @@ def status_table(warehouse: Warehouse) -> Table:
         table.add_row(*_waiting(waiting))
     for row in published:
         told = f"{row['n_preferences']:,} preferences, finished {_minute(row['finished_at'])}"
+        if row["n_owed"] and next_run_id(row["run_id"]) not in done:
+            told += f"; {row['n_owed']:,} requests owed, the same command asks them again"
         run_id, started = row["run_id"][:12], _minute(row["started_at"])
         table.add_row(run_id, row["name"], f"[green]{row['release']}[/]", started, told)
     return table

@@ -28,6 +28,13 @@ _VERIFIED = f"""
     SELECT count(*) FROM gold AS g JOIN preferences AS p USING (comparison_id)
     WHERE p.release = ? AND g.basis = {quote(VERIFIED)}
 """
+_SURE = """
+    SELECT count(*), avg(confidence), count(*) FILTER (confidence < ?) FROM preferences WHERE release = ?
+"""
+_ANCHORED = """
+    SELECT count(DISTINCT l.comparison_id) FROM labels AS l JOIN gold AS g USING (comparison_id) WHERE l.run_id = ?
+"""
+_UNSURE_BELOW = 0.7
 
 
 def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
@@ -53,6 +60,29 @@ def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
         console.print(f"people verified {n_verified:,} of the published labels", highlight=False)
     for found in findings(warehouse, provenance):
         console.print(found)
+
+
+def anchor_line(warehouse: Warehouse, release: str) -> str:
+    """Say on how many known verdicts the labels of a release rest, or that none anchors them, and how sure they are.
+
+    Args:
+        warehouse: Where the release lies.
+        release: Name and number.
+    """
+    provenance = provenance_of(warehouse, release)
+    n, mean, n_unsure = warehouse.con.execute(_SURE, [_UNSURE_BELOW, release]).fetchone() or (
+        0,
+        0,
+        0,
+    )
+    if not n:
+        return "the release is empty"
+    sure = f"mean confidence {mean:.2f}, {n_unsure:,} of {n:,} ({n_unsure / n:.0%}) below {_UNSURE_BELOW:g}"
+    (n_gold,) = warehouse.con.execute(_ANCHORED, [provenance.run.run_id]).fetchone() or (0,)
+    if n_gold and any(annotator.n_gold for annotator in provenance.annotators):
+        verdicts = "gold verdict anchors" if n_gold == 1 else "gold verdicts anchor"
+        return f"{n_gold:,} {verdicts} the labels: {sure}"
+    return f"nothing anchors the labels: without gold, how right they are is guessed from how far annotators agree; {sure}"
 
 
 def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[RenderableType]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from annotation.registry import Registry
@@ -76,6 +77,9 @@ def compare(
         settings: Strategy and cap.
         run_id: The run.
         beam: Where responses are scored, if the strategy asks for a verifier's score.
+
+    Raises:
+        InvalidSettings: The strategy asks for log-probabilities, and a model that was sampled gave none.
     """
     tally = Tally("compare", "comparisons", run_id)
     # What an earlier attempt of this stage formed did not come ready.
@@ -84,6 +88,8 @@ def compare(
     known = set(ready["comparison_id"].to_pylist())
     covered = set(ready["prompt_id"].to_pylist())
     strategy = settings.build()
+    if strategy.scored_by == "logprob":
+        _check_logprobs(staging.read(Response))
     by_prompt = _candidates(staging, strategy, beam)
     formed: list[Comparison] = []
     n_in = ready.num_rows
@@ -110,6 +116,19 @@ def why_rejected(together: Sequence[Candidate]) -> str | None:
     if None in contents:
         return "empty_response"
     return "identical_responses" if len(set(contents)) < len(contents) else None
+
+
+def _check_logprobs(responses: pa.Table) -> None:
+    sampled = responses.filter(pc.is_valid(responses["request_id"]))
+    counts = sampled.group_by("model").aggregate([("response_id", "count"), ("logprob", "count")])
+    for row in counts.sort_by("model").to_pylist():
+        if not row["logprob_count"]:
+            raise InvalidSettings(
+                f"compare.score is logprob, but {row['model']} gave no log-probability with any of its "
+                f"{row['response_id_count']:,} responses, though it was asked for them: its server has none; "
+                "leave the model out of sample, or choose another score or strategy",
+                model=row["model"],
+            )
 
 
 def _side_by_side(

@@ -6,8 +6,10 @@ CurationError                  printed as one line, exit status 1
 ├── MissingPackage             an optional package is needed; the text says how to install it
 ├── AlreadyExists              something stands where a file or folder is to be written
 ├── NothingToExport            no row of the release fits the format; the text says why
+├── ExportFailed               the release is published, an export of it failed; the text says which and why
 ├── UnknownName                no judge, model, format, release ... of that name; lists the known ones
 ├── TargetRefused          gold does not show that enough labels are right: nothing was kept
+├── Unpublishable              too much was refused or unreadable, or nothing is left: nothing was published
 ├── AuditFailed                staged rows break a contract: nothing was published
 ├── WarehouseTooNew            the warehouse was written by a newer Winnow
 └── TransientError             the same call may succeed later: retried, and only this one
@@ -73,6 +75,10 @@ class NothingToExport(CurationError):
     """No row of a release fits the format."""
 
 
+class ExportFailed(CurationError):
+    """A release is published, but not every export of it could be written."""
+
+
 class UnknownName(CurationError, ValueError):
     """A name that is not in the list it has to come from.
 
@@ -94,6 +100,10 @@ class UnknownName(CurationError, ValueError):
 
 class TargetRefused(CurationError):
     """Gold does not show that the labels which a target would keep are right often enough."""
+
+
+class Unpublishable(CurationError):
+    """What a run has is no release that anyone would want, and its settings do not allow it."""
 
 
 class AuditFailed(CurationError):

@@ -100,6 +100,9 @@ class Run(Record):
     counts: tuple[StageCount, ...]
     """Counts of every stage, in order."""
 
+    n_owed: int = 0
+    """Requests that failed and may succeed later; the same command asks them again."""
+
 
 class Release(Record):
     """An immutable name for what one run published."""

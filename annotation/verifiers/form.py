@@ -29,6 +29,7 @@ class FormVerifier(Value):
     """
 
     needs: ClassVar[str] = "unused"
+    reads: ClassVar[str | None] = None
 
     min_chars: Annotated[int, Field(ge=0)] = 1
     """Shortest text of a response without tool calls, in characters, white space at the ends left out."""

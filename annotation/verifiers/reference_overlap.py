@@ -23,6 +23,7 @@ class ReferenceOverlap(Value):
     """
 
     needs: ClassVar[str] = "no_reference"
+    reads: ClassVar[str | None] = "reference"
 
     metric: Literal["chrf", "bleu"] = "chrf"
     """chrF compares characters and serves every language; BLEU compares words."""

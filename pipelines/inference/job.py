@@ -7,7 +7,7 @@ from pipelines.beam import BeamSettings, run_pipeline
 from pipelines.inference.attempt import Attempt
 from pipelines.inference.models import ModelRef
 from pipelines.inference.progress import Progress, reporting
-from pipelines.inference.requests import ChatRequest, Completion, Result
+from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
 from schemas.errors import CurationError
 from schemas.runs import ModelUse
@@ -29,6 +29,11 @@ class Answers(NamedTuple):
 
     n_reused: int
     """Completions that were in the store before."""
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Give the requests that got no answer."""
+        return [result for result in self.results.values() if isinstance(result, Failure)]
 
 
 def complete(

@@ -156,6 +156,8 @@ class Calls:
         try:
             reply = response.json()
         except ValueError:
+            if status >= 400:  # a proxy or a small server says no in plain words
+                raise Declined(status, response.text) from None
             raise _TryAgain(f"{what} is no JSON", blames_request=True) from None
         if status >= 400:
             raise Declined(status, reply)

@@ -10,6 +10,7 @@ from pipelines.inference.requests import (
     ChatRequest,
     Completion,
     Failure,
+    FailureReason,
     Result,
     TokenChoice,
     TokenLogprob,
@@ -20,6 +21,7 @@ from schemas.prompts import Message, ToolCall
 
 _TOO_LONG_CODES = {"context_length_exceeded", "input_text", "input_tokens"}
 _TOO_LONG_WORDS = ("maximum context length", "context window", "context size")
+_PAYMENT_REQUIRED = 402
 _MOST_ALTERNATIVES = 20
 _IMPOSSIBLE = -9999.0
 
@@ -112,7 +114,8 @@ def read_chat(reply: Mapping[str, Any], request: ChatRequest) -> Result:
         finish_reason=finish_reason,
         n_prompt_tokens=reply["usage"]["prompt_tokens"],
         n_tokens=reply["usage"]["completion_tokens"],
-        logprob=None if n_top is None else sum(t.logprob for t in tokens),
+        # A server that gives none where they were asked for leaves it unknown, which is not 0.
+        logprob=sum(t.logprob for t in tokens) if n_top is not None and tokens else None,
         token_logprobs=tokens,
     )
 
@@ -144,9 +147,10 @@ def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
     is_long = bool({error.get("code"), error.get("param")} & _TOO_LONG_CODES) or any(
         words in message for words in _TOO_LONG_WORDS
     )
+    declined: FailureReason = "unpaid" if status == _PAYMENT_REQUIRED else "refused"
     return Failure(
         request_id=request.request_id,
-        reason="prompt_too_long" if is_long else "refused",
+        reason="prompt_too_long" if is_long else declined,
         detail=f"status {status}: {message[:500]}",
     )
 

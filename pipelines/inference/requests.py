@@ -11,7 +11,9 @@ from schemas.ids import content_id
 from schemas.prompts import Message, ToolCall
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
-FailureReason = Literal["prompt_too_long", "refused", "engine_error"]
+FailureReason = Literal["prompt_too_long", "refused", "unpaid", "engine_error"]
+OWED: tuple[FailureReason, ...] = ("unpaid", "engine_error")
+"""Reasons that may not hold when the same request is asked again."""
 
 
 class Sampling(Value):
@@ -167,7 +169,7 @@ class Failure(Record):
     @property
     def is_certain(self) -> bool:
         """Whether the same model would fail the same request again."""
-        return self.reason != "engine_error"
+        return self.reason not in OWED
 
 
 Result = Completion | Failure

@@ -1,11 +1,12 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from schemas.errors import InvalidSettings
+from schemas.errors import InvalidSettings, Unpublishable
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def rounds(tmp_path: Path) -> Path:
 def test_validate_says_what_rounds_would_ask_of_whom(rounds: Path) -> None:
     done = CliRunner().invoke(app, ["validate", str(rounds)])
     assert done.exit_code == 0, done.exception
-    assert "4 comparisons at most" in done.output
+    assert "4 comparisons\n" in done.output
     assert (
         "10 labels of people at most, or until accuracy 0.9 is proved, 4 a round, 3 rounds at most; "
         "asked in queue 'toy' of Argilla, 3 people each"
@@ -49,3 +50,62 @@ def test_validate_lists_what_is_not_read_as_it_stands(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["validate", str(config)])
     assert done.exit_code == 0, done.exception
     assert "not read: pairs.jsonl: input, such as '[bold]word[/] :smile:'" in done.output
+
+
+@pytest.mark.parametrize(
+    ("sample", "compare", "wanted"),
+    [
+        ([], {}, ["5 comparisons\n", "10 requests by pairwise"]),
+        (
+            [],
+            {"strategy": "best_worst", "score": "form"},
+            ["1 comparisons at most", "2 requests at most"],
+        ),
+        ([], {"strategy": "group", "size": 3}, ["1 comparisons\n", "6 requests by pairwise"]),
+        ([{"n": 1}], {}, ["9 comparisons at most", "18 requests at most"]),
+        (
+            [{"n": 3, "temperature": 0}],
+            {},
+            ["9 comparisons at most", "3 requests, 1 different answers"],
+        ),
+    ],
+    ids=["ready", "best and worst", "group", "one more", "temperature 0"],
+)
+def test_validate_counts_what_can_be_formed(
+    tmp_path: Path, sample: list[dict[str, Any]], compare: dict[str, Any], wanted: list[str]
+) -> None:
+    prompt = {"prompt": "Why?", "responses": ["Because.", "So.", "Well.", " So. ", ""]}
+    (tmp_path / "prompts.jsonl").write_text(json.dumps(prompt))
+    settings = {
+        "name": "toy",
+        "prompts": {"path": str(tmp_path / "prompts.jsonl")},
+        "sample": [{"model": "tiny", **entry} for entry in sample],
+        "compare": compare,
+        "label": [{"judge": "pairwise", "model": "tiny"}],
+    }
+    said = validated(tmp_path, settings)
+    assert [words for words in wanted if words not in said] == []
+
+
+def test_validate_names_a_verifier_that_has_nothing_to_measure_by(tmp_path: Path) -> None:
+    prompts = [{"prompt": f"Why {i}?", "responses": ["Because.", "So."]} for i in range(2)]
+    text = "".join(json.dumps(prompt) + "\n" for prompt in prompts)
+    (tmp_path / "prompts.jsonl").write_text(text)
+    settings = {
+        "name": "toy",
+        "prompts": {"path": str(tmp_path / "prompts.jsonl")},
+        "label": [{"verifier": "form"}, {"verifier": "reference_overlap"}],
+    }
+    said = validated(tmp_path, settings)
+    assert "label[1]: reference_overlap measures by 'reference', which 0 of 2 prompts have" in said
+    with pytest.raises(Unpublishable, match="nothing labels the comparisons"):
+        validated(tmp_path, settings | {"label": [{"verifier": "reference_overlap"}]})
+
+
+def validated(folder: Path, settings: dict[str, Any]) -> str:
+    (folder / "run.yaml").write_text(json.dumps(settings))
+    arguments = ["validate", str(folder / "run.yaml"), "--warehouse", str(folder / "house")]
+    done = CliRunner().invoke(app, arguments)
+    if done.exception is not None:
+        raise done.exception
+    return done.output

@@ -4,8 +4,12 @@ from pathlib import Path
 from rich.console import Console
 
 from flows.rounds_waiting import Waiting, forget
+from flows.run_state import next_run_id
 from flows.status import status_table
+from tests import toy
+from tests.warehouse.processes import PASSED
 from warehouse.catalog import Warehouse
+from warehouse.publish import publish
 from warehouse.settings import WarehouseSettings
 
 WAITING = Waiting(
@@ -35,3 +39,19 @@ def test_rounds_that_wait_for_people_are_listed_until_they_go_on(tmp_path: Path)
     assert "round 2, 100 of 300 labels of people asked for, 12 open: fill in the column" in told
     forget(folder)
     assert "waits for people" not in status(tmp_path)
+
+
+def test_requests_that_a_published_run_owes_are_listed_until_they_are_answered(
+    tmp_path: Path,
+) -> None:
+    settings = WarehouseSettings(path=tmp_path)
+    owing = toy.run().model_copy(update={"n_owed": 3})
+    later = next_run_id(toy.RUN_ID)
+    said = "3 requests owed, the same command asks them again"
+    with Warehouse.open(settings) as opened:
+        publish(opened, toy.stage(settings.staging("a")), owing, "preferences", PASSED)
+    assert said in status(tmp_path)
+    with Warehouse.open(settings) as opened:
+        staging = toy.stage(settings.staging("b"), later)
+        publish(opened, staging, toy.run(later), "preferences", PASSED)
+    assert said not in status(tmp_path)

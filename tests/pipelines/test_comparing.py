@@ -172,3 +172,16 @@ def test_a_stage_that_is_repeated_forms_the_same_comparisons(tmp_path: Path) -> 
     again = compare(staging, CompareSettings(), RUN, beam=BEAM)
     assert (again.n_in, again.n_out) == (first.n_in, first.n_out) == (3, 3)
     assert staging.read(Comparison).num_rows == 3
+
+
+def test_a_model_that_gave_no_log_probabilities_is_named_before_it_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    told = {"request_id": "1", "n_tokens": 2}
+    known = answer(SKY, "air", "open", logprob=-2.0, **told)
+    unknown = answer(SKY, "light", "closed", **told)
+    ready = answer(SKY, "blue", "person")
+    settings = CompareSettings(strategy="best_worst", options={"score": "logprob"})
+    compare(stage(tmp_path / "ready", SKY, known, ready), settings, RUN, beam=BEAM)
+    with pytest.raises(InvalidSettings, match="closed gave no log-probability with any of its 1 "):
+        compare(stage(tmp_path / "mixed", SKY, known, unknown), settings, RUN, beam=BEAM)

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.labels import Annotator
 from warehouse.export.facts import ExportFacts
+from warehouse.export.layout import Layout
 
 _REASONS = {
     "tied": "neither response is better, and this format has no place for ties",
@@ -22,15 +23,22 @@ _REASONS = {
 def lineage_json(facts: ExportFacts) -> str:
     """Write down where each byte comes from."""
     lineage = facts.provenance.facts() | {
-        "format": facts.layout.name,
-        "options": facts.layout.model_dump(),
-        "splits": facts.splits or "as published",
+        **asked_for(facts.layout, facts.splits),
         "n_rows": facts.n_rows,
         "n_left_out": facts.n_left_out,
         "n_prompts_moved_between_splits": facts.n_prompts_moved,
         "files": {f.path: {"sha256": f.sha256, "n_bytes": f.n_bytes} for f in facts.files},
     }
     return json.dumps(lineage, indent=2, ensure_ascii=False) + "\n"
+
+
+def asked_for(layout: Layout, splits: dict[str, float] | None) -> dict[str, Any]:
+    """Give what an export was asked for, beside its release, as lineage.json has it."""
+    return {
+        "format": layout.name,
+        "options": layout.model_dump(),
+        "splits": splits or "as published",
+    }
 
 
 def read_me(facts: ExportFacts) -> str:

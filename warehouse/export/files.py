@@ -105,11 +105,12 @@ def name_by_content(folder: Path) -> tuple[ExportFile, ...]:
 
 
 def _named(folder: Path, path: Path) -> ExportFile:
-    digest = _sha256(path)
+    digest = sha256_of(path)
     named = path.rename(path.with_stem(f"{path.stem}-{digest[:_NAME_DIGITS]}"))
     return ExportFile(str(named.relative_to(folder)), digest, named.stat().st_size)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Hash a file, without holding it whole."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,7 @@ from warehouse.export.folder import MARK, new_folder
 from warehouse.export.layout import Layout
 from warehouse.export.rows import content_of, prompt_groups
 from warehouse.export.settings import check_splits, layout_of
+from warehouse.export.standing import standing_export
 from warehouse.provenance import Provenance, provenance_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def export(
     *,
     splits: dict[str, float] | None = None,
     overwrite: bool = False,
+    keep_whole: bool = False,
     **options: Any,
 ) -> ExportResult:
     """Write a release as a Hugging Face datasets folder, whole or not at all.
@@ -59,6 +61,7 @@ def export(
             with, and for None, its own splits are kept, in which prompts that nearly say the same stand together.
             Otherwise the prompt's id alone decides; all rows of one prompt share a split either way.
         overwrite: Whether an earlier export at `out` may be replaced.
+        keep_whole: Whether `out` is left as it is where it holds just this export, with every byte of it.
         **options: Options of the format, such as `variant` for "trl".
 
     Raises:
@@ -73,6 +76,8 @@ def export(
     provenance = provenance_of(warehouse, release)
     if splits == provenance.published_shares:
         splits = None
+    if keep_whole and (standing := standing_export(Path(out), provenance, layout, splits)):
+        return ExportResult(Path(out), *standing)
     with new_folder(Path(out), overwrite=overwrite) as draft:
         facts = _write_rows(warehouse, provenance, layout, splits, draft)
         (draft / MARK).write_text(lineage_json(facts), encoding="utf-8")

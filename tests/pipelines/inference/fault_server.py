@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.hangs_up:
             self.close_connection = True
             return
-        content = json.dumps(reply.body).encode()
+        content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         self.send_response(reply.status)
         for name, value in {**reply.headers, "Content-Length": str(len(content))}.items():
             self.send_header(name.replace("_", "-"), value)

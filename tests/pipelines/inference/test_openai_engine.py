@@ -236,3 +236,24 @@ def test_no_thread_is_left_behind() -> None:
         ask_all(20, server.url)
     left = [t for t in set(threading.enumerate()) - before if "process_request" not in t.name]
     assert left == []
+
+
+def test_log_probabilities_that_a_server_leaves_out_are_unknown() -> None:
+    with serving(lambda n, body: said("grain")) as server:
+        asked = ask(engine(server.url)[1], "hello")
+        wanted = asked.model_copy(update={"sampling": Sampling(logprobs=0)})
+        result = ask_one(server, wanted)
+    assert isinstance(result, Completion)
+    assert result.logprob is None
+
+
+@pytest.mark.parametrize(
+    "fault", [error(402, "Top up!"), Reply(402, b"Top up!")], ids=["JSON", "text"]
+)
+def test_a_request_that_waits_for_credit_may_succeed_later(fault: Reply) -> None:
+    with serving(lambda n, body: fault) as server:
+        result = ask_one(server)
+        assert len(server.calls) == 1
+    assert isinstance(result, Failure)
+    assert (result.reason, result.detail) == ("unpaid", "status 402: Top up!")
+    assert not result.is_certain

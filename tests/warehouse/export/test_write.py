@@ -264,3 +264,29 @@ def test_a_warehouse_from_before_there_were_length_controlled_margins_is_exporte
         reward = {"variant": "reward", "margin": "length_controlled"}
         with pytest.raises(NothingToExport, match="no_length_controlled_margin"):
             export(warehouse, "preferences", "trl", tmp_path / "reward", **reward)
+
+
+def test_a_whole_export_of_the_same_is_left_and_a_damaged_one_is_written_again(
+    orchard_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    def write(**options: Any) -> int:
+        export(
+            orchard_warehouse,
+            "preferences@1",
+            "jsonl",
+            tmp_path / "out",
+            overwrite=True,
+            keep_whole=True,
+            **options,
+        )
+        return (tmp_path / "out" / "README.md").stat().st_ino
+
+    first = write()
+    assert write() == first
+    other = write(splits={"train": 1.0})
+    assert other != first
+    (data,) = (tmp_path / "out" / "data").iterdir()
+    whole = data.read_bytes()
+    data.write_bytes(whole[:-9])
+    assert write(splits={"train": 1.0}) != other
+    assert data.read_bytes() == whole

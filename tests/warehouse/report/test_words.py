@@ -58,7 +58,9 @@ def test_an_annotator_of_whom_nothing_could_be_read_is_unread() -> None:
 
 
 def test_a_weight_that_rounds_to_nothing_decides_nothing() -> None:
-    assert told(weight=-0.04)[-1] == "Weight 0.0: given what the others say, its verdicts add nothing."
+    assert (
+        told(weight=-0.04)[-1] == "Weight 0.0: given what the others say, its verdicts add nothing."
+    )
 
 
 def test_few_gold_cases_are_called_few() -> None:

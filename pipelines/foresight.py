@@ -1,0 +1,134 @@
+"""Which comparisons a run will form, worked out before anything is sampled."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import pyarrow.compute as pc
+
+from annotation.verifiers import VERIFIERS
+from pipelines.comparing import CompareSettings, why_rejected
+from pipelines.contents import content_keys
+from pipelines.pairing import Candidate, Strategy
+from pipelines.sampling import SampleSettings
+from schemas.comparisons import Comparison
+from schemas.prompts import Prompt
+from schemas.responses import Response
+from warehouse.staging import Staging
+
+_Ids = frozenset[str]
+
+
+class Foreseen(NamedTuple):
+    """What the stage "compare" will give."""
+
+    n_comparisons: int
+    """Comparisons; a group is one."""
+
+    n_pairs: int
+    """Comparisons of two, those that groups consist of included: what a judge of pairs is asked about."""
+
+    n_rankings: int
+    """Groups, and pairs that are in none: what a judge that ranks is asked about."""
+
+    is_exact: bool
+    """Whether it will be just so; otherwise at most, since responses that are sampled may be empty or alike."""
+
+
+def foresee(
+    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings]
+) -> Foreseen:
+    """Count the comparisons that a run will form, each sampled response taken for another one.
+
+    Args:
+        staging: Holds what was read: prompts, ready responses and ready comparisons.
+        settings: How comparisons are formed.
+        sample: What will be sampled.
+    """
+    n_comparisons = n_pairs = n_rankings = 0
+    for sets in _by_prompt(staging, settings, n_different(sample)):
+        groups = [ids for ids in sets if len(ids) > 2]
+        grouped = {frozenset(two) for ids in groups for two in combinations(ids, 2)}
+        pairs = {ids for ids in sets if len(ids) == 2}
+        n_comparisons += len(sets)
+        n_pairs += len(pairs | grouped)
+        n_rankings += len(groups) + len(pairs - grouped)
+    scored_by = settings.build().scored_by
+    is_exact = settings.strategy == "given" or (not sample and scored_by in (None, "logprob"))
+    return Foreseen(n_comparisons, n_pairs, n_rankings, is_exact)
+
+
+def forms_any(
+    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings]
+) -> bool:
+    """Say whether a run can have a single comparison, though a model said other things at temperature 0 each time."""
+    n_sampled = sum(entry.n for entry in sample)
+    return any(_by_prompt(staging, settings, n_sampled))
+
+
+def n_different(sample: Sequence[SampleSettings]) -> int:
+    """Count the responses to a prompt that can differ: at temperature 0 a model says the same each time."""
+    different: dict[SampleSettings, int] = defaultdict(int)
+    for entry in sample:
+        alike = entry.model_copy(update={"n": 1})
+        different[alike] = different[alike] + entry.n if entry.temperature else 1
+    return sum(different.values())
+
+
+def measured_prompts(staging: Staging, column: str) -> set[str]:
+    """Give the prompts that have something in a column, such as a reference."""
+    table = staging.read(Prompt)
+    said = pc.fill_null(pc.utf8_trim_whitespace(table[column]), "")
+    found: list[str] = table.filter(pc.not_equal(said, ""))["prompt_id"].to_pylist()
+    return set(found)
+
+
+def _scored(staging: Staging, scored_by: str | None) -> set[str] | None:
+    """Give the prompts whose responses a verifier can score; None for all."""
+    verifier = VERIFIERS.get(scored_by) if scored_by else None
+    column = verifier.reads if verifier else None
+    return measured_prompts(staging, column) if column else None
+
+
+def _by_prompt(staging: Staging, settings: CompareSettings, n_sampled: int) -> Iterator[set[_Ids]]:
+    """Give for each prompt the responses that are compared, ready comparisons included."""
+    strategy = settings.build()
+    ready = _ready(staging)
+    candidates = _candidates(staging, strategy)
+    to_come = [Candidate(f"sampled {i}", f"sampled {i}", float(i)) for i in range(n_sampled)]
+    scored = _scored(staging, strategy.scored_by)
+    for prompt_id in staging.read(Prompt)["prompt_id"].to_pylist():
+        known = ready[prompt_id]
+        together = candidates[prompt_id] + to_come
+        if scored is not None and prompt_id not in scored:
+            together = [candidate._replace(score=None) for candidate in together]
+        formed = {
+            frozenset(c.response_id for c in ones): ones
+            for ones in strategy.form(together)
+            if not why_rejected(ones)
+        }
+        new = [ids for ids in formed if ids not in known]
+        yield known | set(new[: settings.max_per_prompt])
+
+
+def _ready(staging: Staging) -> dict[str, set[_Ids]]:
+    ready: dict[str, set[_Ids]] = defaultdict(set)
+    rows = staging.read(Comparison).select(["prompt_id", "response_ids"])
+    for prompt_id, ids in zip(*(c.to_pylist() for c in rows.columns), strict=True):
+        ready[prompt_id].add(frozenset(ids))
+    return ready
+
+
+def _candidates(staging: Staging, strategy: Strategy) -> dict[str, list[Candidate]]:
+    """Give the ready responses; a verifier's score, which costs time, is taken to differ from each other."""
+    table = staging.read(Response).sort_by("response_id")
+    contents = content_keys(table)
+    columns = (table[c].to_pylist() for c in ("prompt_id", "response_id", "logprob", "n_tokens"))
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    for i, (prompt_id, response_id, logprob, n_tokens) in enumerate(zip(*columns, strict=True)):
+        score: float | None = -1.0 - i
+        if strategy.scored_by == "logprob":
+            score = logprob / n_tokens if logprob is not None and n_tokens else None
+        found[prompt_id].append(Candidate(response_id, contents[response_id], score))
+    return found

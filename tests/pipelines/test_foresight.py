@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.comparing import CompareSettings, compare
+from pipelines.foresight import foresee, forms_any, n_different
+from pipelines.sampling import SampleSettings
+from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
+
+SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
+SEA = ask("Why is the sea salt?")
+TEXTS = ("air", "light", " air\n", "", "blue light")
+READY = [answer(p, text, f"author {i}") for p in (SKY, SEA) for i, text in enumerate(TEXTS)]
+FIRST = compare_two(READY[0], READY[1])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        CompareSettings(),
+        CompareSettings(max_per_prompt=3),
+        CompareSettings(strategy="given"),
+        CompareSettings(strategy="group", options={"size": 3}),
+    ],
+    ids=lambda s: f"{s.strategy} {s.max_per_prompt}",
+)
+def test_of_ready_responses_it_counts_what_is_formed(
+    tmp_path: Path, settings: CompareSettings
+) -> None:
+    staging = stage(tmp_path, SKY, SEA, *READY, FIRST)
+    foreseen = foresee(staging, settings, [])
+    assert foreseen.is_exact
+    assert foreseen.n_comparisons == compare(staging, settings, RUN, beam=BEAM).n_out
+
+
+def test_best_against_worst_is_one_a_prompt_that_can_be_scored(tmp_path: Path) -> None:
+    by_reference = CompareSettings(strategy="best_worst", options={"score": "reference_overlap"})
+    sample = [SampleSettings(model="toy", n=5)]
+    foreseen = foresee(stage(tmp_path, SKY, SEA), by_reference, sample)
+    assert (foreseen.n_comparisons, foreseen.is_exact) == (1, False)
+    assert not forms_any(stage(tmp_path / "sea", SEA), by_reference, sample)
+
+
+def test_one_model_and_one_sample_form_nothing(tmp_path: Path) -> None:
+    staging = stage(tmp_path, SKY, answer(SKY, " "))
+    assert not forms_any(staging, CompareSettings(), [SampleSettings(model="toy", n=1)])
+    assert forms_any(staging, CompareSettings(), [SampleSettings(model="toy", n=2)])
+
+
+def test_samples_at_temperature_0_count_once_a_model() -> None:
+    toy, other = (SampleSettings(model=m, n=3, temperature=0) for m in ("toy", "other"))
+    assert n_different([toy, toy, other, SampleSettings(model="toy", n=2)]) == 4
