@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from flows.render import annotator_table, standing_table
+from flows.render import annotator_table
 from flows.shortcut_views import warning_lines
+from flows.standing_view import standing_view
 from schemas.judgments import VERIFIED
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
@@ -68,7 +69,7 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
     }
     if rows["standings"]:
         run_id = {"run_id": of["run_id"]}
-        yield standing_table(Standing.model_validate(row | run_id) for row in rows["standings"])
+        yield standing_view([Standing.model_validate(row | run_id) for row in rows["standings"]])
     if said := cycles_sentence(rows["cycles"][0]):
         yield Text(said)
     if warnings := list(warning_lines(read_shortcuts(warehouse, **of))):
