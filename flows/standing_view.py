@@ -27,9 +27,15 @@ def standing_view(standings: Sequence[Standing]) -> RenderableType:
             _counts(one),
             _with_interval(one.win_rate, one.win_rate_low, one.win_rate_high),
             _with_interval(*by_labels),
-            f"{one.strength:+.1f}",
+            _signed(one.strength),
         )
     return Group(table, Text(_LEGEND, style="dim"))
+
+
+def _signed(value: float) -> str:
+    """Write a strength with its sign; what rounds to nothing has none."""
+    text = f"{value:+.1f}"
+    return "0.0" if float(text) == 0 else text
 
 
 def _counts(one: Standing) -> str:

@@ -8,27 +8,12 @@ from rich.text import Text
 from flows.render import annotator_table
 from flows.shortcut_views import warning_lines
 from flows.standing_view import standing_view
-from schemas.judgments import VERIFIED
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance, provenance_of
 from warehouse.report.queries import figure_sql
 from warehouse.report.shortcuts import read_shortcuts
 from warehouse.report.words import cycles_sentence
-from warehouse.sql import quote
-
-_GOLD = f"""
-    SELECT count(*) AS n, count(*) FILTER (
-        g.verdict = CASE WHEN p.is_tied THEN 'tie' WHEN p.chosen_id = c.response_ids[1] THEN 'a' ELSE 'b' END
-    ) AS n_met
-    FROM gold AS g JOIN comparisons AS c USING (comparison_id)
-    JOIN preferences AS p USING (comparison_id)
-    WHERE p.release = ? AND g.basis <> {quote(VERIFIED)}
-"""
-_VERIFIED = f"""
-    SELECT count(*) FROM gold AS g JOIN preferences AS p USING (comparison_id)
-    WHERE p.release = ? AND g.basis = {quote(VERIFIED)}
-"""
 
 
 def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
@@ -41,16 +26,16 @@ def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
     """
     provenance = provenance_of(warehouse, release)
     console.print(annotator_table(provenance.annotators))
-    n_gold, n_met = warehouse.con.execute(_GOLD, [release]).fetchone() or (0, 0)
-    if n_gold:
+    of = {"release": provenance.release.release, "run_id": provenance.run.run_id}
+    (gold,) = warehouse.query(figure_sql("label_gold", **of), at=of["release"]).to_pylist()
+    if gold["n_published"]:
         console.print(
-            f"published labels agree with {n_met} of {n_gold} gold comparisons, "
+            f"published labels agree with {gold['n_published_right']:,} of {gold['n_published']:,} gold comparisons, "
             "each labelled without its own gold verdict",
             highlight=False,
             soft_wrap=True,
         )
-    (n_verified,) = warehouse.con.execute(_VERIFIED, [release]).fetchone() or (0,)
-    if n_verified:
+    if n_verified := gold["n_published_verified"]:
         console.print(f"people verified {n_verified:,} of the published labels", highlight=False)
     for found in findings(warehouse, provenance):
         console.print(found)

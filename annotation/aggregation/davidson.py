@@ -54,7 +54,8 @@ def fit_davidson(left: Ints, right: Ints, outcome: Floats, n: int) -> Davidson:
     for _ in range(MAX_ROUNDS):
         lead, tied = _chances(strength[left] - strength[right], tie)
         pull = _pulls(lead, tied, outcome)
-        covariance = np.linalg.inv(_information(left, right, total, lead, tied, n))
+        information = _information(left, right, total, lead, tied, n)
+        covariance: Floats = np.asarray(np.linalg.inv(information), np.float64)
         step = covariance @ np.append(_of_each(left, right, pull[:, 0], n), pull[:, 1].sum())
         step *= min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
         strength, tie = strength + step[:n], tie + float(step[n])

@@ -68,7 +68,7 @@ def clustered(
     mean = float(weights @ values / weights.sum())
     away = weights * (values - mean)
     _, index = np.unique(clusters, return_inverse=True)
-    sums = np.bincount(index, away)
+    sums: Floats = np.bincount(index, away).astype(np.float64)
     n_clusters = len(sums)
     if n_clusters < 2:
         return Interval(mean, 0.0, 1.0)

@@ -25,6 +25,10 @@ def test_the_count_stands_beside_the_win_rate_in_eighty_columns() -> None:
     assert "by labels: estimated" in " ".join(lines(ONE))
 
 
+def test_a_strength_that_rounds_to_nothing_has_no_sign() -> None:
+    assert lines(ONE.model_copy(update={"strength": -0.04}))[1].endswith(" 0.0")
+
+
 def test_a_standing_that_an_older_run_wrote_shows_what_it_has() -> None:
     old = {**ONE.model_dump(), **dict.fromkeys(("n_won", "n_tied", "n_lost"))}
     old |= dict.fromkeys(("label_win_rate", "label_win_rate_low", "label_win_rate_high"))
