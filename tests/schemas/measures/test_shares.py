@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from schemas.measures import measure_sql
 from schemas.measures.shares import clustered, exact, wilson
-from schemas.measures.texts import _WILSON
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (8, 10), (95, 100), (700, 1000)])
@@ -14,7 +14,13 @@ def test_wilsons_interval_is_the_published_one(hits: int, n: int) -> None:
 
 
 def test_a_view_gives_the_interval_that_python_gives() -> None:
-    row = duckdb.sql(f"SELECT {_WILSON} FROM (SELECT 8 AS hits, 10 AS n)").fetchone()
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE known AS SELECT range AS item_id, 'a' AS verdict FROM range(10)")
+        con.execute(
+            "CREATE TABLE votes AS SELECT item_id, 'ada' AS annotator, 'human' AS kind, "
+            "if(item_id < 8, 'a', 'b') AS verdict FROM known"
+        )
+        row = con.execute(f"SELECT share, low, high FROM ({measure_sql('gold')})").fetchone()
     assert row == pytest.approx(wilson(0.8, 10))
 
 
