@@ -10,7 +10,10 @@ from flows.filter_table import TargetOutcome
 from schemas.effects import FilterEffect
 from warehouse.report.intervals import share
 
-_UNSEEN = "Each gold item is judged by labels that were computed without the fifth of gold that it belongs to."
+_UNSEEN = (
+    "Right is told by a trial: each gold item is labelled without the fifth of gold that it belongs to, and of these "
+    "labels as large a share passes as of the labels as they are. What passes in the trial is no part of what is kept."
+)
 _FEW_GOLD = 30
 
 
@@ -19,7 +22,8 @@ def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
     first, last = effects[0], effects[-1]
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("check", no_wrap=True)
-    for name in ("threshold", "kept", "right", "95 %", "of gold", "rejects", "without it", "right"):
+    names = ("limit", "kept", "right, 95 %", "of\ntried", "rejects", "without\nit", "right")
+    for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     base = _accuracy(first.n_right, first.n_gold)
     table.add_row("[dim]no check[/]", "", "100.0%", *base, "", "", "")
@@ -37,15 +41,8 @@ def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
         n_before = effect.n_kept
     together = _accuracy(last.n_right_kept, last.n_gold_kept)
     n_rejected = f"{last.n_labels - last.n_kept:,}"
-    table.add_row(
-        "[bold]all together[/]",
-        "",
-        _part(last.n_kept, last.n_labels),
-        *together,
-        n_rejected,
-        "",
-        "",
-    )
+    kept = _part(last.n_kept, last.n_labels)
+    table.add_row("[bold]all together[/]", "", kept, *together, n_rejected, "", "")
     notes = [
         f"{first.n_labels:,} labels. Each check alone; what it rejects in the order shown; what the others keep "
         "without it, and how much of that is right.",
@@ -58,7 +55,7 @@ def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
 def sweep_view(rows: Sequence[FilterEffect], asked: Sequence[TargetOutcome]) -> RenderableType:
     """Show what thresholds of one check do, and what accuracies gold supports with it."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in (rows[0].filter, "kept", "right", "95 %", "of gold"):
+    for name in (rows[0].filter, "kept", "right, 95 %", "of tried"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         kept, gold = _part(row.n_passed, row.n_labels), (row.n_right_passed, row.n_gold_passed)
@@ -91,8 +88,8 @@ def _part(n: int, n_all: int) -> str:
     return f"{n / n_all:.1%}" if n_all else "–"
 
 
-def _accuracy(n_right: int, n_gold: int) -> tuple[str, str, str]:
+def _accuracy(n_right: int, n_gold: int) -> tuple[str, str]:
     found = share(n_right, n_gold)
     if found is None:
-        return "–", "", ""
-    return f"{found.value:.1%}", f"{found.low:.0%} to {found.high:.0%}", f"{n_gold:,}"
+        return "–", ""
+    return f"{found.value:.1%} {found.low * 100:.0f}–{found.high * 100:.0f}", f"{n_gold:,}"

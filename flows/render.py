@@ -12,7 +12,6 @@ from rich.text import Text
 from flows.people_view import alpha_table, people_view
 from schemas.labels import Annotator
 from schemas.runs import Release, StageCount
-from schemas.strengths import Standing
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
@@ -25,7 +24,6 @@ _SHORT_ID = 12
 _NUMBERS = {
     "preferences", "in", "out", "rejected", "reused", "time", "comparisons",
     "judgments", "invalid", "flips", "first", "gold", "weight",
-    "prompts", "labels", "won", "tied", "strength",
 }  # fmt: skip
 _NARROW_TEXT = 10
 
@@ -118,21 +116,6 @@ def annotator_table(annotators: Iterable[Annotator]) -> Table:
             "0.0" if is_mute else f"{annotator.weight:.1f}",
             _standing(annotator),
             style="dim" if is_mute else None,
-        )
-    return table
-
-
-def standing_table(standings: Iterable[Standing]) -> Table:
-    """Show how the models stand against each other: win rate with a tie as half and its 90 % interval, and strength."""
-    table = _table("model", "prompts", "labels", "won", "tied", "strength")
-    for one in standings:
-        table.add_row(
-            Text(one.model),
-            f"{one.n_prompts:,}",
-            f"{one.n_comparisons:,}",
-            f"{one.win_rate:.0%} [dim]({100 * one.win_rate_low:.0f} to {100 * one.win_rate_high:.0f})[/]",
-            f"{one.tie_rate:.0%}",
-            f"{one.strength:+.1f}",
         )
     return table
 

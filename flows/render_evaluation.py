@@ -9,7 +9,16 @@ from rich.text import Text
 from annotation.evaluation.estimates import Estimate
 from annotation.evaluation.evaluate import Evaluation
 from annotation.evaluation.figures import JudgeFigures
-from pipelines.evaluating.words import NONE, interval, points, price, sentences, share, title
+from pipelines.evaluating.words import (
+    NONE,
+    interval,
+    n_read,
+    points,
+    price,
+    sentences,
+    share,
+    title,
+)
 
 _SHOWN_PARTS = 12
 _SHOWN_JUDGES = 3
@@ -20,8 +29,9 @@ _HEADS = {
     "length": "by length",
 }
 _LEGEND = Text(
-    "with 95% intervals; holds: same verdict in both orders; first: decisive verdicts for the response shown first; "
-    "position, length: points for the first shown, for the longer, beyond gold; calib.: calibration error",
+    "right: of the cases read, with 95% intervals; what could not be read is not scored; holds: same verdict in both "
+    "orders; first: decisive verdicts for the response shown first; position, length: points for the first shown, for "
+    "the longer, beyond gold; calib.: calibration error; unread: judgments",
     style="dim",
 )
 
@@ -31,33 +41,50 @@ def evaluation_view(evaluation: Evaluation) -> RenderableType:
     together = (evaluation.together,) if evaluation.together else ()
     lines = (*evaluation.judges, *together)
     said = [Text(f"• {sentence}") for sentence in sentences(evaluation)]
-    return Group(_side_by_side(lines, evaluation), _LEGEND, *_parts(evaluation), "", *said)
+    rightness, rest = _rightness(lines, evaluation), _bias_and_cost(lines, evaluation)
+    return Group(rightness, "", rest, _LEGEND, *_parts(evaluation), "", *said)
 
 
-def _side_by_side(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("judge", overflow="fold", ratio=1, min_width=18)
-    for name in (
-        f"right of {evaluation.n_cases:,}", "both orders", "holds", "first", "position", "length", "calib.", "unread",
-        "per 1,000",
-    ):  # fmt: skip
-        table.add_column(name, justify="right", no_wrap=name != "per 1,000")
+def _rightness(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> Table:
+    table = _of_judges("right", f"read of {evaluation.n_cases:,}", "both orders", "holds", "first")
     for one in lines:
-        style = "bold" if one.annotator == evaluation.best or one.kind == "aggregate" else None
         table.add_row(
             Text(title(one)),
             _with_interval(one.accuracy),
+            f"{n_read(one):,}",
             share(one.both_orders),
             share(one.position.consistency),
             share(one.position.first),
+            style=_style(one, evaluation),
+        )
+    return table
+
+
+def _bias_and_cost(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> Table:
+    table = _of_judges("position", "length", "calib.", "unread", "per 1,000")
+    for one in lines:
+        table.add_row(
+            Text(title(one)),
             points(one.position.bias),
             points(one.length.bias),
             _calibration(one),
             share(one.invalid),
             price(one.cost),
-            style=style,
+            style=_style(one, evaluation),
         )
     return table
+
+
+def _of_judges(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("judge", overflow="fold", ratio=1, min_width=18)
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=name != "per 1,000")
+    return table
+
+
+def _style(one: JudgeFigures, evaluation: Evaluation) -> str | None:
+    return "bold" if one.annotator == evaluation.best or one.kind == "aggregate" else None
 
 
 def _parts(evaluation: Evaluation) -> list[RenderableType]:

@@ -5,29 +5,16 @@ from collections.abc import Iterator
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from flows.render import annotator_table, standing_table
+from flows.render import annotator_table
 from flows.shortcut_views import warning_lines
-from schemas.judgments import VERIFIED
+from flows.standing_view import standing_view
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance, provenance_of
 from warehouse.report.queries import figure_sql
 from warehouse.report.shortcuts import read_shortcuts
 from warehouse.report.words import cycles_sentence
-from warehouse.sql import quote
 
-_GOLD = f"""
-    SELECT count(*) AS n, count(*) FILTER (
-        g.verdict = CASE WHEN p.is_tied THEN 'tie' WHEN p.chosen_id = c.response_ids[1] THEN 'a' ELSE 'b' END
-    ) AS n_met
-    FROM gold AS g JOIN comparisons AS c USING (comparison_id)
-    JOIN preferences AS p USING (comparison_id)
-    WHERE p.release = ? AND g.basis <> {quote(VERIFIED)}
-"""
-_VERIFIED = f"""
-    SELECT count(*) FROM gold AS g JOIN preferences AS p USING (comparison_id)
-    WHERE p.release = ? AND g.basis = {quote(VERIFIED)}
-"""
 _SURE = """
     SELECT count(*), avg(confidence), count(*) FILTER (confidence < ?) FROM preferences WHERE release = ?
 """
@@ -47,16 +34,16 @@ def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
     """
     provenance = provenance_of(warehouse, release)
     console.print(annotator_table(provenance.annotators))
-    n_gold, n_met = warehouse.con.execute(_GOLD, [release]).fetchone() or (0, 0)
-    if n_gold:
+    of = {"release": provenance.release.release, "run_id": provenance.run.run_id}
+    (gold,) = warehouse.query(figure_sql("label_gold", **of), at=of["release"]).to_pylist()
+    if gold["n_published"]:
         console.print(
-            f"published labels agree with {n_met} of {n_gold} gold comparisons, "
+            f"published labels agree with {gold['n_published_right']:,} of {gold['n_published']:,} gold comparisons, "
             "each labelled without its own gold verdict",
             highlight=False,
             soft_wrap=True,
         )
-    (n_verified,) = warehouse.con.execute(_VERIFIED, [release]).fetchone() or (0,)
-    if n_verified:
+    if n_verified := gold["n_published_verified"]:
         console.print(f"people verified {n_verified:,} of the published labels", highlight=False)
     for found in findings(warehouse, provenance):
         console.print(found)
@@ -98,7 +85,7 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
     }
     if rows["standings"]:
         run_id = {"run_id": of["run_id"]}
-        yield standing_table(Standing.model_validate(row | run_id) for row in rows["standings"])
+        yield standing_view([Standing.model_validate(row | run_id) for row in rows["standings"]])
     if said := cycles_sentence(rows["cycles"][0]):
         yield Text(said)
     if warnings := list(warning_lines(read_shortcuts(warehouse, **of))):

@@ -144,7 +144,7 @@ def try_settings(
             found = set_threshold(trial, check, entry.target, publishes)
             trial = trial.asking(check, found.threshold)
             _LOG.info(
-                "%s is set to %g for %s: %d of %d gold labels among what is kept are right",
+                "%s is set to %g for %s: %d of %d gold items that pass in the trial are right",
                 entry.filter, found.threshold, entry.target, found.decision.n_right, found.decision.n_kept,
             )  # fmt: skip
     return cases, trial

@@ -1,4 +1,4 @@
-"""How strong each response and each model is, from the labels of a run."""
+"""How strong each response and each model is, from the verdicts and the labels of a run."""
 
 import duckdb
 import pyarrow as pa
@@ -6,26 +6,48 @@ import pyarrow.compute as pc
 
 from annotation.aggregation.standings import standings
 from annotation.aggregation.tables import DIGITS
-from annotation.aggregation.tournament import bradley_terry, win_rates
+from annotation.aggregation.tournament import bradley_terry
+from annotation.aggregation.winning import win_rates
+from pipelines.combining import heard
 from schemas.comparisons import Comparison
 from schemas.labels import Label
 from schemas.responses import Response
 from schemas.strengths import Standing, Strength
 from warehouse.staging import Staging
 
-_OUTCOMES = """
-select c.prompt_id, a.response_id as a, b.response_id as b, a.model as model_a, b.model as model_b, l.p_a, l.p_b, l.p_tie,
+_MET = """
+create temp table met as
+select c.comparison_id, c.prompt_id, a.response_id as a, b.response_id as b, a.model as model_a, b.model as model_b,
     count(distinct least(a.response_id, b.response_id) || greatest(a.response_id, b.response_id))
         over (partition by c.prompt_id) > 1 as is_group
-from labels as l
-inner join comparisons as c using (comparison_id)
+from comparisons as c
 inner join responses as a on a.response_id = c.response_ids[1]
 inner join responses as b on b.response_id = c.response_ids[2]
-where len(c.response_ids) = 2
-order by c.comparison_id
+where len(c.response_ids) = 2 and c.comparison_id in (select comparison_id from labels)
+"""
+_LABELS = """
+select m.*, l.p_a, l.p_b, l.p_tie
+from met as m inner join labels as l using (comparison_id)
+order by comparison_id
+"""
+_SHARES = "(verdict = 'a')::double as p_a, (verdict = 'b')::double as p_b, (verdict = 'tie')::double as p_tie"
+_LIKELIEST = f"""
+select * exclude (verdict), {_SHARES}
+from (
+    select m.*, case when l.p_a = l.p_b or l.p_tie >= greatest(l.p_a, l.p_b) then 'tie'
+        when l.p_a > l.p_b then 'a' else 'b' end as verdict
+    from met as m inner join labels as l using (comparison_id)
+)
+order by comparison_id
+"""
+_SAID = f"""
+select m.*, {_SHARES}
+from met as m inner join judgments as j using (comparison_id)
+where j.verdict <> 'invalid'
+order by comparison_id, judgment_id
 """
 _STRENGTHS = """
-with met as (select prompt_id, a as name from outcomes union all select prompt_id, b from outcomes),
+with labelled as (select prompt_id, a as name from outcomes union all select prompt_id, b from outcomes),
 counted as (
     select f.*, count(*) over (partition by part) as n_ranked from fitted as f
 )
@@ -34,13 +56,16 @@ select
     any_value(m.prompt_id) as prompt_id,
     c.name as response_id,
     round(any_value(c.strength), $digits) as strength,
-    round(any_value(w.win_rate), $digits) as win_rate,
+    any_value(w.n_won) as n_won,
+    any_value(w.n_tied) as n_tied,
+    any_value(w.n_lost) as n_lost,
+    any_value(w.win_rate) as win_rate,
     any_value(c.part) as part,
     any_value(c.n_ranked) as n_ranked,
     count(*) as n_comparisons
 from counted as c
 inner join won as w using (name)
-inner join met as m using (name)
+inner join labelled as m using (name)
 where c.n_ranked >= 3
 group by c.name
 """
@@ -51,40 +76,57 @@ _RANKED = (
 
 
 def stage_strengths(staging: Staging, run_id: str) -> None:
-    """Rank the responses to each prompt with three or more, and the models over all prompts, by the staged labels.
+    """Rank the responses to each prompt with three or more, and the models over all prompts.
 
-    Each label counts by its probabilities. Responses, and models, that never met are not ranked together.
+    Counted are the readable verdicts on labelled comparisons, a combined one in place of a judgment's own; estimated is
+    from the staged labels. Responses, and models, that never met are not ranked together.
 
     Args:
-        staging: Holds responses, comparisons and labels; gets strengths and standings.
+        staging: Holds responses, comparisons, judgments, combined verdicts and labels; gets strengths and standings.
         run_id: The run whose labels they are.
     """
     with duckdb.connect() as con:
         for record in (Label, Comparison):
             con.register(record.table, staging.read(record))
         con.register("responses", staging.read(Response).select(["response_id", "model"]))
-        outcomes = con.execute(_OUTCOMES).to_arrow_table()
-        strengths = _strengths(con, outcomes.filter(outcomes["is_group"]), run_id)
+        con.register(
+            "judgments", heard(staging).select(["judgment_id", "comparison_id", "verdict"])
+        )
+        con.execute(_MET)
+        said = con.execute(_SAID).to_arrow_table()
+        labels = con.execute(_LABELS).to_arrow_table()
+        likeliest = con.execute(_LIKELIEST).to_arrow_table()
+        strengths = _strengths(con, _of_groups(said), _of_groups(labels), run_id)
     staging.write(Strength, _fitted(strengths, Strength))
-    staging.write(Standing, _fitted(_standings(outcomes, run_id), Standing))
+    standing = _standings(_of_models(said), _of_models(likeliest), run_id)
+    staging.write(Standing, _fitted(standing, Standing))
 
 
-def _strengths(con: duckdb.DuckDBPyConnection, outcomes: pa.Table, run_id: str) -> pa.Table:
-    if not outcomes.num_rows:
+def _strengths(
+    con: duckdb.DuckDBPyConnection, said: pa.Table, labels: pa.Table, run_id: str
+) -> pa.Table:
+    if not labels.num_rows:
         return Strength.arrow_schema().empty_table()
-    con.register("outcomes", outcomes)
-    con.register("fitted", bradley_terry(outcomes))
-    con.register("won", win_rates(outcomes))
+    con.register("outcomes", labels)
+    con.register("fitted", bradley_terry(labels))
+    con.register("won", win_rates(said))
     return con.execute(_RANKED, {"run": run_id, "digits": DIGITS}).to_arrow_table()
 
 
-def _standings(outcomes: pa.Table, run_id: str) -> pa.Table:
-    models = outcomes.drop_columns(["a", "b"]).rename_columns({"model_a": "a", "model_b": "b"})
-    between = models.filter(pc.not_equal(models["a"], models["b"]))
-    if not between.num_rows:
+def _standings(said: pa.Table, labels: pa.Table, run_id: str) -> pa.Table:
+    if not labels.num_rows:
         return Standing.arrow_schema().empty_table()
-    found = standings(between).rename_columns({"name": "model"})
+    found = standings(said, labels).rename_columns({"name": "model"})
     return found.append_column("run_id", pa.array([run_id] * found.num_rows, pa.string()))
+
+
+def _of_groups(outcomes: pa.Table) -> pa.Table:
+    return outcomes.filter(outcomes["is_group"])
+
+
+def _of_models(outcomes: pa.Table) -> pa.Table:
+    models = outcomes.drop_columns(["a", "b"]).rename_columns({"model_a": "a", "model_b": "b"})
+    return models.filter(pc.not_equal(models["a"], models["b"]))
 
 
 def _fitted(table: pa.Table, record: type[Strength] | type[Standing]) -> pa.Table:

@@ -12,8 +12,9 @@ N = Annotated[int, Field(ge=0)]
 class FilterEffect(Record):
     """One filter: alone, with all before it, and what all others do without it.
 
-    Right is a label that names the gold verdict. Each gold item is judged by labels computed without the fifth of gold
-    that it belongs to, so these counts are estimates for comparisons without gold.
+    Kept, passed and without count labels as they are. What is right is told by a trial on gold: each gold item is labelled
+    without the fifth of gold that it belongs to, and of these labels the filters pass as large a share as of the labels
+    as they are. So `n_gold_...` counts what passes in the trial; it is no part of the number of labels before it.
     """
 
     table: ClassVar[str] = "filter_effects"
@@ -38,16 +39,16 @@ class FilterEffect(Record):
     """Labels before any filter of the settings."""
 
     n_gold: N
-    """Of those, the ones that gold is known for."""
+    """Gold items that are tried."""
 
     n_right: N
-    """Of those, the right ones."""
+    """Of those, the ones whose label in the trial names the gold verdict."""
 
     n_passed: N
     """Labels that pass this filter alone."""
 
     n_gold_passed: N
-    """Of those, the ones that gold is known for."""
+    """Gold items that pass the same in the trial."""
 
     n_right_passed: N
     """Of those, the right ones."""
@@ -56,7 +57,7 @@ class FilterEffect(Record):
     """Labels that pass this filter and all before it; of the last filter, what all together keep."""
 
     n_gold_kept: N
-    """Of those, the ones that gold is known for."""
+    """Gold items that pass the same in the trial."""
 
     n_right_kept: N
     """Of those, the right ones."""
@@ -65,7 +66,7 @@ class FilterEffect(Record):
     """Labels that pass all filters but this one."""
 
     n_gold_without: N
-    """Of those, the ones that gold is known for."""
+    """Gold items that pass the same in the trial."""
 
     n_right_without: N
     """Of those, the right ones."""

@@ -7,11 +7,14 @@ from pydantic import Field
 from schemas.base import Record
 from schemas.labels import Probability
 
+Count = Annotated[int, Field(ge=0)]
+
 
 class Strength(Record):
-    """How strong one response is among those to its prompt, three or more, as one run's labels have it."""
+    """How strong one response is among those to its prompt, three or more: as was said, and as one run's labels have it."""
 
     table: ClassVar[str] = "strengths"
+    version: ClassVar[int] = 2
     key: ClassVar[tuple[str, ...]] = ("run_id", "response_id")
 
     run_id: str
@@ -24,10 +27,20 @@ class Strength(Record):
     """The response."""
 
     strength: float
-    """Bradley-Terry strength with ties: log-odds against the average of those it is ranked with, in nats."""
+    """Estimated from the labels, each counting by its probabilities: Bradley-Terry strength with ties, the log-odds
+    against the average of those it is ranked with, in nats."""
+
+    n_won: Count | None = None
+    """Verdicts, as they were said, that name it the better; None in runs that did not count them."""
+
+    n_tied: Count | None = None
+    """Verdicts that name neither."""
+
+    n_lost: Count | None = None
+    """Verdicts that name the other."""
 
     win_rate: Probability
-    """Share of its comparisons won, each label counting by its probabilities and a tie as half."""
+    """Share of these verdicts won, a tie as half."""
 
     rank: Annotated[int, Field(ge=1)]
     """Place among those it is ranked with, 1 the strongest; equal strengths share the better place."""
@@ -40,9 +53,12 @@ class Strength(Record):
 
 
 class Standing(Record):
-    """How one model stands against the others, over the labels of all prompts of one run."""
+    """How one model stands against the others over all prompts of one run: counted from what was said, and estimated
+    from the labels. All intervals hold 90 %, prompts drawn at random.
+    """
 
     table: ClassVar[str] = "standings"
+    version: ClassVar[int] = 2
     key: ClassVar[tuple[str, ...]] = ("run_id", "model")
 
     run_id: str
@@ -60,23 +76,43 @@ class Standing(Record):
     n_comparisons: Annotated[int, Field(ge=1)]
     """Labelled comparisons with another model."""
 
+    n_won: Count | None = None
+    """Verdicts, as they were said, that name its response the better; None in runs that did not count them."""
+
+    n_tied: Count | None = None
+    """Verdicts that name neither."""
+
+    n_lost: Count | None = None
+    """Verdicts that name the other."""
+
     win_rate: Probability
-    """Share of them won, each label counting by its probabilities and a tie as half."""
+    """Share of these verdicts won, a tie as half: counted, each annotator's verdict alike."""
 
     win_rate_low: Probability
-    """Lower end of its 90 % interval."""
+    """Lower end of its interval."""
 
     win_rate_high: Probability
     """Upper end of it."""
 
     tie_rate: Probability
-    """Share of them tied."""
+    """Share of these verdicts tied."""
+
+    label_win_rate: Probability | None = None
+    """Share of the labels won, each by its likeliest verdict and a tie as half: an estimate, since labels weigh
+    annotators. None in runs that did not count it."""
+
+    label_win_rate_low: Probability | None = None
+    """Lower end of its interval."""
+
+    label_win_rate_high: Probability | None = None
+    """Upper end of it."""
 
     strength: float
-    """Bradley-Terry strength with ties: log-odds against the average model of its part, in nats."""
+    """Estimated from the labels, each by its likeliest verdict: Bradley-Terry strength with ties, the log-odds against
+    the average model of its part, in nats."""
 
     strength_low: float
-    """Lower end of its 90 % interval."""
+    """Lower end of its interval."""
 
     strength_high: float
     """Upper end of it."""

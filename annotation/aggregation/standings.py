@@ -1,120 +1,123 @@
-"""How models stand against each other over many prompts, with intervals."""
+"""How models stand against each other over many prompts: counted from what was said, and estimated from the labels."""
 
 import numpy as np
 import pyarrow as pa
-from scipy import sparse
+from scipy.special import stdtrit
 
-from annotation.aggregation.sums import sum_by
+from annotation.aggregation.davidson import Davidson
 from annotation.aggregation.tables import DIGITS, INTERVAL
 from annotation.aggregation.tournament import (
-    PRIOR_OUTCOMES,
     Met,
-    fit_strengths,
+    fit_parts,
     parts_of,
     pool,
     read_outcomes,
-    turned,
 )
 from annotation.aggregation.votes import Floats, Ints, encode
-
-N_DRAWS = 200
-"""Draws that an interval is read off."""
-SPREAD_PRIOR = 0.5
-"""Shape of the outcomes that each draw credits each pair with, so that who never lost has an interval too."""
+from annotation.aggregation.winning import win_rates
+from schemas.errors import MalformedInput
 
 
-def standings(outcomes: pa.Table, *, n_draws: int = N_DRAWS) -> pa.Table:
-    """Rank models by the labels of many prompts.
+def standings(verdicts: pa.Table, labels: pa.Table) -> pa.Table:
+    """Rank models, by what was said of their responses and by the labels that follow from it.
 
-    A tie counts as half a win in the win rate; in the strength it is an outcome of its own. Labels of one prompt are
-    not independent, so the intervals come from weighing whole prompts anew, by a draw from Exp(1) each.
+    The win rate is counted: every verdict once, a tie as half a win. No model of annotators touches it, so it says what
+    was said, by good and by bad annotators alike. What the labels make of it, each by its likeliest verdict, is an
+    estimate of the same: `label_win_rate`, and the strength, in which a tie is an outcome of its own.
 
     Args:
-        outcomes: One row a comparison of two models: prompt_id, a, b (models), p_a, p_b, p_tie (a label; counts as
-            that much of each outcome).
-        n_draws: Draws for the intervals.
+        verdicts: One row a readable verdict on responses of two models: prompt_id, a, b (models), p_a, p_b, p_tie
+            (1 for what was said, else 0).
+        labels: One row a label of such a comparison, in the same form (1 for its likeliest verdict, else 0).
 
     Returns:
-        name, part (strengths of different parts cannot be compared), n_prompts, n_comparisons, win_rate,
-        win_rate_low, win_rate_high, tie_rate, strength (log-odds against the average of the part, in nats),
-        strength_low, strength_high (90 % intervals); strongest first within a part.
+        name, part (strengths of different parts cannot be compared), n_prompts, n_comparisons (labels); n_won, n_tied,
+        n_lost (verdicts), win_rate, win_rate_low, win_rate_high, tie_rate (of the verdicts); label_win_rate,
+        label_win_rate_low, label_win_rate_high; strength (log-odds against the average of the part, in nats),
+        strength_low, strength_high; all intervals 90 %; strongest first within a part.
 
     Raises:
-        MalformedInput: A column is missing, or a model meets itself.
-        MissingPackage: evalica is not installed.
-
-    Source: Rubin 1981, Ann. Statist. 9(1), 130-134 (the Bayesian bootstrap); strengths as in `tournament`.
+        MalformedInput: A column is missing, a model meets itself, or a model has labels and no verdicts.
     """
-    met = read_outcomes(outcomes)
-    _, prompt = encode(outcomes, "prompt_id")
-    pooled = pool(met)
-    part = parts_of(pooled)
-    strength = fit_strengths(pooled, part, PRIOR_OUTCOMES)
-    rate = _win_rates(pooled, pooled.outcome)
-    rates, strengths = _draws(_by_prompt(met, prompt), pooled, part, n_draws)
-    n_met = _of_each(met, met.outcome.sum(axis=1))
+    said, labelled = win_rates(verdicts), win_rates(labels)
+    at = _places(labelled["name"], said)
+    said = said.take(at)
+    n_said = sum(np.asarray(said[name]) for name in ("n_won", "n_tied", "n_lost"))
+    n_labels = sum(np.asarray(labelled[name]) for name in ("n_won", "n_tied", "n_lost"))
     table = {
-        "name": met.names,
-        "part": part,
-        "n_prompts": _n_prompts(met, prompt),
-        "n_comparisons": np.round(n_met).astype(np.int64),
-        **_with_interval("win_rate", rate, rates, (0.0, 1.0)),
-        "tie_rate": (_of_each(met, met.outcome[:, 2]) / n_met).round(DIGITS),
-        **_with_interval("strength", strength, strengths, (-np.inf, np.inf)),
+        "name": labelled["name"],
+        "n_prompts": labelled["n_prompts"],
+        "n_comparisons": n_labels,
+        **{name: said[name] for name in ("n_won", "n_tied", "n_lost")},
+        **_renamed("win_rate", said),
+        "tie_rate": (np.asarray(said["n_tied"]) / n_said).round(DIGITS),
+        **_renamed("label_win_rate", labelled),
+        **_strengths(labels),
     }
     return pa.table(table).sort_by(
         [("part", "ascending"), ("strength", "descending"), ("name", "ascending")]
     )
 
 
-def _by_prompt(met: Met, prompt: Ints) -> sparse.csr_array:
-    """Give the outcomes of each prompt; shape (n_prompts, 3 n_pairs)."""
-    pair, outcome = turned(met)
-    column = 3 * np.unique(pair, return_inverse=True)[1][:, None] + np.arange(3)
-    entries = (outcome.ravel(), (np.repeat(prompt, 3), column.ravel()))
-    return sparse.csr_array(sparse.coo_array(entries))
+def _places(names: pa.ChunkedArray, said: pa.Table) -> pa.Array:
+    row = {name: place for place, name in enumerate(said["name"].to_pylist())}
+    for name in names.to_pylist():
+        if name not in row:
+            raise MalformedInput(
+                f"verdicts: no row of {name!r}, which labels have; give the verdicts behind the labels",
+                name=name,
+            )
+    return pa.array([row[name] for name in names.to_pylist()])
 
 
-def _draws(
-    by_prompt: sparse.csr_array, pooled: Met, part: Ints, n_draws: int
-) -> tuple[Floats, Floats]:
-    """Give win rates and strengths, each of shape (n_draws, n_models), under other weights of the prompts."""
-    rng = np.random.default_rng(0)
-    rates, strengths = [], []
-    for _ in range(n_draws):
-        outcome = rng.exponential(size=by_prompt.shape[0]) @ by_prompt
-        drawn = pooled._replace(outcome=outcome.reshape(-1, 3))
-        prior = rng.gamma(SPREAD_PRIOR, size=drawn.outcome.shape)
-        rates.append(_win_rates(drawn, drawn.outcome + prior))
-        strengths.append(fit_strengths(drawn, part, prior))
-    return np.array(rates), np.array(strengths)
-
-
-def _win_rates(met: Met, outcome: Floats) -> Floats:
-    half, n = outcome[:, 2] / 2, len(met.names)
-    won = sum_by(met.left, outcome[:, 0] + half, n) + sum_by(met.right, outcome[:, 1] + half, n)
-    return won / _of_each(met, outcome.sum(axis=1))
-
-
-def _of_each(met: Met, values: Floats) -> Floats:
-    n = len(met.names)
-    return sum_by(met.left, values, n) + sum_by(met.right, values, n)
-
-
-def _n_prompts(met: Met, prompt: Ints) -> Ints:
-    n = len(met.names)
-    seen = np.unique(np.concatenate([prompt * n + met.left, prompt * n + met.right]))
-    return np.bincount(seen % n, minlength=n)
-
-
-def _with_interval(
-    name: str, value: Floats, draws: Floats, limits: tuple[float, float]
-) -> dict[str, Floats]:
-    """Put round a value the spread of its draws; their middle is drawn in by the prior, so only the spread counts."""
-    tail = (1 - INTERVAL) / 2
-    low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail], axis=0)
+def _renamed(name: str, found: pa.Table) -> dict[str, pa.ChunkedArray]:
     return {
-        name: value.round(DIGITS),
-        f"{name}_low": np.clip(value + low - middle, *limits).round(DIGITS),
-        f"{name}_high": np.clip(value + high - middle, *limits).round(DIGITS),
+        name: found["win_rate"],
+        f"{name}_low": found["low"],
+        f"{name}_high": found["high"],
     }
+
+
+def _strengths(labels: pa.Table) -> dict[str, Floats | Ints]:
+    """Fit strengths, with Student's intervals over the prompts.
+
+    The variance is the larger of two: that of independent labels, and the one that holds whatever the labels of a prompt
+    have in common, from the prompts' pulls on the fit (the sandwich).
+
+    Source: White 1982, Econometrica 50(1), 1-25; clustered as in Cameron and Miller 2015, J. Hum. Resour. 50(2),
+    317-372; strengths as in `tournament`.
+    """
+    met = read_outcomes(labels)
+    _, prompt = encode(labels, "prompt_id")
+    pooled = pool(met)
+    part = parts_of(pooled)
+    value, reach = np.zeros(len(met.names)), np.zeros(len(met.names))
+    for names, fit in fit_parts(pooled, part):
+        mine = np.flatnonzero(part[met.left] == part[names[0]])
+        value[names] = fit.strength
+        reach[names] = _reach(fit, names, met.of(mine), prompt[mine])
+    return {
+        "part": part,
+        "strength": value.round(DIGITS),
+        "strength_low": (value - reach).round(DIGITS),
+        "strength_high": (value + reach).round(DIGITS),
+    }
+
+
+def _reach(fit: Davidson, names: Ints, met: Met, prompt: Ints) -> Floats:
+    """Give half the width of each strength's interval; shape (n_names,)."""
+    n = len(names)
+    left, right = np.searchsorted(names, met.left), np.searchsorted(names, met.right)
+    of_lead, of_tie = fit.residuals(left, right, met.outcome).T
+    prompts, row = np.unique(prompt, return_inverse=True)
+    pulls = np.zeros((len(prompts), n + 1))
+    for column, pull in ((left, of_lead), (right, -of_lead), (np.full(len(row), n), of_tie)):
+        np.add.at(pulls, (row, column), pull)
+    moves = pulls @ fit.covariance[:, :n]
+    n_prompts = max(
+        len(prompts), 2
+    )  # a single prompt tells no variance: the widest quantile there is
+    robust = (moves**2).sum(axis=0) * n_prompts / (n_prompts - 1)
+    # The fixed sum of the strengths adds 1 / n to the variance of each; it is no part of it.
+    variance = np.maximum(robust, np.diagonal(fit.covariance)[:n] - 1 / n)
+    return float(stdtrit(n_prompts - 1, (1 + INTERVAL) / 2)) * np.sqrt(variance)

@@ -26,7 +26,7 @@ from schemas.errors import MalformedInput
 TOGETHER = "all judges aggregated"
 """Name of the line of the labels that all judges add up to."""
 MIN_SHARE = 0.5
-"""Share of the cases of the judge with most that a judge must have judged to be called the best."""
+"""Share of the scored cases of the judge with most that a judge must have to be called the best."""
 
 
 class Evaluation(NamedTuple):
@@ -39,7 +39,7 @@ class Evaluation(NamedTuple):
     """The labels that all judges add up to, each without its own gold; None of a single judge."""
 
     best: str | None
-    """The most accurate judge of those that judged enough cases."""
+    """The most accurate judge of those that judged enough cases readably."""
 
     n_items: int
     """Labelled comparisons."""
@@ -85,10 +85,16 @@ def evaluate(
     known = read_items(items, gold)
     heard = hear(judgments, known)
     judged = [_measure(said, known, layout) for said in heard]
-    if not any(len(one.scores.value) for one in judged):
+    if not any(one.figures.coverage for one in judged):
         raise MalformedInput(
             f"gold decides none of the {len(judged)} judges' comparisons: {len(known.ids)} comparisons, "
             f"{int(known.is_decisive.sum())} with a decisive gold verdict; do the item_ids of gold and judgments agree"
+        )
+    if not any(len(one.scores.value) for one in judged):
+        n_invalid = sum(int(said.vote_invalid.sum()) for said in heard)
+        raise MalformedInput(
+            f"no case that gold decides was read: {n_invalid:,} of {judgments.num_rows:,} judgments are unreadable; "
+            "ask the judges again, or look at their replies"
         )
     best = _best(judged)
     judges = [said for said in heard if said.kind != "human"]
@@ -112,20 +118,20 @@ _NOTHING = Estimate(-1.0, None, None, 0)
 
 
 def _measure(said: Said, items: Items, layout: Layout) -> _Judged:
-    scores = score_cases(said.item, said.lean, items)
-    strict, rows = score_both_orders(
-        said.item, said.lean, said.is_asked_both, said.is_read_both, items
-    )
+    item, lean = said.item[said.is_read], said.lean[said.is_read]
+    scores = score_cases(item, lean, items)
+    strict, rows = score_both_orders(said.item, said.lean, said.is_read_both, items)
     figures = JudgeFigures(
         annotator=said.annotator,
         kind=said.kind,
         n_judgments=len(said.vote_item),
         invalid=share_of(said.vote_invalid.astype(float), items.prompt[said.vote_item]),
         accuracy=share_of(scores.value, scores.prompt(items)),
+        coverage=_coverage(said.item, scores, items),
         both_orders=share_of(strict, items.prompt[rows]),
-        named_ties=_named_ties(said.item, said.is_tied.astype(float), items),
+        named_ties=_named_ties(item, said.is_tied[said.is_read].astype(float), items),
         position=measure_position(said, items),
-        length=measure_length(said.item, said.lean, items),
+        length=measure_length(item, lean, items),
         calibration=_calibration(said, items),
         cost=measure_cost(said),
         slices=slice_scores(scores, items, layout, _ties(scores, said, items, layout)),
@@ -145,7 +151,8 @@ def _together(
     judgments = judgments.filter(is_judge)
     row = items.rows_of(pc.cast(judgments["item_id"], pa.string()).combine_chunks())
     subset = pa.array(items.subset[row], pa.string())
-    labels = aggregate(judgments.append_column("subset", subset), gold).labels
+    found = aggregate(judgments.append_column("subset", subset), gold).labels
+    labels = found.filter(pc.greater(found["n_judgments"], 0))
     p_a, p_b, p_tie = (np.asarray(labels[name]) for name in ("p_a", "p_b", "p_tie"))
     item = items.rows_of(labels["item_id"].combine_chunks())
     lean = np.sign(p_a - p_b)
@@ -157,6 +164,7 @@ def _together(
         n_judgments=judgments.num_rows,
         invalid=None,
         accuracy=share_of(scores.value, scores.prompt(items)),
+        coverage=_coverage(np.unique(row), scores, items),
         both_orders=None,
         named_ties=_named_ties(item, is_tied, items),
         position=Position(None, None, None, None),
@@ -188,6 +196,13 @@ def _named_ties(item: Ints, is_tied: Floats, items: Items) -> Estimate | None:
     return share_of(is_tied[chosen], items.prompt[item[chosen]])
 
 
+def _coverage(asked: Ints, scores: Scores, items: Items) -> Estimate | None:
+    rows = asked[items.is_decisive[asked]]
+    case, first = np.unique(items.case[rows], return_index=True)
+    is_scored = np.isin(case, scores.case).astype(float)
+    return share_of(is_scored, items.prompt[rows[first]])
+
+
 def _best(judged: list[_Judged]) -> _Judged | None:
     most = max(len(one.scores.value) for one in judged)
     enough = [one for one in judged if len(one.scores.value) >= max(MIN_SHARE * most, 1)]
@@ -209,7 +224,7 @@ def _notes(judged: list[_Judged], items: Items) -> tuple[str, ...]:
     partial = [one.figures.annotator for one in judged if len(one.scores.value) < n_cases]
     if partial:
         notes.append(
-            f"{len(partial)} of {len(judged)} judges did not judge all of the {n_cases:,} cases that gold decides, "
-            f"first {partial[0]!r}: their figures rest on other cases"
+            f"{len(partial)} of {len(judged)} judges have no readable verdict on some of the {n_cases:,} cases that gold "
+            f"decides, first {partial[0]!r}: these are not scored, and their figures rest on other cases"
         )
     return tuple(notes)

@@ -41,13 +41,16 @@ class JudgeFigures:
     """Share of the judgments that could not be read."""
 
     accuracy: Estimate | None
-    """Mean score over the cases that gold decides; see `scores.score_cases`."""
+    """Mean score over the cases that gold decides and whose replies could be read; see `scores.score_cases`."""
+
+    coverage: Estimate | None
+    """Of the cases that gold decides and the judge was asked about, the share that accuracy rests on."""
 
     both_orders: Estimate | None
-    """Share of the comparisons asked in both orders, and decided by gold, in which both verdicts are right."""
+    """Share of the comparisons read in both orders, and decided by gold, in which both verdicts are right."""
 
     named_ties: Estimate | None
-    """Share of the comparisons that gold calls a tie for which the judge says tie in every order."""
+    """Share of the comparisons that gold calls a tie, and that were read, for which it says tie in every order."""
 
     position: Position
     length: Length

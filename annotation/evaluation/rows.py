@@ -37,6 +37,7 @@ def _rows(one: JudgeFigures) -> Iterator[dict[str, Any]]:
     who = {"annotator": one.annotator, "kind": one.kind}
     estimates = {
         "accuracy": one.accuracy,
+        "coverage": one.coverage,
         "behind_best": one.behind_best,
         "both_orders": one.both_orders,
         "named_ties": one.named_ties,

@@ -29,6 +29,9 @@ class Said:
     item: Ints
     """Row of the item."""
 
+    is_read: Bools
+    """Whether any verdict on it was readable; what could not be read is no answer, and is not scored."""
+
     lean: Floats
     """From -1 (b in every order) to +1 (a in every order); 0 for ties, flips and where nothing was readable."""
 
@@ -37,9 +40,6 @@ class Said:
 
     place: Floats
     """+1 where both orders name the response shown first, -1 where both name the second, between for a tie in one."""
-
-    is_asked_both: Bools
-    """Whether it was asked in both orders."""
 
     is_read_both: Bools
     """Whether both orders have a readable verdict."""
@@ -97,11 +97,10 @@ def _each(
             annotator=name,
             kind=kind,
             item=row[item],
+            is_read=_placed(np.ones(len(at)), at, len(item)) == 1,
             lean=_placed(opinions.lean[held], at, len(item)),
             is_tied=_placed(opinions.tie[held], at, len(item)) == 1,
             place=_placed(opinions.place[held], at, len(item)),
-            is_asked_both=(np.bincount(index[order > 0], minlength=len(item)) > 0)
-            & (np.bincount(index[order < 0], minlength=len(item)) > 0),
             is_read_both=_placed(opinions.is_both[held].astype(float), at, len(item)) == 1,
             vote_item=row[votes.item[mine]],
             vote_lean=np.array([1.0, -1.0, 0.0, 0.0])[votes.verdict[mine]],

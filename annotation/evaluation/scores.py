@@ -9,7 +9,7 @@ from annotation.evaluation.items import Items, Names
 
 
 class Scores(NamedTuple):
-    """One entry a case that the judge was asked about and that gold decides; arrays of shape (n_cases,)."""
+    """One entry a case that gold decides and the judge's reply tells of; arrays of shape (n_cases,)."""
 
     case: Ints
     """Number of the case."""
@@ -33,15 +33,15 @@ def score_cases(item: Ints, lean: Floats, items: Items) -> Scores:
     """Score a judge case by case.
 
     A comparison that stands for itself scores 1 where the lean is to the better response in every order, 0 where it
-    is to the worse one in every order, and between otherwise: a tie, a verdict that flips and one that could not be
-    read are worth a half, as a coin is.
+    is to the worse one in every order, and between otherwise: a tie and a verdict that flips are worth a half, as a
+    coin is.
 
     A case of one correct response among several is right where that beats every other; where k others are held for
     equally good and none for better, it scores 1 / (1 + k). A case of several correct responses scores 1 where each
-    of them beats each incorrect one, and 0 otherwise.
+    of them beats each incorrect one, and 0 otherwise. A case is scored where each of its comparisons was read.
 
     Args:
-        item: Rows of the items that were judged.
+        item: Rows of the items with a readable verdict; the others are not scored.
         lean: The leans on them, -1 (b) to +1 (a).
         items: The labelled comparisons.
 
@@ -53,8 +53,10 @@ def score_cases(item: Ints, lean: Floats, items: Items) -> Scores:
         return Scores(items.case[rows], (1 + lean[chosen] * items.sign[rows]) / 2, rows)
     outcome = np.zeros(len(items.sign))
     outcome[item] = np.sign(lean * np.nan_to_num(items.sign[item]))
-    judged = np.unique(items.case[item[items.is_decisive[item]]])
-    rows = np.flatnonzero(np.isin(items.case, judged) & items.is_decisive)
+    is_read = np.zeros(len(items.sign), bool)
+    is_read[item] = True
+    left_open = np.unique(items.case[items.is_decisive & ~is_read])
+    rows = np.flatnonzero(items.is_decisive & ~np.isin(items.case, left_open))
     case, first, index = np.unique(items.case[rows], return_index=True, return_inverse=True)
     n_lost, n_level = (np.bincount(index, outcome[rows] == o, len(case)) for o in (-1, 0))
     n_correct = np.zeros(len(case))
@@ -65,13 +67,13 @@ def score_cases(item: Ints, lean: Floats, items: Items) -> Scores:
 
 
 def score_both_orders(
-    item: Ints, lean: Floats, is_asked_both: Bools, is_read_both: Bools, items: Items
+    item: Ints, lean: Floats, is_read_both: Bools, items: Items
 ) -> tuple[Floats, Ints]:
     """Score strictly, comparison by comparison: 1 where both orders name the better response, 0 otherwise.
 
     Returns:
-        The scores of the comparisons asked in both orders, and their rows.
+        The scores of the comparisons read in both orders, and their rows.
     """
-    chosen = items.is_decisive[item] & is_asked_both
-    right = is_read_both & (lean * np.nan_to_num(items.sign[item]) == 1)
-    return right[chosen].astype(float), item[chosen]
+    chosen = items.is_decisive[item] & is_read_both
+    right = lean[chosen] * items.sign[item[chosen]] == 1
+    return right.astype(float), item[chosen]

@@ -6,6 +6,7 @@ import numpy as np
 
 from annotation.rounds.deciding import DECISIONS, DISCARD, Decided
 from annotation.rounds.standing import Standing
+from schemas.measures.shares import exact
 
 
 class Share(NamedTuple):
@@ -85,13 +86,5 @@ def figures(standing: Standing, decided: Decided, *, confidence: float = 0.95) -
 
 
 def share(n_right: int, n: int, confidence: float) -> Share:
-    """Give a share with its exact interval.
-
-    Source: Clopper and Pearson 1934, Biometrika 26(4), 404-413.
-    """
-    from scipy.stats import beta
-
-    tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, n_right, n - n_right + 1)) if n_right else 0.0
-    high = float(beta.ppf(1 - tail, n_right + 1, n - n_right)) if n_right < n else 1.0
-    return Share(n_right, n, low, high)
+    """Give a share with its exact interval."""
+    return Share(n_right, n, *exact(n_right, n, confidence))

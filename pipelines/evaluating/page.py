@@ -38,7 +38,14 @@ def render(evaluation: Evaluation, *, title: str, facts: dict[str, str]) -> str:
     names = ("macros.html.j2", "page.css")
     sources = {name: source(name) for name in names} | {_TEMPLATE: _template()}
     environment = page_environment(sources)
-    for written in (words.share, words.interval, words.points, words.price, words.title):
+    for written in (
+        words.share,
+        words.interval,
+        words.points,
+        words.price,
+        words.title,
+        words.n_read,
+    ):
         environment.filters[written.__name__] = written
     together = (evaluation.together,) if evaluation.together else ()
     lines = (*evaluation.judges, *together)

@@ -23,6 +23,11 @@ def interval(found: Estimate | None, *, signed: bool = False) -> str:
     return f"{found.low * 100:.0f}–{found.high * 100:.0f}"
 
 
+def n_read(one: JudgeFigures) -> int:
+    """Give how many cases the accuracy of a judge rests on."""
+    return one.accuracy.n if one.accuracy else 0
+
+
 def points(found: Estimate | None) -> str:
     """Write a difference of shares in points, such as "+3.1"."""
     return NONE if found is None else _points(found.value)
@@ -54,13 +59,30 @@ def sentences(evaluation: Evaluation) -> list[str]:
         who = "Best single judge: " if len(evaluation.judges) > 1 else ""
         said.append(
             f"{who}{title(best)}, right in {share(best.accuracy)} of {best.accuracy.n:,} "
-            f"{evaluation.unit} (95% interval {interval(best.accuracy)}%)."
+            f"{evaluation.unit} (95% interval {interval(best.accuracy)}%){_of_asked(best)}."
         )
         said += _level_with(evaluation, best)
     if evaluation.together and evaluation.together.accuracy:
         said.append(_together(evaluation.together))
+    said += _unread(evaluation)
     said += _torn([one for one in evaluation.judges if _is_torn(one)])
     return [*said, *(f"{note[0].upper()}{note[1:]}." for note in evaluation.notes)]
+
+
+def _of_asked(one: JudgeFigures) -> str:
+    if one.coverage is None or one.coverage.value == 1:
+        return ""
+    n_left = one.coverage.n - n_read(one)
+    return f"; {n_left:,} more could not be read and are not scored"
+
+
+def _unread(evaluation: Evaluation) -> list[str]:
+    silent = [one for one in evaluation.judges if one.coverage and not one.accuracy]
+    if not silent:
+        return []
+    named = ", ".join(f"{title(one)} ({one.n_judgments:,} judgments)" for one in silent[:3])
+    more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
+    return [f"Not scored, since nothing that was asked of them could be read: {named}{more}."]
 
 
 def _level_with(evaluation: Evaluation, best: JudgeFigures) -> list[str]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from pipelines.shortcuts.accuracy import Interval, area_under_curve, clustered, scores_of
+from pipelines.shortcuts.accuracy import area_under_curve, scores_of
 from pipelines.shortcuts.fitted import (
     guess_by_others,
     model_matrix,
@@ -21,11 +21,12 @@ from pipelines.shortcuts.surface import Floats
 from schemas.base import Value
 from schemas.errors import AuditFailed
 from schemas.judgments import Gold
+from schemas.measures.shares import Interval, clustered
 from schemas.preferences import Preference
 from schemas.shortcuts import FITTED, SHORTCUTS, Finding, Shortcut
 from warehouse.staging import Staging
 
-_ERROR = 0.05 / len(SHORTCUTS)
+_CONFIDENCE = 1 - 0.05 / len(SHORTCUTS)
 
 _GOLD = """
 SELECT CASE g.named WHEN p.chosen THEN 1.0 WHEN 'tie' THEN 0.0 ELSE -1.0 END AS truth, p.i
@@ -101,15 +102,15 @@ def _measure(
     detail: str,
 ) -> Shortcut:
     scores = scores_of(guesses)
-    on_labels = clustered(scores, pairs.prompts, _ERROR)
+    on_labels = clustered(scores, pairs.prompts, confidence=_CONFIDENCE)
     known = truths != 0
     prompts = pairs.prompts[known]
     on_gold = excess = None
     if known.any():
         right = scores_of(guesses[known], truths[known])
-        on_gold = clustered(right, prompts, _ERROR)
+        on_gold = clustered(right, prompts, confidence=_CONFIDENCE)
         # From -1..1 to 0..1 and back: the interval is one for shares.
-        halved = clustered((scores[known] - right + 1) / 2, prompts, _ERROR)
+        halved = clustered((scores[known] - right + 1) / 2, prompts, confidence=_CONFIDENCE)
         excess = Interval(*(2 * value - 1 for value in halved))
     n_differ = int(np.count_nonzero(guesses))
     is_fitted = name in FITTED

@@ -5,22 +5,19 @@ The same text answers a question of votes at hand and defines a view of a wareho
 
 from importlib.resources import files
 
+from schemas.measures.shares import Z_95
+
 _REMEMBERED = ("alphas", "people", "pairs")
 _SHARES = ("pairs", "gold", "repeats", "position", "drift")
 
 MEASURES = (*_SHARES, "seconds")
 """Measures over the relations `votes` (judgments in the long form) and `known` (gold: item_id, verdict)."""
 
-_Z = 1.959963984540054
-"""Standard normal quantile that a 95 % interval reaches."""
-
 
 def measure_sql(name: str) -> str:
     """Give the SQL of a measure; also of "replaced" and "votes" (over `judgments`), "known" (over `gold`) or "single" (over `votes`).
 
-    A measure that counts `hits` among `n` gains the columns share, low and high (95 % Wilson interval).
-
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22(158), 209-212.
+    A measure that counts `hits` among `n` gains the columns share, low and high: `shares.wilson` in SQL.
     """
     text = files("schemas.measures").joinpath(f"{name}.sql").read_text(encoding="utf-8").strip()
     return f"SELECT *, {_WILSON} FROM (\n{text}\n)" if name in _SHARES else text
@@ -44,8 +41,8 @@ def view_sql() -> dict[str, str]:
 
 
 def _bound(sign: str) -> str:
-    half = f"{_Z} * sqrt(hits * (n - hits) / n + {_Z**2 / 4})"
-    return f"(hits + {_Z**2 / 2} {sign} {half}) / (n + {_Z**2})"
+    half = f"{Z_95} * sqrt(hits * (n - hits) / n + {Z_95**2 / 4})"
+    return f"(hits + {Z_95**2 / 2} {sign} {half}) / (n + {Z_95**2})"
 
 
 _WILSON = f"hits / n AS share, {_bound('-')} AS low, {_bound('+')} AS high"

@@ -25,7 +25,7 @@ def test_each_check_is_measured_alone_and_together_on_the_labels_of_a_release(
     assert (none.n_passed, none.n_right_passed) == (none.n_labels, none.n_right)
     assert (none.n_gold, none.n_without) == (12, 0)
     assert (all_.n_passed, all_.n_kept, all_.n_without) == (0, 0, all_.n_labels)
-    text = shown(effects_view(effects))
+    text = " ".join(shown(effects_view(effects)).split())
     assert "no check" in text
     assert "all together" in text
     assert "12 gold items tell little" in text

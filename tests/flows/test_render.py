@@ -9,9 +9,7 @@ from flows.render import (
     release_view,
     releases_table,
     stage_table,
-    standing_table,
 )
-from schemas.strengths import Standing
 from tests import orchard
 from warehouse.catalog import Warehouse
 from warehouse.provenance import provenance_of
@@ -58,16 +56,6 @@ def test_an_annotator_of_negative_weight_is_said_to_count_the_other_way() -> Non
 def test_an_annotator_of_whom_nothing_could_be_read_is_called_unread() -> None:
     mute = orchard.annotators()[0].model_copy(update={"n_invalid": 120, "weight": 0.0})
     assert lines(annotator_table([mute]))[1].endswith("0.0 unread")
-
-
-def test_models_stand_with_their_interval_in_eighty_columns() -> None:
-    one = Standing(
-        run_id="r", model="tiny stand-in (random weights)", part=0, n_prompts=4900, n_comparisons=9800,
-        win_rate=0.56, win_rate_low=0.53, win_rate_high=0.58, tie_rate=0.05, strength=-2.8,
-        strength_low=-3.0, strength_high=-2.5,
-    )  # fmt: skip
-    shown = lines(standing_table([one]), width=80)
-    assert "tiny stand-in (random weights) 4,900 9,800 56% (53 to 58) 5% -2.8" in shown
 
 
 def test_the_name_of_an_annotator_is_never_cut_off() -> None:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from schemas.measures.shares import wilson
+
 _NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -28,16 +30,11 @@ class Share(NamedTuple):
 
 
 def share(k: int, n: int) -> Share | None:
-    """Give `k` of `n` with Wilson's score interval; None of nothing.
-
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22(158), 209-212.
-    """
-    from scipy.stats import binomtest
-
+    """Give `k` of `n` with Wilson's interval; None of nothing."""
     if n == 0:
         return None
-    found = binomtest(k, n).proportion_ci(0.95, method="wilson")
-    return Share(k, n, float(found.low), float(found.high))
+    found = wilson(k / n, n)
+    return Share(k, n, found.low, found.high)
 
 
 def percent(value: float) -> str:

@@ -13,13 +13,14 @@ from warehouse.audit import AuditResult
 from warehouse.report import shortcuts
 from warehouse.report.data import ReportData
 from warehouse.report.figures import confidence_figure, length_figure, margin_figure
-from warehouse.report.intervals import percent
+from warehouse.report.intervals import percent, share
 from warehouse.report.people import people_section
 from warehouse.report.words import (
     cycles_sentence,
     decides_nothing,
     display_name,
     kind_of,
+    length_sentence,
     sentences,
     summary,
 )
@@ -41,6 +42,8 @@ def render(data: ReportData) -> str:
         "kind_of": kind_of,
         "decides_nothing": decides_nothing,
         "shortcuts": shortcuts,
+        "length_sentence": length_sentence,
+        "share_of": share,
     }
     measured = [s for s in data.shortcuts if s.finding != "absent"]
     plots = {

@@ -7,7 +7,7 @@ from schemas.labels import MUTE_BELOW, Annotator
 from warehouse.report.data import AnnotatorFigures, ReportData
 from warehouse.report.intervals import Share, percent
 from warehouse.report.people_words import alpha_sentence
-from warehouse.report.shortcuts import warning_of
+from warehouse.report.shortcuts import finding_of, warning_of
 
 _KINDS = {"human": "person", "llm": "judge", "verifier": "verifier", "reward_model": "reward model"}
 _FEW = 30
@@ -78,6 +78,22 @@ def cycles_sentence(row: Mapping[str, int]) -> str | None:
     return f"{text}; of the comparisons with least evidence, {fates}{hint}."
 
 
+def length_sentence(data: ReportData) -> str:
+    """Say whether length explains the choice: what the audit against shortcuts found, where the run has one."""
+    found = next((one for one in data.shortcuts if one.shortcut == "length"), None)
+    if found is not None:
+        return f"{warning_of(found)} Finding: {finding_of(found)}."
+    longer = data.longer_chosen
+    if longer is None:
+        return "No decided preference has responses of different length."
+    text = f"The longer response was chosen in {longer} of the decided preferences whose responses differ in length."
+    if longer.low > 0.5:
+        return f"{text} A reward model trained on this can learn to prefer length."
+    if longer.high < 0.5:
+        return f"{text} Shorter responses win here."
+    return f"{text} No lean to either side can be told from chance."
+
+
 def _people(data: ReportData) -> str | None:
     figures = data.provenance.agreement
     return alpha_sentence(figures.alphas) if figures else None
@@ -95,12 +111,17 @@ def _yield(data: ReportData) -> str:
 
 def _checked(data: ReportData) -> str:
     gold = data.rows["label_gold"][0]
+    if data.gold is None and (n_verified := gold["n_published_verified"]):
+        return f"People verified {n_verified:,} of the published labels; no other gold checks the rest."
     if data.gold is None:
         return (
             "No label was checked against gold: the probabilities rest on how far annotators agree."
         )
     text = f"{data.gold.k:,} of {data.gold.n:,} labels name the gold verdict ({data.gold.interval})"
-    return f"{text}; of those published, {gold['n_published_right']:,} of {gold['n_published']:,}."
+    text += f"; of those published, {gold['n_published_right']:,} of {gold['n_published']:,}"
+    if n_verified := gold["n_published_verified"]:
+        text += f"; people verified {n_verified:,} more"
+    return f"{text}."
 
 
 def _mute(data: ReportData) -> list[str]:

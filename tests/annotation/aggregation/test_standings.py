@@ -1,4 +1,3 @@
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -7,84 +6,89 @@ import pytest
 
 from annotation.aggregation.standings import standings
 from annotation.aggregation.tournament import bradley_terry
-
-
-def played(rng: np.random.Generator, true: dict[str, float], n_prompts: int) -> pa.Table:
-    rows = []
-    for i in range(n_prompts):
-        for a, b in combinations(true, 2):
-            won = rng.random() < 1 / (1 + np.exp(true[b] - true[a]))
-            row = {"prompt_id": f"p{i}", "a": a, "b": b}
-            rows.append({**row, "p_a": float(won), "p_b": float(not won), "p_tie": 0.0})
-    return pa.Table.from_pylist(rows)
-
-
-def by_name(table: pa.Table) -> dict[str, dict[str, Any]]:
-    return {row["name"]: row for row in table.to_pylist()}
+from schemas.errors import MalformedInput
 
 
 def row(prompt_id: str, a: str, b: str, *p: float) -> dict[str, Any]:
-    return {
-        "prompt_id": prompt_id,
-        "a": a,
-        "b": b,
-        **dict(zip(("p_a", "p_b", "p_tie"), p, strict=True)),
+    shares = dict(zip(("p_a", "p_b", "p_tie"), p, strict=True))
+    return {"prompt_id": prompt_id, "a": a, "b": b, **shares}
+
+
+def table(*rows: dict[str, Any]) -> pa.Table:
+    return pa.Table.from_pylist(rows)
+
+
+def stand(*rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """One verdict on each comparison, which is the label as well."""
+    return {r["name"]: r for r in standings(table(*rows), table(*rows)).to_pylist()}
+
+
+WON, LOST, TIED = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+
+
+def test_the_win_rate_of_one_judge_is_the_share_that_it_said() -> None:
+    found = stand(*[row(f"p{i}", "strong", "weak", *(WON if i < 95 else LOST)) for i in range(100)])
+    assert (found["strong"]["n_won"], found["strong"]["n_lost"]) == (95, 5)
+    assert found["strong"]["win_rate"] == found["strong"]["label_win_rate"] == 0.95
+    assert found["strong"]["win_rate_low"] == pytest.approx(0.9, abs=0.01)
+    assert found["strong"]["strength"] - found["weak"]["strength"] == pytest.approx(
+        np.log(19), abs=0.1
+    )
+
+
+def test_verdicts_are_counted_and_labels_estimate() -> None:
+    verdicts = [row("p", "x", "y", *verdict) for verdict in (WON, WON, LOST, TIED)]
+    found = {
+        r["name"]: r
+        for r in standings(table(*verdicts), table(row("p", "x", "y", *WON))).to_pylist()
     }
-
-
-def test_the_interval_holds_the_true_strength_nine_times_in_ten() -> None:
-    true = {"large": 0.8, "middle": 0.0, "small": -0.8}
-    rng = np.random.default_rng(1)
-    n_held = 0
-    for _ in range(40):
-        for name, found in by_name(standings(played(rng, true, 40), n_draws=100)).items():
-            n_held += found["strength_low"] <= true[name] <= found["strength_high"]
-    assert 0.8 <= n_held / 120 <= 0.98
+    assert (found["x"]["win_rate"], found["x"]["label_win_rate"]) == (0.625, 1)
+    assert (found["x"]["n_won"], found["x"]["n_tied"], found["x"]["n_lost"]) == (2, 1, 1)
+    assert (found["x"]["tie_rate"], found["x"]["n_comparisons"]) == (0.25, 1)
 
 
 def test_strengths_are_those_of_bradley_terry_strongest_first() -> None:
-    games = played(np.random.default_rng(0), {"x": -1.0, "y": 1.0, "z": 0.0}, 100)
-    found = standings(games, n_draws=2)
-    plain = bradley_terry(games)
+    games = [
+        row(f"p{i}", a, b, *(WON if i % k else LOST))
+        for i in range(60)
+        for a, b, k in (("y", "x", 9), ("y", "z", 5), ("z", "x", 3))
+    ]
+    found = stand(*games)
+    plain = bradley_terry(table(*games))
     expected = dict(zip(plain["name"].to_pylist(), plain["strength"].to_pylist(), strict=True))
-    assert found["name"].to_pylist() == ["y", "z", "x"]
-    assert {n: f["strength"] for n, f in by_name(found).items()} == pytest.approx(expected)
+    assert list(found) == ["y", "z", "x"]
+    assert {n: f["strength"] for n, f in found.items()} == pytest.approx(expected)
 
 
 def test_a_model_that_never_lost_few_comparisons_has_a_wide_interval() -> None:
-    found = by_name(
-        standings(pa.Table.from_pylist([row(f"p{i}", "x", "y", 1, 0, 0) for i in range(5)]))
-    )
+    found = stand(*[row(f"p{i}", "x", "y", *WON) for i in range(5)])
     assert found["x"]["win_rate"] == 1
     assert found["x"]["win_rate_low"] < 0.85
     assert found["y"]["win_rate_high"] > 0.15
+    assert found["x"]["strength_low"] < 0 < found["x"]["strength_high"]
 
 
-def test_the_interval_lies_on_both_sides_of_the_value() -> None:
-    games = [row(f"p{i}", "x", "y", 0.8, 0.1, 0.1) for i in range(10)]
-    found = by_name(standings(pa.Table.from_pylist(games)))["x"]
-    for name in ("win_rate", "strength"):
-        assert found[name] - found[f"{name}_low"] > 0.02
-        assert found[f"{name}_high"] - found[name] > 0.02
+def test_unanimous_ties_are_half_a_win_each() -> None:
+    found = stand(*[row(f"p{i}", "x", "y", *TIED) for i in range(30)])
+    assert found["x"]["win_rate"] == found["y"]["win_rate"] == 0.5
+    assert found["x"]["tie_rate"] == 1
+    assert found["x"]["strength"] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_tie_counts_as_half_a_win_and_is_told() -> None:
-    found = by_name(standings(pa.Table.from_pylist([row("p", "x", "y", 0.5, 0.1, 0.4)])))
-    assert found["x"]["win_rate"] == pytest.approx(0.7)
-    assert found["x"]["tie_rate"] == found["y"]["tie_rate"] == pytest.approx(0.4)
-
-
-def test_repeats_within_a_prompt_do_not_narrow_the_interval() -> None:
-    once = [row(f"p{i}", "x", "y", i % 3 > 0, i % 3 == 0, 0) for i in range(30)]
-    ten = by_name(standings(pa.Table.from_pylist(once * 10)))["x"]
-    one = by_name(standings(pa.Table.from_pylist(once)))["x"]
-    assert ten["n_comparisons"] == 300
-    assert ten["n_prompts"] == one["n_prompts"] == 30
-    width = [found["win_rate_high"] - found["win_rate_low"] for found in (one, ten)]
-    assert width[1] > 0.6 * width[0]
+def test_repeats_within_a_prompt_do_not_narrow_the_intervals() -> None:
+    once = [row(f"p{i}", "x", "y", *(WON if i % 3 else LOST)) for i in range(30)]
+    one, ten = stand(*once)["x"], stand(*once * 10)["x"]
+    assert (ten["n_comparisons"], ten["n_prompts"], one["n_prompts"]) == (300, 30, 30)
+    for figure in ("win_rate", "strength"):
+        widths = [found[f"{figure}_high"] - found[f"{figure}_low"] for found in (one, ten)]
+        assert widths[1] > 0.9 * widths[0]
 
 
 def test_models_that_never_met_are_in_different_parts() -> None:
-    games = [row("p", "x", "y", 1, 0, 0), row("q", "v", "w", 1, 0, 0)]
-    found = by_name(standings(pa.Table.from_pylist(games)))
+    found = stand(row("p", "x", "y", *WON), row("q", "v", "w", *WON))
     assert found["x"]["part"] == found["y"]["part"] != found["v"]["part"]
+
+
+def test_a_model_with_labels_and_no_verdicts_is_refused() -> None:
+    with pytest.raises(MalformedInput, match="verdicts: no row of 'x', which labels have"):
+        standings(table(row("p", "v", "w", *WON)), table(row("p", "x", "w", *WON)))

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.tournament import bradley_terry, win_rates
+from annotation.aggregation.tournament import bradley_terry
 from schemas.errors import MalformedInput
 
 
@@ -48,17 +48,11 @@ def test_contestants_that_never_met_are_in_different_parts() -> None:
     assert part["x"] == part["y"] != part["v"] == part["w"]
 
 
-def test_tie_counts_as_half_a_win() -> None:
-    found = win_rates(outcomes(("x", "y", 1, 0, 0), ("x", "y", 0, 0, 1)))
-    rates = dict(zip(found["name"].to_pylist(), found["win_rate"].to_pylist(), strict=True))
-    assert rates == {"x": 0.75, "y": 0.25}
-
-
-def test_interval_of_a_win_rate_stays_within_zero_and_one() -> None:
-    found = win_rates(outcomes(*[("x", "y", 1, 0, 0)] * 5)).to_pylist()
-    assert all(0 <= row["low"] <= row["win_rate"] <= row["high"] <= 1 for row in found)
+def test_a_strength_is_the_likeliest_one_however_rare_ties_are() -> None:
+    found = strengths(outcomes(*[("x", "y", 1, 0, 0)] * 38000, *[("x", "y", 0, 1, 0)] * 2000))
+    assert found["x"] - found["y"] == pytest.approx(np.log(19), abs=1e-3)
 
 
 def test_contestant_that_meets_itself_is_refused() -> None:
     with pytest.raises(MalformedInput, match="outcomes compare 'x' with itself"):
-        win_rates(outcomes(("x", "x", 1, 0, 0)))
+        bradley_terry(outcomes(("x", "x", 1, 0, 0)))

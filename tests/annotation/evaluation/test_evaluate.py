@@ -39,7 +39,43 @@ def test_a_judge_of_a_few_comparisons_is_not_called_the_best() -> None:
     found = evaluate(said, gold(**RIGHT), labelled())
     assert found.judges[0].annotator == "lucky"
     assert found.best == "good"
-    assert "1 of 2 judges did not judge all of the 4 cases" in found.notes[0]
+    assert "1 of 2 judges have no readable verdict on some of the 4 cases" in found.notes[0]
+
+
+def test_a_judge_that_read_nothing_is_unscored_and_never_the_best() -> None:
+    silent = [(item, "silent", order, "invalid") for item in RIGHT for order in ("ab", "ba")]
+    found = evaluate(table(*silent, *verdicts("poor", "bbab")), gold(**RIGHT), labelled())
+    poor, unread = found.judges
+    assert (found.best, poor.annotator) == ("poor", "poor")
+    assert (
+        poor.accuracy
+        and poor.coverage
+        and (poor.accuracy.value, poor.coverage.value) == (0.75, 1.0)
+    )
+    assert unread.coverage and (unread.coverage.value, unread.coverage.n) == (0.0, 4)
+    assert (unread.accuracy, unread.both_orders, unread.length.longer) == (None, None, None)
+
+
+def test_what_could_not_be_read_is_not_scored() -> None:
+    rows = [
+        *both("x", "j", "a", "a"),
+        *both("y", "j", "invalid", "invalid"),
+        *both("z", "j", "a", "invalid"),
+    ]
+    found = evaluate(table(*rows, *both("w", "j", "a", "a")), gold(**RIGHT), labelled())
+    (one,) = found.judges
+    assert one.accuracy and (one.accuracy.value, one.accuracy.n) == (pytest.approx(2 / 3), 3)
+    assert one.coverage and (one.coverage.value, one.coverage.n) == (0.75, 4)
+    assert one.both_orders and (one.both_orders.value, one.both_orders.n) == (0.5, 2)
+
+
+def test_judges_of_whom_nothing_could_be_read_are_an_error_that_counts() -> None:
+    with pytest.raises(MalformedInput, match="8 of 8 judgments are unreadable"):
+        evaluate(
+            table(*[(*row[:3], "invalid") for row in verdicts("j", "abab")]),
+            gold(**RIGHT),
+            labelled(),
+        )
 
 
 def test_all_judges_aggregated_stand_beside_them_and_one_alone_does_not() -> None:

@@ -6,7 +6,7 @@ from annotation.evaluation.scores import score_both_orders, score_cases
 from tests.annotation.evaluation.made_up import both, judgments, known, said
 
 
-def test_a_tie_a_flip_and_an_unreadable_reply_are_worth_a_half() -> None:
+def test_a_tie_and_a_flip_are_worth_a_half_and_an_unreadable_reply_is_not_scored() -> None:
     labelled = known(
         {"right": "a", "flip": "a", "tie": "b", "lost": "b", "wrong": "a", "half": "a"}
     )
@@ -15,21 +15,19 @@ def test_a_tie_a_flip_and_an_unreadable_reply_are_worth_a_half() -> None:
         *both("lost", "j", "invalid", "invalid"), *both("wrong", "j", "b", "b"), *both("half", "j", "a", "tie"),
     ]  # fmt: skip
     one = said(judgments(*rows), labelled)
-    scores = score_cases(one.item, one.lean, labelled)
+    scores = score_cases(one.item[one.is_read], one.lean[one.is_read], labelled)
     names = labelled.ids.take(scores.item).to_pylist()
     assert dict(zip(names, scores.value.tolist(), strict=True)) == {
-        "right": 1.0, "flip": 0.5, "tie": 0.5, "lost": 0.5, "wrong": 0.0, "half": 0.75,
+        "right": 1.0, "flip": 0.5, "tie": 0.5, "wrong": 0.0, "half": 0.75,
     }  # fmt: skip
 
 
-def test_one_readable_order_speaks_for_both_but_is_not_right_in_both() -> None:
+def test_one_readable_order_speaks_for_both_but_is_no_case_of_both() -> None:
     labelled = known({"x": "a"})
     one = said(judgments(*both("x", "j", "a", "invalid")), labelled)
     assert score_cases(one.item, one.lean, labelled).value.tolist() == [1.0]
-    strict, rows = score_both_orders(
-        one.item, one.lean, one.is_asked_both, one.is_read_both, labelled
-    )
-    assert (strict.tolist(), rows.tolist()) == ([0.0], [0])
+    strict, rows = score_both_orders(one.item, one.lean, one.is_read_both, labelled)
+    assert (strict.tolist(), rows.tolist()) == ([], [])
 
 
 def test_comparisons_that_gold_calls_a_tie_or_leaves_out_are_not_scored() -> None:
@@ -80,5 +78,5 @@ def test_with_several_correct_responses_each_must_beat_each_incorrect_one() -> N
     assert score_cases(rows, np.array([1, 1, 0, 1.0]), labelled).value.tolist() == [0.0]
 
 
-def test_a_comparison_of_a_case_that_was_not_judged_is_a_tie() -> None:
-    assert score_cases(np.array([0]), np.ones(1), two_correct()).value.tolist() == [0.0]
+def test_a_case_is_not_scored_where_one_of_its_comparisons_was_not_read() -> None:
+    assert score_cases(np.array([0, 1, 2]), np.ones(3), two_correct()).value.tolist() == []

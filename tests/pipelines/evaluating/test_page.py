@@ -18,7 +18,7 @@ def measured(*, judges: tuple[str, ...] = ("<i>sly</i>", "pairwise@1:tiny"), **m
         for row in (both(k, judge, "a", "b") if j else both(k, judge, side, side))
     ]
     known = [
-        {"item_id": k, "prompt": f"p{int(k) // 2}", "subset": "st"[int(k) % 2], "n_chars_a": 5, "n_chars_b": 9}
+        {"item_id": k, "prompt": f"p{k}", "subset": "st"[int(k) % 2], "n_chars_a": 5, "n_chars_b": 9}
         for k in SIDES
     ]  # fmt: skip
     return evaluate(judgments(*rows, **more), gold(**SIDES), items(*known))

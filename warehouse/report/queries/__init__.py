@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from importlib.resources import files
 
+from schemas.judgments import VERIFIED
 from warehouse.sql import quote
 
 
@@ -13,6 +14,7 @@ def figure_sql(name: str, *, release: str, run_id: str, preferences: Iterable[st
     values = {
         "release": quote(release),
         "run": quote(run_id),
+        "verified": quote(VERIFIED),
         "preferences": ", ".join(map(quote, preferences)) or "NULL",
     }
     return re.sub(r"\$(\w+)", lambda found: values[found[1]], text).strip()

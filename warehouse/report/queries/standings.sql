@@ -1,4 +1,4 @@
--- How the models stand against each other, by the labels of the run: strongest first.
+-- How the models stand against each other, as was said and by the labels of the run: strongest first.
 SELECT * EXCLUDE (run_id)
 FROM standings
 WHERE run_id = $run

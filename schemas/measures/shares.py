@@ -1,0 +1,97 @@
+"""Shares and what small numbers leave open of them: every interval of a share is worked out here."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Z_95 = 1.959963984540054
+"""Standard normal quantile that a 95 % interval reaches."""
+_NO_VARIANCE = 1e-12
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class Interval(NamedTuple):
+    """A share with its interval, all within 0..1."""
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(value: float, n: float, quantile: float = Z_95) -> Interval:
+    """Give Wilson's score interval of a share.
+
+    Args:
+        value: The share, 0 to 1.
+        n: Independent cases behind it, above 0; need not be whole.
+        quantile: How many standard deviations it reaches; the default covers 95 %.
+
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22(158), 209-212.
+    """
+    z2 = quantile**2
+    middle = (value + z2 / (2 * n)) / (1 + z2 / n)
+    reach = float(np.sqrt(z2 / n * (value * (1 - value) + z2 / (4 * n)))) / (1 + z2 / n)
+    return Interval(
+        value, min(value, max(0.0, middle - reach)), max(value, min(1.0, middle + reach))
+    )
+
+
+def clustered(
+    values: Floats, clusters: Integers, *, confidence: float, weights: Floats | None = None
+) -> Interval:
+    """Give the mean of values from 0 to 1, with Wilson's interval for as many cases as the clusters are worth.
+
+    Cases of one prompt err together, so the variance of the mean is that of the G clusters' sums of deviations, times
+    G / (G - 1); where the cases of a cluster happen to even out, it is no smaller than that of independent cases. A
+    mean m of n independent draws of 0 or 1 has the variance m (1 - m) / n, which gives the n of Wilson's formula (ties,
+    which are halves, make it larger than the number of cases). Where all values are alike, each cluster counts as one
+    case. The quantile is Student's with G - 1 degrees of freedom.
+
+    Args:
+        values: Shape (n,), n > 0, in 0..1.
+        clusters: Shape (n,), number of the cluster of each.
+        confidence: Probability that the interval holds the mean of all clusters there could be.
+        weights: Shape (n,), not negative; None weighs all alike.
+
+    Returns:
+        0 to 1 round the mean where there is one cluster only.
+
+    Source: Korn and Graubard 1998, Survey Methodology 24(2), 193-201 (the n); Dean and Pagano 2015, J. Surv. Stat.
+    Methodol. 3(4), 484-503 (Wilson's interval with it); Cameron and Miller 2015, J. Hum. Resour. 50(2), 317-372.
+    """
+    from scipy.special import stdtrit
+
+    weights = np.ones(len(values)) if weights is None else weights
+    mean = float(weights @ values / weights.sum())
+    away = weights * (values - mean)
+    _, index = np.unique(clusters, return_inverse=True)
+    sums: Floats = np.bincount(index, away).astype(np.float64)
+    n_clusters = len(sums)
+    if n_clusters < 2:
+        return Interval(mean, 0.0, 1.0)
+    variance = max(_variance(sums), _variance(away)) / float(weights.sum()) ** 2
+    n = mean * (1 - mean) / variance if variance > _NO_VARIANCE else float(n_clusters)
+    return wilson(mean, n, float(stdtrit(n_clusters - 1, (1 + confidence) / 2)))
+
+
+def exact(n_right: int, n: int, confidence: float) -> tuple[float, float]:
+    """Give the exact interval of n_right of n independent cases; 0 to 1 of none.
+
+    It never covers less than it says, where the others do on the whole: what is promised rests on this one.
+
+    Source: Clopper and Pearson 1934, Biometrika 26(4), 404-413.
+    """
+    from scipy.stats import beta
+
+    tail = (1 - confidence) / 2
+    low = float(beta.ppf(tail, n_right, n - n_right + 1)) if n_right else 0.0
+    high = float(beta.ppf(1 - tail, n_right + 1, n - n_right)) if n_right < n else 1.0
+    return low, high
+
+
+def _variance(sums: Floats) -> float:
+    """Give the variance of a total of independent parts, told from their deviations."""
+    return float(sums @ sums) * len(sums) / (len(sums) - 1)
