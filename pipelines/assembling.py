@@ -2,15 +2,17 @@
 
 import math
 from itertools import chain
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, field_validator
 
 from pipelines.beam import BeamSettings
 from pipelines.filters import Case
 from pipelines.furthest_apart import furthest_apart
 from pipelines.keeping import kept
-from pipelines.near_duplicates import group_prompts
+from pipelines.placing import NOTHING, Placement, Published, place_prompts
 from pipelines.shortcuts.length_control import control_length
 from pipelines.shortcuts.rebalance import BALANCED, rebalance
 from pipelines.tally import Tally
@@ -22,7 +24,6 @@ from schemas.labels import MUTE_BELOW
 from schemas.preferences import Preference, Split
 from schemas.prompts import Prompt
 from schemas.runs import StageCount
-from schemas.splits import split_of
 from schemas.strengths import Strength
 from warehouse.staging import Staging
 
@@ -45,7 +46,7 @@ class AssembleSettings(Value):
     splits: dict[Split, Annotated[float, Field(gt=0, le=1)]] = Field(
         default_factory=lambda: dict(_SPLITS)
     )
-    """Share of the prompts by split, summing to 1."""
+    """Share of the prompts by split, summing to 1; one that an earlier release holds keeps its split all the same."""
 
     same_split_from: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Similarity from which on two prompts share a split, so that no test prompt is half known from training."""
@@ -80,13 +81,14 @@ def assemble(
     *,
     release: str,
     beam: BeamSettings,
+    published: Published = NOTHING,
 ) -> StageCount:
     """Make a preference of each kept label.
 
     Counts labels. Rejects `tied`, if the settings say so, `undecided` (a and b are equally likely, a tie less so),
     `no_evidence` (nobody of any weight has a readable verdict that held),
-    `not_best_worst`, if they want one preference a prompt, and `rebalanced` (left out so that a shortcut no longer
-    predicts what is chosen).
+    `not_best_worst`, if they want one preference a prompt, `between_splits` (its prompt is new and near to published
+    ones of two splits), and `rebalanced` (left out so that a shortcut no longer predicts what is chosen).
 
     Args:
         staging: Holds the kept labels and all they rest on; gets preferences and rejects.
@@ -94,22 +96,25 @@ def assemble(
         run_id: The run.
         release: Name of the release.
         beam: Where near-duplicate prompts are looked for.
+        published: Prompts that earlier releases hold; they keep their split.
     """
     tally = Tally("assemble", "labels", run_id)
     cases = kept(staging)
     sides = _sides(staging)
-    scratch = staging.root / "beam" / "group"
-    group = group_prompts(staging.read(Prompt), settings.same_split_from, beam, scratch)
     reasons = {case.comparison_id: why_rejected(case, settings.ties) for case in cases}
     if settings.pairs == "best_worst":
         reasons |= _not_best_worst([c for c in cases if not reasons[c.comparison_id]], staging)
+    held = {case.prompt_id for case in cases if not reasons[case.comparison_id]}
+    placed = _place(held, staging, settings, beam, published)
     preferences: list[Preference] = []
     for case in cases:
         if reason := reasons[case.comparison_id]:
             tally.reject("label", case.comparison_id, reason)
-            continue
-        split = _split(group[case.prompt_id], settings)
-        preferences.append(to_preference(case, sides[case.comparison_id], split, release))
+        elif detail := placed.left_out.get(case.prompt_id):
+            tally.reject("label", case.comparison_id, "between_splits", detail)
+        else:
+            ids, split = sides[case.comparison_id], placed.splits[case.prompt_id]
+            preferences.append(to_preference(case, ids, split, release))
     preferences.sort(key=lambda p: p.preference_id)
     preferences = control_length(preferences, staging)
     for preference, detail in rebalance(preferences, settings.rebalance, staging):
@@ -172,5 +177,20 @@ def _sides(staging: Staging) -> dict[str, tuple[str, str]]:
     return {r["comparison_id"]: (r["response_ids"][0], r["response_ids"][1]) for r in rows}
 
 
-def _split(group: str, settings: AssembleSettings) -> Split:
-    return cast(Split, split_of(group, {str(name): n for name, n in settings.splits.items()}))
+def _place(
+    prompt_ids: set[str],
+    staging: Staging,
+    settings: AssembleSettings,
+    beam: BeamSettings,
+    published: Published,
+) -> Placement:
+    prompts = staging.read(Prompt)
+    prompts = prompts.filter(pc.is_in(prompts["prompt_id"], pa.array(prompt_ids, pa.string())))
+    return place_prompts(
+        prompts,
+        published,
+        settings.splits,
+        settings.same_split_from,
+        beam,
+        staging.root / "beam" / "group",
+    )
