@@ -114,7 +114,8 @@ def assemble(
             tally.reject("label", case.comparison_id, "between_splits", detail)
         else:
             ids, split = sides[case.comparison_id], placed.splits[case.prompt_id]
-            preferences.append(to_preference(case, ids, split, release))
+            group = placed.groups[case.prompt_id]
+            preferences.append(to_preference(case, ids, split, release, group))
     preferences.sort(key=lambda p: p.preference_id)
     preferences = control_length(preferences, staging)
     for preference, detail in rebalance(preferences, settings.rebalance, staging):
@@ -135,7 +136,11 @@ def why_rejected(case: Case, ties: str) -> str | None:
 
 
 def to_preference(
-    case: Case, response_ids: tuple[str, str], split: Split, release: str
+    case: Case,
+    response_ids: tuple[str, str],
+    split: Split,
+    release: str,
+    near_group: str = "",
 ) -> Preference:
     """Turn a kept label into the preference record; of a tie, a is written as chosen."""
     tied = case.verdict == "tie"
@@ -153,6 +158,7 @@ def to_preference(
         margin=abs(case.p_a - case.p_b),
         evidence=evidence_of(case),
         split=split,
+        near_group=near_group,
     )
 
 

@@ -41,6 +41,9 @@ class Placement(NamedTuple):
     left_out: dict[str, str]
     """Prompts that are near to prompts of two splits, with which and how near, in words."""
 
+    groups: dict[str, str]
+    """For each placed prompt_id, the first one of its split that it hangs together with."""
+
 
 def place_prompts(
     prompts: pa.Table,
@@ -66,8 +69,6 @@ def place_prompts(
     """
     wanted = prompts["prompt_id"].to_pylist()
     newcomers = {i for i in wanted if i not in published.splits}
-    if not newcomers:
-        return Placement({i: published.splits[i] for i in wanted}, {})
     rows = prompts.filter(pc.is_in(prompts["prompt_id"], pa.array(newcomers, pa.string())))
     both = pa.concat_tables([rows, published.prompts])
     found = near_prompts(both, threshold, beam, scratch, many=MANY)
@@ -116,7 +117,20 @@ class _Placing:
                     left_out[newcomer] = reason
                 else:
                     splits[newcomer] = split
-        return Placement(splits, left_out)
+        return Placement(splits, left_out, self._together(splits))
+
+    def _together(self, splits: Mapping[str, Split]) -> dict[str, str]:
+        everything, groups = {**self._known, **splits}, {}
+        for split in set(everything.values()):
+            ids = {
+                place: [i for i in ids if everything.get(i) == split]
+                for place, ids in enumerate(self._found.prompts)
+            }
+            inside = {place for place in ids if ids[place]}
+            for group in _groups(inside, self._found.near):
+                members = [i for place in group for i in ids[place]]
+                groups |= dict.fromkeys(splits.keys() & members, min(members))
+        return groups
 
     def _outcome(self, place: int) -> tuple[Split, str]:
         if place not in self._fixed:

@@ -39,6 +39,9 @@ prompts AS (
     FROM known_prompts WHERE prompt_id IN (SELECT prompt_id FROM staged_preferences)
 ),
 splits AS (SELECT prompt_id, count(DISTINCT split) AS n FROM staged_preferences GROUP BY prompt_id),
+groups AS (
+    SELECT near_group, count(DISTINCT split) AS n FROM staged_preferences WHERE near_group != '' GROUP BY near_group
+),
 placed AS (SELECT DISTINCT release, prompt_id, split FROM known_preferences),
 moves AS (
     SELECT p.preference_id AS id FROM staged_preferences AS p
@@ -69,6 +72,7 @@ SELECT
         AS length_controlled_margin,
     p.split,
     s.n AS n_splits_of_prompt,
+    coalesce(g.n, 1) AS n_splits_of_group,
     (p.preference_id IN (SELECT id FROM moves))::INTEGER AS n_moves
 FROM staged_preferences AS p
 LEFT JOIN prompts AS q USING (prompt_id)
@@ -78,6 +82,7 @@ LEFT JOIN answers AS rejected ON rejected.response_id = p.rejected_id
 LEFT JOIN evidence AS e USING (preference_id)
 LEFT JOIN contradictions AS x USING (preference_id)
 LEFT JOIN splits AS s ON s.prompt_id = p.prompt_id
+LEFT JOIN groups AS g ON g.near_group = p.near_group
 """
 
 
@@ -103,6 +108,7 @@ def _expectations() -> "list[Expectation]":
         between("length_controlled_margin", -1, 1, "a length-controlled margin lies in -1..1"),
         one_of("split", get_args(Split), "the split is a known one"),
         between("n_splits_of_prompt", 1, 1, "all preferences of one prompt are in one split"),
+        between("n_splits_of_group", 1, 1, "prompts that nearly say the same are in one split"),
         none_of("n_moves", "a prompt keeps the split that earlier releases gave it"),
     ]
 

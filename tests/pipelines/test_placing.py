@@ -31,7 +31,8 @@ def test_a_prompt_that_is_near_to_no_other_goes_where_its_own_id_says(tmp_path: 
     prompts = [ask("Why is the sky blue?"), ask("Name three rivers."), ask("What is 17 * 23?")]
     shares = {str(name): share for name, share in HALVES.items()}
     ids = [prompt.prompt_id for prompt in prompts]
-    assert place(tmp_path, prompts) == Placement({i: split_of(i, shares) for i in ids}, {})
+    alone = {i: i for i in ids}
+    assert place(tmp_path, prompts) == Placement({i: split_of(i, shares) for i in ids}, {}, alone)
 
 
 def test_newcomers_that_are_near_go_together_in_any_order(tmp_path: Path) -> None:
@@ -54,6 +55,14 @@ def test_a_published_prompt_keeps_its_split_whatever_the_shares_say(tmp_path: Pa
     old, new = ask(f"{REPLY} 1"), ask(f"{REPLY} 2")
     placed = place(tmp_path, [old, new], after({old: "validation"}))
     assert set(placed.splits.values()) == {"validation"}
+    assert set(placed.groups.values()) == {min(old.prompt_id, new.prompt_id)}
+
+
+def test_old_prompts_that_are_near_on_two_sides_are_taken_as_they_are(tmp_path: Path) -> None:
+    one, two = ask(f"{REPLY} 1"), ask(f"{REPLY} 2")
+    placed = place(tmp_path, [one, two], after({one: "train", two: "test"}))
+    assert placed.splits == {one.prompt_id: "train", two.prompt_id: "test"}
+    assert placed.groups == {one.prompt_id: one.prompt_id, two.prompt_id: two.prompt_id}
 
 
 def test_a_newcomer_near_to_both_sides_is_left_out_with_whom_it_is_near_to(tmp_path: Path) -> None:
