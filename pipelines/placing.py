@@ -120,7 +120,8 @@ class _Placing:
         return Placement(splits, left_out, self._together(splits))
 
     def _together(self, splits: Mapping[str, Split]) -> dict[str, str]:
-        everything, groups = {**self._known, **splits}, {}
+        everything = {**self._known, **splits}
+        groups: dict[str, str] = {}
         for split in set(everything.values()):
             ids = {
                 place: [i for i in ids if everything.get(i) == split]
