@@ -22,7 +22,7 @@ def split_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:
     release = {"release": provenance.release.release}
     rows = warehouse.query(_PROMPTS, parameters=release).to_pylist()
     found = {row["split"]: row["n"] for row in rows}
-    shares = provenance.published_shares or {}
+    shares = provenance.published_shares
     total = sum(found.values())
     for name in sorted(shares.keys() - found.keys()) if total else ():
         yield Text(
@@ -30,7 +30,7 @@ def split_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:
             "prompts that nearly say the same share a split, and a prompt never leaves the one it was published in",
             style="yellow",
         )
-    for name in sorted(found.keys() - shares.keys()) if shares else ():
+    for name in sorted(found.keys() - shares.keys()):
         yield Text(
             f"split {name} holds {found[name]:,} prompts though the settings ask for none: "
             "earlier releases have them there, and a prompt never leaves its split",

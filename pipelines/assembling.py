@@ -2,7 +2,7 @@
 
 import math
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,10 +24,9 @@ from schemas.labels import MUTE_BELOW
 from schemas.preferences import Preference, Split
 from schemas.prompts import Prompt
 from schemas.runs import StageCount
+from schemas.splits import DEFAULT_SHARES
 from schemas.strengths import Strength
 from warehouse.staging import Staging
-
-_SPLITS: dict[Split, float] = {"train": 0.9, "test": 0.1}
 
 
 def _listed(names: Any) -> Any:
@@ -44,7 +43,7 @@ class AssembleSettings(Value):
     """Whether a label that is likeliest a tie becomes a preference marked as tied, or a reject."""
 
     splits: dict[Split, Annotated[float, Field(gt=0, le=1)]] = Field(
-        default_factory=lambda: dict(_SPLITS)
+        default_factory=lambda: cast(dict[Split, float], dict(DEFAULT_SHARES))
     )
     """Share of the prompts by split, summing to 1; one that an earlier release holds keeps its split all the same."""
 

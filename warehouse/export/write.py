@@ -97,7 +97,7 @@ def _write_rows(
     name = provenance.release.release
     content = content_of(warehouse, name)
     features = layout.features(content)
-    shares = splits or provenance.published_shares or {}
+    shares = splits or provenance.published_shares
     n_rows: Counter[str] = Counter(dict.fromkeys(shares, 0))
     n_left_out: Counter[str] = Counter()
     n_moved = n_let_in = n_ungrouped = 0
