@@ -21,6 +21,9 @@ class Finding(Value):
     failed: tuple[str, ...] = ()
     """Checks that the response failed, by name."""
 
+    doubts: tuple[str, ...] = ()
+    """Checks that it may fail, but not beyond doubt."""
+
 
 class Verifier(Protocol):
     """A label that needs no model. Its pydantic fields are its settings."""

@@ -20,6 +20,7 @@ from pipelines.comparing import compare
 from pipelines.guard import annotators_asked, doubts_of_release, doubts_of_requests
 from pipelines.keeping import keep
 from pipelines.labelling import label
+from pipelines.published import published_prompts
 from pipelines.reading import read_inputs
 from pipelines.sampling import sample
 from pipelines.shortcuts.find import find_shortcuts
@@ -186,8 +187,10 @@ def keep_stage(curation: Curation) -> None:
 
 @stage("assemble")
 def assemble_stage(curation: Curation) -> None:
-    """Make preferences of the labels that were kept."""
+    """Make preferences of the labels that were kept; a prompt keeps the split of earlier releases."""
     settings = curation.settings
+    with Warehouse.open(settings.warehouse) as warehouse:
+        published = published_prompts(warehouse)
     curation.count(
         "assemble",
         lambda: assemble(
@@ -196,6 +199,7 @@ def assemble_stage(curation: Curation) -> None:
             curation.run_id,
             release=settings.release,
             beam=settings.beam,
+            published=published,
         ),
     )
 

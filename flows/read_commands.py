@@ -129,7 +129,7 @@ def export(
 ) -> None:
     """Write a release as a datasets folder that a trainer loads.
 
-    All rows of one prompt stand in one split. What a format cannot hold, such as ties, is left out and counted.
+    All rows of one prompt stand in one split, and so do prompts that nearly say the same. What a format cannot hold, such as ties, is left out and counted.
 
     Example: `winnow export preferences@1 --format trl --splits train=0.9,test=0.1 --out my-preferences`
     """
@@ -149,6 +149,8 @@ def export(
     rows = ", ".join(f"{name} {n:,}" for name, n in done.n_rows.items())
     left_out = ", ".join(f"{reason} {n:,}" for reason, n in done.n_left_out.items())
     typer.echo(f"{done.path}: {rows}" + (f"; left out: {left_out}" if left_out else ""))
+    for note in done.notes:
+        typer.echo(f"note: {note}")
 
 
 def report(

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from annotation.judge import ComparisonView
 from annotation.queues.display import response_text
@@ -15,14 +16,24 @@ from schemas.errors import MalformedInput
 from schemas.ids import content_id
 from schemas.judgments import Judgment, Order
 
-COLUMNS = ("comparison", "conversation", "response_1", "response_2", "better", "why", "who")
+COLUMNS = (
+    "comparison",
+    "conversation",
+    "response_1",
+    "response_2",
+    "better",
+    "why",
+    "who",
+    "shown",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
     """Write comparisons in random order of their responses, without a word on who wrote them.
 
-    A cell that a spreadsheet program would take for a formula gets an apostrophe before it.
+    A cell that a spreadsheet program would take for a formula gets an apostrophe before it. The column `shown` keeps
+    the order of the responses, "ab" or "ba", so that a verdict means what its row showed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
@@ -30,7 +41,8 @@ def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for view in views:
-            first, second = view.shown(_order(view.comparison_id, seed))
+            order = _order(view.comparison_id, seed)
+            first, second = view.shown(order)
             turns = (f"{turn.role}: {turn.text()}" for turn in view.prompt.messages)
             row = (
                 view.comparison_id,
@@ -38,7 +50,7 @@ def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
                 response_text(first),
                 response_text(second),
             )
-            writer.writerow(dict(zip(COLUMNS, map(_plain, row), strict=False)))
+            writer.writerow(dict(zip(COLUMNS, map(_plain, row), strict=False)) | {"shown": order})
     beside.replace(path)
 
 
@@ -56,17 +68,18 @@ def read_sheet(
         encoding: Of the sheet; None for that of its byte-order mark, and UTF-8 where it has none.
 
     Raises:
-        MalformedInput: It cannot be read, a column is missing, or `better` is neither 1 nor 2 nor tie.
+        MalformedInput: It cannot be read, a column is missing, `better` is neither 1 nor 2 nor tie, or `shown` neither
+            ab nor ba.
     """
     if not path.exists():
         return []
-    wanted = {view.comparison_id for view in views}
+    wanted = {view.comparison_id: view for view in views}
     rows = read_delimited(path, str(path), ",", partial(_checked, path), encoding=encoding)
     filled = ((row.place, cells) for row in rows if _said(cells := _cells(row), "better"))
     return [
-        _judgment(place, cells, seed)
+        _judgment(place, cells, _order_shown(place, cells, view, seed))
         for place, cells in filled
-        if _said(cells, "comparison") in wanted
+        if (view := wanted.get(_said(cells, "comparison")))
     ]
 
 
@@ -89,9 +102,29 @@ def _said(cells: dict[str, str | None], column: str) -> str:
     return (cells.get(column) or "").strip()
 
 
-def _judgment(place: str, cells: dict[str, str | None], seed: int) -> Judgment:
+def _order_shown(
+    place: str, cells: dict[str, str | None], view: ComparisonView, seed: int
+) -> Order:
+    """Give the order that a row of a sheet shows: what it says, else what its texts are, else that of the seed."""
+    said = _said(cells, "shown").lower()
+    if said in ("ab", "ba"):
+        return cast(Order, said)
+    if said:
+        raise MalformedInput(
+            f"{place}: shown is {cells['shown']!r}, wanted ab or ba as it was written"
+        )
+    orders: tuple[Order, ...] = ("ab", "ba")
+    texts = tuple(_said(cells, name).split() for name in ("response_1", "response_2"))
+    shown = {
+        order: tuple(_plain(response_text(r)).split() for r in view.shown(order))
+        for order in orders
+    }
+    fitting = [order for order in orders if shown[order] == texts]
+    return fitting[0] if len(fitting) == 1 else _order(view.comparison_id, seed)
+
+
+def _judgment(place: str, cells: dict[str, str | None], order: Order) -> Judgment:
     comparison_id = _said(cells, "comparison")
-    order = _order(comparison_id, seed)
     verdicts = {"1": order[0], "2": order[1], "tie": "tie"}
     # Programs that write a column of numbers with gaps make 1.0 of 1, in some countries 1,0.
     said = as_code(_said(cells, "better").lower().replace(",", "."))

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from flows.render import annotator_table
 from flows.shortcut_views import warning_lines
+from flows.split_views import split_lines
 from flows.standing_view import standing_view
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
@@ -76,7 +77,7 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
     """Give what the labels together say: how the models stand, whether labels contradict each other, what predicts them.
 
     None of it where there is nothing to say: no two models were compared, no prompt has three decided labels, no
-    shortcut warns.
+    shortcut warns, no split is empty.
     """
     of = {"release": provenance.release.release, "run_id": provenance.run.run_id}
     rows = {
@@ -90,3 +91,4 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
         yield Text(said)
     if warnings := list(warning_lines(read_shortcuts(warehouse, **of))):
         yield Group(*warnings)
+    yield from split_lines(warehouse, provenance)

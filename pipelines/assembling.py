@@ -4,13 +4,15 @@ import math
 from itertools import chain
 from typing import Annotated, Any, Literal, cast
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, field_validator
 
 from pipelines.beam import BeamSettings
 from pipelines.filters import Case, Stand
 from pipelines.furthest_apart import furthest_apart
 from pipelines.keeping import kept
-from pipelines.near_duplicates import group_prompts
+from pipelines.placing import NOTHING, Placement, Published, place_prompts
 from pipelines.shortcuts.length_control import control_length
 from pipelines.shortcuts.rebalance import BALANCED, rebalance
 from pipelines.tally import Tally
@@ -22,11 +24,9 @@ from schemas.labels import MUTE_BELOW
 from schemas.preferences import Preference, Split
 from schemas.prompts import Prompt
 from schemas.runs import StageCount
-from schemas.splits import split_of
+from schemas.splits import DEFAULT_SHARES
 from schemas.strengths import Strength
 from warehouse.staging import Staging
-
-_SPLITS: dict[Split, float] = {"train": 0.9, "test": 0.1}
 
 
 def _listed(names: Any) -> Any:
@@ -43,9 +43,9 @@ class AssembleSettings(Value):
     """Whether a label that is likeliest a tie becomes a preference marked as tied, or a reject."""
 
     splits: dict[Split, Annotated[float, Field(gt=0, le=1)]] = Field(
-        default_factory=lambda: dict(_SPLITS)
+        default_factory=lambda: cast(dict[Split, float], dict(DEFAULT_SHARES))
     )
-    """Share of the prompts by split, summing to 1."""
+    """Share of the prompts by split, summing to 1; one that an earlier release holds keeps its split all the same."""
 
     same_split_from: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Similarity from which on two prompts share a split, so that no test prompt is half known from training."""
@@ -80,13 +80,14 @@ def assemble(
     *,
     release: str,
     beam: BeamSettings,
+    published: Published = NOTHING,
 ) -> StageCount:
     """Make a preference of each kept label.
 
     Counts labels. Rejects `tied`, if the settings say so, `undecided` (a and b are equally likely, a tie less so),
     `no_evidence` (nobody of any weight has a readable verdict that held, and nobody calls a tie one),
-    `not_best_worst`, if they want one preference a prompt, and `rebalanced` (left out so that a shortcut no longer
-    predicts what is chosen).
+    `not_best_worst`, if they want one preference a prompt, `between_splits` (its prompt is new and near to published
+    ones of two splits), and `rebalanced` (left out so that a shortcut no longer predicts what is chosen).
 
     Args:
         staging: Holds the kept labels and all they rest on; gets preferences and rejects.
@@ -94,22 +95,26 @@ def assemble(
         run_id: The run.
         release: Name of the release.
         beam: Where near-duplicate prompts are looked for.
+        published: Prompts that earlier releases hold; they keep their split.
     """
     tally = Tally("assemble", "labels", run_id)
     cases = kept(staging)
     sides = _sides(staging)
-    scratch = staging.root / "beam" / "group"
-    group = group_prompts(staging.read(Prompt), settings.same_split_from, beam, scratch)
     reasons = {case.comparison_id: why_rejected(case, settings.ties) for case in cases}
     if settings.pairs == "best_worst":
         reasons |= _not_best_worst([c for c in cases if not reasons[c.comparison_id]], staging)
+    held = {case.prompt_id for case in cases if not reasons[case.comparison_id]}
+    placed = _place(held, staging, settings, beam, published)
     preferences: list[Preference] = []
     for case in cases:
         if reason := reasons[case.comparison_id]:
             tally.reject("label", case.comparison_id, reason)
-            continue
-        split = _split(group[case.prompt_id], settings)
-        preferences.append(to_preference(case, sides[case.comparison_id], split, release))
+        elif detail := placed.left_out.get(case.prompt_id):
+            tally.reject("label", case.comparison_id, "between_splits", detail)
+        else:
+            ids, split = sides[case.comparison_id], placed.splits[case.prompt_id]
+            group = placed.groups[case.prompt_id]
+            preferences.append(to_preference(case, ids, split, release, group))
     preferences.sort(key=lambda p: p.preference_id)
     preferences = control_length(preferences, staging)
     for preference, detail in rebalance(preferences, settings.rebalance, staging):
@@ -130,7 +135,11 @@ def why_rejected(case: Case, ties: str) -> str | None:
 
 
 def to_preference(
-    case: Case, response_ids: tuple[str, str], split: Split, release: str
+    case: Case,
+    response_ids: tuple[str, str],
+    split: Split,
+    release: str,
+    near_group: str = "",
 ) -> Preference:
     """Turn a kept label into the preference record; of a tie, a is written as chosen."""
     tied = case.verdict == "tie"
@@ -148,6 +157,7 @@ def to_preference(
         margin=abs(case.p_a - case.p_b),
         evidence=evidence_of(case),
         split=split,
+        near_group=near_group,
     )
 
 
@@ -179,5 +189,20 @@ def _sides(staging: Staging) -> dict[str, tuple[str, str]]:
     return {r["comparison_id"]: (r["response_ids"][0], r["response_ids"][1]) for r in rows}
 
 
-def _split(group: str, settings: AssembleSettings) -> Split:
-    return cast(Split, split_of(group, {str(name): n for name, n in settings.splits.items()}))
+def _place(
+    prompt_ids: set[str],
+    staging: Staging,
+    settings: AssembleSettings,
+    beam: BeamSettings,
+    published: Published,
+) -> Placement:
+    prompts = staging.read(Prompt)
+    prompts = prompts.filter(pc.is_in(prompts["prompt_id"], pa.array(prompt_ids, pa.string())))
+    return place_prompts(
+        prompts,
+        published,
+        settings.splits,
+        settings.same_split_from,
+        beam,
+        staging.root / "beam" / "group",
+    )

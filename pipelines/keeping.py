@@ -22,7 +22,8 @@ from pipelines.filters import (
     Threshold,
 )
 from pipelines.filters.case import read_cases
-from pipelines.near_duplicates import group_prompts
+from pipelines.near import near_prompts
+from pipelines.near.leaders import repeats
 from pipelines.tally import Tally
 from pipelines.targets import Publishes, set_threshold
 from pipelines.trial import Trial, try_checks
@@ -137,7 +138,14 @@ def try_settings(
         TargetRefused: Gold does not show what a target asks for.
     """
     filters: list[Filter] = [*ALWAYS, *also, *(entry.build() for entry in settings)]
-    cases = mark_near_duplicates(read_cases(staging), filters, staging, beam)
+    firm = [*ALWAYS, *also, *(entry.build() for entry in settings if not entry.target)]
+    cases = mark_near_duplicates(
+        read_cases(staging),
+        filters,
+        staging,
+        beam,
+        passes=lambda case: publishes(case) and not first_rejection(case, firm),
+    )
     trial = try_checks(filters, cases, staging, on_gold=bool(settings))
     for check, entry in enumerate(settings, start=len(filters) - len(settings)):
         if entry.target:
@@ -167,19 +175,27 @@ def first_rejection(case: Case, filters: Sequence[Filter]) -> tuple[str, str] | 
 
 
 def mark_near_duplicates(
-    cases: list[Case], filters: Sequence[Filter], staging: Staging, beam: BeamSettings
+    cases: list[Case],
+    filters: Sequence[Filter],
+    staging: Staging,
+    beam: BeamSettings,
+    *,
+    passes: Publishes,
 ) -> list[Case]:
-    """Fill in `near_duplicate_of`, if a filter asks for it; only prompts that have a label count."""
+    """Fill in `near_duplicate_of`, if a filter asks for it; only prompts that have a label count.
+
+    Of prompts that are near, those are kept first that have a label which passes every other check.
+    """
     thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
     if not thresholds:
         return cases
     prompts = staging.read(Prompt)
     labelled = pa.array({case.prompt_id for case in cases}, pa.string())
-    first = group_prompts(
+    found = near_prompts(
         prompts.filter(pc.is_in(prompts["prompt_id"], labelled)),
         min(thresholds),
         beam,
         staging.root / "beam" / "group",
     )
-    repeated = {prompt_id: other for prompt_id, other in first.items() if other != prompt_id}
+    repeated = repeats(found, {case.prompt_id for case in cases if passes(case)})
     return [case._replace(near_duplicate_of=repeated.get(case.prompt_id)) for case in cases]

@@ -8,6 +8,7 @@ from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings, assemble
 from pipelines.beam import BeamSettings
 from pipelines.keeping import FilterSettings, keep
+from pipelines.placing import NOTHING, Published
 from pipelines.rounds import RoundSettings, hold_back, read_stock
 from schemas.base import Record
 from schemas.comparisons import Comparison
@@ -33,6 +34,7 @@ def recompute(
     assembly: AssembleSettings,
     beam: BeamSettings,
     rounds: RoundSettings | None = None,
+    published: Published = NOTHING,
 ) -> list[StageCount]:
     """Aggregate, filter and assemble stored judgments; no model is called and no engine started.
 
@@ -48,6 +50,7 @@ def recompute(
         assembly: Ties and splits.
         beam: Where near-duplicate prompts are looked for.
         rounds: Settings of the rounds that the judgments come from; None for a run without.
+        published: Prompts that were published before, with their splits; see `pipelines.published`.
 
     Returns:
         Counts of the stages aggregate, keep and assemble.
@@ -62,5 +65,5 @@ def recompute(
     return [
         aggregated,
         keep(staging, filters, run_id, beam=beam, publishes=assembly.publishes, also=also),
-        assemble(staging, assembly, run_id, release=release, beam=beam),
+        assemble(staging, assembly, run_id, release=release, beam=beam, published=published),
     ]

@@ -55,3 +55,7 @@ class Preference(Record):
 
     split: Split
     """Split it belongs to; all rows of one prompt share it."""
+
+    near_group: str = ""
+    """First prompt_id of those that hang together with its prompt by nearly saying the same, all of one split; empty in
+    releases made before that was kept."""

@@ -3,6 +3,9 @@
 import hashlib
 from collections.abc import Mapping
 
+DEFAULT_SHARES = {"train": 0.9, "test": 0.1}
+"""Share of the prompts by split where the settings of a run name none; stored settings leave defaults out, so it stays."""
+
 _DIGITS = 13
 
 

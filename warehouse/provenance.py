@@ -7,6 +7,7 @@ from schemas.agreement import AgreementFigures
 from schemas.ids import content_id
 from schemas.labels import Annotator
 from schemas.runs import Release, Run
+from schemas.splits import DEFAULT_SHARES
 from warehouse.releases import release as find_release
 from warehouse.releases import snapshot_of
 
@@ -41,12 +42,12 @@ class Provenance(NamedTuple):
         return AgreementFigures.from_json(text) if text else None
 
     @property
-    def published_shares(self) -> dict[str, float] | None:
-        """Share of the prompts by split that the run's settings asked for; None where they do not say."""
+    def published_shares(self) -> dict[str, float]:
+        """Share of the prompts by split that the run's settings asked for, or that they have by default."""
         shares: dict[str, float] | None = (
             json.loads(self.run.settings).get("assemble", {}).get("splits")
         )
-        return shares
+        return shares or dict(DEFAULT_SHARES)
 
     def facts(self) -> dict[str, Any]:
         """Give all of it as plain data, as `lineage.json` and the report show it."""

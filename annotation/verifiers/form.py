@@ -11,21 +11,25 @@ from annotation.verifiers.form_checks import (
     distinct_share,
     has_broken_call,
     is_garbled,
-    is_refusal,
+    says_much_twice,
 )
+from annotation.verifiers.loops import loop_of
+from annotation.verifiers.refusals import is_refusal
 from schemas.base import Value
 from schemas.judgments import Verdict
 from schemas.prompts import Prompt
 from schemas.responses import Response
 
 
-@VERIFIERS.register("form", version=1)
+@VERIFIERS.register("form", version=2)
 class FormVerifier(Value):
-    """Prefer the response that fails fewer checks of its form; equally many are a tie.
+    """Prefer a response that fails no check to one that does; it is a tie where neither or both fail one.
 
-    The checks, by the name that the rationale gives: `too_short`, `too_long`, `repetitive`, `garbled` (control or
-    replacement characters), `cut_off` (ended by the token limit), `refusal`, `broken_call` (unknown tool, or
-    arguments that are no JSON object). All but `refusal` know no language.
+    The checks, by the name that the rationale gives: `too_short`, `too_long`, `repetitive` (ends in a loop of the same
+    words), `garbled` (control or replacement characters), `cut_off` (ended by the token limit), `refusal` (refuses and
+    does nothing else), `broken_call` (unknown tool, or arguments that are no JSON object). They find what is beyond
+    doubt and leave the rest: what the prompt itself may have asked for fails none. Of two responses that say much twice,
+    neither is preferred because the other one loops.
     """
 
     needs: ClassVar[str] = "unused"
@@ -34,11 +38,12 @@ class FormVerifier(Value):
     min_chars: Annotated[int, Field(ge=0)] = 1
     """Shortest text of a response without tool calls, in characters, white space at the ends left out."""
 
-    max_chars: Annotated[int, Field(ge=1)] = 20_000
-    """Longest text, in characters."""
+    max_chars: Annotated[int, Field(ge=1)] | None = None
+    """Longest text, in characters; None for any length."""
 
-    min_distinct: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Least share of distinct 8-character pieces; below it a response is repetitive."""
+    min_distinct: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Least share of distinct 8-character pieces; below it a response is repetitive, as long lists, tables and code may
+    be. None to look for loops alone."""
 
     check_refusal: bool = True
     """Whether a refusal fails; switch it off where refusing may be right."""
@@ -46,31 +51,42 @@ class FormVerifier(Value):
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Run every check on one response; the score is minus the number of failed ones."""
         failed = tuple(self._failed(prompt, response))
-        return Finding(response_id=response.response_id, score=-len(failed), failed=failed)
+        return Finding(
+            response_id=response.response_id,
+            score=-len(failed),
+            failed=failed,
+            doubts=("repetitive",) if says_much_twice(response.text) else (),
+        )
 
     def compare(self, a: Finding, b: Finding) -> Reading:
-        """Prefer the response with fewer failed checks."""
+        """Prefer the response that fails nothing to one that fails something."""
         said = (
             f"{name} fails {', '.join(f.failed) or 'nothing'}"
             for name, f in zip("ab", (a, b), strict=True)
         )
-        return Reading(verdict=_fewer(len(a.failed), len(b.failed)), rationale="; ".join(said))
+        return Reading(verdict=_in_order(a, b), rationale="; ".join(said))
 
     def _failed(self, prompt: Prompt, response: Response) -> Iterator[str]:
-        n_chars = len(response.text.strip())
+        text, asked = response.text, "\n".join(turn.text() for turn in prompt.messages)
+        n_chars, calls = len(text.strip()), response.tool_calls
         checks = {
-            "too_short": n_chars < self.min_chars and not response.tool_calls,
-            "too_long": n_chars > self.max_chars,
-            "repetitive": distinct_share(response.text) < self.min_distinct,
-            "garbled": is_garbled(response.text),
+            "too_short": n_chars < self.min_chars and not calls,
+            "too_long": self.max_chars is not None and n_chars > self.max_chars,
+            "repetitive": loop_of(text, asked) is not None or self._is_uniform(text),
+            "garbled": is_garbled(text, asked),
             "cut_off": response.finish_reason == "length",
-            "refusal": self.check_refusal and is_refusal(response.text),
+            "refusal": self.check_refusal and not calls and is_refusal(text, asked),
             "broken_call": has_broken_call(prompt, response),
         }
         return (name for name, fails in checks.items() if fails)
 
+    def _is_uniform(self, text: str) -> bool:
+        return self.min_distinct is not None and distinct_share(text) < self.min_distinct
 
-def _fewer(n_a: int, n_b: int) -> Verdict:
-    if n_a == n_b:
+
+def _in_order(a: Finding, b: Finding) -> Verdict:
+    if bool(a.failed) == bool(b.failed):
         return "tie"
-    return "a" if n_a < n_b else "b"
+    worse, better = (a, b) if a.failed else (b, a)
+    verdict: Verdict = "b" if a.failed else "a"
+    return verdict if set(worse.failed) - set(better.doubts) else "tie"

@@ -14,28 +14,18 @@ _WINDOW = 8
 _MIN_WINDOWS = 40
 """Shorter texts are not checked for repetition."""
 
-_OPENING = 160
-"""Characters at the start of a response in which a refusal is looked for."""
+_MIN_WORDS = 8
+_FIRST_WORDS = 100
+_HALF = 0.5
 
 _GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
-
-_REFUSALS = (
-    r"\bI(?:'|’)?(?: a)?m (?:sorry|unable|not able)\b.{0,60}\b(?:can(?:no|')?t|unable|not able|assist|help)",
-    r"\bI (?:cannot|can['’]t|won['’]t|am unable to) (?:help|assist|answer|comply|provide|do that)",
-    r"\bas an AI (?:language )?model\b",
-    r"\b(?:ich kann|kann ich) .{0,40}\bnicht (?:helfen|beantworten|erfüllen)",
-    r"\bje (?:ne peux pas|suis désolée?, mais je ne peux)",
-    r"\b(?:lo siento, (?:pero )?no puedo|no puedo ayudar)",
-    r"(?:抱歉|对不起).{0,12}(?:无法|不能)",
-    r"申し訳.{0,20}(?:できません|お答えできません)",
-)
-_REFUSAL = re.compile("|".join(_REFUSALS), re.IGNORECASE | re.DOTALL)
 
 
 def distinct_share(text: str) -> float:
     """Give the share of a text's 8-character pieces that are distinct, 0 to 1; white space counts as one blank.
 
-    Prose and code are above 0.8; a text that says one sentence five times is near 0.2. Below 40 pieces it is 1.
+    Prose is above 0.8, a long table or list may be below 0.2, as is a text that says one sentence five times. Below 40
+    pieces it is 1.
     """
     plain = " ".join(text.split())
     n_pieces = len(plain) - _WINDOW + 1
@@ -44,17 +34,16 @@ def distinct_share(text: str) -> float:
     return len({plain[i : i + _WINDOW] for i in range(n_pieces)}) / n_pieces
 
 
-def is_refusal(text: str) -> bool:
-    """Say whether a response opens as refusals do, in English, German, French, Spanish, Chinese or Japanese.
+def says_much_twice(text: str) -> bool:
+    """Say whether a text may be repetitive: less than half of its pieces, or of its first 100 words, are distinct."""
+    words = re.findall(r"[^\W\d_]+", text.casefold())[:_FIRST_WORDS]
+    few = len(words) >= _MIN_WORDS and len(set(words)) < _HALF * len(words)
+    return few or distinct_share(text) < _HALF
 
-    Knows form, not reason: a refusal that is right is found as well, and one in other words is not.
-    """
-    return _REFUSAL.search(text[:_OPENING]) is not None
 
-
-def is_garbled(text: str) -> bool:
-    """Say whether a text holds control characters, or marks of bytes that are no text."""
-    return _GARBLED.search(text) is not None
+def is_garbled(text: str, asked: str = "") -> bool:
+    """Say whether a text holds control characters, or marks of bytes that are no text, which the prompt does not hold."""
+    return not set(_GARBLED.findall(text)) <= set(asked)
 
 
 def has_broken_call(prompt: Prompt, response: Response) -> bool:

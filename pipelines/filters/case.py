@@ -8,6 +8,7 @@ import duckdb
 from annotation.registry import Registry
 from pipelines.combining import heard
 from pipelines.contents import content_keys
+from pipelines.near.leaders import NearTo
 from pipelines.untangling import CycleLink, cycle_links
 from schemas.comparisons import Comparison
 from schemas.cycles import Cycle
@@ -84,8 +85,8 @@ class Case(NamedTuple):
     contents: tuple[str | None, ...]
     """What tells the content of each response from another's; None for an empty one."""
 
-    near_duplicate_of: str | None = None
-    """An earlier prompt that nearly says the same; None where there is none or none was looked for."""
+    near_duplicate_of: NearTo | None = None
+    """The kept prompt that its prompt nearly repeats; None where there is none or none was looked for."""
 
     cycle_links: tuple[CycleLink, ...] = ()
     """Its places in cycles among the labels of its prompt; none where there is no cycle."""

@@ -1,27 +1,32 @@
-"""The filter on prompts that nearly repeat an earlier one."""
+"""The filter on prompts that nearly repeat another that is kept."""
 
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from pipelines.filters.case import FILTERS, Case
+from pipelines.near.texts import shown
 from schemas.base import Value
 
 
-@FILTERS.register("near_duplicate", version=1)
+@FILTERS.register("near_duplicate", version=2)
 class NearDuplicate(Value):
-    """Reject a comparison when its prompt nearly repeats another; of a group, the prompt of the first id is kept.
+    """Reject a comparison when its prompt nearly repeats one that is kept.
 
-    See `pipelines.near_duplicates` for what near means.
+    See `pipelines.near` for what near means, and `pipelines.near.leaders` for which one is kept.
     """
 
     reason: ClassVar[str] = "near_duplicate_prompt"
 
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.9
-    """Jaccard similarity, from 0 to 1, from which on two prompts count as the same."""
+    """Similarity, from 0 to 1, from which on two prompts count as the same."""
 
     def why_rejected(self, case: Case) -> str | None:
-        """Say which prompt is repeated, if one is."""
-        if case.near_duplicate_of is None:
+        """Say which prompt is repeated and how similar the two are, if one is."""
+        near = case.near_duplicate_of
+        if near is None or near.likeness < self.threshold:
             return None
-        return f"the prompt nearly repeats {case.near_duplicate_of}, similarity at least {self.threshold:g}"
+        said = f"{shown(near.likeness)} similar to prompt {near.prompt_id}"
+        if shown(near.plain) == shown(near.likeness):
+            return said
+        return f"{said} ({shown(near.plain)} with the text that many prompts share)"

@@ -38,7 +38,16 @@ prompts AS (
         OR len(m.tool_calls) > 0)) AS n_filled_messages
     FROM known_prompts WHERE prompt_id IN (SELECT prompt_id FROM staged_preferences)
 ),
-splits AS (SELECT prompt_id, count(DISTINCT split) AS n FROM staged_preferences GROUP BY prompt_id)
+splits AS (SELECT prompt_id, count(DISTINCT split) AS n FROM staged_preferences GROUP BY prompt_id),
+groups AS (
+    SELECT near_group, count(DISTINCT split) AS n FROM staged_preferences WHERE near_group != '' GROUP BY near_group
+),
+placed AS (SELECT DISTINCT release, prompt_id, split FROM known_preferences),
+moves AS (
+    SELECT p.preference_id AS id FROM staged_preferences AS p
+    JOIN placed AS k ON k.prompt_id = p.prompt_id AND k.release != p.release
+    GROUP BY p.preference_id HAVING NOT bool_or(k.split = p.split)
+)
 SELECT
     p.preference_id AS id,
     p.comparison_id,
@@ -62,7 +71,9 @@ SELECT
     CASE WHEN isnan(p.length_controlled_margin) THEN -2 ELSE p.length_controlled_margin END
         AS length_controlled_margin,
     p.split,
-    s.n AS n_splits_of_prompt
+    s.n AS n_splits_of_prompt,
+    coalesce(g.n, 1) AS n_splits_of_group,
+    (p.preference_id IN (SELECT id FROM moves))::INTEGER AS n_moves
 FROM staged_preferences AS p
 LEFT JOIN prompts AS q USING (prompt_id)
 LEFT JOIN known_comparisons AS c USING (comparison_id)
@@ -71,6 +82,7 @@ LEFT JOIN answers AS rejected ON rejected.response_id = p.rejected_id
 LEFT JOIN evidence AS e USING (preference_id)
 LEFT JOIN contradictions AS x USING (preference_id)
 LEFT JOIN splits AS s ON s.prompt_id = p.prompt_id
+LEFT JOIN groups AS g ON g.near_group = p.near_group
 """
 
 
@@ -96,6 +108,8 @@ def _expectations() -> "list[Expectation]":
         between("length_controlled_margin", -1, 1, "a length-controlled margin lies in -1..1"),
         one_of("split", get_args(Split), "the split is a known one"),
         between("n_splits_of_prompt", 1, 1, "all preferences of one prompt are in one split"),
+        between("n_splits_of_group", 1, 1, "prompts that nearly say the same are in one split"),
+        none_of("n_moves", "a prompt keeps the split that earlier releases gave it"),
     ]
 
 

@@ -1,4 +1,5 @@
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,39 @@ def test_the_verdict_names_the_response_whatever_its_place(tmp_path: Path) -> No
     assert {"1", "2"} == set(yes_is)  # shown first in some, second in others
     fill_in(path, *({"better": place} for place in yes_is))
     assert {j.verdict for j in read_sheet(path, VIEWS, seed=0)} == {"a"}
+
+
+def fill_in_yes(path: Path, *, without: Sequence[str] = ()) -> None:
+    """Say everywhere that the response "Yes." is better, and take columns out of the sheet."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["better"] = "1" if row["response_1"] == "Yes." else "2"
+    kept = [column for column in rows[0] if column not in without]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize("without", [(), ("shown",), ("response_1", "response_2")])
+def test_another_seed_between_two_calls_turns_no_verdict_round(
+    tmp_path: Path, without: tuple[str, ...]
+) -> None:
+    path = tmp_path / "to_label.csv"
+    write_sheet(path, VIEWS, seed=0)
+    fill_in_yes(path, without=without)
+    found = read_sheet(path, VIEWS, seed=1)
+    assert {j.verdict for j in found} == {"a"}
+    assert {j.order for j in found} == {"ab", "ba"}
+
+
+def test_an_order_that_nobody_wrote_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "to_label.csv"
+    write_sheet(path, VIEWS[:1], seed=0)
+    fill_in(path, {"better": "1", "shown": "yes"})
+    with pytest.raises(MalformedInput, match=r"to_label.csv:2: shown is 'yes', wanted ab or ba"):
+        read_sheet(path, VIEWS[:1], seed=0)
 
 
 def test_what_is_not_filled_in_is_not_read(tmp_path: Path) -> None:

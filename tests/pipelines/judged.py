@@ -8,6 +8,7 @@ import pyarrow as pa
 from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings, assemble
 from pipelines.keeping import FilterSettings, keep
+from pipelines.placing import NOTHING, Published
 from pipelines.recomputing import recompute
 from schemas.base import Record
 from schemas.comparisons import Comparison
@@ -36,15 +37,21 @@ def judged_run(root: Path, n_prompts: int) -> Staging:
     return stage(root, *records)
 
 
-def compute(staging: Staging, run_id: str) -> None:
+def compute(staging: Staging, run_id: str, published: Published = NOTHING) -> None:
     """Do in the run's own folder what follows from the judgments."""
     aggregate_judgments(staging, AggregateSettings(), run_id)
     keep(staging, FILTERS, run_id, beam=BEAM)
-    assemble(staging, AssembleSettings(), run_id, release="preferences@1", beam=BEAM)
+    assemble(
+        staging, AssembleSettings(), run_id, release="preferences@1", beam=BEAM, published=published
+    )
 
 
 def recompute_from(
-    tables: Mapping[type[Record], pa.Table], staging: Staging, run_id: str, release: str
+    tables: Mapping[type[Record], pa.Table],
+    staging: Staging,
+    run_id: str,
+    release: str,
+    published: Published = NOTHING,
 ) -> list[StageCount]:
     """Do the same from stored tables, with the same settings."""
     return recompute(
@@ -56,4 +63,5 @@ def recompute_from(
         filters=FILTERS,
         assembly=AssembleSettings(),
         beam=BEAM,
+        published=published,
     )

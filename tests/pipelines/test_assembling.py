@@ -5,10 +5,12 @@ from pydantic import ValidationError
 
 from pipelines.assembling import AssembleSettings, assemble, to_preference, why_rejected
 from pipelines.filters import Case, Stand
+from pipelines.placing import Published
 from schemas.comparisons import Comparison
 from schemas.judgments import Judgment
 from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
+from schemas.preferences import Preference, Split
+from schemas.prompts import Prompt
 from schemas.rejects import Reject
 from schemas.runs import StageCount
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
@@ -132,6 +134,24 @@ def test_near_duplicate_prompts_share_a_split(tmp_path: Path) -> None:
     assert run_assemble(staging, splits=splits).n_out == 12
     found = set(staging.read(Preference)["split"].to_pylist())
     assert len(found) == 1
+
+
+def test_a_label_whose_prompt_is_near_to_both_sides_is_rejected_with_both(tmp_path: Path) -> None:
+    words = [f"word{i}" for i in range(60)]
+    old = [ask(" ".join(words[:50])), ask(" ".join(words[6:56]))]
+    sides: dict[str, Split] = {old[0].prompt_id: "train", old[1].prompt_id: "test"}
+    new = ask(" ".join(words[3:53]))
+    pair = compare_two(answer(new, "x"), answer(new, "y"))
+    staging = stage(tmp_path, new, answer(new, "x"), answer(new, "y"), pair, judge_one(pair, "a"))
+    staging.write(Label, [_sure(pair)])
+    about = {"annotator_id": "form@1", "kind": "verifier", "n_judgments": 1, "n_invalid": 0}
+    staging.write(Annotator, [Annotator.model_validate({**about, "run_id": RUN, "weight": 1.0})])
+    known = Published(Prompt.to_table(old), sides)
+    settings = AssembleSettings()
+    assemble(staging, settings, RUN, release="preferences@2", beam=BEAM, published=known)
+    assert reasons(staging, "assemble") == {pair.comparison_id: "between_splits"}
+    (detail,) = staging.read(Reject)["detail"].to_pylist()
+    assert detail.startswith(f"0.90 similar to prompt {old[1].prompt_id} in test and 0.90")
 
 
 def staged_lengths(root: Path, n_longer: int, n_shorter: int) -> Staging:

@@ -86,14 +86,29 @@ def _counts(facts: ExportFacts) -> str:
     if facts.splits is None:
         return text + "The splits are those that the release was published with."
     shares = ", ".join(f"{name} {share:g}" for name, share in facts.splits.items())
-    text += f"The splits were drawn for this export by the hash of the prompt's id ({shares});"
-    text += " unlike in the release's own, prompts that nearly say the same may stand in different ones."
-    if facts.n_prompts_moved:
-        text += (
-            f" {facts.n_prompts_moved:,} prompts stand in another split than the release was published with:"
+    text += f"The splits were drawn for this export ({shares}): what the release holds out stays held out where a split"
+    text += " of that name was asked for; a hash decides on the rest, alike for prompts that nearly say the same."
+    return " ".join([text, *split_notes(facts)])
+
+
+def split_notes(facts: ExportFacts) -> tuple[str, ...]:
+    """Say what splits that were drawn for an export do not promise, a sentence each."""
+    if facts.splits is None:
+        return ()
+    notes = []
+    if n := facts.n_prompts_moved:
+        notes.append(
+            f"{n:,} prompts stand in another split than the release was published with:"
             " do not evaluate what was trained on this export on the release's own splits."
         )
-    return text
+    if n := facts.n_prompts_let_in:
+        notes.append(f"{n:,} prompts that the release holds out stand in train.")
+    if n := facts.n_prompts_ungrouped:
+        notes.append(
+            f"{n:,} prompts may nearly say the same as prompts of another split:"
+            " the release was made before it was kept which ones do."
+        )
+    return tuple(notes)
 
 
 def _left_out(facts: ExportFacts) -> str:

@@ -36,3 +36,9 @@ class ExportFacts(NamedTuple):
 
     n_prompts_moved: int
     """Prompts that stand in another split than the release was published with."""
+
+    n_prompts_let_in: int = 0
+    """Of these, prompts that the release holds out and that stand in train here."""
+
+    n_prompts_ungrouped: int = 0
+    """Prompts of which the release does not say with which others they hang together."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from warehouse.export.layout import Content, PreferenceText
 
@@ -11,14 +11,17 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 2_000
 
-# A warehouse that was last written before there was a length-controlled margin has no such column.
+# A warehouse that was last written before there was a column has no such one.
 _TEXTS = """
-WITH widened AS (FROM preferences UNION ALL BY NAME SELECT NULL::DOUBLE AS length_controlled_margin WHERE false)
+WITH widened AS (
+    FROM preferences UNION ALL BY NAME
+    SELECT NULL::DOUBLE AS length_controlled_margin, NULL::VARCHAR AS near_group WHERE false
+)
 SELECT t.preference_id, t.comparison_id, t.prompt_id, p.chosen_id, p.rejected_id,
        t.prompt, t.tools, q.contexts, t.chosen, t.rejected,
        t.chosen_tool_calls, t.rejected_tool_calls, t.chosen_model, t.rejected_model,
        t.is_tied, t.confidence, t.margin, p.length_controlled_margin, p.evidence, t.split,
-       t.domain, t.language, t.source, t.reference
+       t.domain, t.language, t.source, t.reference, coalesce(p.near_group, '') AS near_group
 FROM preference_texts AS t
 JOIN widened AS p ON p.release = t.release AND p.preference_id = t.preference_id
 JOIN prompts AS q ON q.prompt_id = t.prompt_id
@@ -36,7 +39,23 @@ WHERE release = $release
 """
 
 
-def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[list[PreferenceText]]:
+class PromptGroup(NamedTuple):
+    """The preferences of one prompt."""
+
+    prompt_id: str
+    """The prompt."""
+
+    near_group: str
+    """First id of the prompts that hang together with it; empty where the release does not know."""
+
+    split: str
+    """Split that the release was published with."""
+
+    rows: list[PreferenceText]
+    """The preferences."""
+
+
+def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[PromptGroup]:
     """Give the preferences of each prompt, in the order of the prompt ids, holding one batch at a time.
 
     Args:
@@ -44,8 +63,12 @@ def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[list[Prefere
         release: Full name of a release that exists, such as "preferences@3".
     """
     rows = _rows(warehouse, release)
-    for _, group in groupby(rows, key=lambda row: row["prompt_id"]):
-        yield list(group)
+    for prompt_id, group in groupby(rows, key=lambda row: row["prompt_id"]):
+        found = list(group)
+        near = {row.pop("near_group") for row in found}
+        yield PromptGroup(
+            prompt_id, min(near), found[0]["split"], cast(list[PreferenceText], found)
+        )
 
 
 def content_of(warehouse: "Warehouse", release: str) -> Content:
@@ -54,7 +77,7 @@ def content_of(warehouse: "Warehouse", release: str) -> Content:
     return Content(*cast(tuple[bool, bool], found))
 
 
-def _rows(warehouse: "Warehouse", release: str) -> Iterator[PreferenceText]:
+def _rows(warehouse: "Warehouse", release: str) -> Iterator[dict[str, Any]]:
     answer: Any = warehouse.con.execute(_TEXTS, {"release": release})
     for batch in answer.to_arrow_reader(_BATCH_ROWS):
         yield from batch.to_pylist()

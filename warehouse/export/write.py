@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.errors import NothingToExport
 from schemas.splits import split_of
-from warehouse.export.card import lineage_json, read_me
+from warehouse.export.card import lineage_json, read_me, split_notes
 from warehouse.export.facts import ExportFacts
 from warehouse.export.files import ExportFile, SplitFiles, name_by_content
 from warehouse.export.folder import MARK, new_folder
 from warehouse.export.layout import Layout
-from warehouse.export.rows import content_of, prompt_groups
+from warehouse.export.rows import PromptGroup, content_of, prompt_groups
 from warehouse.export.settings import check_splits, layout_of
 from warehouse.export.standing import standing_export
 from warehouse.provenance import Provenance, provenance_of
 
 if TYPE_CHECKING:
     from warehouse.catalog import Warehouse
+
+TRAIN = "train"
+"""The split that nothing is held out in."""
 
 
 class ExportResult(NamedTuple):
@@ -34,6 +37,9 @@ class ExportResult(NamedTuple):
 
     n_left_out: dict[str, int]
     """Units of the format (preferences, responses or prompts) that it cannot hold, by reason."""
+
+    notes: tuple[str, ...] = ()
+    """What its splits do not promise, a sentence each; nothing where they are the release's own."""
 
 
 def export(
@@ -58,8 +64,9 @@ def export(
         format: Name of the format, such as "trl".
         out: Folder to write; must not hold anything but an earlier export.
         splits: Share of the prompts by split, summing to 1. Where they are those that the release was published
-            with, and for None, its own splits are kept, in which prompts that nearly say the same stand together.
-            Otherwise the prompt's id alone decides; all rows of one prompt share a split either way.
+            with, and for None, its own splits are kept. Otherwise what it holds out stays held out where a split of
+            that name is asked for, and a hash decides on the rest; prompts that nearly say the same stand together
+            either way. What an export cannot promise, it says in `notes`.
         overwrite: Whether an earlier export at `out` may be replaced.
         keep_whole: Whether `out` is left as it is where it holds just this export, with every byte of it.
         **options: Options of the format, such as `variant` for "trl".
@@ -82,7 +89,7 @@ def export(
         facts = _write_rows(warehouse, provenance, layout, splits, draft)
         (draft / MARK).write_text(lineage_json(facts), encoding="utf-8")
         (draft / "README.md").write_text(read_me(facts), encoding="utf-8")
-    return ExportResult(Path(out), facts.files, facts.n_rows, facts.n_left_out)
+    return ExportResult(Path(out), facts.files, facts.n_rows, facts.n_left_out, split_notes(facts))
 
 
 def _write_rows(
@@ -95,21 +102,22 @@ def _write_rows(
     name = provenance.release.release
     content = content_of(warehouse, name)
     features = layout.features(content)
-    shares = splits or provenance.published_shares or {}
+    shares = splits or provenance.published_shares
     n_rows: Counter[str] = Counter(dict.fromkeys(shares, 0))
     n_left_out: Counter[str] = Counter()
-    n_moved = 0
+    n_moved = n_let_in = n_ungrouped = 0
     with SplitFiles(draft, layout.file_type, features) as files:
         for group in prompt_groups(warehouse, name):
-            stored = group[0]["split"]
-            split = split_of(group[0]["prompt_id"], splits) if splits else stored
-            for preference in group:
+            split = split_for(group, splits)
+            for preference in group.rows:
                 preference["split"] = split
-            rows, left_out = layout.rows(group, content)
+            rows, left_out = layout.rows(group.rows, content)
             files.write(split, rows)
             n_rows[split] += len(rows)
             n_left_out.update(left_out)
-            n_moved += split != stored
+            n_moved += split != group.split
+            n_let_in += group.split != TRAIN and split == TRAIN
+            n_ungrouped += not group.near_group
     if not n_rows.total():
         raise NothingToExport(_why_nothing(name, layout, n_left_out))
     return ExportFacts(
@@ -121,7 +129,20 @@ def _write_rows(
         n_rows=dict(n_rows),
         n_left_out=dict(n_left_out),
         n_prompts_moved=n_moved,
+        n_prompts_let_in=n_let_in,
+        n_prompts_ungrouped=n_ungrouped,
     )
+
+
+def split_for(group: PromptGroup, splits: dict[str, float] | None) -> str:
+    """Give the split of a prompt in an export: that of the release, unless other shares are asked for.
+
+    Then what the release holds out stays held out under its own name, where such a split is asked for; of the rest,
+    the hash of the first prompt_id that it hangs together with decides.
+    """
+    if splits is None or (group.split != TRAIN and group.split in splits):
+        return group.split
+    return split_of(group.near_group or group.prompt_id, splits)
 
 
 def _why_nothing(release: str, layout: Layout, n_left_out: Counter[str]) -> str:

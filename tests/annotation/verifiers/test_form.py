@@ -1,7 +1,7 @@
 import pytest
 
 from annotation.verifiers import FormVerifier
-from annotation.verifiers.form_checks import distinct_share, is_refusal
+from annotation.verifiers.form_checks import distinct_share
 from schemas.prompts import ToolCall
 from tests.annotation.toy import respond, view
 
@@ -22,7 +22,7 @@ def failed(text: str, *calls: ToolCall, **more: object) -> tuple[str, ...]:
         (PROSE, ()),
         ("Yes.", ()),
         (" ", ("too_short",)),
-        ("x" * 30_000, ("too_long", "repetitive")),
+        ("x y z " * 5_000, ("repetitive",)),
         ("I am out of office. " * 6, ("repetitive",)),
         ("na\ufffd\ufffdve", ("garbled",)),
         ("I'm sorry, but I can't help with that.", ("refusal",)),
@@ -30,6 +30,9 @@ def failed(text: str, *calls: ToolCall, **more: object) -> tuple[str, ...]:
         ("Lo siento, no puedo ayudar con eso.", ("refusal",)),
         ("Das kann ich leider nicht beantworten.", ("refusal",)),
         ("抱歉，我无法回答。", ("refusal",)),
+        ("Desculpe, mas não posso ajudar com isso.", ("refusal",)),
+        ("I'm sorry to hear that; it makes sense that you can't sleep.", ()),
+        (str([{"id": i, "status": "open"} for i in range(40)]), ()),
     ],
 )
 def test_a_check_that_fails_is_named(text: str, checks: tuple[str, ...]) -> None:
@@ -55,7 +58,13 @@ def test_a_call_names_a_known_tool_with_an_object(
     assert failed("", ToolCall(name=name, arguments=arguments)) == checks
 
 
-def test_fewer_failed_checks_win_and_are_named() -> None:
+def judge(one: str, other: str) -> str:
+    verifier = FormVerifier()
+    found = (verifier.examine(PAIR.prompt, respond(PAIR.prompt, text)) for text in (one, other))
+    return verifier.compare(*found).verdict
+
+
+def test_what_fails_nothing_wins_and_what_the_other_fails_is_named() -> None:
     verifier = FormVerifier()
     good, bad = (
         verifier.examine(PAIR.prompt, respond(PAIR.prompt, t)) for t in (PROSE, "\ufffd" * 9)
@@ -66,15 +75,38 @@ def test_fewer_failed_checks_win_and_are_named() -> None:
     assert verifier.compare(good, good).verdict == "tie"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "verdict"),
+    [
+        ("I can't help with that.", "I do not know this at all. " * 9, "tie"),
+        ("Não posso ajudar com isso.", "I cannot help with that.", "tie"),
+        ("[1, 2, 3]", str([{"id": i, "status": "open"} for i in range(40)]), "tie"),
+        ("quick, sly, quick, sly, " * 20, "I do not know this at all. " * 9, "tie"),
+        ("I can't help with that.", str([{"id": i, "at": "home"} for i in range(40)]), "b"),
+    ],
+)
+def test_nothing_is_decided_on_what_is_in_doubt(one: str, other: str, verdict: str) -> None:
+    assert judge(one, other) == verdict
+
+
+def test_what_the_prompt_holds_is_not_garbled() -> None:
+    asked = view("", "", messages=({"role": "user", "content": "What is \ufffd called?"},)).prompt
+    said = respond(asked, "\ufffd is the replacement character.")
+    assert FormVerifier().examine(asked, said).failed == ()
+
+
+def test_length_and_sameness_fail_where_the_settings_say_so() -> None:
+    strict = FormVerifier(max_chars=100, min_distinct=0.5)
+    table = "| a | b |\n" * 90
+    assert FormVerifier().examine(PAIR.prompt, respond(PAIR.prompt, table)).failed == ()
+    said = strict.examine(PAIR.prompt, respond(PAIR.prompt, table))
+    assert said.failed == ("too_long", "repetitive")
+
+
 def test_refusals_may_be_left_alone() -> None:
     verifier = FormVerifier(check_refusal=False)
     response = respond(PAIR.prompt, "I can't help with that.")
     assert verifier.examine(PAIR.prompt, response).failed == ()
-
-
-def test_a_sentence_about_refusing_is_no_refusal() -> None:
-    assert not is_refusal("You can refuse such an offer: say that you cannot accept it.")
-    assert not is_refusal("Sorry to hear that! Try to restart it first.")
 
 
 def test_prose_and_code_are_distinct_and_a_loop_is_not() -> None:

@@ -6,6 +6,7 @@ from pipelines.filters import (
     Margin,
     NearDuplicate,
 )
+from pipelines.near.leaders import NearTo
 
 CASE = Case("c", "p", 0.5, 0.45, 0.05, 0.7, (), ("x", "y"))
 
@@ -37,8 +38,11 @@ def test_contents_that_repeat_or_are_empty_are_rejected() -> None:
     assert IdenticalResponses().why_rejected(CASE) is EmptyResponse().why_rejected(CASE) is None
 
 
-def test_a_near_duplicate_names_the_prompt_that_it_repeats() -> None:
-    repeated = CASE._replace(near_duplicate_of="p0")
-    assert NearDuplicate().why_rejected(repeated) == (
-        "the prompt nearly repeats p0, similarity at least 0.9"
+def test_a_near_duplicate_names_the_kept_prompt_and_how_similar_it_is() -> None:
+    repeated = CASE._replace(near_duplicate_of=NearTo("p0", 0.9349, 0.9349))
+    assert NearDuplicate().why_rejected(repeated) == "0.93 similar to prompt p0"
+    assert NearDuplicate(threshold=0.94).why_rejected(repeated) is None
+    shared = CASE._replace(near_duplicate_of=NearTo("p0", 0.9349, 0.991))
+    assert NearDuplicate().why_rejected(shared) == (
+        "0.93 similar to prompt p0 (0.99 with the text that many prompts share)"
     )

@@ -287,6 +287,8 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Preference, "a length-controlled margin lies in -1..1", Preference, first(length_controlled_margin=NAN)),
     (Preference, "the split is a known one", Preference, first(split="dev")),
     (Preference, "all preferences of one prompt are in one split", Preference, copied(preference_id="x", split="test")),
+    (Preference, "prompts that nearly say the same are in one split", Preference, lambda rows: [rows[0] | {"near_group": "x"}, rows[0] | {"near_group": "x", "preference_id": "x", "split": "test"}]),
+    (Preference, "a prompt keeps the split that earlier releases gave it", Preference, copied(release="older@1", preference_id="x", split="test")),
     (Shortcut, "a shortcut is measured once a run", Shortcut, twice),
     (Shortcut, "all shortcuts are of one run", Shortcut, first(run_id="x")),
     (Shortcut, "the shortcut is a known one", Shortcut, first(shortcut="x")),

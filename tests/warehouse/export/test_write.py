@@ -10,6 +10,8 @@ from tests import orchard
 from warehouse.catalog import Warehouse
 from warehouse.export import export
 from warehouse.export.files import SplitFiles
+from warehouse.export.rows import PromptGroup
+from warehouse.export.write import split_for
 
 CONVERSATION = [
     {"role": "system", "content": "You keep an orchard."},
@@ -120,10 +122,39 @@ def test_openrlhf_can_replace_conversations_by_text_under_the_same_names(
 def test_a_split_that_got_no_row_has_no_file_and_a_count_of_zero(
     orchard_warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    shares = {"train": 0.9999, "test": 0.0001}
+    shares = {"train": 0.9999, "validation": 0.0001}
     result = export(orchard_warehouse, "preferences@1", "trl", tmp_path / "out", splits=shares)
-    assert result.n_rows == {"train": 38, "test": 0}
+    assert result.n_rows == {"train": 38, "validation": 0}
     assert list(load_dataset(str(tmp_path / "out"))) == ["train"]
+
+
+def test_what_a_release_holds_out_stays_held_out_whatever_share_is_asked_for(
+    orchard_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    held = {p.preference_id for p in orchard.preferences() if p.split == "test"}
+    for number, share in enumerate((0.01, 0.5)):
+        shares = {"train": 1 - share, "test": share}
+        export(orchard_warehouse, "preferences@1", "parquet", tmp_path / str(number), splits=shares)
+        assert held <= {row["preference_id"] for row in rows_of(tmp_path / str(number), "test")}
+
+
+def test_an_export_without_the_split_of_what_is_held_out_says_so(
+    orchard_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    done = export(orchard_warehouse, "preferences@1", "trl", tmp_path / "out", splits={"train": 1})
+    n_held = len({p.prompt_id for p in orchard.preferences() if p.split == "test"})
+    assert f"{n_held} prompts that the release holds out stand in train." in done.notes
+    assert any("nearly say the same as prompts of another split" in note for note in done.notes)
+    assert export(orchard_warehouse, "preferences@1", "trl", tmp_path / "own").notes == ()
+
+
+def test_prompts_that_nearly_say_the_same_stand_together_under_other_shares() -> None:
+    shares = {"train": 0.4, "validation": 0.2, "test": 0.4}
+    ids = [f"prompt {i}" for i in range(200)]
+    alone = {split_for(PromptGroup(i, "", "train", []), shares) for i in ids}
+    assert alone == {"train", "validation", "test"}
+    for first in ids[:20]:
+        assert len({split_for(PromptGroup(i, first, "train", []), shares) for i in ids}) == 1
 
 
 def test_the_same_export_has_the_same_bytes(orchard_warehouse: Warehouse, tmp_path: Path) -> None:
@@ -152,10 +183,10 @@ def test_lineage_holds_the_hash_of_each_file(orchard_warehouse: Warehouse, tmp_p
 def test_the_card_counts_rows_ties_and_moved_prompts(
     orchard_warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    shares = {"train": 0.9, "test": 0.1}
+    shares = {"train": 0.5, "test": 0.5}
     export(orchard_warehouse, "preferences@1", "trl", tmp_path / "out", splits=shares)
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "| train | 37 |" in card
+    assert "| train | 21 |" in card
     assert "| tied | 4 | neither response is better" in card
     assert "6 prompts stand in another split than the release was published with" in card
     assert "| `pairwise@1:tiny` | llm | 120 | 39% | 55% of 11 | 0.00 |" in card

@@ -1,0 +1,38 @@
+"""What a person should know of the splits of a release."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from warehouse.catalog import Warehouse
+from warehouse.provenance import Provenance
+
+_PROMPTS = """
+select split, count(distinct prompt_id) as n from preferences where release = $release group by split
+"""
+
+
+def split_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:
+    """Say which splits that were asked for stay empty, and which hold prompts without being asked for.
+
+    Args:
+        warehouse: Where the release lies.
+        provenance: What stands behind the release.
+    """
+    release = {"release": provenance.release.release}
+    rows = warehouse.query(_PROMPTS, parameters=release).to_pylist()
+    found = {row["split"]: row["n"] for row in rows}
+    shares = provenance.published_shares
+    total = sum(found.values())
+    for name in sorted(shares.keys() - found.keys()) if total else ():
+        yield Text(
+            f"split {name} is empty: none of {total:,} prompts fell into it, wanted {shares[name]:.0%}; "
+            "prompts that nearly say the same share a split, and a prompt never leaves the one it was published in",
+            style="yellow",
+        )
+    for name in sorted(found.keys() - shares.keys()):
+        yield Text(
+            f"split {name} holds {found[name]:,} prompts though the settings ask for none: "
+            "earlier releases have them there, and a prompt never leaves its split",
+            style="yellow",
+        )

@@ -1,0 +1,50 @@
+"""Of prompts that nearly say the same, the ones that are kept."""
+
+from collections.abc import Set
+from typing import NamedTuple
+
+from pipelines.near.neighbours import Neighbours
+from pipelines.near.texts import similarity
+
+
+class NearTo(NamedTuple):
+    """The kept prompt that another one is near to."""
+
+    prompt_id: str
+    """The kept one; where several are near, the nearest."""
+
+    likeness: float
+    """Similarity that was measured, 0 to 1, with what many prompts share weighing less."""
+
+    plain: float
+    """The same with all text weighing alike."""
+
+
+def repeats(found: Neighbours, first: Set[str]) -> dict[str, NearTo]:
+    """Give the prompts that repeat a kept one, each with that.
+
+    What is kept is a largest set that cannot grow: no two kept prompts are near, and each of the others is near to a
+    kept one, itself and not through others between them.
+
+    Args:
+        found: Who is near to whom.
+        first: Prompts that are kept before others.
+
+    Returns:
+        For each prompt_id that is not kept, what it repeats.
+    """
+    order = sorted(range(len(found.prompts)), key=lambda p: (first.isdisjoint(found.prompts[p]), p))
+    kept: dict[int, str] = {}
+    repeated: dict[str, NearTo] = {}
+    for place in order:
+        near = {p: likeness for p, likeness in found.near.get(place, {}).items() if p in kept}
+        ids = found.prompts[place]
+        if near:
+            nearest = min(near, key=lambda p: (-near[p], p))
+            plain = similarity(found.texts[place], found.texts[nearest])
+            repeated |= dict.fromkeys(ids, NearTo(kept[nearest], near[nearest], plain))
+            continue
+        kept[place] = min(ids, key=lambda i: (i not in first, i))
+        twins = (i for i in ids if i != kept[place])
+        repeated |= dict.fromkeys(twins, NearTo(kept[place], 1.0, 1.0))
+    return repeated
