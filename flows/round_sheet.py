@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from annotation.judge import ComparisonView
-from annotation.queues.display import response_text
+from annotation.queues.display import as_text, response_text
 from schemas.errors import MalformedInput
 from schemas.ids import content_id
 from schemas.judgments import Judgment, Order
@@ -26,10 +26,9 @@ def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
         writer.writeheader()
         for view in views:
             first, second = view.shown(_order(view.comparison_id, seed))
-            turns = (f"{turn.role}: {turn.text()}" for turn in view.prompt.messages)
             row = (
                 view.comparison_id,
-                "\n\n".join(turns),
+                as_text(view.prompt),
                 response_text(first),
                 response_text(second),
             )

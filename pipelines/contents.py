@@ -1,6 +1,7 @@
 """Which responses say the same, and which say nothing."""
 
 import hashlib
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,22 +12,34 @@ def content_keys(responses: pa.Table) -> dict[str, str | None]:
     """Give what tells one content from another, by response_id.
 
     White space does not count, so a response that adds a blank line says the same. Ids of tool calls do not either.
+    Of several turns each counts, with its role.
 
     Args:
         responses: The responses table.
 
     Returns:
-        A hash of text and tool calls; None for a response with neither.
+        A hash of turns, text and tool calls; None for a response without any of them.
     """
-    columns = (responses[name].to_pylist() for name in ("response_id", "text", "tool_calls"))
+    columns = (responses[n].to_pylist() for n in ("response_id", "turns", "text", "tool_calls"))
     return {
-        response_id: _key(text, calls) for response_id, text, calls in zip(*columns, strict=True)
+        response_id: _key(turns or [], text, calls)
+        for response_id, turns, text, calls in zip(*columns, strict=True)
     }
 
 
-def _key(text: str, calls: list[dict[str, str]]) -> str | None:
-    plain = " ".join(text.split())
-    if not plain and not calls:
+def _key(turns: list[dict[str, Any]], text: str, calls: list[dict[str, str]]) -> str | None:
+    said = [[turn["role"], *_said(_words(turn), turn["tool_calls"])] for turn in turns]
+    plain, called = _said(text, calls)
+    if not plain and not called and not said:
         return None
-    called = [[call["name"], call["arguments"]] for call in calls]
-    return hashlib.sha256(canonical_json([plain, called]).encode()).hexdigest()
+    content = [plain, called, said] if said else [plain, called]
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def _words(turn: dict[str, Any]) -> str:
+    pieces = (part["text"] or part["image"] or "" for part in turn["parts"])
+    return turn["content"] or "\n".join(pieces)
+
+
+def _said(text: str, calls: list[dict[str, str]]) -> tuple[str, list[list[str]]]:
+    return " ".join(text.split()), [[call["name"], call["arguments"]] for call in calls]

@@ -57,9 +57,16 @@ class Response(Record):
     request_id: str | None = None
     """Completion it was read from; None for an imported response."""
 
+    def as_turns(self) -> tuple[Message, ...]:
+        """Give all that was answered as turns, the last one included."""
+        last = Message(role="assistant", content=self.text, tool_calls=self.tool_calls)
+        return (*self.turns, last)
+
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
+        if data.get("turns", ()) is None:  # a row from before there was this column
+            data = {**data, "turns": ()}
         if data.get("response_id"):
             return data
         draft = cls.model_validate({**data, "response_id": "-"})

@@ -14,6 +14,11 @@ _REASONS = {
     "holds_image": "a turn holds an image",
     "needs_roles": "the prompt is more than one user turn of text",
     "uses_tools": "it offers or calls tools, which this trainer does not show the model",
+    "names_speaker": "a turn names its speaker, which this format has no place for",
+    "prefilled": "the responses go on from a turn that was begun, which this format cannot tell",
+    "several_turns": "a response is several turns, which plain text cannot tell",
+    "changed_arguments": "the arguments of a tool call hold what readers of JSON change: NaN, a whole number of more than"
+    " 64 bits, a fraction of too many digits, a key that comes twice",
     "no_length_controlled_margin": "too few preferences to tell what length adds to a label",
     "no_reference": "there is no reference answer to score against",
 }
@@ -24,6 +29,7 @@ def lineage_json(facts: ExportFacts) -> str:
     lineage = facts.provenance.facts() | {
         "format": facts.layout.name,
         "options": facts.layout.model_dump(),
+        "loads_with": f"datasets>={facts.oldest_datasets}",
         "splits": facts.splits or "as published",
         "n_rows": facts.n_rows,
         "n_left_out": facts.n_left_out,
@@ -66,7 +72,7 @@ def _title(facts: ExportFacts) -> str:
         "```python\n"
         "from datasets import load_dataset\n\n"
         'splits = load_dataset("path/to/this/folder")\n'
-        "```"
+        f"```\n\nLoads with `datasets` {facts.oldest_datasets} or newer."
     )
 
 
