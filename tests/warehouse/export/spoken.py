@@ -1,5 +1,6 @@
 """One preference for each part that a prompt or a response can have, odd values included, and a release of them all."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -185,11 +186,11 @@ def cases() -> list[Case]:
     ]  # fmt: skip
 
 
-def publish_cases(folder: Path) -> Warehouse:
-    """Publish all cases as preferences@1 of a new warehouse; the second stands in the split for testing."""
+def publish_cases(folder: Path, only: Sequence[str] = ()) -> Warehouse:
+    """Publish all cases, or some, as preferences@1 of a new warehouse; the second stands in the split for testing."""
     warehouse = Warehouse.open(WarehouseSettings(path=folder))
     staging = Staging(folder / "staging" / RUN_ID)
-    all_cases = cases()
+    all_cases = [case for case in cases() if not only or case.part in only]
     votes = [_vote(case) for case in all_cases]
     staging.write(Prompt, [case.prompt for case in all_cases])
     staging.write(Response, [r for case in all_cases for r in (case.good, case.bad)])

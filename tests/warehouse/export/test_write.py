@@ -10,6 +10,7 @@ from tests import orchard
 from warehouse.catalog import Warehouse
 from warehouse.export import export
 from warehouse.export.files import SplitFiles
+from warehouse.settings import WarehouseSettings
 
 CONVERSATION = [
     {"role": "system", "content": "You keep an orchard."},
@@ -264,3 +265,15 @@ def test_a_warehouse_from_before_there_were_length_controlled_margins_is_exporte
         reward = {"variant": "reward", "margin": "length_controlled"}
         with pytest.raises(NothingToExport, match="no_length_controlled_margin"):
             export(warehouse, "preferences", "trl", tmp_path / "reward", **reward)
+
+
+def test_a_warehouse_from_before_there_were_turns_is_exported(tmp_path: Path) -> None:
+    with orchard.publish_orchard(tmp_path / "warehouse") as warehouse:
+        wanted = export(warehouse, "preferences", "trl", tmp_path / "new")
+        warehouse.con.execute("DROP VIEW preference_texts")
+        warehouse.con.execute("ALTER TABLE responses DROP COLUMN turns")
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse"), read_only=True) as reader:
+        assert export(reader, "preferences", "trl", tmp_path / "old").files == wanted.files
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as writer:
+        assert export(writer, "preferences", "trl", tmp_path / "again").files == wanted.files
+        assert writer.query("SELECT DISTINCT chosen_turns FROM preference_texts").num_rows == 1
