@@ -73,14 +73,14 @@ def model_input(prompt: Prompt) -> ModelInput:
 
 
 def plain_text(prompt: Prompt) -> str:
-    """Give the words that tell one prompt from another: documents, then all that was said but instructions.
+    """Give the words that tell one prompt from another: all that was said but instructions, then documents.
 
     Tool calls in it stand as name and arguments; the schemas of tools, which many prompts share, are left out.
     """
     told = model_input(prompt)
     said = [turn for turn in told.turns if turn.role not in _INSTRUCTIONS]
     said += [told.beginning] if told.beginning else []
-    return "\n".join([*told.documents, *filter(None, map(_words, said))])
+    return "\n".join([*filter(None, map(_words, said)), *told.documents])
 
 
 def _words(turn: Message) -> str:
@@ -90,10 +90,10 @@ def _words(turn: Message) -> str:
 
 def _with_more(turn: Message, text: str, **changes: object) -> Message:
     if turn.parts:
-        more = {"parts": (*turn.parts, Part(type="text", text=text))}
+        changes["parts"] = (*turn.parts, Part(type="text", text=text))
     else:
-        more = {"content": f"{turn.content or ''}{text}"}
-    return turn.model_copy(update=more | changes)
+        changes["content"] = f"{turn.content or ''}{text}"
+    return turn.model_copy(update=changes)
 
 
 def _in_one_piece(turn: Message) -> Message:

@@ -53,8 +53,8 @@ def test_documents_follow_a_system_message_in_pieces() -> None:
     assert told.parts == (image, Part(type="text", text="\n\nDocument 1:\nAda wrote it."))
 
 
-def test_plain_text_is_documents_and_what_was_said_without_instructions() -> None:
+def test_plain_text_is_what_was_said_without_instructions_and_documents() -> None:
     call = Message(role="assistant", tool_calls=(ToolCall(name="look", arguments='{"at":1}'),))
     assert plain_text(prompt(SYSTEM, USER, call, USER, BEGUN, contexts=ADA)) == (
-        'Ada wrote it.\nWho?\nlook {"at":1}\nWho?\nIt was '
+        'Who?\nlook {"at":1}\nWho?\nIt was \nAda wrote it.'
     )

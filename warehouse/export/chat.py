@@ -40,9 +40,14 @@ class Told(NamedTuple):
 
 def told(preference: PreferenceText) -> Told:
     """Put a preference into turns, by the one rule of what a prompt is for a model."""
-    fields = {"messages": preference["prompt"], "source": preference["source"]}
-    fields |= {name: preference[name] for name in ("prompt_id", "tools")}  # type: ignore[literal-required]
-    given = model_input(Prompt.model_validate(fields | {"contexts": preference["contexts"] or ()}))
+    fields = {
+        "prompt_id": preference["prompt_id"],
+        "messages": preference["prompt"],
+        "tools": preference["tools"],
+        "contexts": preference["contexts"] or (),
+        "source": preference["source"],
+    }
+    given = model_input(Prompt.model_validate(fields))
     chosen, rejected = (
         Response.model_validate(
             {"response_id": "-", "prompt_id": preference["prompt_id"], "model": "-"} | said
