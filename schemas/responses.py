@@ -57,11 +57,6 @@ class Response(Record):
     request_id: str | None = None
     """Completion it was read from; None for an imported response."""
 
-    def as_turns(self) -> tuple[Message, ...]:
-        """Give all that was answered as turns, the last one included."""
-        last = Message(role="assistant", content=self.text, tool_calls=self.tool_calls)
-        return (*self.turns, last)
-
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
@@ -84,3 +79,8 @@ class Response(Record):
         if draft.turns:  # ids from before there was this column stay as they are
             parts["turns"] = [turn.model_dump(exclude_defaults=True) for turn in draft.turns]
         return {**data, "response_id": content_id(parts)}
+
+    def as_turns(self) -> tuple[Message, ...]:
+        """Give all that was answered as turns, the last one included."""
+        last = Message(role="assistant", content=self.text, tool_calls=self.tool_calls)
+        return (*self.turns, last)

@@ -36,14 +36,6 @@ def test_a_published_release_is_recomputed_row_for_row_from_its_judgments(tmp_pa
     assert rows.to_pylist() == published.sort_by("preference_id").to_pylist()
 
 
-def test_a_release_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with (
-        Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as warehouse,
-        pytest.raises(UnknownName, match="preferences@1"),
-    ):
-        stored_tables(warehouse, "preferences@1")
-
-
 def test_responses_from_before_there_were_turns_are_read(tmp_path: Path) -> None:
     settings = WarehouseSettings(path=tmp_path / "warehouse")
     with Warehouse.open(settings) as warehouse:
@@ -54,3 +46,11 @@ def test_responses_from_before_there_were_turns_are_read(tmp_path: Path) -> None
         again = Staging(tmp_path / "again")
         recompute_from(stored_tables(warehouse, small), again, content_id("small"), small)
     assert again.read(Preference).num_rows == 5
+
+
+def test_a_release_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with (
+        Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as warehouse,
+        pytest.raises(UnknownName, match="preferences@1"),
+    ):
+        stored_tables(warehouse, "preferences@1")

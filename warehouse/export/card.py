@@ -29,11 +29,11 @@ def lineage_json(facts: ExportFacts) -> str:
     lineage = facts.provenance.facts() | {
         "format": facts.layout.name,
         "options": facts.layout.model_dump(),
-        "loads_with": f"datasets>={facts.oldest_datasets}",
         "splits": facts.splits or "as published",
         "n_rows": facts.n_rows,
         "n_left_out": facts.n_left_out,
         "n_prompts_moved_between_splits": facts.n_prompts_moved,
+        "loads_with": f"datasets>={facts.oldest_datasets}",
         "files": {f.path: {"sha256": f.sha256, "n_bytes": f.n_bytes} for f in facts.files},
     }
     return json.dumps(lineage, indent=2, ensure_ascii=False) + "\n"
