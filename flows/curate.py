@@ -91,7 +91,10 @@ def published(curation: Curation) -> Release | None:
 def read_stage(curation: Curation) -> None:
     """Read prompts, ready responses and comparisons, and gold."""
     inputs, staging, run_id = curation.settings.inputs(), curation.staging, curation.run_id
-    curation.count("read", lambda: read_inputs(inputs, staging, run_id))
+    found: list[str] = []
+    curation.count("read", lambda: read_inputs(inputs, staging, run_id, say=found.append))
+    for line in found:
+        curation.progress.say(f"  read       {line}")
 
 
 @stage("sample")

@@ -23,6 +23,9 @@ class Plan(NamedTuple):
     read: list[StageCount]
     """Counts of reading, as the run itself will have them."""
 
+    found: list[str]
+    """What was found in the texts, a line each."""
+
     n_sampled: int
     """Responses that would be sampled."""
 
@@ -49,7 +52,8 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0) -> Plan:
     """
     with TemporaryDirectory(prefix="winnow-plan-") as folder:
         staging = Staging(Path(folder))
-        counts = read_inputs(settings.inputs(), staging, "plan")
+        found: list[str] = []
+        counts = read_inputs(settings.inputs(), staging, "plan", say=found.append)
         n_prompts = staging.n_rows(Prompt)
         n_ready = Counter(staging.read(Response)["prompt_id"].to_pylist())
         n_comparisons = staging.n_rows(Comparison)
@@ -62,6 +66,7 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0) -> Plan:
     judges = [entry for entry in settings.label if isinstance(entry, JudgeSettings)]
     return Plan(
         read=list(counts),
+        found=found,
         n_sampled=n_prompts * n_each,
         n_comparisons_most=n_comparisons,
         n_judged_most={j.annotator_id: n_comparisons * len(j.shown) for j in judges},

@@ -49,6 +49,8 @@ def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> Non
     planned = plan(settings, n_gold_to_come=budget)
     for count in planned.read:
         curation.progress.end(count)
+    for line in planned.found:
+        curation.progress.say(f"  read       {line}")
     console.print(f"  sample     {planned.n_sampled:,} requests")
     console.print(f"  compare    {planned.n_comparisons_most:,} comparisons at most")
     for judge, n_requests in planned.n_judged_most.items():

@@ -6,12 +6,14 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.ids import canonical_json
+from schemas.sameness import as_seen
 
 
 def content_keys(responses: pa.Table) -> dict[str, str | None]:
     """Give what tells one content from another, by response_id.
 
-    White space does not count, so a response that adds a blank line says the same. Ids of tool calls do not either.
+    What looks the same says the same (`schemas.sameness`), so a blank line or a template's end mark does not count. Ids of
+    tool calls do not either.
     Of several turns each counts, with its role.
 
     Args:
@@ -42,4 +44,4 @@ def _words(turn: dict[str, Any]) -> str:
 
 
 def _said(text: str, calls: list[dict[str, str]]) -> tuple[str, list[list[str]]]:
-    return " ".join(text.split()), [[call["name"], call["arguments"]] for call in calls]
+    return as_seen(text), [[call["name"], call["arguments"]] for call in calls]

@@ -2,20 +2,27 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 
-def canonical_json(content: Any) -> str:
+def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) -> str:
     """Write plain data (dict, list, str, number, bool, None) as one JSON text.
 
     Keys are sorted, nothing is padded, characters stand for themselves.
 
+    Args:
+        content: The data.
+        default: Gives plain data for what is none.
+
     Raises:
         ValueError: A number is NaN or infinite.
+        TypeError: Something is no plain data.
     """
     return json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False,
+        default=default,
+    )  # fmt: skip
 
 
 def content_id(content: Any) -> str:

@@ -9,6 +9,9 @@ from schemas.ids import content_id
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 
+INSTRUCTIONS: tuple[Role, ...] = ("system", "developer")
+"""Roles of turns that say how to answer and ask nothing."""
+
 
 class ToolCall(Value):
     """One call of a tool by the assistant."""

@@ -28,7 +28,7 @@ def take_pair(reader: Reader, place: str, fields: Fields) -> None:
         raise Defect("duplicate_item", f"an earlier line has the item_id {item_id!r}")
     prompt = parse_prompt(fields, source=place).prompt
     a, b = (
-        response_in(fields, side).to_record(prompt.prompt_id)
+        response_in(fields, side, prompt.messages).to_record(prompt.prompt_id)
         for side in ("response_a", "response_b")
     )
     said = None if fields.get("verdict") is None else parse_verdict(fields, {}, "bad_gold")
@@ -44,7 +44,8 @@ def take_ranked(reader: Reader, place: str, fields: Fields) -> None:
     """
     prompt = parse_prompt(fields, source=place).prompt
     chosen, rejected = (
-        response_in(fields, side).to_record(prompt.prompt_id) for side in ("chosen", "rejected")
+        response_in(fields, side, prompt.messages).to_record(prompt.prompt_id)
+        for side in ("chosen", "rejected")
     )
     subset, item_id = _subset(fields), reader.free_id(fields.label("id") or place)
     reader.take(_sides(item_id, prompt, chosen, rejected, subset))
@@ -101,7 +102,9 @@ def _responses(fields: Fields, column: str, prompt: Prompt) -> Iterator[Response
             f"{column!r} is {kind_of(found)}, wanted a list of at least one response",
         )
     for i, value in enumerate(found):
-        yield parse_response(value, f"{column}[{i}]", "unknown").to_record(prompt.prompt_id)
+        where = f"{column}[{i}]"
+        ready = parse_response(value, where, "unknown", prompt.messages)
+        yield ready.to_record(prompt.prompt_id)
 
 
 def _subset(fields: Fields) -> str | None:

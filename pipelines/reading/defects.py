@@ -1,5 +1,6 @@
 """Defect: why one row, or one response in it, cannot be used; and the list of reasons."""
 
+from decimal import Decimal
 from json import JSONDecodeError
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ REASONS: dict[str, Reason] = {
     "duplicate_prompt": Reason("an earlier line asks the same; its ready responses go there", False),
     "not_sampled": Reason("it is not in the sample that the settings ask for", False),
     "bad_response": Reason("a ready response is missing or has the wrong type", True),
+    "contradicts_prompt": Reason("a conversation given as a response has other turns than the prompt", False),
     "duplicate_response": Reason("the same response to the same prompt came before", False),
     "identical_responses": Reason("both sides of a comparison are one response", False),
     "duplicate_item": Reason("an earlier line has the same item_id", True),
@@ -57,6 +59,7 @@ _KINDS: dict[type, str] = {
     bool: "a boolean",
     int: "a number",
     float: "a number",
+    Decimal: "a number",
     list: "a list",
     tuple: "a list",
     dict: "an object",

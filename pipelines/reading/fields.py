@@ -1,12 +1,15 @@
 """Fields: one row under our column names, with the checks that every text has to pass."""
 
-import json
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
+from pipelines.reading.exact import read_exact
 
 _N_SHOWN = 12
+_WHOLE = re.compile(r"(-?\d+)\.0+")
 
 
 def check_text(value: Any, where: str, reason: str = "bad_field") -> str:
@@ -36,8 +39,27 @@ def _check_unicode(value: str, where: str) -> None:
         ) from None
 
 
+def is_missing(value: Any) -> bool:
+    """Say whether a cell holds nothing: null, or NaN, which tables write where a number is missing."""
+    return value is None or (isinstance(value, float | Decimal) and value != value)
+
+
+def as_code(value: str | int | float | Decimal) -> str:
+    """Write an id or a code as text, so that 1, 1.0 and "1.0" are one, and so are true, True and "True".
+
+    A table turns whole numbers into 1.0 as soon as one of them is missing.
+    """
+    text = str(value).strip()
+    if text in ("True", "False"):
+        return text.lower()
+    if isinstance(value, float | Decimal) and value == value and value % 1 == 0:
+        return str(int(value))
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
+
+
 class Fields:
-    """One row as an object, read by our names; what is null is missing."""
+    """One row as an object, read by our names; what is null or NaN is missing."""
 
     def __init__(self, data: Mapping[str, Any], columns: Mapping[str, str | None]) -> None:
         self._data = data
@@ -48,9 +70,10 @@ class Fields:
         return self._columns.get(name) or name
 
     def get(self, name: str) -> Any:
-        """Give the value as it stands; None where it is missing, null or left unread."""
+        """Give the value as it stands; None where it is missing, null, NaN or left unread."""
         column = self._columns.get(name, name)
-        return None if column is None else self._data.get(column)
+        value = None if column is None else self._data.get(column)
+        return None if is_missing(value) else value
 
     def text(self, name: str, reason: str = "bad_field") -> str | None:
         """Give a text, or None where it is missing.
@@ -62,11 +85,17 @@ class Fields:
         return None if value is None else check_text(value, repr(self.column(name)), reason)
 
     def label(self, name: str) -> str | None:
-        """Give an id, which may be a whole number, as text; None where it is missing or blank."""
+        """Give an id, which may be a number, as text; None where it is missing or blank.
+
+        Raises:
+            Defect: bad_field, or it is no usable text.
+        """
         value = self.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        return self.text(name) or None
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return as_code(value)
+        text = self.text(name)
+        whole = _WHOLE.fullmatch(text) if text else None
+        return whole[1] if whole else text or None
 
     def structure(self, name: str) -> Any:
         """Give a list or object; a table without nesting may hold it as JSON text."""
@@ -74,7 +103,7 @@ class Fields:
         if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
             return value
         try:
-            return json.loads(value)
+            return read_exact(value)
         except RecursionError:
             fault = "it is nested too deeply"
         except ValueError as error:

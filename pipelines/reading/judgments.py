@@ -1,17 +1,19 @@
 """Ready judgments and gold: their verdicts, told of response_a and response_b, mapped to the comparison's own a and b."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from pipelines.reading.defects import Defect, abridged
-from pipelines.reading.fields import Fields
+from pipelines.reading.fields import Fields, as_code
 from schemas.judgments import Judgment, Order, Verdict
 
 _OTHER: dict[Verdict, Verdict] = {"a": "b", "b": "a", "tie": "tie", "invalid": "invalid"}
 _REVERSED: dict[str, Order] = {"ab": "ba", "ba": "ab"}
 _VERDICTS = tuple(_OTHER)
+_YAML_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 class Link(NamedTuple):
@@ -39,15 +41,16 @@ def parse_verdict(fields: Fields, verdicts: Mapping[str, Verdict], reason: str) 
 
     Args:
         fields: The row.
-        verdicts: The file's own words for verdicts, beside a, b, tie and invalid.
+        verdicts: The file's own words for verdicts, beside a, b, tie and invalid; 1, 1.0 and "1.0" are one word, and so
+            are true and "True".
         reason: Of the defect.
 
     Raises:
         Defect: There is none, or no known one.
     """
     value = fields.get("verdict")
-    said = str(value).strip() if isinstance(value, str | int | float) else ""
-    verdict = verdicts.get(said, said)
+    said = as_code(value) if isinstance(value, str | int | float | Decimal) else ""
+    verdict = verdicts.get(said) or _meant(said, verdicts)
     if verdict not in _VERDICTS:
         found = "missing" if value is None else abridged(value)
         raise Defect(
@@ -56,6 +59,12 @@ def parse_verdict(fields: Fields, verdicts: Mapping[str, Verdict], reason: str) 
             "map other words in the settings, such as verdicts: {left: a}",
         )
     return verdict
+
+
+def _meant(said: str, verdicts: Mapping[str, Verdict]) -> str:
+    codes = {as_code(word): verdict for word, verdict in verdicts.items()}
+    # YAML reads an unquoted yes or on as true, no or off as false.
+    return codes.get(said) or codes.get(_YAML_WORDS.get(said.lower(), "")) or said
 
 
 def parse_judgment(fields: Fields, link: Link, defaults: Defaults) -> Judgment:

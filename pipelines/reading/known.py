@@ -1,10 +1,10 @@
 """Known: what was read before, so that rows can refer to it and repetition shows."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from pipelines.reading.defects import Defect
 from pipelines.reading.judgments import Link
-from schemas.responses import Response
 
 
 @dataclass
@@ -19,6 +19,9 @@ class Known:
 
     responses: set[bytes] = field(default_factory=set)
     """Digests of the responses."""
+
+    looks: dict[bytes, bytes] = field(default_factory=dict)
+    """Digest of how each prompt and response looks -> digest of the first that looks so."""
 
     comparisons: dict[bytes, str] = field(default_factory=dict)
     """Digest of each comparison -> its first place."""
@@ -38,19 +41,31 @@ class Known:
     response_of: dict[tuple[str, str], str | None] = field(default_factory=dict)
     """prompt_id and the id or model of a response -> response_id; None where two have it."""
 
+    def first_like(self, look: bytes, content_id: str, taken: Container[bytes]) -> str:
+        """Find the id of what was taken in first and looks the same; its own id where nothing does.
+
+        Args:
+            look: Digest of how it looks.
+            content_id: Its own id.
+            taken: Digests of what is taken in.
+        """
+        first = self.looks.get(look)
+        if first is not None and first in taken:
+            return first.hex()
+        self.looks[look] = digest(content_id)
+        return content_id
+
     def name_prompt(self, label: str | None, prompt_id: str) -> None:
         """Remember what the file calls a prompt."""
         if label is not None and self.remembers_names:
             same = self.prompt_of.setdefault(label, prompt_id) == prompt_id
             self.prompt_of[label] = prompt_id if same else None
 
-    def name_response(self, name: str | None, response: Response) -> None:
+    def name_response(self, name: str | None, prompt_id: str, model: str, response_id: str) -> None:
         """Remember the names of a response, its own and its model's."""
-        names = {name or response.model, response.model} if self.remembers_names else ()
-        for label in names:
-            key = (response.prompt_id, label)
-            same = self.response_of.setdefault(key, response.response_id) == response.response_id
-            self.response_of[key] = response.response_id if same else None
+        for label in {name or model, model} if self.remembers_names else ():
+            same = self.response_of.setdefault((prompt_id, label), response_id) == response_id
+            self.response_of[(prompt_id, label)] = response_id if same else None
 
     def link(self, item_id: str) -> Link:
         """Find the comparison that an item_id means.

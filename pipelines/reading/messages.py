@@ -1,10 +1,12 @@
 """Conversations: from a string, OpenAI's messages or ShareGPT's turns to `schemas.prompts.Message`."""
 
+import re
 from typing import Any
 
-from pipelines.reading.defects import Defect, abridged, kind_of
-from pipelines.reading.fields import check_text
-from schemas.ids import canonical_json
+from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
+from pipelines.reading.exact import read_exact
+from pipelines.reading.fields import check_text, is_missing
+from pipelines.reading.tool_calls import json_text, parse_tool_calls
 from schemas.prompts import Message, Part, Role, ToolCall
 
 _ROLES: dict[str, Role] = {
@@ -15,9 +17,24 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "human": "user",
     "gpt": "assistant",
+    "chatgpt": "assistant",
+    "bot": "assistant",
+    "model": "assistant",
+    "function_call": "assistant",
+    "tool_call": "assistant",
     "function": "tool",
+    "observation": "tool",
+    "function_response": "tool",
+    "tool_response": "tool",
+    "ipython": "tool",
 }
+_CALLING = ("function_call", "tool_call")
+"""Roles whose content is the call itself."""
+
 _PARTS = ("text", "image", "image_url")
+_PART_NAMES = {"input_text": "text", "output_text": "text", "input_image": "image"}
+_TURN_KEYS = {"role", "from"}
+_LIKE_TURNS = re.compile(r"""\[\s*\{\s*(["'])(role|from|content|value)\1\s*:""")
 
 
 def parse_messages(value: Any, where: str) -> tuple[Message, ...]:
@@ -45,15 +62,48 @@ def parse_messages(value: Any, where: str) -> tuple[Message, ...]:
     return tuple(_message(turn, f"{where}[{i}]") for i, turn in enumerate(value))
 
 
+def is_turn(value: Any) -> bool:
+    """Say whether a value is one turn, {role, content} or {from, value}."""
+    return isinstance(value, dict) and not _TURN_KEYS.isdisjoint(value)
+
+
+def unpacked(value: Any, where: str) -> Any:
+    """Give the turns that a cell holds as JSON text, as tables without nesting do; anything else as it is.
+
+    Text counts as such where it is JSON, one turn or a list of nothing but turns: an answer may be JSON itself.
+
+    Raises:
+        Defect: bad_messages: it begins like turns and is no JSON, such as the `str()` of a list.
+    """
+    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
+        return value
+    try:
+        found = read_exact(value)
+    except (ValueError, RecursionError) as error:
+        if not _LIKE_TURNS.match(value.lstrip()):
+            return value
+        fault = json_fault(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise Defect(
+            "bad_messages",
+            f"{where!r} begins like a list of turns, but is no JSON: {fault}; write it with json.dumps",
+        ) from None
+    turns = found if isinstance(found, list) else [found]
+    return found if turns and all(map(is_turn, turns)) else value
+
+
 def _message(turn: Any, where: str) -> Message:
     if not isinstance(turn, dict):
         raise Defect("bad_messages", f"{where} is {kind_of(turn)}, wanted {{role, content}}")
-    role = _role(turn.get("role", turn.get("from")), where)
-    content = turn.get("content", turn.get("value"))
-    calls = parse_tool_calls(turn.get("tool_calls"), f"{where}.tool_calls")
+    named, content = _first(turn, "role", "from"), _first(turn, "content", "value")
+    role = _role(named, where)
+    calls = _calls(turn, where)
+    if named in _CALLING:
+        calls, content = (*calls, *parse_tool_calls(content, f"{where}.content")), None
     if calls and role != "assistant":
         raise Defect("bad_messages", f"{where} calls tools as {role!r}, wanted 'assistant'")
-    text, parts = _content(content, f"{where}.content")
+    if role == "tool" and isinstance(content, dict):
+        content = json_text(content, f"{where}.content", "bad_messages")
+    text, parts = parse_content(content, f"{where}.content")
     if text is None and not parts and not calls:
         raise Defect("bad_messages", f"{where} has neither content nor tool_calls")
     # An empty text beside tool calls says the same as none: one conversation, one id.
@@ -68,6 +118,16 @@ def _message(turn: Any, where: str) -> Message:
     )
 
 
+def _first(turn: dict[str, Any], *keys: str) -> Any:
+    return next((turn[key] for key in keys if not is_missing(turn.get(key))), None)
+
+
+def _calls(turn: dict[str, Any], where: str) -> tuple[ToolCall, ...]:
+    calls = parse_tool_calls(turn.get("tool_calls"), f"{where}.tool_calls")
+    # Before there were tool_calls, OpenAI's turns held one function_call.
+    return calls or parse_tool_calls(turn.get("function_call"), f"{where}.function_call")
+
+
 def _role(value: Any, where: str) -> Role:
     role = _ROLES.get(value) if isinstance(value, str) else None
     if role is None:
@@ -80,10 +140,18 @@ def _role(value: Any, where: str) -> Role:
 
 def _optional(turn: dict[str, Any], key: str, where: str) -> str | None:
     value = turn.get(key)
-    return None if value is None else check_text(value, f"{where}.{key}", "bad_messages")
+    return None if is_missing(value) else check_text(value, f"{where}.{key}", "bad_messages")
 
 
-def _content(value: Any, where: str) -> tuple[str | None, tuple[Part, ...]]:
+def parse_content(value: Any, where: str) -> tuple[str | None, tuple[Part, ...]]:
+    """Read what a turn says: a text, or a list of parts.
+
+    Returns:
+        The text and no parts, or None and the parts; both empty where nothing is said.
+
+    Raises:
+        Defect: bad_messages, or a text is not usable.
+    """
     if value is None:
         return None, ()
     if isinstance(value, str):
@@ -101,67 +169,16 @@ def _part(value: Any, where: str) -> Part:
         return Part(type="text", text=check_text(value, where))
     if not isinstance(value, dict):
         raise Defect("bad_messages", f"{where} is {kind_of(value)}, wanted {{type, ...}}")
-    kind = value.get("type")
+    named = value.get("type")
+    kind = _PART_NAMES.get(named, named) if isinstance(named, str) else named
     if kind not in _PARTS:
         raise Defect(
             "bad_messages",
-            f"{where}.type is {abridged(kind)}, wanted one of {', '.join(_PARTS)}",
+            f"{where}.type is {abridged(named)}, wanted one of {', '.join(_PARTS)}",
         )
     if kind == "text":
-        return Part(
-            type="text", text=check_text(value.get("text"), f"{where}.text", "bad_messages")
-        )
-    image = value.get(kind)
+        text = _first(value, "text", "value", "content")
+        return Part(type="text", text=check_text(text, f"{where}.text", "bad_messages"))
+    image = _first(value, kind, "image", "image_url", "url", "value")
     image = image.get("url") if isinstance(image, dict) else image
     return Part(type="image", image=check_text(image, f"{where}.{kind}", "bad_messages"))
-
-
-def parse_tool_calls(value: Any, where: str) -> tuple[ToolCall, ...]:
-    """Read tool calls, each {id, function: {name, arguments}} or {name, arguments}.
-
-    Raises:
-        Defect: bad_messages, or a text is not usable.
-    """
-    if value is None:
-        return ()
-    if not isinstance(value, list | tuple):
-        raise Defect("bad_messages", f"{where} is {kind_of(value)}, wanted a list")
-    return tuple(_tool_call(call, f"{where}[{i}]") for i, call in enumerate(value))
-
-
-def _tool_call(value: Any, where: str) -> ToolCall:
-    function = value.get("function") or value if isinstance(value, dict) else value
-    if not isinstance(function, dict):
-        raise Defect(
-            "bad_messages", f"{where} is {kind_of(value)}, wanted {{function: {{name, arguments}}}}"
-        )
-    return ToolCall(
-        name=check_text(function.get("name"), f"{where}.name", "bad_messages"),
-        arguments=_arguments(function.get("arguments"), f"{where}.arguments"),
-        id=_optional(value, "id", where),
-    )
-
-
-def _arguments(value: Any, where: str) -> str:
-    if isinstance(value, str):
-        return check_text(value, where, "bad_messages")
-    if not isinstance(value, dict | None):
-        raise Defect("bad_messages", f"{where} is {kind_of(value)}, wanted JSON text or an object")
-    return json_text(value or {}, where, "bad_messages")
-
-
-def json_text(value: Any, where: str, reason: str) -> str:
-    """Write a list or object as canonical JSON.
-
-    Raises:
-        Defect: It holds NaN or something that JSON has no form for (`reason`), or no usable text.
-    """
-    try:
-        text = canonical_json(value)
-    except (ValueError, TypeError, RecursionError):
-        raise Defect(
-            reason,
-            f"{where} cannot be written as JSON: it holds NaN, infinity, a value without a form in JSON, "
-            "or is nested too deeply",
-        ) from None
-    return check_text(text, where)

@@ -2,10 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from pipelines.reading.defects import Defect, kind_of
+from pipelines.reading.conversations import shared_beginning, shared_instruction
+from pipelines.reading.defects import Defect, abridged, kind_of
+from pipelines.reading.exact import read_exact
 from pipelines.reading.fields import Fields, check_text
-from pipelines.reading.messages import json_text, parse_messages
-from pipelines.reading.responses import ReadyResponse
+from pipelines.reading.messages import parse_messages, unpacked
+from pipelines.reading.responses import AUTHORS, ReadyResponse, conversations
+from pipelines.reading.tool_calls import json_text
 from schemas.prompts import Message, Prompt
 
 
@@ -19,9 +22,9 @@ class Asked(NamedTuple):
 def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = None) -> Asked:
     """Read the prompt of a row.
 
-    `prompt` (text or messages) comes before `messages`; without both, the turns that a conversational `chosen` begins
-    with are the prompt. A last turn of the assistant is what was answered, not what was asked: it becomes a ready
-    response.
+    `prompt` (text or messages) comes before `messages`; without both, the turns that two conversational responses share
+    are the prompt. A last turn of the assistant is what was answered, not what was asked: it becomes a ready response;
+    that of `prompt` stays, in a row with responses of its own, as the beginning that they go on from. A system turn that every conversational response puts before the prompt belongs to it.
 
     Args:
         fields: The row.
@@ -32,6 +35,7 @@ def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = No
         Defect: The row has no usable prompt.
     """
     messages, answer = _without_answer(_with_system(_messages(fields), fields), fields)
+    messages = _with_shared_instruction(messages, fields)
     _check_size(messages, max_characters)
     prompt = Prompt(
         messages=messages,
@@ -46,12 +50,13 @@ def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = No
 
 
 def _messages(fields: Fields) -> tuple[Message, ...]:
-    prompt = fields.get("prompt")
+    prompt = unpacked(fields.get("prompt"), fields.column("prompt"))
     if isinstance(prompt, str):
         text = check_text(prompt, repr(fields.column("prompt")))
         return (Message(role="user", content=text),)
     if prompt is not None:
-        return parse_messages(prompt, fields.column("prompt"))
+        turns = [prompt] if isinstance(prompt, dict) else prompt
+        return parse_messages(turns, fields.column("prompt"))
     messages = fields.structure("messages")
     if messages is not None:
         return parse_messages(messages, fields.column("messages"))
@@ -59,21 +64,34 @@ def _messages(fields: Fields) -> tuple[Message, ...]:
 
 
 def _shared_turns(fields: Fields) -> tuple[Message, ...]:
-    chosen, rejected = fields.get("chosen"), fields.get("rejected")
-    if not isinstance(chosen, list) or len(chosen) < 2:
+    found = conversations(fields)
+    first, *others = found or [""]
+    if not found or len(found[first]) < 2:
         wanted = f"{fields.column('prompt')!r} or {fields.column('messages')!r}"
         raise Defect(
             "missing_prompt",
             f"no {wanted}; found columns: {fields.found()}; "
             "name the right one in the settings, such as columns: {prompt: instruction}",
         )
-    if isinstance(rejected, list) and rejected[:-1] != chosen[:-1]:
+    shared = found[first][:-1]
+    for other in others:
+        shared = shared_beginning((*shared, found[first][-1]), found[other])
+    if not shared:
         raise Defect(
             "bad_messages",
-            f"{fields.column('chosen')!r} and {fields.column('rejected')!r} differ before their last turn, "
-            "wanted one conversation; give the prompt in a column of its own",
+            f"{first!r} and {others[0]!r} begin differently, wanted one conversation up to the answers; "
+            "give the prompt in a column of its own",
         )
-    return parse_messages(chosen[:-1], fields.column("chosen"))
+    return shared
+
+
+def _with_shared_instruction(messages: tuple[Message, ...], fields: Fields) -> tuple[Message, ...]:
+    try:
+        found = conversations(fields).values()
+    except Defect:
+        return messages  # said of the response itself, whose prompt may stay
+    whole = [turns for turns in found if turns[0].role != "assistant"]
+    return (*shared_instruction(whole, messages), *messages)
 
 
 def _with_system(messages: tuple[Message, ...], fields: Fields) -> tuple[Message, ...]:
@@ -94,13 +112,23 @@ def _without_answer(
     messages: tuple[Message, ...], fields: Fields
 ) -> tuple[tuple[Message, ...], ReadyResponse | None]:
     last = messages[-1]
-    if last.role != "assistant":
+    if last.role != "assistant" or (len(messages) > 1 and _is_beginning(last, fields)):
         return messages, None
     if len(messages) == 1:
         raise Defect("missing_prompt", "the only turn is the assistant's, wanted one to answer")
     author = fields.text("model") or "unknown"
     answer = ReadyResponse(text=last.text(), tool_calls=last.tool_calls, model=author)
     return messages[:-1], answer
+
+
+def _is_beginning(last: Message, fields: Fields) -> bool:
+    answers = (fields.get(column) for column in ("responses", *AUTHORS))
+    return (
+        fields.get("prompt") is not None
+        and bool(last.content)
+        and not last.tool_calls
+        and any(answer is not None for answer in answers)
+    )
 
 
 def _check_size(messages: tuple[Message, ...], max_characters: int | None) -> None:
@@ -124,7 +152,18 @@ def _tools(fields: Fields) -> str | None:
         return None
     if not isinstance(tools, list):
         raise Defect("bad_field", f"{where} is {kind_of(tools)}, wanted a list of schemas")
-    return json_text(tools, where, "bad_field")
+    return json_text([_schema(tool, where) for tool in tools], where, "bad_field")
+
+
+def _schema(tool: Any, where: str) -> Any:
+    if not isinstance(tool, str):
+        return tool
+    try:
+        return read_exact(tool)
+    except (ValueError, RecursionError):
+        raise Defect(
+            "bad_field", f"{where} holds {abridged(tool)}, wanted a schema or JSON text of one"
+        ) from None
 
 
 def _contexts(fields: Fields) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The reading stage: every input of a run into staging."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -18,7 +19,9 @@ from schemas.runs import StageCount
 from warehouse.staging import Staging
 
 
-def read_inputs(inputs: Inputs, staging: Staging, run_id: str) -> list[StageCount]:
+def read_inputs(
+    inputs: Inputs, staging: Staging, run_id: str, say: Callable[[str], None] = lambda line: None
+) -> list[StageCount]:
     """Read prompts, ready responses, comparisons, judgments and gold into the part "read" of each table.
 
     Comparisons that come ready have the strategy "imported"; those that only a gold line names, "gold".
@@ -27,6 +30,7 @@ def read_inputs(inputs: Inputs, staging: Staging, run_id: str) -> list[StageCoun
         inputs: Where everything is.
         staging: Where it goes; nothing is written before all of it was read.
         run_id: The run, for its rejects.
+        say: Told of what was found in texts, a line each.
 
     Returns:
         One count a unit that came in, n_in = n_out + rejects in each; the first holds the time of all.
@@ -41,6 +45,8 @@ def read_inputs(inputs: Inputs, staging: Staging, run_id: str) -> list[StageCoun
     _read(inputs, taking)
     _check_left(taking)
     taking.intake.stage(staging)
+    for line in taking.notices.lines():
+        say(line)
     first, *others = taking.intake.counts()
     return [first.model_copy(update={"seconds": monotonic() - started}), *others]
 

@@ -33,19 +33,16 @@ def _take_comparison(
     if item_id is not None and item_id in taking.known.items:
         raise Defect("duplicate_item", f"an earlier line has the item_id {item_id!r}")
     asked = parse_prompt(fields, source=place, max_characters=source.max_characters)
-    prompt_id = asked.prompt.prompt_id
     is_ranked = _is_ranked(fields)
     sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
-    a, b = (response_in(fields, side).to_record(prompt_id) for side in sides)
-    said = list(_judgments_in(fields, is_ranked))
+    ready = [response_in(fields, side, asked.prompt.messages) for side in sides]
+    said, label = list(_judgments_in(fields, is_ranked)), fields.label("id")
     # Nothing is taken in before all of the row could be read.
-    taking.known.name_prompt(fields.label("id"), prompt_id)
-    taking.refer(asked.prompt, a, b)
+    prompt_id, (a, b) = taking.refer(asked.prompt, *ready)
+    taking.known.name_prompt(label, prompt_id)
     if asked.answer:
         taking.responses(place, prompt_id, [(fields.column("messages"), asked.answer)])
-    link, first = taking.compare(
-        prompt_id, a.response_id, b.response_id, strategy="imported", place=place
-    )
+    link, first = taking.compare(prompt_id, a, b, strategy="imported", place=place)
     if item_id is not None:
         taking.known.items[item_id] = link
     defaults = Defaults(

@@ -24,9 +24,10 @@ def read_prompts(source: PromptSource, name: str, taking: Taking) -> None:
 def _take(place: str, fields: Fields, *, source: PromptSource, taking: Taking) -> None:
     label = fields.label("id")
     prompt, answer = parse_prompt(fields, source=place, max_characters=source.max_characters)
-    responses = list(ready_responses(fields))
+    responses = list(ready_responses(fields, prompt.messages))
     if answer:
         responses.append((fields.column("messages"), answer))
-    taking.known.name_prompt(label, prompt.prompt_id)
-    taking.responses(place, prompt.prompt_id, responses)
+    prompt_id = taking.known_as(prompt)
+    taking.known.name_prompt(label, prompt_id)
+    taking.responses(place, prompt_id, responses)
     taking.prompt(prompt, len(responses))

@@ -1,13 +1,16 @@
 """Ready responses: a list of them in a row, or columns such as chosen and rejected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from pipelines.reading.conversations import parse_answered
 from pipelines.reading.defects import Defect, kind_of
-from pipelines.reading.fields import Fields, check_text
-from pipelines.reading.messages import parse_messages, parse_tool_calls
-from schemas.prompts import ToolCall
+from pipelines.reading.fields import Fields, check_text, is_missing
+from pipelines.reading.messages import is_turn, parse_content, parse_messages, unpacked
+from pipelines.reading.tool_calls import parse_tool_calls
+from schemas.prompts import Message, ToolCall
 from schemas.responses import Response
+from schemas.sameness import without_end_mark
 
 AUTHORS = {
     "response_a": "model_a",
@@ -16,6 +19,8 @@ AUTHORS = {
     "rejected": "rejected_model",
 }
 """The column that names the author of each response column."""
+
+_TEXT_KEYS = ("text", "content", "value")
 
 
 class ReadyResponse(NamedTuple):
@@ -29,11 +34,15 @@ class ReadyResponse(NamedTuple):
     name: str | None = None
     """Its own `id` in the file; None where it has none."""
 
+    turns: tuple[Message, ...] = ()
+    """Turns between the prompt and the last one."""
+
     def to_record(self, prompt_id: str) -> Response:
-        """Tie it to its prompt."""
+        """Tie it to its prompt, and take off the end mark that a chat template left."""
         return Response(
             prompt_id=prompt_id,
-            text=self.text,
+            turns=tuple(map(_without_end_mark, self.turns)),
+            text=without_end_mark(self.text),
             model=self.model,
             tool_calls=self.tool_calls,
             model_revision=self.model_revision,
@@ -41,13 +50,36 @@ class ReadyResponse(NamedTuple):
         )
 
 
-def ready_responses(fields: Fields) -> Iterator[tuple[str, ReadyResponse | Defect]]:
-    """Give every ready response of a row, or why it cannot be used, with its place in the row."""
+def _without_end_mark(turn: Message) -> Message:
+    if turn.role != "assistant" or turn.content is None:
+        return turn
+    return turn.model_copy(update={"content": without_end_mark(turn.content)})
+
+
+def ready_responses(
+    fields: Fields, prompt: Sequence[Message]
+) -> Iterator[tuple[str, ReadyResponse | Defect]]:
+    """Give every ready response of a row to a prompt, or why it cannot be used, with its place in the row."""
     for where, value, author in _candidates(fields):
         try:
-            yield where, parse_response(value, where, author)
+            yield where, parse_response(value, where, author, prompt)
         except Defect as defect:
             yield where, defect
+
+
+def conversations(fields: Fields) -> dict[str, tuple[Message, ...]]:
+    """Give the responses of a row that are conversations, by their columns.
+
+    Raises:
+        Defect: One cannot be read.
+    """
+    found = {}
+    for column in AUTHORS:
+        name = fields.column(column)
+        value = unpacked(fields.get(column), name)
+        if isinstance(value, list) and value and is_turn(value[0]):
+            found[name] = parse_messages(value, name)
+    return found
 
 
 def _candidates(fields: Fields) -> Iterator[tuple[str, Any, str]]:
@@ -64,72 +96,87 @@ def _candidates(fields: Fields) -> Iterator[tuple[str, Any, str]]:
 
 
 def _author(fields: Fields, column: str) -> str:
-    return fields.text(column) or "unknown"
+    return fields.label(column) or "unknown"
 
 
-def response_in(fields: Fields, column: str) -> ReadyResponse:
-    """Read the response of one column, such as response_a.
+def response_in(fields: Fields, column: str, prompt: Sequence[Message]) -> ReadyResponse:
+    """Read the response of one column, such as response_a, to a prompt.
 
     Raises:
         Defect: It is missing or not usable.
     """
-    return parse_response(
-        fields.get(column), fields.column(column), _author(fields, AUTHORS[column])
-    )
+    author = _author(fields, AUTHORS[column])
+    return parse_response(fields.get(column), fields.column(column), author, prompt)
 
 
-def parse_response(value: Any, where: str, author: str) -> ReadyResponse:
-    """Read a response: a text, {text, model, ...}, or a conversation whose last turn it is.
+def parse_response(value: Any, where: str, author: str, prompt: Sequence[Message]) -> ReadyResponse:
+    """Read a response: a text, {text, model, ...}, a turn, or a conversation that goes on from the prompt.
 
     Args:
         value: What the row holds.
         where: Its place in the row, for messages.
         author: Model where the response itself names none.
+        prompt: What it answers.
 
     Raises:
         Defect: bad_response, or a text is not usable.
     """
+    value = unpacked(value, where)
     if isinstance(value, str):
         return ReadyResponse(text=check_text(value, where), model=author)
+    if isinstance(value, dict) and is_turn(value):
+        return _from_turns([value], where, author, prompt)._replace(**_about(value, where, author))
     if isinstance(value, list) and value:
-        return _last_turn(value, where, author)
+        return _from_turns(value, where, author, prompt)
     if isinstance(value, dict):
         return _from_object(value, where, author)
     raise Defect("bad_response", f"{where} is {kind_of(value)}, wanted a string or {{text, model}}")
 
 
-def _last_turn(value: list[Any], where: str, author: str) -> ReadyResponse:
-    last = parse_messages(value, where)[-1]
-    if last.role != "assistant":
-        raise Defect(
-            "bad_response", f"{where} ends with a turn of {last.role!r}, wanted 'assistant'"
-        )
-    return ReadyResponse(text=last.text(), tool_calls=last.tool_calls, model=author)
+def _from_turns(
+    value: list[Any], where: str, author: str, prompt: Sequence[Message]
+) -> ReadyResponse:
+    turns, last = parse_answered(value, where, prompt)
+    return ReadyResponse(text=last.text(), tool_calls=last.tool_calls, model=author, turns=turns)
 
 
 def _from_object(value: dict[str, Any], where: str, author: str) -> ReadyResponse:
-    fields = Fields(value, {})
     calls = parse_tool_calls(value.get("tool_calls"), f"{where}.tool_calls")
-    text = value.get("text", value.get("content"))
-    if text is None and not calls:
-        raise Defect(
-            "bad_response", f"{where} has neither text nor tool_calls; found: {fields.found()}"
-        )
-    return ReadyResponse(
-        text="" if text is None else check_text(text, f"{where}.text", "bad_response"),
-        tool_calls=calls,
-        model=fields.text("model", "bad_response") or author,
-        model_revision=fields.text("model_revision", "bad_response"),
-        sample_index=_sample_index(value.get("sample_index"), where),
-        name=fields.label("id"),
+    said = next((value[k] for k in _TEXT_KEYS if not is_missing(value.get(k))), None)
+    if said is None and not calls:
+        found = Fields(value, {}).found()
+        raise Defect("bad_response", f"{where} has neither text nor tool_calls; found: {found}")
+    text = _text(said, f"{where}.text")
+    return ReadyResponse(text=text, tool_calls=calls, model=author)._replace(
+        **_about(value, where, author)
     )
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, list):
+        return "" if value is None else check_text(value, where, "bad_response")
+    text, parts = parse_content(value, where)
+    if any(part.image for part in parts):
+        raise Defect("bad_response", f"{where} holds an image, wanted text or tool calls")
+    return text if text is not None else "".join(part.text or "" for part in parts)
+
+
+def _about(value: dict[str, Any], where: str, author: str) -> dict[str, Any]:
+    fields = Fields(value, {})
+    return {
+        "model": fields.label("model") or author,
+        "model_revision": fields.text("model_revision", "bad_response"),
+        "sample_index": _sample_index(fields.get("sample_index"), where),
+        "name": fields.label("id"),
+    }
 
 
 def _sample_index(value: Any, where: str) -> int:
     if value is None:
         return 0
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
         raise Defect(
             "bad_response", f"{where}.sample_index is {value!r:.40}, wanted a whole number from 0"
         )
-    return value
+    return number

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from pipelines.reading.fields import as_code
 from schemas.errors import UnknownName
 from schemas.judgments import Kind, Verdict
 
@@ -87,6 +88,19 @@ class PromptSource(Source):
     """Longest prompt to take, in characters over all turns; None leaves it to the engine's context length."""
 
 
+def _with_text_keys(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if odd := [key for key in value if not isinstance(key, str | int | float)]:
+        raise ValueError(f"the key {odd[0]!s} is no text; put it in quotes, as the file writes it")
+    # YAML reads the key 1 as a number and yes as true: the file's own word is its text.
+    return {k if isinstance(k, str) else as_code(k): v for k, v in value.items()}
+
+
+Words = Annotated[dict[str, Verdict], BeforeValidator(_with_text_keys)]
+"""Meaning of a file's own words for verdicts."""
+
+
 class _Judged(Source):
     annotator: str | None = None
     """Annotator of the judgments that name none; None rejects those."""
@@ -94,7 +108,7 @@ class _Judged(Source):
     kind: Kind = "human"
     """Kind of annotator where the rows do not say."""
 
-    verdicts: dict[str, Verdict] = {}
+    verdicts: Words = {}
     """Meaning of the file's own verdicts, such as {"0": tie, "1": a, "2": b}."""
 
 
@@ -133,7 +147,7 @@ class GoldSource(Source):
     basis: str = "gold"
     """Where the certainty comes from, for rows that do not say."""
 
-    verdicts: dict[str, Verdict] = {}
+    verdicts: Words = {}
     """Meaning of the file's own verdicts."""
 
 

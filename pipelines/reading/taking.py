@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import NamedTuple
 
 from pipelines.reading.defects import Defect
 from pipelines.reading.fields import Fields
@@ -9,20 +10,31 @@ from pipelines.reading.formats.row import Row
 from pipelines.reading.intake import Intake
 from pipelines.reading.judgments import Defaults, Link, parse_judgment
 from pipelines.reading.known import Known, digest
+from pipelines.reading.looks import prompt_look, response_look
+from pipelines.reading.notices import Notices
 from pipelines.reading.responses import ReadyResponse
 from pipelines.reading.settings import Source
 from schemas.comparisons import Comparison
 from schemas.judgments import Gold
 from schemas.prompts import Prompt
-from schemas.responses import Response
+
+
+class _Taken(NamedTuple):
+    response_id: str
+    is_new: bool
 
 
 class Taking:
-    """The intake of one run together with what is known of it."""
+    """The intake of one run together with what is known of it, and what was noticed."""
 
     def __init__(self, run_id: str, *, remembers_names: bool) -> None:
         self.intake = Intake(run_id)
         self.known = Known(remembers_names=remembers_names)
+        self.notices = Notices()
+
+    def known_as(self, prompt: Prompt) -> str:
+        """Give the prompt_id under which a prompt is known: that of the first that looks the same, or its own."""
+        return self.known.first_like(prompt_look(prompt), prompt.prompt_id, self.known.prompts)
 
     def prompt(self, prompt: Prompt, n_responses: int) -> None:
         """Take in a prompt that has a line of its own.
@@ -30,12 +42,18 @@ class Taking:
         Raises:
             Defect: duplicate_prompt.
         """
-        first = self.known.prompts.setdefault(digest(prompt.prompt_id), prompt.source)
+        prompt_id = self.known_as(prompt)
+        first = self.known.prompts.setdefault(digest(prompt_id), prompt.source)
         if first != prompt.source:
+            same = "asks" if prompt_id == prompt.prompt_id else "to the eye asks"
             raise Defect(
                 "duplicate_prompt",
-                f"asks the same as {first}; its ready responses ({n_responses}) go to that prompt",
+                f"{same} the same as {first}; its ready responses ({n_responses}) go to that prompt",
             )
+        self._keep_prompt(prompt)
+
+    def _keep_prompt(self, prompt: Prompt) -> None:
+        self.notices.see_prompt(prompt)
         self.intake.keep(prompt)
 
     def responses(
@@ -45,34 +63,45 @@ class Taking:
         for where, ready in found:
             self.intake.offer("responses")
             try:
-                self._response(prompt_id, ready)
+                self._response(place, prompt_id, ready)
             except Defect as defect:
                 self.intake.reject("responses", "response", f"{place}#{where}", defect)
 
-    def _response(self, prompt_id: str, ready: ReadyResponse | Defect) -> None:
+    def _response(self, place: str, prompt_id: str, ready: ReadyResponse | Defect) -> None:
         if isinstance(ready, Defect):
             raise ready
-        response = ready.to_record(prompt_id)
-        self.known.name_response(ready.name, response)
-        if digest(response.response_id) in self.known.responses:
+        if not self._keep_response(place, prompt_id, ready).is_new:
             raise Defect(
                 "duplicate_response",
-                f"{response.model!r} gave the same response to the same prompt before",
+                f"{ready.model!r} gave the same response to the same prompt before",
             )
-        self.known.responses.add(digest(response.response_id))
-        self.intake.keep(response)
 
-    def refer(self, prompt: Prompt, *responses: Response) -> None:
-        """Take in what a comparison refers to, as far as it is new."""
-        if self.known.prompts.setdefault(digest(prompt.prompt_id), prompt.source) == prompt.source:
+    def _keep_response(self, place: str, prompt_id: str, ready: ReadyResponse) -> "_Taken":
+        response = ready.to_record(prompt_id)
+        response_id = self.known.first_like(
+            response_look(response), response.response_id, self.known.responses
+        )
+        self.known.name_response(ready.name, prompt_id, response.model, response_id)
+        is_new = digest(response_id) not in self.known.responses
+        if is_new:
+            self.known.responses.add(digest(response_id))
+            self.notices.see_response(response, ready.text, place)
+            self.intake.keep(response)
+        return _Taken(response_id, is_new)
+
+    def refer(self, prompt: Prompt, *responses: ReadyResponse) -> tuple[str, list[str]]:
+        """Take in what a comparison refers to, as far as it is new.
+
+        Returns:
+            The ids under which the prompt and the responses are known.
+        """
+        prompt_id, place = self.known_as(prompt), prompt.source
+        if self.known.prompts.setdefault(digest(prompt_id), place) == place:
             self.intake.offer("prompts")
-            self.intake.keep(prompt)
-        for response in responses:
-            self.known.name_response(None, response)
-            if digest(response.response_id) not in self.known.responses:
-                self.known.responses.add(digest(response.response_id))
-                self.intake.offer("responses")
-                self.intake.keep(response)
+            self._keep_prompt(prompt)
+        taken = [self._keep_response(place, prompt_id, ready) for ready in responses]
+        self.intake.offer("responses", sum(response.is_new for response in taken))
+        return prompt_id, [response.response_id for response in taken]
 
     def compare(
         self, prompt_id: str, a: str, b: str, *, strategy: str, place: str

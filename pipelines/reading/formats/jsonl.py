@@ -1,11 +1,11 @@
 """JSON Lines and JSON arrays."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
+from pipelines.reading.exact import read_exact
 from pipelines.reading.formats.row import Row
 from pipelines.reading.formats.text import opened
 from schemas.errors import MalformedInput
@@ -22,7 +22,7 @@ def read_jsonl(path: Path, name: str) -> Iterator[Row]:
 def _parsed(line: bytes) -> dict[str, Any] | Defect:
     try:
         text = line.decode("utf-8").strip()
-        value = json.loads(text)
+        value = read_exact(text)
     except UnicodeDecodeError as error:
         found = f"byte 0x{line[error.start]:02x} at position {error.start}"
         return Defect("not_utf8", f"{found} is not UTF-8; convert the file to UTF-8")
@@ -58,7 +58,7 @@ def _array(path: Path, name: str) -> list[Any]:
     with opened(path, name) as file:
         content = file.read()
     try:
-        values = json.loads(content.decode("utf-8")) if content.strip() else []
+        values = read_exact(content.decode("utf-8")) if content.strip() else []
     except RecursionError as error:
         raise MalformedInput(f"{name} is nested too deeply") from error
     except ValueError as error:

@@ -25,7 +25,8 @@ CASES: list[tuple[object, str, str]] = [
     ({"messages": 3}, "bad_messages", "'messages' is a number, wanted a list of {role, content}"),
     ({"messages": ["hi"]}, "bad_messages", "messages[0] is a string, wanted {role, content}"),
     ({"messages": [{"role": "boss", "content": "hi"}]}, "bad_messages",
-     "messages[0].role is 'boss', wanted one of assistant, developer, function, gpt, human, system, tool, user"),
+     "messages[0].role is 'boss', wanted one of assistant, bot, chatgpt, developer, function, function_call, "
+     "function_response, gpt, human, ipython, model, observation, system, tool, tool_call, tool_response, user"),
     ({"messages": [USER, {"role": "assistant"}, USER]}, "bad_messages",
      "messages[1] has neither content nor tool_calls"),
     ({"messages": [{"role": "user", "content": {"a": 1}}]}, "bad_messages",
@@ -39,7 +40,7 @@ CASES: list[tuple[object, str, str]] = [
     ({"messages": [{"role": "system", "content": "x"}, USER], "system": "y"}, "bad_messages",
      "'system' differs from the system turn of the conversation; leave one out"),
     ({"chosen": [USER, USER], "rejected": [{**USER, "content": "ho"}, USER]}, "bad_messages",
-     "'chosen' and 'rejected' differ before their last turn, wanted one conversation; "
+     "'chosen' and 'rejected' begin differently, wanted one conversation up to the answers; "
      "give the prompt in a column of its own"),
     ({"prompt": "hi", "reference": 7}, "bad_field", "'reference' is a number, wanted a string"),
     ({"prompt": "hi", "tools": "none"}, "bad_field", "'tools' is a string, wanted a list of schemas"),

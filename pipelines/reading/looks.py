@@ -1,0 +1,41 @@
+"""How prompts and responses look: what reads the same to the eye has one look, whatever its id."""
+
+import hashlib
+from typing import Any
+
+from pipelines.reading.exact import read_exact, write_exact
+from schemas.prompts import INSTRUCTIONS, Message, Prompt, ToolCall
+from schemas.responses import Response
+from schemas.sameness import as_seen
+
+
+def turn_look(turn: Message) -> tuple[Any, ...]:
+    """Give what two turns that look the same have in common; ids of calls and names of speakers do not show."""
+    role = "system" if turn.role in INSTRUCTIONS else turn.role
+    images = tuple(part.image for part in turn.parts if part.image)
+    return role, as_seen(turn.text()), images, tuple(map(_call_look, turn.tool_calls))
+
+
+def _call_look(call: ToolCall) -> tuple[str, str]:
+    try:
+        return call.name, write_exact(read_exact(call.arguments))
+    except (ValueError, RecursionError):
+        return call.name, call.arguments
+
+
+def prompt_look(prompt: Prompt) -> bytes:
+    """Give the SHA-256 of how a prompt looks."""
+    turns, contexts = map(turn_look, prompt.messages), map(as_seen, prompt.contexts)
+    return _digest([*turns, prompt.tools, *contexts])
+
+
+def response_look(response: Response) -> bytes:
+    """Give the SHA-256 of how a response looks, beside whose it is."""
+    whose = (response.prompt_id, response.model, response.model_revision, response.sample_index)
+    calls, turns = map(_call_look, response.tool_calls), map(turn_look, response.turns)
+    return _digest([*whose, as_seen(response.text), *calls, *turns])
+
+
+def _digest(parts: list[Any]) -> bytes:
+    # No id that is stored: repr tells parts apart as JSON does, in less time.
+    return hashlib.sha256(repr(parts).encode()).digest()

@@ -1,0 +1,48 @@
+"""Notices: what was found in texts that were taken in, counted, with the place where it was found first."""
+
+from schemas.prompts import Prompt
+from schemas.responses import Response
+from schemas.sameness import end_mark_of, invisible_in
+
+_WORDS = {
+    "ended": "responses that ended with a chat template's end mark, which was taken off",
+    "holding": "prompts with a text that ends with a chat template's end mark, which is kept",
+    "invisible": "prompts and responses with characters that nobody sees, which are kept but do not count where texts are compared",
+}  # fmt: skip
+
+
+class Notices:
+    """Counts texts that hold what nobody sees, or what a chat template left at their end."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._examples: dict[str, str] = {}
+
+    def see_prompt(self, prompt: Prompt) -> None:
+        """Look at a prompt that was taken in."""
+        texts = [*(turn.text() for turn in prompt.messages), *prompt.contexts]
+        self._see_invisible(texts, prompt.source)
+        if mark := next(filter(None, map(end_mark_of, texts)), None):
+            self._count("holding", mark, prompt.source)
+
+    def see_response(self, response: Response, as_it_came: str, place: str) -> None:
+        """Look at a response that was taken in, and at its last text as the input has it."""
+        self._see_invisible([*(turn.text() for turn in response.turns), response.text], place)
+        if mark := end_mark_of(as_it_came):
+            self._count("ended", mark, place)
+
+    def lines(self) -> list[str]:
+        """Say what was found, a line each; nothing where there was nothing."""
+        return [
+            f"{words}: {self._counts[what]:,}, such as {self._examples[what]}"
+            for what, words in _WORDS.items()
+            if what in self._counts
+        ]
+
+    def _see_invisible(self, texts: list[str], place: str) -> None:
+        if character := next(filter(None, map(invisible_in, texts)), None):
+            self._count("invisible", character, place)
+
+    def _count(self, what: str, found: str, place: str) -> None:
+        self._counts[what] = self._counts.get(what, 0) + 1
+        self._examples.setdefault(what, f"{found} in {place}")
