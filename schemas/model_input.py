@@ -23,7 +23,7 @@ class ModelInput(NamedTuple):
     """The turns that are finished, oldest first; text in pieces is one text."""
 
     beginning: Message | None
-    """A turn of the assistant that is begun: every response goes on from its last character. None where there is none."""
+    """A turn of the assistant that is begun: every response goes on from its end. None where there is none."""
 
     def messages(self) -> tuple[Message, ...]:
         """Give the conversation as a model gets it.
