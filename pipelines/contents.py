@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.ids import canonical_json
+from schemas.images import image_key
 from schemas.sameness import as_seen
 
 
@@ -38,7 +39,7 @@ def _key(turns: list[dict[str, Any]], text: str, calls: list[dict[str, str]]) ->
 
 
 def _words(turn: dict[str, Any]) -> str:
-    pieces = (part["text"] or part["image"] or "" for part in turn["parts"])
+    pieces = (part["text"] or image_key(part["image"] or "") for part in turn["parts"])
     return turn["content"] or "\n".join(pieces)
 
 

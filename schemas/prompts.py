@@ -1,11 +1,12 @@
 """What was asked."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
 
 from schemas.base import Record, Value
 from schemas.ids import content_id
+from schemas.images import image_key
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 
@@ -36,7 +37,7 @@ class Part(Value):
     """The text of a text piece."""
 
     image: str | None = None
-    """Address, path or data URI of an image piece."""
+    """Address, path or data URI of an image piece; behind a path, `#sha256=` and the hash of the file that was read."""
 
 
 class Message(Value):
@@ -59,6 +60,14 @@ class Message(Value):
 
     name: str | None = None
     """Name of the speaker or tool, where the source gave one."""
+
+    def as_content(self) -> dict[str, Any]:
+        """Give the turn as ids depend on it: what is at its default is left out, and an image is its bytes."""
+        content = self.model_dump(exclude_defaults=True)
+        for part in content.get("parts", ()):
+            if image := part.get("image"):
+                part["image"] = image_key(image)
+        return content
 
     def text(self) -> str:
         """Give the words of the turn, tool calls and images left out."""
@@ -101,7 +110,9 @@ class Prompt(Record):
         if data.get("prompt_id"):
             return data
         asked = _Asked.model_validate({k: data[k] for k in _Asked.model_fields if k in data})
-        return {**data, "prompt_id": content_id(asked.model_dump(exclude_defaults=True))}
+        parts = asked.model_dump(exclude_defaults=True)
+        parts["messages"] = [turn.as_content() for turn in asked.messages]
+        return {**data, "prompt_id": content_id(parts)}
 
 
 class _Asked(Value):

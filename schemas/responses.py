@@ -77,7 +77,7 @@ class Response(Record):
             }
         )
         if draft.turns:  # ids from before there was this column stay as they are
-            parts["turns"] = [turn.model_dump(exclude_defaults=True) for turn in draft.turns]
+            parts["turns"] = [turn.as_content() for turn in draft.turns]
         return {**data, "response_id": content_id(parts)}
 
     def as_turns(self) -> tuple[Message, ...]:

@@ -11,6 +11,7 @@ from functools import cache
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
+from schemas.images import address_of
 from schemas.model_input import model_input
 from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
@@ -129,7 +130,7 @@ def _with_calls(text: str, calls: Sequence[ToolCall]) -> str:
 def _image(address: str | None) -> str:
     if address and address.startswith("data:"):
         return f"(image, {len(address)} characters of data)"
-    return f"(image: {address})"
+    return f"(image: {address_of(address).place if address else address})"
 
 
 def _pretty(text: str) -> str:

@@ -4,9 +4,9 @@ import base64
 import json
 import mimetypes
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from schemas.images import address_of, read_image
 from schemas.prompts import Message, Part, ToolCall
 
 
@@ -14,7 +14,7 @@ def to_openai(messages: Iterable[Message]) -> list[dict[str, Any]]:
     """Write messages as dicts with role, content and, where there are some, tool calls.
 
     Raises:
-        OSError: An image piece names a file that cannot be read.
+        OSError: An image piece names a file that cannot be read, or that is no longer the one it was.
     """
     return [_message(m) for m in messages]
 
@@ -45,9 +45,8 @@ def _part(part: Part) -> dict[str, Any]:
 def _image_url(image: str) -> str:
     if image.startswith(("http://", "https://", "data:")):
         return image
-    path = Path(image.removeprefix("file://"))
-    kind = mimetypes.guess_type(path.name)[0] or "image/png"
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    kind = mimetypes.guess_type(address_of(image).place)[0] or "image/png"
+    return f"data:{kind};base64,{base64.b64encode(read_image(image)).decode()}"
 
 
 def read_tools(tools: str | None) -> list[dict[str, Any]] | None:

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from pipelines.reading.formats.hub import hub_hash
+from pipelines.reading.pictures import pictures_of
 from pipelines.reading.rows import files_of
 from pipelines.reading.settings import Inputs, Source
 from schemas.ids import content_id
@@ -14,7 +15,7 @@ def input_hashes(inputs: Inputs) -> dict[str, str]:
 
     Returns:
         For each place in the settings, such as "prompts": SHA-256 of the file; of a folder, SHA-256 over names and
-        hashes of its files; of a data set on the hub, the hash that `datasets` gives it at that revision.
+        hashes of its files; with the hashes of the pictures that its rows name, where they name any; of a data set on the hub, the hash that `datasets` gives it at that revision.
 
     Raises:
         InvalidSettings: An input is missing.
@@ -26,6 +27,12 @@ def input_hashes(inputs: Inputs) -> dict[str, str]:
 def _hash(source: Source) -> str:
     if source.dataset is not None:
         return hub_hash(source.dataset, source.config, source.revision)
+    pictures = pictures_of(source)
+    rows = _rows_hash(source)
+    return content_id([rows, pictures]) if pictures else rows
+
+
+def _rows_hash(source: Source) -> str:
     files = files_of(source)
     if files == [source.path]:
         return _file_hash(files[0])

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from pipelines.reading.exact import read_exact, write_exact
+from schemas.images import image_key
 from schemas.prompts import INSTRUCTIONS, Message, Prompt, ToolCall
 from schemas.responses import Response
 from schemas.sameness import as_seen
@@ -12,7 +13,7 @@ from schemas.sameness import as_seen
 def turn_look(turn: Message) -> tuple[Any, ...]:
     """Give what two turns that look the same have in common; ids of calls and names of speakers do not show."""
     role = "system" if turn.role in INSTRUCTIONS else turn.role
-    images = tuple(part.image for part in turn.parts if part.image)
+    images = tuple(image_key(part.image) for part in turn.parts if part.image)
     return role, as_seen(turn.text()), images, tuple(map(_call_look, turn.tool_calls))
 
 

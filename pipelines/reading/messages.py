@@ -7,6 +7,7 @@ from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
 from pipelines.reading.exact import read_exact
 from pipelines.reading.fields import check_text, is_missing
 from pipelines.reading.tool_calls import json_text, parse_tool_calls
+from schemas.images import sealed
 from schemas.prompts import Message, Part, Role, ToolCall
 
 _ROLES: dict[str, Role] = {
@@ -181,4 +182,5 @@ def _part(value: Any, where: str) -> Part:
         return Part(type="text", text=check_text(text, f"{where}.text", "bad_messages"))
     image = _first(value, kind, "image", "image_url", "url", "value")
     image = image.get("url") if isinstance(image, dict) else image
-    return Part(type="image", image=check_text(image, f"{where}.{kind}", "bad_messages"))
+    address = check_text(image, f"{where}.{kind}", "bad_messages")
+    return Part(type="image", image=sealed(address))

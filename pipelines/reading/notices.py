@@ -1,5 +1,6 @@
 """Notices: what was found in texts that were taken in, counted, with the place where it was found first."""
 
+from schemas.images import address_of, local_path
 from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.sameness import end_mark_of, invisible_in
@@ -7,6 +8,7 @@ from schemas.sameness import end_mark_of, invisible_in
 _WORDS = {
     "ended": "responses that ended with a chat template's end mark, which was taken off",
     "holding": "prompts with a text that ends with a chat template's end mark, which is kept",
+    "unseen": "images that name no file here, so that prompts with them are told apart by the path alone",
     "invisible": "prompts and responses with characters that nobody sees, which are kept but do not count where texts are compared",
 }  # fmt: skip
 
@@ -22,6 +24,9 @@ class Notices:
         """Look at a prompt that was taken in."""
         texts = [*(turn.text() for turn in prompt.messages), *prompt.contexts]
         self._see_invisible(texts, prompt.source)
+        for image in (part.image for turn in prompt.messages for part in turn.parts if part.image):
+            if local_path(image) and not address_of(image).sha256:
+                self._count("unseen", repr(image), prompt.source)
         if mark := next(filter(None, map(end_mark_of, texts)), None):
             self._count("holding", mark, prompt.source)
 

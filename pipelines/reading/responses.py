@@ -8,6 +8,7 @@ from pipelines.reading.defects import Defect, kind_of
 from pipelines.reading.fields import Fields, check_text, is_missing
 from pipelines.reading.messages import is_turn, parse_content, parse_messages, unpacked
 from pipelines.reading.tool_calls import parse_tool_calls
+from pipelines.reading.transcripts import transcript_in
 from schemas.prompts import Message, ToolCall
 from schemas.responses import Response
 from schemas.sameness import without_end_mark
@@ -76,7 +77,7 @@ def conversations(fields: Fields) -> dict[str, tuple[Message, ...]]:
     found = {}
     for column in AUTHORS:
         name = fields.column(column)
-        value = unpacked(fields.get(column), name)
+        value = _turns_or_value(fields.get(column), name)
         if isinstance(value, list) and value and is_turn(value[0]):
             found[name] = parse_messages(value, name)
     return found
@@ -110,7 +111,7 @@ def response_in(fields: Fields, column: str, prompt: Sequence[Message]) -> Ready
 
 
 def parse_response(value: Any, where: str, author: str, prompt: Sequence[Message]) -> ReadyResponse:
-    """Read a response: a text, {text, model, ...}, a turn, or a conversation that goes on from the prompt.
+    """Read a response: a text, {text, model, ...}, a turn, or a conversation or transcript that goes on from the prompt.
 
     Args:
         value: What the row holds.
@@ -121,7 +122,7 @@ def parse_response(value: Any, where: str, author: str, prompt: Sequence[Message
     Raises:
         Defect: bad_response, or a text is not usable.
     """
-    value = unpacked(value, where)
+    value = _turns_or_value(value, where)
     if isinstance(value, str):
         return ReadyResponse(text=check_text(value, where), model=author)
     if isinstance(value, dict) and is_turn(value):
@@ -131,6 +132,11 @@ def parse_response(value: Any, where: str, author: str, prompt: Sequence[Message
     if isinstance(value, dict):
         return _from_object(value, where, author)
     raise Defect("bad_response", f"{where} is {kind_of(value)}, wanted a string or {{text, model}}")
+
+
+def _turns_or_value(value: Any, where: str) -> Any:
+    found = unpacked(value, where)
+    return (transcript_in(found) or found) if isinstance(found, str) else found
 
 
 def _from_turns(

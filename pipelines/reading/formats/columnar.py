@@ -41,8 +41,17 @@ def rows_of(batches: Iterable[pa.RecordBatch | pa.Table], name: str) -> Iterator
 
 def _values(batch: pa.RecordBatch | pa.Table) -> list[Any]:
     try:
-        return batch.to_pylist()
+        nested = [field.name for field in batch.schema if pa.types.is_nested(field.type)]
+        rows = batch.to_pylist()
+        return [row | {name: _without_padding(row[name]) for name in nested} for row in rows]
     except UnicodeDecodeError as error:
         if batch.num_rows == 1:
             return [Defect("not_utf8", f"a text is not UTF-8: {error}; write the file again")]
     return [value for i in range(batch.num_rows) for value in _values(batch.slice(i, 1))]
+
+
+def _without_padding(value: Any) -> Any:
+    """Leave out the nulls inside objects: Arrow gives every object of a column the keys of all the others."""
+    if isinstance(value, dict):
+        return {key: _without_padding(v) for key, v in value.items() if v is not None}
+    return [_without_padding(item) for item in value] if isinstance(value, list) else value

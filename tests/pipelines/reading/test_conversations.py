@@ -200,3 +200,23 @@ def test_a_prompt_that_ends_with_a_begun_answer_keeps_it_for_the_responses_to_go
         "Day 1: ",
     ]
     assert [(r.text, r.turns) for r in outcome.responses] == [("STAM.", ()), ("the rib house.", ())]
+
+
+def test_two_transcripts_share_the_prompt_that_both_answer(read: Read, tmp_path: Path) -> None:
+    start = "\n\nHuman: Hi\n\nAssistant: Hello.\n\nHuman: How old is STAM?\n\nAssistant:"
+    outcome = pairs(
+        read, tmp_path, {"chosen": f"{start} Founded 2010.", "rejected": f"{start} No\n\nidea."}
+    )
+    assert [(m.role, m.content) for m in outcome.prompts[0].messages] == [
+        ("user", "Hi"),
+        ("assistant", "Hello."),
+        ("user", "How old is STAM?"),
+    ]
+    assert [r.text for r in outcome.responses] == ["Founded 2010.", "No\n\nidea."]
+
+
+@pytest.mark.parametrize(
+    "text", ["Human: Hi\n\nAssistant: Hello.", "\n\nHuman: Hi", "x\n\nAssistant: y"]
+)
+def test_a_text_that_is_no_transcript_stays_a_text(read_lines: ReadLines, text: str) -> None:
+    assert [r.text for r in read_lines({"prompt": "p", "responses": [text]}).responses] == [text]

@@ -109,6 +109,26 @@ def test_arguments_that_came_as_text_stay_that_text(read_lines: ReadLines) -> No
     assert response.tool_calls[0].arguments == '{"level": NaN, "n": 1.10}'
 
 
+def test_arguments_in_a_table_lack_the_keys_that_other_calls_have(
+    read: Read, tmp_path: Path
+) -> None:
+    arguments: list[dict[str, Any]] = [
+        {"city": "Oslo"},
+        {"id": 5, "deep": {"a": None, "b": [1]}},
+        {},
+    ]
+    rows = [
+        {"prompt": f"p{i}", "tools": [{"name": "f", "parameters": said}],
+         "responses": [{"text": "", "tool_calls": [{"name": "f", "arguments": said}]}]}
+        for i, said in enumerate(arguments)
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "p.parquet")
+    outcome = read(prompts={"path": tmp_path / "p.parquet"})
+    wanted = ['{"city":"Oslo"}', '{"deep":{"b":[1]},"id":5}', "{}"]
+    assert [r.tool_calls[0].arguments for r in outcome.responses] == wanted
+    assert outcome.prompts[0].tools == '[{"name":"f","parameters":{"city":"Oslo"}}]'
+
+
 def test_a_key_of_verdicts_that_is_no_word_says_what_to_do() -> None:
     with pytest.raises(
         ValueError, match=r"the key None is no text; put it in quotes, as the file writes it"

@@ -1,0 +1,66 @@
+"""Pictures that the rows of a source name: their bytes belong to what a run reads, as the rows do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.reading.defects import Defect
+from pipelines.reading.exact import read_exact
+from pipelines.reading.formats.text import opened
+from pipelines.reading.rows import files_of, format_of, is_saved, read_rows
+from pipelines.reading.settings import Source
+from schemas.errors import MalformedInput
+from schemas.images import address_of, sealed
+
+_KEYS = ("image", "image_url", "url", "value")
+_WORD = b"image"
+
+
+def pictures_of(source: Source) -> list[str]:
+    """List the files that image parts in a source name, each with the hash of its bytes, by name.
+
+    Rows are read for it only where a file holds the word "image": in its text, or in the schema of a Parquet file. Pictures
+    of data sets, and in JSON text in Parquet, are not looked for.
+    """
+    if source.path is None or is_saved(source.path):
+        return []
+    if not any(_may_name_pictures(path, source) for path in files_of(source)):
+        return []
+    rows = (row.data for row in read_rows(source, source.name))
+    named = {image for data in rows if not isinstance(data, Defect) for image in _images_in(data)}
+    return sorted(image for image in map(sealed, named) if address_of(image).sha256)
+
+
+def _may_name_pictures(path: Path, source: Source) -> bool:
+    try:
+        if format_of(path, source.format) == "parquet":
+            return _WORD.decode() in str(pq.read_schema(path))
+        with opened(path, path.name) as file:
+            return any(_WORD in line for line in file)
+    except (pa.ArrowException, OSError, MalformedInput):
+        return False  # said where the file is read
+
+
+def _images_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and value.lstrip().startswith(("[{", "{")) and "image" in value:
+        value = _unpacked(value)
+    if isinstance(value, list):
+        for item in value:
+            yield from _images_in(item)
+    if not isinstance(value, dict):
+        return
+    if "image" in str(value.get("type")):
+        found = (value.get(key) for key in _KEYS)
+        yield from (image for image in found if isinstance(image, str))
+    for item in value.values():
+        yield from _images_in(item)
+
+
+def _unpacked(text: str) -> Any:
+    try:
+        return read_exact(text)
+    except (ValueError, RecursionError):
+        return text

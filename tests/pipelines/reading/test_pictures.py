@@ -1,0 +1,80 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.inference.messages import to_openai
+from pipelines.reading import Inputs, input_hashes, read_inputs
+from schemas.prompts import Message, Part, Prompt
+from tests.pipelines.reading.conftest import ReadLines, write_lines
+from warehouse.staging import Staging
+
+
+@pytest.fixture(autouse=True)
+def _start_where_the_pictures_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def shown(path: str) -> dict[str, Any]:
+    parts = [{"type": "text", "text": "What is this?"}, {"type": "image", "image": path}]
+    return {"messages": [{"role": "user", "content": parts}]}
+
+
+def test_another_picture_under_the_same_path_is_another_prompt(read_lines: ReadLines) -> None:
+    Path("a.png").write_bytes(b"cat")
+    before = read_lines(shown("a.png")).prompts[1].prompt_id
+    Path("a.png").write_bytes(b"dog")
+    assert read_lines(shown("a.png")).prompts[1].prompt_id != before
+
+
+def test_the_same_picture_under_two_paths_is_one_prompt(read_lines: ReadLines) -> None:
+    for name in ("a.png", "b.png"):
+        Path(name).write_bytes(b"cat")
+    outcome = read_lines(shown("a.png"), shown("b.png"))
+    assert outcome.reasons == ["duplicate_prompt"]
+
+
+def test_a_run_that_reads_another_picture_is_another_run(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "p.jsonl", (shown("a.png"), {"prompt": "hi"}))
+    inputs = Inputs.model_validate({"prompts": {"path": path}})
+    hashes = [input_hashes(inputs)]
+    for content in (b"cat", b"dog"):
+        Path("a.png").write_bytes(content)
+        hashes.append(input_hashes(inputs))
+    assert len({h["prompts"] for h in hashes}) == 3
+
+
+def test_a_model_is_sent_the_picture_that_was_read_or_none(read_lines: ReadLines) -> None:
+    Path("a.png").write_bytes(b"cat")
+    messages = read_lines(shown("a.png")).prompts[1].messages
+    image = to_openai(messages)[0]["content"][1]["image_url"]["url"]
+    assert image == "data:image/png;base64,Y2F0"
+    Path("a.png").write_bytes(b"dog")
+    with pytest.raises(OSError, match=r"a.png holds another picture than when the prompt was read"):
+        to_openai(messages)
+
+
+@pytest.mark.parametrize(
+    ("image", "prompt_id"),
+    [
+        (
+            "https://example.org/a.png",
+            "7c7771f3ecfd6f4a1e0a280f447186a1358b9064d665b1ca1de88e3026490190",
+        ),
+        ("missing.png", "d4a63858759c82b6d8884dc8d22fc512d08b541a8a7fab38dc9ed4ed1a14919c"),
+    ],
+)
+def test_a_prompt_whose_image_is_no_file_here_keeps_its_id(image: str, prompt_id: str) -> None:
+    message = Message(role="user", parts=(Part(type="image", image=image),))
+    assert Prompt(messages=(message,), source="x").prompt_id == prompt_id
+
+
+def test_images_that_are_not_there_are_counted_and_said(tmp_path: Path) -> None:
+    lines = shown("a.png"), shown("https://example.org/a.png")
+    path, said = write_lines(tmp_path / "p.jsonl", lines), []  # type: ignore[var-annotated]
+    inputs = Inputs.model_validate({"prompts": {"path": path}})
+    read_inputs(inputs, Staging(tmp_path / "staging"), "r", say=said.append)
+    assert said == [
+        "images that name no file here, so that prompts with them are told apart by the path alone: 1, "
+        "such as 'a.png' in p.jsonl:1"
+    ]
