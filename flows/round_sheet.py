@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from annotation.judge import ComparisonView
-from annotation.queues.display import response_text
+from annotation.queues.display import as_text, response_text
 from pipelines.reading.defects import Defect
 from pipelines.reading.fields import as_code
 from pipelines.reading.formats.delimited import read_delimited
@@ -43,10 +43,9 @@ def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
         for view in views:
             order = _order(view.comparison_id, seed)
             first, second = view.shown(order)
-            turns = (f"{turn.role}: {turn.text()}" for turn in view.prompt.messages)
             row = (
                 view.comparison_id,
-                "\n\n".join(turns),
+                as_text(view.prompt),
                 response_text(first),
                 response_text(second),
             )

@@ -1,34 +1,47 @@
 """Which responses say the same, and which say nothing."""
 
 import hashlib
+from typing import Any
 
 import pyarrow as pa
 
 from schemas.ids import canonical_json
+from schemas.images import image_key
 from schemas.sameness import as_seen
 
 
 def content_keys(responses: pa.Table) -> dict[str, str | None]:
     """Give what tells one content from another, by response_id.
 
-    What looks the same says the same (`schemas.sameness`), so a blank line or a template's end mark does not count. Ids of
-    tool calls do not either.
+    What looks the same says the same (`schemas.sameness`), so a blank line or a template's end mark does not count. Ids
+    of tool calls do not either. Of several turns each counts, with its role.
 
     Args:
         responses: The responses table.
 
     Returns:
-        A hash of text and tool calls; None for a response with neither.
+        A hash of turns, text and tool calls; None for a response without any of them.
     """
-    columns = (responses[name].to_pylist() for name in ("response_id", "text", "tool_calls"))
+    columns = (responses[n].to_pylist() for n in ("response_id", "turns", "text", "tool_calls"))
     return {
-        response_id: _key(text, calls) for response_id, text, calls in zip(*columns, strict=True)
+        response_id: _key(turns or [], text, calls)
+        for response_id, turns, text, calls in zip(*columns, strict=True)
     }
 
 
-def _key(text: str, calls: list[dict[str, str]]) -> str | None:
-    plain = as_seen(text)
-    if not plain and not calls:
+def _key(turns: list[dict[str, Any]], text: str, calls: list[dict[str, str]]) -> str | None:
+    said = [[turn["role"], *_said(_words(turn), turn["tool_calls"])] for turn in turns]
+    plain, called = _said(text, calls)
+    if not plain and not called and not said:
         return None
-    called = [[call["name"], call["arguments"]] for call in calls]
-    return hashlib.sha256(canonical_json([plain, called]).encode()).hexdigest()
+    content = [plain, called, said] if said else [plain, called]
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def _words(turn: dict[str, Any]) -> str:
+    pieces = (part["text"] or image_key(part["image"] or "") for part in turn["parts"])
+    return turn["content"] or "\n".join(pieces)
+
+
+def _said(text: str, calls: list[dict[str, str]]) -> tuple[str, list[list[str]]]:
+    return as_seen(text), [[call["name"], call["arguments"]] for call in calls]

@@ -11,7 +11,8 @@ from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
 from pipelines.tally import Tally
 from schemas.ids import canonical_json
-from schemas.prompts import Message, Prompt
+from schemas.model_input import model_input
+from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.runs import StageCount
 from warehouse.staging import Staging
@@ -86,6 +87,7 @@ def requests_for(
 ) -> Iterator[Asked]:
     """Write the requests to one model; samples of equal settings are numbered on from entry to entry."""
     for prompt in prompts:
+        told = model_input(prompt)
         n_before: Counter[Sampling] = Counter()
         for entry in settings:
             sampling = entry.sampling()
@@ -93,23 +95,12 @@ def requests_for(
             n_before[sampling] += entry.n
             for index in range(start, start + entry.n):
                 request = model.ask(
-                    messages=messages_for(prompt),
-                    tools=prompt.tools,
+                    messages=told.messages(),
+                    tools=told.tools,
                     sampling=sampling,
                     sample_index=index,
                 )
                 yield Asked(prompt.prompt_id, request)
-
-
-def messages_for(prompt: Prompt) -> tuple[Message, ...]:
-    """Give the conversation as a model gets it: documents stand in the system message, which is made if need be."""
-    if not prompt.contexts:
-        return prompt.messages
-    documents = "\n\n".join(f"Document {i}:\n{t}" for i, t in enumerate(prompt.contexts, start=1))
-    first, *rest = prompt.messages
-    if first.role != "system":
-        return (Message(role="system", content=documents), *prompt.messages)
-    return (Message(role="system", content=f"{first.text()}\n\n{documents}"), *rest)
 
 
 def to_response(asked: Asked, completion: Completion) -> Response:

@@ -66,6 +66,8 @@ class Response(Record):
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
+        if data.get("turns", ()) is None:  # a row from before there was this column
+            data = {**data, "turns": ()}
         if data.get("response_id"):
             return data
         draft = cls.model_validate({**data, "response_id": "-"})
@@ -83,3 +85,8 @@ class Response(Record):
         if draft.turns:  # ids from before there was this column stay as they are
             parts["turns"] = [turn.as_content() for turn in draft.turns]
         return {**data, "response_id": content_id(parts)}
+
+    def as_turns(self) -> tuple[Message, ...]:
+        """Give all that was answered as turns, the last one included."""
+        last = Message(role="assistant", content=self.text, tool_calls=self.tool_calls)
+        return (*self.turns, last)

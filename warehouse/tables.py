@@ -61,7 +61,7 @@ def stand_for_missing(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
         known = existing.get(record.table, set())
         missing = [
             f'CAST({_literal(record.model_fields[name])} AS {kind}) AS "{name}"'
-            for name, kind in _sql_types(con, record).items()
+            for name, kind in sql_types(con, record).items()
             if name not in known
         ]
         rows = f"*, {{}} FROM {database}.{record.table}" if known else "{} LIMIT 0"
@@ -88,7 +88,7 @@ def _missing_statements(
     con: duckdb.DuckDBPyConnection, existing: dict[str, set[str]]
 ) -> Iterable[str]:
     for record in PUBLISHED:
-        types, schema = _sql_types(con, record), record.arrow_schema()
+        types, schema = sql_types(con, record), record.arrow_schema()
         if record.table not in existing:
             columns = ", ".join(
                 f'"{name}" {kind}{"" if schema.field(name).nullable else " NOT NULL"}'
@@ -104,7 +104,8 @@ def _missing_statements(
     yield from view_statements(con)
 
 
-def _sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str, str]:
+def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str, str]:
+    """Give the SQL type of each column of a record's table."""
     empty = record.arrow_schema().empty_table()
     relation = con.from_arrow(empty)
     return dict(zip(relation.columns, map(str, relation.types), strict=True))

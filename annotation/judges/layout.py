@@ -1,10 +1,11 @@
 """The page that a judge reads: all that both orders share first, the two responses last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from annotation.fence import Fence, defuse
 from annotation.judge import ComparisonView, Exemplar
 from schemas.judgments import Order
+from schemas.model_input import model_input
 from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
 
@@ -52,35 +53,46 @@ def _exemplar(exemplar: Exemplar) -> str:
 
 
 def _shared(prompt: Prompt) -> Iterator[str]:
-    turns = [_plain(turn) for turn in prompt.messages]
-    fence = Fence.against([*turns, *prompt.contexts, prompt.tools or "", prompt.reference or ""])
-    if prompt.tools:
-        yield fence.wrap("tools", defuse(prompt.tools))
-    for document in prompt.contexts:
+    told = model_input(prompt)
+    begun = (told.beginning,) if told.beginning else ()
+    turns = [_plain(turn) for turn in (*told.turns, *begun)]
+    fence = Fence.against([*turns, *told.documents, told.tools or "", prompt.reference or ""])
+    if told.tools:
+        yield fence.wrap("tools", defuse(told.tools))
+    for document in told.documents:
         yield fence.wrap("document", defuse(document))
-    spoken = "\n".join(fence.wrap(turn.role, _turn(turn, fence)) for turn in prompt.messages)
-    yield fence.wrap("conversation", spoken)
+    yield fence.wrap("conversation", _turns(told.turns, fence))
+    for turn in begun:
+        yield fence.wrap("every_response_goes_on_from", _turn(turn, fence))
     if prompt.reference is not None:
         yield fence.wrap("reference", defuse(prompt.reference))
 
 
 def _plain(said: Message | Response) -> str:
-    calls = "".join(f"{call.name}{call.arguments}" for call in said.tool_calls)
-    return f"{_text(said)}{calls}"
-
-
-def _text(said: Message | Response) -> str:
     if isinstance(said, Response):
-        return said.text
+        return "\n".join(map(_plain, said.as_turns()))
+    calls = "".join(f"{call.name}{call.arguments}" for call in said.tool_calls)
+    return f"{said.name or ''}{_text(said)}{calls}"
+
+
+def _text(said: Message) -> str:
     images = sum(part.type == "image" for part in said.parts)
     return "\n".join([said.text(), *["(an image that is not shown here)"] * images])
 
 
+def _turns(turns: Iterable[Message], fence: Fence) -> str:
+    return "\n".join(fence.wrap(turn.role, _turn(turn, fence)) for turn in turns)
+
+
 def _turn(turn: Message, fence: Fence) -> str:
-    return "\n".join([defuse(_text(turn)), *_calls(turn.tool_calls, fence)]).strip("\n")
+    name = [fence.wrap("name", defuse(turn.name))] if turn.name else []
+    return "\n".join([*name, defuse(_text(turn)), *_calls(turn.tool_calls, fence)]).strip("\n")
 
 
 def _response(response: Response, fence: Fence) -> str:
+    """Write what was answered; several turns each in tags of their own, as in the conversation."""
+    if response.turns:
+        return _turns(response.as_turns(), fence)
     return "\n".join([defuse(response.text), *_calls(response.tool_calls, fence)])
 
 

@@ -12,6 +12,7 @@ from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from schemas.images import address_of
+from schemas.model_input import model_input
 from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
 
@@ -25,6 +26,9 @@ MAX_TURNS = 500
 """Turns that Argilla takes in one conversation."""
 
 EMPTY = "*(empty)*"
+
+BEGINNING = "assistant, whom every response goes on from here"
+"""What people see as the role of a turn that every response goes on from."""
 
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<[]\\$~@"}
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
@@ -65,13 +69,20 @@ def as_turns(prompt: Prompt) -> list[dict[str, str]]:
     """Give a prompt as the turns of a conversation, in the shape of Argilla's chat field.
 
     Tools and documents come first, each in a turn of its own; calls of tools stand as code below what was said; an
-    image is named, not loaded. A turn longer than `MAX_TURN` goes on in the next.
+    image is named, not loaded; what every response goes on from comes last, with a role that says so. A turn longer
+    than `MAX_TURN` goes on in the next.
     """
-    turns = [("document", as_pieces(text)) for text in prompt.contexts]
-    if prompt.tools:
-        turns.insert(0, ("tools", [_fenced(_pretty(prompt.tools))]))
-    turns += [(message.role, as_pieces(_message_text(message))) for message in prompt.messages]
-    return [{"role": role, "content": piece} for role, pieces in turns for piece in pieces]
+    shown = [(role, as_pieces(text)) for role, text in _parts(prompt)]
+    if tools := model_input(prompt).tools:
+        shown.insert(0, ("tools", [_fenced(_pretty(tools))]))
+    return [{"role": role, "content": piece} for role, pieces in shown for piece in pieces]
+
+
+def as_text(prompt: Prompt) -> str:
+    """Give a prompt as one text, each part after the word for what it is; for a cell of a table."""
+    tools = model_input(prompt).tools
+    parts = [("tools", tools)] if tools else []
+    return "\n\n".join(f"{role}: {text}" for role, text in [*parts, *_parts(prompt)])
 
 
 def as_pieces(text: str) -> list[str]:
@@ -85,15 +96,29 @@ def as_pieces(text: str) -> list[str]:
 
 
 def response_text(response: Response) -> str:
-    """Give what a response says and which tools it calls, as markdown source."""
-    return _with_calls(response.text, response.tool_calls)
+    """Give what a response says and which tools it calls, as markdown source; several turns each after its role."""
+    if not response.turns:
+        return _with_calls(response.text, response.tool_calls)
+    turns = response.as_turns()
+    return "\n\n".join(f"({turn.role})\n\n{_message_text(turn)}" for turn in turns)
+
+
+def _parts(prompt: Prompt) -> list[tuple[str, str]]:
+    """Give documents, turns and what every response goes on from, each with the word for what it is."""
+    told = model_input(prompt)
+    parts = [("document", text) for text in told.documents]
+    parts += [(turn.role, _message_text(turn)) for turn in told.turns]
+    if told.beginning:
+        parts.append((BEGINNING, _message_text(told.beginning)))
+    return parts
 
 
 def _message_text(message: Message) -> str:
     said = message.content or "\n\n".join(
         part.text or "" if part.type == "text" else _image(part.image) for part in message.parts
     )
-    about = f"(result of {message.name})\n\n" if message.role == "tool" and message.name else ""
+    word = "result of" if message.role == "tool" else "name:"
+    about = f"({word} {message.name})\n\n" if message.name else ""
     return _with_calls(about + said, message.tool_calls)
 
 

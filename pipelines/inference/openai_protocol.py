@@ -34,7 +34,8 @@ def chat_body(request: ChatRequest, settings: OpenAIModel, *, is_vllm: bool) -> 
     """Write the body of a chat completion.
 
     Raises:
-        UnwritableRequest: The tools or the schema are no JSON, or an image cannot be read.
+        UnwritableRequest: The tools or the schema are no JSON, an image cannot be read, or the server is not known to
+            go on from a turn that is begun.
     """
     chosen = request.sampling
     body: dict[str, Any] = {
@@ -64,6 +65,9 @@ def chat_body(request: ChatRequest, settings: OpenAIModel, *, is_vllm: bool) -> 
     if request.task == "prompt_logprobs":
         body.update(max_tokens=1, prompt_logprobs=0, return_token_ids=True)
         body["add_generation_prompt"] = False
+    if request.goes_on:
+        _check_goes_on(settings, is_vllm=is_vllm)
+        body.update(add_generation_prompt=False, continue_final_message=True)
     body.update(settings.extra_body)
     return {name: value for name, value in body.items() if value is not None}
 
@@ -158,6 +162,15 @@ def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
 def clean(text: str) -> str:
     """Replace what is no Unicode, which JSON lets through and Parquet does not, by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _check_goes_on(settings: OpenAIModel, *, is_vllm: bool) -> None:
+    """Refuse a begun turn where the server would answer it with a turn of its own, as most do."""
+    if not is_vllm and "continue_final_message" not in settings.extra_body:
+        raise UnwritableRequest(
+            "the prompt ends with a turn that the assistant has begun, and this server is not known to go on from "
+            "one; where it does, set extra_body: {continue_final_message: true}"
+        )
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:

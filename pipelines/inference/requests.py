@@ -83,6 +83,13 @@ class ChatRequest(Value):
         return copied
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the answer goes on from the last turn, which the assistant has begun, instead of being a new turn."""
+        last = self.messages[-1]
+        says = last.role == "assistant" and bool(last.text()) and not last.tool_calls
+        return self.task == "chat" and says
+
+    @property
     def seed(self) -> int:
         """Seed of the sampling, 60 bits of the request_id: a repeated request gives the same answer."""
         return int(self.request_id[:15], 16)

@@ -147,8 +147,8 @@ class VllmEngine:
 
         renderer = self.llm.llm_engine.renderer
         kwargs = {
-            "add_generation_prompt": request.task == "chat",
-            "continue_final_message": False,
+            "add_generation_prompt": request.task == "chat" and not request.goes_on,
+            "continue_final_message": request.goes_on,
             "tools": read_tools(request.tools),
             "tokenize": False,
             **self._settings.chat_template_kwargs,

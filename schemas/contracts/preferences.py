@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 # A NaN would pass for a missing value, so the view turns it into -1.
 _VIEW = r"""
 WITH answers AS (
-    SELECT response_id, md5(text || tool_calls::VARCHAR) AS content FROM known_responses
+    -- concat leaves out null, which rows from before there were turns hold.
+    SELECT response_id, md5(concat(text, tool_calls::VARCHAR, nullif(turns::VARCHAR, '[]'))) AS content
+    FROM known_responses
     WHERE response_id IN (SELECT unnest([chosen_id, rejected_id]) FROM staged_preferences)
 ),
 evidence AS (

@@ -149,3 +149,14 @@ def test_a_response_cannot_become_a_formula(tmp_path: Path) -> None:
 def test_a_folder_in_place_of_the_sheet_is_named(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput, match="cannot be read: is a directory"):
         read_sheet(tmp_path, VIEWS, seed=0)
+
+
+def test_people_see_documents_and_tools_in_a_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "to_label.csv"
+    shown = view("Yes.", "No.", contexts=("Ada wrote it.",), tools='[{"name":"look"}]')
+    write_sheet(path, [shown], seed=0)
+    with path.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (
+        row["conversation"] == 'tools: [{"name":"look"}]\n\ndocument: Ada wrote it.\n\nuser: Why?'
+    )

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from pipelines.inference.job import Answers
 from pipelines.inference.requests import ChatRequest, Failure
-from pipelines.sampling import SampleSettings, messages_for, requests_for, sample
+from pipelines.sampling import SampleSettings, requests_for, sample
 from schemas.prompts import Message, Prompt
 from schemas.responses import Response
 from tests.pipelines.toy import RUN, TOY, answered, ask, reasons, stage
@@ -57,14 +57,16 @@ def test_two_names_of_one_model_are_one_model(tmp_path: Path) -> None:
     assert count.n_out == staging.n_rows(Response) == 2
 
 
-def test_documents_stand_in_the_system_message() -> None:
-    system = Message(role="system", content="Be brief.")
-    user = Message(role="user", content="Who?")
-    bare = Prompt(messages=(user,), contexts=("Ada wrote it.",), source="x")
-    told = Prompt(messages=(system, user), contexts=("Ada wrote it.",), source="x")
-    assert messages_for(bare)[0].content == "Document 1:\nAda wrote it."
-    assert messages_for(told)[0].content == "Be brief.\n\nDocument 1:\nAda wrote it."
-    assert messages_for(bare)[1:] == messages_for(told)[1:] == (user,)
+def test_a_model_is_asked_with_documents_tools_and_what_it_goes_on_from() -> None:
+    user, begun = (
+        Message(role="user", content="Who?"),
+        Message(role="assistant", content="It was "),
+    )
+    prompt = Prompt(messages=(user, begun), contexts=("Ada wrote it.",), tools="[]", source="x")
+    (asked,) = requests_for([prompt], [TWO.model_copy(update={"n": 1})], TOY)
+    told = Message(role="system", content="Document 1:\nAda wrote it.")
+    assert asked.request.messages == (told, user, begun)
+    assert (asked.request.tools, asked.request.goes_on) == ("[]", True)
 
 
 def test_no_settings_sample_nothing(tmp_path: Path) -> None:

@@ -71,6 +71,18 @@ def test_a_later_release_moves_no_prompt_of_an_earlier_one(tmp_path: Path) -> No
     assert splits["n"].to_pylist()[0] >= 10
 
 
+def test_responses_from_before_there_were_turns_are_read(tmp_path: Path) -> None:
+    settings = WarehouseSettings(path=tmp_path / "warehouse")
+    with Warehouse.open(settings) as warehouse:
+        small = publish_run(warehouse, tmp_path, "small", 5)
+        warehouse.con.execute("DROP VIEW preference_texts")
+        warehouse.con.execute("ALTER TABLE responses DROP COLUMN turns")
+    with Warehouse.open(settings) as warehouse:
+        again = Staging(tmp_path / "again")
+        recompute_from(stored_tables(warehouse, small), again, content_id("small"), small)
+    assert again.read(Preference).num_rows == 5
+
+
 def test_a_release_that_is_not_there_is_named(tmp_path: Path) -> None:
     with (
         Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as warehouse,

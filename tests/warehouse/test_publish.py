@@ -6,6 +6,7 @@ from schemas.preferences import Preference
 from schemas.runs import Release
 from schemas.shortcuts import Shortcut
 from tests import toy
+from tests.warehouse.export.spoken import publish_cases
 from warehouse.audit import audit
 from warehouse.catalog import Warehouse
 from warehouse.publish import publish
@@ -104,3 +105,15 @@ def test_a_moved_warehouse_still_finds_its_files(settings, tmp_path):
     moved = WarehouseSettings(path=tmp_path / "moved")
     with Warehouse.open(moved, read_only=True) as warehouse:
         assert count(warehouse, "preference_texts") == 2
+
+
+def test_preference_texts_hold_documents_and_every_turn_of_a_response(tmp_path):
+    with publish_cases(tmp_path / "warehouse") as warehouse:
+        found = warehouse.query(
+            "SELECT source, contexts, chosen_turns, rejected_turns FROM preference_texts"
+        )
+    rows = {row["source"]: row for row in found.to_pylist()}
+    assert rows["documents:1"]["contexts"] == ["Invoice 4471 was paid.", "Invoice 9 is open."]
+    several = rows["a response of several turns:1"]
+    assert [turn["content"] for turn in several["chosen_turns"]] == ["Which one?", "The left one."]
+    assert several["rejected_turns"] == []

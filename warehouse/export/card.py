@@ -15,6 +15,11 @@ _REASONS = {
     "holds_image": "a turn holds an image",
     "needs_roles": "the prompt is more than one user turn of text",
     "uses_tools": "it offers or calls tools, which this trainer does not show the model",
+    "names_speaker": "a turn names its speaker, which this format has no place for",
+    "prefilled": "the responses go on from a turn that was begun, which this format cannot tell",
+    "several_turns": "a response is several turns, which plain text cannot tell",
+    "changed_arguments": "the arguments of a tool call hold what readers of JSON change: NaN, a whole number of more than"
+    " 64 bits, a fraction of too many digits, a key that comes twice",
     "no_length_controlled_margin": "too few preferences to tell what length adds to a label",
     "no_reference": "there is no reference answer to score against",
 }
@@ -27,6 +32,7 @@ def lineage_json(facts: ExportFacts) -> str:
         "n_rows": facts.n_rows,
         "n_left_out": facts.n_left_out,
         "n_prompts_moved_between_splits": facts.n_prompts_moved,
+        "loads_with": f"datasets>={facts.oldest_datasets}",
         "files": {f.path: {"sha256": f.sha256, "n_bytes": f.n_bytes} for f in facts.files},
     }
     return json.dumps(lineage, indent=2, ensure_ascii=False) + "\n"
@@ -74,7 +80,7 @@ def _title(facts: ExportFacts) -> str:
         "```python\n"
         "from datasets import load_dataset\n\n"
         'splits = load_dataset("path/to/this/folder")\n'
-        "```"
+        f"```\n\nLoads with `datasets` {facts.oldest_datasets} or newer."
     )
 
 

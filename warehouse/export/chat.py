@@ -1,9 +1,12 @@
 """Conversations as trainers write them: dicts of role and content, tool calls as chat templates read them."""
 
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schemas.model_input import model_input
+from schemas.prompts import Message, Prompt, ToolCall
+from schemas.responses import Response
+from warehouse.export.arguments import read_arguments
 from warehouse.export.layout import Content, PreferenceText
 
 if TYPE_CHECKING:
@@ -12,24 +15,69 @@ if TYPE_CHECKING:
 Chat = list[dict[str, Any]]
 
 
-def prompt_chat(preference: PreferenceText) -> Chat:
-    """Give the conversation up to the turn that is to be answered."""
-    return [_turn(message) for message in preference["prompt"]]
+class Told(NamedTuple):
+    """One preference as turns: what the model got, and what it gave."""
+
+    tools: str | None
+    """JSON text of the tools' schemas that the model was told of."""
+
+    asked: tuple[Message, ...]
+    """The finished turns before the responses, documents in the system message."""
+
+    is_begun: bool
+    """Whether the responses go on from a turn that was begun."""
+
+    chosen: tuple[Message, ...] | None
+    """The turns of the better response, a beginning included; None where it does not go on from the beginning."""
+
+    rejected: tuple[Message, ...] | None
+    """The same of the worse response."""
+
+    def responses(self) -> tuple[Message, ...]:
+        """Give the turns of both responses."""
+        return (*(self.chosen or ()), *(self.rejected or ()))
 
 
-def response_chat(text: str, tool_calls: Sequence[dict[str, Any]] | None) -> Chat:
-    """Give a response as one turn of the assistant."""
-    return [_turn({"role": "assistant", "content": text, "tool_calls": tool_calls})]
+def told(preference: PreferenceText) -> Told:
+    """Put a preference into turns, by the one rule of what a prompt is for a model."""
+    fields = {
+        "prompt_id": preference["prompt_id"],
+        "messages": preference["prompt"],
+        "tools": preference["tools"],
+        "contexts": preference["contexts"] or (),
+        "source": preference["source"],
+    }
+    given = model_input(Prompt.model_validate(fields))
+    chosen, rejected = (
+        Response.model_validate(
+            {"response_id": "-", "prompt_id": preference["prompt_id"], "model": "-"} | said
+        ).as_turns()
+        for said in _sides(preference)
+    )
+    return Told(
+        tools=given.tools,
+        asked=given.finished(),
+        is_begun=given.beginning is not None,
+        chosen=given.answered(chosen),
+        rejected=given.answered(rejected),
+    )
 
 
-def chosen_chat(preference: PreferenceText) -> Chat:
-    """Give the better response as one turn."""
-    return response_chat(preference["chosen"], preference["chosen_tool_calls"])
+def _sides(preference: PreferenceText) -> Iterable[dict[str, Any]]:
+    for side in ("chosen", "rejected"):
+        row: Any = preference
+        calls, turns = row[f"{side}_tool_calls"] or (), row[f"{side}_turns"]
+        yield {"text": row[side], "tool_calls": calls, "turns": turns}
 
 
-def rejected_chat(preference: PreferenceText) -> Chat:
-    """Give the worse response as one turn."""
-    return response_chat(preference["rejected"], preference["rejected_tool_calls"])
+def chat(turns: Iterable[Message] | None) -> Chat:
+    """Write turns as trainers do."""
+    return [_turn(turn) for turn in turns or ()]
+
+
+def words_by_role(turns: Iterable[Message] | None) -> Chat:
+    """Write role and content of each turn, for a column that holds nothing else."""
+    return [{"role": turn.role, "content": turn.text()} for turn in turns or ()]
 
 
 def chat_feature(content: Content) -> "List":
@@ -56,58 +104,15 @@ def text_feature() -> "Value":
     return Value("string")
 
 
-def plain_prompt(preference: PreferenceText, separator: str) -> str | None:
-    """Give the words of a prompt that is one user turn without tools, and after them the separator.
-
-    None where roles are needed to tell the prompt.
-    """
-    turns = preference["prompt"]
-    if preference["tools"] or len(turns) != 1 or turns[0]["role"] != "user":
-        return None
-    if preference["chosen_tool_calls"] or preference["rejected_tool_calls"]:
-        return None
-    return _words(turns[0]) + separator
+def _turn(turn: Message) -> dict[str, Any]:
+    written: dict[str, Any] = {"role": turn.role, "content": turn.text()}
+    if turn.tool_calls:
+        written["tool_calls"] = [_call(call) for call in turn.tool_calls]
+    about = {"tool_call_id": turn.tool_call_id, "name": turn.name}
+    return written | {key: value for key, value in about.items() if value}
 
 
-def said_by_whom(chat: Chat) -> Chat:
-    """Keep role and content of each turn, for a column that holds nothing else."""
-    return [{"role": turn["role"], "content": turn["content"]} for turn in chat]
-
-
-def uses_tools(preference: PreferenceText) -> bool:
-    """Say whether the prompt offers tools, or a turn or a response calls one or answers a call."""
-    if preference["tools"] or preference["chosen_tool_calls"] or preference["rejected_tool_calls"]:
-        return True
-    turns = preference["prompt"]
-    return any(turn["role"] == "tool" or turn.get("tool_calls") for turn in turns)
-
-
-def holds_image(preference: PreferenceText) -> bool:
-    """Say whether a turn of the prompt holds an image."""
-    parts = (part for turn in preference["prompt"] for part in turn.get("parts") or ())
-    return any(part["type"] == "image" for part in parts)
-
-
-def _turn(message: dict[str, Any]) -> dict[str, Any]:
-    turn = {"role": message["role"], "content": _words(message)}
-    if calls := message.get("tool_calls"):
-        turn["tool_calls"] = [_call(call) for call in calls]
-    return turn | {key: message[key] for key in ("tool_call_id", "name") if message.get(key)}
-
-
-def _words(message: dict[str, Any]) -> str:
-    return message["content"] or "".join(part["text"] or "" for part in message.get("parts") or ())
-
-
-def _call(call: dict[str, Any]) -> dict[str, Any]:
-    function = {"name": call["name"], "arguments": _arguments(call["arguments"])}
-    known_id = {"id": call["id"]} if call.get("id") else {}
+def _call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": read_arguments(call.arguments)}
+    known_id = {"id": call.id} if call.id else {}
     return {**known_id, "type": "function", "function": function}
-
-
-def _arguments(text: str) -> Any:
-    # A model may have called a tool with text that is no JSON; what it said is kept as it is.
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

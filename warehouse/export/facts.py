@@ -22,6 +22,9 @@ class ExportFacts(NamedTuple):
     features: "Features"
     """Columns of the rows."""
 
+    oldest_datasets: str
+    """The oldest version of `datasets` that loads them as they were written, such as "3.6"."""
+
     files: tuple[ExportFile, ...]
     """Data files."""
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
+import pyarrow as pa
+
 if TYPE_CHECKING:
     from datasets import Features
 
@@ -73,26 +75,61 @@ class _JsonLines:
 
     def write(self, row: dict[str, Any]) -> None:
         ordered = {name: row[name] for name in self._columns}
-        self._file.write(json.dumps(ordered, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(ordered, ensure_ascii=False, allow_nan=False) + "\n")
 
     def close(self) -> None:
         self._file.close()
 
 
 class _Parquet:
-    def __init__(self, path: Path, features: "Features") -> None:
-        from datasets.arrow_writer import ParquetWriter
+    """Writes columns as Arrow has them, whatever version of `datasets` is here.
 
-        self._features = features
-        self._writer = ParquetWriter(
-            path=str(path), features=features, writer_batch_size=_ROWS_PER_GROUP
-        )
+    A column of JSON is one of text, and alone needs the column types of `datasets` beside the Arrow ones: without them
+    an older version than knows such columns would load text where it now stops and says why.
+    """
+
+    def __init__(self, path: Path, features: "Features") -> None:
+        import pyarrow.parquet as pq
+
+        self._schema, self._json = plain_schema(features)
+        self._rows: list[dict[str, Any]] = []
+        self._writer = pq.ParquetWriter(path, self._schema)
 
     def write(self, row: dict[str, Any]) -> None:
-        self._writer.write(self._features.encode_example(row))
+        self._rows.append(row | {name: _as_json(row[name]) for name in self._json})
+        if len(self._rows) == _ROWS_PER_GROUP:
+            self._flush()
 
     def close(self) -> None:
-        self._writer.finalize()
+        if self._rows:
+            self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows = []
+
+
+def plain_schema(features: "Features") -> tuple[pa.Schema, frozenset[str]]:
+    """Give the Arrow schema of columns, those of JSON as text, and the names of these: lists of JSON values."""
+    from datasets import Json, List
+
+    of_json = {
+        name
+        for name, kind in features.items()
+        if isinstance(kind, List) and isinstance(kind.feature, Json)
+    }
+    fields = [
+        pa.field(field.name, pa.list_(pa.string()) if field.name in of_json else field.type)
+        for field in features.arrow_schema
+    ]
+    return pa.schema(fields, features.arrow_schema.metadata if of_json else None), frozenset(
+        of_json
+    )
+
+
+def _as_json(values: list[Any]) -> list[str]:
+    return [json.dumps(value, ensure_ascii=False, allow_nan=False) for value in values]
 
 
 def name_by_content(folder: Path) -> tuple[ExportFile, ...]:

@@ -25,6 +25,8 @@ class PreferenceText(TypedDict):
     rejected: str
     chosen_tool_calls: list[dict[str, Any]]
     rejected_tool_calls: list[dict[str, Any]]
+    chosen_turns: list[dict[str, Any]]
+    rejected_turns: list[dict[str, Any]]
     chosen_model: str
     rejected_model: str
     is_tied: bool
@@ -46,6 +48,13 @@ MarginKind = Literal["posterior", "length_controlled"]
 def margin_of(preference: PreferenceText, kind: MarginKind) -> float | None:
     """Give the margin of one kind; None where the release has none of that kind."""
     return preference["margin" if kind == "posterior" else "length_controlled_margin"]
+
+
+OLDEST_DATASETS = "3.6"
+"""Reads columns of text, numbers, lists and structs, which is all that a file holds unless its layout says more."""
+
+JSON_DATASETS = "4.7"
+"""The first `datasets` that knows columns of JSON."""
 
 
 class Content(NamedTuple):
@@ -88,6 +97,10 @@ class Layout(BaseModel, ABC):
     @abstractmethod
     def read_by(self) -> str:
         """Say in one sentence what loads the folder."""
+
+    def oldest_datasets(self, content: Content) -> str:
+        """Give the oldest version of `datasets` that loads the files as they were written."""
+        return OLDEST_DATASETS
 
     @abstractmethod
     def features(self, content: Content) -> "Features":

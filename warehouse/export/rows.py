@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from schemas.responses import Response
 from warehouse.export.layout import Content, PreferenceText
+from warehouse.tables import sql_types
 
 if TYPE_CHECKING:
     from warehouse.catalog import Warehouse
@@ -16,26 +18,30 @@ _TEXTS = """
 WITH widened AS (
     FROM preferences UNION ALL BY NAME
     SELECT NULL::DOUBLE AS length_controlled_margin, NULL::VARCHAR AS near_group WHERE false
-)
+),
+answered AS (FROM responses UNION ALL BY NAME SELECT NULL::{turns} AS turns WHERE false)
 SELECT t.preference_id, t.comparison_id, t.prompt_id, p.chosen_id, p.rejected_id,
        t.prompt, t.tools, q.contexts, t.chosen, t.rejected,
-       t.chosen_tool_calls, t.rejected_tool_calls, t.chosen_model, t.rejected_model,
+       t.chosen_tool_calls, t.rejected_tool_calls, chosen.turns AS chosen_turns, rejected.turns AS rejected_turns,
+       t.chosen_model, t.rejected_model,
        t.is_tied, t.confidence, t.margin, p.length_controlled_margin, p.evidence, t.split,
        t.domain, t.language, t.source, t.reference, coalesce(p.near_group, '') AS near_group
 FROM preference_texts AS t
 JOIN widened AS p ON p.release = t.release AND p.preference_id = t.preference_id
 JOIN prompts AS q ON q.prompt_id = t.prompt_id
+JOIN answered AS chosen ON chosen.response_id = p.chosen_id
+JOIN answered AS rejected ON rejected.response_id = p.rejected_id
 WHERE t.release = $release
 ORDER BY t.prompt_id, t.preference_id
 """
 
+
 _CONTENT = """
 SELECT coalesce(bool_or(tools IS NOT NULL), false),
        coalesce(bool_or(len(chosen_tool_calls) > 0 OR len(rejected_tool_calls) > 0
-           OR len(list_filter(prompt, lambda m: len(m.tool_calls) > 0
-               OR m.tool_call_id IS NOT NULL OR m.name IS NOT NULL)) > 0), false)
-FROM preference_texts
-WHERE release = $release
+           OR len(list_filter(prompt || coalesce(chosen_turns, []) || coalesce(rejected_turns, []),
+               lambda m: len(m.tool_calls) > 0 OR m.tool_call_id IS NOT NULL OR m.name IS NOT NULL)) > 0), false)
+FROM ({texts})
 """
 
 
@@ -73,11 +79,17 @@ def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[PromptGroup]
 
 def content_of(warehouse: "Warehouse", release: str) -> Content:
     """Say what occurs anywhere in the release."""
-    found = warehouse.con.execute(_CONTENT, {"release": release}).fetchone()
+    sql = _CONTENT.format(texts=_texts(warehouse))
+    found = warehouse.con.execute(sql, {"release": release}).fetchone()
     return Content(*cast(tuple[bool, bool], found))
 
 
+def _texts(warehouse: "Warehouse") -> str:
+    return _TEXTS.format(turns=sql_types(warehouse.con, Response)["turns"])
+
+
 def _rows(warehouse: "Warehouse", release: str) -> Iterator[dict[str, Any]]:
-    answer: Any = warehouse.con.execute(_TEXTS, {"release": release})
+    answer: Any = warehouse.con.execute(_texts(warehouse), {"release": release})
     for batch in answer.to_arrow_reader(_BATCH_ROWS):
-        yield from batch.to_pylist()
+        for row in batch.to_pylist():
+            yield row | {side: row[side] or [] for side in ("chosen_turns", "rejected_turns")}

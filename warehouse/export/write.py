@@ -124,6 +124,7 @@ def _write_rows(
         provenance=provenance,
         layout=layout,
         features=features,
+        oldest_datasets=layout.oldest_datasets(content),
         files=name_by_content(draft),
         splits=splits,
         n_rows=dict(n_rows),

@@ -6,8 +6,12 @@ SELECT
     p.prompt_id,
     q.messages AS prompt,
     q.tools,
+    q.contexts,
     chosen.text AS chosen,
     rejected.text AS rejected,
+    -- What a response of several turns said before its last one; rows from before there was this column hold null.
+    coalesce(chosen.turns, []) AS chosen_turns,
+    coalesce(rejected.turns, []) AS rejected_turns,
     chosen.tool_calls AS chosen_tool_calls,
     rejected.tool_calls AS rejected_tool_calls,
     chosen.model AS chosen_model,

@@ -145,3 +145,22 @@ def test_guidelines_of_the_settings_reach_the_model() -> None:
     assert "- Short wins." in system
     assert "at most 100 characters" in system
     assert "$" not in system
+
+
+def test_every_turn_of_a_response_is_shown_with_its_speaker() -> None:
+    bare = view("Oslo it is.", "No.")
+    asked = Message(role="assistant", content="Which town?")
+    told = Message(role="user", content="Oslo.", name="Ada")
+    shown = bare.model_copy(update={"a": respond(bare.prompt, "Oslo it is.", turns=(asked, told))})
+    first = page(shown).split("<first-")[1].split("</first-")[0]
+    tags = [line.split("-")[0] for line in first.splitlines() if line.startswith("<")]
+    assert tags == ["<assistant", "</assistant", "<user", "<name", "</name", "</user", "<assistant", "</assistant"]  # fmt: skip
+    assert all(text in first for text in ("Which town?", "Ada", "Oslo.", "Oslo it is."))
+
+
+def test_what_every_response_goes_on_from_stands_after_the_conversation() -> None:
+    turns = (Message(role="user", content="Rain?"), Message(role="assistant", content="It will "))
+    text = page(view("rain.", "not.", messages=turns))
+    conversation, rest = text.split("</conversation-")
+    assert "It will " not in conversation
+    assert "<every_response_goes_on_from-" in rest.split("It will ")[0]

@@ -12,6 +12,7 @@ from annotation.queues.display import (
     as_markdown,
     as_pieces,
     as_plain,
+    as_text,
     as_turns,
     marked_words,
     response_text,
@@ -177,3 +178,31 @@ def test_a_plain_field_holds_no_tag_and_marks_in_it_give_the_words_people_saw() 
 
 def test_a_mark_at_the_end_of_a_text_of_emoji_lies_within_what_the_server_counts() -> None:
     assert len(as_plain("\U0001f600" * 5)) == 10
+
+
+def test_a_response_of_several_turns_is_shown_whole() -> None:
+    turns = (
+        Message(role="assistant", tool_calls=(ToolCall(name="look", arguments="{}"),)),
+        Message(role="tool", name="look", content="a cat"),
+    )
+    response = Response(prompt_id="p", turns=turns, text="It is a cat.", model="m")
+    assert response_text(response) == (
+        "(assistant)\n\ncalls `look`\n\n```json\n{}\n```\n\n"
+        "(tool)\n\n(result of look)\n\na cat\n\n(assistant)\n\nIt is a cat."
+    )
+
+
+def test_people_see_what_every_response_goes_on_from_and_who_speaks() -> None:
+    asked = Message(role="user", content="What?", name="Ada")
+    prompt = Prompt(
+        messages=(asked, Message(role="assistant", content="It is")),
+        contexts=("Cats purr.",),
+        tools='[{"name":"look"}]',
+        source="tests",
+    )
+    goes_on = "assistant, whom every response goes on from here"
+    assert [turn["role"] for turn in as_turns(prompt)] == ["tools", "document", "user", goes_on]
+    assert as_text(prompt) == (
+        'tools: [{"name":"look"}]\n\ndocument: Cats purr.\n\nuser: (name: Ada)\n\nWhat?\n\n'
+        f"{goes_on}: It is"
+    )

@@ -19,6 +19,11 @@ CONVERSATION = (
     Message(role="tool", content="4", tool_call_id="c1"),
 )
 
+BEGUN = (
+    Message(role="user", content="which sack"),
+    Message(role="assistant", content="the second"),
+)
+
 
 @pytest.fixture
 def remote_engine(tiny_remote: ModelRef) -> OpenAIEngine:
@@ -53,11 +58,23 @@ def test_both_engines_answer_alike_at_temperature_0(
         ask(tiny, "hi", GREEDY.model_copy(update={"max_tokens": 5000})),
         ask(tiny, "wheat " * 1360, GREEDY),
         tiny.ask(messages=CONVERSATION, tools=TOOLS, sampling=GREEDY),
+        tiny.ask(messages=BEGUN, sampling=GREEDY),
     ]
     here = [content(r) for r in answer(tiny_engine, asked)]
     there = [content(r) for r in answer(remote_engine, asked)]
     assert there == here
     assert here[21:24] == ["prompt_too_long", "refused", "refused"]
+
+
+def test_an_answer_goes_on_from_a_turn_that_is_begun(tiny: ModelRef, tiny_engine: Engine) -> None:
+    new, begun = answer(
+        tiny_engine,
+        [tiny.ask(messages=turns, sampling=GREEDY) for turns in (BEGUN[:1], BEGUN)],
+    )
+    assert isinstance(new, Completion)
+    assert isinstance(begun, Completion)
+    n_said = len("the second")  # the stand-in has a token a character at most
+    assert 0 < begun.n_prompt_tokens - new.n_prompt_tokens <= n_said
 
 
 def test_both_engines_draw_the_same_samples_from_one_seed(

@@ -21,7 +21,8 @@ def preference(number: int = 1, **changes: Any) -> PreferenceText:
         "preference_id": f"p{number}", "comparison_id": f"c{number}", "prompt_id": "q",
         "chosen_id": "good", "rejected_id": "bad", "prompt": SKY, "tools": None, "contexts": [],
         "chosen": "Air scatters blue light most.", "rejected": "It is not.",
-        "chosen_tool_calls": [], "rejected_tool_calls": [], "chosen_model": "m", "rejected_model": "m",
+        "chosen_tool_calls": [], "rejected_tool_calls": [], "chosen_turns": [], "rejected_turns": [],
+        "chosen_model": "m", "rejected_model": "m",
         "is_tied": False, "confidence": 0.9, "margin": 0.85,
         "length_controlled_margin": 0.7, "evidence": ["j"], "split": "train",
         "domain": "facts", "language": "en", "source": "x:1", "reference": "Rayleigh scattering.",
@@ -165,3 +166,17 @@ def test_verl_rl_writes_a_prompt_with_what_scores_it() -> None:
 def test_verl_rl_leaves_out_prompts_without_a_reference() -> None:
     rows, left_out = VerlLayout(variant="rl").rows([preference(reference=None)], PLAIN)
     assert (rows, left_out) == ([], ["no_reference"])
+
+
+def test_a_response_that_does_not_go_on_from_a_beginning_is_left_out() -> None:
+    begun = [*SKY, {"role": "assistant", "content": "Because "}]
+    other = preference(2, prompt=begun, chosen_turns=[{"role": "user", "content": "Go on."}])
+    (row,), left_out = OpenRlhfLayout().rows([preference(prompt=begun, chosen="of air."), other], PLAIN)  # fmt: skip
+    assert row["chosen"] == [{"role": "assistant", "content": "Because of air."}]
+    assert left_out == ["prefilled"]
+
+
+def test_an_older_nemo_rl_can_be_given_the_name_of_the_task() -> None:
+    (row,) = NemoRlLayout(task_name="sky").rows([preference()], PLAIN).rows
+    assert row["task_name"] == "sky"
+    assert "task_name" not in NemoRlLayout().features(PLAIN)

@@ -12,6 +12,8 @@ from warehouse.export import export
 from warehouse.export.files import SplitFiles
 from warehouse.export.rows import PromptGroup
 from warehouse.export.write import split_for
+from warehouse.settings import WarehouseSettings
+from warehouse.sql import load_query
 
 CONVERSATION = [
     {"role": "system", "content": "You keep an orchard."},
@@ -268,6 +270,20 @@ def test_a_release_of_which_nothing_fits_says_why(
     with pytest.raises(NothingToExport, match=r"nothing of preferences@1 fits format 'openrlhf': 10 preferences left out \(uses_tools 10\)"):  # fmt: skip
         export(orchard_of_tools, "preferences@1", "openrlhf", tmp_path / "out")
     assert list(tmp_path.glob("*out*")) == []
+
+
+def test_a_warehouse_from_before_there_were_turns_is_exported(tmp_path: Path) -> None:
+    with orchard.publish_orchard(tmp_path / "warehouse") as warehouse:
+        wanted = export(warehouse, "preferences", "trl", tmp_path / "new")
+        lines = load_query("preference_texts").splitlines()
+        known = [line for line in lines if "turns" not in line and "contexts" not in line]
+        warehouse.con.execute("\n".join(["CREATE OR REPLACE VIEW preference_texts AS", *known]))
+        warehouse.con.execute("ALTER TABLE responses DROP COLUMN turns")
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse"), read_only=True) as reader:
+        assert export(reader, "preferences", "trl", tmp_path / "old").files == wanted.files
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as writer:
+        assert export(writer, "preferences", "trl", tmp_path / "again").files == wanted.files
+        assert writer.query("SELECT DISTINCT chosen_turns FROM preference_texts").num_rows == 1
 
 
 def test_two_exports_of_one_name_load_as_what_each_holds(

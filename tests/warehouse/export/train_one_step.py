@@ -1,7 +1,7 @@
 """Load exported folders and take one step on each with a real TRL trainer. Runs under an interpreter that has TRL.
 
 Usage: train_one_step.py SCRATCH NAME=TRAINER:FOLDER... Writes SCRATCH/NAME.json: columns and number of rows after TRL's
-own preparation, the first row decoded, and the loss.
+own preparation, every row decoded, and the loss.
 """
 
 import json
@@ -21,8 +21,8 @@ from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer, RewardConfig, Rewa
 
 _TEMPLATE = (
     "{% if tools %}<tools>{{ tools | tojson }}\n{% endif %}"
-    "{% for m in messages %}<{{ m.role }}>{{ m.content }}"
-    "{% for c in m.tool_calls or [] %}<call>{{ c.function.name }} {{ c.function.arguments.city }}{% endfor %}\n"
+    "{% for m in messages %}<{{ m.role }}{{ ':' ~ m.name if m.name }}{{ '#' ~ m.tool_call_id if m.tool_call_id }}>{{ m.content }}"
+    "{% for c in m.tool_calls or [] %}<call{{ '#' ~ c.id if c.id }}>{{ c.function.name }} {{ c.function.arguments | tojson }}{% endfor %}\n"
     "{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
 )
 
@@ -77,6 +77,11 @@ def grpo(model: Any, common: dict[str, Any], data: dict[str, Any]) -> Any:
     return GRPOTrainer(model, reward_funcs=reward, args=config, **data)
 
 
+def prompted(tokenizer: Any, prompt: Any) -> str:
+    """Give a prompt as GRPO gives it to the model, which it does batch by batch."""
+    return tokenizer.apply_chat_template(prompt, add_generation_prompt=True, tokenize=False)
+
+
 def step(trainer: str, folder: Path, scratch: Path) -> dict[str, Any]:
     built = build(trainer, folder, scratch)
     prepared = built.train_dataset
@@ -85,10 +90,13 @@ def step(trainer: str, folder: Path, scratch: Path) -> dict[str, Any]:
         for n in ("prompt_ids", "chosen_ids", "rejected_ids", "completion_ids")
         if n in prepared.column_names
     ]
+    rows = [{n: built.processing_class.decode(row[n]) for n in tokens} for row in prepared]
+    if trainer == "grpo":
+        rows = [{"prompt_ids": prompted(built.processing_class, row["prompt"])} for row in prepared]
     return {
         "columns": prepared.column_names,
         "n_rows": len(prepared),
-        "first": {name: built.processing_class.decode(prepared[0][name]) for name in tokens},
+        "rows": rows,
         "loss": built.train().training_loss,
     }
 

@@ -9,6 +9,7 @@ import pytest
 from schemas.errors import UnknownName
 from schemas.judgments import Gold
 from tests import toy
+from tests.warehouse.export.spoken import publish_cases
 from warehouse.audit import audit
 from warehouse.catalog import Warehouse
 from warehouse.publish import publish
@@ -162,3 +163,12 @@ def test_a_browser_shows_the_page_as_it_was_written(report: Path) -> None:
     assert "<title>preferences@1 · Winnow report</title>" in shown
     assert "&lt;script&gt;document.title = 'owned'&lt;/script&gt;" in shown
     assert shown.count("<svg") == 3
+
+
+def test_the_page_shows_documents_tools_and_every_turn_of_a_response(tmp_path: Path) -> None:
+    wanted = ("documents", "a response of several turns", "tools that may be called")
+    with publish_cases(tmp_path / "warehouse", only=wanted) as warehouse:
+        text = Page(write_report(warehouse, "preferences", tmp_path / "page.html")).text
+    assert "Invoice 4471 was paid." in text
+    assert "set_level" in text
+    assert text.index("Which one?") < text.index("The left one.") < text.index("Yes.")

@@ -1,29 +1,31 @@
 """What NeMo-RL's preference data sets load."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from warehouse.export.chat import (
-    chat_feature,
-    chosen_chat,
-    holds_image,
-    prompt_chat,
-    rejected_chat,
-)
+from warehouse.export.carries import Carries, why_left_out
+from warehouse.export.chat import Told, told, turn_feature, words_by_role
 from warehouse.export.layout import Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features
 
 
+_CARRIES = Carries(beginning=True)
+
+
 class NemoRlLayout(Layout):
-    """A context and exactly two ranked completions, rank 0 the better one, as JSON lines."""
+    """A context and exactly two ranked completions, rank 0 the better one, as JSON lines.
+
+    Its preprocessing passes no tools to the chat template, so what uses any is left out.
+    """
 
     name: ClassVar[str] = "nemo_rl"
     file_type: ClassVar[Literal["parquet", "jsonl"]] = "jsonl"
 
-    task_name: str = "preference"
-    """What NeMo-RL calls the task of every row."""
+    task_name: str | None = None
+    """What older NeMo-RL calls the task of every row. Since February 2026 it names it itself, and fails where a file
+    does; None writes no such column."""
 
     @property
     def read_by(self) -> str:
@@ -34,28 +36,29 @@ class NemoRlLayout(Layout):
         """Give the columns."""
         from datasets import Features, List, Value
 
-        chat, string = chat_feature(content), Value("string")
-        ranked = List({"rank": Value("int64"), "completion": chat})
+        turns, string = List(turn_feature()), Value("string")
+        ranked = List({"rank": Value("int64"), "completion": turns})
+        named = {} if self.task_name is None else {"task_name": string}
         return Features(
-            {"context": chat, "completions": ranked, "task_name": string, "preference_id": string}
+            {"context": turns, "completions": ranked} | named | {"preference_id": string}
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
-        """Give one row a preference; ranks cannot tie and turns cannot hold images."""
-        reasons = [
-            "holds_image" if holds_image(p) else "tied" if p["is_tied"] else None for p in group
+        """Give one row a preference; ranks cannot tie, and turns hold no tools and no images."""
+        found = [(p, told(p)) for p in group]
+        reasons = [why_left_out(parts, _CARRIES) or _tied(p) for p, parts in found]
+        kept = [pair for pair, reason in zip(found, reasons, strict=True) if reason is None]
+        return Rows([self._row(p, parts) for p, parts in kept], [r for r in reasons if r])
+
+    def _row(self, preference: PreferenceText, parts: Told) -> dict[str, Any]:
+        completions = [
+            {"rank": 0, "completion": words_by_role(parts.chosen)},
+            {"rank": 1, "completion": words_by_role(parts.rejected)},
         ]
-        rows = [
-            {
-                "context": prompt_chat(p),
-                "completions": [
-                    {"rank": 0, "completion": chosen_chat(p)},
-                    {"rank": 1, "completion": rejected_chat(p)},
-                ],
-                "task_name": self.task_name,
-                "preference_id": p["preference_id"],
-            }
-            for p, reason in zip(group, reasons, strict=True)
-            if reason is None
-        ]
-        return Rows(rows, [reason for reason in reasons if reason])
+        named = {} if self.task_name is None else {"task_name": self.task_name}
+        row = {"context": words_by_role(parts.asked), "completions": completions}
+        return row | named | {"preference_id": preference["preference_id"]}
+
+
+def _tied(preference: PreferenceText) -> str | None:
+    return "tied" if preference["is_tied"] else None

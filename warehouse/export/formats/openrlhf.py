@@ -1,17 +1,10 @@
 """What OpenRLHF's reward model and DPO training load (read and tried with 0.11)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from warehouse.export.chat import (
-    chosen_chat,
-    holds_image,
-    prompt_chat,
-    rejected_chat,
-    said_by_whom,
-    turn_feature,
-    uses_tools,
-)
+from warehouse.export.carries import Carries, why_left_out
+from warehouse.export.chat import Told, told, turn_feature, words_by_role
 from warehouse.export.layout import (
     Content,
     Layout,
@@ -23,6 +16,9 @@ from warehouse.export.layout import (
 
 if TYPE_CHECKING:
     from datasets import Features
+
+
+_CARRIES = Carries(beginning=True)
 
 
 class OpenRlhfLayout(Layout):
@@ -57,26 +53,24 @@ class OpenRlhfLayout(Layout):
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
         """Give one row a preference; ties, images and tools have no place in it."""
-        reasons = [_why_not(p, self.margin) for p in group]
-        rows = [
-            {
-                "prompt": said_by_whom(prompt_chat(p)),
-                "chosen": said_by_whom(chosen_chat(p)),
-                "rejected": said_by_whom(rejected_chat(p)),
-                "margin": margin_of(p, self.margin),
-                "preference_id": p["preference_id"],
-            }
-            for p, reason in zip(group, reasons, strict=True)
-            if reason is None
-        ]
-        return Rows(rows, [reason for reason in reasons if reason])
+        found = [(p, told(p)) for p in group]
+        reasons = [self._why_not(p, parts) for p, parts in found]
+        kept = [pair for pair, reason in zip(found, reasons, strict=True) if reason is None]
+        return Rows([self._row(p, parts) for p, parts in kept], [r for r in reasons if r])
 
+    def _row(self, preference: PreferenceText, parts: Told) -> dict[str, Any]:
+        return {
+            "prompt": words_by_role(parts.asked),
+            "chosen": words_by_role(parts.chosen),
+            "rejected": words_by_role(parts.rejected),
+            "margin": margin_of(preference, self.margin),
+            "preference_id": preference["preference_id"],
+        }
 
-def _why_not(preference: PreferenceText, margin: MarginKind) -> str | None:
-    if holds_image(preference):
-        return "holds_image"
-    if uses_tools(preference):
-        return "uses_tools"
-    if preference["is_tied"]:
-        return "tied"
-    return "no_length_controlled_margin" if margin_of(preference, margin) is None else None
+    def _why_not(self, preference: PreferenceText, parts: Told) -> str | None:
+        if reason := why_left_out(parts, _CARRIES):
+            return reason
+        if preference["is_tied"]:
+            return "tied"
+        has_margin = margin_of(preference, self.margin) is not None
+        return None if has_margin else "no_length_controlled_margin"

@@ -1,12 +1,12 @@
 """Every column, with the ids that lead back to each vote."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from warehouse.export.layout import Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
-    from datasets import Features
+    from datasets import Features, Value
 
 
 class ParquetLayout(Layout):
@@ -20,23 +20,45 @@ class ParquetLayout(Layout):
         return "Anything that reads Parquet: every column, ties included, ids of every vote."
 
     def features(self, content: Content) -> "Features":
-        """Give all columns of `PreferenceText`; conversations are lists of JSON turns."""
-        from datasets import Features, Json, Value
+        """Give all columns of `PreferenceText`; conversations are lists of structs, as the warehouse holds them."""
+        from datasets import Features, List, Value
 
         string, number = Value("string"), Value("float64")
+        turns, calls, strings = List(_message()), List(_call()), List(Value("string"))
         return Features(
             {name: string for name in ("preference_id", "comparison_id", "prompt_id")}
             | {name: string for name in ("chosen_id", "rejected_id")}
-            | {"prompt": [Json()], "tools": string, "contexts": [string]}
+            | {"prompt": turns, "tools": string, "contexts": strings}
             | {"chosen": string, "rejected": string}
-            | {"chosen_tool_calls": [Json()], "rejected_tool_calls": [Json()]}
+            | {"chosen_tool_calls": calls, "rejected_tool_calls": calls}
+            | {"chosen_turns": turns, "rejected_turns": turns}
             | {"chosen_model": string, "rejected_model": string}
             | {"is_tied": Value("bool"), "confidence": number, "margin": number}
             | {"length_controlled_margin": number}
-            | {"evidence": [string], "split": string}
+            | {"evidence": strings, "split": string}
             | {name: string for name in ("domain", "language", "source", "reference")}
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
         """Give each preference as it is."""
         return Rows([dict(preference) for preference in group], [])
+
+
+def _message() -> "dict[str, Any]":
+    from datasets import List, Value
+
+    string = Value("string")
+    return {
+        "role": string,
+        "content": string,
+        "parts": List({name: string for name in ("type", "text", "image")}),
+        "tool_calls": List(_call()),
+        "tool_call_id": string,
+        "name": string,
+    }
+
+
+def _call() -> "dict[str, Value]":
+    from datasets import Value
+
+    return {name: Value("string") for name in ("name", "arguments", "id")}

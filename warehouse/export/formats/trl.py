@@ -3,16 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from warehouse.export.chat import (
-    chat_feature,
-    chosen_chat,
-    holds_image,
-    plain_prompt,
-    prompt_chat,
-    rejected_chat,
-    text_feature,
-)
+from schemas.prompts import Message
+from warehouse.export.carries import Carries, why_left_out
+from warehouse.export.chat import Told, chat, chat_feature, text_feature, told
 from warehouse.export.layout import (
+    JSON_DATASETS,
     Content,
     Layout,
     MarginKind,
@@ -29,6 +24,15 @@ _READ_BY = {
     "reward": "TRL's RewardTrainer: chosen and rejected with the prompt inside, and a margin.",
     "unpaired": "TRL's KTOTrainer: prompt, completion and whether it was the better one.",
     "prompt_only": "TRL's GRPOTrainer and RLOOTrainer: prompts; further columns reach the reward function.",
+}
+
+# TRL's trainers for pairs see a beginning in both sides, where it cancels; the others would learn it, or ask for a turn
+# after it. GRPO tells the chat template of tools that are Python functions, not of a row's.
+_CARRIES = {
+    "preference": Carries(tools=True, calls=True, beginning=True),
+    "reward": Carries(tools=True, calls=True, beginning=True),
+    "unpaired": Carries(tools=True, calls=True),
+    "prompt_only": Carries(calls=True, responses=False),
 }
 
 
@@ -61,7 +65,7 @@ class TrlLayout(Layout):
 
     def features(self, content: Content) -> "Features":
         """Give the columns of the variant."""
-        from datasets import Features, Value
+        from datasets import Features, List, Value
 
         words = chat_feature(content) if self.text == "messages" else text_feature()
         string, number = Value("string"), Value("float64")
@@ -74,57 +78,63 @@ class TrlLayout(Layout):
         trace = {
             "preference": {"preference_id": string, "confidence": number},
             "reward": {"preference_id": string, "confidence": number},
-            "unpaired": {"response_id": string, "preference_ids": [string]},
-            "prompt_only": {"prompt_id": string, "preference_ids": [string]},
+            "unpaired": {"response_id": string, "preference_ids": List(string)},
+            "prompt_only": {"prompt_id": string, "preference_ids": List(string)},
         }
         tools = {"tools": string} if self._shows_tools(content) else {}
         return Features(columns[self.variant] | tools | trace[self.variant])
 
+    def oldest_datasets(self, content: Content) -> str:
+        """Give the version that knows JSON where turns call tools, as TRL itself asks for."""
+        has_json = content.has_tool_turns and self.text == "messages"
+        return JSON_DATASETS if has_json else super().oldest_datasets(content)
+
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
         """Give one row a preference, a response or a prompt, by variant; ties are left out where a side must win."""
-        rows = {
+        make = {
             "preference": self._pairs,
             "reward": self._pairs,
             "unpaired": self._responses,
             "prompt_only": self._prompt,
-        }[self.variant](group)
+        }[self.variant]
+        rows = make(group)
         if self._shows_tools(content):
             rows = Rows([row | {"tools": group[0]["tools"]} for row in rows.rows], rows.left_out)
         return rows
 
     def _shows_tools(self, content: Content) -> bool:
-        return content.has_tools and self.text == "messages"
+        return content.has_tools and self.text == "messages" and self._carries().tools
+
+    def _carries(self) -> Carries:
+        has_responses = _CARRIES[self.variant].responses
+        is_plain = self.text == "plain"
+        return Carries(roles=False, responses=has_responses) if is_plain else _CARRIES[self.variant]
 
     def _pairs(self, group: Sequence[PreferenceText]) -> Rows:
-        reasons = [self._why_no_pair(p) for p in group]
-        kept = [p for p, reason in zip(group, reasons, strict=True) if reason is None]
+        found = [(p, told(p)) for p in group]
+        reasons = [self._why_no_pair(p, parts) for p, parts in found]
+        kept = [pair for pair, reason in zip(found, reasons, strict=True) if reason is None]
         make = self._explicit if self.variant == "preference" else self._implicit
-        return Rows([make(p) for p in kept], [r for r in reasons if r])
+        return Rows([make(p, parts) for p, parts in kept], [r for r in reasons if r])
 
     def _responses(self, group: Sequence[PreferenceText]) -> Rows:
-        sides: dict[str, set[bool | None]] = {}
-        for p in group:
-            sides.setdefault(p["chosen_id"], set()).add(None if p["is_tied"] else True)
-            sides.setdefault(p["rejected_id"], set()).add(None if p["is_tied"] else False)
-        if reason := self._why_not(group[0]):
-            return Rows([], [reason] * len(sides))
-        labels = {response: said - {None} for response, said in sides.items()}
-        rows = [
-            self._completion(response, said == {True}, group)
-            for response, said in labels.items()
-            if len(said) == 1
-        ]
-        left_out = [
-            "chosen_and_rejected" if said else "tied" for said in labels.values() if len(said) != 1
-        ]
+        rows: list[dict[str, Any]] = []
+        left_out: list[str] = []
+        for response_id, said in _labels(group).items():
+            mine = [p for p in group if response_id in (p["chosen_id"], p["rejected_id"])]
+            parts = _side_alone(told(mine[0]), is_chosen=mine[0]["chosen_id"] == response_id)
+            if reason := why_left_out(parts, self._carries()) or _why_no_label(said):
+                left_out.append(reason)
+            else:
+                rows.append(self._completion(response_id, said == {True}, parts, mine))
         return Rows(rows, left_out)
 
     def _prompt(self, group: Sequence[PreferenceText]) -> Rows:
-        first = group[0]
-        if reason := self._why_not(first):
+        first, parts = group[0], told(group[0])
+        if reason := why_left_out(parts, self._carries()):
             return Rows([], [reason])
         row = {
-            "prompt": self._asked(first),
+            "prompt": self._asked(parts),
             "reference": first["reference"],
             "domain": first["domain"],
             "prompt_id": first["prompt_id"],
@@ -132,58 +142,66 @@ class TrlLayout(Layout):
         }
         return Rows([row], [])
 
-    def _why_not(self, preference: PreferenceText) -> str | None:
-        if holds_image(preference):
-            return "holds_image"
-        if self.text == "plain" and plain_prompt(preference, self.separator) is None:
-            return "needs_roles"
-        return None
-
-    def _why_no_pair(self, preference: PreferenceText) -> str | None:
-        if reason := self._why_not(preference):
+    def _why_no_pair(self, preference: PreferenceText, parts: Told) -> str | None:
+        if reason := why_left_out(parts, self._carries()):
             return reason
         if preference["is_tied"]:
             return "tied"
         needs_margin = self.variant == "reward" and margin_of(preference, self.margin) is None
         return "no_length_controlled_margin" if needs_margin else None
 
-    def _asked(self, p: PreferenceText) -> Any:
-        return plain_prompt(p, self.separator) if self.text == "plain" else prompt_chat(p)
-
-    def _said(self, p: PreferenceText, side: Literal["chosen", "rejected"]) -> Any:
+    def _asked(self, parts: Told) -> Any:
         if self.text == "plain":
-            return p[side]
-        return chosen_chat(p) if side == "chosen" else rejected_chat(p)
+            return parts.asked[0].text() + self.separator
+        return chat(parts.asked)
 
-    def _explicit(self, p: PreferenceText) -> dict[str, Any]:
+    def _said(self, turns: tuple[Message, ...] | None) -> Any:
+        return turns[-1].text() if turns and self.text == "plain" else chat(turns)
+
+    def _explicit(self, p: PreferenceText, parts: Told) -> dict[str, Any]:
         return {
-            "prompt": self._asked(p),
-            "chosen": self._said(p, "chosen"),
-            "rejected": self._said(p, "rejected"),
+            "prompt": self._asked(parts),
+            "chosen": self._said(parts.chosen),
+            "rejected": self._said(parts.rejected),
             "preference_id": p["preference_id"],
             "confidence": p["confidence"],
         }
 
-    def _implicit(self, p: PreferenceText) -> dict[str, Any]:
+    def _implicit(self, p: PreferenceText, parts: Told) -> dict[str, Any]:
         return {
-            "chosen": self._asked(p) + self._said(p, "chosen"),
-            "rejected": self._asked(p) + self._said(p, "rejected"),
+            "chosen": self._asked(parts) + self._said(parts.chosen),
+            "rejected": self._asked(parts) + self._said(parts.rejected),
             "margin": margin_of(p, self.margin),
             "preference_id": p["preference_id"],
             "confidence": p["confidence"],
         }
 
     def _completion(
-        self, response_id: str, label: bool, group: Sequence[PreferenceText]
+        self, response_id: str, label: bool, parts: Told, mine: Sequence[PreferenceText]
     ) -> dict[str, Any]:
-        mine = [p for p in group if response_id in (p["chosen_id"], p["rejected_id"])]
-        side: Literal["chosen", "rejected"] = (
-            "chosen" if mine[0]["chosen_id"] == response_id else "rejected"
-        )
         return {
-            "prompt": self._asked(mine[0]),
-            "completion": self._said(mine[0], side),
+            "prompt": self._asked(parts),
+            "completion": self._said(parts.responses()),
             "label": label,
             "response_id": response_id,
             "preference_ids": [p["preference_id"] for p in mine],
         }
+
+
+def _labels(group: Sequence[PreferenceText]) -> dict[str, set[bool]]:
+    """Give each response with what it was said to be: the better one, the worse one, both, or neither where all tied."""
+    said: dict[str, set[bool]] = {}
+    for p in group:
+        for response_id, is_better in ((p["chosen_id"], True), (p["rejected_id"], False)):
+            said.setdefault(response_id, set()).update(() if p["is_tied"] else (is_better,))
+    return said
+
+
+def _why_no_label(said: set[bool]) -> str | None:
+    if len(said) == 1:
+        return None
+    return "chosen_and_rejected" if said else "tied"
+
+
+def _side_alone(parts: Told, *, is_chosen: bool) -> Told:
+    return parts._replace(rejected=None) if is_chosen else parts._replace(chosen=None)

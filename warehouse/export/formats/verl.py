@@ -3,15 +3,23 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from warehouse.export.chat import holds_image, plain_prompt, prompt_chat
+from warehouse.export.carries import Carries, why_left_out
+from warehouse.export.chat import told, turn_feature, words_by_role
 from warehouse.export.layout import Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features
 
 
+_PAIRS = Carries(roles=False)
+_PROMPTS = Carries(responses=False)
+
+
 class VerlLayout(Layout):
-    """Plain text pairs for a reward model, or prompts with their reference for reinforcement learning."""
+    """Plain text pairs for a reward model, or prompts with their reference for reinforcement learning.
+
+    verl tells the chat template of tools that a settings file of its own names, not of a row's: what uses any is left out.
+    """
 
     name: ClassVar[str] = "verl"
 
@@ -41,21 +49,24 @@ class VerlLayout(Layout):
 
     def features(self, content: Content) -> "Features":
         """Give the columns of the variant."""
-        from datasets import Features, Json, Value
+        from datasets import Features, List, Value
 
         string = Value("string")
         if self.variant == "reward_model":
             return Features(
                 {name: string for name in ("prompt", "chosen", "rejected", "preference_id")}
             )
-        turn = Json() if content.has_tool_turns else {"role": string, "content": string}
         return Features(
             {
                 "data_source": string,
-                "prompt": [turn],
+                "prompt": List(turn_feature()),
                 "ability": string,
                 "reward_model": {"style": string, "ground_truth": string},
-                "extra_info": {"split": string, "prompt_id": string, "preference_ids": [string]},
+                "extra_info": {
+                    "split": string,
+                    "prompt_id": string,
+                    "preference_ids": List(string),
+                },
             }
         )
 
@@ -64,14 +75,14 @@ class VerlLayout(Layout):
         return self._prompt(group) if self.variant == "rl" else self._pairs(group)
 
     def _prompt(self, group: Sequence[PreferenceText]) -> Rows:
-        first = group[0]
-        if holds_image(first):
-            return Rows([], ["holds_image"])
+        first, parts = group[0], told(group[0])
+        if reason := why_left_out(parts, _PROMPTS):
+            return Rows([], [reason])
         if first["reference"] is None:
             return Rows([], ["no_reference"])
         row = {
             "data_source": self.data_source,
-            "prompt": prompt_chat(first),
+            "prompt": words_by_role(parts.asked),
             "ability": first["domain"] or "general",
             "reward_model": {"style": "rule", "ground_truth": first["reference"]},
             "extra_info": {
@@ -83,23 +94,20 @@ class VerlLayout(Layout):
         return Rows([row], [])
 
     def _pairs(self, group: Sequence[PreferenceText]) -> Rows:
-        reasons = [_why_not(p) for p in group]
+        found = [(p, told(p)) for p in group]
+        reasons = [why_left_out(parts, _PAIRS) or _tied(p) for p, parts in found]
         rows = [
             {
-                "prompt": plain_prompt(p, self.separator),
+                "prompt": parts.asked[0].text() + self.separator,
                 "chosen": p["chosen"],
                 "rejected": p["rejected"],
                 "preference_id": p["preference_id"],
             }
-            for p, reason in zip(group, reasons, strict=True)
+            for (p, parts), reason in zip(found, reasons, strict=True)
             if reason is None
         ]
         return Rows(rows, [reason for reason in reasons if reason])
 
 
-def _why_not(preference: PreferenceText) -> str | None:
-    if holds_image(preference):
-        return "holds_image"
-    if plain_prompt(preference, "") is None:
-        return "needs_roles"
+def _tied(preference: PreferenceText) -> str | None:
     return "tied" if preference["is_tied"] else None

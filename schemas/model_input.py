@@ -1,0 +1,102 @@
+"""What a prompt is for a model: the one place that says it.
+
+Models are sent it, judges and people are shown it, exports write it, and near-duplicates are found by it.
+"""
+
+from typing import NamedTuple
+
+from schemas.prompts import Message, Part, Prompt
+
+_INSTRUCTIONS = ("system", "developer")
+
+
+class ModelInput(NamedTuple):
+    """The parts of a prompt, each of which changes what a model answers."""
+
+    tools: str | None
+    """JSON text of the schemas of the tools that may be called; None where there are none."""
+
+    documents: tuple[str, ...]
+    """Documents that the answer may rest on."""
+
+    turns: tuple[Message, ...]
+    """The turns that are finished, oldest first; text in pieces is one text."""
+
+    beginning: Message | None
+    """A turn of the assistant that is begun: every response goes on from its end. None where there is none."""
+
+    def messages(self) -> tuple[Message, ...]:
+        """Give the conversation as a model gets it.
+
+        Documents stand in the system message, which is made if need be; a beginning is the last turn.
+        """
+        begun = (self.beginning,) if self.beginning else ()
+        return (*self.finished(), *begun)
+
+    def finished(self) -> tuple[Message, ...]:
+        """Give the conversation as a model gets it, without the beginning."""
+        if not self.documents:
+            return self.turns
+        numbered = (f"Document {i}:\n{text}" for i, text in enumerate(self.documents, start=1))
+        documents = "\n\n".join(numbered)
+        if not self.turns or self.turns[0].role != "system":
+            return (Message(role="system", content=documents), *self.turns)
+        system, *rest = self.turns
+        return (_with_more(system, f"\n\n{documents}"), *rest)
+
+    def answered(self, response: tuple[Message, ...]) -> tuple[Message, ...] | None:
+        """Give the turns that follow the finished ones: the response's, the first of them with the beginning before it.
+
+        None where the response does not begin with a turn of the assistant, and so goes on from no beginning.
+        """
+        if self.beginning is None:
+            return response
+        first, *rest = response
+        if first.role != "assistant" or first.parts:
+            return None
+        return (_with_more(self.beginning, first.text(), tool_calls=first.tool_calls), *rest)
+
+
+def model_input(prompt: Prompt) -> ModelInput:
+    """Take a prompt apart.
+
+    A last turn of the assistant that says something and calls no tool is a beginning.
+    """
+    *before, last = (_in_one_piece(turn) for turn in prompt.messages)
+    is_begun = last.role == "assistant" and bool(last.content) and not last.tool_calls
+    return ModelInput(
+        tools=prompt.tools,
+        documents=prompt.contexts,
+        turns=tuple(before) if is_begun else (*before, last),
+        beginning=last if is_begun else None,
+    )
+
+
+def plain_text(prompt: Prompt) -> str:
+    """Give the words that tell one prompt from another: all that was said but instructions, then documents.
+
+    Tool calls in it stand as name and arguments; the schemas of tools, which many prompts share, are left out.
+    """
+    told = model_input(prompt)
+    said = [turn for turn in told.turns if turn.role not in _INSTRUCTIONS]
+    said += [told.beginning] if told.beginning else []
+    return "\n".join([*filter(None, map(_words, said)), *told.documents])
+
+
+def _words(turn: Message) -> str:
+    calls = [f"{call.name} {call.arguments}" for call in turn.tool_calls]
+    return "\n".join([turn.text(), *calls] if turn.text() else calls)
+
+
+def _with_more(turn: Message, text: str, **changes: object) -> Message:
+    if turn.parts:
+        changes["parts"] = (*turn.parts, Part(type="text", text=text))
+    else:
+        changes["content"] = f"{turn.content or ''}{text}"
+    return turn.model_copy(update=changes)
+
+
+def _in_one_piece(turn: Message) -> Message:
+    if not turn.parts or any(part.type != "text" for part in turn.parts):
+        return turn
+    return turn.model_copy(update={"content": turn.text(), "parts": ()})

@@ -1,0 +1,60 @@
+from schemas.model_input import model_input, plain_text
+from schemas.prompts import Message, Part, Prompt, ToolCall
+
+SYSTEM = Message(role="system", content="Be brief.")
+USER = Message(role="user", content="Who?")
+BEGUN = Message(role="assistant", content="It was ")
+ADA = ("Ada wrote it.",)
+
+
+def prompt(*messages: Message, contexts: tuple[str, ...] = ()) -> Prompt:
+    return Prompt(messages=messages, contexts=contexts, source="x")
+
+
+def test_documents_stand_in_the_system_message_which_is_made_if_need_be() -> None:
+    bare = model_input(prompt(USER, contexts=ADA)).messages()
+    told = model_input(prompt(SYSTEM, USER, contexts=ADA)).messages()
+    assert bare[0].content == "Document 1:\nAda wrote it."
+    assert told[0].content == "Be brief.\n\nDocument 1:\nAda wrote it."
+    assert bare[1:] == told[1:] == (USER,)
+
+
+def test_a_last_turn_of_the_assistant_is_what_every_response_goes_on_from() -> None:
+    told = model_input(prompt(USER, BEGUN))
+    assert (told.finished(), told.beginning) == ((USER,), BEGUN)
+    assert told.messages() == (USER, BEGUN)
+
+
+def test_a_response_has_the_beginning_before_its_first_turn() -> None:
+    told = model_input(prompt(USER, BEGUN))
+    call = ToolCall(name="look", arguments="{}")
+    said = Message(role="assistant", content="Ada.", tool_calls=(call,))
+    whole = Message(role="assistant", content="It was Ada.", tool_calls=(call,))
+    assert told.answered((said, USER)) == (whole, USER)
+    assert told.answered((USER, said)) is None
+
+
+def test_a_turn_that_calls_a_tool_is_finished() -> None:
+    call = Message(role="assistant", content="Let me look. ", tool_calls=(ToolCall(name="look", arguments="{}"),))  # fmt: skip
+    assert model_input(prompt(USER, call)).beginning is None
+
+
+def test_text_in_pieces_is_one_text_and_an_image_stays_a_piece() -> None:
+    text, image = Part(type="text", text="Who"), Part(type="image", image="ada.png")
+    pieces = Message(role="user", parts=(text, Part(type="text", text="?")))
+    picture = Message(role="user", parts=(text, image))
+    assert model_input(prompt(pieces, picture)).turns == (USER, picture)
+
+
+def test_documents_follow_a_system_message_in_pieces() -> None:
+    image = Part(type="image", image="ada.png")
+    system = Message(role="system", parts=(image,))
+    (told, _) = model_input(prompt(system, USER, contexts=ADA)).messages()
+    assert told.parts == (image, Part(type="text", text="\n\nDocument 1:\nAda wrote it."))
+
+
+def test_plain_text_is_what_was_said_without_instructions_and_documents() -> None:
+    call = Message(role="assistant", tool_calls=(ToolCall(name="look", arguments='{"at":1}'),))
+    assert plain_text(prompt(SYSTEM, USER, call, USER, BEGUN, contexts=ADA)) == (
+        'Who?\nlook {"at":1}\nWho?\nIt was \nAda wrote it.'
+    )
