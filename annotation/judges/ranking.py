@@ -7,7 +7,7 @@ from pydantic import Field
 
 from annotation.judge import JUDGES, ComparisonView, Question, Reading
 from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out_group
-from annotation.judges.replies import read_object, readable, schema_of
+from annotation.judges.replies import read_object, readable, schema_of, whole_number
 from annotation.templates import load_prompt
 from schemas.base import Value
 from schemas.judgments import Order
@@ -61,10 +61,11 @@ class RankingJudge(Value):
         said = read_object(reply, ("critique", *names))
         if said is None or not isinstance(said["critique"], str):
             return None
-        ranks = [said[name] for name in names]
-        if not all(type(rank) is int and 1 <= rank <= len(shown) for rank in ranks):
+        ranks = [whole_number(said[name], len(shown)) for name in names]
+        places = zip(shown, ranks, strict=True)
+        rank = {response.response_id: r for response, r in places if r is not None}
+        if len(rank) < len(shown):
             return None
-        rank = {response.response_id: r for response, r in zip(shown, ranks, strict=True)}
         return Ranks(rank, readable(said["critique"]))
 
     def ask(self, view: ComparisonView, order: Order) -> Question:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from annotation.judge import JUDGES, ComparisonView, Question, Reading
 from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out
-from annotation.judges.replies import read_object, readable, schema_of
+from annotation.judges.replies import read_object, readable, schema_of, whole_number
 from annotation.templates import load_prompt
 from schemas.base import Value
 from schemas.judgments import Order, Rating, Verdict
@@ -108,9 +108,9 @@ class RatingJudge(Value):
         ratings = _as_dict(pairs)
         if ratings is None or sorted(ratings) != sorted(self.attributes):
             return None
-        scores = [ratings[name] for name in self.attributes]
-        is_rated = all(type(score) is int and 1 <= score <= _BEST for score in scores)
-        return scores if is_rated else None
+        scores = [whole_number(ratings[name], _BEST) for name in self.attributes]
+        read = [score for score in scores if score is not None]
+        return read if len(read) == len(scores) else None
 
     def _verdict(self, difference: int) -> Verdict:
         if abs(difference) < self.min_difference:

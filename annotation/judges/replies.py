@@ -25,6 +25,13 @@ def read_object(reply: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
     return dict(pairs) if sorted(key for key, _ in pairs) == sorted(keys) else None
 
 
+def whole_number(value: Any, most: int) -> int | None:
+    """Give a number from 1 to `most` as a schema that lists them allows it: to JSON, 5.0 is 5. None for all else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if value in range(1, most + 1) else None
+
+
 def readable(text: str) -> str:
     """Put U+FFFD for halves of characters, which JSON can spell and no table can hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

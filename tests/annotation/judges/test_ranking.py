@@ -32,6 +32,10 @@ def test_ranks_name_the_responses_and_may_be_shared() -> None:
     assert found.rationale == "so"
 
 
+def test_a_rank_as_a_decimal_is_the_rank_as_the_schema_has_it() -> None:
+    assert JUDGE.read_group(reply(2.0, 1.0, 3), SHOWN) == JUDGE.read_group(reply(2, 1, 3), SHOWN)
+
+
 @pytest.mark.parametrize(
     "said", [reply(1, 2), reply(1, 2, 4), reply(1, 2, True), reply(0, 1, 2), "1"]
 )

@@ -31,7 +31,12 @@ def test_a_difference_below_the_least_is_a_tie() -> None:
     assert RatingJudge().read(reply(3, 3), PAIR, "ab").verdict == "tie"
 
 
-@pytest.mark.parametrize("rating", [0, 6, 3.5, "3", None, True])
+def test_five_as_a_decimal_is_five_as_the_schema_has_it() -> None:
+    reading = RatingJudge().read(reply(5.0, 1), PAIR, "ab")
+    assert (reading.verdict, [r.score for r in reading.ratings]) == ("a", [5, 1])
+
+
+@pytest.mark.parametrize("rating", [0, 6, 3.5, 6.0, float("nan"), "3", None, True])
 def test_what_is_no_rating_is_invalid(rating: object) -> None:
     reading = RatingJudge().read(reply(3, rating), PAIR, "ab")
     assert (reading.verdict, reading.rationale) == ("invalid", reply(3, rating))
