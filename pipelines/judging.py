@@ -79,7 +79,8 @@ def questions_for(
 
 def to_judgment(asking: Judge, annotator_id: str, posed: Posed, completion: Completion) -> Judgment:
     """Read a reply into the judgment record."""
-    reading = asking.read(completion.text, posed.view, posed.order)
+    answer = completion.parted(posed.request.messages).answer
+    reading = asking.read(answer, posed.view, posed.order)
     return Judgment(
         comparison_id=posed.view.comparison_id,
         annotator_id=annotator_id,

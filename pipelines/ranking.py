@@ -77,7 +77,8 @@ def to_judgments(
     judge: RankingJudge, annotator_id: str, posed: PosedGroup, completion: Completion
 ) -> Iterator[Judgment]:
     """Read a reply into a judgment of each two; where it cannot be read, each is invalid and holds the raw reply."""
-    found = judge.read_group(completion.text, posed.shown)
+    reply = completion.parted(posed.request.messages).answer
+    found = judge.read_group(reply, posed.shown)
     ranks = found.rank if found else _unranked(posed.shown)
     for pair in ranked_pairs(posed.prompt.prompt_id, _ids(posed.shown), ranks):
         yield Judgment(
@@ -87,7 +88,7 @@ def to_judgments(
             order=pair.order,
             verdict=pair.verdict if found else "invalid",
             ranking=best_first(ranks) if found else None,
-            rationale=found.rationale if found else completion.text,
+            rationale=found.rationale if found else reply,
             request_id=posed.request.request_id,
         )
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from pipelines.answering import Complete
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
+from pipelines.inference.thoughts import Parted
 from pipelines.tally import Tally
 from schemas.ids import canonical_json
 from schemas.model_input import model_input
@@ -54,7 +55,8 @@ def sample(
 ) -> StageCount:
     """Sample responses to the staged prompts.
 
-    Counts requests: each becomes a response or, where the model gave none, a reject with the failure's reason.
+    Counts requests: each becomes a response or a reject: with the failure's reason where the model gave none, as
+    `unfinished_thought` where its text ends before an answer begins.
 
     Args:
         staging: Holds prompts; gets responses and rejects.
@@ -75,8 +77,10 @@ def sample(
             result = answers.results[one.request.request_id]
             if isinstance(result, Failure):
                 tally.reject("request", result.request_id, result.reason, result.detail)
+            elif not (parted := result.parted(one.request.messages)).is_finished:
+                tally.reject("request", result.request_id, "unfinished_thought", _cut(result))
             else:
-                responses.append(to_response(one, result))
+                responses.append(to_response(one, result, parted))
     responses.sort(key=lambda r: r.response_id)
     staging.write(Response, responses, part=_PART)
     return tally.close(staging, n_in=n_asked, n_out=len(responses), n_reused=n_reused)
@@ -103,12 +107,21 @@ def requests_for(
                 yield Asked(prompt.prompt_id, request)
 
 
-def to_response(asked: Asked, completion: Completion) -> Response:
-    """Turn what a model answered into the response record."""
+def _cut(completion: Completion) -> str:
+    why = "max_tokens" if completion.finish_reason == "length" else completion.finish_reason
+    return (
+        f"{completion.n_tokens:,} tokens of thought and no answer, ended by {why}; "
+        "raise max_tokens, or have the model think less"
+    )
+
+
+def to_response(asked: Asked, completion: Completion, parted: Parted) -> Response:
+    """Turn what a model answered into the response record, its thought beside the text."""
     request = asked.request
     return Response(
         prompt_id=asked.prompt_id,
-        text=completion.text,
+        text=parted.answer,
+        reasoning=parted.thought,
         tool_calls=completion.tool_calls,
         model=request.model,
         model_revision=request.revision,

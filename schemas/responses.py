@@ -33,6 +33,10 @@ class Response(Record):
     tool_calls: tuple[ToolCall, ...] = ()
     """Tools called in the last turn."""
 
+    reasoning: str | None = None
+    """What the model thought before it answered; no annotator sees it. None where it thought nothing, or for an
+    imported response."""
+
     model: str
     """Name of the model or, for an imported response, what the source calls its author."""
 
@@ -49,10 +53,10 @@ class Response(Record):
     """Why the text ends: by itself, at max_tokens, with a tool call, or imported whole."""
 
     n_tokens: Annotated[int, Field(ge=0)] | None = None
-    """Tokens generated; None for an imported response."""
+    """Tokens generated, those of the thought included; None for an imported response."""
 
     logprob: float | None = None
-    """Sum of the log-probabilities of the tokens, in nats; None where the engine gave none."""
+    """Sum of the log-probabilities of the tokens, those of the thought included, in nats; None where the engine gave none."""
 
     request_id: str | None = None
     """Completion it was read from; None for an imported response."""

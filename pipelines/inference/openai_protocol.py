@@ -114,6 +114,7 @@ def read_chat(reply: Mapping[str, Any], request: ChatRequest) -> Result:
         model=request.model,
         revision=request.revision,
         text=clean(message.get("content") or ""),
+        reasoning=_reasoning(message),
         tool_calls=tuple(_tool_call(c) for c in message.get("tool_calls") or ()),
         finish_reason=finish_reason,
         n_prompt_tokens=reply["usage"]["prompt_tokens"],
@@ -171,6 +172,12 @@ def _check_goes_on(settings: OpenAIModel, *, is_vllm: bool) -> None:
             "the prompt ends with a turn that the assistant has begun, and this server is not known to go on from "
             "one; where it does, set extra_body: {continue_final_message: true}"
         )
+
+
+def _reasoning(message: Mapping[str, Any]) -> str | None:
+    """Give the thought that a server has told apart; servers differ in what they call it."""
+    told = (message.get(name) for name in ("reasoning_content", "reasoning"))
+    return next((clean(text) for text in told if isinstance(text, str) and text), None)
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:

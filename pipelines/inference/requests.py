@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from pipelines.inference.thoughts import Parted, part_thought
 from schemas.base import Record, Value
 from schemas.ids import content_id
 from schemas.prompts import Message, ToolCall
@@ -134,7 +135,10 @@ class Completion(Record):
     """Commit or content hash of the model; None where the server does not tell."""
 
     text: str = ""
-    """What was generated; empty where a conversation was scored."""
+    """What was generated, as the engine gave it; empty where a conversation was scored."""
+
+    reasoning: str | None = None
+    """What a server told apart as the thought; None where it told none, so that one may stand in the text."""
 
     tool_calls: tuple[ToolCall, ...] = ()
     """Tools that the answer calls, where the engine reads them out of the text."""
@@ -156,6 +160,19 @@ class Completion(Record):
 
     score: float | None = None
     """Score of a reward model, on its own scale; None otherwise."""
+
+    def parted(self, asked: Sequence[Message] = ()) -> Parted:
+        """Tell thought and answer apart, wherever the engine put them.
+
+        Args:
+            asked: The conversation that was answered; marks that it asks for belong to the answer.
+        """
+        found = part_thought(self.text, "\n".join(turn.text() for turn in asked))
+        if not self.reasoning or not self.reasoning.strip():
+            return found
+        thoughts = [self.reasoning.strip(), *([found.thought] if found.thought else [])]
+        is_answered = bool(found.answer.strip() or self.tool_calls)
+        return Parted("\n\n".join(thoughts), found.answer, is_answered)
 
 
 class Failure(Record):

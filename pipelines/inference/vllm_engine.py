@@ -14,6 +14,7 @@ from pipelines.inference.engine import OnResult
 from pipelines.inference.messages import read_tools, to_openai
 from pipelines.inference.models import ModelRef, VllmModel
 from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Result, n_shared
+from pipelines.inference.thoughts import opening_of
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
 from schemas.errors import InvalidSettings, MissingPackage
 
@@ -30,6 +31,8 @@ _ENVIRONMENT = {
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
 }
 _GIB = 2**30
+_TOKENS_OF_OPENING = 16
+"""Last tokens of a prompt among which the mark stands that opens a thought."""
 _HOW_TO_INSTALL = (
     "without a GPU run `make setup`, with one `pip install 'winnow[gpu]'`; "
     "or let a server run the model: engine: openai"
@@ -101,7 +104,13 @@ class VllmEngine:
             return read_score(output, request)
         if request.task == "prompt_logprobs":
             return read_last_turn(output, request, self._n_context(request))
-        return read_answer(output, request)
+        return read_answer(output, request, self._opening(output, request))
+
+    def _opening(self, output: Any, request: ChatRequest) -> str:
+        if request.json_schema:  # the grammar begins with the answer, whatever the template opened
+            return ""
+        prompt = output.prompt_token_ids or []
+        return opening_of(self.llm.get_tokenizer().decode(prompt[-_TOKENS_OF_OPENING:]))
 
     def _n_context(self, request: ChatRequest) -> int:
         if len(request.messages) == 1:

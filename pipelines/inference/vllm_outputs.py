@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from vllm.outputs import PoolingRequestOutput, RequestOutput
 
 
-def read_answer(output: "RequestOutput", request: ChatRequest) -> Result:
-    """Read a generated answer."""
+def read_answer(output: "RequestOutput", request: ChatRequest, opening: str = "") -> Result:
+    """Read a generated answer.
+
+    Args:
+        output: What vLLM gave back.
+        request: The request it answers.
+        opening: The mark of a thought that the chat template has opened ahead of the answer, put back before the text.
+    """
     answer = output.outputs[0]
     if answer.finish_reason not in ("stop", "length"):
         detail = f"vLLM ended the request with {answer.finish_reason!r}, wanted 'stop' or 'length'"
@@ -31,7 +37,7 @@ def read_answer(output: "RequestOutput", request: ChatRequest) -> Result:
         request_id=request.request_id,
         model=request.model,
         revision=request.revision,
-        text=answer.text,
+        text=opening + answer.text,
         finish_reason=answer.finish_reason,
         n_prompt_tokens=len(output.prompt_token_ids),
         n_tokens=len(answer.token_ids),

@@ -77,6 +77,14 @@ def test_an_unreadable_reply_is_an_invalid_judgment_and_no_reject(tmp_path: Path
     assert judgments["ab"].rationale == reply("neither")
 
 
+def test_a_judge_that_thinks_first_is_read_behind_its_thought(tmp_path: Path) -> None:
+    staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
+    posed = list(questions_for(read_views(staging), PAIRWISE, TOY))
+    thought = f"<think>\nPerhaps {reply('second')}?\n</think>\n\n{reply('tie')}"
+    run_label(staging, [PAIRWISE], answered(tmp_path / "s", [(p.request, thought) for p in posed]))
+    assert {j.verdict for j in Judgment.from_table(staging.read(Judgment))} == {"tie"}
+
+
 def test_a_verifier_prefers_the_response_and_says_the_numbers(tmp_path: Path) -> None:
     comparison = compare_two(GOOD, BAD)
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, comparison)

@@ -73,3 +73,25 @@ def test_no_settings_sample_nothing(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY)
     count = sample(staging, [], RUN, models={}, complete=answered(tmp_path / "store", []))
     assert (count.n_in, count.n_out) == (0, 0)
+
+
+def test_a_thought_stands_beside_the_answer_and_not_in_it(tmp_path: Path) -> None:
+    first, second = requests_for([SKY], [TWO], TOY)
+    replies = [
+        (first.request, "<think>\nLight scatters.\n</think>\n\nBlue scatters most."),
+        (second.request, "Air."),
+    ]
+    staging = stage(tmp_path / "run", SKY)
+    sample(staging, [TWO], RUN, models={"toy": TOY}, complete=answered(tmp_path / "s", replies))
+    found = {r.text: r.reasoning for r in Response.from_table(staging.read(Response))}
+    assert found == {"Blue scatters most.": "Light scatters.", "Air.": None}
+
+
+def test_a_thought_that_never_ended_is_a_reject_and_no_answer(tmp_path: Path) -> None:
+    first, second = requests_for([SKY], [TWO], TOY)
+    replies = [(first.request, "<think>\nLight scat"), (second.request, "Air.")]
+    staging = stage(tmp_path / "run", SKY)
+    complete = answered(tmp_path / "s", replies)
+    count = sample(staging, [TWO], RUN, models={"toy": TOY}, complete=complete)
+    assert (count.n_in, count.n_out) == (2, 1)
+    assert reasons(staging, "sample") == {first.request.request_id: "unfinished_thought"}

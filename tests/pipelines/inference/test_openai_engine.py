@@ -199,6 +199,21 @@ def test_what_is_no_unicode_in_a_reply_is_replaced() -> None:
         assert texts([ask_one(server)]) == ["grain � chaff"]
 
 
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_a_thought_that_the_server_parted_is_kept_beside_the_answer(name: str) -> None:
+    with serving(lambda n, body: said("grain", **{name: "two sacks"})) as server:
+        (result,) = [ask_one(server)]
+    assert isinstance(result, Completion)
+    assert result.parted() == ("two sacks", "grain", True)
+
+
+def test_a_thought_without_an_answer_is_unfinished() -> None:
+    with serving(lambda n, body: said("", reasoning_content="two sa")) as server:
+        (result,) = [ask_one(server)]
+    assert isinstance(result, Completion)
+    assert result.parted() == ("two sa", "", False)
+
+
 def test_tool_calls_of_a_reply_are_kept() -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
     with serving(lambda n, body: said("", tool_calls=[call])) as server:
