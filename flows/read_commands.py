@@ -32,7 +32,8 @@ def query(
     """Ask the warehouse in SQL; works while a run publishes.
 
     Tables: prompts, responses, comparisons, judgments, gold, labels, annotators, preferences, rejects, runs,
-    releases, rubrics, criteria, heard, anchors, combined_verdicts, cycles, strengths, standings, shortcuts.
+    releases, rubrics, criteria, heard, anchors, combined_verdicts, cycles, strengths, standings, shortcuts,
+    sampled.
 
     Views: preference_texts, each preference with its texts; annotator_pairs, _gold, _repeats, _position, _drift,
     _seconds and release_alphas, _people, _pairs: how good annotators are; run_judgments, what the labels of each run

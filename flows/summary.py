@@ -13,6 +13,7 @@ from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance, provenance_of
 from warehouse.report.queries import figure_sql
+from warehouse.report.sampled import sampled_sentences
 from warehouse.report.shortcuts import read_shortcuts
 from warehouse.report.words import cycles_sentence
 
@@ -82,8 +83,10 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
     of = {"release": provenance.release.release, "run_id": provenance.run.run_id}
     rows = {
         name: warehouse.query(figure_sql(name, **of), at=of["release"]).to_pylist()
-        for name in ("standings", "cycles")
+        for name in ("sampled", "standings", "cycles")
     }
+    for answers in sampled_sentences(rows["sampled"]):
+        yield Text(answers.text, style="bold yellow" if answers.is_warning else "")
     if rows["standings"]:
         run_id = {"run_id": of["run_id"]}
         yield standing_view([Standing.model_validate(row | run_id) for row in rows["standings"]])

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pipelines.answering import Complete
 from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
+from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from pipelines.inference.thoughts import Parted
 from pipelines.tally import Tally
 from schemas.ids import canonical_json
@@ -16,6 +16,7 @@ from schemas.model_input import model_input
 from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.runs import StageCount
+from schemas.sampled import Sampled
 from warehouse.staging import Staging
 
 _PART = "sample"
@@ -33,6 +34,23 @@ class SampleSettings(Sampling):
     def sampling(self) -> Sampling:
         """Give the part that the model needs to know."""
         return Sampling.model_validate(self.model_dump(include=set(Sampling.model_fields)))
+
+
+UNFINISHED = "unfinished_thought"
+"""Why a request whose text ends within the thought became no response."""
+
+
+class Unanswered(NamedTuple):
+    """A request that became no response."""
+
+    request_id: str
+    """The request."""
+
+    reason: str
+    """The reason, by name."""
+
+    detail: str
+    """What was found, in words."""
 
 
 class Asked(NamedTuple):
@@ -59,7 +77,7 @@ def sample(
     `unfinished_thought` where its text ends before an answer begins.
 
     Args:
-        staging: Holds prompts; gets responses and rejects.
+        staging: Holds prompts; gets responses, rejects, and for each model what became of its requests.
         settings: What to sample; entries that differ in nothing but `n` add up.
         run_id: The run.
         models: Models by their names in the settings.
@@ -68,21 +86,24 @@ def sample(
     tally = Tally("sample", "requests", run_id)
     prompts = sorted(Prompt.from_table(staging.read(Prompt)), key=lambda p: p.prompt_id)
     responses: list[Response] = []
+    became: list[Sampled] = []
     n_asked = n_reused = 0
     for model, entries in _by_model(settings, models):
         asked = list(requests_for(prompts, entries, model))
         answers = complete([a.request for a in asked], model=model)
         n_asked, n_reused = n_asked + len(asked), n_reused + answers.n_reused
-        for one in asked:
-            result = answers.results[one.request.request_id]
-            if isinstance(result, Failure):
-                tally.reject("request", result.request_id, result.reason, result.detail)
-            elif not (parted := result.parted(one.request.messages)).is_finished:
-                tally.reject("request", result.request_id, "unfinished_thought", _cut(result))
+        read = [read_answer(one, answers.results[one.request.request_id]) for one in asked]
+        for found in read:
+            if isinstance(found, Response):
+                responses.append(found)
             else:
-                responses.append(to_response(one, result, parted))
+                tally.reject("request", *found)
+        if asked:
+            became.append(_became(model, read, run_id))
     responses.sort(key=lambda r: r.response_id)
     staging.write(Response, responses, part=_PART)
+    became.sort(key=lambda one: (one.model, one.model_revision))
+    staging.write(Sampled, became)
     return tally.close(staging, n_in=n_asked, n_out=len(responses), n_reused=n_reused)
 
 
@@ -107,6 +128,16 @@ def requests_for(
                 yield Asked(prompt.prompt_id, request)
 
 
+def read_answer(asked: Asked, result: Result) -> Response | Unanswered:
+    """Read what became of a request: a response, its thought beside the text, or why there is none."""
+    if isinstance(result, Failure):
+        return Unanswered(result.request_id, result.reason, result.detail)
+    parted = result.parted(asked.request.messages)
+    if not parted.is_finished:
+        return Unanswered(result.request_id, UNFINISHED, _cut(result))
+    return to_response(asked, result, parted)
+
+
 def _cut(completion: Completion) -> str:
     why = "max_tokens" if completion.finish_reason == "length" else completion.finish_reason
     return (
@@ -116,7 +147,7 @@ def _cut(completion: Completion) -> str:
 
 
 def to_response(asked: Asked, completion: Completion, parted: Parted) -> Response:
-    """Turn what a model answered into the response record, its thought beside the text."""
+    """Turn what a model answered into the response record."""
     request = asked.request
     return Response(
         prompt_id=asked.prompt_id,
@@ -131,6 +162,23 @@ def to_response(asked: Asked, completion: Completion, parted: Parted) -> Respons
         n_tokens=completion.n_tokens,
         logprob=completion.logprob,
         request_id=request.request_id,
+    )
+
+
+def _became(model: ModelRef, read: Sequence[Response | Unanswered], run_id: str) -> Sampled:
+    responses = [found for found in read if isinstance(found, Response)]
+    reasons = Counter(found.reason for found in read if isinstance(found, Unanswered))
+    return Sampled(
+        run_id=run_id,
+        model=model.model,
+        model_revision=model.revision or "",
+        n_requests=len(read),
+        n_failed=reasons.total() - reasons[UNFINISHED],
+        n_unfinished=reasons[UNFINISHED],
+        n_responses=len(responses),
+        n_empty=sum(not r.text.strip() and not r.tool_calls for r in responses),
+        n_cut_off=sum(r.finish_reason == "length" for r in responses),
+        n_with_thought=sum(r.reasoning is not None for r in responses),
     )
 
 

@@ -14,12 +14,14 @@ from schemas.rejects import Reject
 from schemas.responses import Response
 from schemas.rubrics import Criterion, Rubric
 from schemas.runs import Release, Run
+from schemas.sampled import Sampled
 from schemas.shortcuts import Shortcut
 from schemas.strengths import Standing, Strength
 
 STAGED: tuple[type[Record], ...] = (
     Prompt,
     Response,
+    Sampled,
     Comparison,
     Rubric,
     Criterion,

@@ -21,6 +21,7 @@ from schemas.rejects import Reject
 from schemas.responses import Response
 from schemas.rubrics import Criterion, Rubric
 from schemas.runs import ModelUse, ReasonCount, Run, StageCount
+from schemas.sampled import Sampled
 from schemas.shortcuts import Shortcut
 from schemas.strengths import Standing, Strength
 from warehouse.staging import Staging
@@ -309,7 +310,7 @@ def stage(root: Path, run_id: str = RUN_ID) -> Staging:
     staging.write(Gold, gold())
     staging.write(Label, labels(run_id))
     staging.write(Annotator, annotators(run_id))
-    for empty in (Heard, Anchor, CombinedVerdict, Cycle, Strength, Standing, FilterEffect):
+    for empty in (Sampled, Heard, Anchor, CombinedVerdict, Cycle, Strength, Standing, FilterEffect):
         staging.write(empty, [])
     staging.write(Preference, preferences())
     staging.write(Shortcut, shortcuts(run_id))

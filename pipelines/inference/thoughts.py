@@ -67,10 +67,10 @@ def _without_opening(text: str) -> Parted:
         thought, found, answer = text.partition(closing)
         if found and opening not in thought and not _is_quoted(thought, answer):
             return Parted(_joined([thought]), answer.lstrip(), True)
-    if found := _HARMONY.match(text):
-        return Parted(_joined([found[1]]), found[2].lstrip(), True)
-    if found := _OPEN_HARMONY.match(text):
-        return Parted(_joined([found[1]]), "", False)
+    if whole := _HARMONY.match(text):
+        return Parted(_joined([whole[1]]), whole[2].lstrip(), True)
+    if begun := _OPEN_HARMONY.match(text):
+        return Parted(_joined([begun[1]]), "", False)
     return Parted(None, text, True)
 
 

@@ -19,12 +19,14 @@ from schemas.contracts.prompts import PROMPTS
 from schemas.contracts.rejects import REJECTS
 from schemas.contracts.responses import RESPONSES
 from schemas.contracts.rubrics import CRITERIA, RUBRICS
+from schemas.contracts.sampled import SAMPLED
 from schemas.contracts.shortcuts import SHORTCUT
 from schemas.contracts.strengths import STANDINGS, STRENGTHS
 
 CONTRACTS: tuple[Contract, ...] = (
     PROMPTS,
     RESPONSES,
+    SAMPLED,
     COMPARISONS,
     RUBRICS,
     CRITERIA,

@@ -1,11 +1,14 @@
+from functools import partial
 from pathlib import Path
 
-from pipelines.inference.job import Answers
+from pipelines.inference.job import Answers, complete
 from pipelines.inference.requests import ChatRequest, Failure
+from pipelines.inference.store import CompletionStore
 from pipelines.sampling import SampleSettings, requests_for, sample
 from schemas.prompts import Message, Prompt
 from schemas.responses import Response
-from tests.pipelines.toy import RUN, TOY, answered, ask, reasons, stage
+from schemas.sampled import Sampled
+from tests.pipelines.toy import BEAM, RUN, TOY, answered, ask, completion, reasons, stage
 
 SKY, SEA = ask("Why is the sky blue?"), ask("Why is the sea salt?")
 TWO = SampleSettings(model="toy", n=2, temperature=0.7, max_tokens=64)
@@ -95,3 +98,19 @@ def test_a_thought_that_never_ended_is_a_reject_and_no_answer(tmp_path: Path) ->
     count = sample(staging, [TWO], RUN, models={"toy": TOY}, complete=complete)
     assert (count.n_in, count.n_out) == (2, 1)
     assert reasons(staging, "sample") == {first.request.request_id: "unfinished_thought"}
+
+
+def test_a_run_counts_answers_that_are_none_or_no_whole_ones(tmp_path: Path) -> None:
+    asked = [a.request for a in requests_for([SKY, SEA], [TWO], TOY)]
+    texts = ["<think>Light", "<think>Salt</think>Rivers.", "", "Because air"]
+    replies = [completion(r, text) for r, text in zip(asked, texts, strict=True)]
+    replies[3] = replies[3].model_copy(update={"finish_reason": "length"})
+    store = CompletionStore(tmp_path / "s")
+    store.append(replies)
+    staging = stage(tmp_path / "run", SKY, SEA)
+    sample(
+        staging, [TWO], RUN, models={"toy": TOY}, complete=partial(complete, store=store, beam=BEAM)
+    )
+    (found,) = Sampled.from_table(staging.read(Sampled))
+    assert (found.n_requests, found.n_failed, found.n_unfinished, found.n_responses) == (4, 0, 1, 3)
+    assert (found.n_empty, found.n_cut_off, found.n_with_thought) == (1, 1, 1)

@@ -15,6 +15,7 @@ from warehouse.report.data import ReportData
 from warehouse.report.figures import confidence_figure, length_figure, margin_figure
 from warehouse.report.intervals import percent, share
 from warehouse.report.people import people_section
+from warehouse.report.sampled import sampled_sentences
 from warehouse.report.words import (
     cycles_sentence,
     decides_nothing,
@@ -58,6 +59,7 @@ def render(data: ReportData) -> str:
         run=data.provenance.run,
         audit=AuditResult.model_validate_json(data.provenance.release.audit),
         cycles=cycles_sentence(data.rows["cycles"][0]),
+        sampled=list(sampled_sentences(data.rows["sampled"])),
         plots=plots,
         css=Markup(sources["page.css"] + sources["people.css"]),
         people=people_section(data),

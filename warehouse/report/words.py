@@ -7,6 +7,7 @@ from schemas.labels import MUTE_BELOW, Annotator
 from warehouse.report.data import AnnotatorFigures, ReportData
 from warehouse.report.intervals import Share, percent
 from warehouse.report.people_words import alpha_sentence
+from warehouse.report.sampled import sampled_sentences
 from warehouse.report.shortcuts import finding_of, warning_of
 
 _KINDS = {"human": "person", "llm": "judge", "verifier": "verifier", "reward_model": "reward model"}
@@ -47,7 +48,16 @@ def decides_nothing(annotator: Annotator) -> bool:
 def summary(data: ReportData) -> list[str]:
     """Say what someone should know who reads nothing else."""
     cycles = cycles_sentence(data.rows["cycles"][0]) if data.rows["cycles"][0]["n"] else None
-    said = [_yield(data), _checked(data), *_mute(data), *_shortcuts(data), cycles, _people(data)]
+    answers = [s.text for s in sampled_sentences(data.rows["sampled"]) if s.is_warning]
+    said = [
+        _yield(data),
+        *answers,
+        _checked(data),
+        *_mute(data),
+        *_shortcuts(data),
+        cycles,
+        _people(data),
+    ]
     return [sentence for sentence in said if sentence]
 
 

@@ -20,6 +20,7 @@ from schemas.prompts import Prompt
 from schemas.rejects import Reject
 from schemas.responses import Response
 from schemas.rubrics import Criterion, Rubric
+from schemas.sampled import Sampled
 from schemas.shortcuts import Shortcut
 from schemas.strengths import Standing, Strength
 from tests import toy
@@ -71,6 +72,13 @@ def cycle(**changes: Any) -> Break:
         "comparison_ids": links,
         "evidence": [1.0, 2.0, 3.0],
     }
+    return lambda _: [{**sound, **changes}]
+
+
+def sampled(**changes: Any) -> Break:
+    counts = {"n_requests": 6, "n_failed": 1, "n_unfinished": 1, "n_responses": 4}
+    parts = {"n_empty": 0, "n_cut_off": 1, "n_with_thought": 4}
+    sound = {"run_id": toy.RUN_ID, "model": "tiny", "model_revision": "", **counts, **parts}
     return lambda _: [{**sound, **changes}]
 
 
@@ -173,6 +181,10 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Criterion, "a weight is a finite number", Criterion, first(weight=NAN)),
     (Criterion, "a validity lies in 0..1", Criterion, first(validity=1.5)),
     (Criterion, "a validity lies in 0..1", Criterion, first(validity=NAN)),
+    (Sampled, "a model stands once in a run", Sampled, lambda rows: twice(sampled()(rows))),
+    (Sampled, "all requests are of one run", Sampled, lambda rows: [*sampled()(rows), *sampled(run_id="x")(rows)]),
+    (Sampled, "every request failed, ended within a thought, or became a response", Sampled, sampled(n_failed=0)),
+    (Sampled, "a part of the responses is no more than all", Sampled, sampled(n_cut_off=5)),
     (Judgment, "no judgment comes twice", Judgment, twice),
     (Judgment, "the comparison of a judgment exists", Judgment, first(comparison_id="x")),
     (Judgment, "the rubric of a judgment exists", Judgment, first(rubric_id="x")),
