@@ -119,7 +119,9 @@ class Curation:
             self.counts.append(count)
             self.progress.end(count)
 
-    def complete(self, requests: Sequence[ChatRequest], *, model: ModelRef) -> Answers:
+    def complete(
+        self, requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+    ) -> Answers:
         """Have requests answered, from the store where they were answered before."""
         answers = complete(
             requests,
@@ -127,6 +129,7 @@ class Curation:
             store=self.store,
             beam=self.settings.beam,
             progress=self._tell,
+            stored_only=stored_only,
         )
         self._uses[model.name] = _add(self._uses.get(model.name), answers.use)
         asked = Asked.of(f"models.{model.name}", len(answers.results), answers.failures)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Complete(Protocol):
     """`pipelines.inference.job.complete` with the store, the Beam settings and the progress filled in."""
 
-    def __call__(self, requests: Sequence[ChatRequest], *, model: ModelRef) -> "Answers":
-        """Have requests to one model answered."""
+    def __call__(
+        self, requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+    ) -> "Answers":
+        """Have requests to one model answered, or only look up which were answered before."""
         ...

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from annotation.judge import ComparisonView, Judge
+from annotation.judge import ComparisonView, Judge, Reading
 from pipelines.answering import Complete
+from pipelines.asking_again import complete_readable
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
 from pipelines.label_settings import JudgeSettings
@@ -45,20 +46,41 @@ def judge(
     model: ModelRef,
     complete: Complete,
     tally: Tally,
+    asks_again: bool = False,
 ) -> Judged:
-    """Have one judge look at comparisons; a request without an answer becomes a reject of the tally."""
+    """Have one judge look at comparisons; a request without an answer becomes a reject of the tally.
+
+    Args:
+        views: The comparisons.
+        settings: The judge.
+        model: The model.
+        complete: Has requests answered.
+        tally: Takes the rejects.
+        asks_again: Ask again for replies that cannot be read (`pipelines.asking_again`).
+    """
     asking = settings.build()
     posed = list(questions_for(views, settings, model))
-    answers = complete([p.request for p in posed], model=model)
+    by_request = {p.request.request_id: p for p in posed}
+
+    def is_readable(request_id: str, completion: Completion) -> bool:
+        return _read(asking, by_request[request_id], completion).verdict != "invalid"
+
+    results, n_reused = complete_readable(
+        [p.request for p in posed],
+        model=model,
+        complete=complete,
+        is_readable=is_readable,
+        asks_again=asks_again,
+    )
     judgments = []
     for one in posed:
-        result = answers.results[one.request.request_id]
+        result = results[one.request.request_id]
         if isinstance(result, Failure):
             record_id = f"{settings.annotator_id} {one.view.comparison_id} {one.order}"
             tally.reject("judgment", record_id, result.reason, result.detail)
         else:
             judgments.append(to_judgment(asking, settings.annotator_id, one, result))
-    return Judged(judgments, len(posed), answers.n_reused)
+    return Judged(judgments, len(posed), n_reused)
 
 
 def questions_for(
@@ -79,8 +101,7 @@ def questions_for(
 
 def to_judgment(asking: Judge, annotator_id: str, posed: Posed, completion: Completion) -> Judgment:
     """Read a reply into the judgment record."""
-    answer = completion.parted(posed.request.messages).answer
-    reading = asking.read(answer, posed.view, posed.order)
+    reading = _read(asking, posed, completion)
     return Judgment(
         comparison_id=posed.view.comparison_id,
         annotator_id=annotator_id,
@@ -90,5 +111,10 @@ def to_judgment(asking: Judge, annotator_id: str, posed: Posed, completion: Comp
         strength=reading.strength,
         ratings=reading.ratings,
         rationale=reading.rationale,
-        request_id=posed.request.request_id,
+        request_id=completion.request_id,
     )
+
+
+def _read(asking: Judge, posed: Posed, completion: Completion) -> Reading:
+    answer = completion.parted(posed.request.messages).answer
+    return asking.read(answer, posed.view, posed.order)

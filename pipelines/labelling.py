@@ -30,6 +30,7 @@ def label(
     models: Mapping[str, ModelRef],
     complete: Complete,
     beam: BeamSettings,
+    asks_again: bool = False,
 ) -> StageCount:
     """Have every comparison judged by every annotator of the settings; judgments that the input brought stay.
 
@@ -47,6 +48,7 @@ def label(
         models: Models by their names in the settings.
         complete: Has requests answered.
         beam: Where responses are measured.
+        asks_again: Ask judges again for replies that cannot be read.
     """
     tally = Tally("label", "judgments", run_id)
     groups = ungroup(staging)
@@ -61,6 +63,7 @@ def label(
                 "model": models[entry.model],
                 "complete": complete,
                 "tally": tally,
+                "asks_again": asks_again,
             }
             if isinstance(entry.build(), RankingJudge):
                 judged = rank(groups, pairs, entry, **asked)

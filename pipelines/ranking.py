@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from annotation.judge import ComparisonView
 from annotation.judges import RankingJudge
+from annotation.judges.ranking import Ranks
 from annotation.ranks import best_first, ranked_pairs
 from pipelines.answering import Complete
+from pipelines.asking_again import complete_readable
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
 from pipelines.judging import Judged
@@ -41,6 +43,7 @@ def rank(
     model: ModelRef,
     complete: Complete,
     tally: Tally,
+    asks_again: bool = False,
 ) -> Judged:
     """Have a judge put groups in order; what a ranking says of each two responses is one judgment.
 
@@ -54,15 +57,27 @@ def rank(
         model: The model.
         complete: Has requests answered.
         tally: Takes the rejects.
+        asks_again: Ask again for replies that cannot be read (`pipelines.asking_again`).
     """
     judge = settings.build()
     assert isinstance(judge, RankingJudge)
     posed = list(_questions(groups, views, settings, judge, model))
-    answers = complete([p.request for p in posed], model=model)
+    by_request = {p.request.request_id: p for p in posed}
+
+    def is_readable(request_id: str, completion: Completion) -> bool:
+        return _ranks(judge, by_request[request_id], completion) is not None
+
+    results, n_reused = complete_readable(
+        [p.request for p in posed],
+        model=model,
+        complete=complete,
+        is_readable=is_readable,
+        asks_again=asks_again,
+    )
     judgments: list[Judgment] = []
     n_asked = 0
     for one in posed:
-        result = answers.results[one.request.request_id]
+        result = results[one.request.request_id]
         n_asked += len(one.shown) * (len(one.shown) - 1) // 2
         if isinstance(result, Failure):
             for pair in ranked_pairs(one.prompt.prompt_id, _ids(one.shown), _unranked(one.shown)):
@@ -70,15 +85,14 @@ def rank(
                 tally.reject("judgment", record_id, result.reason, result.detail)
         else:
             judgments += to_judgments(judge, settings.annotator_id, one, result)
-    return Judged(judgments, n_asked, answers.n_reused)
+    return Judged(judgments, n_asked, n_reused)
 
 
 def to_judgments(
     judge: RankingJudge, annotator_id: str, posed: PosedGroup, completion: Completion
 ) -> Iterator[Judgment]:
     """Read a reply into a judgment of each two; where it cannot be read, each is invalid and holds the raw reply."""
-    reply = completion.parted(posed.request.messages).answer
-    found = judge.read_group(reply, posed.shown)
+    found = _ranks(judge, posed, completion)
     ranks = found.rank if found else _unranked(posed.shown)
     for pair in ranked_pairs(posed.prompt.prompt_id, _ids(posed.shown), ranks):
         yield Judgment(
@@ -88,9 +102,17 @@ def to_judgments(
             order=pair.order,
             verdict=pair.verdict if found else "invalid",
             ranking=best_first(ranks) if found else None,
-            rationale=found.rationale if found else reply,
-            request_id=posed.request.request_id,
+            rationale=found.rationale if found else _reply(posed, completion),
+            request_id=completion.request_id,
         )
+
+
+def _reply(posed: PosedGroup, completion: Completion) -> str:
+    return completion.parted(posed.request.messages).answer
+
+
+def _ranks(judge: RankingJudge, posed: PosedGroup, completion: Completion) -> Ranks | None:
+    return judge.read_group(_reply(posed, completion), posed.shown)
 
 
 def _questions(

@@ -77,7 +77,7 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         results: list[Result] = []
         try:
             with StoreWriter(store) as writer:
-                results = engine.complete(missing, writer.add)
+                results = engine.complete(missing, lambda r: writer.add(self._signed(r)))
         except CurationError as error:
             # Kept as data, so that every worker stops and no runner tries the whole batch again.
             attempt.fail(error)
@@ -85,6 +85,12 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         attempt.add_failures(failures)
         _count(results)
         return BatchCount(len(known) + len(results) - len(failures), len(failures))
+
+    def _signed(self, result: Result) -> Result:
+        """Say in a completion who was asked."""
+        if isinstance(result, Failure):
+            return result
+        return result.model_copy(update={"server": self._model.server})
 
 
 class _BrokenEngine:

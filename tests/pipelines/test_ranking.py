@@ -43,9 +43,12 @@ def answering(root: Path, reply: Reply) -> Complete:
     """Give the real job over a real store that holds a reply to each question before it is asked."""
     store = CompletionStore(root)
 
-    def ask_model(requests: Sequence[ChatRequest], *, model: ModelRef) -> Answers:
-        store.append([completion(r, reply(shown_in(r))) for r in requests])
-        return complete(requests, model=model, store=store, beam=BEAM)
+    def ask_model(
+        requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+    ) -> Answers:
+        if not stored_only:
+            store.append([completion(r, reply(shown_in(r))) for r in requests])
+        return complete(requests, model=model, store=store, beam=BEAM, stored_only=stored_only)
 
     return ask_model
 

@@ -1,0 +1,64 @@
+"""Replies that cannot be read, and what came when they were asked for again."""
+
+from collections.abc import Callable, Sequence
+
+from pipelines.answering import Complete
+from pipelines.inference.models import ModelRef
+from pipelines.inference.requests import ChatRequest, Completion, Result
+
+IsReadable = Callable[[str, Completion], bool]
+"""Says of a request_id, that of the first attempt, and of a reply whether something certain can be read."""
+
+
+def complete_readable(
+    requests: Sequence[ChatRequest],
+    *,
+    model: ModelRef,
+    complete: Complete,
+    is_readable: IsReadable,
+    asks_again: bool,
+) -> tuple[dict[str, Result], int]:
+    """Have requests answered; a reply that cannot be read gives way to a later one that can.
+
+    Asking again is a request of its own, told apart by `ChatRequest.attempt`, and its reply is stored beside the first.
+    Of all attempts the first readable reply counts, of unreadable ones the last: so the same store always gives the
+    same replies. A request is asked again, once, where `asks_again` says so, or where another server or another
+    version of the engine has answered before; what has no reply yet is asked in any case.
+
+    Args:
+        requests: The requests, each once.
+        model: The model.
+        complete: Has requests answered.
+        is_readable: Says whether something certain can be read of a reply.
+        asks_again: Ask again for every reply that cannot be read.
+
+    Returns:
+        What became of each request by its request_id, and how many replies had been paid for before.
+    """
+    answers = complete(requests, model=model)
+    results, n_reused = dict(answers.results), answers.n_reused
+
+    def unread(tries: dict[str, ChatRequest]) -> dict[str, ChatRequest]:
+        found = ((i, r, results[i]) for i, r in tries.items())
+        return {i: r for i, r, a in found if isinstance(a, Completion) and not is_readable(i, a)}
+
+    tries = unread({r.request_id: r for r in requests})
+    due: dict[str, ChatRequest] = {}
+    while tries:
+        tries = {i: r.model_copy(update={"attempt": r.attempt + 1}) for i, r in tries.items()}
+        stored = complete(list(tries.values()), model=model, stored_only=True).results
+        due |= {i: r for i, r in tries.items() if r.request_id not in stored}
+        tries = {i: r for i, r in tries.items() if r.request_id in stored}
+        results |= {i: stored[r.request_id] for i, r in tries.items()}
+        tries = unread(tries)
+    wanted = {i: r for i, r in due.items() if asks_again or _is_elsewhere(results[i], model)}
+    if wanted:
+        again = complete(list(wanted.values()), model=model).results
+        replies = {i: again[r.request_id] for i, r in wanted.items()}
+        # A failure to answer again takes nothing away: the reply that is there stays.
+        results |= {i: reply for i, reply in replies.items() if isinstance(reply, Completion)}
+    return results, n_reused
+
+
+def _is_elsewhere(result: Result, model: ModelRef) -> bool:
+    return isinstance(result, Completion) and result.server not in (None, model.server)

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+from pipelines.asking_again import complete_readable
+from pipelines.inference.job import Answers
+from pipelines.inference.job import complete as complete_stored
+from pipelines.inference.models import ModelRef
+from pipelines.inference.requests import ChatRequest, Completion
+from pipelines.inference.store import CompletionStore
+from schemas.prompts import Message
+from tests.pipelines.toy import BEAM, TOY, completion
+
+
+class Replies:
+    """The real job over a real store; what is not there is answered by the words of a script, one after the other."""
+
+    def __init__(self, root: Path, *words: str) -> None:
+        self.store = CompletionStore(root)
+        self.words = list(words)
+        self.n_asked = 0
+
+    def __call__(
+        self, requests: list[ChatRequest], *, model: ModelRef, stored_only: bool = False
+    ) -> Answers:
+        known = self.store.get(r.request_id for r in requests)
+        for request in [] if stored_only else requests:
+            if request.request_id not in known:
+                said = completion(request, self.words.pop(0))
+                self.store.append([said.model_copy(update={"server": model.server})])
+                self.n_asked += 1
+        return complete_stored(
+            requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only
+        )
+
+
+def ask_for(word: str) -> ChatRequest:
+    return TOY.ask(messages=(Message(role="user", content=word),))
+
+
+def reply_to(replies: Replies, *, asks_again: bool, model: ModelRef = TOY) -> str:
+    request = ask_for("which?")
+    results, _ = complete_readable(
+        [request],
+        model=model,
+        complete=replies,
+        is_readable=lambda _, answer: answer.text != "?",
+        asks_again=asks_again,
+    )
+    result = results[request.request_id]
+    assert isinstance(result, Completion)
+    return result.text
+
+
+def test_an_unreadable_reply_stays_until_it_is_asked_again(tmp_path: Path) -> None:
+    replies = Replies(tmp_path, "?", "first")
+    assert reply_to(replies, asks_again=False) == "?"
+    assert reply_to(replies, asks_again=False) == "?"
+    assert replies.n_asked == 1
+    assert reply_to(replies, asks_again=True) == "first"
+
+
+def test_what_asking_again_brought_counts_from_then_on_and_is_not_asked_again(
+    tmp_path: Path,
+) -> None:
+    replies = Replies(tmp_path, "?", "?", "first")
+    said = [reply_to(replies, asks_again=again) for again in (False, True, True, False, True)]
+    assert said == ["?", "?", "first", "first", "first"]
+    assert replies.n_asked == 3
+
+
+def test_a_readable_reply_is_never_asked_again(tmp_path: Path) -> None:
+    replies = Replies(tmp_path, "first")
+    assert [reply_to(replies, asks_again=True) for _ in range(2)] == ["first", "first"]
+    assert replies.n_asked == 1
+
+
+def test_an_unreadable_reply_of_another_server_is_asked_again_once(tmp_path: Path) -> None:
+    moved = TOY.settings.model_copy(update={"urls": ("http://127.0.0.1:8/v1",)})
+    there = TOY.model_copy(update={"settings": moved})
+    replies = Replies(tmp_path, "?", "?", "first")
+    assert reply_to(replies, asks_again=False) == "?"
+    assert [reply_to(replies, asks_again=False, model=there) for _ in range(2)] == ["?", "?"]
+    assert replies.n_asked == 2
