@@ -1,6 +1,7 @@
 # `make help` lists what there is.
 PYTHON ?= python3
 VENV ?= .venv
+TEST_PROCESSES ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := -c requirements/constraints.txt
@@ -27,8 +28,8 @@ setup-dev: $(VENV)/.dev ## the same, with what the tests and checks need
 quickstart: $(VENV)/.run ## take the example prompts through the whole chain
 	$(BIN)/winnow run examples/quickstart/quickstart.yaml
 
-test: $(VENV)/.dev $(TRL)/.installed $(DATASETS)/.installed ## pass the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev $(TRL)/.installed $(DATASETS)/.installed ## pass the tests, in two processes
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
 
 check: $(VENV)/.dev ## lint, types, import order
 	$(BIN)/ruff check .

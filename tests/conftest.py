@@ -17,6 +17,24 @@ hypothesis.settings.register_profile("winnow", deadline=None)  # no test depends
 hypothesis.settings.load_profile("winnow")
 
 
+_STARTED_ONCE = {
+    "argilla": "argilla_environment",
+    "engine": "tiny_engine",
+    "server": "tiny_server",
+    "prefect": "prefect_api",
+}
+"""What is started once for all tests that need it, in one process, by the fixture that starts it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, where tests run in several processes, those that share what is slow to start; else those of a file."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        shared = (group for group, fixture in _STARTED_ONCE.items() if fixture in fixtures)
+        item.add_marker(pytest.mark.xdist_group(next(shared, str(item.path))))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep Prefect's database of the tests away from the user's own."""
