@@ -54,7 +54,7 @@ def stage(name: str) -> Callable[[Work], Work]:
 
 
 @flow(name="curate", persist_result=False)
-def curate(settings: CurationSettings) -> str:
+def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
     """Take prompts through sampling, judging, aggregation and filters to a published release.
 
     Nothing is visible before the one transaction at the end. A run that was stopped is continued by running it
@@ -62,11 +62,12 @@ def curate(settings: CurationSettings) -> str:
 
     Args:
         settings: What to read, sample, judge, keep and publish.
+        ask_again: Ask judges again for the replies that could not be read, also where the run was published.
 
     Returns:
         Name of the release, such as "preferences@1".
     """
-    curation = Curation(settings, RunProgress.current())
+    curation = Curation(settings, RunProgress.current(), asks_again=ask_again)
     if release := published(curation):
         curation.progress.say(f"{release.release} was published before by this very run")
         return release.release
@@ -87,17 +88,19 @@ def curate(settings: CurationSettings) -> str:
 def published(curation: Curation) -> Release | None:
     """Give the release that this very run made before; None where it made none, or one that requests are owed to.
 
-    Of the latter the run goes on: it asks again what failed.
+    Of the latter the run goes on: it asks again what failed. So it does of any where unreadable replies are asked for again.
     """
     with Warehouse.open(curation.settings.warehouse) as warehouse:
         while release := release_of(warehouse, curation.run_id):
             n_owed = run_of(warehouse, release.release).n_owed
-            if not n_owed:
+            if not n_owed and not curation.asks_again:
                 return release
             curation.go_on_from(Published(release, n_owed))
     if before := curation.before:
+        failed = f" while {before.n_owed:,} requests had failed" if before.n_owed else ""
+        what = "unreadable replies" if curation.asks_again else "they"
         curation.progress.say(
-            f"{before.release.release} was published while {before.n_owed:,} requests had failed: they are asked again"
+            f"{before.release.release} was published{failed}: {what} are asked again"
         )
     return None
 
@@ -154,6 +157,7 @@ def label_stage(curation: Curation) -> None:
                 models=curation.models,
                 complete=curation.complete,
                 beam=settings.beam,
+                asks_again=curation.asks_again,
             ),
         ],
     )
@@ -247,7 +251,6 @@ def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | 
         return None
     if content_hash(warehouse, curation.staging) != before.release.content_hash:
         return None
-    curation.progress.say(
-        f"{before.release.release} stands: {run.n_owed:,} requests failed again, and nothing is new"
-    )
+    failed = f"{run.n_owed:,} requests failed again, and " if run.n_owed else ""
+    curation.progress.say(f"{before.release.release} stands: {failed}nothing is new")
     return before.release

@@ -42,6 +42,8 @@ class Curation:
         settings: CurationSettings,
         progress: RunProgress,
         more_inputs: Mapping[str, str] | None = None,
+        *,
+        asks_again: bool = False,
     ) -> None:
         """Find inputs and models; nothing is read, called or made but a stand-in model.
 
@@ -49,12 +51,14 @@ class Curation:
             settings: The run.
             progress: Where it shows how far it is.
             more_inputs: Hashes, by name, of inputs that the settings do not name.
+            asks_again: Whether judges are asked again for replies that could not be read.
 
         Raises:
             CurationError: An input is missing, or a model is not there.
         """
         self.settings = settings
         self.progress = progress
+        self.asks_again = asks_again
         self.inputs = {
             **input_hashes(settings.inputs()),
             **queue_hashes(settings.warehouse.path, settings.queues),

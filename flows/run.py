@@ -8,7 +8,7 @@ from rich.markup import escape
 from flows.prefect_server import prefect_server
 from flows.progress import RunProgress
 from flows.settings import CurationSettings
-from flows.summary import anchor_line, print_summary
+from flows.summary import anchor_line, n_unread_replies, print_summary
 from schemas.errors import CurationError, ExportFailed
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
@@ -17,12 +17,13 @@ from warehouse.report import write_report
 from warehouse.settings import WarehouseSettings
 
 
-def run_curation(settings: CurationSettings, console: Console) -> str:
+def run_curation(settings: CurationSettings, console: Console, *, ask_again: bool = False) -> str:
     """Run the flow, write its exports, and print what came of it.
 
     Args:
         settings: The run.
         console: Where progress and summary go.
+        ask_again: Ask judges again for the replies that could not be read.
 
     Returns:
         Name of the release.
@@ -35,7 +36,7 @@ def run_curation(settings: CurationSettings, console: Console) -> str:
         with prefect_server():
             from flows.curate import curate
 
-            release = curate(settings)
+            release = curate(settings, ask_again=ask_again)
     tell(settings, release, console)
     return release
 
@@ -57,6 +58,11 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
             _print(
                 console,
                 f"  owed       {n_owed:,} requests failed: the same command asks them again",
+            )
+        if n_unread := n_unread_replies(warehouse, release):
+            _print(
+                console,
+                f"  unread     {n_unread:,} replies of judges: --ask-again asks for them again",
             )
         report = settings.warehouse.path / "reports" / f"{release}.html"
         _print(console, f"  report     {escape(str(write_report(warehouse, release, report)))}")

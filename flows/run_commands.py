@@ -18,18 +18,29 @@ def mount(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def run(config: SettingsArgument, warehouse: WarehouseOption = None) -> None:
+def run(
+    config: SettingsArgument,
+    ask_again: Annotated[
+        bool,
+        typer.Option(
+            "--ask-again",
+            help="Ask judges again, once, for each reply that could not be read, and publish what comes of it.",
+        ),
+    ] = False,
+    warehouse: WarehouseOption = None,
+) -> None:
     """Run a curation from prompts to a published release.
 
     A run that was killed is continued by the same command: no answered request is asked again. A run that is
-    done already says so and starts no model.
+    done already says so and starts no model. A reply that no verdict can be read from is kept, and asked for again
+    with --ask-again, or by itself where another server or another version of vLLM has answered.
 
     Example: `winnow run examples/quickstart/quickstart.yaml`
     """
     from flows.run import run_curation
     from flows.settings import load_settings
 
-    run_curation(load_settings(config, warehouse), Console())
+    run_curation(load_settings(config, warehouse), Console(), ask_again=ask_again)
 
 
 def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> None:

@@ -95,3 +95,9 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
     if warnings := list(warning_lines(read_shortcuts(warehouse, **of))):
         yield Group(*warnings)
     yield from split_lines(warehouse, provenance)
+
+
+def n_unread_replies(warehouse: Warehouse, release: str) -> int:
+    """Count the replies of judges that the run of a release could not read."""
+    annotators = provenance_of(warehouse, release).annotators
+    return sum(annotator.n_invalid for annotator in annotators if annotator.kind == "llm")
