@@ -14,6 +14,7 @@ from flows.progress import RunProgress
 from flows.prospects import doubts_of_inputs, warnings_of_inputs
 from flows.release_agreement import measure_release
 from flows.settings import CurationSettings
+from flows.summary import n_unread, n_unread_replies
 from pipelines.aggregating import aggregate_judgments
 from pipelines.assembling import assemble
 from pipelines.comparing import compare
@@ -25,6 +26,7 @@ from pipelines.reading import read_inputs
 from pipelines.sampling import sample
 from pipelines.shortcuts.find import find_shortcuts
 from schemas.errors import TransientError
+from schemas.labels import Annotator
 from schemas.runs import Release, Run
 from warehouse.audit import AuditResult, audit
 from warehouse.catalog import Warehouse
@@ -248,6 +250,9 @@ def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | 
     """Give the release that this run goes on from, where asking again brought nothing new."""
     before = curation.before
     if before is None or run.n_owed != before.n_owed:
+        return None
+    annotators = Annotator.from_table(curation.staging.read(Annotator))
+    if n_unread(annotators) != n_unread_replies(warehouse, before.release.release):
         return None
     if content_hash(warehouse, curation.staging) != before.release.content_hash:
         return None

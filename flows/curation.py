@@ -19,6 +19,7 @@ from pipelines.inference.models import ModelRef, find_model, identify
 from pipelines.inference.requests import ChatRequest
 from pipelines.inference.store import CompletionStore
 from pipelines.reading import input_hashes
+from schemas.errors import Unpublishable
 from schemas.ids import canonical_json, content_id
 from schemas.runs import ModelUse, Release, Run, StageCount
 from warehouse.staging import Staging
@@ -103,6 +104,11 @@ class Curation:
 
         with self.folder.hold(self.settings.name):
             self.staging.clear()
+            if (state := self.folder.state()) and state.is_unread:
+                self.asks_again = True
+                self.progress.say(
+                    "this run stopped because replies could not be read: they are asked again"
+                )
             try:
                 yield self
             finally:
@@ -156,7 +162,12 @@ class Curation:
         Raises:
             Unpublishable: A doubt is not allowed.
         """
-        stop_for(doubts, self.settings.allow)
+        try:
+            stop_for(doubts, self.settings.allow)
+        except Unpublishable as error:
+            if "unread" in error.reasons:
+                self.folder.stop_unread()
+            raise
         for doubt in doubts:
             if doubt not in self._allowed:
                 self.progress.say(f"  [yellow]allowed[/]    {doubt.reason}: {escape(doubt.what)}")

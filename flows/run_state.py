@@ -39,6 +39,9 @@ class RunState(Value):
     n_total: int = 0
     """Requests of the stage in all; 0 where the stage calls no model."""
 
+    is_unread: bool = False
+    """Whether it stopped because most replies of an annotator could not be read: started again, it asks for them again."""
+
     is_running: bool = False
     """Whether a process works on it now; told by the lock, not by the file."""
 
@@ -92,6 +95,11 @@ class RunFolder:
         change = {"stage": stage, "n_done": n_done, "n_total": n_total}
         self._write(state.model_copy(update={**change, "updated_at": datetime.now(UTC)}))
 
+    def stop_unread(self) -> None:
+        """Write down that most replies of an annotator could not be read."""
+        if state := self.state():
+            self._write(state.model_copy(update={"is_unread": True}))
+
     def _begin(self, name: str) -> None:
         before, now = self.state(), datetime.now(UTC)
         self._write(
@@ -102,6 +110,7 @@ class RunFolder:
                 updated_at=now,
                 n_starts=before.n_starts + 1 if before else 1,
                 stage="start",
+                is_unread=before.is_unread if before else False,
             )
         )
 

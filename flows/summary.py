@@ -1,6 +1,6 @@
 """What a person should know when a run is over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
@@ -9,6 +9,7 @@ from flows.render import annotator_table
 from flows.shortcut_views import warning_lines
 from flows.split_views import split_lines
 from flows.standing_view import standing_view
+from schemas.labels import Annotator
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance, provenance_of
@@ -99,5 +100,9 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
 
 def n_unread_replies(warehouse: Warehouse, release: str) -> int:
     """Count the replies of judges that the run of a release could not read."""
-    annotators = provenance_of(warehouse, release).annotators
+    return n_unread(provenance_of(warehouse, release).annotators)
+
+
+def n_unread(annotators: Iterable[Annotator]) -> int:
+    """Count the replies of judges that could not be read."""
     return sum(annotator.n_invalid for annotator in annotators if annotator.kind == "llm")

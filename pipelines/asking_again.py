@@ -33,7 +33,7 @@ def complete_readable(
         asks_again: Ask again for every reply that cannot be read.
 
     Returns:
-        What became of each request by its request_id, and how many replies had been paid for before.
+        What became of each request by its request_id, and how many replies of before were not asked for again.
     """
     answers = complete(requests, model=model)
     results, n_reused = dict(answers.results), answers.n_reused
@@ -57,7 +57,7 @@ def complete_readable(
         replies = {i: again[r.request_id] for i, r in wanted.items()}
         # A failure to answer again takes nothing away: the reply that is there stays.
         results |= {i: reply for i, reply in replies.items() if isinstance(reply, Completion)}
-    return results, n_reused
+    return results, max(0, n_reused - len(wanted))
 
 
 def _is_elsewhere(result: Result, model: ModelRef) -> bool:

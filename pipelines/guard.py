@@ -149,8 +149,14 @@ def stop_for(doubts: Sequence[Doubt], allowed: Collection[Reason]) -> None:
         return
     what = "; ".join(doubt.what for doubt in stopping)
     reasons = dict.fromkeys([*allowed, *(doubt.reason for doubt in stopping)])
+    unread = any(doubt.reason == "unread" for doubt in stopping)
+    kept = (
+        "what could be read is kept, the rest is asked again"
+        if unread
+        else "what was answered is kept"
+    )
     raise Unpublishable(
-        f"nothing was published: {what}; put that right and give the same command again, what was answered is kept; "
+        f"nothing was published: {what}; put that right and give the same command again: {kept}; "
         f"to publish it as it is: allow: [{', '.join(reasons)}]",
         reasons=tuple(doubt.reason for doubt in stopping),
     )

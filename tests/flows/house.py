@@ -52,11 +52,11 @@ class House:
         path.write_text(yaml.safe_dump(self.settings), encoding="utf-8")
         return path
 
-    def run(self, **changes: Any) -> str:
+    def run(self, *, ask_again: bool = False, **changes: Any) -> str:
         """Run it, and give what was printed."""
         console = Console(record=True, width=400, quiet=False, force_terminal=False)
         with self.prefect():
-            run_curation(load_settings(self.config(**changes)), console)
+            run_curation(load_settings(self.config(**changes)), console, ask_again=ask_again)
         return console.export_text()
 
     def prefect(self) -> AbstractContextManager[Any]:

@@ -1,5 +1,6 @@
 """What a run publishes where requests fail, and what it says of it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -92,6 +93,46 @@ def test_a_judge_that_nobody_can_read_stops_the_run(house: House) -> None:
         house.run(label=JUDGED)
     assert '6 of 6 replies could not be read, 6 times "Well, it depends."' in str(stopped.value)
     assert "allow: [unread]" in str(stopped.value)
+
+
+class MendedJudge:
+    """A judge that answers in prose until it is mended."""
+
+    is_mended = False
+    n_asked = 0
+
+    def __call__(self, number: int, body: dict[str, Any]) -> Reply:
+        if not is_judging(body):
+            return sentence(number, body)
+        self.n_asked += 1
+        first = body["messages"][-1]["content"].split("<first-")[1].split("</first-")[0]
+        verdict = {"critique": "so", "verdict": "second" if "Purple" in first else "first"}
+        return said(json.dumps(verdict) if self.is_mended else "Well, it depends.")
+
+
+def test_a_judge_that_nobody_could_read_is_asked_again_by_the_same_command(house: House) -> None:
+    judge = MendedJudge()
+    with house.sampling_from(judge):
+        with pytest.raises(Unpublishable, match=r"give the same command again: .* is asked again"):
+            house.run(label=JUDGED)
+        judge.is_mended = True
+        again = house.run()
+    assert "this run stopped because replies could not be read: they are asked again" in again
+    assert "birds@1 is published" in again and "unread" not in again.split("is published")[1]
+    assert judge.n_asked == 12
+
+
+def test_unreadable_replies_of_a_published_run_are_asked_again_by_a_switch(house: House) -> None:
+    judge = MendedJudge()
+    with house.sampling_from(judge):
+        assert "unread     6 replies of judges: --ask-again" in house.run(
+            label=JUDGED, allow=["unread"]
+        )
+        judge.is_mended = True
+        assert "birds@1 was published before by this very run" in house.run()
+        again = house.run(ask_again=True)
+    assert "birds@1 was published: unreadable replies are asked again" in again
+    assert "birds@2 is published" in again and judge.n_asked == 12
 
 
 def test_a_run_that_can_form_no_comparison_asks_nothing(house: House) -> None:
