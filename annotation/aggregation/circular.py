@@ -15,7 +15,7 @@ MIN_OPINIONS = 3
 """Opinions on an item from which on a majority is more than one of two."""
 NEARLY_ALL = 0.98
 """Share of the items on which gold is what most annotators say, from which on it may be made of that."""
-CHANCE = 1e-4
+CHANCE = 0.01
 """Probability below which so few misses are no chance."""
 N_DRAWS = 100
 
