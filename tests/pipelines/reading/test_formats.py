@@ -206,7 +206,7 @@ def test_a_table_without_any_known_column_lists_its_own(read: Read, tmp_path: Pa
 UNREADABLE = [
     ("a.parquet", b"PAR1 no", "a.parquet cannot be read as Parquet: "),
     ("a.jsonl.gz", b"plain", r"a.jsonl.gz cannot be unpacked: not a gzipped file \(b'pl'\); pack it again"),
-    ("a.jsonl.gz", gzip.compress(b"x" * 999)[:20], "a.jsonl.gz cannot be unpacked: compressed file ended"),
+    ("a.jsonl.gz", gzip.compress(b"x" * 999, mtime=0)[:20], "a.jsonl.gz cannot be unpacked: compressed file ended"),
     ("a.json", b'[{"prompt": ', "a.json is no JSON: expecting value at character 12; for one object a line"),
     ("a.json", b"3", "a.json is a number, wanted a list of objects"),
     ("a.jsonl", "\ufeffx".encode("utf-16-le")[:-1], "a.jsonl cannot be decoded: .*truncated data; save it as UTF-8"),
@@ -219,7 +219,7 @@ UNREADABLE = [
     ("a.csv", b"prompt\xe9\nx\n", "a.csv: the header is not UTF-8; save it as UTF-8"),
     ("a.csv", b"PK\x03\x04rest", "a.csv is a workbook; save the sheet as 'CSV UTF-8' and name that file"),
     ("a.xlsx", b"PK\x03\x04rest", "a.xlsx is a workbook; save the sheet as 'CSV UTF-8' and name that file"),
-    ("a.csv", gzip.compress(b"prompt\nhi"), "a.csv is packed with gzip; name it .gz"),
+    ("a.csv", gzip.compress(b"prompt\nhi", mtime=0), "a.csv is packed with gzip; name it .gz"),
     ("a.csv", b"prompt,prompt\nx,y\n", "a.csv: the header names column 'prompt' twice; rename one"),
     ("a.jsonl", b"", "a.jsonl is empty, wanted at least one line"),
     ("a.jsonl", b"\n \n", "a.jsonl is empty, wanted at least one line"),
