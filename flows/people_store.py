@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from annotation.queues.reading import read_answers
-from annotation.queues.tasks import Reading, task_id
+from annotation.queues.tasks import EDIT, Reading, task_id
 from flows.queue_settings import QueueSettings
 from pipelines.tally import Tally
 from schemas.answers import Answer
@@ -27,6 +28,11 @@ Row = TypeVar("Row", bound=Record)
 
 PART = "people"
 """Part that people's records have among the staged ones of a run."""
+
+_WHY_CUT = (
+    "the edit stands for the last text alone, but the original has several turns or calls tools: "
+    "beside it the edit would lack them"
+)
 
 
 class PeopleStore:
@@ -99,7 +105,8 @@ class PeopleStore:
         """Put what people said of the prompts of a run among its staged records; gives how many judgments.
 
         Comparisons and responses that came about by ranking and editing come along. Of each answer only the last word
-        counts, so that a verdict taken back has no weight. What was said of other comparisons is rejected.
+        counts, so that a verdict taken back has no weight. What was said of other comparisons is rejected, and so is the
+        edit of a response of several turns or with calls, since people edit the text of its last turn alone.
         """
         prompts = set(staging.read(Prompt)["prompt_id"].to_pylist())
         written = [r for r in self._read(Response) if r.prompt_id in prompts]
@@ -109,17 +116,28 @@ class PeopleStore:
         }
         staged = set(staging.read(Comparison)["comparison_id"].to_pylist())
         made = [c for c in self._read(Comparison) if texts.issuperset(c.response_ids)]
+        several = _of_several_parts(staging.read(Response))
+        cut = {
+            c.comparison_id
+            for c in made
+            if c.strategy == EDIT and not several.isdisjoint(c.response_ids)
+        }
+        made = [c for c in made if c.comparison_id not in cut]
         known = staged.union(c.comparison_id for c in made)
         last = last_said(self._read(Judgment))
         heard = [j for j in last if j.comparison_id in known]
         for j in last:
-            if j.comparison_id not in known:
+            if j.comparison_id in cut:
+                tally.reject("judgment", j.judgment_id, "edit_of_turns", _WHY_CUT)
+            elif j.comparison_id not in known:
                 tally.reject(
                     "judgment",
                     j.judgment_id,
                     "not_compared",
                     f"{j.comparison_id} is not in this run",
                 )
+        made_of = {response_id for c in made for response_id in c.response_ids}
+        written = [r for r in written if r.response_id in made_of]
         part = f"{PART}-{self.root.name}"
         staging.write(Response, written, part=part)
         staging.write(Comparison, [c for c in made if c.comparison_id not in staged], part=part)
@@ -134,6 +152,14 @@ class PeopleStore:
         beside = self.root / f".{name}.tmp"
         beside.write_text(text, encoding="utf-8")
         beside.replace(self.root / name)
+
+
+def _of_several_parts(responses: pa.Table) -> set[str]:
+    """Give the ids of responses that are more than one text: several turns, or calls of tools."""
+    lengths = (pc.list_value_length(responses[name]) for name in ("turns", "tool_calls"))
+    turns, calls = (pc.fill_null(length, 0) for length in lengths)
+    is_several = pc.greater(pc.add(turns, calls), 0)
+    return set(responses.filter(is_several)["response_id"].to_pylist())
 
 
 def _distinct(records: Iterable[Row]) -> list[Row]:

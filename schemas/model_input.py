@@ -5,9 +5,7 @@ Models are sent it, judges and people are shown it, exports write it, and near-d
 
 from typing import NamedTuple
 
-from schemas.prompts import Message, Part, Prompt
-
-_INSTRUCTIONS = ("system", "developer")
+from schemas.prompts import INSTRUCTIONS, Message, Part, Prompt
 
 
 class ModelInput(NamedTuple):
@@ -78,7 +76,7 @@ def plain_text(prompt: Prompt) -> str:
     Tool calls in it stand as name and arguments; the schemas of tools, which many prompts share, are left out.
     """
     told = model_input(prompt)
-    said = [turn for turn in told.turns if turn.role not in _INSTRUCTIONS]
+    said = [turn for turn in told.turns if turn.role not in INSTRUCTIONS]
     said += [told.beginning] if told.beginning else []
     return "\n".join([*filter(None, map(_words, said)), *told.documents])
 

@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from pipelines.beam import BATCH_ROWS, BeamSettings, map_batches
 from pipelines.near.pieces import LENGTH
+from schemas import model_input
 from schemas.prompts import Prompt
 
-_INSTRUCTIONS = ("system", "developer")
 _READ = pa.schema(
     [
         pa.field("prompt_id", pa.string(), nullable=False),
@@ -38,9 +38,8 @@ def read_batch(batch: pa.Table) -> pa.Table:
 
 
 def plain_text(prompt: Prompt) -> str:
-    """Give what a prompt asks, in lower case with single blanks: all turns but instructions, and the documents."""
-    turns = [turn.text() for turn in prompt.messages if turn.role not in _INSTRUCTIONS]
-    return " ".join(" ".join([*turns, *prompt.contexts]).lower().split())
+    """Give the words of a prompt (`schemas.model_input.plain_text`) in lower case with single blanks."""
+    return " ".join(model_input.plain_text(prompt).lower().split())
 
 
 def shingles(text: str) -> set[str]:

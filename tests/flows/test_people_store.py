@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from pipelines.tally import Tally
 from schemas.answers import Answer
 from schemas.comparisons import Comparison
 from schemas.judgments import Judgment
-from schemas.prompts import Prompt
+from schemas.prompts import Prompt, ToolCall
 from schemas.responses import Response
 from tests.annotation.queues.material import answered, one_response, pair
 from warehouse.staging import Staging
@@ -77,6 +78,19 @@ def test_an_edited_response_comes_into_the_run_with_its_comparison(tmp_path: Pat
     (comparison,) = Comparison.from_table(staging.read(Comparison))
     (judgment,) = Judgment.from_table(staging.read(Judgment))
     assert texts[comparison.response_ids["ab".index(judgment.verdict)]] == "13 is prime."
+
+
+def test_the_edit_of_a_response_that_calls_tools_is_rejected_and_not_cut(tmp_path: Path) -> None:
+    whole = one_response()
+    call = ToolCall(name="factor", arguments="{}")
+    (original,) = whole.responses
+    calling = original.model_copy(update={"tool_calls": (call,)})
+    store = store_of(tmp_path, answered(Edit(), whole, {"edited": "13 is prime."}), task="edit")
+    staging, books = run_of(tmp_path, replace(whole, responses=(calling,))), tally()
+    assert store.stage(staging, books) == 0
+    assert [reject.reason for reject in books.rejects] == ["edit_of_turns"]
+    assert staging.read(Response)["text"].to_pylist() == [original.text]
+    assert staging.read(Comparison).num_rows == 0
 
 
 def test_answers_kept_twice_are_there_once(tmp_path: Path) -> None:

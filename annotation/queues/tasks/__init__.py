@@ -2,13 +2,14 @@
 
 from annotation.queues.tasks.base import TASKS, Reading, Task, View, item_id, make_task, task_id
 from annotation.queues.tasks.checklist import Checklist
-from annotation.queues.tasks.edit import Edit
+from annotation.queues.tasks.edit import EDIT, Edit
 from annotation.queues.tasks.pairwise import Pairwise
 from annotation.queues.tasks.ranking import Ranking
 from annotation.queues.tasks.ratings import Ratings
 from annotation.queues.tasks.rubric_review import RubricReview
 
 __all__ = [
+    "EDIT",
     "TASKS",
     "Checklist",
     "Edit",

@@ -18,6 +18,9 @@ from schemas.comparisons import Comparison
 from schemas.ids import content_id
 from schemas.responses import Response
 
+EDIT = "edit"
+"""Strategy of the comparisons of an edited response with its original."""
+
 
 @task
 class Edit(TaskSettings):
@@ -64,7 +67,7 @@ class Edit(TaskSettings):
         comparison = Comparison(
             prompt_id=answer.shown.prompt_id,
             response_ids=(original_id, edited.response_id),
-            strategy="edit",
+            strategy=EDIT,
         )
         verdict = "a" if comparison.response_ids[0] == edited.response_id else "b"
         said_better = judgment(
