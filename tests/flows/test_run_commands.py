@@ -74,7 +74,8 @@ def test_validate_lists_what_is_not_read_as_it_stands(tmp_path: Path) -> None:
 def test_validate_counts_what_can_be_formed(
     tmp_path: Path, sample: list[dict[str, Any]], compare: dict[str, Any], wanted: list[str]
 ) -> None:
-    prompt = {"prompt": "Why?", "responses": ["Because.", "So.", "Well.", " So. ", ""]}
+    same = {"text": " So. ", "model": "another"}
+    prompt = {"prompt": "Why?", "responses": ["Because.", "So.", "Well.", same, ""]}
     (tmp_path / "prompts.jsonl").write_text(json.dumps(prompt))
     settings = {
         "name": "toy",

@@ -102,7 +102,8 @@ def _reasons(
     layout, content = layout_of(format, options), content_of(release, "preferences@1")
     groups = prompt_groups(release, "preferences@1")
     return {
-        part_of[group[0]["preference_id"]]: layout.rows(group, content).left_out for group in groups
+        part_of[group.rows[0]["preference_id"]]: layout.rows(group.rows, content).left_out
+        for group in groups
     }
 
 
