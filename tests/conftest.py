@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         shared = (group for group, fixture in _STARTED_ONCE.items() if fixture in fixtures)
-        item.add_marker(pytest.mark.xdist_group(next(shared, str(item.path))))
+        item.add_marker(pytest.mark.xdist_group(next(shared, item.nodeid.partition("::")[0])))
 
 
 @pytest.fixture(scope="session", autouse=True)
