@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
-from rich.markup import escape
-
 from flows.annotate_people import queue_hashes
 from flows.progress import RunProgress
 from flows.run_state import RunFolder, next_run_id
@@ -142,8 +140,10 @@ class Curation:
             stored_only=stored_only,
         )
         self._uses[model.name] = _add(self._uses.get(model.name), answers.use)
-        asked = Asked.of(f"models.{model.name}", len(answers.results), answers.failures)
-        self._asked[self._stage].append(asked)
+        # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
+        first = {request.request_id for request in requests if not request.attempt}
+        failures = [failure for failure in answers.failures if failure.request_id in first]
+        self._asked[self._stage].append(Asked.of(f"models.{model.name}", len(first), failures))
         return answers
 
     @property
@@ -170,7 +170,7 @@ class Curation:
             raise
         for doubt in doubts:
             if doubt not in self._allowed:
-                self.progress.say(f"  [yellow]allowed[/]    {doubt.reason}: {escape(doubt.what)}")
+                self.progress.allow(f"{doubt.reason}: {doubt.what}")
                 self._allowed.add(doubt)
 
     def record(self) -> Run:

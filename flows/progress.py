@@ -92,12 +92,16 @@ class RunProgress:
         self.say(f"{line}  [dim]{count.seconds:.1f} s[/dim]")
 
     def note(self, line: str) -> None:
-        """Print a line that one should not miss; what looks like markup in it stands for itself."""
+        """Print what one should not miss on a line of its own; what looks like markup in it stands for itself."""
         self._stand_out("note", line)
 
     def warn(self, what: str) -> None:
-        """Print a warning on a line of its own."""
+        """Print a warning, as `note` does."""
         self._stand_out("warning", what)
+
+    def allow(self, what: str) -> None:
+        """Print what would stop the run but for its settings, as `note` does."""
+        self._stand_out("allowed", what)
 
     def _stand_out(self, kind: str, what: str) -> None:
         self.console.print(Text(f"  {kind:<10} {what}", style="yellow"), soft_wrap=True)

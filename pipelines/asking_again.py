@@ -1,24 +1,34 @@
 """Replies that cannot be read, and what came when they were asked for again."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from pipelines.answering import Complete
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Result
 
-IsReadable = Callable[[str, Completion], bool]
-"""Says of a request_id, that of the first attempt, and of a reply whether something certain can be read."""
+
+class Posed(Protocol):
+    """A question that was made a request."""
+
+    @property
+    def request(self) -> ChatRequest:
+        """The first attempt."""
+        ...
+
+
+P = TypeVar("P", bound=Posed)
 
 
 def complete_readable(
-    requests: Sequence[ChatRequest],
+    posed: Sequence[P],
     *,
     model: ModelRef,
     complete: Complete,
-    is_readable: IsReadable,
+    is_readable: Callable[[P, Completion], bool],
     asks_again: bool,
 ) -> tuple[dict[str, Result], int]:
-    """Have requests answered; a reply that cannot be read gives way to a later one that can.
+    """Have questions answered; a reply that cannot be read gives way to a later one that can.
 
     Asking again is a request of its own, told apart by `ChatRequest.attempt`, and its reply is stored beside the first.
     Of all attempts the first readable reply counts, of unreadable ones the last: so the same store always gives the
@@ -26,23 +36,28 @@ def complete_readable(
     version of the engine has answered before; what has no reply yet is asked in any case.
 
     Args:
-        requests: The requests, each once.
+        posed: The questions; those with one request are asked once.
         model: The model.
         complete: Has requests answered.
-        is_readable: Says whether something certain can be read of a reply.
+        is_readable: Says of a question and its reply whether something certain can be read.
         asks_again: Ask again for every reply that cannot be read.
 
     Returns:
         What became of each request by its request_id, and how many replies of before were not asked for again.
     """
-    answers = complete(requests, model=model)
+    by_request = {one.request.request_id: one for one in posed}
+    answers = complete([one.request for one in posed], model=model)
     results, n_reused = dict(answers.results), answers.n_reused
 
     def unread(tries: dict[str, ChatRequest]) -> dict[str, ChatRequest]:
         found = ((i, r, results[i]) for i, r in tries.items())
-        return {i: r for i, r, a in found if isinstance(a, Completion) and not is_readable(i, a)}
+        return {
+            i: r
+            for i, r, a in found
+            if isinstance(a, Completion) and not is_readable(by_request[i], a)
+        }
 
-    tries = unread({r.request_id: r for r in requests})
+    tries = unread({i: one.request for i, one in by_request.items()})
     due: dict[str, ChatRequest] = {}
     while tries:
         tries = {i: r.model_copy(update={"attempt": r.attempt + 1}) for i, r in tries.items()}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.reading.looks import call_look
 from schemas.ids import canonical_json
 from schemas.images import image_key
 from schemas.sameness import as_seen
@@ -44,4 +45,4 @@ def _words(turn: dict[str, Any]) -> str:
 
 
 def _said(text: str, calls: list[dict[str, str]]) -> tuple[str, list[list[str]]]:
-    return as_seen(text), [[call["name"], call["arguments"]] for call in calls]
+    return as_seen(text), [list(call_look(call["name"], call["arguments"])) for call in calls]

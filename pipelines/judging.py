@@ -60,16 +60,11 @@ def judge(
     """
     asking = settings.build()
     posed = list(questions_for(views, settings, model))
-    by_request = {p.request.request_id: p for p in posed}
-
-    def is_readable(request_id: str, completion: Completion) -> bool:
-        return _read(asking, by_request[request_id], completion).verdict != "invalid"
-
     results, n_reused = complete_readable(
-        [p.request for p in posed],
+        posed,
         model=model,
         complete=complete,
-        is_readable=is_readable,
+        is_readable=lambda one, reply: _read(asking, one, reply).verdict != "invalid",
         asks_again=asks_again,
     )
     judgments = []

@@ -62,16 +62,11 @@ def rank(
     judge = settings.build()
     assert isinstance(judge, RankingJudge)
     posed = list(_questions(groups, views, settings, judge, model))
-    by_request = {p.request.request_id: p for p in posed}
-
-    def is_readable(request_id: str, completion: Completion) -> bool:
-        return _ranks(judge, by_request[request_id], completion) is not None
-
     results, n_reused = complete_readable(
-        [p.request for p in posed],
+        posed,
         model=model,
         complete=complete,
-        is_readable=is_readable,
+        is_readable=lambda one, reply: _ranks(judge, one, reply) is not None,
         asks_again=asks_again,
     )
     judgments: list[Judgment] = []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.near.pieces import Hashes, Ints, mixed
+from pipelines.near.pieces import Ints, mixed
 from pipelines.near.shared import Sets
 
 _N_HASHES = 256
@@ -102,6 +102,3 @@ def similarities(sets: Sets, pairs: Pairs) -> npt.NDArray[np.float64]:
         n_common = np.diff((has[one] * has[other]).indptr)
         found[start : start + _ROWS] = n_common / (sizes[one] + sizes[other] - n_common)
     return found
-
-
-__all__ = ["Hashes", "Pairs", "band_width", "candidates", "similarities"]

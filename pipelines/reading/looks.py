@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines.reading.exact import read_exact, write_exact
 from schemas.images import image_key
-from schemas.prompts import INSTRUCTIONS, Message, Prompt, ToolCall
+from schemas.prompts import INSTRUCTIONS, Message, Prompt
 from schemas.responses import Response
 from schemas.sameness import as_seen
 
@@ -14,14 +14,16 @@ def turn_look(turn: Message) -> tuple[Any, ...]:
     """Give what two turns that look the same have in common; ids of calls and names of speakers do not show."""
     role = "system" if turn.role in INSTRUCTIONS else turn.role
     images = tuple(image_key(part.image) for part in turn.parts if part.image)
-    return role, as_seen(turn.text()), images, tuple(map(_call_look, turn.tool_calls))
+    calls = tuple(call_look(call.name, call.arguments) for call in turn.tool_calls)
+    return role, as_seen(turn.text()), images, calls
 
 
-def _call_look(call: ToolCall) -> tuple[str, str]:
+def call_look(name: str, arguments: str) -> tuple[str, str]:
+    """Give what two calls of tools that say the same have in common, however their JSON is written."""
     try:
-        return call.name, write_exact(read_exact(call.arguments))
+        return name, write_exact(read_exact(arguments))
     except (ValueError, RecursionError):
-        return call.name, call.arguments
+        return name, arguments
 
 
 def prompt_look(prompt: Prompt) -> bytes:
@@ -33,7 +35,8 @@ def prompt_look(prompt: Prompt) -> bytes:
 def response_look(response: Response) -> bytes:
     """Give the SHA-256 of how a response looks, beside whose it is."""
     whose = (response.prompt_id, response.model, response.model_revision, response.sample_index)
-    calls, turns = map(_call_look, response.tool_calls), map(turn_look, response.turns)
+    calls = (call_look(call.name, call.arguments) for call in response.tool_calls)
+    turns = map(turn_look, response.turns)
     return _digest([*whose, as_seen(response.text), *calls, *turns])
 
 

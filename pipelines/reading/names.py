@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from pipelines.reading.usage import printable
+from schemas.sameness import without_invisible
 
 _MOST_LISTED = 10
 
@@ -29,5 +30,4 @@ def alike(names: Iterable[str], what: str) -> Iterator[str]:
 def _folded(name: str) -> str:
     if name.isascii():
         return "".join(name.casefold().split())
-    shown = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
-    return "".join("".join(shown).casefold().split())
+    return "".join(without_invisible(unicodedata.normalize("NFKC", name)).casefold().split())

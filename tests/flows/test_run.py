@@ -135,6 +135,16 @@ def test_unreadable_replies_of_a_published_run_are_asked_again_by_a_switch(house
     assert "birds@2 is published" in again and judge.n_asked == 12
 
 
+def test_a_question_that_fails_when_it_is_asked_again_is_not_owed(house: House) -> None:
+    judge = MendedJudge()
+    with house.sampling_from(judge):
+        house.run(label=JUDGED, allow=["unread"])
+    with house.sampling_from(lambda n, body: error(402, "Insufficient balance")) as server:
+        again = house.run(ask_again=True)
+        assert len(server.calls) == 6
+    assert "is published" in again and "  owed  " not in again
+
+
 def test_a_run_that_can_form_no_comparison_asks_nothing(house: House) -> None:
     with house.sampling_from(sentence, n=1) as server:
         with pytest.raises(

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import NamedTuple
 
 from pipelines.asking_again import complete_readable
 from pipelines.inference.job import Answers
@@ -32,20 +33,24 @@ class Replies:
         )
 
 
-def ask_for(word: str) -> ChatRequest:
-    return TOY.ask(messages=(Message(role="user", content=word),))
+class Question(NamedTuple):
+    request: ChatRequest
+
+
+def ask_for(word: str) -> Question:
+    return Question(TOY.ask(messages=(Message(role="user", content=word),)))
 
 
 def reply_to(replies: Replies, *, asks_again: bool, model: ModelRef = TOY) -> str:
-    request = ask_for("which?")
+    question = ask_for("which?")
     results, _ = complete_readable(
-        [request],
+        [question],
         model=model,
         complete=replies,
         is_readable=lambda _, answer: answer.text != "?",
         asks_again=asks_again,
     )
-    result = results[request.request_id]
+    result = results[question.request.request_id]
     assert isinstance(result, Completion)
     return result.text
 

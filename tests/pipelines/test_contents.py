@@ -65,6 +65,15 @@ def test_calls_in_a_turn_do_but_not_their_ids() -> None:
     assert one == same != other
 
 
+def test_calls_that_differ_in_how_their_json_is_written_are_one_content() -> None:
+    spellings = ('{"a":1,"b":2}', '{"b": 2, "a": 1}', '{"a": 1, "b": 3}')
+    calls = [(ToolCall(name="rain", arguments=arguments),) for arguments in spellings]
+    one, same, other = keys(
+        *(Response(prompt_id="p", text="", tool_calls=c, model="m") for c in calls)
+    )
+    assert one == same != other
+
+
 def test_a_response_of_turns_without_a_last_word_says_something() -> None:
     empty, turned = keys(respond(text=""), respond(ASKED, OSLO, text=""))
     assert empty is None
