@@ -34,15 +34,15 @@ class Waiting:
         """
         for worker in self._standing.keys() - notices.keys():
             over = self._standing.pop(worker)
-            yield Notice(
-                what="going on", text=f"after {over.notice.what} for {now - over.since:.0f} s"
-            )
+            if not over.notice.is_once:
+                text = f"after {over.notice.what} for {now - over.since:.0f} s"
+                yield Notice(what="going on", text=text)
         for worker, notice in notices.items():
             before = self._standing.get(worker)
             if before is None or before.notice.what != notice.what:
                 self._standing[worker] = _Standing(notice, now, now)
                 yield notice
-            elif now - before.said_at >= before.again_s:
+            elif now - before.said_at >= before.again_s and not notice.is_once:
                 before.said_at = now
                 before.again_s = min(before.again_s * 2, _LONGEST_AGAIN_S)
                 yield notice

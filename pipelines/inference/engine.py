@@ -30,6 +30,8 @@ class Engine(Protocol):
 
         Raises:
             EndpointUnavailable: No server answered before the deadline.
+            EndpointRefuses: A server answers no request, and waiting does not help.
+            EngineBroken: The engine broke down.
         """
         ...
 

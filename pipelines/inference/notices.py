@@ -19,6 +19,9 @@ class Notice(Value):
     text: str
     """The rest of the line: for what or whom, since when, until when."""
 
+    is_once: bool = False
+    """Whether it is said once and done with, instead of standing until something else is told."""
+
 
 Tell = Callable[[Notice | None], None]
 """Takes what stands from now on instead of what was told before; None where nothing stands any more."""
@@ -32,22 +35,24 @@ def tell_nobody(notice: Notice | None) -> None:
 
 
 class Teller:
-    """Tells what one worker does; each has a file of its own."""
+    """Tells what one worker does; each has a file of its own, and so has each thing that is said once."""
 
     def __init__(self, root: Path) -> None:
         """Tell in the folder `root`, such as an attempt's."""
-        self._path = root / f"{uuid.uuid4().hex}{_ENDING}"
+        self._root = root
+        self._path = _new_file(root)
 
     def __call__(self, notice: Notice | None) -> None:
-        """Tell what stands from now on; None for nothing."""
+        """Tell what stands from now on, None for nothing; or something once, beside what stands."""
         # A notice that cannot be written must not stop the work that it is about.
         with contextlib.suppress(OSError):
             if notice is None:
                 self._path.unlink(missing_ok=True)
                 return
-            draft = self._path.with_suffix(".tmp")
+            path = _new_file(self._root) if notice.is_once else self._path
+            draft = path.with_suffix(".tmp")
             draft.write_text(notice.model_dump_json(), "utf-8")
-            draft.replace(self._path)
+            draft.replace(path)
 
 
 def standing(root: Path) -> dict[str, Notice]:
@@ -57,6 +62,10 @@ def standing(root: Path) -> dict[str, Notice]:
         with contextlib.suppress(OSError, ValueError):
             found[path.stem] = Notice.model_validate_json(path.read_text("utf-8"))
     return found
+
+
+def _new_file(root: Path) -> Path:
+    return root / f"{uuid.uuid4().hex}{_ENDING}"
 
 
 def _files(root: Path) -> Sequence[Path]:

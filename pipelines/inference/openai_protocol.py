@@ -10,7 +10,6 @@ from pipelines.inference.requests import (
     ChatRequest,
     Completion,
     Failure,
-    FailureReason,
     Result,
     TokenChoice,
     TokenLogprob,
@@ -21,7 +20,6 @@ from schemas.prompts import Message, ToolCall
 
 _TOO_LONG_CODES = {"context_length_exceeded", "input_text", "input_tokens"}
 _TOO_LONG_WORDS = ("maximum context length", "context window", "context size")
-_PAYMENT_REQUIRED = 402
 _MOST_ALTERNATIVES = 20
 _IMPOSSIBLE = -9999.0
 
@@ -152,10 +150,9 @@ def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
     is_long = bool({error.get("code"), error.get("param")} & _TOO_LONG_CODES) or any(
         words in message for words in _TOO_LONG_WORDS
     )
-    declined: FailureReason = "unpaid" if status == _PAYMENT_REQUIRED else "refused"
     return Failure(
         request_id=request.request_id,
-        reason="prompt_too_long" if is_long else declined,
+        reason="prompt_too_long" if is_long else "refused",
         detail=f"status {status}: {message[:500]}",
     )
 

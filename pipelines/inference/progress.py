@@ -66,6 +66,7 @@ def reporting(
         thread.join()
     counter.tell_all_done()
     if on_notices is not None:
+        on_notices(standing(attempt_root))
         on_notices({})
 
 

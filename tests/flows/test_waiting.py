@@ -29,6 +29,14 @@ def test_a_wait_is_said_at_once_again_at_intervals_and_when_it_is_over() -> None
     }
 
 
+def test_what_is_said_once_is_not_repeated_nor_ended() -> None:
+    waiting = Waiting()
+    slow = Notice(what="note", text="raise timeout_s", is_once=True)
+    assert list(waiting.due({"w": slow}, 0.0)) == [slow]
+    assert list(waiting.due({"w": slow}, 60.0)) == []
+    assert list(waiting.due({}, 61.0)) == []
+
+
 def test_what_a_worker_does_next_is_said_at_once() -> None:
     waiting = Waiting()
     loading = Notice(what="starting", text="the engine")
