@@ -190,7 +190,7 @@ def _of_connecting(error: Exception, what: str) -> Outcome:
             said = f"its certificate is not accepted: {tidy(cause.verify_message)}"
             return Outcome(Meaning.REFUSED, said, CERTIFICATE)
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, _PASSING_TLS):
-            said = f"no TLS connection: {tidy(cause.reason or str(cause))}"
+            said = f"no TLS connection: {tidy(str(cause))}"
             return Outcome(Meaning.REFUSED, said, "correct urls: http where the server has no TLS")
         if isinstance(cause, socket.gaierror) and cause.errno != socket.EAI_AGAIN:
             said = f"its name is not known: {tidy(cause.strerror or str(cause))}"
