@@ -7,10 +7,9 @@ from typing import Any
 from pipelines.inference.messages import read_tools, to_openai
 from pipelines.inference.models import OpenAIModel
 from pipelines.inference.openai_errors import find_error, is_too_long, words_of
-from pipelines.inference.requests import ChatRequest, Failure, FailureReason
+from pipelines.inference.requests import ChatRequest, Failure
 from schemas.prompts import Message
 
-_PAYMENT_REQUIRED = 402
 _MOST_ALTERNATIVES = 20
 
 
@@ -86,10 +85,9 @@ def context_body(request: ChatRequest, settings: OpenAIModel) -> dict[str, Any]:
 def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
     """Read why a server declined a request for good."""
     error = find_error(reply)
-    declined: FailureReason = "unpaid" if status == _PAYMENT_REQUIRED else "refused"
     return Failure(
         request_id=request.request_id,
-        reason="prompt_too_long" if is_too_long(error) else declined,
+        reason="prompt_too_long" if is_too_long(error) else "refused",
         detail=f"status {status}: {words_of(error)}",
     )
 
