@@ -44,7 +44,7 @@ class Endpoints:
     """Hands out servers, each to a limited number of requests, one that was resting to a single one first."""
 
     def __init__(self, urls: Sequence[str], max_concurrency: int) -> None:
-        self._all = [Endpoint(url.rstrip("/") + "/") for url in urls]
+        self._all = [Endpoint(url) for url in urls]
         self._max_concurrency = max_concurrency
         self._changed = asyncio.Condition()
 

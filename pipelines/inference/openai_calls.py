@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, Self, TypeVar
-from urllib.parse import urljoin
 
 import httpx
 
+from pipelines.inference.addresses import page_address
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from pipelines.inference.models import OpenAIModel
 from schemas.errors import EndpointUnavailable, InvalidSettings
@@ -129,7 +129,7 @@ class Calls:
         self, endpoint: Endpoint, method: str, path: str, body: dict[str, Any] | None
     ) -> Any:
         try:
-            response = await self._client.request(method, urljoin(endpoint.url, path), json=body)
+            response = await self._client.request(method, page_address(endpoint.url, path), json=body)
         except httpx.TransportError as error:
             endpoint.failed()
             # A server that hangs up or falls silent may be choking on this very request.
