@@ -16,6 +16,7 @@ from pipelines.beam import BeamSettings
 from pipelines.comparing import CompareSettings, check_scores
 from pipelines.guard import Reason
 from pipelines.inference.models import ModelSettings, OpenAIModel, find_model
+from pipelines.inference.served_names import check_told_apart
 from pipelines.keeping import FilterSettings
 from pipelines.label_settings import JudgeSettings, LabelSettings
 from pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
@@ -100,6 +101,7 @@ class CurationSettings(FromEnvironment):
                 find_model(name, self.models)
             except UnknownName as error:
                 raise ValueError(f"{place}: {error}") from None
+        check_told_apart(self.models, self.model_names())
         check_scores(self.compare, self.sample)
         check_targets([e.filter for e in self.keep if e.target], has_gold=self.has_gold)
         for i, entry in enumerate(self.label):
