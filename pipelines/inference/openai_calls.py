@@ -129,7 +129,9 @@ class Calls:
         self, endpoint: Endpoint, method: str, path: str, body: dict[str, Any] | None
     ) -> Any:
         try:
-            response = await self._client.request(method, page_address(endpoint.url, path), json=body)
+            response = await self._client.request(
+                method, page_address(endpoint.url, path), json=body
+            )
         except httpx.TransportError as error:
             endpoint.failed()
             # A server that hangs up or falls silent may be choking on this very request.

@@ -8,8 +8,10 @@ from pipelines.inference import openai_protocol as protocol
 from pipelines.inference.engine import OnResult
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.openai_calls import Calls, Declined, GaveUp
-from pipelines.inference.requests import ChatRequest, Failure, Result
+from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from pipelines.inference.turns_taken import is_about_turns, other_ways
 from schemas.errors import EndpointUnavailable, InvalidSettings
+from schemas.model_input import Takes
 
 
 class OpenAIEngine:
@@ -18,6 +20,7 @@ class OpenAIEngine:
     def __init__(self, model: ModelRef, settings: OpenAIModel) -> None:
         self._model = model
         self._settings = settings
+        self._takes = Takes()
 
     def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
@@ -46,7 +49,19 @@ class OpenAIEngine:
 
     async def _work(self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult) -> None:
         for request in waiting:
-            keep(await self._answer(calls, request))
+            keep(await self._answer_told(calls, request))
+
+    async def _answer_told(self, calls: Calls, request: ChatRequest) -> Result:
+        """Answer a request, its turns written as the servers take them, which they tell by what they refuse."""
+        asked = request.told_to(self._takes)
+        refused = await self._answer(calls, asked)
+        for takes in other_ways(refused, request.messages, asked.messages):
+            result = await self._answer(calls, request.told_to(takes))
+            if isinstance(result, Completion):
+                self._takes = takes
+            if not is_about_turns(result):
+                return result
+        return refused
 
     async def _answer(self, calls: Calls, request: ChatRequest) -> Result:
         try:

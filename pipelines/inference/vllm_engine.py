@@ -15,8 +15,10 @@ from pipelines.inference.messages import read_tools, to_openai
 from pipelines.inference.models import ModelRef, VllmModel
 from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Result, n_shared
 from pipelines.inference.thoughts import opening_of
+from pipelines.inference.turns_taken import find_takes
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
 from schemas.errors import InvalidSettings, MissingPackage
+from schemas.prompts import Message
 
 if TYPE_CHECKING:
     from vllm import LLM, PoolingParams, SamplingParams
@@ -50,6 +52,7 @@ class VllmEngine:
         self._settings = settings
         self._lock = threading.Lock()
         self._llm: LLM | None = _load(model, settings)
+        self._takes = find_takes(self._tokens)
 
     def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
@@ -87,10 +90,11 @@ class VllmEngine:
         is_more = True
         while is_more or running:
             while is_more and len(running) < n_ahead:
-                request = next(waiting, None)
-                is_more = request is not None
-                if request is None:
+                asked = next(waiting, None)
+                is_more = asked is not None
+                if asked is None:
                     continue
+                request = asked.told_to(self._takes)
                 if failure := self._add(request):
                     keep(failure)
                 else:
@@ -150,6 +154,9 @@ class VllmEngine:
         except (ValueError, TypeError, OSError, TemplateError) as error:
             return _failure(request, "refused", error)
         return None
+
+    def _tokens(self, turns: tuple[Message, ...]) -> Any:
+        return self._render(self._model.ask(messages=turns))["prompt_token_ids"]
 
     def _render(self, request: ChatRequest) -> Any:
         from vllm.renderers import ChatParams
