@@ -15,7 +15,7 @@ from pipelines.assembling import AssembleSettings
 from pipelines.beam import BeamSettings
 from pipelines.comparing import CompareSettings, check_scores
 from pipelines.guard import Reason
-from pipelines.inference.models import ModelSettings, OpenAIModel, find_model
+from pipelines.inference.models import ModelSettings, find_model
 from pipelines.inference.served_names import check_told_apart
 from pipelines.keeping import FilterSettings
 from pipelines.label_settings import JudgeSettings, LabelSettings
@@ -141,10 +141,6 @@ class CurationSettings(FromEnvironment):
     def model_names(self) -> list[str]:
         """List the models that the run calls, each once."""
         return list(dict.fromkeys(name for _, name in self._called()))
-
-    def endpoints(self) -> dict[str, tuple[str, ...]]:
-        """Give the addresses of inference servers by the name of the model behind them."""
-        return {n: m.urls for n, m in self.models.items() if isinstance(m, OpenAIModel)}
 
     def effective(self) -> dict[str, Any]:
         """Give as plain data what determines the release."""

