@@ -63,7 +63,8 @@ def _entries(listing: Any) -> list[dict[str, Any]]:
 
 def _configured(folder: Path) -> int | None:
     whole = _read(folder / "config.json")
-    config = whole.get("text_config") if isinstance(whole.get("text_config"), dict) else whole
+    inner = whole.get("text_config")
+    config: dict[str, Any] = inner if isinstance(inner, dict) else whole
     if config.get("rope_scaling") or "factor" in str(config.get("rope_parameters")):
         return None  # stretched, and how far is vLLM's to say
     tokenizer = _read(folder / "tokenizer_config.json").get("model_max_length")
