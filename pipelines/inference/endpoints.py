@@ -71,7 +71,7 @@ class Endpoints:
 
     def __init__(self, urls: Sequence[str], max_concurrency: int, waits: Waits) -> None:
         self._waits = waits
-        self.all = [Endpoint(url.rstrip("/") + "/") for url in urls]
+        self.all = [Endpoint(url) for url in urls]
         self._max_concurrency = max_concurrency
         self._changed = asyncio.Condition()
 

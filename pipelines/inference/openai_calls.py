@@ -7,10 +7,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, Self, TypeVar
-from urllib.parse import urljoin
 
 import httpx
 
+from pipelines.inference.addresses import page_address
 from pipelines.inference.connections import connected
 from pipelines.inference.crew import FINISH_S, Waits
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
@@ -18,12 +18,11 @@ from pipelines.inference.exchange import exchange
 from pipelines.inference.models import OpenAIModel
 from pipelines.inference.notices import Tell
 from pipelines.inference.openai_protocol import UnwritableRequest
-from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.outcomes import Meaning, Outcome
 from pipelines.inference.server_kind import ServerKind
 from pipelines.inference.suspicion import harmless, settle
 from pipelines.inference.tries import Patience, Tries
-from pipelines.inference.vigil import Vigil
+from pipelines.inference.vigil import GO_ON, Vigil
 from schemas.errors import EndpointRefuses
 
 T = TypeVar("T")
@@ -117,6 +116,10 @@ class Calls:
                 raise self._refusal(endpoint, outcome.what, outcome.way_out)
             await self._wait(endpoint, outcome, tries)
 
+    async def models(self) -> Any:
+        """Give the list of models as a server sends it, asked for once; None where there is none to be had."""
+        return await self._kind.listing(self._endpoints.all[0])
+
     async def watch(self) -> NoReturn:
         """Watch the servers until cancelled, and say what is waited for.
 
@@ -138,7 +141,7 @@ class Calls:
         tries: Tries,
         read: Callable[[Any], T],
     ) -> T:
-        url = urljoin(endpoint.url, path)
+        url = page_address(endpoint.url, path)
         outcome = await exchange(self._client, "POST", url, _content(body), tries.limit_s)
         if outcome.meaning is not Meaning.ANSWERED:
             raise _Unanswered(outcome)
@@ -201,7 +204,7 @@ class Calls:
             return Outcome(Meaning.LATER, "nothing was asked yet")
         path, content = self._harmless
         limit_s = min(_LONGEST_LOOK_S, self._settings.deadline_s / 4)
-        url = urljoin(endpoint.url, path)
+        url = page_address(endpoint.url, path)
         outcome = await exchange(self._client, "POST", url, content, limit_s)
         if outcome.meaning is Meaning.ANSWERED:
             endpoint.answered()
@@ -212,10 +215,7 @@ class Calls:
         return any(o.meaning is Meaning.ANSWERED for o in await asyncio.gather(*looks))
 
     def _refusal(self, endpoint: Endpoint, what: str, way_out: str) -> EndpointRefuses:
-        return EndpointRefuses(
-            f"{self._who}: {endpoint.shown} {what}; {way_out}, then give the same command again: what was answered "
-            "is kept"
-        )
+        return EndpointRefuses(f"{self._who}: {endpoint.shown} {what}; {way_out}{GO_ON}")
 
 
 def _content(body: dict[str, Any]) -> bytes:

@@ -59,7 +59,9 @@ class Tries:
         """Count a try that brought no answer."""
         self.n += 1
         self.n_faults += outcome.meaning is Meaning.FAULTY
-        self.n_said += outcome.meaning is Meaning.FAULTY and outcome.is_up and outcome.reply is not None
+        self.n_said += (
+            outcome.meaning is Meaning.FAULTY and outcome.is_up and outcome.reply is not None
+        )
         if outcome.meaning is Meaning.SLOW:
             self._own_limit_s = self.patience.grow(self.limit_s)
 

@@ -8,6 +8,9 @@ from typing import NoReturn
 from pipelines.inference.notices import Notice, Tell
 from schemas.errors import EndpointUnavailable
 
+GO_ON = ", then give the same command again: what was answered is kept"
+"""How a run goes on that a server has stopped."""
+
 _EVERY_S = 0.5
 _SAID_AFTER_S = 6.0
 _SLOWEST_UNSAID = 3
@@ -106,7 +109,6 @@ class Vigil:
     def _unavailable(self) -> EndpointUnavailable:
         last = f", last: {self._trouble}" if self._trouble else ""
         return EndpointUnavailable(
-            f"{self._who}: no answer from {', '.join(self._urls)} for {self._deadline_s:g} s{last}; {self._way_out}, "
-            "then run again: answers that came are kept",
+            f"{self._who}: no answer from {', '.join(self._urls)} for {self._deadline_s:g} s{last}; {self._way_out}{GO_ON}",
             urls=self._urls,
         )
