@@ -157,7 +157,7 @@ def test_a_total_outage_says_what_to_do() -> None:
         ask_all(30, url, deadline_s=1.0)
     assert str(caught.value).startswith(f"models.far: no answer from {url} for 1 s, last: ")
     assert str(caught.value).endswith(
-        "start the server or correct urls, then run again: answers that came are kept"
+        "start the server or correct urls, then give the same command again: what was answered is kept"
     )
     assert caught.value.urls == [url]
 
