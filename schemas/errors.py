@@ -19,6 +19,8 @@ CurationError                  printed as one line, exit status 1
     ├── EndpointUnavailable    no inference server answered before the deadline
     └── ArgillaUnavailable     the Argilla server did not answer, or broke off
 
+Stopped is none of them: someone asked the process to end (Ctrl-C, SIGTERM, SIGHUP), and no code of ours holds it up.
+
 A malformed line or an unreadable reply is not an error but data: see `schemas.rejects`.
 """
 
@@ -112,6 +114,10 @@ class AuditFailed(CurationError):
 
 class WarehouseTooNew(CurationError):
     """The warehouse was written by a newer Winnow."""
+
+
+class Stopped(KeyboardInterrupt):
+    """Someone asked the process to end; nothing went wrong, and nothing is tried again."""
 
 
 class TransientError(CurationError):

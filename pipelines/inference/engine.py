@@ -26,6 +26,7 @@ class Engine(Protocol):
 
         Raises:
             EndpointUnavailable: No server answered before the deadline.
+            Stopped: The process was asked to stop; what was answered was given to `on_result`.
         """
         ...
 

@@ -14,7 +14,8 @@ from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.writer import StoreWriter
-from schemas.errors import CurationError
+from pipelines.stopping import STOP
+from schemas.errors import CurationError, Stopped
 
 NAMESPACE = "inference"
 
@@ -76,9 +77,9 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         missing = [r for r in requests if r.request_id not in known]
         results: list[Result] = []
         try:
-            with StoreWriter(store) as writer:
+            with STOP.deferred(), StoreWriter(store) as writer:
                 results = engine.complete(missing, lambda r: writer.add(self._signed(r)))
-        except CurationError as error:
+        except (CurationError, Stopped) as error:
             # Kept as data, so that every worker stops and no runner tries the whole batch again.
             attempt.fail(error)
         failures = [r for r in results if isinstance(r, Failure)]

@@ -9,6 +9,7 @@ from pipelines.inference.engine import OnResult
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.openai_calls import Calls, Declined, GaveUp
 from pipelines.inference.requests import ChatRequest, Failure, Result
+from pipelines.stopping import STOP
 from schemas.errors import EndpointUnavailable, InvalidSettings
 
 
@@ -21,10 +22,23 @@ class OpenAIEngine:
 
     def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
-        return asyncio.run(self._complete(requests, on_result))
+        try:
+            return asyncio.run(self._stoppable(requests, on_result))
+        except asyncio.CancelledError:
+            STOP.check()
+            raise
 
     def close(self) -> None:
         """Nothing is kept open between calls."""
+
+    async def _stoppable(
+        self, requests: Sequence[ChatRequest], on_result: OnResult
+    ) -> list[Result]:
+        """Answer requests until all are, or until someone asks to stop: then none is waited for."""
+        loop, answering = asyncio.get_running_loop(), asyncio.current_task()
+        assert answering is not None
+        with STOP.listening(lambda: loop.call_soon_threadsafe(answering.cancel)):
+            return await self._complete(requests, on_result)
 
     async def _complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
         results: dict[str, Result] = {}

@@ -16,6 +16,7 @@ from pipelines.inference.models import ModelRef, VllmModel
 from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Result, n_shared
 from pipelines.inference.thoughts import opening_of
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
+from pipelines.stopping import STOP
 from schemas.errors import InvalidSettings, MissingPackage
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class VllmEngine:
         waiting = iter(requests)
         is_more = True
         while is_more or running:
+            STOP.check()
             while is_more and len(running) < n_ahead:
                 request = next(waiting, None)
                 is_more = request is not None
