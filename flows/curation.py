@@ -11,6 +11,7 @@ from flows.annotate_people import queue_hashes
 from flows.progress import RunProgress
 from flows.run_state import RunFolder, next_run_id
 from flows.settings import CurationSettings
+from flows.stopping import now
 from pipelines.guard import Asked, Doubt, stop_for
 from pipelines.inference.job import Answers, complete
 from pipelines.inference.models import ModelRef, find_model, identify
@@ -114,6 +115,7 @@ class Curation:
 
     def begin(self, stage: str) -> None:
         """Show that a stage works, on the terminal and to `winnow status`."""
+        now(stage)
         self._stage = stage
         self._asked[stage] = []
         self.folder.update(stage)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from annotation.evaluation import Evaluation, evaluate, figure_table
 from flows.evaluation_settings import EvaluationSettings
 from flows.progress import RunProgress
+from flows.stopping import now
 from pipelines.evaluating.labelled import Labelled
 from pipelines.evaluating.read_files import read_files
 from pipelines.evaluating.read_release import read_release
@@ -157,6 +158,7 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
         progress=partial(progress.advance, "judge"),
         on_notices=progress.stand,
     )
+    now("label")
     progress.begin("judge")
     try:
         ran = run_judges(

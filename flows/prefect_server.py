@@ -79,6 +79,7 @@ def _start(address: str) -> subprocess.Popen[bytes]:
         env={**os.environ, **_SERVER_ENVIRONMENT},
         stdout=log,
         stderr=subprocess.STDOUT,
+        start_new_session=True,  # Ctrl-C in the terminal is the run's to hear: it has still to say how it ended
         preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
     )
 

@@ -26,6 +26,7 @@ from flows.round_people import People, find_people
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
 from flows.rounds_waiting import Waiting, forget
+from flows.stopping import now
 from pipelines.combining import combine_ratings
 from pipelines.keeping import keep
 from pipelines.rounds import RoundSettings, Stock, hold_back, read_stock
@@ -79,6 +80,7 @@ def take_turns(
     n_people = settings.rounds.people.n_people
     while True:
         waiting = [views[i] for i in store.pending(n_people) if i in views]
+        now("people")
         if waiting:
             store.hear(people.collect(waiting))
             waiting = [views[i] for i in store.pending(n_people) if i in views]

@@ -8,6 +8,7 @@ from rich.markup import escape
 from flows.prefect_server import prefect_server
 from flows.progress import RunProgress
 from flows.settings import CurationSettings
+from flows.stopping import now
 from flows.summary import anchor_line, n_unread_replies, print_summary
 from schemas.errors import CurationError, ExportFailed
 from warehouse.catalog import Warehouse
@@ -32,6 +33,7 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
         f"[bold]{settings.name}[/] into {settings.warehouse.path}", highlight=False, soft_wrap=True
     )
     with RunProgress(console) as progress:
+        now("start")
         progress.begin("start")
         with prefect_server():
             from flows.curate import curate
@@ -49,6 +51,7 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
     Raises:
         ExportFailed: Some export failed; all else is written, and the same command goes on with the rest.
     """
+    now("report", f"{release} is published, and the same command writes what is missing")
     with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
         print_summary(warehouse, release, console)
         anchor = anchor_line(warehouse, release)

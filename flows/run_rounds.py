@@ -10,6 +10,7 @@ from flows.progress import RunProgress
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
 from flows.run import tell
+from flows.stopping import now
 from schemas.rounds import RoundResult
 
 
@@ -27,6 +28,7 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
     path = settings.warehouse.path
     console.print(f"[bold]{settings.name}[/] into {path}", highlight=False, soft_wrap=True)
     with RunProgress(console) as progress:
+        now("start")
         progress.begin("start")
         with prefect_server():
             from flows.rounds import rounds

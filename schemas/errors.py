@@ -21,6 +21,8 @@ CurationError                  printed as one line, exit status 1
     ├── WarehouseBusy          the catalog is locked by another process
     └── ArgillaUnavailable     the Argilla server did not answer, or broke off
 
+Stopped is none of them: someone asked the process to end (Ctrl-C, SIGTERM, SIGHUP), and no code of ours holds it up.
+
 A malformed line or an unreadable reply is not an error but data: see `schemas.rejects`.
 """
 
@@ -130,6 +132,10 @@ class EndpointUnavailable(CurationError):
 
 class EngineBroken(CurationError):
     """The engine in this process broke down."""
+
+
+class Stopped(KeyboardInterrupt):
+    """Someone asked the process to end; nothing went wrong, and nothing is tried again."""
 
 
 class TransientError(CurationError):

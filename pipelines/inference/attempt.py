@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.inference.requests import Failure
-from schemas.errors import CurationError
+from schemas.errors import CurationError, Stopped
 
 _ERROR = "error.pickle"
 _LEFTOVER_AGE_S = 7 * 24 * 3600
@@ -46,17 +46,17 @@ class Attempt:
         ]
         return {f.request_id: f for f in map(Failure.model_validate_json, lines)}
 
-    def fail(self, error: CurationError) -> None:
+    def fail(self, error: CurationError | Stopped) -> None:
         """Note the error that ended the job."""
         self._write(_ERROR, pickle.dumps(error))
 
-    def error(self) -> CurationError | None:
+    def error(self) -> CurationError | Stopped | None:
         """Give the error that ended the job, or None."""
         try:
             error = pickle.loads((self.root / _ERROR).read_bytes())
         except FileNotFoundError:
             return None
-        return error if isinstance(error, CurationError) else None
+        return error if isinstance(error, CurationError | Stopped) else None
 
     def _write(self, name: str, content: bytes) -> None:
         draft = self.root / f".{uuid.uuid4().hex}.tmp"

@@ -85,7 +85,7 @@ class Endpoints:
         """Lend the least loaded server that is well, as soon as there is one.
 
         Raises:
-            Stopped: No call is to be made any more.
+            CallsEnded: No call is to be made any more.
         """
         with self._waits.waiting():
             endpoint = await self._wait()

@@ -32,6 +32,7 @@ class Engine(Protocol):
             EndpointUnavailable: No server answered before the deadline.
             EndpointRefuses: A server answers no request, and waiting does not help.
             EngineBroken: The engine broke down.
+            Stopped: The process was asked to stop; what was answered was given to `on_result`.
         """
         ...
 

@@ -15,7 +15,8 @@ from pipelines.inference.notices import Teller
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.writer import StoreWriter
-from schemas.errors import CurationError
+from pipelines.stopping import STOP
+from schemas.errors import CurationError, Stopped
 
 NAMESPACE = "inference"
 
@@ -78,9 +79,9 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         results: list[Result] = []
         tell = Teller(self._attempt_root)
         try:
-            with StoreWriter(store) as writer:
+            with STOP.deferred(), StoreWriter(store) as writer:
                 results = engine.complete(missing, lambda r: writer.add(self._signed(r)), tell)
-        except CurationError as error:
+        except (CurationError, Stopped) as error:
             # Kept as data, so that every worker stops and no runner tries the whole batch again.
             attempt.fail(error)
         finally:

@@ -93,7 +93,7 @@ class Calls:
             Declined: The server will not answer this request.
             GaveUp: This request fails again and again, while others do not.
             EndpointRefuses: A server answers no request, and waiting does not help.
-            Stopped: No call is to be made any more.
+            CallsEnded: No call is to be made any more.
             Unreadable: As `read` raises it; asked again, a server would write the same.
         """
         tries = Tries(self._patience)

@@ -14,6 +14,7 @@ from pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
 from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.turns_taken import is_about_turns, other_ways
+from pipelines.stopping import STOP
 from schemas.errors import InvalidSettings
 from schemas.model_input import Takes
 
@@ -30,10 +31,23 @@ class OpenAIEngine:
         self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
     ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
-        return asyncio.run(self.answer(requests, on_result, tell))
+        try:
+            return asyncio.run(self._stoppable(requests, on_result, tell))
+        except asyncio.CancelledError:
+            STOP.check()
+            raise
 
     def close(self) -> None:
         """Nothing is kept open between calls."""
+
+    async def _stoppable(
+        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell
+    ) -> list[Result]:
+        """Answer requests until all are, or until someone asks to stop: then none is waited for."""
+        loop, answering = asyncio.get_running_loop(), asyncio.current_task()
+        assert answering is not None
+        with STOP.listening(lambda: loop.call_soon_threadsafe(answering.cancel)):
+            return await self.answer(requests, on_result, tell)
 
     @property
     def takes(self) -> Takes:

@@ -18,6 +18,7 @@ from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Re
 from pipelines.inference.thoughts import opening_of
 from pipelines.inference.turns_taken import find_takes
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
+from pipelines.stopping import STOP
 from schemas.errors import InvalidSettings, MissingPackage
 from schemas.prompts import Message
 
@@ -94,6 +95,7 @@ class VllmEngine:
         waiting = iter(requests)
         is_more = True
         while is_more or running:
+            STOP.check()
             while is_more and len(running) < n_ahead:
                 asked = next(waiting, None)
                 is_more = asked is not None

@@ -1,11 +1,14 @@
 """Results on their way into the store."""
 
+import threading
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 from pipelines.inference.requests import Completion, Result
 from pipelines.inference.store import CompletionStore
+from pipelines.stopping import STOP
 
 _MOST_HELD = 512
 _LONGEST_HELD_S = 2.0
@@ -14,13 +17,15 @@ _LONGEST_HELD_S = 2.0
 class StoreWriter:
     """Collects completions and stores them every 2 seconds or 512 completions, and at the end.
 
-    A killed process loses what was collected since; a process that stops by an error loses nothing.
+    A killed process loses what was collected since; one that is asked to stop, or stops by an error, loses nothing.
     """
 
     def __init__(self, store: CompletionStore) -> None:
         self._store = store
         self._held: list[Completion] = []
         self._since = time.monotonic()
+        self._lock = threading.Lock()
+        self._listening = ExitStack()
 
     def add(self, result: Result) -> None:
         """Take a result; failures are the job's to keep.
@@ -29,12 +34,14 @@ class StoreWriter:
             StorageFull: There is no space left.
         """
         if isinstance(result, Completion):
-            self._held.append(result)
+            with self._lock:
+                self._held.append(result)
         is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
         if is_due or len(self._held) >= _MOST_HELD:
             self._flush()
 
     def __enter__(self) -> Self:
+        self._listening.enter_context(STOP.listening(self._flush))
         return self
 
     def __exit__(
@@ -43,9 +50,11 @@ class StoreWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._flush()
+        with self._listening:
+            self._flush()
 
     def _flush(self) -> None:
-        held, self._held = self._held, []
-        self._since = time.monotonic()
-        self._store.append(held)
+        with self._lock:
+            held, self._held = self._held, []
+            self._since = time.monotonic()
+            self._store.append(held)
