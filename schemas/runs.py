@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from schemas.base import Record, Value
+from schemas.redaction import Shown
 from schemas.rejects import Stage
 
 
@@ -85,7 +86,7 @@ class Run(Record):
     finished_at: datetime
     """When it was published."""
 
-    settings: str
+    settings: Shown
     """The settings as canonical JSON, secrets left out."""
 
     code_version: str

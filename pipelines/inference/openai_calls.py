@@ -1,7 +1,6 @@
 """HTTP calls that are tried again while that may help, and only then."""
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +14,9 @@ import httpx
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from pipelines.inference.models import OpenAIModel
 from schemas.errors import EndpointUnavailable, InvalidSettings
+from schemas.proxies import direct_mounts, spare_loopback
+from schemas.redaction import redacted
+from schemas.secrets import read_key
 
 T = TypeVar("T")
 
@@ -64,12 +66,16 @@ class Calls:
     @asynccontextmanager
     async def to(cls, settings: OpenAIModel, name: str) -> AsyncIterator[Self]:
         """Open connections for the time of one job."""
-        key = os.environ.get(settings.api_key_env or "")
+        spare_loopback()
+        key = read_key(settings.api_key_env) if settings.api_key_env else None
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         connect_s = min(settings.timeout_s, _LONGEST_CONNECT_S)
         timeout = httpx.Timeout(settings.timeout_s, connect=connect_s, pool=None)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        async with httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits) as client:
+        direct = direct_mounts(settings.urls)
+        async with httpx.AsyncClient(
+            headers=headers, timeout=timeout, limits=limits, mounts=direct
+        ) as client:
             yield cls(client, settings, name)
 
     async def post(self, path: str, body: dict[str, Any], read: Callable[[Any], T]) -> T:
@@ -140,7 +146,7 @@ class Calls:
 
     def _judge(self, endpoint: Endpoint, response: httpx.Response) -> Any:
         status = response.status_code
-        what = f"{endpoint.url} status {status}: {response.text[:200]}"
+        what = f"{endpoint.url} status {status}: {redacted(response.text)[:200]}"
         if status in _OVERLOAD:
             after_s = _retry_after_s(response)
             endpoint.rest(after_s)

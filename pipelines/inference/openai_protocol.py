@@ -18,6 +18,7 @@ from pipelines.inference.requests import (
 )
 from pipelines.inference.scored import last_turn, reward
 from schemas.prompts import Message, ToolCall
+from schemas.redaction import redacted
 
 _TOO_LONG_CODES = {"context_length_exceeded", "input_text", "input_tokens"}
 _TOO_LONG_WORDS = ("maximum context length", "context window", "context size")
@@ -148,7 +149,7 @@ def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
     """Read why a server declined a request for good."""
     error = reply.get("error", reply) if isinstance(reply, Mapping) else {"message": str(reply)}
     error = error if isinstance(error, Mapping) else {"message": str(error)}
-    message = clean(str(error.get("message") or error.get("detail") or reply))
+    message = redacted(clean(str(error.get("message") or error.get("detail") or reply)))
     is_long = bool({error.get("code"), error.get("param")} & _TOO_LONG_CODES) or any(
         words in message for words in _TOO_LONG_WORDS
     )
