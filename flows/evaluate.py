@@ -32,7 +32,7 @@ from warehouse.catalog import Warehouse
 from warehouse.report.write import write_page
 
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]*(@([0-9]+|latest))?")
-ENDINGS = (".html", ".json", *files.ENDINGS)
+ENDINGS = (".html", *files.ENDINGS)
 """Endings of the files that an evaluation can be written to."""
 
 
@@ -96,7 +96,7 @@ def evaluate_judges(
 
 
 def write_outcome(outcome: Outcome, path: Path) -> None:
-    """Write a page (.html), the figures as a table (.parquet, .csv, .jsonl), or all of it as JSON.
+    """Write a page (.html), the figures as a table (.parquet, .csv, .tsv, .jsonl), or all of it as JSON.
 
     Raises:
         UnknownName: The ending is none of these.

@@ -8,15 +8,16 @@ from schemas.errors import InvalidSettings, UnknownName
 
 
 def ending_of(path: Path, known: Iterable[str]) -> str:
-    """Give the ending of a file's name, which says the format to write.
+    """Give the ending of a file's name, which says the format to write, such as ".csv" or ".csv.gz".
 
     Raises:
         UnknownName: It is none of the known ones; lists them.
     """
-    ending = path.suffix.lower()
-    if ending not in known:
-        raise UnknownName.among("file ending", path.suffix, known)
-    return ending
+    listed = tuple(known)
+    for ending in ("".join(path.suffixes[-2:]), path.suffix):
+        if ending.lower() in listed:
+            return ending.lower()
+    raise UnknownName.among("file ending", path.suffix, listed)
 
 
 def refuse_inputs(outputs: Mapping[str, Path], inputs: Mapping[str, Path | None]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pipelines.inference.openai_errors import find_error
 from pipelines.inference.openai_errors import words_of as words_of_error
+from schemas.redaction import redacted
 
 _MOST_CHARS = 300
 _NAMES_OF_CODES = ("code", "type", "status")
@@ -16,6 +17,7 @@ def tidy(text: str) -> str:
     """Put a text on one line: cut to 300 characters, without control characters."""
     printable = "".join(c if c.isprintable() else " " for c in text[: 10 * _MOST_CHARS])
     line = " ".join(printable.split())
+    line = redacted(line)
     return line if len(line) <= _MOST_CHARS else line[: _MOST_CHARS - 1] + "…"
 
 
