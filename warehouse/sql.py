@@ -30,8 +30,8 @@ def parquet(files: Iterable[Path]) -> str:
 
 
 def is_pattern(path: str) -> bool:
-    """Tell whether DuckDB would take a path for a pattern of several."""
-    return any(mark in path for mark in _PATTERN_MARKS)
+    """Tell whether DuckDB, looking for files below a path, would look elsewhere: it is a pattern, or holds a backslash."""
+    return any(mark in path for mark in _PATTERN_MARKS + "\\")
 
 
 def _no_pattern(path: str) -> str:
