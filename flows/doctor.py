@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from flows.settings import CurationSettings
@@ -82,8 +82,8 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     """Show findings as a table, a colour a state."""
     table = Table("", "state", "found", "what to do", box=None, pad_edge=False)
     for finding in findings:
-        state = f"[{_COLOURS[finding.state]}]{finding.state}[/]"
-        table.add_row(finding.what, state, escape(finding.found), escape(finding.remedy))
+        state = Text(finding.state, style=_COLOURS[finding.state])
+        table.add_row(finding.what, state, finding.found, finding.remedy)
     return table
 
 

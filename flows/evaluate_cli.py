@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.options import EncodingOption, WarehouseOption
+from flows.terminal import terminal
 from schemas.outputs import ending_of
 
 
@@ -71,7 +71,7 @@ def evaluate(
     read = {"--judgments": judgments, "--gold": gold, "--config": config}
     for path in out or ():
         check_beside(path, settings.warehouse, {**evaluated_files(Path(data)), **read})
-    console = Console()
+    console = terminal()
     with RunProgress(console) as progress:
         outcome = evaluate_judges(
             data,

@@ -5,11 +5,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from flows.environment_settings import FromEnvironment, in_warehouse
-from flows.settings import CurationSettings, read_yaml
-from flows.settings_errors import invalid_settings
+from flows.environment_settings import FromEnvironment, in_warehouse, settings_of
+from flows.settings import CurationSettings
+from flows.settings_files import read_yaml
 from pipelines.beam import BeamSettings
 from pipelines.inference.models import ModelSettings, find_model
 from pipelines.inference.served_names import check_told_apart
@@ -77,10 +77,7 @@ def load_evaluation(
     named = [{"judge": judge, "model": model} for judge, model in product(judges, models)]
     data["label"] = [*(data.get("label") or []), *named]
     path = config or _COMMAND_LINE
-    try:
-        return in_warehouse(EvaluationSettings(**data), warehouse)
-    except ValidationError as error:
-        raise invalid_settings(path, EvaluationSettings, error) from None
+    return in_warehouse(settings_of(EvaluationSettings, data, path), warehouse)
 
 
 def _of_evaluation(data: dict[str, Any]) -> dict[str, Any]:

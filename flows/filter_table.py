@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from annotation.aggregation.target import Target
+from flows.settings_errors import explain
 from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings
 from pipelines.beam import BeamSettings
@@ -128,7 +129,7 @@ def _read(check: str) -> FilterSettings:
         value = threshold.strip() if is_target else float(threshold) if equals else None
         return FilterSettings.model_validate({name: value})
     except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        wrong = explain(FilterSettings, error.errors(include_url=False)[0])
         raise InvalidSettings(f"--check {check}: {wrong}") from None
     except ValueError:
         raise InvalidSettings(f"--check {check}: {threshold!r} is no number") from None

@@ -26,11 +26,11 @@ def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     base = _accuracy(first.n_right, first.n_gold)
-    table.add_row("[dim]no check[/]", "", "100.0%", *base, "", "", "")
+    table.add_row(Text("no check", style="dim"), "", "100.0%", *base, "", "", "")
     n_before = first.n_labels
     for effect in effects:
         table.add_row(
-            f"[bold]{effect.filter}[/]",
+            Text(effect.filter, style="bold"),
             f"{effect.threshold:g}{'*' if effect.target else ''}",
             _part(effect.n_passed, effect.n_labels),
             *_accuracy(effect.n_right_passed, effect.n_gold_passed),
@@ -42,7 +42,7 @@ def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
     together = _accuracy(last.n_right_kept, last.n_gold_kept)
     n_rejected = f"{last.n_labels - last.n_kept:,}"
     kept = _part(last.n_kept, last.n_labels)
-    table.add_row("[bold]all together[/]", "", kept, *together, n_rejected, "", "")
+    table.add_row(Text("all together", style="bold"), "", kept, *together, n_rejected, "", "")
     notes = [
         f"{first.n_labels:,} labels. Each check alone; what it rejects in the order shown; what the others keep "
         "without it, and how much of that is right.",
@@ -59,7 +59,7 @@ def sweep_view(rows: Sequence[FilterEffect], asked: Sequence[TargetOutcome]) -> 
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         kept, gold = _part(row.n_passed, row.n_labels), (row.n_right_passed, row.n_gold_passed)
-        table.add_row(f"[bold]{row.threshold:g}[/]", kept, *_accuracy(*gold))
+        table.add_row(Text(f"{row.threshold:g}", style="bold"), kept, *_accuracy(*gold))
     notes = [Text(note, style="dim") for note in _on_gold(rows[0].n_gold)]
     if not asked:
         return Group(table, *notes)
@@ -73,7 +73,7 @@ def sweep_view(rows: Sequence[FilterEffect], asked: Sequence[TargetOutcome]) -> 
             targets.add_row(wanted, "–", "–", Text(f"refused: {reason}", style="dim"))
         else:
             kept = _part(effect.n_passed, effect.n_labels)
-            targets.add_row(f"[bold]{wanted}[/]", f"{effect.threshold:g}", kept, "")
+            targets.add_row(Text(wanted, style="bold"), f"{effect.threshold:g}", kept, "")
     return Group(table, *notes, "", targets)
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from flows.options import EncodingOption, ReleaseArgument, WarehouseOption
+from flows.terminal import terminal
 
 if TYPE_CHECKING:
     from annotation.aggregation.gold_agreement import GoldAgreement
@@ -223,4 +223,4 @@ def filters(
             view = sweep_view(*sweep_release(opened, release, sweep, check or []))
         else:
             view = effects_view(measure_release(opened, release, check or []))
-    Console().print(view)
+    terminal().print(view)

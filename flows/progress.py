@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from flows.terminal import styled, terminal
 from flows.waiting import Waiting
 from pipelines.inference.notices import Notice
 from schemas.runs import StageCount
@@ -30,16 +31,16 @@ class RunProgress:
     @classmethod
     def current(cls) -> "RunProgress":
         """Give the progress that is shown now, or a new one that prints plain lines."""
-        return _CURRENT.get() or cls(Console())
+        return _CURRENT.get() or cls(terminal())
 
     def __init__(self, console: Console) -> None:
         """Show on `console`; it decides by being a terminal or not."""
         self.console = console
         self._bar = Progress(
-            TextColumn("  {task.description:<12}"),
+            TextColumn("  {task.description:<12}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(),
             console=console,
             transient=True,
@@ -102,10 +103,10 @@ class RunProgress:
         line = f"  {count.stage:<10} {count.n_in:>7,} {count.unit} in, {count.n_out:>7,} out"
         line += f", {rejects:,} rejected ({reasons})" if rejects else ""
         line += f", {count.n_reused:,} already paid for" if count.n_reused else ""
-        self.say(f"{line}  [dim]{count.seconds:.1f} s[/dim]")
+        self.say(styled(f"{line}  ", (f"{count.seconds:.1f} s", "dim")))
 
     def note(self, line: str) -> None:
-        """Print what one should not miss on a line of its own; what looks like markup in it stands for itself."""
+        """Print what one should not miss on a line of its own."""
         self._stand_out("note", line)
 
     def warn(self, what: str) -> None:
@@ -119,6 +120,6 @@ class RunProgress:
     def _stand_out(self, kind: str, what: str) -> None:
         self.console.print(Text(f"  {kind:<10} {what}", style="yellow"), soft_wrap=True)
 
-    def say(self, line: str) -> None:
-        """Print a line of its own, never folded."""
-        self.console.print(line, highlight=False, soft_wrap=True)
+    def say(self, line: str | Text) -> None:
+        """Print a line of its own, never folded; what looks like markup in it stands for itself."""
+        self.console.print(styled(line) if isinstance(line, str) else line, soft_wrap=True)

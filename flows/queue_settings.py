@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from annotation.queues.selection import SelectionSettings
 from annotation.queues.tasks import Task, make_task
-from flows.settings_errors import invalid_settings
+from flows.settings_errors import explain, invalid_settings
+from flows.settings_files import read_yaml
 from schemas.base import Value
-from schemas.errors import InvalidSettings
 
 
 class QueueSettings(Value):
@@ -50,8 +49,13 @@ class QueueSettings(Value):
 
         Raises:
             UnknownName: There is no such task.
+            ValueError: It has no such option, or the value is wrong.
         """
-        return make_task(self.task, self.options)
+        try:
+            return make_task(self.task, self.options)
+        except ValidationError as error:
+            wrong = explain(type(self), error.errors(include_url=False)[0])
+            raise ValueError(f"options of {self.task}: {wrong}") from None
 
 
 def load_queue_settings(path: Path | None) -> QueueSettings:
@@ -62,14 +66,7 @@ def load_queue_settings(path: Path | None) -> QueueSettings:
     """
     if path is None:
         return QueueSettings()
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidSettings(f"{path} cannot be read as settings of a queue: {error}") from None
-    if not isinstance(data, dict):
-        raise InvalidSettings(
-            f"{path} is a {type(data).__name__}, wanted keys such as name and task"
-        )
+    data = read_yaml(path, such_as="'name', 'task' and 'release'")
     try:
         return QueueSettings.model_validate(data)
     except ValidationError as error:

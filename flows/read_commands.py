@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from flows.options import ReleaseArgument, WarehouseOption
+from flows.terminal import terminal
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of
 
@@ -60,7 +60,7 @@ def query(
         except duckdb.Error as error:
             raise InvalidSettings(f"the query does not work: {error}") from None
     if out is None:
-        Console().print(query_table(rows, full=full))
+        terminal().print(query_table(rows, full=full))
     else:
         write_rows(rows, out)
         typer.echo(f"{rows.num_rows:,} rows in {out}")
@@ -77,7 +77,7 @@ def releases(warehouse: WarehouseOption = None) -> None:
     from warehouse.releases import releases as list_releases
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
-        Console().print(releases_table(list_releases(opened)))
+        terminal().print(releases_table(list_releases(opened)))
 
 
 def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
@@ -97,7 +97,7 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
         provenance = provenance_of(opened, release)
         found = read_shortcuts(opened, provenance.release.release, provenance.run.run_id)
         shown = [*findings(opened, provenance), *([shortcut_table(found)] if found else [])]
-        Console().print(release_view(provenance, shown))
+        terminal().print(release_view(provenance, shown))
 
 
 def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
@@ -111,7 +111,7 @@ def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOpti
     from warehouse.releases import compare as compare_releases
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
-        Console().print(compare_view(compare_releases(opened, old, new)))
+        terminal().print(compare_view(compare_releases(opened, old, new)))
 
 
 def export(

@@ -33,7 +33,7 @@ def releases_table(releases: Iterable[Release]) -> Table:
     table = _table("release", "preferences", "published (UTC)", "run", "content")
     for release in releases:
         table.add_row(
-            f"[bold]{release.release}[/]",
+            Text(release.release, style="bold"),
             f"{release.n_preferences:,}",
             _minute(release.created_at),
             release.run_id[:_SHORT_ID],
@@ -79,14 +79,14 @@ def stage_table(counts: Sequence[StageCount]) -> Table:
     for count in counts:
         reasons = ", ".join(f"{reject.reason} {reject.n:,}" for reject in count.rejects)
         table.add_row(
-            f"[bold]{count.stage}[/]",
-            f"[dim]{count.unit}[/]",
+            Text(count.stage, style="bold"),
+            Text(count.unit, style="dim"),
             f"{count.n_in:,}",
             f"{count.n_out:,}",
             f"{count.n_in - count.n_out:,}" if count.n_in > count.n_out else "",
             Text(reasons),
             f"{count.n_reused:,}" if count.n_reused else "",
-            f"[dim]{count.seconds:.1f} s[/]",
+            Text(f"{count.seconds:.1f} s", style="dim"),
         )
     return table
 
@@ -135,7 +135,12 @@ def compare_view(difference: ReleaseDifference) -> RenderableType:
     shown = query_table(first.select(["change", "reason", "comparison_id", "detail"]))
     n_more = difference.changes.num_rows - first.num_rows
     return Group(
-        title, "", table, "", shown, *([f"[dim]and {n_more:,} more changes[/]"] if n_more else [])
+        title,
+        "",
+        table,
+        "",
+        shown,
+        *([Text(f"and {n_more:,} more changes", style="dim")] if n_more else []),
     )
 
 

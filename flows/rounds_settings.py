@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from annotation.aggregation import DEFAULT
-from flows.settings import CurationSettings, load_settings_of, read_yaml
+from flows.settings import CurationSettings, load_settings_of
+from flows.settings_files import read_yaml
 from pipelines.reading.settings import GoldSource, known_encoding
 from pipelines.rounds import RoundSettings
 from schemas.base import Value

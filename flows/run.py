@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from flows.prefect_server import prefect_server
 from flows.progress import RunProgress
 from flows.settings import CurationSettings
 from flows.stopping import now
 from flows.summary import anchor_line, n_unread_replies, print_summary
+from flows.terminal import argument, styled
 from schemas.errors import CurationError, ExportFailed
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
@@ -29,9 +30,7 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
     Returns:
         Name of the release.
     """
-    console.print(
-        f"[bold]{settings.name}[/] into {settings.warehouse.path}", highlight=False, soft_wrap=True
-    )
+    _print(console, styled((settings.name, "bold"), f" into {settings.warehouse.path}"))
     with RunProgress(console) as progress:
         now("start")
         progress.begin("start")
@@ -56,7 +55,7 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
         print_summary(warehouse, release, console)
         anchor = anchor_line(warehouse, release)
         n_owed = run_of(warehouse, release).n_owed
-        _print(console, f"[bold]{release}[/] is published; {escape(anchor)}")
+        _print(console, styled((release, "bold"), f" is published; {anchor}"))
         if n_owed:
             _print(
                 console,
@@ -68,7 +67,7 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
                 f"  unread     {n_unread:,} replies of judges: --ask-again asks for them again",
             )
         report = settings.warehouse.path / "reports" / f"{release}.html"
-        _print(console, f"  report     {escape(str(write_report(warehouse, release, report)))}")
+        _print(console, f"  report     {write_report(warehouse, release, report)}")
         failures = [
             f for w in settings.export if (f := _try_export(warehouse, release, w, console))
         ]
@@ -89,14 +88,14 @@ def _try_export(
     except Exception as error:  # whatever it is, the release is there, and the others want theirs
         why = str(error) if isinstance(error, CurationError) else f"{type(error).__name__}: {error}"
         failed = f"{wanted.format}: {' '.join(why.split())}"
-        _print(console, f"  export     [red]failed[/], {escape(failed)}")
+        _print(console, styled("  export     ", ("failed", "red"), f", {failed}"))
         return failed
-    _print(console, f"  export     {escape(str(folder))}")
+    _print(console, f"  export     {folder}")
     return None
 
 
 def _say_what_next(console: Console, settings: CurationSettings, release: str) -> None:
-    where = f" --warehouse {settings.warehouse.path}"
+    where = f" --warehouse {argument(settings.warehouse.path)}"
     where = "" if settings.warehouse.path == WarehouseSettings().path else where
     for line in [
         "next:",
@@ -104,11 +103,11 @@ def _say_what_next(console: Console, settings: CurationSettings, release: str) -
         f'  winnow query "select chosen, rejected, margin from preference_texts limit 5"{where}',
         f"  winnow export {release} --format jsonl --out my-preferences{where}",
     ]:
-        _print(console, escape(line))
+        _print(console, line)
 
 
-def _print(console: Console, line: str) -> None:
-    console.print(line, highlight=False, soft_wrap=True)
+def _print(console: Console, line: str | Text) -> None:
+    console.print(styled(line) if isinstance(line, str) else line, soft_wrap=True)
 
 
 def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -> Path:

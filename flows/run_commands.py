@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.options import WarehouseOption
+from flows.terminal import argument, styled, terminal
 
 SettingsArgument = Annotated[Path, typer.Argument(help="Settings of the run, a YAML file.")]
 
@@ -40,7 +40,7 @@ def run(
     from flows.run import run_curation
     from flows.settings import load_settings
 
-    run_curation(load_settings(config, warehouse), Console(), ask_again=ask_again)
+    run_curation(load_settings(config, warehouse), terminal(), ask_again=ask_again)
 
 
 def validate(
@@ -66,7 +66,7 @@ def validate(
     from flows.rounds_settings import RoundsSettings, load_any_settings
     from flows.validation import check_models
 
-    console = Console()
+    console = terminal()
     settings = load_any_settings(config, warehouse)
     curation = Curation(settings, RunProgress(console))
     budget = settings.rounds.budget if isinstance(settings, RoundsSettings) else 0
@@ -86,7 +86,11 @@ def validate(
         console.print(f"  rounds     {settings.rounds.plan}", soft_wrap=True)
         command = "rounds"
     console.print(
-        f"{config} is fine: [bold]winnow {command} {config}[/bold] publishes {planned.release}@N",
+        styled(
+            f"{config} is fine: ",
+            (f"winnow {command} {argument(config)}", "bold"),
+            f" publishes {planned.release}@N",
+        ),
         soft_wrap=True,
     )
 
@@ -102,7 +106,7 @@ def status(warehouse: WarehouseOption = None) -> None:
 
     settings = load_warehouse(warehouse)
     with Warehouse.open(settings, read_only=True) as opened:
-        Console().print(status_table(opened))
+        terminal().print(status_table(opened))
 
 
 def doctor(
@@ -127,7 +131,7 @@ def doctor(
         settings = load_any_settings(config, warehouse)
         place = settings.warehouse
     findings = [*examine(place.path), *(examine_servers(settings) if settings else [])]
-    Console().print(findings_table(findings))
+    terminal().print(findings_table(findings))
     if any(finding.state == "broken" for finding in findings):
         raise typer.Exit(1)
 

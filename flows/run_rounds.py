@@ -11,6 +11,7 @@ from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
 from flows.run import tell
 from flows.stopping import now
+from flows.terminal import styled
 from schemas.rounds import RoundResult
 
 
@@ -26,7 +27,7 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
         Name of the release; None while people are to label.
     """
     path = settings.warehouse.path
-    console.print(f"[bold]{settings.name}[/] into {path}", highlight=False, soft_wrap=True)
+    console.print(styled((settings.name, "bold"), f" into {path}"), soft_wrap=True)
     with RunProgress(console) as progress:
         now("start")
         progress.begin("start")

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from flows.environment_settings import FromEnvironment, in_warehouse
+from flows.environment_settings import FromEnvironment, in_warehouse, settings_of
 from flows.output_checks import check_beside
-from flows.settings_errors import invalid_settings
+from flows.settings_files import read_yaml
 from pipelines.aggregating import AggregateSettings
 from pipelines.assembling import AssembleSettings
 from pipelines.beam import BeamSettings
@@ -182,37 +181,11 @@ def load_settings_of(kind: type[S], path: Path, warehouse: Path | None = None) -
         InvalidSettings: The file is missing or no YAML, a key or value is wrong, or what is written would replace
             what is read; says which and what to do.
     """
-    data = read_yaml(path)
+    settings = in_warehouse(settings_of(kind, read_yaml(path), path), warehouse)
     try:
-        settings = in_warehouse(kind(**data), warehouse)
         for place, out in settings.written_paths().items():
             read = {"the settings": path, **settings.read_paths()}
             check_beside(out, settings.warehouse, read, option=place)
         return settings
-    except ValidationError as error:
-        raise invalid_settings(path, kind, error) from None
     except InvalidSettings as error:
         raise InvalidSettings(f"{path}: {error}", **error.facts) from None
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a settings file without checking what it holds.
-
-    Raises:
-        InvalidSettings: The file is missing or no YAML, or holds something else than keys.
-    """
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidSettings(
-            f"no settings file {path}; examples/quickstart/quickstart.yaml is one to start from"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSettings(f"{path} cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise InvalidSettings(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(data, dict):
-        raise InvalidSettings(
-            f"{path} holds {type(data).__name__}, wanted keys such as 'name', 'prompts' and 'label'"
-        )
-    return data

@@ -53,7 +53,7 @@ def shortcut_table(shortcuts: Sequence[Shortcut]) -> Table:
                 shortcut.guess, (f"\n{shortcut.detail}" if shortcut.detail else "", "dim")
             ),
             f"{right(shortcut):.0%}",
-            f"[dim]{low:.0%} to {high:.0%}[/]",
+            Text(f"{low:.0%} to {high:.0%}", style="dim"),
             "–" if gold is None else f"{gold:.0%} of {shortcut.n_gold:,}",
             finding_of(shortcut),
             style="yellow" if shortcut.is_warning else None,

@@ -44,7 +44,7 @@ def _counts(one: Standing) -> str:
     return f"{one.n_won:,}/{one.n_tied:,}/{one.n_lost:,}"
 
 
-def _with_interval(value: float | None, low: float | None, high: float | None) -> str:
+def _with_interval(value: float | None, low: float | None, high: float | None) -> str | Text:
     if value is None or low is None or high is None:
         return "–"
-    return f"{value:.0%} [dim]({100 * low:.0f} to {100 * high:.0f})[/]"
+    return Text.assemble(f"{value:.0%} ", (f"({100 * low:.0f} to {100 * high:.0f})", "dim"))

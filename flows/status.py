@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from flows.rounds_waiting import Waiting, waiting_rounds
 from flows.run_state import RunState, next_run_id, unfinished_runs
@@ -35,11 +35,11 @@ def status_table(warehouse: Warehouse) -> Table:
         if row["n_owed"] and next_run_id(row["run_id"]) not in done:
             told += f"; {row['n_owed']:,} requests owed, the same command asks them again"
         run_id, started = row["run_id"][:12], _minute(row["started_at"])
-        table.add_row(run_id, row["name"], f"[green]{row['release']}[/]", started, told)
+        table.add_row(run_id, row["name"], Text(row["release"] or "", style="green"), started, told)
     return table
 
 
-def _unfinished(state: RunState) -> tuple[str, ...]:
+def _unfinished(state: RunState) -> tuple[str | Text, ...]:
     how_far = f"in {state.stage}"
     if state.n_total:
         how_far += f", {state.n_done:,} of {state.n_total:,} requests"
@@ -49,15 +49,15 @@ def _unfinished(state: RunState) -> tuple[str, ...]:
         colour, word = "yellow", "stopped"
         advice = f", {_minute(state.updated_at)}; the same command continues it"
     told = how_far + advice
-    return state.run_id[:12], state.name, f"[{colour}]{word}[/]", _minute(state.started_at), told
+    return state.run_id[:12], state.name, Text(word, style=colour), _minute(state.started_at), told
 
 
-def _waiting(waiting: Waiting) -> tuple[str, ...]:
+def _waiting(waiting: Waiting) -> tuple[str | Text, ...]:
     told = (
         f"round {waiting.round:,}, {waiting.n_asked:,} of {waiting.budget:,} labels of people asked for, "
-        f"{waiting.n_waiting:,} open: {escape(waiting.where)}; then the same `winnow rounds` goes on"
+        f"{waiting.n_waiting:,} open: {waiting.where}; then the same `winnow rounds` goes on"
     )
-    return "", waiting.name, "[yellow]waits for people[/]", _minute(waiting.since), told
+    return "", waiting.name, Text("waits for people", style="yellow"), _minute(waiting.since), told
 
 
 def _minute(moment: datetime) -> str:

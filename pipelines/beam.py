@@ -1,12 +1,12 @@
 """The Beam runner: one place that starts a pipeline, waits for it and reads its counters."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -84,48 +84,55 @@ def map_batches(
         scratch: Folder for the files in between, which every worker can reach; emptied before and after.
 
     Returns:
-        All batches put together; the order of the rows is the runner's, so sort by a key.
+        All batches put together, in their order.
     """
-    import pyarrow.dataset as ds
-
+    scratch = scratch.absolute()  # Arrow takes a relative path such as s3:x for an address
     shutil.rmtree(scratch, ignore_errors=True)
     (scratch / "out").mkdir(parents=True)
-    if not _write_batches(batches, scratch / "in.parquet"):
+    n_batches = _write_batches(batches, scratch / "in.parquet")
+    if not n_batches:
         shutil.rmtree(scratch)
         return schema.empty_table()
-    run_pipeline(partial(_map_files, function=function, schema=schema, scratch=scratch), settings)
-    mapped = ds.dataset(scratch / "out", schema=schema, format="parquet").to_table()
+    one = partial(_map_one, function=function, schema=schema, scratch=scratch)
+    run_pipeline(partial(_map_all, one=one, n_batches=n_batches), settings)
+    parts = [pq.read_table(_part(scratch, i), partitioning=None) for i in range(n_batches)]
     shutil.rmtree(scratch)
-    return mapped
+    return pa.concat_tables(parts)
 
 
-def _map_files(
-    pipeline: "Pipeline",
-    function: Callable[[pa.Table], pa.Table],
-    schema: pa.Schema,
-    scratch: Path,
-) -> None:
+def _map_all(pipeline: "Pipeline", one: Callable[[int], None], n_batches: int) -> None:
     import apache_beam as beam
 
-    source, target = os.fspath(scratch / "in.parquet"), os.fspath(scratch / "out" / "part")
-    (
-        pipeline
-        | "Read" >> beam.io.ReadFromParquetBatched(source)
-        | "Spread" >> beam.Reshuffle()
-        | "Map" >> beam.Map(function)
-        | "Write" >> beam.io.WriteToParquetBatched(target, schema, file_name_suffix=".parquet")
-    )
+    # Numbers travel, not names of files: Beam's own readers and writers take a name for a pattern or an address.
+    numbers = pipeline | "Number" >> beam.Create(range(n_batches))
+    _ = numbers | "Spread" >> beam.Reshuffle() | "Map" >> beam.Map(one)
 
 
-def _write_batches(batches: Iterable[pa.Table], path: Path) -> bool:
+def _map_one(
+    number: int, function: Callable[[pa.Table], pa.Table], schema: pa.Schema, scratch: Path
+) -> None:
+    with pq.ParquetFile(scratch / "in.parquet") as source:
+        mapped = function(source.read_row_group(number)).cast(schema)
+    part = _part(scratch, number)
+    draft = part.with_name(f"{part.name}.{uuid4().hex}")  # a runner may try one batch twice at once
+    with draft.open("wb") as file:
+        pq.write_table(mapped, file)
+    draft.replace(part)
+
+
+def _part(scratch: Path, number: int) -> Path:
+    return scratch / "out" / f"{number}.parquet"
+
+
+def _write_batches(batches: Iterable[pa.Table], path: Path) -> int:
     rest = iter(batches)
     first = next(rest, None)
     if first is None:
-        return False
-    with pq.ParquetWriter(path, first.schema) as writer:
+        return 0
+    with path.open("wb") as file, pq.ParquetWriter(file, first.schema) as writer:
         for batch in chain([first], rest):
             writer.write_table(batch)
-    return True
+    return pq.read_metadata(path).num_row_groups
 
 
 def _runner(settings: BeamSettings) -> "PipelineRunner":

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from annotation.registry import Registry
 from schemas.base import Value
+from schemas.wanted import shown, wanted
 
 T = TypeVar("T")
 
@@ -65,4 +66,9 @@ def build_plug_in(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
         if first["type"] == "extra_forbidden":
             names = ", ".join(known.model_fields) or "none"
             raise ValueError(f"{name} has no setting {key!r}; its settings: {names}") from None
-        raise ValueError(f"{key} of {name} is {first['input']!r}; {first['msg']}") from None
+        if first["type"] in ("value_error", "missing"):
+            what = "it is missing; add it" if first["type"] == "missing" else wanted(first)
+            raise ValueError(f"{f'{key} of ' if key else ''}{name}: {what}") from None
+        raise ValueError(
+            f"{key} of {name} is {shown(first['input'])}, wanted {wanted(first)}"
+        ) from None

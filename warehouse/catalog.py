@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from schemas.errors import InvalidSettings, WarehouseBusy, WarehouseTooNew
+from schemas.tables import PUBLISHED
 from warehouse.connection import connect
 from warehouse.settings import WarehouseSettings
 from warehouse.sql import quote
@@ -172,6 +173,16 @@ def _check_place(settings: WarehouseSettings, *, create: bool) -> None:
         with storage_full_named(settings.path):
             for folder in filter(None, [settings.path, file.parent if file else None]):
                 _make_folder(folder)
+            for folder in _folders_of_tables(settings):
+                _make_folder(folder)
+
+
+def _folders_of_tables(settings: WarehouseSettings) -> list[Path]:
+    """List the folders that DuckDB cannot make itself: it takes a backslash in a name for a slash."""
+    if settings.is_remote or "\\" not in settings.data_address:
+        return []
+    tables = ["winnow_meta", *(record.table for record in PUBLISHED)]
+    return [Path(settings.data_address) / "main" / table for table in tables]
 
 
 def _make_folder(folder: Path) -> None:

@@ -45,5 +45,5 @@ def write_rows(rows: pa.Table, path: Path) -> None:
     draft = path.with_name(f".{path.name}.tmp")
     with storage_full_named(path), duckdb.connect() as con:
         con.register("rows", rows)
-        con.execute(f"COPY rows TO {quote(str(draft))} ({_OPTIONS[ending]})")
+        con.execute(f"COPY rows TO {quote(str(draft.absolute()))} ({_OPTIONS[ending]})")
         draft.replace(path)

@@ -1,11 +1,19 @@
 """Maintenance: fewer and larger files, no leftovers, every release as it was."""
 
 import shutil
+import time
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 from warehouse.catalog import Warehouse
 from warehouse.releases import release_snapshots
+from warehouse.sql import is_pattern
 from warehouse.storage import storage_full_named
+
+_KNOWN_FILES = [
+    f"__ducklake_metadata_wh.ducklake_{table}"
+    for table in ("data_file", "delete_file", "files_scheduled_for_deletion")
+]
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,24 @@ def _expire(warehouse: Warehouse) -> int:
 def _delete_unneeded_files(warehouse: Warehouse, min_age_h: float) -> int:
     old = f"older_than => now() - INTERVAL '{min_age_h * 3600:.0f} seconds'"
     cleaned = _call(warehouse, f"ducklake_cleanup_old_files('wh', {old})")
-    orphaned = _call(warehouse, f"ducklake_delete_orphaned_files('wh', {old})")
-    return len(cleaned) + len(orphaned)
+    return len(cleaned) + _delete_orphans(warehouse, min_age_h, old)
+
+
+def _delete_orphans(warehouse: Warehouse, min_age_h: float, old: str) -> int:
+    address = warehouse.settings.data_address
+    if not is_pattern(address):
+        return len(_call(warehouse, f"ducklake_delete_orphaned_files('wh', {old})"))
+    if warehouse.settings.is_remote:
+        return 0
+    # DuckLake would take the address for a pattern, and delete files of other warehouses. Names of files are unique.
+    named = warehouse.query(" UNION ALL ".join(f"SELECT path FROM {t}" for t in _KNOWN_FILES))
+    known = {PurePath(path).name for path in named["path"].to_pylist()}
+    before = time.time() - min_age_h * 3600
+    files = [file for file in Path(address).rglob("*.parquet") if file.name not in known]
+    orphans = [file for file in files if file.stat().st_mtime <= before]
+    for file in orphans:
+        file.unlink(missing_ok=True)
+    return len(orphans)
 
 
 def _delete_published_stagings(warehouse: Warehouse) -> int:

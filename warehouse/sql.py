@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from importlib.resources import files as package_files
 from pathlib import Path
 
+_PATTERN_MARKS = "*?["
+
 
 def quote(text: str) -> str:
     """Write text as an SQL literal."""
@@ -22,5 +24,19 @@ def quote_name(name: str) -> str:
 
 
 def parquet(files: Iterable[Path]) -> str:
-    """Write Parquet files as an SQL table."""
-    return f"read_parquet([{', '.join(quote(str(file)) for file in files)}], hive_partitioning = false)"
+    """Write Parquet files as an SQL table: these files, whatever their names look like."""
+    named = ", ".join(quote(_no_pattern(str(file.absolute()))) for file in files)
+    return f"read_parquet([{named}], hive_partitioning = false)"
+
+
+def is_pattern(path: str) -> bool:
+    """Tell whether DuckDB, looking for files below a path, would look elsewhere: it is a pattern, or holds a backslash."""
+    return any(mark in path for mark in _PATTERN_MARKS + "\\")
+
+
+def _no_pattern(path: str) -> str:
+    # In a pattern DuckDB takes a backslash for a slash. As it stands, the path then matches nothing, and DuckDB opens
+    # the file of that very name.
+    if "\\" in path:
+        return path
+    return "".join(f"[{c}]" if c in _PATTERN_MARKS else c for c in path)

@@ -25,7 +25,8 @@ class Staging:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        # Arrow takes a relative path such as s3:x for an address.
+        self.root = root.absolute()
 
     def path(self, record: type[Record], part: str = "all") -> Path:
         """Give the place of one part of a table, whether or not it was written."""

@@ -10,6 +10,7 @@ from scipy.stats import beta, binom
 
 from annotation.aggregation.votes import Bools, Floats, Ints
 from schemas.base import Value
+from schemas.wanted import wanted
 
 _WRITTEN = re.compile(
     r"accuracy (?P<accuracy>[0-9]*\.?[0-9]+)( confidence (?P<confidence>[0-9]*\.?[0-9]+))?"
@@ -44,8 +45,8 @@ class Target(Value):
             return cls.model_validate({k: float(v) for k, v in found.groupdict().items() if v})
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            key, value, wanted = first["loc"][0], first["input"], first["msg"]
-            raise ValueError(f"{key} of the target is {value:g}; {wanted}") from None
+            key, value = first["loc"][0], first["input"]
+            raise ValueError(f"{key} of the target is {value:g}, wanted {wanted(first)}") from None
 
     def __str__(self) -> str:
         return f"accuracy {self.accuracy:g} confidence {self.confidence:g}"

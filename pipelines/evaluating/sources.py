@@ -145,7 +145,7 @@ def _peek(source: EvaluationSource, path: Path) -> tuple[set[str], dict[str, Any
 
 def _parquet_columns(path: Path) -> set[str]:
     try:
-        return set(pq.read_schema(path).names)
+        return set(pq.read_schema(path.absolute()).names)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise MalformedInput(

@@ -280,24 +280,24 @@ def _locate(settings: VllmModel, models_dir: Path, name: str) -> tuple[str, str,
 
 def _hub_commit(settings: VllmModel, name: str) -> str:
     """Give the commit in the local cache, else the hub's: a run started again must find the same one."""
-    import httpx
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    from pipelines.hub import hub_errors, told
 
     try:
         cached = snapshot_download(
             settings.model, revision=settings.revision, local_files_only=True
         )
         return Path(cached).name
-    except (OSError, HFValidationError):
+    except hub_errors():
         pass
     try:
         sha = HfApi().model_info(settings.model, revision=settings.revision, timeout=20).sha
-    except (OSError, httpx.HTTPError, HfHubHTTPError, HFValidationError) as error:
+    except hub_errors() as error:
         at = f" at revision {settings.revision}" if settings.revision else ""
         raise InvalidSettings(
             f"models.{name}.model is {settings.model}: no folder of that name, and the hub has no such "
-            f"model{at} or cannot be reached ({type(error).__name__}); correct the name, download the model "
+            f"model{at} or cannot be reached ({told(error)}); correct the name, download the model "
             "and give its folder, or use the built-in stand-in 'tiny'"
         ) from error
     return str(sha)

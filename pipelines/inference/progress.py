@@ -99,7 +99,7 @@ class _Counter:
 
     def _add(self, segment: Path) -> None:
         try:
-            rows = pq.read_table(segment, columns=["request_id", "n_tokens"])
+            rows = pq.read_table(segment.absolute(), columns=["request_id", "n_tokens"])
         except (FileNotFoundError, pa.ArrowInvalid):
             return
         for request_id, n_tokens in zip(*(c.to_pylist() for c in rows.columns), strict=True):

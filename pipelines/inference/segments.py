@@ -120,7 +120,7 @@ class Segments(Generic[R]):
     def _read(self, files: list[Path], columns: list[str], where: pc.Expression | None) -> pa.Table:
         if not files:
             return self._schema.empty_table().select(columns)
-        source = [os.fspath(f) for f in files]
+        source = [os.fspath(f.absolute()) for f in files]
         try:
             return ds.dataset(source, schema=self._schema, format="parquet").to_table(
                 columns, where

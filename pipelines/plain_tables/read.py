@@ -102,9 +102,11 @@ def _check_columns(path: Path, found: Sequence[str], columns: Columns) -> None:
 
 def _of_parquet(path: Path, columns: Columns) -> pa.Table:
     try:
-        found = pq.read_schema(path).names
+        found = pq.read_schema(path.absolute()).names
         _check_columns(path, found, columns)
-        table = pq.read_table(path, columns=[name for name in columns.all if name in found])
+        table = pq.read_table(
+            path.absolute(), columns=[name for name in columns.all if name in found]
+        )
         _check_types(path, table)
         texts = {name: _text(table[name]) for name in table.column_names}
     except (pa.ArrowException, OSError) as error:

@@ -37,7 +37,7 @@ def pictures_of(source: Source) -> list[str]:
 def _may_name_pictures(path: Path, source: Source) -> bool:
     try:
         if format_of(path, source.format) == "parquet":
-            return _WORD in str(pq.read_schema(path))
+            return _WORD in str(pq.read_schema(path.absolute()))
         with opened(path, path.name, source.encoding) as file:
             return any(_WORD in line for line in file)
     except (pa.ArrowException, OSError, MalformedInput):

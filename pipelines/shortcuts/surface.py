@@ -100,6 +100,6 @@ def read_surface(staging: Staging, wanted: pa.Array, names: Collection[str]) -> 
 
 def _batches(staging: Staging, wanted: pa.Array) -> Iterator[pa.RecordBatch]:
     for path in staging.files(Response):
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path.absolute()) as file:
             for batch in file.iter_batches(_BATCH_ROWS, columns=["response_id", "text", "model"]):
                 yield batch.filter(pc.is_in(batch["response_id"], value_set=wanted))

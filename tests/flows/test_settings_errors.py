@@ -41,7 +41,7 @@ def explain(data: object) -> str:
             {"name": "x", "sample": [{"model": "m", "max_tokens": 400}]},
             "run.yaml: sample[0].max_tokens is 400, wanted less than or equal to 100",
         ),
-        ({"name": 3}, "run.yaml: name is 3, wanted a valid string"),
+        ({"name": 3}, "run.yaml: name is 3, wanted text; put it in quotes"),
         ({}, "run.yaml: name is missing; add it"),
     ],
 )

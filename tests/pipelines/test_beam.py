@@ -7,6 +7,7 @@ from apache_beam.metrics.metric import Metrics
 
 from pipelines.beam import BeamSettings, map_batches, run_pipeline
 from schemas.errors import InvalidSettings
+from tests.names import ALL_ODD
 
 NUMBERS = pa.schema([pa.field("n", pa.int64(), nullable=False)])
 
@@ -44,6 +45,16 @@ def test_every_row_passes_the_function_once(tmp_path: Path, options: dict[str, s
     doubled = map_batches(double, batches, NUMBERS, settings, tmp_path / "scratch")
     assert sorted(doubled["n"].to_pylist()) == list(range(0, 6000, 2))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_batches_pass_a_folder_of_any_name_and_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    batches = [pa.table({"n": [i]}, schema=NUMBERS) for i in range(12)]
+    for scratch in (tmp_path / ALL_ODD, Path("s3:a"), Path(ALL_ODD)):
+        doubled = map_batches(double, batches, NUMBERS, BeamSettings(), scratch)
+        assert doubled["n"].to_pylist() == list(range(0, 24, 2))
 
 
 def test_no_rows_start_no_pipeline(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ class _Parquet:
 
         self._schema, self._json = plain_schema(features)
         self._rows: list[dict[str, Any]] = []
-        self._writer = pq.ParquetWriter(path, self._schema)
+        self._file = path.open("wb")
+        self._writer = pq.ParquetWriter(self._file, self._schema)
 
     def write(self, row: dict[str, Any]) -> None:
         self._rows.append(row | {name: _as_json(row[name]) for name in self._json})
@@ -104,6 +105,7 @@ class _Parquet:
         if self._rows:
             self._flush()
         self._writer.close()
+        self._file.close()
 
     def _flush(self) -> None:
         self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))

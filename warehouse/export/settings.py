@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from schemas.errors import InvalidSettings, UnknownName
+from schemas.wanted import shown, wanted
 from warehouse.export.formats import FORMATS
 from warehouse.export.layout import Layout
 
@@ -60,9 +61,10 @@ def layout_of(name: str, options: dict[str, Any]) -> Layout:
         return kind(**options)
     except ValidationError as error:
         first = error.errors()[0]
-        option, wanted = first["loc"][0], first["msg"].removeprefix("Input should be ")
+        option = ".".join(map(str, first["loc"]))
         raise InvalidSettings(
-            f"format {name!r}: {option} is {first['input']!r}, wanted {wanted}", option=str(option)
+            f"format {name!r}: {option} is {shown(first['input'])}, wanted {wanted(first)}",
+            option=option,
         ) from None
 
 

@@ -24,7 +24,7 @@ def read_parquet(path: Path, name: str, choose: Choose) -> Iterator[Row]:
         MalformedInput: It is no Parquet file, or a damaged one.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path.absolute()) as file:
             wanted = choose(file.schema_arrow.names)
             if unshown := choose.unshown():
                 choose.show(_first_rows(path, unshown))
@@ -37,7 +37,7 @@ def read_parquet(path: Path, name: str, choose: Choose) -> Iterator[Row]:
 
 def _first_rows(path: Path, columns: list[str]) -> list[Any]:
     # Read through a small buffer: what is not wanted may be large, such as images.
-    with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES) as file:
+    with pq.ParquetFile(path.absolute(), buffer_size=_BUFFER_BYTES) as file:
         batch = next(file.iter_batches(batch_size=ROWS_SHOWN, columns=columns), None)
         return _values(batch) if batch else []
 

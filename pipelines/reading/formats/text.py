@@ -88,7 +88,7 @@ def _open(path: Path) -> io.BufferedReader:
         case ".gz":
             return cast(io.BufferedReader, gzip.open(path, "rb"))
         case ".zst":
-            raw: Any = pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+            raw: Any = pa.CompressedInputStream(pa.OSFile(str(path.absolute())), "zstd")
             return io.BufferedReader(raw)
         case _:
             return path.open("rb")
