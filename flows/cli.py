@@ -18,6 +18,7 @@ from flows import (  # noqa: E402  (libraries read the environment)
     run_commands,
 )
 from schemas.errors import CurationError  # noqa: E402
+from schemas.printable import printable  # noqa: E402
 
 _OURS = ("schemas", "warehouse", "annotation", "pipelines", "flows")
 
@@ -41,7 +42,7 @@ def main() -> None:
     try:
         app()
     except CurationError as error:
-        sys.exit(f"winnow: {error}")
+        sys.exit(printable(f"winnow: {error}"))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] in _OURS:
             raise

@@ -75,7 +75,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     table = Table("", "state", "found", "what to do", box=None, pad_edge=False)
     for finding in findings:
         state = f"[{_COLOURS[finding.state]}]{finding.state}[/]"
-        table.add_row(finding.what, state, escape(finding.found), escape(finding.remedy))
+        table.add_row(escape(finding.what), state, escape(finding.found), escape(finding.remedy))
     return table
 
 

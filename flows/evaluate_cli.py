@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.options import EncodingOption, WarehouseOption
+from flows.terminal import Terminal, say
 from schemas.outputs import ending_of
 
 
@@ -69,7 +69,7 @@ def evaluate(
     read = {"--judgments": judgments, "--gold": gold, "--config": config}
     for path in out or ():
         check_beside(path, settings.warehouse, {**evaluated_files(Path(data)), **read})
-    console = Console()
+    console = Terminal()
     with RunProgress(console) as progress:
         outcome = evaluate_judges(
             data,
@@ -83,9 +83,7 @@ def evaluate(
     console.print(evaluation_view(outcome.evaluation))
     if outcome.rejects:
         first = outcome.rejects[0]
-        typer.echo(
-            f"left out: {count_reasons(outcome.rejects)}; first {first.record_id}: {first.detail}"
-        )
+        say(f"left out: {count_reasons(outcome.rejects)}; first {first.record_id}: {first.detail}")
     for path in out or ():
         write_outcome(outcome, path)
-        typer.echo(f"written: {path}")
+        say(f"written: {path}")

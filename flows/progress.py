@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from flows.terminal import Terminal
 from schemas.runs import StageCount
 
 _LOG_EVERY_S = 15.0
@@ -27,7 +28,7 @@ class RunProgress:
     @classmethod
     def current(cls) -> "RunProgress":
         """Give the progress that is shown now, or a new one that prints plain lines."""
-        return _CURRENT.get() or cls(Console())
+        return _CURRENT.get() or cls(Terminal())
 
     def __init__(self, console: Console) -> None:
         """Show on `console`; it decides by being a terminal or not."""

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.options import WarehouseOption
 from flows.run_commands import SettingsArgument
+from flows.terminal import Terminal
 
 
 def mount(app: typer.Typer) -> None:
@@ -33,4 +33,4 @@ def rounds(
     from flows.run_rounds import run_rounds
     from flows.settings import load_settings_of
 
-    run_rounds(load_settings_of(RoundsSettings, config, warehouse), Console(), go_on=go_on)
+    run_rounds(load_settings_of(RoundsSettings, config, warehouse), Terminal(), go_on=go_on)

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.markup import escape
 
 from flows.options import WarehouseOption
+from flows.terminal import Terminal, say
 
 SettingsArgument = Annotated[Path, typer.Argument(help="Settings of the run, a YAML file.")]
 
@@ -40,7 +41,7 @@ def run(
     from flows.run import run_curation
     from flows.settings import load_settings
 
-    run_curation(load_settings(config, warehouse), Console(), ask_again=ask_again)
+    run_curation(load_settings(config, warehouse), Terminal(), ask_again=ask_again)
 
 
 def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> None:
@@ -53,7 +54,7 @@ def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> Non
     from flows.progress import RunProgress
     from flows.rounds_settings import RoundsSettings, load_any_settings
 
-    console = Console()
+    console = Terminal()
     settings = load_any_settings(config, warehouse)
     curation = Curation(settings, RunProgress(console))
     budget = settings.rounds.budget if isinstance(settings, RoundsSettings) else 0
@@ -64,7 +65,9 @@ def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> Non
     most = "" if planned.comparisons.is_exact else " at most"
     console.print(f"  compare    {planned.comparisons.n_comparisons:,} comparisons{most}")
     for judge, n_requests in planned.n_judged.items():
-        console.print(f"  label      {n_requests:,} requests{most} by {judge}", soft_wrap=True)
+        console.print(
+            f"  label      {n_requests:,} requests{most} by {escape(judge)}", soft_wrap=True
+        )
     for warning in planned.warnings:
         curation.progress.warn(warning)
     command = "run"
@@ -88,7 +91,7 @@ def status(warehouse: WarehouseOption = None) -> None:
 
     settings = load_warehouse(warehouse)
     with Warehouse.open(settings, read_only=True) as opened:
-        Console().print(status_table(opened))
+        Terminal().print(status_table(opened))
 
 
 def doctor(
@@ -113,7 +116,7 @@ def doctor(
         settings = load_any_settings(config, warehouse)
         place, endpoints = settings.warehouse, settings.endpoints()
     findings = list(examine(place.path, endpoints))
-    Console().print(findings_table(findings))
+    Terminal().print(findings_table(findings))
     if any(finding.state == "broken" for finding in findings):
         raise typer.Exit(1)
 
@@ -138,4 +141,4 @@ def maintain(
     with Warehouse.open(load_warehouse(warehouse), create=False) as opened:
         done = maintain_warehouse(opened, min_age_h=min_age_h)
     for name, n in asdict(done).items():
-        typer.echo(f"{name.removeprefix('n_').replace('_', ' ')}: {n:,}")
+        say(f"{name.removeprefix('n_').replace('_', ' ')}: {n:,}")
