@@ -8,7 +8,7 @@ from rich.table import Table
 
 from annotation.queues.server import ArgillaServer, Status
 from flows.options import WarehouseOption
-from flows.terminal import terminal
+from flows.terminal import Terminal, say
 
 _USUAL_HOME = Path(".winnow")
 
@@ -58,7 +58,7 @@ def up(
     - `winnow annotate up --host 0.0.0.0 --port 8080` for a team in one network
     - `ARGILLA_DATABASE_URL=postgresql://... winnow annotate up` with PostgreSQL instead of SQLite
     """
-    console = terminal()
+    console = Terminal()
     server = ArgillaServer(_home(warehouse), port, host, environment=environment, say=console.print)
     server.up(timeout_s, annotators=annotator or ())
     known = server.credentials()
@@ -74,7 +74,7 @@ def down(warehouse: WarehouseOption = None) -> None:
 
     - `winnow annotate down`
     """
-    console = terminal()
+    console = Terminal()
     if not ArgillaServer(_home(warehouse), say=console.print).down():
         console.print("Argilla was not running")
 
@@ -86,7 +86,7 @@ def status(warehouse: WarehouseOption = None) -> None:
     - `winnow annotate status`
     """
     found = ArgillaServer(_home(warehouse)).status()
-    terminal().print(_shown(found))
+    Terminal().print(_shown(found))
     raise typer.Exit(0 if found.is_answering else 1)
 
 
@@ -99,7 +99,7 @@ def logs(
 
     - `winnow annotate logs -n 200`
     """
-    typer.echo(ArgillaServer(_home(warehouse)).logs(n))
+    say(ArgillaServer(_home(warehouse)).logs(n))
 
 
 def _home(warehouse: Path | None) -> Path:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from flows.environment_settings import load_warehouse
 from flows.options import WarehouseOption
-from flows.terminal import terminal
+from flows.terminal import Terminal
 
 if TYPE_CHECKING:
     from annotation.queues.client import Client
@@ -50,7 +50,7 @@ def push(
     from flows.annotate_people import push_queue
     from flows.queue_settings import load_queue_settings
 
-    console = terminal()
+    console = Terminal()
     settings = load_queue_settings(config)
     with _client(warehouse) as client, _open(warehouse) as opened, _bar(console) as bar:
         advance = _advance(bar, "pushing")
@@ -73,7 +73,7 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
     from flows.further_opinions import ask_further
     from flows.queue_parts import names_of_people
 
-    console = terminal()
+    console = Terminal()
     with _client(warehouse) as client, _open(warehouse) as opened:
         with _bar(console) as bar:
             folder = opened.settings.path
@@ -105,7 +105,7 @@ def quality(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None
     from flows.annotate_people import queue_quality
     from flows.people_view import people_view
 
-    console = terminal()
+    console = Terminal()
     with _open(warehouse) as opened:
         found = queue_quality(opened, queue)
     console.print(people_view(found))

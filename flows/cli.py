@@ -19,6 +19,7 @@ from flows import (  # noqa: E402  (libraries read the environment)
 )
 from flows.redacting import redact_output  # noqa: E402
 from schemas.errors import CurationError  # noqa: E402
+from schemas.printable import printable  # noqa: E402
 
 _OURS = ("schemas", "warehouse", "annotation", "pipelines", "flows")
 
@@ -43,7 +44,7 @@ def main() -> None:
     try:
         app()
     except CurationError as error:
-        sys.exit(f"winnow: {error}")
+        sys.exit(printable(f"winnow: {error}"))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] in _OURS:
             raise

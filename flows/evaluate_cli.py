@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from flows.options import EncodingOption, WarehouseOption
-from flows.terminal import terminal
+from flows.terminal import Terminal, say
 from schemas.outputs import ending_of
 
 
@@ -71,7 +71,7 @@ def evaluate(
     read = {"--judgments": judgments, "--gold": gold, "--config": config}
     for path in out or ():
         check_beside(path, settings.warehouse, {**evaluated_files(Path(data)), **read})
-    console = terminal()
+    console = Terminal()
     with RunProgress(console) as progress:
         outcome = evaluate_judges(
             data,
@@ -85,9 +85,7 @@ def evaluate(
     console.print(evaluation_view(outcome.evaluation))
     if outcome.rejects:
         first = outcome.rejects[0]
-        typer.echo(
-            f"left out: {count_reasons(outcome.rejects)}; first {first.record_id}: {first.detail}"
-        )
+        say(f"left out: {count_reasons(outcome.rejects)}; first {first.record_id}: {first.detail}")
     for path in out or ():
         write_outcome(outcome, path)
-        typer.echo(f"written: {path}")
+        say(f"written: {path}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.options import EncodingOption, ReleaseArgument, WarehouseOption
-from flows.terminal import terminal
+from flows.terminal import Terminal, say
 
 if TYPE_CHECKING:
     from annotation.aggregation.gold_agreement import GoldAgreement
@@ -86,16 +86,16 @@ def aggregate(
         verdicts=_read_words(verdicts or []),
         leave_out=leave_out or [],
     )
-    typer.echo(
+    say(
         f"{done.n_judgments:,} judgments of {done.n_annotators:,} annotators on {done.n_items:,} items"
     )
     if done.left_out is not None:
-        typer.echo(_left_out(done.left_out))
+        say(_left_out(done.left_out))
     if done.agreement is not None:
-        typer.echo(_agreement(done.agreement))
+        say(_agreement(done.agreement))
     for note in done.notes:
-        typer.echo(f"note: {note}")
-    typer.echo(f"labels in {done.labels}, annotators in {done.annotators}")
+        say(f"note: {note}")
+    say(f"labels in {done.labels}, annotators in {done.annotators}")
     if done.kept is not None and wanted is not None:
         _say_kept(done.kept, wanted)
 
@@ -163,7 +163,7 @@ def _say_kept(kept: "Kept", target: "Target") -> None:
             f"{target} is refused: {found.reason}; is_kept is false throughout; ask for less, or add gold or better annotators",
             reason=found.reason,
         )
-    typer.echo(
+    say(
         f"kept {kept.is_kept.mean():.1%} of the labels, those whose verdict has a probability of {kept.threshold:g} or "
         f"more: {found.n_right} of {found.n_kept} gold labels among them are right, which shows an accuracy of "
         f"{found.accuracy_low:.3f} with confidence {target.confidence:g}"
@@ -184,7 +184,7 @@ def recompute(release: ReleaseArgument, warehouse: WarehouseOption = None) -> No
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
         found = recompute_release(opened, release)
     for line in found.lines:
-        typer.echo(line)
+        say(line)
     if found.differences.num_rows:
         raise typer.Exit(1)
 
@@ -223,4 +223,4 @@ def filters(
             view = sweep_view(*sweep_release(opened, release, sweep, check or []))
         else:
             view = effects_view(measure_release(opened, release, check or []))
-    terminal().print(view)
+    Terminal().print(view)

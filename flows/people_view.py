@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures
+from schemas.printable import printable
 from warehouse.report.people_words import lead, standouts
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -54,7 +55,7 @@ def _person_table(people: tuple[PersonFigures, ...]) -> Table:
     table = _table("person", "verdicts", "gold", "again", "first shown", "time", "weeks", left=1)
     for person in people:
         table.add_row(
-            person.annotator,
+            Text(printable(person.annotator)),
             f"{person.n_verdicts:,}",
             _part(person.gold),
             _part(person.repeats),
@@ -68,7 +69,7 @@ def _person_table(people: tuple[PersonFigures, ...]) -> Table:
 def _pair_table(pairs: tuple[PairFigures, ...]) -> Table:
     table = _table("least agreeing", "", "same verdict", left=2)
     for pair in sorted(pairs, key=lambda p: p.hits / p.n)[:_MOST_PAIRS]:
-        table.add_row(pair.annotator, pair.other, _part(pair))
+        table.add_row(Text(printable(pair.annotator)), Text(printable(pair.other)), _part(pair))
     if len(pairs) > _MOST_PAIRS:
         table.add_row(f"and {len(pairs) - _MOST_PAIRS:,} more pairs, in the view annotator_pairs")
     return table

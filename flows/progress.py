@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from flows.terminal import styled, terminal
+from flows.terminal import Terminal, styled
 from flows.waiting import Waiting
 from pipelines.inference.notices import Notice
 from schemas.runs import StageCount
@@ -31,7 +31,7 @@ class RunProgress:
     @classmethod
     def current(cls) -> "RunProgress":
         """Give the progress that is shown now, or a new one that prints plain lines."""
-        return _CURRENT.get() or cls(terminal())
+        return _CURRENT.get() or cls(Terminal())
 
     def __init__(self, console: Console) -> None:
         """Show on `console`; it decides by being a terminal or not."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.options import ReleaseArgument, WarehouseOption
-from flows.terminal import terminal
+from flows.terminal import Terminal, console_of_data, say
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of
 
@@ -60,10 +60,10 @@ def query(
         except duckdb.Error as error:
             raise InvalidSettings(f"the query does not work: {error}") from None
     if out is None:
-        terminal().print(query_table(rows, full=full))
+        console_of_data().print(query_table(rows, full=full))
     else:
         write_rows(rows, out)
-        typer.echo(f"{rows.num_rows:,} rows in {out}")
+        say(f"{rows.num_rows:,} rows in {out}")
 
 
 def releases(warehouse: WarehouseOption = None) -> None:
@@ -77,7 +77,7 @@ def releases(warehouse: WarehouseOption = None) -> None:
     from warehouse.releases import releases as list_releases
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
-        terminal().print(releases_table(list_releases(opened)))
+        Terminal().print(releases_table(list_releases(opened)))
 
 
 def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
@@ -97,7 +97,7 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
         provenance = provenance_of(opened, release)
         found = read_shortcuts(opened, provenance.release.release, provenance.run.run_id)
         shown = [*findings(opened, provenance), *([shortcut_table(found)] if found else [])]
-        terminal().print(release_view(provenance, shown))
+        Terminal().print(release_view(provenance, shown))
 
 
 def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
@@ -111,7 +111,7 @@ def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOpti
     from warehouse.releases import compare as compare_releases
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
-        terminal().print(compare_view(compare_releases(opened, old, new)))
+        Terminal().print(compare_view(compare_releases(opened, old, new)))
 
 
 def export(
@@ -150,9 +150,9 @@ def export(
         )
     rows = ", ".join(f"{name} {n:,}" for name, n in done.n_rows.items())
     left_out = ", ".join(f"{reason} {n:,}" for reason, n in done.n_left_out.items())
-    typer.echo(f"{done.path}: {rows}" + (f"; left out: {left_out}" if left_out else ""))
+    say(f"{done.path}: {rows}" + (f"; left out: {left_out}" if left_out else ""))
     for note in done.notes:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")
 
 
 def report(
@@ -179,7 +179,7 @@ def report(
     with Warehouse.open(settings, read_only=True) as opened:
         name = find_release(opened, release).release
         default = opened.settings.path / "reports" / f"{name}.html"
-        typer.echo(write_report(opened, name, out or default))
+        say(str(write_report(opened, name, out or default)))
 
 
 def _pairs(option: str, texts: list[str]) -> dict[str, str]:

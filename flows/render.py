@@ -11,6 +11,7 @@ from rich.text import Text
 
 from flows.people_view import alpha_table, people_view
 from schemas.labels import Annotator
+from schemas.printable import printable
 from schemas.runs import ModelUse, Release, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
@@ -107,7 +108,7 @@ def annotator_table(annotators: Iterable[Annotator]) -> Table:
         is_mute, n_gold = decides_nothing(annotator), annotator.n_gold
         invalid = [f"{annotator.n_invalid:,}" if annotator.n_invalid else ""]
         table.add_row(
-            Text(annotator.annotator_id),
+            Text(printable(annotator.annotator_id)),
             f"{annotator.n_judgments:,}",
             *(invalid if some_invalid else ()),
             _share(None if consistency is None else 1 - consistency),
@@ -197,7 +198,7 @@ class _QueryView:
             if i:
                 table.add_row("", "")
             for name, value in row.items():
-                table.add_row(name, _cell(value, self._full))
+                table.add_row(Text(name), _cell(value, self._full))
         return table
 
     def _id_width(self, column: str) -> int:

@@ -19,6 +19,7 @@ from pipelines.evaluating.words import (
     share,
     title,
 )
+from schemas.printable import printable
 
 _SHOWN_PARTS = 12
 _SHOWN_JUDGES = 3
@@ -49,7 +50,7 @@ def _rightness(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> Table
     table = _of_judges("right", f"read of {evaluation.n_cases:,}", "both orders", "holds", "first")
     for one in lines:
         table.add_row(
-            Text(title(one)),
+            Text(printable(title(one))),
             _with_interval(one.accuracy),
             f"{n_read(one):,}",
             share(one.both_orders),
@@ -64,7 +65,7 @@ def _bias_and_cost(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> T
     table = _of_judges("position", "length", "calib.", "unread", "per 1,000")
     for one in lines:
         table.add_row(
-            Text(title(one)),
+            Text(printable(title(one))),
             points(one.position.bias),
             points(one.length.bias),
             _calibration(one),
@@ -107,7 +108,7 @@ def _parts(evaluation: Evaluation) -> list[RenderableType]:
         table.add_column(heading, overflow="fold", ratio=1, min_width=18)
         table.add_column("n", justify="right")
         for one in lines:
-            table.add_column(Text(title(one)), justify="right", overflow="fold")
+            table.add_column(Text(printable(title(one))), justify="right", overflow="fold")
         for name in names[:_SHOWN_PARTS]:
             found = [cells.get((one.annotator, name)) for one in lines]
             table.add_row(Text(name), f"{sizes[name]:,}", *map(_with_interval, found))

@@ -6,7 +6,7 @@ import typer
 
 from flows.options import WarehouseOption
 from flows.run_commands import SettingsArgument
-from flows.terminal import terminal
+from flows.terminal import Terminal
 
 
 def mount(app: typer.Typer) -> None:
@@ -33,4 +33,4 @@ def rounds(
     from flows.run_rounds import run_rounds
     from flows.settings import load_settings_of
 
-    run_rounds(load_settings_of(RoundsSettings, config, warehouse), terminal(), go_on=go_on)
+    run_rounds(load_settings_of(RoundsSettings, config, warehouse), Terminal(), go_on=go_on)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from flows.options import WarehouseOption
-from flows.terminal import argument, styled, terminal
+from flows.terminal import Terminal, argument, say, styled
 
 SettingsArgument = Annotated[Path, typer.Argument(help="Settings of the run, a YAML file.")]
 
@@ -40,7 +40,7 @@ def run(
     from flows.run import run_curation
     from flows.settings import load_settings
 
-    run_curation(load_settings(config, warehouse), terminal(), ask_again=ask_again)
+    run_curation(load_settings(config, warehouse), Terminal(), ask_again=ask_again)
 
 
 def validate(
@@ -66,7 +66,7 @@ def validate(
     from flows.rounds_settings import RoundsSettings, load_any_settings
     from flows.validation import check_models
 
-    console = terminal()
+    console = Terminal()
     settings = load_any_settings(config, warehouse)
     curation = Curation(settings, RunProgress(console))
     budget = settings.rounds.budget if isinstance(settings, RoundsSettings) else 0
@@ -106,7 +106,7 @@ def status(warehouse: WarehouseOption = None) -> None:
 
     settings = load_warehouse(warehouse)
     with Warehouse.open(settings, read_only=True) as opened:
-        terminal().print(status_table(opened))
+        Terminal().print(status_table(opened))
 
 
 def doctor(
@@ -131,7 +131,7 @@ def doctor(
         settings = load_any_settings(config, warehouse)
         place = settings.warehouse
     findings = [*examine(place.path), *(examine_servers(settings) if settings else [])]
-    terminal().print(findings_table(findings))
+    Terminal().print(findings_table(findings))
     if any(finding.state == "broken" for finding in findings):
         raise typer.Exit(1)
 
@@ -156,4 +156,4 @@ def maintain(
     with Warehouse.open(load_warehouse(warehouse), create=False) as opened:
         done = maintain_warehouse(opened, min_age_h=min_age_h)
     for name, n in asdict(done).items():
-        typer.echo(f"{name.removeprefix('n_').replace('_', ' ')}: {n:,}")
+        say(f"{name.removeprefix('n_').replace('_', ' ')}: {n:,}")

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from schemas.printable import printable
 from schemas.strengths import Standing
 
 _LEGEND = (
@@ -23,7 +24,7 @@ def standing_view(standings: Sequence[Standing]) -> RenderableType:
     for one in standings:
         by_labels = (one.label_win_rate, one.label_win_rate_low, one.label_win_rate_high)
         table.add_row(
-            Text(one.model),
+            Text(printable(one.model)),
             _counts(one),
             _with_interval(one.win_rate, one.win_rate_low, one.win_rate_high),
             _with_interval(*by_labels),

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from rich.markup import escape
-
 from flows.curation import Curation
 from flows.servers import try_servers
 from pipelines.fitting import Fitting
@@ -51,7 +49,7 @@ def _try(curation: Curation) -> list[Tried]:
     tried = try_servers(settings, names)
     for one in tried:
         if one.works:
-            progress.say(escape(f"  server     models.{one.model}: {_line(one)}"))
+            progress.say(f"  server     models.{one.model}: {_line(one)}")
         for doubt in one.doubts:
             progress.warn(f"models.{one.model}: {one.url} {doubt}")
     return tried

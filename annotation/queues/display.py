@@ -1,23 +1,14 @@
-"""Text as people see it: laid out where that helps, and nothing in it comes alive.
-
-Headings, lists, emphasis, tables and code are laid out. All else that markdown would turn into something (HTML, links,
-images, formulas, strike-through) is shown as it was written.
-"""
+"""Prompts and responses as people see them: as turns, as text, as fields of a page; nothing in them comes alive."""
 
 import json
-import re
 from collections.abc import Sequence
-from functools import cache
 from html import escape, unescape
-from typing import TYPE_CHECKING
 
+from annotation.queues.markdown import as_markdown, fenced
 from schemas.images import address_of
 from schemas.model_input import model_input
 from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
 
 MAX_TURN = 20_000
 """Characters that Argilla takes in one turn of a conversation; a longer one continues in further turns."""
@@ -25,28 +16,8 @@ MAX_TURN = 20_000
 MAX_TURNS = 500
 """Turns that Argilla takes in one conversation."""
 
-EMPTY = "*(empty)*"
-
 BEGINNING = "assistant, whom every response goes on from here"
 """What people see as the role of a turn that every response goes on from."""
-
-_ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<[]\\$~@"}
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-_PARAGRAPH_END = re.compile(r"(\n[ \t]*\n)")
-_ODD = re.compile(r":(?=//)|(?<=[wW]{3})\.|(?<=\w)\*(?=\w)")
-"""What makes an address a link, and the sign of multiplication, which is no emphasis."""
-
-
-def as_markdown(text: str) -> str:
-    """Give markdown that shows `text` laid out, with nothing in it but text and layout."""
-    if not text.strip():
-        return EMPTY
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd").split("\n")
-    shown: list[str] = []
-    for first, end in _code_blocks("\n".join(lines)):
-        shown += _escaped(lines[len(shown) : first])
-        shown += lines[max(first, len(shown)) : end]
-    return "\n".join(shown + _escaped(lines[len(shown) :]))
 
 
 def as_plain(text: str) -> str:
@@ -74,7 +45,7 @@ def as_turns(prompt: Prompt) -> list[dict[str, str]]:
     """
     shown = [(role, as_pieces(text)) for role, text in _parts(prompt)]
     if tools := model_input(prompt).tools:
-        shown.insert(0, ("tools", [_fenced(_pretty(tools))]))
+        shown.insert(0, ("tools", [fenced(_pretty(tools), "json")]))
     return [{"role": role, "content": piece} for role, pieces in shown for piece in pieces]
 
 
@@ -123,7 +94,7 @@ def _message_text(message: Message) -> str:
 
 
 def _with_calls(text: str, calls: Sequence[ToolCall]) -> str:
-    blocks = [f"calls `{call.name}`\n\n{_fenced(_pretty(call.arguments))}" for call in calls]
+    blocks = [f"calls `{call.name}`\n\n{fenced(_pretty(call.arguments), 'json')}" for call in calls]
     return "\n\n".join([text, *blocks] if text.strip() else blocks) or text
 
 
@@ -138,43 +109,3 @@ def _pretty(text: str) -> str:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except json.JSONDecodeError:
         return text
-
-
-def _fenced(text: str) -> str:
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}json\n{text}\n{fence}"
-
-
-def _code_blocks(text: str) -> list[tuple[int, int]]:
-    """Give first line and end of each block of code, in order; the blocks of a page parsed as escaped text will be."""
-    found = (t.map for t in _parser().parse(text) if t.type in ("fence", "code_block"))
-    return [(lines[0], lines[1]) for lines in found if lines]
-
-
-@cache
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    return (
-        MarkdownIt("commonmark", {"html": False}).enable("table").disable(["reference", "inline"])
-    )
-
-
-def _escaped(lines: Sequence[str]) -> list[str]:
-    """Escape all but spans of code, which end with their paragraph at the latest."""
-    paragraphs = _PARAGRAPH_END.split("\n".join(lines))
-    return "".join(map(_escape_paragraph, paragraphs)).split("\n") if lines else []
-
-
-def _escape_paragraph(text: str) -> str:
-    shown, end = [], 0
-    for span in _CODE_SPAN.finditer(text):
-        shown += [_escape(text[end : span.start()]), span.group()]
-        end = span.end()
-    return "".join([*shown, _escape(text[end:])])
-
-
-def _escape(text: str) -> str:
-    inert = text.translate(_ENTITIES)
-    return _ODD.sub(lambda found: f"&#{ord(found.group())};", inert)

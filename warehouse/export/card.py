@@ -1,11 +1,13 @@
 """The two files beside the data: README.md for people and loaders, lineage.json for programs."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from schemas.labels import Annotator
+from schemas.printable import printable
 from warehouse.export.facts import ExportFacts
 from warehouse.export.layout import Layout
 
@@ -149,7 +151,7 @@ def _labelling(facts: ExportFacts) -> str:
 def _annotator_row(annotator: Annotator) -> tuple[str, ...]:
     gold = _share(annotator.gold_accuracy)
     return (
-        f"`{annotator.annotator_id}`",
+        _code(annotator.annotator_id),
         annotator.kind,
         f"{annotator.n_judgments:,}",
         _share(annotator.order_consistency),
@@ -161,7 +163,8 @@ def _annotator_row(annotator: Annotator) -> tuple[str, ...]:
 def _origin(facts: ExportFacts) -> str:
     provenance = facts.provenance
     models = ", ".join(
-        f"`{use.model}` ({use.revision or 'revision unknown'})" for use in provenance.run.models
+        f"{_code(use.model)} ({_word(use.revision or 'revision unknown')})"
+        for use in provenance.run.models
     )
     return (
         "## Where it comes from\n\n"
@@ -174,6 +177,19 @@ def _origin(facts: ExportFacts) -> str:
         "Unknown. It depends on the prompts, on the models that wrote and judged the responses, and on what people"
         " agreed to when they labelled them."
     )
+
+
+def _code(text: str) -> str:
+    """Write a name as a span of code that ends where the name does, whatever is in it."""
+    line = printable(" ".join(text.split()))
+    longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
+    ticks, space = "`" * (longest + 1), " " if longest else ""
+    return f"{ticks}{space}{line}{space}{ticks}"
+
+
+def _word(text: str) -> str:
+    """Write what is a word or two as it is, and all else as code."""
+    return text if re.fullmatch(r"[\w ./:@+-]+", text) else _code(text)
 
 
 def _share(value: float | None) -> str:

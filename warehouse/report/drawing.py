@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from schemas.printable import printable
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -19,6 +21,7 @@ _PAINT = {"#111111": "var(--ink)", "#888888": "var(--line)", "#0072b2": "var(--b
 INK, LINE, BLUE, ORANGE = _PAINT
 _STYLE = {
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a name with two dollars in it is a name
     "font.family": "sans-serif",
     "font.size": 10,
     "text.color": INK,
@@ -91,7 +94,7 @@ def panels(
             buffer = io.StringIO()
             with rc_context({**_STYLE, "svg.hashsalt": name}):
                 figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-            return _inline(buffer.getvalue(), name)
+            return printable(_inline(buffer.getvalue(), name))
 
         yield list(row), finish
 

@@ -1,13 +1,13 @@
 """Fill the template."""
 
 import json
-import re
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from schemas.printable import printable
 from schemas.runs import Run, StageCount, count_in_words, sum_known
 from warehouse.audit import AuditResult
 from warehouse.report import shortcuts
@@ -30,7 +30,6 @@ _TEMPLATES = (
     "page.html.j2", "macros.html.j2", "people.html.j2", "shortcuts.html.j2", "page.css", "people.css",
 )  # fmt: skip
 _SHOWN_CHARACTERS = 1_500
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def render(data: ReportData) -> str:
@@ -81,7 +80,7 @@ def tokens_of(run: Run) -> dict[str, str]:
 
 
 def page_environment(sources: dict[str, str]) -> Environment:
-    """Give what fills templates: everything is escaped, and figures are written as the pages write them.
+    """Give what fills templates: everything is escaped and seen, and figures are written as the pages write them.
 
     Args:
         sources: Texts of the templates by name.
@@ -90,6 +89,7 @@ def page_environment(sources: dict[str, str]) -> Environment:
         loader=DictLoader(sources),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_seen,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -106,11 +106,16 @@ def page_environment(sources: dict[str, str]) -> Environment:
 
 
 def shown(text: str | None, limit: int = _SHOWN_CHARACTERS) -> str:
-    """Shorten text for the page, saying by how much, and make control characters visible."""
-    text = _CONTROLS.sub(lambda found: chr(0x2400 + ord(found[0])), text or "")
+    """Shorten text for the page, saying by how much."""
+    text = text or ""
     if len(text) <= limit:
         return text
     return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+
+
+def _seen(value: Any) -> Any:
+    """Let nothing that is written into a page act or hide; our own drawings and styles stay."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def duration(seconds: float) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from . import text_index, vector_index
+from .laid_out import words_of
 from .side_file import in_thread
 from .text_index import Document
 from .vector_index import RecordVector
@@ -106,7 +107,8 @@ def parts(field: Field, value: Any) -> list[str]:
     """
     if value is None:
         return []
-    return [message["content"] for message in value] if field.is_chat else [str(value)]
+    texts = [message["content"] for message in value] if field.is_chat else [str(value)]
+    return list(map(words_of, texts))
 
 
 async def _state(session: AsyncSession, mine: Any, changed_at: Any) -> tuple[int, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from annotation.queues.display import as_markdown
+from annotation.queues.markdown import as_markdown
 from annotation.queues.tasks.base import TaskSettings, View
 from schemas.errors import MalformedInput
 
@@ -28,5 +28,5 @@ class CriteriaSettings(TaskSettings):
                 f"{view.subject_id} has {len(view.criteria)} criteria, task '{self.name}' takes 1 to "
                 f"{self.n_criteria}; set n_criteria of the task"
             )
-        lines = (f"**{n}.** {as_markdown(c.text)}" for n, c in enumerate(view.criteria, 1))
+        lines = (as_markdown(f"**{n}.** {c.text}") for n, c in enumerate(view.criteria, 1))
         return "\n\n".join(lines)

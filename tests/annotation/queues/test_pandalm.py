@@ -13,6 +13,7 @@ import pytest
 from annotation.aggregation import aggregate
 from annotation.agreement import long_form, measure_agreement
 from annotation.queues.client import Client
+from annotation.queues.display import as_turns
 from annotation.queues.pull import pull
 from annotation.queues.push import Queue, ensure_data_set, push
 from annotation.queues.reading import read_answers
@@ -67,8 +68,9 @@ def answer_all(
 ) -> None:
     """Answer a whole queue, looking at each item only as the page shows it."""
     answers = []
+    by_page = {as_turns(item.view.prompt)[0]["content"]: item for item in items.values()}
     for record in records:
-        item = items[record["fields"]["prompt"][0]["content"]]
+        item = by_page[record["fields"]["prompt"][0]["content"]]
         texts = [record["fields"][f"response_{n}"] for n in (1, 2)]
         preference = choose(item, said[item.item_id], texts, record["external_id"])
         values = {"preference": {"value": preference}}

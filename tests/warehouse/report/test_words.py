@@ -3,7 +3,7 @@ import pytest
 from schemas.labels import Annotator
 from warehouse.report.data import AnnotatorFigures
 from warehouse.report.intervals import Share, percent, share
-from warehouse.report.page import duration, shown
+from warehouse.report.page import duration, page_environment, shown
 from warehouse.report.words import is_stand_in, sentences
 
 
@@ -90,8 +90,9 @@ def test_long_text_is_shortened_and_says_by_how_much() -> None:
     assert shown("x" * 2_500) == "x" * 1_500 + " … (1,000 more characters)"
 
 
-def test_control_characters_are_made_visible() -> None:
-    assert shown("a\x00b\x1bc\nd") == "a␀b␛c\nd"
+def test_what_acts_or_hides_is_made_visible_wherever_a_page_shows_it() -> None:
+    page = page_environment({"page": "{{ text }} {{ text | shown(3) }}"}).get_template("page")
+    assert page.render(text="\x00\x1b\u202e<b>\n") == ("␀␛�&lt;b&gt;\n ␀␛� … (4 more characters)")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from annotation.queues.markdown import as_markdown
 from annotation.queues.tasks import TASKS, Pairwise, item_id, make_task
 from schemas.errors import InvalidSettings, UnknownName
 from tests.annotation.queues.material import pair, rubric
@@ -35,7 +36,8 @@ def test_the_order_of_responses_is_drawn_for_each_item_and_stored() -> None:
     assert 70 < n_turned < 130
     texts = {r.response_id: r.text for v in views for r in v.responses}
     assert all(
-        texts[ids[0]] == card.fields["response_1"] for ids, card in zip(shown, cards, strict=True)
+        as_markdown(texts[ids[0]]) == card.fields["response_1"]
+        for ids, card in zip(shown, cards, strict=True)
     )
 
 
@@ -51,11 +53,14 @@ def test_each_round_and_showing_of_a_comparison_is_an_item_of_its_own() -> None:
 
 
 def test_guidelines_of_the_team_stand_below_ours_and_must_fit() -> None:
-    assert Pairwise(guidelines="Ask Eva.").form().guidelines.endswith("Ask Eva.")
+    assert Pairwise(guidelines="Ask Eva.").form().guidelines.endswith("\n\n<p>Ask Eva.</p>")
     with pytest.raises(InvalidSettings, match=r"guidelines of task 'pairwise' have \d+ characters"):
         Pairwise(guidelines="x" * 9_000).form()
 
 
 def test_a_rubric_is_shown_as_a_numbered_list() -> None:
     card = make_task("rubric_review").card(rubric(), "item", 1, 0)
-    assert card.fields["criteria"] == "**1.** Names a number\n\n**2.** The number is prime"
+    assert card.fields["criteria"] == (
+        "<p><strong>1.</strong> Names a number</p>\n\n"
+        "<p><strong>2.</strong> The number is prime</p>"
+    )
