@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.inference import openai_protocol as protocol
 from pipelines.inference.engine import OnResult
 from pipelines.inference.models import ModelRef, OpenAIModel
+from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.openai_calls import Calls, Declined, GaveUp
 from pipelines.inference.requests import ChatRequest, Failure, Result
 from schemas.errors import EndpointUnavailable, InvalidSettings
@@ -19,7 +20,9 @@ class OpenAIEngine:
         self._model = model
         self._settings = settings
 
-    def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
+    def complete(
+        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
+    ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
         return asyncio.run(self._complete(requests, on_result))
 
