@@ -14,7 +14,12 @@ class Complete(Protocol):
     """`pipelines.inference.job.complete` with the store, the Beam settings and the progress filled in."""
 
     def __call__(
-        self, requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
     ) -> "Answers":
-        """Have requests to one model answered, or only look up which were answered before."""
+        """Have requests to one model answered, or only look up which were answered before; `asking` says who asks."""
         ...

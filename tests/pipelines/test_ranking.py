@@ -44,7 +44,11 @@ def answering(root: Path, reply: Reply) -> Complete:
     store = CompletionStore(root)
 
     def ask_model(
-        requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
     ) -> Answers:
         if not stored_only:
             store.append([completion(r, reply(shown_in(r))) for r in requests])
@@ -90,7 +94,7 @@ def test_an_unreadable_reply_is_invalid_for_each_pair(tmp_path: Path) -> None:
 
 
 def test_a_question_without_an_answer_is_a_reject_for_each_pair(tmp_path: Path) -> None:
-    def broken(requests: Sequence[ChatRequest], *, model: ModelRef) -> Answers:
+    def broken(requests: Sequence[ChatRequest], *, model: ModelRef, asking: str) -> Answers:
         failed = {
             r.request_id: Failure(
                 request_id=r.request_id, reason="engine_error", detail="out of memory"

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from schemas.durations import duration
 from schemas.runs import StageCount
 from warehouse.audit import AuditResult
 from warehouse.report import shortcuts
@@ -100,15 +101,6 @@ def shown(text: str | None, limit: int = _SHOWN_CHARACTERS) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
-
-
-def duration(seconds: float) -> str:
-    """Write a duration with the unit that reads best."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def signed(value: float) -> str:

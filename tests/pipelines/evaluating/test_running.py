@@ -12,11 +12,12 @@ from pipelines.evaluating.running import run_judges
 from pipelines.exemplars import show_exemplars
 from pipelines.inference.engine import Engine
 from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef, Price
+from pipelines.inference.models import ModelRef
 from pipelines.inference.store import CompletionStore
 from pipelines.judging import questions_for
 from pipelines.label_settings import JudgeSettings, VerifierSettings
 from schemas.judgments import Gold, Order
+from schemas.prices import Price
 from tests.pipelines.toy import BEAM, TOY, answered
 from warehouse.staging import Staging
 
