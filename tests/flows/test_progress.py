@@ -21,11 +21,11 @@ def far(done: int, total: int, *, n_before: int = 0, **work: Any) -> HowFar:
 
 def log_of(*told: tuple[float, HowFar]) -> list[str]:
     """Give the lines of a log to which a job is told at such seconds."""
-    seconds = 0.0
+    clock = [0.0]
     page = io.StringIO()
-    with RunProgress(Console(file=page, width=WIDTH), clock=lambda: seconds) as progress:
+    with RunProgress(Console(file=page, width=WIDTH), clock=lambda: clock[0]) as progress:
         progress.begin("label")
-        for seconds, now in told:
+        for clock[0], now in told:
             progress.advance("label", now)
     return page.getvalue().splitlines()
 
