@@ -158,7 +158,8 @@ class Curation:
             asking=asking,
             stored_only=stored_only,
         )
-        self._uses[model.name] = _add(self._uses.get(model.name), answers.use)
+        before = self._uses.get(model.name)
+        self._uses[model.name] = before + answers.use if before else answers.use
         # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
         first = {request.request_id for request in requests if not request.attempt}
         failures = [failure for failure in answers.failures if failure.request_id in first]
@@ -227,10 +228,3 @@ class Curation:
     def _tell(self, now: HowFar) -> None:
         self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)
         self.progress.advance(self._stage, now)
-
-
-def _add(before: ModelUse | None, use: ModelUse) -> ModelUse:
-    if before is None:
-        return use
-    summed = ("n_requests", "n_prompt_tokens", "n_tokens")
-    return use.model_copy(update={k: getattr(before, k) + getattr(use, k) for k in summed})

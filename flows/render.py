@@ -13,7 +13,7 @@ from flows.people_view import alpha_table, people_view
 from schemas.durations import rough_duration
 from schemas.labels import Annotator
 from schemas.prices import in_words, spent_by, total
-from schemas.runs import Release, Run, StageCount
+from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
@@ -215,7 +215,7 @@ def _lineage(provenance: Provenance) -> Table:
         if not n_broken
         else f"{n_broken} expectations broken"
     )
-    models = ", ".join(f"{use.model} ({_use(use.n_requests, use.n_tokens)})" for use in run.models)
+    models = ", ".join(f"{use.model} ({_use(use)})" for use in run.models)
     facts = {
         "run": f"{run.run_id} ({run.name})",
         "started": f"{_minute(run.started_at)} UTC",
@@ -290,8 +290,9 @@ def worked(seconds: float, n_starts: int) -> str:
     return rough_duration(seconds) + (f" in {n_starts:,} tries" if n_starts > 1 else "")
 
 
-def _use(n_requests: int, n_tokens: int) -> str:
-    return f"{n_requests:,} requests, {n_tokens:,} tokens"
+def _use(use: ModelUse) -> str:
+    said = f"{use.n_requests:,} requests, {count_in_words(use.n_tokens, use.n_uncounted)} tokens"
+    return f"{said}: {use.n_uncounted:,} answers came without a count" if use.n_uncounted else said
 
 
 def _share(value: float | None) -> str:

@@ -69,4 +69,4 @@ def _spent(use: ModelUse, price: dict[str, float] | None) -> Spent:
     if use.n_prompt_tokens is None and use.n_tokens is None:
         return Spent(use, None, is_whole=not use.n_requests)
     known = Price.model_validate(price).at_least(use.n_prompt_tokens, use.n_tokens)
-    return Spent(use, known, is_whole=None not in (use.n_prompt_tokens, use.n_tokens))
+    return Spent(use, known, is_whole=not use.n_uncounted)

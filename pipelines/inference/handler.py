@@ -37,7 +37,7 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
 
     Takes Arrow batches with one column, `request`: requests as JSON text. Gives a count a batch, since the
     answers themselves lie in the store and the failures in the attempt. Counts completed, failed, tokens and
-    prompt_tokens in the metrics namespace "inference".
+    prompt_tokens in the metrics namespace "inference", those of answers that came without a count left out.
     """
 
     def __init__(self, model: ModelRef, start: Start, store_root: Path, attempt_root: Path) -> None:

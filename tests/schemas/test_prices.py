@@ -18,6 +18,7 @@ def use(name: str, n_read: int | None, n_generated: int | None) -> ModelUse:
         n_requests=3,
         n_prompt_tokens=n_read,
         n_tokens=n_generated,
+        n_uncounted=0 if n_read else 3,
     )
 
 
