@@ -12,7 +12,7 @@ from rich.text import Text
 from flows.people_view import alpha_table, people_view
 from schemas.durations import rough_duration
 from schemas.labels import Annotator
-from schemas.prices import in_words, spent_by, total
+from schemas.prices import in_words, spent_by, total_in_words
 from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
@@ -278,11 +278,9 @@ def _cell(value: Any, full: bool) -> Text:
 def cost_line(run: Run) -> str:
     """Say what a run cost in all and by model, in the currency of its settings; empty where these set no price."""
     spent = spent_by(run)
-    if all(one.cost is None for one in spent):
-        return ""
-    whole = in_words(total(spent), is_whole=all(one.is_whole for one in spent))
+    whole = total_in_words(spent)
     parts = [f"{one.use.name} {in_words(one.cost, is_whole=one.is_whole)}" for one in spent]
-    return f"{whole}: {', '.join(parts)}" if len(parts) > 1 else whole
+    return f"{whole}: {', '.join(parts)}" if whole and len(parts) > 1 else whole
 
 
 def worked(seconds: float, n_starts: int) -> str:

@@ -49,10 +49,10 @@ def spent_by(run: Run) -> list[Spent]:
     return [_spent(use, (models.get(use.name) or {}).get("price")) for use in run.models]
 
 
-def total(spent: Sequence[Spent]) -> float | None:
-    """Add up what is known; None where no price is set."""
+def total_in_words(spent: Sequence[Spent]) -> str:
+    """Add up what is known and write it; empty where no price is set."""
     known = [one.cost for one in spent if one.cost is not None]
-    return sum(known) if known else None
+    return in_words(sum(known), is_whole=all(one.is_whole for one in spent)) if known else ""
 
 
 def in_words(cost: float | None, *, is_whole: bool = True) -> str:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from schemas.prices import Price, in_words, spent_by, total
+from schemas.prices import Price, in_words, spent_by, total_in_words
 from schemas.runs import ModelUse
 from tests import toy
 
@@ -37,8 +37,9 @@ def test_a_run_spent_what_its_models_have_a_price_for() -> None:
     assert (dear.cost, dear.is_whole) == (pytest.approx(2.0), True)
     assert (dark.cost, dark.is_whole) == (None, False)
     assert (own.cost, own.is_whole) == (None, False)
-    assert total([dear, dark, own]) == pytest.approx(2.0)
-    assert total([dark, own]) is None
+    assert total_in_words([dear]) == "2.00"
+    assert total_in_words([dear, dark, own]) == "at least 2.00"
+    assert total_in_words([dark, own]) == ""
 
 
 def test_a_run_without_prices_spent_nobody_knows_what() -> None:
