@@ -1,5 +1,6 @@
 """What a person sees while a run works: a moving bar in a terminal, plain lines in a log."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
@@ -56,6 +57,7 @@ class RunProgress:
         self._task = self._bar.add_task("", total=None, visible=False, left="")
         self._waiting = Waiting()
         self._job: tuple[str, int] | None = None
+        self._is_over = False
         self._next_line = self._line_every_s = 0.0
 
     def __enter__(self) -> Self:
@@ -80,20 +82,13 @@ class RunProgress:
         self._task = self._bar.add_task(stage, total=None, left="")
 
     def advance(self, stage: str, now: HowFar) -> None:
-        """Say how far a job of a stage is: in a log at once, then at intervals that grow from 15 s to 5 minutes."""
+        """Say how far a job of a stage is: in a log at once, at intervals that grow from 15 s to 5 minutes, and at its end."""
         self._bar.detail = detail_of(now)
         self._bar.update(self._task, completed=now.n_done, total=now.n_total, left=left_of(now))
         if self.console.is_terminal:
             return
-        job = (now.asking, now.n_total)
-        if job != self._job:
-            self._job, self._line_every_s = job, _FIRST_LINE_S
-        elif self._clock() < self._next_line or now.n_done == now.n_total:
-            return
-        else:
-            self._line_every_s = min(self._line_every_s * 2, _LONGEST_LINE_S)
-        self._next_line = self._clock() + self._line_every_s
-        self._plain(f"  {stage:<10} {line_of(now)}")
+        if self._is_line_due(now):
+            self.console.print(Text(f"  {stage:<10} {line_of(now)}"), soft_wrap=True)
 
     def stand(self, notices: Mapping[str, Notice]) -> None:
         """Say what workers wait for: at once, again at intervals, and that they go on.
@@ -130,8 +125,19 @@ class RunProgress:
     def _stand_out(self, kind: str, what: str) -> None:
         self.console.print(Text(f"  {kind:<10} {what}", style="yellow"), soft_wrap=True)
 
-    def _plain(self, line: str) -> None:
-        self.console.print(Text(line), soft_wrap=True)
+    def _is_line_due(self, now: HowFar) -> bool:
+        job = (now.asking, now.n_total)
+        if job != self._job:
+            self._job, self._line_every_s = job, _FIRST_LINE_S
+        elif now.work is None:  # nobody works yet, and why is said by a notice
+            return False
+        elif self._clock() < self._next_line and (now.n_done < now.n_total or self._is_over):
+            return False
+        else:
+            self._line_every_s = min(self._line_every_s * 2, _LONGEST_LINE_S)
+        self._is_over = now.n_done == now.n_total
+        self._next_line = math.inf if self._is_over else self._clock() + self._line_every_s
+        return True
 
     def say(self, line: str) -> None:
         """Print a line of its own, never folded."""

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from pipelines.inference.job import Answers
 
 
+def nth(kind: str, i: int, n: int) -> str:
+    """Name one of several that ask, such as "judge 2 of 3:"; of a single one just what it is."""
+    return f"{kind} {i:,} of {n:,}:" if n > 1 else kind
+
+
 class Complete(Protocol):
     """`pipelines.inference.job.complete` with the store, the Beam settings and the progress filled in."""
 

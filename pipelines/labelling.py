@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from annotation.judges import RankingJudge
-from pipelines.answering import Complete
+from pipelines.answering import Complete, nth
 from pipelines.beam import BeamSettings
 from pipelines.exemplars import show_exemplars
 from pipelines.inference.models import ModelRef
@@ -60,7 +60,7 @@ def label(
     n_in, n_reused = n_in + len(verifiers) * len(pairs), 0
     judges = [entry for entry in settings if isinstance(entry, JudgeSettings)]
     for i, entry in enumerate(judges, 1):
-        asking = f"judge {i} of {len(judges)}: {entry.title} asks {entry.model}"
+        asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
         asked: dict[str, Any] = {
             "model": models[entry.model],
             "complete": partial(complete, asking=asking),

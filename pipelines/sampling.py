@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from pipelines.answering import Complete
+from pipelines.answering import Complete, nth
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from pipelines.inference.thoughts import Parted
@@ -91,7 +91,7 @@ def sample(
     by_model = _by_model(settings, models)
     for i, (model, entries) in enumerate(by_model, 1):
         asked = list(requests_for(prompts, entries, model))
-        asking = f"model {i} of {len(by_model)}: {model.name}"
+        asking = f"{nth('model', i, len(by_model))} {model.name}"
         answers = complete([a.request for a in asked], model=model, asking=asking)
         n_asked, n_reused = n_asked + len(asked), n_reused + answers.n_reused
         read = [read_answer(one, answers.results[one.request.request_id]) for one in asked]

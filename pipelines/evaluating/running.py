@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipelines.answering import Complete
+from pipelines.answering import Complete, nth
 from pipelines.beam import BeamSettings
 from pipelines.evaluating.labelled import Labelled
 from pipelines.evaluating.recorded import long_form
@@ -75,7 +75,7 @@ def run_judges(
         for i, entry in enumerate(judges, 1):
             model, started = models[entry.model], time.monotonic()
             shown = show_exemplars(views, entry, staging)
-            asking = f"judge {i} of {len(judges)}: {entry.title} asks {entry.model}"
+            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             judged = judge(
                 shown, entry, model=model, complete=partial(complete, asking=asking), tally=tally
             )

@@ -63,6 +63,18 @@ def test_a_log_has_lines_at_intervals_that_grow_up_to_five_minutes() -> None:
     assert len(lines) == 1 + len([15, 45, 105, 225, 465, 765, 1065, 1365, 1665, 1965])
 
 
+def test_a_log_says_nothing_again_until_somebody_works() -> None:
+    assert len(log_of(*((float(s), far(0, 80)) for s in range(600)))) == 1
+
+
+def test_a_log_says_once_at_the_end_how_fast_it_went() -> None:
+    over = far(80, 80, n_done=80, n_tokens=800, worked_s=10.0)
+    lines = log_of((0.0, far(0, 80)), (1.0, over), (2.0, over), (900.0, over))
+    assert lines[1:] == [
+        f"  label      {CAREFUL}: 80 of 80 requests done, 800 tokens, 8.0 requests/s, 80 tokens/s"
+    ]
+
+
 def test_a_log_tells_tokens_while_nothing_is_answered() -> None:
     working = far(0, 80, n_in_work=64, n_tokens=12_800, worked_s=100.0)
     assert log_of((0.0, working)) == [
