@@ -129,9 +129,9 @@ class RunProgress:
         job = (now.asking, now.n_total)
         if job != self._job:
             self._job, self._line_every_s = job, _FIRST_LINE_S
-        elif now.work is None:  # nobody works yet, and why is said by a notice
-            return False
-        elif self._clock() < self._next_line and (now.n_done < now.n_total or self._is_over):
+        elif now.work is None or (
+            self._clock() < self._next_line and (now.n_done < now.n_total or self._is_over)
+        ):  # nobody works yet, and why is said by a notice
             return False
         else:
             self._line_every_s = min(self._line_every_s * 2, _LONGEST_LINE_S)

@@ -9,6 +9,8 @@ from schemas.durations import rough_duration
 def line_of(now: HowFar) -> str:
     """Give all of it in one line, as a log has it."""
     parts = [f"{now.n_done:,} of {now.n_total:,} requests done{_before(now)}", *_working(now)]
+    if now.work and now.work.n_done and now.work.worked_s > 0:
+        parts.append(f"{now.work.n_done / now.work.worked_s:,.1f} requests/s")
     if left := left_of(now):
         parts.append(left)
     return f"{now.asking}: {', '.join(parts)}"
@@ -37,10 +39,5 @@ def _working(now: HowFar) -> Iterator[str]:
         return
     if work.n_in_work:
         yield f"{work.n_in_work:,} in work"
-    if work.n_tokens:
-        yield f"{work.n_tokens:,} tokens"
-    if work.worked_s > 0:
-        if work.n_done:
-            yield f"{work.n_done / work.worked_s:,.1f} requests/s"
-        if work.n_tokens:
-            yield f"{work.n_tokens / work.worked_s:,.0f} tokens/s"
+    if work.n_tokens and work.worked_s > 0:
+        yield f"{work.n_tokens:,} tokens ({work.n_tokens / work.worked_s:,.0f}/s)"

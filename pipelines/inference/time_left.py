@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from pipelines.inference.work import InWork
 
+_FIRST_S = 10.0
+"""Before this an engine reads prompts, and how fast it is is chance."""
 _FEW = 5
 _UNLIKE = 1.7
 """By what the relative spread is multiplied: as spread as numbers drawn evenly from 0 on counts as exponential."""
@@ -40,6 +42,8 @@ def time_left(work: InWork, n_waiting: int, max_tokens: int) -> TimeLeft | None:
     Returns:
         The time; None where nothing can be said.
     """
+    if work.worked_s < _FIRST_S:
+        return None
     longest_s = _longest_s(work, max_tokens)
     if not work.n_done:
         if math.isinf(longest_s):

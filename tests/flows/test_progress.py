@@ -71,14 +71,14 @@ def test_a_log_says_once_at_the_end_how_fast_it_went() -> None:
     over = far(80, 80, n_done=80, n_tokens=800, worked_s=10.0)
     lines = log_of((0.0, far(0, 80)), (1.0, over), (2.0, over), (900.0, over))
     assert lines[1:] == [
-        f"  label      {CAREFUL}: 80 of 80 requests done, 800 tokens, 8.0 requests/s, 80 tokens/s"
+        f"  label      {CAREFUL}: 80 of 80 requests done, 800 tokens (80/s), 8.0 requests/s"
     ]
 
 
 def test_a_log_tells_tokens_while_nothing_is_answered() -> None:
     working = far(0, 80, n_in_work=64, n_tokens=12_800, worked_s=100.0)
     assert log_of((0.0, working)) == [
-        f"  label      {CAREFUL}: 0 of 80 requests done, 64 in work, 12,800 tokens, 128 tokens/s, at most 2 min left"
+        f"  label      {CAREFUL}: 0 of 80 requests done, 64 in work, 12,800 tokens (128/s), at most 2 min left"
     ]
 
 
@@ -86,7 +86,7 @@ def test_what_was_answered_before_counts_as_done_but_not_as_speed() -> None:
     resumed = far(920, 1000, n_before=900, n_done=20, n_in_work=8, n_tokens=1000, worked_s=10.0)
     (line,) = log_of((0.0, resumed))
     assert "920 of 1,000 requests done (900 of them before), 8 in work" in line
-    assert "2.0 requests/s, 100 tokens/s, about 2 min left" in line
+    assert "1,000 tokens (100/s), 2.0 requests/s, about 2 min left" in line
 
 
 def test_the_next_judge_has_a_line_at_once() -> None:

@@ -97,3 +97,18 @@ def test_time_left_is_right_within_a_factor_of_two_after_the_first_minute(
 
 def is_near(stated: float, real: float) -> bool:
     return abs(stated - real) <= SMALL_S or 0.5 <= stated / max(real, 1e-9) <= 2.0
+
+
+def test_nothing_is_said_in_the_first_seconds_and_only_a_limit_before_a_few_are_done() -> None:
+    replayed = Replayed(same(64), 8, token_s=0.5, tells_tokens=True)
+    stated = dict(replayed.stated(every_s=5.0))
+    assert stated[5.0] is None
+    early = stated[60.0]
+    assert early is not None and early.is_most
+    assert early.seconds >= replayed.took_s - 60.0
+
+
+def test_without_tokens_nothing_is_known_before_anything_is_done() -> None:
+    replayed = Replayed(same(64), 8, token_s=0.5, tells_tokens=False)
+    stated = dict(replayed.stated(every_s=5.0))
+    assert stated[95.0] is None and stated[105.0] is not None
