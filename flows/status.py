@@ -5,12 +5,13 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
+from flows.render import worked
 from flows.rounds_waiting import Waiting, waiting_rounds
 from flows.run_state import RunState, next_run_id, unfinished_runs
 from warehouse.catalog import Warehouse
 
 _PUBLISHED = """
-    SELECT r.run_id, r.name, r.started_at, r.finished_at, r.n_owed, x.release, x.n_preferences
+    SELECT r.run_id, r.name, r.started_at, r.finished_at, r.n_owed, r.n_starts, r.seconds, x.release, x.n_preferences
     FROM runs AS r LEFT JOIN releases AS x USING (run_id)
     ORDER BY r.finished_at DESC
 """
@@ -34,6 +35,8 @@ def status_table(warehouse: Warehouse) -> Table:
         told = f"{row['n_preferences']:,} preferences, finished {_minute(row['finished_at'])}"
         if row["n_owed"] and next_run_id(row["run_id"]) not in done:
             told += f"; {row['n_owed']:,} requests owed, the same command asks them again"
+        if row["n_starts"] > 1 and row["seconds"] is not None:
+            told += f", {worked(row['seconds'], row['n_starts'])}"
         run_id, started = row["run_id"][:12], _minute(row["started_at"])
         table.add_row(run_id, row["name"], Text(row["release"] or "", style="green"), started, told)
     return table
@@ -42,7 +45,9 @@ def status_table(warehouse: Warehouse) -> Table:
 def _unfinished(state: RunState) -> tuple[str | Text, ...]:
     how_far = f"in {state.stage}"
     if state.n_total:
-        how_far += f", {state.n_done:,} of {state.n_total:,} requests"
+        asking = f", {state.asking}" if state.asking else ""
+        how_far += f"{asking}, {state.n_done:,} of {state.n_total:,} requests"
+    how_far += f", {worked(state.worked_s, state.n_starts)}"
     if state.is_running:
         colour, word, advice = "blue", "running", ""
     else:

@@ -14,6 +14,7 @@ from pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
 from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.turns_taken import is_about_turns, other_ways
+from pipelines.inference.work import Work
 from pipelines.stopping import STOP
 from schemas.errors import InvalidSettings
 from schemas.model_input import Takes
@@ -28,11 +29,15 @@ class OpenAIEngine:
         self._takes = Takes()
 
     def complete(
-        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
+        self,
+        requests: Sequence[ChatRequest],
+        on_result: OnResult,
+        tell: Tell = tell_nobody,
+        work: Work | None = None,
     ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
         try:
-            return asyncio.run(self._stoppable(requests, on_result, tell))
+            return asyncio.run(self._stoppable(requests, on_result, tell, work))
         except asyncio.CancelledError:
             STOP.check()
             raise
@@ -41,13 +46,13 @@ class OpenAIEngine:
         """Nothing is kept open between calls."""
 
     async def _stoppable(
-        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell
+        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell, work: Work | None
     ) -> list[Result]:
         """Answer requests until all are, or until someone asks to stop: then none is waited for."""
         loop, answering = asyncio.get_running_loop(), asyncio.current_task()
         assert answering is not None
         with STOP.listening(lambda: loop.call_soon_threadsafe(answering.cancel)):
-            return await self.answer(requests, on_result, tell)
+            return await self.answer(requests, on_result, tell, work)
 
     @property
     def takes(self) -> Takes:
@@ -64,6 +69,7 @@ class OpenAIEngine:
         requests: Sequence[ChatRequest],
         on_result: OnResult = lambda result: None,
         tell: Tell = tell_nobody,
+        work: Work | None = None,
     ) -> list[Result]:
         """Answer requests as `complete` does, within a running event loop."""
         results: dict[str, Result] = {}
@@ -76,12 +82,15 @@ class OpenAIEngine:
         waiting = iter(requests)
         async with Calls.to(self._settings, self._model.name, tell) as calls:
             n = min(len(requests), n_workers)
-            work = [self._work(calls, waiting, keep) for _ in range(n)]
-            await see_through(work, calls.watch(), calls.stop)
+            workers = [self._work(calls, waiting, keep, work or Work()) for _ in range(n)]
+            await see_through(workers, calls.watch(), calls.stop)
         return [results[r.request_id] for r in requests]
 
-    async def _work(self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult) -> None:
+    async def _work(
+        self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult, work: Work
+    ) -> None:
         for request in waiting:
+            work.begin(request.request_id)
             keep(await self._answer_told(calls, request))
 
     async def _answer_told(self, calls: Calls, request: ChatRequest) -> Result:
