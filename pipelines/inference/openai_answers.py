@@ -54,8 +54,8 @@ def read_chat(reply: Any, request: ChatRequest) -> Result:
     text = _schema_answer(message.content, request) or said.text
     calls = _tool_calls(message, reply)
     thought = _reasoning(message, said.thought)
-    if not text and not calls:
-        _check_is_empty(choice, text, thought, said.odd, reply)
+    if not calls:
+        _check_is_whole(choice, text, thought, said.odd, reply)
     usage = whole.usage or Usage()
     tokens = _tokens(choice, request)
     return Completion(
@@ -118,12 +118,15 @@ def _refused(request: ChatRequest, words: str) -> Failure:
     return Failure(request_id=request.request_id, reason="refused", detail=clean(words))
 
 
-def _check_is_empty(
+def _check_is_whole(
     choice: Choice, text: str | None, thought: str | None, odd: str | None, reply: Any
 ) -> None:
-    """Tell an answer of no words, which the server ended, from one that cannot be read."""
-    if choice.finish == "tool_calls":
+    """Tell a text, or an answer of no words, which the server ended, from what cannot be read."""
+    has_odd_calls = choice.message and choice.message.tool_calls
+    if choice.finish == "tool_calls" and (has_odd_calls or not text):
         raise Unreadable("the reply says that it calls tools, and holds no call", reply)
+    if text:
+        return
     if odd:
         raise Unreadable(odd, reply)
     if not choice.is_said or (choice.finish is None and text is None and thought is None):
@@ -165,12 +168,12 @@ def _tool_calls(message: ReplyMessage, reply: Any) -> tuple[ToolCall, ...]:
     """Read the calls; an answer of which one is lost would be another answer."""
     given = message.tool_calls
     listed = given if isinstance(given, list) else [given] if isinstance(given, dict) else []
-    called = [call for call in listed if call]
+    called = [c for c in listed if isinstance(c, dict) and ("function" in c or "name" in c)]
     if not called and message.function_call:
         return (_tool_call(message.function_call, None, reply),)
     calls = []
     for call in called:
-        read = Call.of(call) if isinstance(call, dict) else Call()
+        read = Call.of(call)
         calls.append(_tool_call(read.function or read, read.id, reply))
     return tuple(calls)
 
