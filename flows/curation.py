@@ -137,6 +137,7 @@ class Curation:
             store=self.store,
             beam=self.settings.beam,
             progress=self._tell,
+            on_notices=self.progress.stand,
             stored_only=stored_only,
         )
         before = self._uses.get(model.name)

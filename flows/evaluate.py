@@ -151,7 +151,11 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
         for name in settings.model_names()
     }
     asking = partial(
-        complete, store=store, beam=settings.beam, progress=partial(progress.advance, "judge")
+        complete,
+        store=store,
+        beam=settings.beam,
+        progress=partial(progress.advance, "judge"),
+        on_notices=progress.stand,
     )
     progress.begin("judge")
     try:

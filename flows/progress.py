@@ -1,6 +1,7 @@
 """What a person sees while a run works: a moving line in a terminal, plain lines in a log."""
 
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from flows.waiting import Waiting
+from pipelines.inference.notices import Notice
 from schemas.runs import StageCount
 
 _LOG_EVERY_S = 15.0
@@ -43,6 +46,7 @@ class RunProgress:
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=None, visible=False, rate="")
+        self._waiting = Waiting()
         self._stage_started = self._last_line = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -80,6 +84,15 @@ class RunProgress:
             self.console.print(
                 f"  {stage}: {n_done} of {n_total}, {rate}, about {left_s:.0f} s left"
             )
+
+    def stand(self, notices: Mapping[str, Notice]) -> None:
+        """Say what workers wait for: at once, again at intervals, and that they go on.
+
+        Args:
+            notices: What stands now, by worker.
+        """
+        for notice in self._waiting.due(notices, time.monotonic()):
+            self._stand_out(notice.what, notice.text)
 
     def end(self, count: StageCount) -> None:
         """Say what a stage made of what went in."""

@@ -62,9 +62,6 @@ class Asked(NamedTuple):
     unread: tuple[tuple[str, int], ...] = ()
     """Of those, how many got an answer that could not be read, by the answer."""
 
-    n_unpaid: int = 0
-    """Of those that got no answer, how many for want of credit."""
-
     n_owed: int = 0
     """Of those that got no answer, how many may get one later."""
 
@@ -75,19 +72,16 @@ class Asked(NamedTuple):
             who,
             n,
             failed=tuple(Counter(failure.detail for failure in failures).most_common()),
-            n_unpaid=sum(failure.reason == "unpaid" for failure in failures),
             n_owed=sum(not failure.is_certain for failure in failures),
         )
 
     def doubts(self) -> Iterator[Doubt]:
-        """Say where credit ran out or a tenth may succeed later, and where half was refused or is unreadable."""
+        """Say where a tenth may succeed later, and where half was refused or is unreadable."""
         n_failed, n_unread = (sum(n for _, n in words) for words in (self.failed, self.unread))
-        if self.n_unpaid or (self.n_owed and self.n_owed >= _MANY * self.n):
-            why = "wait for credit" if self.n_unpaid else "failed and may succeed later"
-            n_waiting = self.n_unpaid or self.n_owed
+        if self.n_owed and self.n_owed >= _MANY * self.n:
             yield Doubt(
                 "owed",
-                f"{self.who}: {n_waiting:,} of {self.n:,} requests {why}{_quoted(self.failed)}",
+                f"{self.who}: {self.n_owed:,} of {self.n:,} requests failed and may succeed later{_quoted(self.failed)}",
             )
         if n_failed and n_failed >= _MOST * self.n:
             yield Doubt(
@@ -103,7 +97,7 @@ class Asked(NamedTuple):
 
 
 def doubts_of_requests(asked: Iterable[Asked]) -> list[Doubt]:
-    """Say which models or annotators were mostly refused or unreadable, or are out of credit."""
+    """Say which models or annotators were mostly refused or unreadable, or may answer more later."""
     return [doubt for one in asked for doubt in one.doubts()]
 
 
@@ -171,7 +165,6 @@ def _annotator(who: str, became: dict[str, list[tuple[str, int]]]) -> Asked:
         sum(n for said in became.values() for _, n in said),
         failed=tuple(failed.most_common()),
         unread=tuple(became.get("unread", [])),
-        n_unpaid=sum(n for _, n in became.get("unpaid", [])),
         n_owed=sum(n for reason in OWED for _, n in became.get(reason, [])),
     )
 

@@ -12,11 +12,13 @@ CurationError                  printed as one line, exit status 1
 ├── Unpublishable              too much was refused or unreadable, or nothing is left: nothing was published
 ├── AuditFailed                staged rows break a contract: nothing was published
 ├── WarehouseTooNew            the warehouse was written by a newer Winnow
+├── EndpointRefuses            an inference server answers no request: key, credit, address, certificate
+├── StorageFull                no space left where Winnow writes
+├── EngineBroken               the engine in this process broke down, such as for want of memory
+├── EndpointUnavailable        no inference server answered before the deadline: that was waited for already
 └── TransientError             the same call may succeed later: retried, and only this one
     ├── PublishConflict        another run published first
     ├── WarehouseBusy          the catalog is locked by another process
-    ├── StorageFull            no space left where Winnow writes
-    ├── EndpointUnavailable    no inference server answered before the deadline
     └── ArgillaUnavailable     the Argilla server did not answer, or broke off
 
 A malformed line or an unreadable reply is not an error but data: see `schemas.rejects`.
@@ -114,6 +116,22 @@ class WarehouseTooNew(CurationError):
     """The warehouse was written by a newer Winnow."""
 
 
+class StorageFull(CurationError):
+    """No space is left where Winnow writes: each further answer would be paid for and lost."""
+
+
+class EndpointRefuses(CurationError):
+    """An inference server answers no request of this account, and waiting does not help."""
+
+
+class EndpointUnavailable(CurationError):
+    """No inference server answered before the deadline, to which it was waited for."""
+
+
+class EngineBroken(CurationError):
+    """The engine in this process broke down."""
+
+
 class TransientError(CurationError):
     """The same call may succeed later."""
 
@@ -124,14 +142,6 @@ class PublishConflict(TransientError):
 
 class WarehouseBusy(TransientError):
     """The catalog is locked by another process."""
-
-
-class StorageFull(TransientError):
-    """No space is left where Winnow writes."""
-
-
-class EndpointUnavailable(TransientError):
-    """No inference server answered before the deadline."""
 
 
 class ArgillaUnavailable(TransientError):

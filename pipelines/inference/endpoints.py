@@ -5,7 +5,10 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from pipelines.inference.crew import Waits
+from pipelines.inference.outcomes import Outcome
 
 _FAULTS_BEFORE_REST = 3
 _FIRST_REST_S = 1.0
@@ -22,18 +25,41 @@ class Endpoint:
     url: str
     n_in_flight: int = 0
     n_faults: int = 0
+    n_rests: int = 0
     resting_until: float = 0.0
+    n_suspect: int | None = None
+    """Requests that it would not answer since it last answered one; None where it never answered any."""
+    refusal: Outcome | None = None
+    """Why it answers no request at all; None where it may."""
+    vouched_at: float = 0.0
+    """When it last answered a harmless request that was asked for this, on the monotonic clock."""
+    doubting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while such a request is asked."""
+
+    @property
+    def shown(self) -> str:
+        """Its address as messages show it."""
+        return self.url.partition("?")[0]
+
+    def is_well(self) -> None:
+        """Note that the server is well, whatever it said."""
+        self.n_faults = self.n_rests = 0
 
     def answered(self) -> None:
-        """Note that the server is well."""
-        self.n_faults = 0
+        """Note that the server answered a request."""
+        self.is_well()
+        self.n_suspect = 0
 
-    def failed(self) -> None:
-        """Note a fault; after some in a row the server is left alone, twice as long each time."""
+    def failed(self, asked_at: float) -> None:
+        """Note a fault; after some in a row the server is left alone, twice as long each time.
+
+        Args:
+            asked_at: When it was asked, on the monotonic clock: what was in flight when the rest began makes it no longer.
+        """
         self.n_faults += 1
-        n_rests = self.n_faults - _FAULTS_BEFORE_REST
-        if n_rests >= 0:
-            self.rest(min(_FIRST_REST_S * 2**n_rests, _LONGEST_REST_S))
+        if self.n_faults >= _FAULTS_BEFORE_REST and asked_at >= self.resting_until:
+            self.rest(min(_FIRST_REST_S * 2**self.n_rests, _LONGEST_REST_S))
+            self.n_rests += 1
 
     def rest(self, seconds: float) -> None:
         """Leave the server alone for a while."""
@@ -43,19 +69,26 @@ class Endpoint:
 class Endpoints:
     """Hands out servers, each to a limited number of requests, one that was resting to a single one first."""
 
-    def __init__(self, urls: Sequence[str], max_concurrency: int) -> None:
-        self._all = [Endpoint(url.rstrip("/") + "/") for url in urls]
+    def __init__(self, urls: Sequence[str], max_concurrency: int, waits: Waits) -> None:
+        self._waits = waits
+        self.all = [Endpoint(url.rstrip("/") + "/") for url in urls]
         self._max_concurrency = max_concurrency
         self._changed = asyncio.Condition()
 
+    @property
+    def resting_until(self) -> float:
+        """When the first of them has rested, on the monotonic clock."""
+        return min(endpoint.resting_until for endpoint in self.all)
+
     @asynccontextmanager
-    async def lend(self, until: float) -> AsyncIterator[Endpoint]:
-        """Lend the least loaded server that is well.
+    async def lend(self) -> AsyncIterator[Endpoint]:
+        """Lend the least loaded server that is well, as soon as there is one.
 
         Raises:
-            TimeoutError: None was free and well by `until`, on the monotonic clock.
+            Stopped: No call is to be made any more.
         """
-        endpoint = await self._wait(until)
+        with self._waits.waiting():
+            endpoint = await self._wait()
         endpoint.n_in_flight += 1
         try:
             yield endpoint
@@ -64,21 +97,18 @@ class Endpoints:
             async with self._changed:
                 self._changed.notify_all()
 
-    async def _wait(self, until: float) -> Endpoint:
+    async def _wait(self) -> Endpoint:
         async with self._changed:
             while True:
                 now = time.monotonic()
                 free = [
-                    e for e in self._all if e.n_in_flight < self._room(e) and e.resting_until <= now
+                    e for e in self.all if e.n_in_flight < self._room(e) and e.resting_until <= now
                 ]
                 if free:
                     return min(free, key=lambda e: (e.n_in_flight, e.n_faults, random.random()))
-                if now >= until:
-                    raise TimeoutError
-                ends = [e.resting_until for e in self._all if e.resting_until > now]
-                pause = max(min([until, *ends]) - now, 0.001)
+                ends = [e.resting_until - now for e in self.all if e.resting_until > now]
                 try:
-                    await asyncio.wait_for(self._changed.wait(), pause)
+                    await asyncio.wait_for(self._changed.wait(), min(ends, default=None))
                 except TimeoutError:
                     continue
 
@@ -101,11 +131,10 @@ class RetryBudget:
         """Note an answer."""
         self._left = min(self._left + _RETRIES_PER_ANSWER, _RETRIES_AT_ONCE)
 
-    async def take(self) -> None:
-        """Wait until one more retry is within the budget."""
+    def take(self) -> float:
+        """Take one retry out of the budget, and give the seconds until it is within it."""
         now = time.monotonic()
         filled = self._left + (now - self._filled_at) * _RETRIES_PER_S
         self._left = min(filled, _RETRIES_AT_ONCE) - 1
         self._filled_at = now
-        if self._left < 0:
-            await asyncio.sleep(-self._left / _RETRIES_PER_S)
+        return max(-self._left / _RETRIES_PER_S, 0.0)

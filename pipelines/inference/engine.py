@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pipelines.inference.models import ModelRef, OpenAIModel
+from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.requests import ChatRequest, Result
 
 OnResult = Callable[[Result], None]
@@ -14,18 +15,23 @@ OnResult = Callable[[Result], None]
 class Engine(Protocol):
     """Answers requests with one model."""
 
-    def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
+    def complete(
+        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
+    ) -> list[Result]:
         """Answer requests; one that fails never fails its neighbours.
 
         Args:
             requests: At most one of each request_id.
             on_result: Called with each result as soon as it is there, in this thread.
+            tell: Called with what is waited for, where that takes long, and with None when it goes on.
 
         Returns:
             One result a request, in the order of the requests.
 
         Raises:
             EndpointUnavailable: No server answered before the deadline.
+            EndpointRefuses: A server answers no request, and waiting does not help.
+            EngineBroken: The engine broke down.
         """
         ...
 

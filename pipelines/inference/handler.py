@@ -11,6 +11,7 @@ from apache_beam.ml.inference.base import ModelHandler
 from pipelines.inference.attempt import Attempt
 from pipelines.inference.engine import Engine, open_engine
 from pipelines.inference.models import ModelRef
+from pipelines.inference.notices import Teller
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.writer import StoreWriter
@@ -75,12 +76,15 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         known = store.completions.known(r.request_id for r in requests)
         missing = [r for r in requests if r.request_id not in known]
         results: list[Result] = []
+        tell = Teller(self._attempt_root)
         try:
             with StoreWriter(store) as writer:
-                results = engine.complete(missing, lambda r: writer.add(self._signed(r)))
+                results = engine.complete(missing, lambda r: writer.add(self._signed(r)), tell)
         except CurationError as error:
             # Kept as data, so that every worker stops and no runner tries the whole batch again.
             attempt.fail(error)
+        finally:
+            tell(None)
         failures = [r for r in results if isinstance(r, Failure)]
         attempt.add_failures(failures)
         _count(results)
@@ -97,7 +101,9 @@ class _BrokenEngine:
     def __init__(self, error: CurationError) -> None:
         self._error = error
 
-    def complete(self, requests: Sequence[ChatRequest], on_result: Any) -> list[Result]:
+    def complete(
+        self, requests: Sequence[ChatRequest], on_result: Any, tell: Any = None
+    ) -> list[Result]:
         raise self._error
 
     def close(self) -> None:

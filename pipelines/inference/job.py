@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipelines.beam import BeamSettings, run_pipeline
 from pipelines.inference.attempt import Attempt
 from pipelines.inference.models import ModelRef
+from pipelines.inference.notices import OnNotices
 from pipelines.inference.progress import Progress, reporting
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
@@ -44,6 +45,7 @@ def complete(
     store: CompletionStore,
     beam: BeamSettings,
     progress: Progress | None = None,
+    on_notices: OnNotices | None = None,
     stored_only: bool = False,
 ) -> Answers:
     """Have requests answered, each at most once ever.
@@ -58,6 +60,7 @@ def complete(
         store: Where completions are kept.
         beam: Where the job runs.
         progress: Told how far the job is, about twice a second.
+        on_notices: Told beside it what the job's workers wait for, such as a server that is down.
         stored_only: Ask nothing; what the store does not hold is left out.
 
     Raises:
@@ -73,7 +76,7 @@ def complete(
         found.update(store.failures.get(distinct))
     missing = [r for i, r in distinct.items() if i not in found]
     if missing and not stored_only:
-        found.update(_run(missing, model, store, beam, progress, len(found)))
+        found.update(_run(missing, model, store, beam, progress, on_notices, len(found)))
     results = {i: found[i] for i in distinct if i in found}
     return Answers(results, _usage(model, results), n_reused)
 
@@ -84,6 +87,7 @@ def _run(
     store: CompletionStore,
     beam: BeamSettings,
     progress: Progress | None,
+    on_notices: OnNotices | None,
     n_done: int,
 ) -> dict[str, Result]:
     import apache_beam
@@ -101,7 +105,14 @@ def _run(
             )
             batched | "Answer" >> RunInference(handler)
 
-        with reporting(progress, store, requests, n_done=n_done):
+        with reporting(
+            progress,
+            store,
+            requests,
+            n_done=n_done,
+            attempt_root=attempt.root,
+            on_notices=on_notices,
+        ):
             run_pipeline(build, beam)
             if error := attempt.error():
                 raise error

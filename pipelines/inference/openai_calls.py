@@ -1,30 +1,41 @@
 """HTTP calls that are tried again while that may help, and only then."""
 
 import asyncio
-import os
+import json
 import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from email.utils import parsedate_to_datetime
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import urljoin
 
 import httpx
 
+from pipelines.inference.connections import connected
+from pipelines.inference.crew import FINISH_S, Waits
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
+from pipelines.inference.exchange import exchange
 from pipelines.inference.models import OpenAIModel
-from pipelines.inference.openai_errors import ErrorReply, error_within
-from pipelines.inference.openai_replies import names_vllm
-from schemas.errors import EndpointUnavailable, InvalidSettings
+from pipelines.inference.notices import Tell
+from pipelines.inference.openai_protocol import UnwritableRequest
+from pipelines.inference.openai_replies import Unreadable
+from pipelines.inference.outcomes import Meaning, Outcome
+from pipelines.inference.server_kind import ServerKind
+from pipelines.inference.suspicion import harmless, settle
+from pipelines.inference.tries import Patience, Tries
+from pipelines.inference.vigil import Vigil
+from schemas.errors import EndpointRefuses
 
 T = TypeVar("T")
+Write = Callable[[bool | None], dict[str, Any]]
+"""Writes the body of a call, told whether the servers are vLLM's; None where that is not known."""
 
 _FIRST_BACKOFF_S = 0.5
-_MOST_FAULTS = 5
-_LONGEST_CONNECT_S = 10.0
-_OVERLOAD = {408, 425, 429, 503}
-_MOST_FAULTS_WITHIN = 2
+_LONGEST_LOOK_S = 10.0
+_START = "start the server or correct urls"
+_RAISE_TIMEOUT = (
+    "raise timeout_s and deadline_s where answers take that long, else see to the server"
+)
 
 
 class Declined(Exception):
@@ -40,201 +51,178 @@ class GaveUp(Exception):
     """One request failed again and again at servers that are otherwise well."""
 
 
-class _TryAgain(Exception):
-    """A try failed in a way that another one may not."""
+class _Unanswered(Exception):
+    """A call brought no answer."""
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        blames_request: bool = False,
-        after_s: float = 0.0,
-        most_faults: int = _MOST_FAULTS,
-    ) -> None:
-        super().__init__(what)
-        self.blames_request = blames_request
-        self.after_s = after_s
-        self.most_faults = most_faults
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.what)
+        self.outcome = outcome
 
 
 class Calls:
-    """Calls to the servers of one model, and when these last answered anything."""
+    """Calls to the servers of one model."""
 
-    def __init__(self, client: httpx.AsyncClient, settings: OpenAIModel, name: str) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, settings: OpenAIModel, name: str, tell: Tell
+    ) -> None:
         self._client = client
         self._settings = settings
-        self._name = name
-        self._endpoints = Endpoints(settings.urls, settings.max_concurrency)
+        self._who = f"models.{name}"
+        self._vigil = Vigil(self._who, settings.urls, settings.deadline_s, tell)
+        self._waits = Waits()
+        self._endpoints = Endpoints(settings.urls, settings.max_concurrency, self._waits)
+        self._kind = ServerKind(client)
+        self._patience = Patience(settings.timeout_s, settings.deadline_s)
         self._budget = RetryBudget()
-        self._answered_at = time.monotonic()
-        self._asking_kind = asyncio.Lock()
-        self._is_vllm: bool | None = None
+        self._harmless: tuple[str, bytes] | None = None
 
     @classmethod
     @asynccontextmanager
-    async def to(cls, settings: OpenAIModel, name: str) -> AsyncIterator[Self]:
-        """Open connections for the time of one job."""
-        key = os.environ.get(settings.api_key_env or "")
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        connect_s = min(settings.timeout_s, _LONGEST_CONNECT_S)
-        timeout = httpx.Timeout(settings.timeout_s, connect=connect_s, pool=None)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        async with httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits) as client:
-            yield cls(client, settings, name)
+    async def to(cls, settings: OpenAIModel, name: str, tell: Tell) -> AsyncIterator[Self]:
+        """Open connections for the time of one job.
 
-    async def post(self, path: str, body: dict[str, Any], read: Callable[[Any], T]) -> T:
+        Raises:
+            InvalidSettings: The key, a proxy or a certificate file cannot be used.
+        """
+        async with connected(settings, name) as client:
+            yield cls(client, settings, name, tell)
+
+    async def post(self, path: str, write: Write, read: Callable[[Any], T]) -> T:
         """Post a body to whichever server is well, and read the reply.
 
         Raises:
             Declined: The server will not answer this request.
             GaveUp: This request fails again and again, while others do not.
-            EndpointUnavailable: No server has answered anything for `deadline_s`.
-            InvalidSettings: The servers refuse the key, or do not know the model or the path.
-            Unreadable: As `read` raises it; asked again, a server would write the same.
+            Unreadable: As `read` raises it.
+            EndpointRefuses: A server answers no request, and waiting does not help.
+            Stopped: No call is to be made any more.
         """
-        started = time.monotonic()
-        n_tries = n_faults = 0
+        tries = Tries(self._patience)
         while True:
-            try:
-                return read(await self._once("POST", path, body))
-            except _TryAgain as again:
-                n_tries += 1
-                n_faults += again.blames_request
-                if n_faults >= again.most_faults and await self._is_well(started):
-                    raise GaveUp(f"{n_tries} tries failed, the last with: {again}") from None
-                await self._pause(again, n_tries)
-
-    async def is_vllm(self) -> bool:
-        """Tell whether the servers are known to be vLLM's, which know more than the others.
-
-        A list of models that is not there, forbidden or odd tells nothing. One that a server is not yet well enough to
-        give is waited for: what is sent hangs on it.
-        """
-        async with self._asking_kind:
-            n_tries = n_faults = 0
-            while self._is_vllm is None:
+            async with self._endpoints.lend() as endpoint:
+                body = write(await self._kind.is_vllm(endpoint))
+                self._harmless = (path, _content(harmless(body)))
+                tries.begin()
                 try:
-                    self._is_vllm = names_vllm(await self._once("GET", "models"))
-                except (Declined, InvalidSettings):
-                    self._is_vllm = False
-                except _TryAgain as again:
-                    n_tries += 1
-                    n_faults += again.blames_request
-                    if n_faults >= again.most_faults:
-                        self._is_vllm = False
-                    else:
-                        await self._pause(again, n_tries)
-        return self._is_vllm
+                    return await self._ask(endpoint, path, body, tries, read)
+                except Unreadable:  # asked again, the server would write the same
+                    endpoint.is_well()
+                    self._vigil.answered()
+                    raise
+                except _Unanswered as unanswered:
+                    outcome = await settle(
+                        endpoint, unanswered.outcome, tries.asked_at, lambda: self._look(endpoint)
+                    )
+            if outcome.meaning is Meaning.DECLINED:
+                endpoint.is_well()
+                self._vigil.answered()
+                raise Declined(outcome.status, outcome.reply)
+            if outcome.meaning is Meaning.REFUSED:
+                raise self._refusal(endpoint, outcome.what, outcome.way_out)
+            await self._wait(endpoint, outcome, tries)
 
-    async def _is_well(self, since: float) -> bool:
-        if self._answered_at > since:
-            return True
-        try:
-            await self._once("GET", "models")
-        except Declined:
-            return True
-        except _TryAgain:
-            return False
-        return True
+    async def watch(self) -> NoReturn:
+        """Watch the servers until cancelled, and say what is waited for.
 
-    async def _once(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        try:
-            async with self._endpoints.lend(self._deadline()) as endpoint:
-                return await self._ask(endpoint, method, path, body)
-        except TimeoutError:
-            raise _TryAgain("no server is well") from None
+        Raises:
+            EndpointUnavailable: No server has answered a request for `deadline_s`.
+        """
+        await self._vigil.keep(self._is_well)
+
+    def stop(self) -> None:
+        """Make no further call; what is in flight goes on."""
+        self._vigil.stop(sum(e.n_in_flight for e in self._endpoints.all), FINISH_S)
+        self._waits.stop()
 
     async def _ask(
-        self, endpoint: Endpoint, method: str, path: str, body: dict[str, Any] | None
-    ) -> Any:
-        try:
-            response = await self._client.request(method, urljoin(endpoint.url, path), json=body)
-        except httpx.TransportError as error:
-            endpoint.failed()
-            # A server that hangs up or falls silent may be choking on this very request.
-            is_down = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-            what = f"{endpoint.url} {type(error).__name__} {error}".strip()
-            raise _TryAgain(what, blames_request=not is_down) from None
-        return self._judge(endpoint, response)
+        self,
+        endpoint: Endpoint,
+        path: str,
+        body: dict[str, Any],
+        tries: Tries,
+        read: Callable[[Any], T],
+    ) -> T:
+        url = urljoin(endpoint.url, path)
+        outcome = await exchange(self._client, "POST", url, _content(body), tries.limit_s)
+        if outcome.meaning is not Meaning.ANSWERED:
+            raise _Unanswered(outcome)
+        answer = read(outcome.reply)
+        self._answered(endpoint, time.monotonic() - tries.asked_at)
+        return answer
 
-    def _judge(self, endpoint: Endpoint, response: httpx.Response) -> Any:
-        status, reply = response.status_code, _json(response)
-        what = f"{endpoint.url} status {status}: {response.text[:200]}"
-        if status < 400 and (found := error_within(reply)):
-            what = f"{endpoint.url} an error in a reply of status {status}: {found.words}"
-            if not _says_more_than_a_fault(found):
-                self._note_answer(endpoint)
-                raise _TryAgain(what, blames_request=True, most_faults=_MOST_FAULTS_WITHIN)
-            status = found.status or status
-        if status in _OVERLOAD:
-            after_s = _retry_after_s(response)
-            endpoint.rest(after_s)
-            raise _TryAgain(what, after_s=after_s)
-        if status >= 500:
-            endpoint.failed()
-            raise _TryAgain(what, blames_request=True)
-        self._note_answer(endpoint)
-        if status in (401, 403, 404):
-            raise InvalidSettings(f"models.{self._name}: {what}; {_ways_out(status)}")
-        if status >= 400:  # a proxy or a small server says no in plain words
-            raise Declined(status, response.text if isinstance(reply, _NoJson) else reply)
-        if isinstance(reply, _NoJson):
-            most_faults = _MOST_FAULTS_WITHIN
-            raise _TryAgain(f"{what} is no JSON", blames_request=True, most_faults=most_faults)
-        return reply
-
-    def _note_answer(self, endpoint: Endpoint) -> None:
+    def _answered(self, endpoint: Endpoint, took_s: float) -> None:
         endpoint.answered()
+        self._kind.settle()
         self._budget.answered()
-        self._answered_at = time.monotonic()
-
-    async def _pause(self, again: _TryAgain, n_tries: int) -> None:
-        left_s = self._deadline() - time.monotonic()
-        if left_s <= 0:
-            raise EndpointUnavailable(
-                f"models.{self._name}: no answer from {', '.join(self._settings.urls)} for "
-                f"{self._settings.deadline_s:g} s, last: {again}; start the server or correct urls, then run "
-                "again: answers that came are kept",
-                urls=list(self._settings.urls),
+        self._vigil.answered(took_s)
+        before_s = self._patience.limit_s
+        if self._patience.learn(took_s):
+            self._vigil.note(
+                f"{endpoint.shown} took {took_s:.1f} s for an answer, longer than {before_s:g} s, after which one is "
+                f"asked for again and paid for twice; up to {self._patience.limit_s:.0f} s are waited for now: raise timeout_s"
             )
-        ceiling = min(_FIRST_BACKOFF_S * 2**n_tries, self._settings.max_backoff_s)
-        await self._budget.take()
-        await asyncio.sleep(min(again.after_s + random.uniform(0, ceiling), left_s))
 
-    def _deadline(self) -> float:
-        return self._answered_at + self._settings.deadline_s
+    async def _wait(self, endpoint: Endpoint, outcome: Outcome, tries: Tries) -> None:
+        tries.note(outcome)
+        self._kind.doubt()
+        way_out = _RAISE_TIMEOUT if outcome.meaning is Meaning.SLOW else _START
+        self._vigil.troubled(f"{endpoint.shown} {outcome.what}", way_out)
+        if outcome.after_s:
+            endpoint.rest(outcome.after_s)
+        is_busy = outcome.meaning is Meaning.LATER and outcome.status > 0
+        is_odd = outcome.meaning is Meaning.FAULTY and outcome.is_up
+        if not is_busy and not is_odd:
+            endpoint.failed(tries.asked_at)
+        if outcome.after_s and self._endpoints.resting_until > self._vigil.deadline_at:
+            what = f"{outcome.what}; it wants to be asked again in {outcome.after_s:,.0f} s, which is past the deadline"
+            raise self._refusal(endpoint, what, "wait until then, or raise deadline_s")
+        if await self._is_its_own_fault(endpoint, outcome, tries):
+            raise GaveUp(f"{tries.n} tries failed, the last with: {endpoint.shown} {outcome.what}")
+        with self._waits.waiting():
+            await asyncio.sleep(self._pause_s(tries))
+
+    async def _is_its_own_fault(self, endpoint: Endpoint, outcome: Outcome, tries: Tries) -> bool:
+        """Tell whether the servers answer other requests, while this one was tried often or for long."""
+        others_pass = self._vigil.answered_at > tries.began
+        if tries.is_overdue and others_pass:
+            return True
+        if not tries.is_suspicious:
+            return False
+        if others_pass or outcome.is_up or (await self._look(endpoint)).meaning is Meaning.ANSWERED:
+            return True
+        tries.n_faults = 0
+        return False
+
+    def _pause_s(self, tries: Tries) -> float:
+        ceiling = min(_FIRST_BACKOFF_S * 2**tries.n, self._settings.max_backoff_s)
+        rest_s = max(self._endpoints.resting_until - time.monotonic(), 0.0)
+        return max(self._budget.take(), rest_s) + random.uniform(0, ceiling)
+
+    async def _look(self, endpoint: Endpoint) -> Outcome:
+        """Ask a server something harmless."""
+        if self._harmless is None:
+            return Outcome(Meaning.LATER, "nothing was asked yet")
+        path, content = self._harmless
+        limit_s = min(_LONGEST_LOOK_S, self._settings.deadline_s / 4)
+        url = urljoin(endpoint.url, path)
+        outcome = await exchange(self._client, "POST", url, content, limit_s)
+        if outcome.meaning is Meaning.ANSWERED:
+            endpoint.answered()
+        return outcome
+
+    async def _is_well(self) -> bool:
+        looks = [self._look(endpoint) for endpoint in self._endpoints.all]
+        return any(o.meaning is Meaning.ANSWERED for o in await asyncio.gather(*looks))
+
+    def _refusal(self, endpoint: Endpoint, what: str, way_out: str) -> EndpointRefuses:
+        return EndpointRefuses(
+            f"{self._who}: {endpoint.shown} {what}; {way_out}, then give the same command again: what was answered "
+            "is kept"
+        )
 
 
-class _NoJson:
-    """Stands for a body that is no JSON, which may itself be null."""
-
-
-def _json(response: httpx.Response) -> Any:
+def _content(body: dict[str, Any]) -> bytes:
     try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return _NoJson()
-
-
-def _says_more_than_a_fault(found: ErrorReply) -> bool:
-    """Whether the error's own code says something lasting, or to wait, and not only that a try failed."""
-    return found.status is not None and (found.status < 500 or found.status in _OVERLOAD)
-
-
-def _retry_after_s(response: httpx.Response) -> float:
-    """Give the seconds a server asks to wait, as a number or a date; 0 where it does not say."""
-    asked = response.headers.get("Retry-After", "")
-    try:
-        return max(float(asked), 0.0)
-    except ValueError:
-        pass
-    try:
-        return max(parsedate_to_datetime(asked).timestamp() - time.time(), 0.0)
-    except ValueError:
-        return 0.0
-
-
-def _ways_out(status: int) -> str:
-    if status == 404:
-        return "correct model and urls; an address usually ends in /v1"
-    return "set the environment variable that api_key_env names to a valid key"
+        return json.dumps(body, allow_nan=False).encode()
+    except ValueError as error:
+        raise UnwritableRequest(f"it cannot be written as JSON: {error}") from error

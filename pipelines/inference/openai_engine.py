@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pipelines.inference import openai_answers as answers
 from pipelines.inference import openai_protocol as protocol
+from pipelines.inference.crew import see_through
 from pipelines.inference.engine import OnResult
 from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.openai_calls import Calls, Declined, GaveUp
+from pipelines.inference.notices import Tell, tell_nobody
+from pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
 from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.requests import ChatRequest, Failure, Result
-from schemas.errors import EndpointUnavailable, InvalidSettings
+from schemas.errors import InvalidSettings
 
 
 class OpenAIEngine:
@@ -20,14 +23,18 @@ class OpenAIEngine:
         self._model = model
         self._settings = settings
 
-    def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
+    def complete(
+        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
+    ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
-        return asyncio.run(self._complete(requests, on_result))
+        return asyncio.run(self._complete(requests, on_result, tell))
 
     def close(self) -> None:
         """Nothing is kept open between calls."""
 
-    async def _complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
+    async def _complete(
+        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell
+    ) -> list[Result]:
         results: dict[str, Result] = {}
 
         def keep(result: Result) -> None:
@@ -36,13 +43,10 @@ class OpenAIEngine:
 
         n_workers = self._settings.max_concurrency * len(self._settings.urls)
         waiting = iter(requests)
-        async with Calls.to(self._settings, self._model.name) as calls:
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(min(len(requests), n_workers)):
-                        group.create_task(self._work(calls, waiting, keep))
-            except* (EndpointUnavailable, InvalidSettings) as errors:
-                raise errors.exceptions[0] from None
+        async with Calls.to(self._settings, self._model.name, tell) as calls:
+            n = min(len(requests), n_workers)
+            work = [self._work(calls, waiting, keep) for _ in range(n)]
+            await see_through(work, calls.watch(), calls.stop)
         return [results[r.request_id] for r in requests]
 
     async def _work(self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult) -> None:
@@ -53,7 +57,6 @@ class OpenAIEngine:
         try:
             if request.task == "chat":
                 return await self._chat(calls, request)
-            await self._check_scores(calls, request)
             if request.task == "reward":
                 return await self._reward(calls, request)
             return await self._last_turn(calls, request)
@@ -65,33 +68,40 @@ class OpenAIEngine:
             return Failure(request_id=request.request_id, reason="refused", detail=str(error))
 
     async def _chat(self, calls: Calls, request: ChatRequest) -> Result:
-        is_vllm = await calls.is_vllm()
-        body = protocol.chat_body(request, self._settings, is_vllm=is_vllm)
         return await calls.post(
-            "chat/completions", body, lambda reply: answers.read_chat(reply, request)
+            "chat/completions",
+            lambda is_vllm: protocol.chat_body(request, self._settings, is_vllm=bool(is_vllm)),
+            lambda reply: answers.read_chat(reply, request),
         )
 
     async def _reward(self, calls: Calls, request: ChatRequest) -> Result:
-        body = protocol.classify_body(request, self._settings)
         return await calls.post(
-            "../classify", body, lambda reply: answers.read_score(reply, request)
+            "../classify",
+            self._scored(request, protocol.classify_body(request, self._settings)),
+            lambda reply: answers.read_score(reply, request),
         )
 
     async def _last_turn(self, calls: Calls, request: ChatRequest) -> Result:
         context: list[int] = []
         if len(request.messages) > 1:
             asked = protocol.context_body(request, self._settings)
-            context = await calls.post("../tokenize", asked, answers.read_tokens)
+            context = await calls.post(
+                "../tokenize", self._scored(request, asked), answers.read_tokens
+            )
         body = protocol.chat_body(request, self._settings, is_vllm=True)
         return await calls.post(
             "chat/completions",
-            body,
+            self._scored(request, body),
             lambda reply: answers.read_last_turn(reply, request, context),
         )
 
-    async def _check_scores(self, calls: Calls, request: ChatRequest) -> None:
-        if not await calls.is_vllm():
-            raise InvalidSettings(
-                f"models.{self._model.name}.urls: {self._settings.urls[0]} is no vLLM server, which requests of "
-                f"the kind {request.task} need; name one, or use engine: vllm"
-            )
+    def _scored(self, request: ChatRequest, body: dict[str, Any]) -> Write:
+        def write(is_vllm: bool | None) -> dict[str, Any]:
+            if is_vllm is False:
+                raise InvalidSettings(
+                    f"models.{self._model.name}.urls: {self._settings.urls[0]} is no vLLM server, which requests of "
+                    f"the kind {request.task} need; name one, or use engine: vllm"
+                )
+            return body
+
+        return write

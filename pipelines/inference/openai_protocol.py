@@ -6,11 +6,11 @@ from typing import Any
 
 from pipelines.inference.messages import read_tools, to_openai
 from pipelines.inference.models import OpenAIModel
-from pipelines.inference.openai_errors import find_error, is_too_long, words_of
-from pipelines.inference.requests import ChatRequest, Failure, FailureReason
+from pipelines.inference.openai_errors import is_too_long
+from pipelines.inference.requests import ChatRequest, Failure
+from pipelines.inference.server_words import words_of
 from schemas.prompts import Message
 
-_PAYMENT_REQUIRED = 402
 _MOST_ALTERNATIVES = 20
 
 
@@ -85,12 +85,10 @@ def context_body(request: ChatRequest, settings: OpenAIModel) -> dict[str, Any]:
 
 def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
     """Read why a server declined a request for good."""
-    error = find_error(reply)
-    declined: FailureReason = "unpaid" if status == _PAYMENT_REQUIRED else "refused"
     return Failure(
         request_id=request.request_id,
-        reason="prompt_too_long" if is_too_long(error) else declined,
-        detail=f"status {status}: {words_of(error)}",
+        reason="prompt_too_long" if is_too_long(reply) else "refused",
+        detail=f"status {status}: {words_of(reply)}",
     )
 
 

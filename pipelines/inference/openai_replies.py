@@ -245,13 +245,13 @@ class ModelList(Part):
     data: Items[ListedModel] = []
 
 
-def names_vllm(reply: Any) -> bool:
-    """Tell whether a list of models is known to be vLLM's."""
+def names_vllm(reply: Any) -> bool | None:
+    """Tell whether a list of models is vLLM's; None where it names none."""
     try:
-        models = ModelList.of(reply).data
+        models = [model for model in ModelList.of(reply).data if model]
     except Unreadable:
-        return False
-    return any(model is not None and model.owned_by == "vllm" for model in models)
+        return None
+    return any(model.owned_by == "vllm" for model in models) if models else None
 
 
 class TokenPlace(Part):

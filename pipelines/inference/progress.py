@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.inference.notices import OnNotices, standing
 from pipelines.inference.requests import ChatRequest
 from pipelines.inference.store import CompletionStore
 
@@ -30,6 +31,8 @@ def reporting(
     requests: Sequence[ChatRequest],
     *,
     n_done: int,
+    attempt_root: Path,
+    on_notices: OnNotices | None = None,
 ) -> Iterator[None]:
     """Report from a thread of its own while a job runs, and once more when it is done.
 
@@ -38,6 +41,8 @@ def reporting(
         store: Where the job's completions appear.
         requests: What the job has to answer.
         n_done: Requests that were answered before.
+        attempt_root: Folder in which the job's workers tell what they wait for.
+        on_notices: Told that, about twice a second; None is told nothing.
     """
     if progress is None:
         yield
@@ -49,6 +54,8 @@ def reporting(
     def repeat() -> None:
         while not is_over.wait(_EVERY_S):
             counter.tell()
+            if on_notices is not None:
+                on_notices(standing(attempt_root))
 
     thread = threading.Thread(target=repeat, name="progress", daemon=True)
     thread.start()
@@ -58,6 +65,9 @@ def reporting(
         is_over.set()
         thread.join()
     counter.tell_all_done()
+    if on_notices is not None:
+        on_notices(standing(attempt_root))
+        on_notices({})
 
 
 class _Counter:

@@ -13,8 +13,8 @@ from schemas.prompts import Message, ToolCall
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
 FinishReason = Literal["stop", "length", "tool_calls", "scored"]
-FailureReason = Literal["prompt_too_long", "refused", "unpaid", "engine_error"]
-OWED: tuple[FailureReason, ...] = ("unpaid", "engine_error")
+FailureReason = Literal["prompt_too_long", "refused", "engine_error"]
+OWED: tuple[FailureReason, ...] = ("engine_error",)
 """Reasons that may not hold when the same request is asked again."""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.inference.engine import OnResult
 from pipelines.inference.messages import read_tools, to_openai
 from pipelines.inference.models import ModelRef, VllmModel
+from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Result, n_shared
 from pipelines.inference.thoughts import opening_of
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
@@ -51,7 +52,9 @@ class VllmEngine:
         self._lock = threading.Lock()
         self._llm: LLM | None = _load(model, settings)
 
-    def complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
+    def complete(
+        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
+    ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
         with self._lock:
             results: dict[str, Result] = {}

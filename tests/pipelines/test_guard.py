@@ -45,16 +45,6 @@ def test_a_model_that_half_of_its_requests_failed_at_is_refused(
     assert [doubt.reason for doubt in doubts_of_requests([asked])] == reasons
 
 
-def test_a_single_request_without_credit_stops_and_is_owed() -> None:
-    asked = Asked.of("models.srv", 1000, failures(1, "unpaid", "status 402: top up"))
-    (doubt,) = doubts_of_requests([asked])
-    assert asked.n_owed == 1
-    assert doubt == (
-        "owed",
-        'models.srv: 1 of 1,000 requests wait for credit, once "status 402: top up"',
-    )
-
-
 @pytest.mark.parametrize(
     ("n_failed", "reasons"), [(9, []), (10, ["owed"]), (50, ["owed", "refused"])]
 )

@@ -1,6 +1,7 @@
 """A local server that answers, fails, hangs and hangs up as a test says."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     hangs_up: bool = False
+    raw: tuple[bytes | float, ...] = ()
+    """Bytes that are sent as they are, and seconds between them; then the connection is closed."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class FaultServer:
         self.n_at_once = 0
         self.most_at_once = 0
         self.lock = threading.Lock()
+        self.certificate: ssl.SSLContext | None = None
+        """Speaks TLS with each client from now on."""
 
 
 def said(text: str, **message: Any) -> Reply:
@@ -74,6 +79,15 @@ def serving(script: Script) -> Iterator[FaultServer]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        try:
+            if context := self.faults.certificate:
+                request = context.wrap_socket(request, server_side=True)
+            super().finish_request(request, client_address)
+        except OSError:  # a client that does not trust the certificate, or speaks no TLS
+            request.close()
+
     block_on_close = False
     request_queue_size = 128
     faults: FaultServer
@@ -96,6 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
             faults.most_at_once = max(faults.most_at_once, faults.n_at_once)
         try:
             self._send(faults.script(number, body))
+        except OSError:  # the client has had enough
+            self.close_connection = True
         finally:
             with faults.lock:
                 faults.n_at_once -= 1
@@ -104,6 +120,14 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(reply.delay_s)
         if reply.hangs_up:
             self.close_connection = True
+            return
+        if reply.raw:
+            self.close_connection = True
+            for part in reply.raw:
+                if isinstance(part, bytes):
+                    self.wfile.write(part)
+                else:
+                    time.sleep(part)
             return
         content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         self.send_response(reply.status)

@@ -156,10 +156,10 @@ def test_no_space_left_says_what_to_do(tmp_path: Path) -> None:
     assert list(tmp_path.glob(".*.tmp")) == []
 
 
-def test_storage_full_can_be_tried_again() -> None:
+def test_no_stage_is_tried_again_while_each_answer_would_be_paid_for_and_lost() -> None:
     from schemas.errors import TransientError
 
-    assert issubclass(StorageFull, TransientError)
+    assert not issubclass(StorageFull, TransientError)
 
 
 def test_a_killed_writer_loses_at_most_the_segment_in_flight(tmp_path: Path) -> None:
