@@ -11,7 +11,8 @@ from pipelines.inference.server_words import tidy
 from schemas.errors import InvalidSettings
 
 _LONGEST_CONNECT_S = 10.0
-_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @asynccontextmanager
@@ -28,10 +29,11 @@ async def connected(settings: OpenAIModel, name: str) -> AsyncIterator[httpx.Asy
     try:
         client = httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits)
     except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
-        given = [v for v in _VARIABLES if os.environ.get(v) or os.environ.get(v.lower())]
+        names = _CERTIFICATES if isinstance(error, OSError) else _PROXIES
+        given = [v for v in names if os.environ.get(v) or os.environ.get(v.lower())]
         raise InvalidSettings(
             f"models.{name}: no connection can be opened ({type(error).__name__}: {tidy(str(error))}); "
-            f"correct the environment: {', '.join(given) or 'proxies and certificates'}"
+            f"correct the environment: {', '.join(given or names)}"
         ) from None
     async with client:
         yield client
