@@ -62,7 +62,7 @@ class Vigil:
     def stop(self, n_in_flight: int, at_most_s: float) -> None:
         """Say that the job stops as soon as what is in flight is answered."""
         self._is_stopping = True
-        text = f"for {n_in_flight:,} answers that are paid for, at most {at_most_s:g} s, then the run stops"
+        text = f"for {n_in_flight:,} answers in flight, at most {at_most_s:g} s, then the run stops"
         self._tell(Notice(what="waiting", text=text))
 
     async def keep(self, is_well: Callable[[], Awaitable[bool]]) -> NoReturn:

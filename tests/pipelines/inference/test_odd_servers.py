@@ -234,7 +234,7 @@ def test_answers_in_flight_when_the_money_ends_are_kept() -> None:
     assert len(asked.arrived) == 5
     assert len(server.calls) == 6
     told = [notice.text for notice in asked.told if notice]
-    assert "for 5 answers that are paid for, at most 20 s, then the run stops" in told
+    assert "for 5 answers in flight, at most 20 s, then the run stops" in told
 
 
 def test_a_server_that_loads_is_waited_for_and_named_meanwhile(
