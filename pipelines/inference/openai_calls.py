@@ -18,6 +18,7 @@ from pipelines.inference.exchange import exchange
 from pipelines.inference.models import OpenAIModel
 from pipelines.inference.notices import Tell
 from pipelines.inference.openai_protocol import UnwritableRequest
+from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.outcomes import Meaning, Outcome
 from pipelines.inference.server_kind import ServerKind
 from pipelines.inference.suspicion import harmless, settle
@@ -32,7 +33,6 @@ Write = Callable[[bool | None], dict[str, Any]]
 _FIRST_BACKOFF_S = 0.5
 _MOST_DOUBLINGS = 16
 _LONGEST_LOOK_S = 10.0
-_MALFORMED = (KeyError, IndexError, TypeError, ValueError)
 
 
 class Declined(Exception):
@@ -90,6 +90,7 @@ class Calls:
         Raises:
             Declined: The server will not answer this request.
             GaveUp: This request fails again and again, while others do not.
+            Unreadable: As `read` raises it.
             EndpointRefuses: A server answers no request, and waiting does not help.
             Stopped: No call is to be made any more.
         """
@@ -101,6 +102,10 @@ class Calls:
                 tries.begin()
                 try:
                     return await self._ask(endpoint, path, body, tries, read)
+                except Unreadable:  # asked again, the server would write the same
+                    endpoint.is_well()
+                    self._vigil.answered()
+                    raise
                 except _Unanswered as unanswered:
                     outcome = await settle(
                         endpoint, unanswered.outcome, tries.asked_at, lambda: self._look(endpoint)
@@ -138,7 +143,7 @@ class Calls:
         outcome = await exchange(self._client, "POST", url, _content(body), tries.limit_s)
         if outcome.meaning is not Meaning.ANSWERED:
             raise _Unanswered(outcome)
-        answer = _read(read, outcome)
+        answer = read(outcome.reply)
         self._answered(endpoint, time.monotonic() - tries.asked_at)
         return answer
 
@@ -221,12 +226,3 @@ def _content(body: dict[str, Any]) -> bytes:
         return json.dumps(body, allow_nan=False).encode()
     except ValueError as error:
         raise UnwritableRequest(f"it cannot be written as JSON: {error}") from error
-
-
-def _read(read: Callable[[Any], T], outcome: Outcome) -> T:
-    try:
-        return read(outcome.reply)
-    except _MALFORMED as error:
-        what = f"a reply of another form than wanted ({type(error).__name__}: {error})"
-        odd = outcome._replace(meaning=Meaning.FAULTY, what=what)
-        raise _Unanswered(odd) from None

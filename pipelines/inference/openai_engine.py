@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pipelines.inference import openai_answers as answers
 from pipelines.inference import openai_protocol as protocol
 from pipelines.inference.crew import see_through
 from pipelines.inference.engine import OnResult
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
+from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.requests import ChatRequest, Failure, Result
 from schemas.errors import InvalidSettings
 
@@ -60,7 +62,7 @@ class OpenAIEngine:
             return await self._last_turn(calls, request)
         except Declined as declined:
             return protocol.read_refusal(declined.status, declined.reply, request)
-        except GaveUp as error:
+        except (GaveUp, Unreadable) as error:
             return Failure(request_id=request.request_id, reason="engine_error", detail=str(error))
         except protocol.UnwritableRequest as error:
             return Failure(request_id=request.request_id, reason="refused", detail=str(error))
@@ -69,26 +71,28 @@ class OpenAIEngine:
         return await calls.post(
             "chat/completions",
             lambda is_vllm: protocol.chat_body(request, self._settings, is_vllm=bool(is_vllm)),
-            lambda reply: protocol.read_chat(reply, request),
+            lambda reply: answers.read_chat(reply, request),
         )
 
     async def _reward(self, calls: Calls, request: ChatRequest) -> Result:
         return await calls.post(
             "../classify",
             self._scored(request, protocol.classify_body(request, self._settings)),
-            lambda reply: protocol.read_score(reply, request),
+            lambda reply: answers.read_score(reply, request),
         )
 
     async def _last_turn(self, calls: Calls, request: ChatRequest) -> Result:
         context: list[int] = []
         if len(request.messages) > 1:
             asked = protocol.context_body(request, self._settings)
-            context = await calls.post("../tokenize", self._scored(request, asked), _tokens)
+            context = await calls.post(
+                "../tokenize", self._scored(request, asked), answers.read_tokens
+            )
         body = protocol.chat_body(request, self._settings, is_vllm=True)
         return await calls.post(
             "chat/completions",
             self._scored(request, body),
-            lambda reply: protocol.read_last_turn(reply, request, context),
+            lambda reply: answers.read_last_turn(reply, request, context),
         )
 
     def _scored(self, request: ChatRequest, body: dict[str, Any]) -> Write:
@@ -101,7 +105,3 @@ class OpenAIEngine:
             return body
 
         return write
-
-
-def _tokens(reply: Any) -> list[int]:
-    return list(reply["tokens"])

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from pipelines.inference.openai_errors import ErrorReply, error_within
 from pipelines.inference.server_words import codes_of, is_page, tidy, words_of
 
 
@@ -69,6 +70,9 @@ class Outcome(NamedTuple):
     after_s: float = 0.0
     """Seconds after which the server wants to be asked again; 0 where it does not say."""
 
+    n_faults: int = 1
+    """For how many faults it counts, of which a request may have a few."""
+
     is_up: bool = False
     """Whether the server had begun to answer, so that it is no outage."""
 
@@ -120,6 +124,8 @@ def of_reply(status: int, headers: Mapping[str, str], content: bytes) -> Outcome
     except (ValueError, RecursionError):
         return _of_text(status, headers, content.decode("utf-8", "replace"))
     if 200 <= status < 300:
+        if found := error_within(reply):
+            return _of_error_within(found, headers)
         what = f"status {status}: {words_of(reply)}"
         return Outcome(Meaning.ANSWERED, what, status=status, reply=reply, is_up=True)
     return of_refusal(status, headers, reply)
@@ -142,6 +148,15 @@ def of_refusal(status: int, headers: Mapping[str, str], reply: Any) -> Outcome:
         meaning = Meaning.REFUSED if status in (402, 429) else Meaning.ACCOUNT
         way_out = TOP_UP
     return Outcome(meaning, what, way_out, status, reply, after_s)
+
+
+def _of_error_within(found: ErrorReply, headers: Mapping[str, str]) -> Outcome:
+    """Tell what an error means in a reply of a good status; one that says nothing lasting is asked once more."""
+    status = found.status or 500
+    if status < 500 or status in _LATER:
+        return of_refusal(status, headers, {"error": found.error})
+    what = f"an error in a reply of a good status: {found.words}"
+    return Outcome(Meaning.FAULTY, what, status=status, reply=found.words, is_up=True, n_faults=2)
 
 
 def _of_text(status: int, headers: Mapping[str, str], text: str) -> Outcome:

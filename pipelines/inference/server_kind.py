@@ -3,13 +3,13 @@
 import asyncio
 import math
 import time
-from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 
 from pipelines.inference.endpoints import Endpoint
 from pipelines.inference.exchange import exchange
+from pipelines.inference.openai_replies import names_vllm
 from pipelines.inference.outcomes import PASSING, Meaning
 
 _LIMIT_S = 10.0
@@ -34,7 +34,7 @@ class ServerKind:
                 url = urljoin(endpoint.url, "models")
                 outcome = await exchange(self._client, "GET", url, None, _LIMIT_S)
                 if outcome.meaning is Meaning.ANSWERED:
-                    self._is_vllm = _names_vllm(outcome.reply)
+                    self._is_vllm = names_vllm(outcome.reply)
                 self._is_settled = outcome.meaning not in PASSING
         return self._is_vllm
 
@@ -50,10 +50,3 @@ class ServerKind:
         if self._is_settled or self._failed_at < self._asked_at:
             return False
         return time.monotonic() - self._asked_at >= _AGAIN_S
-
-
-def _names_vllm(reply: Any) -> bool | None:
-    models = reply.get("data") if isinstance(reply, dict) else None
-    if not isinstance(models, list):
-        return None
-    return any(isinstance(m, dict) and m.get("owned_by") == "vllm" for m in models)

@@ -1,8 +1,10 @@
 """What a server says, made fit for a line: the one place through which words of a server get into messages."""
 
-from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any
+
+from pipelines.inference.openai_content import words_in
+from pipelines.inference.openai_replies import shown
 
 _MOST_CHARS = 300
 _NAMES_OF_WORDS = ("message", "detail", "msg", "error")
@@ -21,20 +23,26 @@ def tidy(text: str) -> str:
 def words_of(reply: Any) -> str:
     """Give what a server says in a reply: the message of its error, the text of its page, or the reply as it is.
 
+    What a provider behind the server said stands behind the message.
+
     Args:
         reply: What was read from JSON, or a text that is no JSON.
     """
     if isinstance(reply, str):
         return tidy(f"a web page: {_text_of_page(reply)}" if is_page(reply) else reply)
-    error = _error_in(reply)
-    named = (error.get(name) for name in _NAMES_OF_WORDS) if isinstance(error, Mapping) else ()
-    return tidy(str(next((said for said in named if said), error)))
+    error = error_in(reply)
+    if not isinstance(error, dict):
+        return tidy(words_in(error) or shown(error))
+    said = next((words for n in _NAMES_OF_WORDS if (words := words_in(error.get(n)))), None)
+    metadata = error.get("metadata")
+    behind = words_in(metadata.get("raw")) if isinstance(metadata, dict) else None
+    return tidy(": ".join(filter(None, (said, behind))) or shown(error))
 
 
 def codes_of(reply: Any) -> str:
     """Give what a server calls its error: the code, type and status in the reply, empty where it has none."""
-    error = _error_in(reply)
-    named = (error.get(name) for name in _NAMES_OF_CODES) if isinstance(error, Mapping) else ()
+    error = error_in(reply)
+    named = (error.get(name) for name in _NAMES_OF_CODES) if isinstance(error, dict) else ()
     return tidy(" ".join(str(code) for code in named if isinstance(code, str | int)))
 
 
@@ -43,10 +51,11 @@ def is_page(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n")[:16].lower().startswith(_PAGE_STARTS)
 
 
-def _error_in(reply: Any) -> Any:
+def error_in(reply: Any) -> Any:
+    """Give the part of a reply that says what went wrong: its error, or all of it."""
     alone = reply[0] if isinstance(reply, list) and len(reply) == 1 else reply
-    error = alone.get("error") if isinstance(alone, Mapping) else None
-    return error if isinstance(error, Mapping) else alone
+    error = alone.get("error") if isinstance(alone, dict) else None
+    return error if isinstance(error, dict) else alone
 
 
 def _text_of_page(page: str) -> str:

@@ -56,7 +56,7 @@ class Tries:
     def note(self, outcome: Outcome) -> None:
         """Count a try that brought no answer."""
         self.n += 1
-        self.n_faults += outcome.meaning is Meaning.FAULTY
+        self.n_faults += outcome.n_faults if outcome.meaning is Meaning.FAULTY else 0
         if outcome.meaning is Meaning.SLOW:
             self._own_limit_s = self.patience.grow(self.limit_s)
 
