@@ -220,7 +220,7 @@ def test_a_key_that_ends_half_way_stops_the_run_and_keeps_what_is_paid(status: i
     assert isinstance(asked.error, EndpointRefuses)
     assert "key expired" in str(asked.error)
     assert len([r for r in asked.arrived if isinstance(r, Completion)]) == 20
-    assert len(server.calls) <= 20 + 8 + 4 + 1
+    assert len(server.calls) <= 20 + 16
 
 
 def test_answers_in_flight_when_the_money_ends_are_kept() -> None:
@@ -234,7 +234,7 @@ def test_answers_in_flight_when_the_money_ends_are_kept() -> None:
     assert len(asked.arrived) == 5
     assert len(server.calls) == 6
     told = [notice.text for notice in asked.told if notice]
-    assert "for 5 answers that are paid for, at most 20 s, then the run stops" in told
+    assert "for 5 answers in flight, at most 20 s, then the run stops" in told
 
 
 def test_a_server_that_loads_is_waited_for_and_named_meanwhile(
