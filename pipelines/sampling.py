@@ -181,6 +181,7 @@ def _became(model: ModelRef, read: Sequence[Response | Unanswered], run_id: str)
         n_responses=len(responses),
         n_empty=sum(not r.text.strip() and not r.tool_calls for r in responses),
         n_cut_off=sum(r.finish_reason == "length" for r in responses),
+        n_end_unknown=sum(r.finish_reason is None for r in responses),
         n_with_thought=sum(r.reasoning is not None for r in responses),
     )
 

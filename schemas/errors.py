@@ -32,6 +32,9 @@ from typing import Any, Self
 
 from schemas.redaction import redacted
 
+GO_ON = ", then give the same command again: what was answered is kept"
+"""How a run goes on that a server or an engine has stopped."""
+
 
 class CurationError(Exception):
     """Something the person who started Winnow can put right; its text says how and holds no secret.

@@ -40,7 +40,10 @@ class Sampled(Record):
     """Responses without a text or a tool call."""
 
     n_cut_off: Count
-    """Responses that end at max_tokens and not by themselves."""
+    """Responses that are known to end at max_tokens and not by themselves."""
 
     n_with_thought: Count
     """Responses ahead of which the model thought."""
+
+    n_end_unknown: Count = 0
+    """Responses of which the server did not say why they end, so that they may be cut off."""

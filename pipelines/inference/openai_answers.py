@@ -11,12 +11,9 @@ from pipelines.inference.openai_replies import (
     Function,
     Place,
     ReplyMessage,
-    ScoreReply,
-    TokensReply,
     Unreadable,
     Usage,
     clean,
-    token_place,
 )
 from pipelines.inference.requests import (
     ChatRequest,
@@ -29,6 +26,7 @@ from pipelines.inference.requests import (
 )
 from pipelines.inference.scored import last_turn, reward
 from pipelines.inference.token_logprobs import token_logprob, total
+from pipelines.inference.vllm_replies import ScoreReply, TokensReply, token_place
 from schemas.prompts import ToolCall
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
@@ -54,8 +52,8 @@ def read_chat(reply: Any, request: ChatRequest) -> Result:
     text = _schema_answer(message.content, request) or said.text
     calls = _tool_calls(message, reply)
     thought = _reasoning(message, said.thought)
-    if not text and not calls:
-        _check_is_empty(choice, text, thought, said.odd, reply)
+    if not calls:
+        _check_is_whole(choice, text, thought, said.odd, reply)
     usage = whole.usage or Usage()
     tokens = _tokens(choice, request)
     return Completion(
@@ -118,12 +116,15 @@ def _refused(request: ChatRequest, words: str) -> Failure:
     return Failure(request_id=request.request_id, reason="refused", detail=clean(words))
 
 
-def _check_is_empty(
+def _check_is_whole(
     choice: Choice, text: str | None, thought: str | None, odd: str | None, reply: Any
 ) -> None:
-    """Tell an answer of no words, which the server ended, from one that cannot be read."""
-    if choice.finish == "tool_calls":
+    """Tell a text, or an answer of no words, which the server ended, from what cannot be read."""
+    has_odd_calls = choice.message and choice.message.tool_calls
+    if choice.finish == "tool_calls" and (has_odd_calls or not text):
         raise Unreadable("the reply says that it calls tools, and holds no call", reply)
+    if text:
+        return
     if odd:
         raise Unreadable(odd, reply)
     if not choice.is_said or (choice.finish is None and text is None and thought is None):
@@ -142,12 +143,8 @@ def _reasoning(message: ReplyMessage, in_content: str | None) -> str | None:
 
 
 def _finish_reason(choice: Choice) -> FinishReason | None:
-    known: dict[str | None, FinishReason] = {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-    }
-    return known.get(choice.finish)
+    said = choice.finish
+    return None if said == "filtered" or said == "broken" else said
 
 
 def _tokens(choice: Choice, request: ChatRequest) -> tuple[TokenLogprob, ...]:
@@ -165,12 +162,12 @@ def _tool_calls(message: ReplyMessage, reply: Any) -> tuple[ToolCall, ...]:
     """Read the calls; an answer of which one is lost would be another answer."""
     given = message.tool_calls
     listed = given if isinstance(given, list) else [given] if isinstance(given, dict) else []
-    called = [call for call in listed if call]
+    called = [c for c in listed if isinstance(c, dict) and ("function" in c or "name" in c)]
     if not called and message.function_call:
         return (_tool_call(message.function_call, None, reply),)
     calls = []
     for call in called:
-        read = Call.of(call) if isinstance(call, dict) else Call()
+        read = Call.of(call)
         calls.append(_tool_call(read.function or read, read.id, reply))
     return tuple(calls)
 

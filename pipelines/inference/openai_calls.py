@@ -18,23 +18,21 @@ from pipelines.inference.exchange import exchange
 from pipelines.inference.models import OpenAIModel
 from pipelines.inference.notices import Tell
 from pipelines.inference.openai_protocol import UnwritableRequest
+from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.outcomes import Meaning, Outcome
 from pipelines.inference.server_kind import ServerKind
 from pipelines.inference.suspicion import harmless, settle
 from pipelines.inference.tries import Patience, Tries
-from pipelines.inference.vigil import GO_ON, Vigil
-from schemas.errors import EndpointRefuses
+from pipelines.inference.vigil import DOWN, TOO_SLOW, Vigil
+from schemas.errors import GO_ON, EndpointRefuses
 
 T = TypeVar("T")
 Write = Callable[[bool | None], dict[str, Any]]
 """Writes the body of a call, told whether the servers are vLLM's; None where that is not known."""
 
 _FIRST_BACKOFF_S = 0.5
+_MOST_DOUBLINGS = 16
 _LONGEST_LOOK_S = 10.0
-_START = "start the server or correct urls"
-_RAISE_TIMEOUT = (
-    "raise timeout_s and deadline_s where answers take that long, else see to the server"
-)
 
 
 class Declined(Exception):
@@ -73,7 +71,7 @@ class Calls:
         self._kind = ServerKind(client)
         self._patience = Patience(settings.timeout_s, settings.deadline_s)
         self._budget = RetryBudget()
-        self._harmless: tuple[str, bytes] | None = None
+        self._asked: tuple[str, dict[str, Any]] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -100,10 +98,14 @@ class Calls:
         while True:
             async with self._endpoints.lend() as endpoint:
                 body = write(await self._kind.is_vllm(endpoint))
-                self._harmless = (path, _content(harmless(body)))
+                self._asked = (path, body)
                 tries.begin()
                 try:
                     return await self._ask(endpoint, path, body, tries, read)
+                except Unreadable:  # asked again, the server would write the same
+                    endpoint.is_well()
+                    self._vigil.answered()
+                    raise
                 except _Unanswered as unanswered:
                     outcome = await settle(
                         endpoint, unanswered.outcome, tries.asked_at, lambda: self._look(endpoint)
@@ -145,10 +147,9 @@ class Calls:
         outcome = await exchange(self._client, "POST", url, _content(body), tries.limit_s)
         if outcome.meaning is not Meaning.ANSWERED:
             raise _Unanswered(outcome)
-        try:
-            return read(outcome.reply)
-        finally:  # also a reply that cannot be read shows that the server is there
-            self._answered(endpoint, time.monotonic() - tries.asked_at)
+        answer = read(outcome.reply)
+        self._answered(endpoint, time.monotonic() - tries.asked_at)
+        return answer
 
     def _answered(self, endpoint: Endpoint, took_s: float) -> None:
         endpoint.answered()
@@ -165,7 +166,7 @@ class Calls:
     async def _wait(self, endpoint: Endpoint, outcome: Outcome, tries: Tries) -> None:
         tries.note(outcome)
         self._kind.doubt()
-        way_out = _RAISE_TIMEOUT if outcome.meaning is Meaning.SLOW else _START
+        way_out = TOO_SLOW if outcome.meaning is Meaning.SLOW else DOWN
         self._vigil.troubled(f"{endpoint.shown} {outcome.what}", way_out)
         if outcome.after_s:
             endpoint.rest(outcome.after_s)
@@ -194,15 +195,18 @@ class Calls:
         return False
 
     def _pause_s(self, tries: Tries) -> float:
-        ceiling = min(_FIRST_BACKOFF_S * 2**tries.n, self._settings.max_backoff_s)
+        ceiling = min(
+            _FIRST_BACKOFF_S * 2 ** min(tries.n, _MOST_DOUBLINGS), self._settings.max_backoff_s
+        )
         rest_s = max(self._endpoints.resting_until - time.monotonic(), 0.0)
         return max(self._budget.take(), rest_s) + random.uniform(0, ceiling)
 
     async def _look(self, endpoint: Endpoint) -> Outcome:
         """Ask a server something harmless."""
-        if self._harmless is None:
+        if self._asked is None:
             return Outcome(Meaning.LATER, "nothing was asked yet")
-        path, content = self._harmless
+        path, body = self._asked
+        content = _content(harmless(body))
         limit_s = min(_LONGEST_LOOK_S, self._settings.deadline_s / 4)
         url = page_address(endpoint.url, path)
         outcome = await exchange(self._client, "POST", url, content, limit_s)

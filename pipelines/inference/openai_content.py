@@ -1,12 +1,14 @@
 """What the content of a message says, be it a text or a list of parts."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 _TEXTS = ("text", "output_text")
 _THOUGHTS = ("thinking", "reasoning", "reasoning_content", "reasoning.text", "reasoning.summary")
 _NOT_CARRIED = ("image", "audio", "video", "file", "input_", "output_audio", "tool", "function")
 _WORDS = ("text", "thinking", "reasoning", "summary", "refusal", "content", "value")
 _DEEPEST = 4
+
+_Sort = Literal["text", "thought", "refusal"]
 
 
 class Spoken(NamedTuple):
@@ -29,22 +31,24 @@ def spoken(content: Any) -> Spoken:
     """Read a content; a part without words is passed over, unless it is a picture or the like."""
     if content is None or isinstance(content, str):
         return Spoken(content, None, None, None)
-    said: dict[str, list[str]] = {"text": [], "thought": [], "refusal": []}
+    said: dict[_Sort, list[str]] = {"text": [], "thought": [], "refusal": []}
     for part in content if isinstance(content, list) else [content]:
         kind = part.get("type") if isinstance(part, dict) else None
-        words = words_in(part)
         if isinstance(kind, str) and kind not in _TEXTS and kind.startswith(_NOT_CARRIED):
-            odd = (
-                f"content holds a part of the type {kind[:60]!r}, for which a response has no place"
-            )
-            return Spoken(None, None, None, odd)
-        if words is not None:
-            said["thought" if kind in _THOUGHTS else kind if kind == "refusal" else "text"].append(
-                words
-            )
+            what = f"content holds a part of the type {kind[:60]!r}"
+            return Spoken(None, None, None, f"{what}, for which a response has no place")
+        if (words := words_in(part)) is not None:
+            said[_sort(part, kind)].append(words)
     text, thought, refusal = ("".join(texts) if texts else None for texts in said.values())
     is_odd = content != [] and (text, thought, refusal) == (None, None, None)
     return Spoken(text, thought, refusal, "content is no text" if is_odd else None)
+
+
+def _sort(part: Any, kind: Any) -> _Sort:
+    if kind == "refusal":
+        return "refusal"
+    is_named = isinstance(part, dict) and any(part.get(name) for name in ("thinking", "reasoning"))
+    return "thought" if is_named or kind in _THOUGHTS else "text"
 
 
 def words_in(part: Any, depth: int = 0) -> str | None:

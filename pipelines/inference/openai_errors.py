@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from pipelines.inference.openai_content import words_in
-from pipelines.inference.openai_replies import AnyReply, Unreadable, clean, shown
+from pipelines.inference.openai_replies import AnyReply, Unreadable, shown
+from pipelines.inference.server_words import error_in, words_of
 
 _STATUS_OF_CODE = {
     **dict.fromkeys(("insufficient_quota", "insufficient_balance", "insufficient_credits"), 402),
@@ -41,6 +41,9 @@ class ErrorReply(NamedTuple):
     words: str
     """What the server says, in its own words."""
 
+    error: Any
+    """The part of the reply that says so."""
+
 
 def error_within(reply: Any) -> ErrorReply | None:
     """Find the error in a reply that calls itself good; None where it is none.
@@ -55,18 +58,11 @@ def error_within(reply: Any) -> ErrorReply | None:
     is_error = whole.object == "error"  # the older form, without an object between
     errors = [whole.error, reply if is_error else None, *(ending.error for ending in endings)]
     if error := next(filter(None, errors), None):
-        return ErrorReply(status_of(error), words_of(error))
+        return ErrorReply(status_of(error), words_of(error), error)
     if endings and endings[0].finish == "broken":
-        return ErrorReply(
-            None, f"the server ended the answer with {shown(endings[0].finish_reason)}"
-        )
+        words = f"the server ended the answer with {shown(endings[0].finish_reason)}"
+        return ErrorReply(None, words, words)
     return None
-
-
-def find_error(reply: Any) -> Any:
-    """Give the part of a reply of an error status that says what went wrong: `error`, else all of it."""
-    alone = reply[0] if isinstance(reply, list) and len(reply) == 1 else reply
-    return (alone.get("error") or alone) if isinstance(alone, dict) else alone
 
 
 def status_of(error: Any) -> int | None:
@@ -80,19 +76,9 @@ def status_of(error: Any) -> int | None:
     return 400 if is_too_long(error) else None
 
 
-def is_too_long(error: Any) -> bool:
-    """Tell whether an error says that the request does not fit the model's context."""
+def is_too_long(reply: Any) -> bool:
+    """Tell whether an error, or the reply that holds it, says that the request does not fit the model's context."""
+    error = error_in(reply)
     codes = [error.get(name) for name in ("code", "param")] if isinstance(error, dict) else []
-    words = words_of(error).lower()
+    words = words_of(reply).lower()
     return any(c in codes for c in _TOO_LONG_CODES) or any(w in words for w in _TOO_LONG_WORDS)
-
-
-def words_of(error: Any) -> str:
-    """Give what an error says: its message, with what a provider behind the server said."""
-    if not isinstance(error, dict):
-        return shown(error)
-    said = next((w for f in ("message", "detail", "error") if (w := words_in(error.get(f)))), None)
-    metadata = error.get("metadata")
-    raw = words_in(metadata.get("raw")) if isinstance(metadata, dict) else None
-    words = [clean(text)[:500] for text in (said, raw) if text]
-    return ": ".join(words) or shown(error)

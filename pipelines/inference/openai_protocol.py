@@ -6,8 +6,9 @@ from typing import Any
 
 from pipelines.inference.messages import read_tools, to_openai
 from pipelines.inference.models import OpenAIModel
-from pipelines.inference.openai_errors import find_error, is_too_long, words_of
+from pipelines.inference.openai_errors import is_too_long
 from pipelines.inference.requests import ChatRequest, Failure
+from pipelines.inference.server_words import words_of
 from schemas.prompts import Message
 
 _MOST_ALTERNATIVES = 20
@@ -84,11 +85,10 @@ def context_body(request: ChatRequest, settings: OpenAIModel) -> dict[str, Any]:
 
 def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
     """Read why a server declined a request for good."""
-    error = find_error(reply)
     return Failure(
         request_id=request.request_id,
-        reason="prompt_too_long" if is_too_long(error) else "refused",
-        detail=f"status {status}: {words_of(error)}",
+        reason="prompt_too_long" if is_too_long(reply) else "refused",
+        detail=f"status {status}: {words_of(reply)}",
     )
 
 

@@ -70,6 +70,9 @@ class Outcome(NamedTuple):
     after_s: float = 0.0
     """Seconds after which the server wants to be asked again; 0 where it does not say."""
 
+    n_faults: int = 1
+    """For how many faults it counts, of which a request may have a few."""
+
     is_up: bool = False
     """Whether the server had begun to answer, so that it is no outage."""
 
@@ -120,21 +123,12 @@ def of_reply(status: int, headers: Mapping[str, str], content: bytes) -> Outcome
         reply = json.loads(content)
     except (ValueError, RecursionError):
         return _of_text(status, headers, content.decode("utf-8", "replace"))
-    if not 200 <= status < 300:
-        return of_refusal(status, headers, reply)
-    if found := error_within(reply):
-        return _of_error_within(found, headers, reply)
-    what = f"status {status}: {words_of(reply)}"
-    return Outcome(Meaning.ANSWERED, what, status=status, reply=reply, is_up=True)
-
-
-def _of_error_within(found: ErrorReply, headers: Mapping[str, str], reply: Any) -> Outcome:
-    """Take an error in a reply that calls itself good for what its own code says, if that says more than a fault."""
-    outcome = of_refusal(found.status or 500, headers, reply)
-    if outcome.meaning is not Meaning.FAULTY:
-        return outcome
-    what = f"an error in a reply of status 200: {tidy(found.words)}"
-    return Outcome(Meaning.FAULTY, what, reply=reply, is_up=True)
+    if 200 <= status < 300:
+        if found := error_within(reply):
+            return _of_error_within(found, headers)
+        what = f"status {status}: {words_of(reply)}"
+        return Outcome(Meaning.ANSWERED, what, status=status, reply=reply, is_up=True)
+    return of_refusal(status, headers, reply)
 
 
 def of_refusal(status: int, headers: Mapping[str, str], reply: Any) -> Outcome:
@@ -154,6 +148,15 @@ def of_refusal(status: int, headers: Mapping[str, str], reply: Any) -> Outcome:
         meaning = Meaning.REFUSED if status in (402, 429) else Meaning.ACCOUNT
         way_out = TOP_UP
     return Outcome(meaning, what, way_out, status, reply, after_s)
+
+
+def _of_error_within(found: ErrorReply, headers: Mapping[str, str]) -> Outcome:
+    """Tell what an error means in a reply of a good status; one that says nothing lasting is asked once more."""
+    status = found.status or 500
+    if status < 500 or status in _LATER:
+        return of_refusal(status, headers, {"error": found.error})
+    what = f"an error in a reply of a good status: {found.words}"
+    return Outcome(Meaning.FAULTY, what, status=status, reply=found.words, is_up=True, n_faults=2)
 
 
 def _of_text(status: int, headers: Mapping[str, str], text: str) -> Outcome:

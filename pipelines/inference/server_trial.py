@@ -9,8 +9,7 @@ from pipelines.inference.contexts import listed_context, listed_names
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.openai_engine import OpenAIEngine
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from pipelines.inference.vigil import GO_ON
-from schemas.errors import CurationError
+from schemas.errors import GO_ON, CurationError
 from schemas.prompts import Message
 
 LIMIT_S = 10.0

@@ -3,8 +3,8 @@
 from html.parser import HTMLParser
 from typing import Any
 
-from pipelines.inference.openai_errors import find_error
-from pipelines.inference.openai_errors import words_of as words_of_error
+from pipelines.inference.openai_content import words_in
+from pipelines.inference.openai_replies import shown
 from schemas.redaction import redacted
 
 _MOST_CHARS = 300
@@ -16,25 +16,32 @@ _PAGE_STARTS = ("<!doctype", "<html", "<head", "<body", "<?xml")
 def tidy(text: str) -> str:
     """Put a text on one line: cut to 300 characters, without control characters."""
     printable = "".join(c if c.isprintable() else " " for c in text[: 10 * _MOST_CHARS])
-    line = " ".join(printable.split())
-    line = redacted(line)
+    line = redacted(" ".join(printable.split()))
     return line if len(line) <= _MOST_CHARS else line[: _MOST_CHARS - 1] + "…"
 
 
 def words_of(reply: Any) -> str:
     """Give what a server says in a reply: the message of its error, the text of its page, or the reply as it is.
 
+    What a provider behind the server said stands behind the message.
+
     Args:
         reply: What was read from JSON, or a text that is no JSON.
     """
     if isinstance(reply, str):
         return tidy(f"a web page: {_text_of_page(reply)}" if is_page(reply) else reply)
-    return tidy(words_of_error(find_error(reply)))
+    error = error_in(reply)
+    if not isinstance(error, dict):
+        return tidy(words_in(error) or shown(error))
+    said = next((words for n in _NAMES_OF_WORDS if (words := words_in(error.get(n)))), None)
+    metadata = error.get("metadata")
+    behind = words_in(metadata.get("raw")) if isinstance(metadata, dict) else None
+    return tidy(": ".join(filter(None, (said, behind))) or shown(error))
 
 
 def codes_of(reply: Any) -> str:
     """Give what a server calls its error: the code, type and status in the reply, empty where it has none."""
-    error = find_error(reply)
+    error = error_in(reply)
     named = (error.get(name) for name in _NAMES_OF_CODES) if isinstance(error, dict) else ()
     return tidy(" ".join(str(code) for code in named if isinstance(code, str | int)))
 
@@ -42,6 +49,13 @@ def codes_of(reply: Any) -> str:
 def is_page(text: str) -> bool:
     """Tell whether a text is a web page, or the like, instead of an answer."""
     return text.lstrip("\ufeff \t\r\n")[:16].lower().startswith(_PAGE_STARTS)
+
+
+def error_in(reply: Any) -> Any:
+    """Give the part of a reply that says what went wrong: its error, or all of it."""
+    alone = reply[0] if isinstance(reply, list) and len(reply) == 1 else reply
+    error = alone.get("error") if isinstance(alone, dict) else None
+    return error if isinstance(error, dict) else alone
 
 
 def _text_of_page(page: str) -> str:

@@ -12,7 +12,8 @@ _MOST_IN_A_ROW = 8
 
 _HARMLESS = [{"role": "user", "content": "Say yes."}]
 _MOST_TOKENS = 16
-_UNAUTHORIZED = 401
+_SAYS_NOTHING_OF_IT = (0, 401)
+"""Statuses that are no word on what a request says: without a reply, or about the key. Another try may pass."""
 
 
 def harmless(body: dict[str, Any]) -> dict[str, Any]:
@@ -52,9 +53,7 @@ async def settle(
             endpoint.vouched_at = time.monotonic()
             endpoint.n_suspect = 0
         endpoint.n_suspect = (endpoint.n_suspect or 0) + 1
-    if (
-        outcome.status == _UNAUTHORIZED
-    ):  # no server looks into a request for its key: another try may pass
+    if outcome.status in _SAYS_NOTHING_OF_IT:
         return outcome._replace(meaning=Meaning.FAULTY)
     return outcome._replace(meaning=Meaning.DECLINED)
 

@@ -7,7 +7,6 @@ from pipelines.inference.outcomes import Meaning, Outcome
 
 _GROWTH = 4
 _MOST_FAULTS = 3
-_MOST_SAID = 2
 
 
 class Patience:
@@ -43,7 +42,6 @@ class Tries:
     asked_at: float = 0.0
     n: int = 0
     n_faults: int = 0
-    n_said: int = 0
     _own_limit_s: float = 0.0
 
     @property
@@ -58,17 +56,14 @@ class Tries:
     def note(self, outcome: Outcome) -> None:
         """Count a try that brought no answer."""
         self.n += 1
-        self.n_faults += outcome.meaning is Meaning.FAULTY
-        self.n_said += (
-            outcome.meaning is Meaning.FAULTY and outcome.is_up and outcome.reply is not None
-        )
+        self.n_faults += outcome.n_faults if outcome.meaning is Meaning.FAULTY else 0
         if outcome.meaning is Meaning.SLOW:
             self._own_limit_s = self.patience.grow(self.limit_s)
 
     @property
     def is_suspicious(self) -> bool:
         """Whether the request itself may be what the server breaks down over."""
-        return self.n_faults >= _MOST_FAULTS or self.n_said >= _MOST_SAID
+        return self.n_faults >= _MOST_FAULTS
 
     @property
     def is_overdue(self) -> bool:

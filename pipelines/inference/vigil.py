@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
 from pipelines.inference.notices import Notice, Tell
-from schemas.errors import EndpointUnavailable
+from schemas.errors import GO_ON, EndpointUnavailable
 
-GO_ON = ", then give the same command again: what was answered is kept"
-"""How a run goes on that a server has stopped."""
+DOWN = "start the server or correct urls"
+TOO_SLOW = "raise timeout_s and deadline_s where answers take that long, else see to the server"
 
 _EVERY_S = 0.5
 _SAID_AFTER_S = 6.0
@@ -36,7 +36,7 @@ class Vigil:
         self._tell = tell
         self._longest_s = 0.0
         self._trouble = ""
-        self._way_out = "start the server or correct urls"
+        self._way_out = TOO_SLOW
         self._is_told = self._is_stopping = False
 
     @property
@@ -48,7 +48,7 @@ class Vigil:
         """Note that a server has answered a request."""
         self.answered_at = time.monotonic()
         self._longest_s = max(self._longest_s, took_s)
-        self._trouble = ""
+        self._trouble, self._way_out = "", TOO_SLOW
 
     def troubled(self, what: str, way_out: str) -> None:
         """Note why a request has to wait, in the server's words, and what helps where that does not pass."""
@@ -62,7 +62,7 @@ class Vigil:
     def stop(self, n_in_flight: int, at_most_s: float) -> None:
         """Say that the job stops as soon as what is in flight is answered."""
         self._is_stopping = True
-        text = f"for {n_in_flight:,} answers that are paid for, at most {at_most_s:g} s, then the run stops"
+        text = f"for {n_in_flight:,} answers in flight, at most {at_most_s:g} s, then the run stops"
         self._tell(Notice(what="waiting", text=text))
 
     async def keep(self, is_well: Callable[[], Awaitable[bool]]) -> NoReturn:

@@ -20,7 +20,7 @@ from pipelines.inference.turns_taken import find_takes
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
 from pipelines.inference.work import Work
 from pipelines.stopping import STOP
-from schemas.errors import InvalidSettings, MissingPackage
+from schemas.errors import GO_ON, EngineBroken, InvalidSettings, MissingPackage
 from schemas.prompts import Message
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class VllmEngine:
 
             try:
                 self._run(requests, keep, work or Work())
+            except EngineBroken:
+                self._llm = None
+                raise
             finally:
                 self._abort({r.request_id for r in requests} - results.keys())
         return [results[r.request_id] for r in requests]
@@ -112,7 +115,7 @@ class VllmEngine:
                 else:
                     running[request.request_id] = request
                     work.begin(request.request_id)
-            for output in engine.step() if running else ():
+            for output in _step(engine, self._model.name) if running else ():
                 if output.finished:
                     keep(self._read(output, running.pop(output.request_id)))
             work.generate(self._n_tokens_in_work())
@@ -220,7 +223,7 @@ def _load(model: ModelRef, settings: VllmModel) -> "LLM":
     try:
         with _keeping_thread_setter(settings.cpu_threads if is_cpu else None):
             return LLM(model.path, **_arguments(model, settings, is_cpu=is_cpu))
-    except (ValueError, OSError, RuntimeError) as error:
+    except Exception as error:  # vLLM raises whatever its many parts do
         raise InvalidSettings(
             f"models.{model.name}: vLLM cannot run {model.model}: {_one_line(error)}; "
             "correct its settings, or name another model"
@@ -290,6 +293,21 @@ def _pooling() -> "PoolingParams":
     from vllm import PoolingParams
 
     return PoolingParams(task="classify", use_activation=False)
+
+
+def _step(engine: Any, name: str) -> Sequence[Any]:
+    try:
+        outputs: Sequence[Any] = engine.step()
+    except Exception as error:  # whatever it is, the engine cannot go on
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:500].rstrip(": ")
+        is_full = "out of memory" in said.lower() or "outofmemory" in said.lower()
+        way_out = (
+            "lower max_num_seqs, max_model_len or gpu_memory_utilization"
+            if is_full
+            else "lower max_num_seqs, or let a server run the model (engine: openai)"
+        )
+        raise EngineBroken(f"models.{name}: vLLM broke down: {said}; {way_out}{GO_ON}") from error
+    return outputs
 
 
 def _refusal(request: ChatRequest, error: Exception) -> Failure:

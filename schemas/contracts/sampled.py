@@ -13,7 +13,7 @@ SELECT
     run_id || ' ' || model || ' ' || model_revision AS id,
     (run_id != (SELECT min(run_id) FROM staged_sampled))::INTEGER AS n_other_runs,
     abs(n_requests - n_failed - n_unfinished - n_responses) AS n_lost,
-    n_responses - greatest(n_empty, n_cut_off, n_with_thought) AS n_other_responses
+    n_responses - greatest(n_empty, n_cut_off + n_end_unknown, n_with_thought) AS n_other_responses
 FROM staged_sampled
 """
 

@@ -123,6 +123,19 @@ def test_text_is_cut_to_one_line_and_ids_stay_whole() -> None:
     assert told == "1 row"
 
 
+def test_tokens_that_a_server_did_not_count_are_said_to_be_unknown(warehouse: Warehouse) -> None:
+    found = provenance_of(warehouse, "preferences@1")
+    strong, tiny = found.run.models
+    uses = (
+        strong.model_copy(update={"n_uncounted": 2}),
+        tiny.model_copy(update={"n_tokens": None, "n_uncounted": tiny.n_requests}),
+    )
+    odd = found._replace(run=found.run.model_copy(update={"models": uses}))
+    shown = " ".join(lines(release_view(odd), width=400))
+    assert "requests, at least 9,100 tokens: 2 answers came without a count" in shown
+    assert "requests, unknown tokens" in shown
+
+
 def test_rows_with_more_ids_than_fit_are_shown_one_column_a_line() -> None:
     row = {"preference_id": ID, "comparison_id": ID[::-1], "margin": 0.5}
     assert lines(query_table(pa.Table.from_pylist([row])), width=90) == [

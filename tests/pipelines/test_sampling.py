@@ -6,6 +6,7 @@ from pipelines.inference.requests import ChatRequest, Failure
 from pipelines.inference.store import CompletionStore
 from pipelines.sampling import SampleSettings, requests_for, sample
 from schemas.prompts import Message, Prompt
+from schemas.rejects import Reject
 from schemas.responses import Response
 from schemas.sampled import Sampled
 from tests.pipelines.toy import BEAM, RUN, TOY, answered, ask, completion, reasons, stage
@@ -98,6 +99,24 @@ def test_a_thought_that_never_ended_is_a_reject_and_no_answer(tmp_path: Path) ->
     count = sample(staging, [TWO], RUN, models={"toy": TOY}, complete=complete)
     assert (count.n_in, count.n_out) == (2, 1)
     assert reasons(staging, "sample") == {first.request.request_id: "unfinished_thought"}
+
+
+def test_an_answer_whose_end_the_server_does_not_say_is_kept_as_such(tmp_path: Path) -> None:
+    asked = [a.request for a in requests_for([SKY], [TWO], TOY)]
+    unsaid = [completion(r, t) for r, t in zip(asked, ("Air.", "<think>Light"), strict=True)]
+    odd = {"finish_reason": None, "n_tokens": None}
+    store = CompletionStore(tmp_path / "s")
+    store.append([one.model_copy(update=odd) for one in unsaid])
+    staging = stage(tmp_path / "run", SKY)
+    sample(
+        staging, [TWO], RUN, models={"toy": TOY}, complete=partial(complete, store=store, beam=BEAM)
+    )
+    (found,) = Sampled.from_table(staging.read(Sampled))
+    assert (found.n_cut_off, found.n_end_unknown) == (0, 1)
+    (kept,) = Response.from_table(staging.read(Response))
+    assert (kept.text, kept.finish_reason, kept.n_tokens) == ("Air.", None, None)
+    (reject,) = Reject.from_table(staging.read(Reject))
+    assert reject.detail.startswith("thought and no answer, ended by what the server does not say;")
 
 
 def test_a_run_counts_answers_that_are_none_or_no_whole_ones(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def _parts(row: Mapping[str, Any]) -> Iterator[str]:
     said = {
         "n_unfinished": "gave a thought and no answer",
         "n_cut_off": "were cut off at max_tokens",
+        "n_end_unknown": "may be cut off, as the server does not say why they end",
         "n_empty": "came back empty",
         "n_with_thought": "thought before the answer",
     }

@@ -64,6 +64,12 @@ def test_a_judge_that_can_count_is_right_in_both_orders_and_its_price_is_known(
     assert one.cost.seconds is None
 
 
+def test_what_tokens_cost_that_nobody_counted_is_unknown() -> None:
+    price = Price(read=2, generated=3)
+    assert price.of(1, 1) == pytest.approx(5e-6)
+    assert (price.of(None, 1), price.of(1, None)) == (None, None)
+
+
 def test_ratings_become_scores_of_both_sides(tmp_path: Path) -> None:
     labelled, root = bench(tmp_path), tmp_path / "store"
     replies = [

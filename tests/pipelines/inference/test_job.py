@@ -67,6 +67,29 @@ def test_every_request_is_answered_and_stored(store: CompletionStore) -> None:
     assert answers.n_reused == 0
 
 
+def test_tokens_that_a_server_does_not_count_are_unknown_and_not_0(store: CompletionStore) -> None:
+    def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
+        reply = echo(n, body)
+        counts = body["messages"][0]["content"] != "uncounted"
+        return reply if counts else Reply(body={**reply.body, "usage": None})
+
+    told: list[tuple[int, int, int]] = []
+    with serving(script) as server:
+        model = far(server)
+        odd, good = ask(model, "uncounted"), ask(model, "counted")
+        alone = complete([odd], model=model, store=store, beam=BeamSettings())
+        both = complete(
+            [odd, good],
+            model=model,
+            store=store,
+            beam=BeamSettings(),
+            progress=lambda *counts: told.append(counts),
+        )
+    assert (alone.use.n_prompt_tokens, alone.use.n_tokens, alone.use.n_uncounted) == (None, None, 1)
+    assert (both.use.n_prompt_tokens, both.use.n_tokens, both.use.n_uncounted) == (3, 2, 1)
+    assert told[-1] == (2, 2, 2)
+
+
 def test_a_request_given_twice_or_answered_before_is_not_asked_again(
     store: CompletionStore,
 ) -> None:

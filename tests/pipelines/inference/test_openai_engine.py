@@ -185,7 +185,6 @@ def test_the_api_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) ->
     with serving(lambda n, body: said("grain")) as server:
         ask_one(server, api_key_env="FAR_KEY")
         assert server.calls[0].headers["Authorization"] == "Bearer sk-very-secret"
-        server.models = error(401, "no such key")
         server.script = lambda n, body: error(401, "no such key")
         with pytest.raises(EndpointRefuses) as caught:
             ask_one(server, api_key_env="FAR_KEY")
@@ -325,9 +324,8 @@ def test_what_a_good_reply_says_for_good_is_one_failure_at_once(
 
 
 @pytest.mark.parametrize("code", [402, "insufficient_quota"])
-def test_money_that_is_gone_ends_the_run_also_where_a_good_reply_says_so(code: int | str) -> None:
-    with (
-        serving(lambda n, body: within(code, "Top up!")) as server,
-        pytest.raises(EndpointRefuses, match="Top up!"),
-    ):
-        ask_one(server)
+def test_a_good_reply_that_says_that_credit_ran_out_ends_the_run(code: object) -> None:
+    with serving(lambda n, body: within(code, "Buy more!")) as server:
+        with pytest.raises(EndpointRefuses, match=r"Buy more!; top up the account"):
+            ask_all(3, server.url, max_concurrency=1)
+        assert len(server.calls) == 1

@@ -4,11 +4,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pytest
 
 from pipelines.inference.requests import Completion, Failure, TokenChoice, TokenLogprob
+from pipelines.inference.segments import Segments
 from pipelines.inference.store import CompletionStore
 from schemas.errors import MalformedInput, StorageFull
 
@@ -73,6 +75,30 @@ def test_a_completion_comes_back_whole(tmp_path: Path) -> None:
     store = CompletionStore(tmp_path)
     store.append([whole])
     assert store.get(["a", "b"]) == {"a": whole}
+
+
+def test_answers_of_an_older_store_lie_beside_those_with_something_unknown(tmp_path: Path) -> None:
+    class OlderToken(TokenLogprob):
+        logprob: float
+
+    class OlderCompletion(Completion):
+        finish_reason: Literal["stop", "length", "tool_calls", "scored"]
+        n_prompt_tokens: int
+        n_tokens: int
+        token_logprobs: tuple[OlderToken, ...] = ()
+
+    old = completion("a").model_copy(
+        update={"token_logprobs": (TokenLogprob(token="f", logprob=-1.5),)}
+    )
+    unknown = {"finish_reason": None, "n_prompt_tokens": None, "n_tokens": None}
+    tokens = (TokenLogprob(token="f", logprob=None),)
+    new = completion("b").model_copy(update={**unknown, "token_logprobs": tokens})
+    Segments(tmp_path, OlderCompletion).append([OlderCompletion.model_validate(old.model_dump())])
+    store = CompletionStore(tmp_path)
+    store.append([new])
+    assert store.get(["a", "b"]) == {"a": old, "b": new}
+    store.completions.compact(at_least=2)
+    assert store.get(["a", "b"]) == {"a": old, "b": new}
 
 
 def test_an_empty_store_holds_nothing(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def cycle(**changes: Any) -> Break:
 
 def sampled(**changes: Any) -> Break:
     counts = {"n_requests": 6, "n_failed": 1, "n_unfinished": 1, "n_responses": 4}
-    parts = {"n_empty": 0, "n_cut_off": 1, "n_with_thought": 4}
+    parts = {"n_empty": 0, "n_cut_off": 1, "n_with_thought": 4, "n_end_unknown": 0}
     sound = {"run_id": toy.RUN_ID, "model": "tiny", "model_revision": "", **counts, **parts}
     return lambda _: [{**sound, **changes}]
 
