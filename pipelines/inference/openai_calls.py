@@ -10,13 +10,12 @@ from typing import Any, NoReturn, Self, TypeVar
 
 import httpx
 
-from pipelines.inference.addresses import page_address
 from pipelines.inference.connections import connected
 from pipelines.inference.crew import FINISH_S, Waits
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from pipelines.inference.exchange import exchange
 from pipelines.inference.models import OpenAIModel
-from pipelines.inference.notices import Tell
+from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.openai_protocol import UnwritableRequest
 from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.outcomes import Meaning, Outcome
@@ -75,7 +74,9 @@ class Calls:
 
     @classmethod
     @asynccontextmanager
-    async def to(cls, settings: OpenAIModel, name: str, tell: Tell) -> AsyncIterator[Self]:
+    async def to(
+        cls, settings: OpenAIModel, name: str, tell: Tell = tell_nobody
+    ) -> AsyncIterator[Self]:
         """Open connections for the time of one job.
 
         Raises:
@@ -91,7 +92,7 @@ class Calls:
             Declined: The server will not answer this request.
             GaveUp: This request fails again and again, while others do not.
             EndpointRefuses: A server answers no request, and waiting does not help.
-            CallsEnded: No call is to be made any more.
+            NoMoreCalls: The run stops.
             Unreadable: As `read` raises it; asked again, a server would write the same.
         """
         tries = Tries(self._patience)
@@ -143,8 +144,8 @@ class Calls:
         tries: Tries,
         read: Callable[[Any], T],
     ) -> T:
-        url = page_address(endpoint.url, path)
-        outcome = await exchange(self._client, "POST", url, _content(body), tries.limit_s)
+        url, content = endpoint.page(path), _content(body)
+        outcome = await exchange(self._client, "POST", url, content, tries.limit_s)
         if outcome.meaning is not Meaning.ANSWERED:
             raise _Unanswered(outcome)
         answer = read(outcome.reply)
@@ -208,8 +209,7 @@ class Calls:
         path, body = self._asked
         content = _content(harmless(body))
         limit_s = min(_LONGEST_LOOK_S, self._settings.deadline_s / 4)
-        url = page_address(endpoint.url, path)
-        outcome = await exchange(self._client, "POST", url, content, limit_s)
+        outcome = await exchange(self._client, "POST", endpoint.page(path), content, limit_s)
         if outcome.meaning is Meaning.ANSWERED:
             endpoint.answered()
         return outcome

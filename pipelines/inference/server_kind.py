@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 
-from pipelines.inference.addresses import page_address
 from pipelines.inference.endpoints import Endpoint
 from pipelines.inference.exchange import exchange
 from pipelines.inference.openai_replies import names_vllm
@@ -52,8 +51,7 @@ class ServerKind:
         self._failed_at = time.monotonic()
 
     async def _ask(self, endpoint: Endpoint) -> Outcome:
-        url = page_address(endpoint.url, "models")
-        return await exchange(self._client, "GET", url, None, _LIMIT_S)
+        return await exchange(self._client, "GET", endpoint.page("models"), None, _LIMIT_S)
 
     def _is_to_be_asked(self) -> bool:
         if self._is_settled or self._failed_at < self._asked_at:

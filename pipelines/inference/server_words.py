@@ -8,6 +8,7 @@ from pipelines.inference.openai_replies import shown
 from schemas.redaction import redacted
 
 _MOST_CHARS = 300
+_NAMES_OF_WORDS = ("message", "detail", "msg", "error")
 _NAMES_OF_CODES = ("code", "type", "status")
 _SILENT_TAGS = {"script", "style", "template", "noscript"}
 _PAGE_STARTS = ("<!doctype", "<html", "<head", "<body", "<?xml")

@@ -17,6 +17,7 @@ from pipelines.inference.store import CompletionStore
 from pipelines.judging import questions_for
 from pipelines.label_settings import JudgeSettings, VerifierSettings
 from schemas.judgments import Gold, Order
+from schemas.prices import Price
 from tests.pipelines.toy import BEAM, PRICED, TOY, answered
 from warehouse.staging import Staging
 
