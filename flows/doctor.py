@@ -175,7 +175,7 @@ def _prefect() -> Finding:
 
 
 def _server(tried: "Tried") -> Finding:
-    what, found = f"models.{tried.model}", ": ".join(filter(None, [tried.url, tried.found]))
+    what, found = f"models.{tried.model}", tried.line()
     if tried.works:
         return Finding(what, "ok", found, "; ".join(tried.doubts))
     said, _, way_out = found.rpartition("; ")

@@ -27,7 +27,7 @@ class Fitting:
                 continue
             n_read, about = self._read(ask.model, question, context)
             least = n_read // _SURE if about else n_read
-            if question.n_answer >= context or self._together(ask.model, least, question) > context:
+            if question.n_answer > context or least >= context:
                 yield Doubt(
                     "refused",
                     f"{ask.place}: no question has room: models.{ask.model} has a context of {context:,} tokens, and the "
@@ -43,15 +43,10 @@ class Fitting:
                 continue
             n_read, about = self._read(ask.model, question, context - question.n_answer)
             if n_read + question.n_answer > context:
-                becomes = (
-                    "its answer may be cut off"
-                    if self._runs_here(ask.model)
-                    else "it may be refused"
-                )
                 yield (
                     f"{ask.place}: the longest question is {about}{n_read:,} tokens with all that it may hold, its answer "
-                    f"up to {question.n_answer:,}, and the context of models.{ask.model} is {context:,}: {becomes}; lower "
-                    f"{ask.place}.{ask.knob}, or give the model a longer context"
+                    f"up to {question.n_answer:,}, and the context of models.{ask.model} is {context:,}: its answer may be cut "
+                    f"off, or it is refused; lower {ask.place}.{ask.knob}, or give the model a longer context"
                 )
 
     def _read(self, model: str, question: Question, room: int) -> tuple[int, str]:
@@ -61,10 +56,6 @@ class Fitting:
         if is_near and (count := self._count(model)):
             return question.n_tokens(count), "about " if question.n_more else ""
         return n, "about "
-
-    def _together(self, model: str, n_read: int, question: Question) -> int:
-        """Give the tokens that must have room: vLLM in this process only cuts an answer off, a server refuses."""
-        return n_read + (1 if self._runs_here(model) else question.n_answer)
 
     def _runs_here(self, model: str) -> bool:
         return isinstance(self._models[model].settings, VllmModel)

@@ -174,7 +174,10 @@ def test_an_answer_longer_than_the_context_is_said_before_anything_is_paid(tmp_p
         output = validate(write(tmp_path, server.url))
         assert "context 3,000" in output
         assert "warning    label[0]: the longest question is about" in output
-        assert "the context of models.far is 3,000: it may be refused" in output
+        assert (
+            "the context of models.far is 3,000: its answer may be cut off, or it is refused"
+            in output
+        )
 
 
 def test_a_server_that_is_silent_is_given_up_soon(
