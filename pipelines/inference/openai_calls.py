@@ -14,7 +14,7 @@ import httpx
 from pipelines.inference.addresses import page_address
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from pipelines.inference.models import OpenAIModel
-from schemas.errors import EndpointUnavailable, InvalidSettings
+from schemas.errors import CurationError, EndpointUnavailable, InvalidSettings
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ class Calls:
         """Give the list of models as a server sends it, asked for once; None where there is none to be had."""
         try:
             return await self._once("GET", "models")
-        except (Declined, InvalidSettings, _TryAgain):
+        except (Declined, CurationError, _TryAgain):
             return None
 
     async def is_vllm(self) -> bool:

@@ -90,6 +90,17 @@ def test_one_that_has_no_room_among_many_is_a_warning(staging: Staging, models_d
     assert measure(staging, run, small(models_dir, max_model_len=100_000)) == ([], [])
 
 
+def test_a_conversation_that_the_template_does_not_take_is_estimated(
+    staging: Staging, models_dir: Path, tmp_path: Path
+) -> None:
+    template = tmp_path / "template.jinja"
+    template.write_text("{{ raise_exception('never') }}")
+    run = settings(judge={"max_critique_chars": 40})
+    model = small(models_dir, max_model_len=300, chat_template=template)
+    _, warnings = measure(staging, run, model)
+    assert "the longest question is about" in warnings[0]
+
+
 def test_an_estimate_refuses_only_what_is_far_too_long(staging: Staging) -> None:
     far = OpenAIModel(model="m", urls=("http://h/v1",))
     model = ModelRef(name="small", model="m", revision=None, path="m", settings=far)
