@@ -87,7 +87,7 @@ def test_validate_asks_nothing_where_it_is_told_so(tmp_path: Path) -> None:
     ("script", "words"),
     [
         (lambda n, body: error(401, "no such key"), "no such key"),
-        (lambda n, body: error(404, "no model m"), "correct model and urls; an address usually ends in /v1; it serves grain"),
+        (lambda n, body: error(404, "no model m"), "it serves grain"),
         (
             lambda n, body: error(400, "seed is not allowed") if "seed" in body else good(n, body),
             "refuses a sample with seed and log-probabilities: status 400: seed is not allowed; extra_body takes a field out",
