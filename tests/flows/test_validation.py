@@ -235,3 +235,15 @@ def test_the_doctor_says_what_a_good_server_does(tmp_path: Path) -> None:
     (line,) = (line for line in output.splitlines() if line.startswith("models.far"))
     assert line.split()[1] == "ok"
     assert f"{server.url}: answers a plain question" in line
+
+
+@pytest.mark.server
+def test_a_real_vllm_server_does_all_that_a_run_asks(tmp_path: Path, tiny_server: str) -> None:
+    config = write(tmp_path, tiny_server, far={"model": "tiny"})
+    _, output = doctor(config)
+    (line,) = (line for line in output.splitlines() if line.startswith("models.far"))
+    assert (
+        f"ok       {tiny_server}: answers a plain question, a sample with seed and log-probabilities, a system turn and a "
+        "JSON schema, context 4,096"
+    ) in line
+    assert "warning    label[0]: the longest question is about" in validate(config)
