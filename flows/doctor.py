@@ -175,8 +175,6 @@ def _prefect() -> Finding:
 
 
 def _server(tried: "Tried") -> Finding:
-    what, found = f"models.{tried.model}", ": ".join(filter(None, [tried.url, tried.found]))
-    if tried.works:
-        return Finding(what, "ok", found, "; ".join(tried.doubts))
-    said, _, way_out = found.rpartition("; ")
-    return Finding(what, "broken", said or found, way_out if said else "")
+    """Report a server; what is broken says its own way out."""
+    state: State = "ok" if tried.works else "broken"
+    return Finding(f"models.{tried.model}", state, tried.line(), "; ".join(tried.doubts))

@@ -34,7 +34,7 @@ def check_models(curation: Curation, asks: Sequence[Ask], *, asks_servers: bool)
     for warning in fitting.warnings(asks):
         curation.progress.warn(warning)
     if broken := [one for one in tried if not one.works]:
-        raise InvalidSettings("\n".join(f"models.{one.model}: {_line(one)}" for one in broken))
+        raise InvalidSettings("\n".join(f"models.{one.model}: {one.line()}" for one in broken))
     stop_for(list(fitting.doubts(asks)), curation.settings.allow)
 
 
@@ -49,13 +49,7 @@ def _try(curation: Curation) -> list[Tried]:
     tried = try_servers(settings, names)
     for one in tried:
         if one.works:
-            progress.say(f"  server     models.{one.model}: {_line(one)}")
+            progress.say(f"  server     models.{one.model}: {one.line()}")
         for doubt in one.doubts:
             progress.warn(f"models.{one.model}: {one.url} {doubt}")
     return tried
-
-
-def _line(tried: Tried) -> str:
-    return (
-        f"{tried.url}: {tried.found}" if tried.url and tried.url not in tried.found else tried.found
-    )

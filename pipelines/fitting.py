@@ -21,50 +21,49 @@ class Fitting:
 
     def doubts(self, asks: Sequence[Ask]) -> Iterator[Doubt]:
         """Say of which entries not even the shortest question has room with its answer."""
-        for ask in asks:
-            context, question = self._contexts.get(ask.model), ask.shortest
-            if context is None:
-                continue
-            n_read, about = self._read(ask.model, question, context)
-            least = n_read // _SURE if about else n_read
-            if question.n_answer >= context or self._together(ask.model, least, question) > context:
+        for ask, context in self._known(asks):
+            n_read, about = self._read(ask.model, ask.shortest, context)
+            if self._has_none(ask, context):
                 yield Doubt(
                     "refused",
                     f"{ask.place}: no question has room: models.{ask.model} has a context of {context:,} tokens, and the "
-                    f"shortest question is {about}{n_read:,}, its answer up to {question.n_answer:,}; lower "
+                    f"shortest question is {about}{n_read:,}, its answer up to {ask.shortest.n_answer:,}; lower "
                     f"{ask.place}.{ask.knob}, or give models.{ask.model} a longer context",
                 )
 
     def warnings(self, asks: Sequence[Ask]) -> Iterator[str]:
-        """Say of which entries the longest question may have no room."""
-        for ask in asks:
-            context, question = self._contexts.get(ask.model), ask.longest
-            if context is None:
-                continue
-            n_read, about = self._read(ask.model, question, context - question.n_answer)
-            if n_read + question.n_answer > context:
-                becomes = (
-                    "its answer may be cut off"
-                    if self._runs_here(ask.model)
-                    else "it may be refused"
-                )
+        """Say of which entries the longest question may have no room, though others do."""
+        for ask, context in self._known(asks):
+            n_answer = ask.longest.n_answer
+            n_read, about = self._read(ask.model, ask.longest, context - n_answer)
+            if n_read + n_answer > context and not self._has_none(ask, context):
                 yield (
                     f"{ask.place}: the longest question is {about}{n_read:,} tokens with all that it may hold, its answer "
-                    f"up to {question.n_answer:,}, and the context of models.{ask.model} is {context:,}: {becomes}; lower "
-                    f"{ask.place}.{ask.knob}, or give the model a longer context"
+                    f"up to {n_answer:,}, and the context of models.{ask.model} is {context:,}: its answer may be cut "
+                    f"off, or it is refused; lower {ask.place}.{ask.knob}, or give the model a longer context"
                 )
+
+    def _known(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, int]]:
+        """Give what is asked of models whose context is known, with it."""
+        for ask in asks:
+            if context := self._contexts.get(ask.model):
+                yield ask, context
+
+    def _has_none(self, ask: Ask, context: int) -> bool:
+        n_read, about = self._read(ask.model, ask.shortest, context)
+        least = n_read // _SURE if about else n_read
+        return ask.shortest.n_answer > context or least >= context
 
     def _read(self, model: str, question: Question, room: int) -> tuple[int, str]:
         """Give the tokens of a question, and "about " where they are estimated: where none can be too many, they are."""
         n = question.n_tokens(estimate)
         is_near = self._runs_here(model) and BYTES_PER_TOKEN * n > room
         if is_near and (count := self._count(model)):
-            return question.n_tokens(count), "about " if question.n_more else ""
+            try:
+                return question.n_tokens(count), "about " if question.n_more else ""
+            except Exception:  # a conversation that the template does not take is a reject later, and no bar to others
+                return n, "about "
         return n, "about "
-
-    def _together(self, model: str, n_read: int, question: Question) -> int:
-        """Give the tokens that must have room: vLLM in this process only cuts an answer off, a server refuses."""
-        return n_read + (1 if self._runs_here(model) else question.n_answer)
 
     def _runs_here(self, model: str) -> bool:
         return isinstance(self._models[model].settings, VllmModel)

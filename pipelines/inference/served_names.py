@@ -22,7 +22,7 @@ def check_told_apart(models: Mapping[str, VllmModel | OpenAIModel], called: Iter
         if _identity(first) == _identity(second) and not _addresses(first) & _addresses(second):
             raise ValueError(
                 f"models.{one} and models.{other} are both {first.model!r}, at {', '.join(first.urls)} and at "
-                f"{', '.join(second.urls)}: one would get the answers of the other. if they are two models, give one a "
+                f"{', '.join(second.urls)}: one would get the answers of the other; if they are two models, give one a "
                 f"'revision' (models.{other}.revision: {other}); if they are the same, list all urls under one name"
             )
 

@@ -71,6 +71,11 @@ class Tried(NamedTuple):
     context: int | None = None
     """Context in tokens; None where the server does not tell."""
 
+    def line(self) -> str:
+        """Say it in a line that names the server."""
+        is_named = not self.url or self.url in self.found
+        return self.found if is_named else f"{self.url}: {self.found}"
+
 
 async def try_server(model: ModelRef, settings: OpenAIModel, url: str, wanted: Wanted) -> Tried:
     """Ask one server of a model what a run will ask, in small; a server that is dead is said within `LIMIT_S`.

@@ -87,7 +87,7 @@ def test_validate_asks_nothing_where_it_is_told_so(tmp_path: Path) -> None:
     ("script", "words"),
     [
         (lambda n, body: error(401, "no such key"), "no such key"),
-        (lambda n, body: error(404, "no model m"), "correct model and urls; an address usually ends in /v1; it serves grain"),
+        (lambda n, body: error(404, "no model m"), "it serves grain"),
         (
             lambda n, body: error(400, "seed is not allowed") if "seed" in body else good(n, body),
             "refuses a sample with seed and log-probabilities: status 400: seed is not allowed; extra_body takes a field out",
@@ -174,7 +174,10 @@ def test_an_answer_longer_than_the_context_is_said_before_anything_is_paid(tmp_p
         output = validate(write(tmp_path, server.url))
         assert "context 3,000" in output
         assert "warning    label[0]: the longest question is about" in output
-        assert "the context of models.far is 3,000: it may be refused" in output
+        assert (
+            "the context of models.far is 3,000: its answer may be cut off, or it is refused"
+            in output
+        )
 
 
 def test_a_server_that_is_silent_is_given_up_soon(
@@ -232,3 +235,15 @@ def test_the_doctor_says_what_a_good_server_does(tmp_path: Path) -> None:
     (line,) = (line for line in output.splitlines() if line.startswith("models.far"))
     assert line.split()[1] == "ok"
     assert f"{server.url}: answers a plain question" in line
+
+
+@pytest.mark.server
+def test_a_real_vllm_server_does_all_that_a_run_asks(tmp_path: Path, tiny_server: str) -> None:
+    config = write(tmp_path, tiny_server, far={"model": "tiny"})
+    _, output = doctor(config)
+    (line,) = (line for line in output.splitlines() if line.startswith("models.far"))
+    assert (
+        f"ok       {tiny_server}: answers a plain question, a sample with seed and log-probabilities, a system turn and a "
+        "JSON schema, context 4,096"
+    ) in line
+    assert "warning    label[0]: the longest question is about" in validate(config)

@@ -83,8 +83,22 @@ def test_one_that_has_no_room_among_many_is_a_warning(staging: Staging, models_d
     doubts, warnings = measure(staging, run, small(models_dir, max_model_len=2000))
     assert doubts == []
     (warning,) = (w for w in warnings if w.startswith("label[0]"))
-    assert "the context of models.small is 2,000: its answer may be cut off" in warning
+    assert (
+        "the context of models.small is 2,000: its answer may be cut off, or it is refused"
+        in warning
+    )
     assert measure(staging, run, small(models_dir, max_model_len=100_000)) == ([], [])
+
+
+def test_a_conversation_that_the_template_does_not_take_is_estimated(
+    staging: Staging, models_dir: Path, tmp_path: Path
+) -> None:
+    template = tmp_path / "template.jinja"
+    template.write_text("{{ raise_exception('never') }}")
+    run = settings(judge={"max_critique_chars": 40})
+    model = small(models_dir, max_model_len=300, chat_template=template)
+    _, warnings = measure(staging, run, model)
+    assert "the longest question is about" in warnings[0]
 
 
 def test_an_estimate_refuses_only_what_is_far_too_long(staging: Staging) -> None:
@@ -93,8 +107,8 @@ def test_an_estimate_refuses_only_what_is_far_too_long(staging: Staging) -> None
     run = settings(judge={"max_critique_chars": 40})
     asks = asks_of(staging, run.sample, run.label, run.compare)
     n_read = asks[1].shortest.n_tokens(lambda turns: sum(len(t.text()) for t in turns)) // 4
-    assert measure(staging, run, model, n_read + 144 - 10)[0] == []
-    assert measure(staging, run, model, n_read // 2 + 144 - 10)[0] != []
+    assert measure(staging, run, model, n_read)[0] == []
+    assert measure(staging, run, model, n_read // 2 - 10)[0] != []
 
 
 def test_the_longest_question_holds_what_is_ready_or_what_is_still_to_come(

@@ -37,7 +37,7 @@ def test_two_models_of_one_served_name_are_refused_with_the_way_out(
     with pytest.raises(
         InvalidSettings,
         match=r"run.yaml: models.big and models.small are both 'default', at http://h:1/v1 and at http://h:2/v1: one "
-        r"would get .* give one a 'revision' .models.small.revision: small.; .*list all urls under one name",
+        r"would get the answers of the other; .* give one a 'revision' .models.small.revision: small.; .*list all urls under one name",
     ):
         load(tmp_path, SMALL, **more)
 
