@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from flows.settings import CurationSettings
     from pipelines.inference.server_trial import Tried
 
+from schemas.errors import CurationError
+from schemas.redaction import redacted
+
 _NEEDS_KEY = (401, 403)
 _COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 
@@ -83,7 +86,8 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     table = Table("", "state", "found", "what to do", box=None, pad_edge=False)
     for finding in findings:
         state = Text(finding.state, style=_COLOURS[finding.state])
-        table.add_row(finding.what, state, finding.found, finding.remedy)
+        said = map(redacted, (finding.found, finding.remedy))
+        table.add_row(finding.what, state, *said)
     return table
 
 
@@ -93,6 +97,8 @@ def _guard(what: str, look: Callable[[], Finding]) -> Finding:
         return look()
     except ModuleNotFoundError as error:
         return Finding(what, "missing", f"no package {error.name}", "pip install 'winnow[run]'")
+    except CurationError as error:
+        return Finding(what, "broken", str(error))
     except Exception as error:  # the doctor's work is to name whatever is wrong
         return Finding(what, "broken", f"{type(error).__name__}: {error}", "see the error")
 
@@ -161,16 +167,12 @@ def _prefect() -> Finding:
     if not address:
         remedy = "a run starts a temporary one; to keep a page of runs: prefect server start"
         return Finding("Prefect server", "missing", "PREFECT_API_URL is not set", remedy)
-    remedy = "start it (prefect server start) or unset PREFECT_API_URL"
-    import httpx
+    from flows.prefect_address import problem_of
+    from schemas.proxies import spare_loopback
 
-    try:
-        answer = httpx.get(f"{address}/health", timeout=5)
-    except httpx.HTTPError as error:
-        return Finding("Prefect server", "broken", f"{address}: {error}", remedy)
-    if answer.is_error and answer.status_code not in _NEEDS_KEY:
-        found = f"{address}: status {answer.status_code}"
-        return Finding("Prefect server", "broken", found, remedy)
+    spare_loopback()
+    if problem := problem_of(address):
+        return Finding("Prefect server", "broken", f"{address}, {problem.what}", problem.way_out)
     return Finding("Prefect server", "ok", address)
 
 

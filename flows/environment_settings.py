@@ -18,8 +18,9 @@ from pydantic_settings import (
 
 from flows.settings_errors import Loc, invalid_settings
 from schemas.errors import InvalidSettings
+from schemas.outputs import refuse_address
 from schemas.wanted import shown
-from warehouse.settings import WarehouseSettings
+from warehouse.settings import ELSEWHERE, WarehouseSettings
 
 _PREFIX = "WINNOW_"
 _NO_SETTINGS = ("pseudonym_key", "argilla_env", "argilla_part")
@@ -124,8 +125,13 @@ def _refuse_misspelt(kind: type[FromEnvironment]) -> None:
 
 
 def in_warehouse(settings: S, folder: Path | None) -> S:
-    """Give settings whose warehouse is in `folder`, or as they are where that is None."""
+    """Give settings whose warehouse is in `folder`, or as they are where that is None.
+
+    Raises:
+        InvalidSettings: It is an address, and no folder.
+    """
     if folder is None:
         return settings
+    refuse_address("--warehouse", folder, ELSEWHERE)
     warehouse = settings.warehouse.model_copy(update={"path": folder})
     return settings.model_copy(update={"warehouse": warehouse})

@@ -26,6 +26,7 @@ from pipelines.inference.models import find_model, identify
 from pipelines.inference.store import CompletionStore
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of
+from schemas.proxies import spare_loopback
 from schemas.rejects import Reject
 from warehouse import files
 from warehouse.catalog import Warehouse
@@ -72,8 +73,9 @@ def evaluate_judges(
         progress: Where progress is shown.
 
     Raises:
-        CurationError: The input cannot be used, or a model is not there.
+        CurationError: The input cannot be used, a model is not there, or a variable of a proxy cannot be read.
     """
+    spare_loopback()
     labelled = _read(data, settings, judgments, gold, encoding)
     ran = _run(labelled, settings, progress) if settings.label else None
     everyone = pa.concat_tables([labelled.judgments, *([ran.judgments] if ran else [])])

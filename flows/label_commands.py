@@ -110,19 +110,22 @@ def _left_out(found: "LeftOut") -> str:
 
 def _read_words(given: list[str]) -> "dict[str, Verdict]":
     """Read "left=a" as the settings of a run have it: {left: a}."""
-    from typing import get_args
+    from pydantic import TypeAdapter, ValidationError
 
     from schemas.errors import InvalidSettings
     from schemas.judgments import Verdict
 
-    words: dict[str, Verdict] = {}
+    words = {}
     for text in given:
         word, _, verdict = text.rpartition("=")
-        if not word or verdict not in get_args(Verdict):
+        try:
+            words[word] = TypeAdapter(Verdict).validate_python(verdict)
+        except ValidationError:
+            word = ""
+        if not word:
             raise InvalidSettings(
-                f"--verdicts is {text!r}, wanted WORD=VERDICT with one of {', '.join(get_args(Verdict))}, such as left=a"
+                f"--verdicts is {text!r}, wanted WORD=VERDICT with one of a, b, tie, invalid, such as left=a"
             )
-        words[word] = verdict
     return words
 
 

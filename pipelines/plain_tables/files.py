@@ -58,7 +58,7 @@ def _refuse_other_form(path: Path, encoding: str | None) -> None:
         if columns_of(path, encoding) >= set(JUDGMENTS.required):
             return
         form = form_of(path, encoding)
-    except MalformedInput:  # some other table: whoever reads it names the columns that are missing
+    except (MalformedInput, InvalidSettings):  # no such table: whoever reads it says what is wrong
         return
     if form not in ("judgments", "gold"):
         raise InvalidSettings(

@@ -20,7 +20,7 @@ from pipelines.plain_tables.read import GOLD, JUDGMENTS, in_our_words, read_tabl
 from pipelines.reading.names import alike
 from schemas.errors import InvalidSettings
 from schemas.judgments import Verdict
-from schemas.outputs import ending_of, refuse_inputs
+from schemas.outputs import ending_of, refuse_address, refuse_inputs
 from warehouse.files import ENDINGS, write_rows
 
 
@@ -84,6 +84,7 @@ def label_table_files(
         MalformedInput: A file is missing or unreadable, or its table cannot be used.
         UnknownName: There is no such method or annotator, or `out` has an ending that says no known format.
     """
+    refuse_address("--out", out)
     ending = ending_of(out, ENDINGS)
     beside = out.with_name(f"{out.name[: -len(ending)]}.annotators{ending}")
     files = find_files(judgments, gold, encoding)

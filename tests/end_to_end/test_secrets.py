@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ import yaml
 from tests.end_to_end.conftest import ROOT
 from tests.flows.house import PROMPTS, VERIFIERS, sentence
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, serving
+from warehouse.catalog import Warehouse
+from warehouse.settings import WarehouseSettings
 
 KEY = "sk-planted/0123456789"
 PLANTED = {
@@ -38,6 +41,9 @@ SECRETS = [
     "planted-in-settings",
     "planted-in-address",
 ]
+HUB = {"srv": {"engine": "vllm", "model": "some/where"}}
+TYPED = {"path": "house", "catalog": {"password": "planted-in-settings"}}
+IN_ADDRESS = "http://me:planted-in-address@127.0.0.1:9/api"
 
 
 class Left(NamedTuple):
@@ -107,7 +113,7 @@ class Person:
             text=True,
             timeout=300,
         )
-        self.said[f"{len(self.said)}: {' '.join(map(str, arguments))}"] = done.stdout + done.stderr
+        self.said[f"{' '.join(map(str, arguments))} {environment}"] = done.stdout + done.stderr
         return done.returncode
 
     def settings(self, name: str, server: FaultServer, **changes: Any) -> Path:
@@ -133,8 +139,9 @@ def echoing(server: list[FaultServer], status: int) -> Any:
 
     def script(number: int, body: dict[str, Any]) -> Reply:
         if number == 2 or status == 401:
-            sent = server[0].calls[-1].headers
-            return error(status, f"{'x' * 170} you sent {sent}")
+            # As far back that whoever cuts a long message cuts the key in two.
+            sent = server[0].calls[-1].headers["Authorization"]
+            return error(status, f"{'x' * 150} you sent {sent}")
         return sentence(number, body)
 
     return script
@@ -152,20 +159,22 @@ def person(
         config = person.settings("birds", server)
         assert person.winnow("run", config) == 0, person.said
         assert {call.headers["Authorization"] for call in server.calls} == {f"Bearer {KEY}"}
-        hub = {"srv": {"engine": "vllm", "model": "some/where"}}
-        person.winnow("run", person.settings("hub", server, models=hub))
-        typed = {"path": "house", "catalog": {"password": "planted-in-settings"}}
-        person.winnow("run", person.settings("wrong", server, warehouse=typed))
-        person.winnow("doctor", config)
-        house = ("--warehouse", "house")
-        person.winnow("export", "birds@1", "--format", "jsonl", "--out", "mine", *house)
         away = "postgres:dbname=x host=127.0.0.1 port=9 user=me"
-        person.winnow("query", "select 1", WINNOW_WAREHOUSE__CATALOG=away)
-        person.winnow("query", "select 1", WINNOW_WAREHOUSE__DATA_PATH="s3://bucket/x")
-        person.winnow("annotate", "pull", *house, ARGILLA_API_URL=server.url)
-        with_password = "http://me:planted-in-address@127.0.0.1:9/api"
-        person.winnow("run", config, PREFECT_API_URL=with_password)
-        person.winnow("run", config, MY_KEY=f"{KEY}\n{KEY}")
+        house = ("--warehouse", "house")
+        with ThreadPoolExecutor(2) as several:
+            for arguments, environment in [
+                (("run", person.settings("hub", server, models=HUB)), {}),
+                (("run", person.settings("typed", server, warehouse=TYPED)), {}),
+                (("doctor", config), {}),
+                (("export", "birds@1", "--format", "jsonl", "--out", "mine", *house), {}),
+                (("query", "select 1"), {"WINNOW_WAREHOUSE__CATALOG": away}),
+                (("query", "select 1"), {"WINNOW_WAREHOUSE__DATA_PATH": "s3://bucket/x"}),
+                (("annotate", "pull", *house), {"ARGILLA_API_URL": server.url}),
+                (("run", config), {"PREFECT_API_URL": IN_ADDRESS}),
+                (("run", config), {"MY_KEY": f"{KEY}\n{KEY}"}),
+            ]:
+                several.submit(person.winnow, *arguments, **environment)
+        (person.folder / "typed.yaml").unlink()  # the one place where it was typed
     servers.clear()
     with serving(echoing(servers, 401)) as server:
         servers.append(server)
@@ -178,6 +187,7 @@ def test_no_secret_is_in_anything_that_runs_leave_behind(person: Person) -> None
     left = search([person.folder, person.prefect_home], person.said)
     print(f"searched {left.n_files:,} files and {len(person.said)} outputs, {left.n_bytes:,} bytes")
     assert left.found == []
+    assert len(person.said) == 11
     kinds = {path.suffix for path in person.folder.rglob("*")}
     assert {".parquet", ".sqlite", ".html", ".jsonl"} <= kinds
     assert (person.prefect_home / "prefect.db").stat().st_size
@@ -186,12 +196,7 @@ def test_no_secret_is_in_anything_that_runs_leave_behind(person: Person) -> None
 @pytest.mark.server
 def test_the_words_of_a_server_are_kept_but_for_the_secret(person: Person) -> None:
     refused = next(text for name, text in person.said.items() if "refused.yaml" in name)
-    assert "status 401" in refused and "Bearer $MY_KEY" in refused
-    rejects = pq.read_table(next(person.folder.glob("house/data/**/rejects/**/*.parquet")))
-    assert "Bearer $MY_KEY" in str(rejects["detail"].to_pylist())
-
-
-@pytest.mark.server
-def test_no_command_that_fails_shows_more_than_a_few_lines(person: Person) -> None:
-    tracebacks = [name for name, text in person.said.items() if "Traceback" in text]
-    assert tracebacks == []
+    assert "status 401" in refused and "you sent Bearer $MY_KEY" in refused
+    with Warehouse.open(WarehouseSettings(path=person.folder / "house"), read_only=True) as house:
+        details = house.query("SELECT detail FROM rejects").column(0).to_pylist()
+    assert any(detail.endswith("you sent Bearer $MY_KEY") for detail in details)

@@ -2,6 +2,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,32 @@ def test_a_traceback_on_the_terminal_holds_no_secret() -> None:
     assert done.returncode == 1
     assert done.stderr.count("ValueError: $MY_KEY") == 2
     assert SECRET not in done.stderr
+
+
+def test_what_prefect_keeps_of_an_error_holds_no_secret(
+    prefect_api: str, prefect_home: Path
+) -> None:
+    import httpx
+    from prefect import flow
+    from prefect.logging.handlers import APILogHandler
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.curate import stage
+
+    redact_output()
+
+    @flow(name="leaky")
+    @errors_without_secrets()
+    def leaky() -> None:
+        stage("leak")(fail)()
+
+    with temporary_settings({PREFECT_API_URL: prefect_api}):
+        with pytest.raises(Exception, match="the request failed"):
+            leaky()
+        APILogHandler().flush()
+    logs = httpx.post(f"{prefect_api}/logs/filter", json={}).text
+    runs = httpx.post(f"{prefect_api}/flow_runs/filter", json={}).text
+    assert "the request failed" in logs and "the request failed" in runs
+    assert SECRET not in logs + runs
+    left = [path for path in prefect_home.rglob("*") if path.is_file()]
+    assert [path for path in left if SECRET.encode() in path.read_bytes()] == []
