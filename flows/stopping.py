@@ -121,8 +121,11 @@ class _Stopping:
     def _note(self, number: int) -> None:
         if self._signal is None:
             self._signal = signal.Signals(number)
-            STOP.is_made = True  # before anybody is told: main thread and this one see it in either order
+            STOP.is_made = (
+                True  # before anybody is told: main thread and this one see it in either order
+            )
             _say_no_more()
+            sys.excepthook = lambda *_: self._end()
 
     def _see_to_the_end(self) -> None:
         self._troubles = [str(error) for error in STOP.make()]
@@ -156,8 +159,8 @@ def stoppable() -> Iterator[None]:
     """
     global _current
     _current = stopping = _Stopping()
-    stopping.begin()
     try:
+        stopping.begin()
         yield
     finally:
         _current = None

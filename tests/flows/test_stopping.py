@@ -190,8 +190,11 @@ def test_a_stop_that_something_swallowed_ends_the_command_at_its_next_stage(star
     )
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("script", [RETRYING, FLOW], ids=["waiting to retry a stage", "in a flow"])
+@pytest.mark.parametrize(
+    ("script", "sign"),
+    [(RETRYING, signal.SIGINT), (FLOW, signal.SIGTERM)],
+    ids=["waiting to try a stage again", "in a flow that took SIGTERM for itself"],
+)
 def test_a_flow_of_prefect_does_not_hold_a_stop_up(
     start: Start, prefect_api: str, script: str, sign: signal.Signals
 ) -> None:
