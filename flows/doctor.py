@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
+from schemas.errors import CurationError
+from schemas.redaction import redacted
+
 if TYPE_CHECKING:
     from flows.settings import CurationSettings
     from pipelines.inference.server_trial import Tried
 
-from schemas.errors import CurationError
-from schemas.redaction import redacted
-
-_NEEDS_KEY = (401, 403)
 _COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 
 State = Literal["ok", "missing", "broken"]

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ _PATIENCE_S = 3.0
 
 _LAST_STORE_S = 1.0
 """How long a second signal waits for answers that are being stored."""
+
+_UCRED = struct.Struct("3i")
+"""Process, user and group, as the kernel says who wrote to a socket."""
 
 _NAMES = {
     signal.SIGINT: "Ctrl-C",
@@ -66,6 +70,7 @@ class _Stopping:
         self._ending = threading.Lock()
         self._heard, self._told = socket.socketpair()
         self._told.setblocking(False)
+        self._heard.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         # Who started this process with nohup, or in the background, has it ignore some signals.
         self._signals = [s for s in _NAMES if signal.getsignal(s) is not signal.SIG_IGN]
 
@@ -102,10 +107,13 @@ class _Stopping:
             raise Stopped
 
     def _hear(self) -> None:
-        is_first = True
-        while numbers := self._heard.recv(1):
-            if numbers[0] in self._signals:
-                self._note(numbers[0])
+        is_first, here = True, os.getpid()
+        while True:
+            (number,), credentials, *_ = self._heard.recvmsg(1, socket.CMSG_SPACE(_UCRED.size))
+            ((*_, ucred),) = credentials
+            # A child that was forked a moment ago still tells its signals here.
+            if number in self._signals and _UCRED.unpack(ucred)[0] == here:
+                self._note(number)
                 act = self._see_to_the_end if is_first else self._end
                 threading.Thread(target=act, name="end", daemon=True).start()
                 is_first = False
@@ -113,7 +121,11 @@ class _Stopping:
     def _note(self, number: int) -> None:
         if self._signal is None:
             self._signal = signal.Signals(number)
+            STOP.is_made = (
+                True  # before anybody is told: main thread and this one see it in either order
+            )
             _say_no_more()
+            sys.excepthook = lambda *_: self._end()
 
     def _see_to_the_end(self) -> None:
         self._troubles = [str(error) for error in STOP.make()]
@@ -147,8 +159,8 @@ def stoppable() -> Iterator[None]:
     """
     global _current
     _current = stopping = _Stopping()
-    stopping.begin()
     try:
+        stopping.begin()
         yield
     finally:
         _current = None
@@ -178,7 +190,8 @@ def now(stage: str, way_on: str = _KEPT) -> None:
 def _say_no_more() -> None:
     """Keep libraries from telling of what breaks off: it was asked for."""
     logging.disable(logging.CRITICAL)
-    sys.unraisablehook = threading.excepthook = lambda _: None
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None
 
 
 def _print(line: str) -> None:

@@ -8,12 +8,10 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
-import duckdb
 import pytest
 
 from tests.end_to_end.conftest import ROOT, Winnow
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from tests.end_to_end.runs import published, stored
 
 N_KILLS = 20
 CONCURRENCY = 8
@@ -39,25 +37,11 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory, tiny_server: str) ->
     return path
 
 
-def published(warehouse: Path) -> list[dict[str, object]]:
-    with Warehouse.open(WarehouseSettings(path=warehouse), read_only=True) as opened:
-        return opened.query("SELECT * FROM preferences ORDER BY ALL").to_pylist()
-
-
 def n_answered(server: str) -> int:
     with urlopen(server.replace("/v1", "/metrics"), timeout=10) as page:
         lines = page.read().decode().splitlines()
     counts = [x.split()[-1] for x in lines if x.startswith("vllm:request_success_total")]
     return round(sum(map(float, counts)))
-
-
-def stored(warehouse: Path) -> tuple[int, int]:
-    """Count completions and distinct requests in the store."""
-    files = str(warehouse / "completions" / "*.parquet")
-    sql = "SELECT count(*), count(DISTINCT request_id) FROM read_parquet(?)"
-    row = duckdb.execute(sql, [files]).fetchone()
-    assert row is not None
-    return row[0], row[1]
 
 
 def kill_after(seconds: float, command: list[str], environment: dict[str, str]) -> bool:

@@ -93,6 +93,9 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     faults: FaultServer
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what tests are about."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -1,0 +1,36 @@
+"""What a run leaves behind, as tests look at it from outside."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from warehouse.catalog import Warehouse
+from warehouse.settings import WarehouseSettings
+
+
+def published(warehouse: Path) -> list[dict[str, object]]:
+    """Give the preferences of all releases, in one order whatever they were published in."""
+    with Warehouse.open(WarehouseSettings(path=warehouse), read_only=True) as opened:
+        return opened.query("SELECT * FROM preferences ORDER BY ALL").to_pylist()
+
+
+def stored(warehouse: Path) -> tuple[int, int]:
+    """Count completions and distinct requests in the store."""
+    files = str(warehouse / "completions" / "*.parquet")
+    sql = "SELECT count(*), count(DISTINCT request_id) FROM read_parquet(?)"
+    row = duckdb.execute(sql, [files]).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def marked_processes(mark: str) -> Iterator[int]:
+    """Give the processes that live with a text in their environment: a command, and whatever it started."""
+    for entry in Path("/proc").iterdir():
+        try:
+            environment = (entry / "environ").read_bytes() if entry.name.isdigit() else b""
+        except OSError:
+            continue  # it ended meanwhile, or is another user's
+        if mark.encode() in environment and int(entry.name) != os.getpid():
+            yield int(entry.name)

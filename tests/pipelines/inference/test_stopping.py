@@ -1,0 +1,92 @@
+"""Engines that are asked to stop give what was answered, and wait for nothing."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.beam import BeamSettings
+from pipelines.inference.engine import Engine
+from pipelines.inference.job import complete
+from pipelines.inference.models import ModelRef, OpenAIModel
+from pipelines.inference.openai_engine import OpenAIEngine
+from pipelines.inference.requests import Completion, Result
+from pipelines.inference.store import CompletionStore
+from pipelines.inference.writer import StoreWriter
+from pipelines.stopping import STOP
+from schemas.errors import Stopped
+from tests.pipelines.inference.asking import FREE, ask
+from tests.pipelines.inference.fault_server import Reply, error, said, serving
+
+NEVER_S = 3600.0
+
+
+@pytest.fixture(autouse=True)
+def _only_in_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(STOP, "is_made", False)
+    yield
+
+
+def model_at(url: str) -> tuple[ModelRef, OpenAIModel]:
+    settings = OpenAIModel(model="m", urls=(url,), max_concurrency=1)
+    return ModelRef(name="m", settings=settings, model="m", revision=None, path="m"), settings
+
+
+@pytest.mark.parametrize(
+    "never",
+    [Reply(delay_s=NEVER_S), error(502), error(429, Retry_After=str(NEVER_S))],
+    ids=["hangs", "502", "asks to wait"],
+)
+def test_a_stop_keeps_the_answers_that_came_and_waits_for_no_server(
+    never: Reply, tmp_path: Path
+) -> None:
+    def script(number: int, _body: object) -> Reply:
+        if number < 2:
+            return said("four")
+        asked.set()  # one is asked at a time, so the two before have arrived
+        return never
+
+    asked, store = threading.Event(), CompletionStore(tmp_path)
+    stopping = threading.Thread(target=lambda: (asked.wait(), STOP.make()))
+    with serving(script) as server:
+        model, _ = model_at(server.url)
+        requests = [ask(model, f"2 + {i}?") for i in range(4)]
+        stopping.start()
+        with pytest.raises(Stopped):
+            complete(requests, model=model, store=store, beam=BeamSettings())
+        stopping.join()
+    assert [c.text for c in store.get(r.request_id for r in requests).values()] == ["four", "four"]
+    assert list((tmp_path / ".attempts").iterdir()) == []
+
+
+def test_answers_that_are_held_back_are_stored_as_soon_as_someone_asks_to_stop(
+    tmp_path: Path,
+) -> None:
+    store, requests = CompletionStore(tmp_path), []
+    with serving(lambda _n, _body: said("four")) as server:
+        model, settings = model_at(server.url)
+        requests = [ask(model, "2 + 2?")]
+        (answer,) = OpenAIEngine(model, settings).complete(requests, lambda _: None)
+    with StoreWriter(store) as writer:
+        writer.add(answer)
+        assert store.get([answer.request_id]) == {}
+        STOP.make()
+        assert list(store.get([answer.request_id])) == [answer.request_id]
+
+
+@pytest.mark.engine
+def test_vllm_stops_between_two_steps_and_runs_again(tiny: ModelRef, tiny_engine: Engine) -> None:
+    requests = [ask(tiny, f"count to {i}", FREE) for i in range(40)]
+    answered: list[Result] = []
+
+    def keep(result: Result) -> None:
+        answered.append(result)
+        STOP.make()
+
+    with pytest.raises(Stopped):
+        tiny_engine.complete(requests, keep)
+    assert 0 < len(answered) < len(requests)
+    STOP.is_made = False
+    results = tiny_engine.complete(requests, lambda _: None)
+    assert all(isinstance(r, Completion) for r in results)
