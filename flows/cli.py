@@ -17,6 +17,7 @@ from flows import (  # noqa: E402  (libraries read the environment)
     rounds_commands,
     run_commands,
 )
+from flows.system_errors import told  # noqa: E402
 from schemas.errors import CurationError  # noqa: E402
 
 _OURS = ("schemas", "warehouse", "annotation", "pipelines", "flows")
@@ -42,6 +43,10 @@ def main() -> None:
         app()
     except CurationError as error:
         sys.exit(f"winnow: {error}")
+    except OSError as error:
+        if (reason := told(error)) is None:
+            raise
+        sys.exit(f"winnow: {reason}")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] in _OURS:
             raise

@@ -8,7 +8,7 @@ import typer
 from flows.options import ReleaseArgument, WarehouseOption
 from flows.terminal import terminal
 from schemas.errors import InvalidSettings
-from schemas.outputs import ending_of
+from schemas.outputs import ending_of, refuse_unwritable
 
 
 def mount(app: typer.Typer) -> None:
@@ -177,8 +177,9 @@ def report(
         check_beside(out, settings)
     with Warehouse.open(settings, read_only=True) as opened:
         name = find_release(opened, release).release
-        default = opened.settings.path / "reports" / f"{name}.html"
-        typer.echo(write_report(opened, name, out or default))
+        place = out or opened.settings.path / "reports" / f"{name}.html"
+        refuse_unwritable({"--out": place})
+        typer.echo(write_report(opened, name, place))
 
 
 def _pairs(option: str, texts: list[str]) -> dict[str, str]:
