@@ -106,7 +106,7 @@ def quality(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None
     from flows.people_view import people_view
 
     console = Terminal()
-    with _open(warehouse) as opened:
+    with _open(warehouse, read_only=True) as opened:
         found = queue_quality(opened, queue)
     console.print(people_view(found))
 
@@ -117,10 +117,10 @@ def _client(warehouse: Path | None) -> "Client":
     return connect(load_warehouse(warehouse).path)
 
 
-def _open(warehouse: Path | None) -> "Warehouse":
+def _open(warehouse: Path | None, *, read_only: bool = False) -> "Warehouse":
     from warehouse.catalog import Warehouse
 
-    return Warehouse.open(load_warehouse(warehouse), create=False)
+    return Warehouse.open(load_warehouse(warehouse), read_only=read_only, create=False)
 
 
 def _bar(console: Console) -> Progress:

@@ -18,6 +18,7 @@ from flows import (  # noqa: E402  (libraries read the environment)
     run_commands,
 )
 from flows.redacting import redact_output  # noqa: E402
+from flows.system_errors import told  # noqa: E402
 from schemas.errors import CurationError  # noqa: E402
 from schemas.printable import printable  # noqa: E402
 
@@ -45,6 +46,10 @@ def main() -> None:
         app()
     except CurationError as error:
         sys.exit(printable(f"winnow: {error}"))
+    except OSError as error:
+        if (reason := told(error)) is None:
+            raise
+        sys.exit(printable(f"winnow: {reason}"))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] in _OURS:
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from schemas.outputs import refuse_inputs, refuse_within
+from schemas.outputs import refuse_inputs, refuse_unwritable, refuse_within
 from warehouse.settings import WarehouseSettings
 
 _OUTPUTS = ("exports", "reports")
@@ -17,13 +17,14 @@ def check_beside(
     *,
     option: str = "--out",
 ) -> None:
-    """Check that an output replaces nothing of the warehouse and none of the inputs.
+    """Check that an output can be written, and replaces nothing of the warehouse and none of the inputs.
 
     Raises:
         InvalidSettings: It would.
     """
     if out is None:
         return
+    refuse_unwritable({option: out})
     refuse_inputs({option: out}, {**(inputs or {}), "the catalog": warehouse.catalog_file})
     refuse_within({option: out}, warehouse.path, but=_OUTPUTS)
     if not warehouse.is_remote:

@@ -8,7 +8,7 @@ import typer
 from flows.options import ReleaseArgument, WarehouseOption
 from flows.terminal import Terminal, console_of_data, say
 from schemas.errors import InvalidSettings
-from schemas.outputs import ending_of
+from schemas.outputs import ending_of, refuse_unwritable
 
 
 def mount(app: typer.Typer) -> None:
@@ -178,8 +178,9 @@ def report(
         check_beside(out, settings)
     with Warehouse.open(settings, read_only=True) as opened:
         name = find_release(opened, release).release
-        default = opened.settings.path / "reports" / f"{name}.html"
-        say(str(write_report(opened, name, out or default)))
+        place = out or opened.settings.path / "reports" / f"{name}.html"
+        refuse_unwritable({"--out": place})
+        say(str(write_report(opened, name, place)))
 
 
 def _pairs(option: str, texts: list[str]) -> dict[str, str]:

@@ -111,6 +111,35 @@ def refuse_within(outputs: Mapping[str, Path], folder: Path, but: tuple[str, ...
             )
 
 
+def refuse_unwritable(outputs: Mapping[str, Path]) -> None:
+    """Check, before any work is done, that outputs can be written where they are to be.
+
+    Args:
+        outputs: Files or folders to write, by what they are called.
+
+    Raises:
+        InvalidSettings: A name is too long or no name, a folder on the way is a file, or this user may not write there.
+    """
+    for said, out in outputs.items():
+        if reason := _why_not(out):
+            raise InvalidSettings(
+                f"{said} {out} cannot be written: {reason}; choose another place", path=str(out)
+            )
+
+
+def _why_not(out: Path) -> str | None:
+    try:
+        there = next((p for p in (out, *out.absolute().parents) if p.exists()), Path("/"))
+    except OSError as error:
+        return str(error.strerror).lower()
+    except ValueError as error:
+        return str(error)
+    if there != out and not there.is_dir():
+        return f"{there} is a file, no folder"
+    folder = there if there.is_dir() else there.absolute().parent
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"you may not write in {folder}"
+
+
 def _real(path: Path) -> Path:
     # Unlike Path.resolve, this names the file behind a link in the last part as well, also where it is missing.
     return Path(os.path.realpath(path))

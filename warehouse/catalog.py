@@ -23,6 +23,7 @@ from warehouse.tables import (
     format_version,
     stand_for_missing,
 )
+from warehouse.unwritable import CatalogCopy, may_write, refuse_unwritable
 
 _LOCKED_TEXTS = ("database is locked", "database table is locked")
 _CONFLICT_TEXTS = ("transaction conflict", "could not serialize", "deadlock detected")
@@ -50,12 +51,18 @@ class Warehouse:
     """
 
     def __init__(
-        self, settings: WarehouseSettings, con: duckdb.DuckDBPyConnection, *, read_only: bool
+        self,
+        settings: WarehouseSettings,
+        con: duckdb.DuckDBPyConnection,
+        *,
+        read_only: bool,
+        copy: CatalogCopy | None = None,
     ) -> None:
         self.settings = settings
         self.read_only = read_only
         self.con = con
         """DuckDB connection whose current database is the warehouse."""
+        self._copy = copy
         self._missing: dict[str | None, list[str]] = {}
         """What stands for what a release lacks, by its name; None for the warehouse as it is."""
 
@@ -78,12 +85,16 @@ class Warehouse:
         """
         create = create and not read_only
         _check_place(settings, create=create)
-        con = connect(settings)
+        file, copy = settings.catalog_file, None
+        if file is not None and not read_only:
+            refuse_unwritable(file)
+        elif file is not None and not may_write(file):
+            copy = CatalogCopy(file)
+        warehouse = cls(settings, connect(settings), read_only=read_only, copy=copy)
         try:
-            warehouse = cls(settings, con, read_only=read_only)
-            warehouse.patiently(lambda: _open(settings, con, read_only=read_only, create=create))
+            warehouse.patiently(lambda: warehouse._open(create=create))
         except BaseException:
-            con.close()
+            warehouse.close()
             raise
         return warehouse
 
@@ -134,6 +145,8 @@ class Warehouse:
     def close(self) -> None:
         """Give the connection back; open results stay usable."""
         self.con.close()
+        if self._copy is not None:
+            self._copy.close()
 
     def __enter__(self) -> Self:
         return self
@@ -157,9 +170,49 @@ class Warehouse:
 
         snapshot = snapshot_of(self, release)
         cursor = self.con.cursor()
-        _attach(self.settings, cursor, name=f"at_{snapshot}", snapshot=snapshot)
+        self._attach(cursor, name=f"at_{snapshot}", snapshot=snapshot)
         cursor.execute(f"USE at_{snapshot}")
         return cursor
+
+    def _open(self, *, create: bool) -> None:
+        self.con.execute("USE memory")
+        self.con.execute("DETACH DATABASE IF EXISTS wh")
+        try:
+            self._attach(self.con, name="wh", read_only=self.read_only, create=create)
+        except duckdb.Error as error:
+            raise _explained(self.settings, error) from error
+        self.con.execute("USE wh")
+        _check_data_path(self.settings, self.con)
+        _check_format(self.settings, self.con, create=create)
+        if not self.read_only:
+            create_missing_tables(self.con)
+
+    def _attach(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        *,
+        name: str,
+        read_only: bool = True,
+        create: bool = False,
+        snapshot: int | None = None,
+    ) -> None:
+        settings = self.settings
+        address = f"sqlite:{self._copy.file}" if self._copy else settings.catalog_address
+        options = [f"DATA_PATH {quote(settings.data_address)}"]
+        if settings.is_one_folder:
+            # Files are known by their place below data/, so a warehouse may be moved with its folder.
+            options.append("OVERRIDE_DATA_PATH true")
+        if settings.catalog_file is not None:
+            # With a write-ahead log, readers and the one who commits do not lock each other out.
+            wait_ms = int(min(settings.busy_timeout_s, 1.0) * 1000)
+            options += ["META_JOURNAL_MODE 'WAL'", f"META_BUSY_TIMEOUT {wait_ms}"]
+        if snapshot is not None:
+            options.append(f"SNAPSHOT_VERSION {snapshot}")
+        if read_only:
+            options.append("READ_ONLY")
+        options.append(f"CREATE_IF_NOT_EXISTS {create}")
+        place = quote(f"ducklake:{address}")
+        con.execute(f"ATTACH IF NOT EXISTS {place} AS {name} ({', '.join(options)})")
 
 
 def _check_place(settings: WarehouseSettings, *, create: bool) -> None:
@@ -195,22 +248,6 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _open(
-    settings: WarehouseSettings, con: duckdb.DuckDBPyConnection, *, read_only: bool, create: bool
-) -> None:
-    con.execute("USE memory")
-    con.execute("DETACH DATABASE IF EXISTS wh")
-    try:
-        _attach(settings, con, name="wh", read_only=read_only, create=create)
-    except duckdb.Error as error:
-        raise _explained(settings, error) from error
-    con.execute("USE wh")
-    _check_data_path(settings, con)
-    _check_format(settings, con, create=create)
-    if not read_only:
-        create_missing_tables(con)
-
-
 def _check_data_path(settings: WarehouseSettings, con: duckdb.DuckDBPyConnection) -> None:
     sql = "SELECT value FROM ducklake_options('wh') WHERE option_name = 'data_path'"
     for (recorded,) in con.execute(sql).fetchall():
@@ -242,32 +279,6 @@ def _check_format(
             found=found,
             known=FORMAT_VERSION,
         )
-
-
-def _attach(
-    settings: WarehouseSettings,
-    con: duckdb.DuckDBPyConnection,
-    *,
-    name: str,
-    read_only: bool = True,
-    create: bool = False,
-    snapshot: int | None = None,
-) -> None:
-    options = [f"DATA_PATH {quote(settings.data_address)}"]
-    if settings.is_one_folder:
-        # Files are known by their place below data/, so a warehouse may be moved with its folder.
-        options.append("OVERRIDE_DATA_PATH true")
-    if settings.catalog_file is not None:
-        # With a write-ahead log, readers and the one who commits do not lock each other out.
-        wait_ms = int(min(settings.busy_timeout_s, 1.0) * 1000)
-        options += ["META_JOURNAL_MODE 'WAL'", f"META_BUSY_TIMEOUT {wait_ms}"]
-    if snapshot is not None:
-        options.append(f"SNAPSHOT_VERSION {snapshot}")
-    if read_only:
-        options.append("READ_ONLY")
-    options.append(f"CREATE_IF_NOT_EXISTS {create}")
-    place = quote(f"ducklake:{settings.catalog_address}")
-    con.execute(f"ATTACH IF NOT EXISTS {place} AS {name} ({', '.join(options)})")
 
 
 def _explained(settings: WarehouseSettings, error: duckdb.Error) -> Exception:

@@ -43,6 +43,7 @@ def write_rows(rows: pa.Table, path: Path) -> None:
     """
     ending = ending_of(path, ENDINGS)
     draft = path.with_name(f".{path.name}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
     with storage_full_named(path), duckdb.connect() as con:
         con.register("rows", rows)
         con.execute(f"COPY rows TO {quote(str(draft.absolute()))} ({_OPTIONS[ending]})")
