@@ -18,7 +18,8 @@ from annotation.queues.client import Client
 from annotation.queues.markdown import as_markdown
 from annotation.queues.push import Queue, ensure_data_set, push
 from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.tasks import Attribute, Ratings
+from annotation.queues.tasks import Ratings
+from annotation.queues.tasks.ratings import Attribute
 from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
 from tests.annotation.queues.hostile import ACTING, BENIGN, HOST, PLACES
 from tests.annotation.queues.material import group, prompt
@@ -102,12 +103,15 @@ def foreign_server() -> Iterator[tuple[str, list[str]]]:
 
 
 @contextmanager
-def queue_page(argilla: Address, server: ArgillaServer, *, bypass_csp: bool) -> Iterator[Any]:
+def queue_page(
+    argilla: Address, server: ArgillaServer, host: str, *, bypass_csp: bool
+) -> Iterator[Any]:
     """Open a queue whose settings, prompt and responses all hold text that acts."""
-    acting = "\n\n".join(ACTING)
-    attribute = Attribute(name="good", question=acting, scale=acting)
+    acting = "\n\n".join(ACTING).replace(HOST, host)
+    short = f"{ACTING[6]} {ACTING[2]} {ACTING[1]}".replace(HOST, host)
+    attribute = Attribute(name="good", question=short, scale=short)
     task = Ratings(attributes=(attribute,), guidelines=acting)
-    queue = Queue("acting", "winnow", task)
+    queue = Queue(f"acting {bypass_csp}", "winnow", task)
     with Client(argilla) as client:
         push(client, queue, [(group(prompt(acting), acting, "Line"), 0)])
         data_set = ensure_data_set(client, queue)
@@ -142,10 +146,12 @@ def test_nothing_acts_on_the_page_even_without_its_policy(
 ) -> None:
     with (
         foreign_server() as (host, asked),
-        queue_page(argilla, argilla_server, bypass_csp=True) as page,
+        queue_page(argilla, argilla_server, host, bypass_csp=True) as page,
     ):
         written = texts(host)
         shown = page.evaluate(SHOW, [as_markdown(text) for text in written])
+        page.locator(".icon-info").first.click()
+        page.locator(".fixed-tooltip").get_by_text("Press 5").wait_for()
         page.get_by_text("Guidelines").first.click()
         page.wait_for_load_state("networkidle")
         assert asked == []
@@ -162,7 +168,7 @@ def test_the_policy_alone_lets_nothing_be_loaded_sent_or_run(
 ) -> None:
     with (
         foreign_server() as (host, asked),
-        queue_page(argilla, argilla_server, bypass_csp=False) as page,
+        queue_page(argilla, argilla_server, host, bypass_csp=False) as page,
     ):
         raw = [text.replace(HOST, host) for text in ACTING]
         shown = page.evaluate(SHOW, raw)
