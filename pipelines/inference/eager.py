@@ -1,13 +1,18 @@
 """Whether an engine starts at once or compiles first: by the amount of work and the size of the model."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.inference.models import ModelRef, VllmModel
 from pipelines.inference.requests import ChatRequest
 
+_COMPILE_S = 30.0
+_SAVED_S_A_TOKEN = 30e-6
+_SAVED_S_A_TOKEN_AND_GB = 3e-3
+_GB = 1e9
+_LARGE_GB = 16.0
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf")
-_COMPILE_S = 10.0
 
 
 class Start(NamedTuple):
@@ -32,17 +37,43 @@ def start_for(model: ModelRef, requests: Sequence[ChatRequest] | None = None) ->
         return Start(is_eager=False)
     if settings.enforce_eager is not None or requests is None:
         return Start(is_eager=bool(settings.enforce_eager))
-    if _seconds_saved(model, requests) >= _COMPILE_S:
+    n = len(requests)
+    if _pays(_n_tokens(requests), _weights_gb(model)):
         return Start(
             is_eager=False,
-            why=f"compiles first, which pays at {len(requests):,} requests; enforce_eager: true starts at once",
+            why=f"it compiles first, which pays at {n:,} requests; enforce_eager: true starts at once",
         )
     return Start(
         is_eager=True,
-        why=f"starts without compiling: {len(requests):,} requests are too few for it to pay; "
+        why=f"starts without compiling: {n:,} requests are too few for it to pay; "
         "enforce_eager: false compiles all the same",
     )
 
 
-def _seconds_saved(model: ModelRef, requests: Sequence[ChatRequest]) -> float:
-    return 0.0
+def _pays(n_tokens: int, weights_gb: float) -> bool:
+    saved_s = n_tokens * (_SAVED_S_A_TOKEN + _SAVED_S_A_TOKEN_AND_GB * weights_gb)
+    return saved_s >= _COMPILE_S
+
+
+def _n_tokens(requests: Sequence[ChatRequest]) -> int:
+    """Count the tokens that may be generated; a conversation that is only scored is read in one step."""
+    return sum(r.sampling.max_tokens if r.task == "chat" else 1 for r in requests)
+
+
+def _weights_gb(model: ModelRef) -> float:
+    """Give the size of the weights; a model that is still to be fetched is taken to be large."""
+    folder = Path(model.path) if Path(model.path).is_dir() else _cached(model)
+    if folder is None:
+        return _LARGE_GB
+    sizes = (sum(file.stat().st_size for file in folder.glob(kind)) for kind in _WEIGHTS)
+    return max(sizes) / _GB
+
+
+def _cached(model: ModelRef) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return Path(snapshot_download(model.path, revision=model.revision, local_files_only=True))
+    except (OSError, HFValidationError):
+        return None
