@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 MAX_GUIDELINES = 10_000
@@ -51,7 +52,8 @@ class Question:
 
     def as_json(self) -> dict[str, Any]:
         """Give the body that creates it."""
-        about = {"name": self.name, "title": self.title, "description": self.description}
+        help_ = escape(self.description, quote=False) if self.description else None  # shown as HTML
+        about = {"name": self.name, "title": self.title, "description": help_}
         return {**about, "required": self.is_required, "settings": dict(self.settings)}
 
 

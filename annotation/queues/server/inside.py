@@ -17,8 +17,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-_POLICY = b"style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; object-src 'none'"
-
 SEARCH = Path(__file__).parents[1] / "search"
 
 
@@ -98,23 +96,12 @@ def serve(host: str, port: int) -> None:
     _search_engine("engine")
     importlib.import_module("connections").make_room()  # this script's folder is on the path
     from argilla_server import app
+    from argilla_server.api.routes import api_v1
 
-    uvicorn.run(_kept_to_itself(app), host=host, port=port, access_log=False)
-
-
-def _kept_to_itself(app: Any) -> Any:
-    """Have browsers load styles and fonts, and send data, nowhere else: Argilla's page asks Google for a font."""
-
-    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_policy(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                header = (b"content-security-policy", _POLICY)
-                message = {**message, "headers": [*message.get("headers", ()), header]}
-            await send(message)
-
-        await app(scope, receive, send_with_policy)
-
-    return wrapped
+    attempts = importlib.import_module("login_attempts").LoginAttempts()
+    importlib.import_module("guarded_routes").guard(api_v1, attempts)
+    kept_to_itself = importlib.import_module("browser_policy").kept_to_itself
+    uvicorn.run(kept_to_itself(app), host=host, port=port, access_log=False)
 
 
 def work() -> None:

@@ -1,7 +1,6 @@
 """What people see and do on Argilla's page, in a real browser."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,16 +13,11 @@ from annotation.queues.reading import read_answers
 from annotation.queues.server import Address, ArgillaServer
 from annotation.queues.tasks import Checklist, Edit, Pairwise, Task, View
 from schemas.answers import Answer
+from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
 from tests.annotation.queues.material import group, pair, prompt
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-pytestmark = [
-    pytest.mark.server,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = [pytest.mark.server, needs_chromium]
 
 LIVE = (
     "<script>window.ran = 1</script>",
@@ -45,23 +39,14 @@ Enter = Callable[[str], "playwright.Page"]
 @pytest.fixture(scope="module")
 def enter(argilla: Address, argilla_server: ArgillaServer) -> Iterator[Enter]:
     """Sign someone in, in a browser of their own."""
-    credentials = argilla_server.credentials()
     with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launch(engine)
 
-        def sign_in(name: str) -> "playwright.Page":
+        def enter(name: str) -> "playwright.Page":
             page = browser.new_context(viewport={"width": 1500, "height": 1000}).new_page()
-            page.set_default_timeout(60_000)
-            page.goto(f"{argilla.url}/sign-in")
-            page.get_by_placeholder("username").or_(
-                page.locator("input[name=Username]")
-            ).first.fill(name)
-            page.locator("input[type=password]").fill(credentials.annotator(name).password)
-            page.keyboard.press("Enter")
-            page.wait_for_url(lambda url: "sign-in" not in url)
-            return page
+            return sign_in(page, argilla, argilla_server, name)
 
-        yield sign_in
+        yield enter
         browser.close()
 
 

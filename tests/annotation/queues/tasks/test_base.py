@@ -3,7 +3,8 @@ import json
 import pytest
 
 from annotation.queues.markdown import as_markdown
-from annotation.queues.tasks import TASKS, Pairwise, item_id, make_task
+from annotation.queues.tasks import TASKS, Pairwise, Ratings, item_id, make_task
+from annotation.queues.tasks.ratings import Attribute
 from schemas.errors import InvalidSettings, UnknownName
 from tests.annotation.queues.material import pair, rubric
 
@@ -64,3 +65,9 @@ def test_a_rubric_is_shown_as_a_numbered_list() -> None:
         "<p><strong>1.</strong> Names a number</p>\n\n"
         "<p><strong>2.</strong> The number is prime</p>"
     )
+
+
+def test_help_beside_a_question_is_text_though_the_page_reads_html() -> None:
+    attribute = Attribute(name="good", question="Good?", scale="0 < 4 & <img src=x>")
+    question = Ratings(attributes=(attribute,)).form().questions[0]
+    assert question.as_json()["description"] == "0 &lt; 4 &amp; &lt;img src=x&gt;"
