@@ -92,7 +92,6 @@ async def get_record(db: Session, record_id: UUID, someone: Someone) -> Any:
     shown = RecordSchema.model_validate(record)
     shown.responses = [r for r in shown.responses or () if r.user_id == someone.id]
     shown.metadata = await searching._filter_record_metadata_for_user(record, someone)
-    shown.external_id = None
     return shown
 
 
@@ -118,10 +117,9 @@ async def search_records(
 ) -> Any:
     """Search a queue; an annotator asks for nothing of the metadata that annotators do not see."""
     data_set = await Dataset.get_or_raise(db, dataset_id)
-    sees_all = await _sees_all(someone, data_set)
-    if not sees_all:
+    if not await _sees_all(someone, data_set):
         await _check_metadata(db, someone, dataset_id, body)
-    found = await searching.search_current_user_dataset_records(
+    return await searching.search_current_user_dataset_records(
         db=db,
         search_engine=engine,
         telemetry_client=telemetry,
@@ -132,10 +130,6 @@ async def search_records(
         limit=limit,
         current_user=someone,
     )
-    if not sees_all:
-        for item in found.items:
-            item.record.external_id = None
-    return found
 
 
 @router.get("/datasets/{dataset_id}/users/progress", response_model=UsersProgress)

@@ -82,3 +82,9 @@ BENIGN = (
     "C:\\new\\table \\* \\_ \\`x",
     "x</b> </script> <!-- not a comment -->",
 )
+
+LAYOUT = {
+    "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em",
+    "code", "pre", "blockquote", "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+"""Tags that a text may become."""

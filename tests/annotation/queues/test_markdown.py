@@ -7,35 +7,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from annotation.queues.markdown import as_markdown
-from tests.annotation.queues.hostile import ACTING, BENIGN, PLACES
+from tests.annotation.queues.hostile import ACTING, BENIGN, LAYOUT, PLACES
 
-LAYOUT = frozenset(
-    [
-        "p",
-        "br",
-        "hr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "strong",
-        "em",
-        "code",
-        "pre",
-        "blockquote",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    ]
-)
 READERS = {name: MarkdownIt(name, {"html": True}) for name in ("commonmark", "js-default")}
 
 
