@@ -11,7 +11,7 @@ FINISH_S = 20.0
 """Seconds that answers in flight get when the run stops; they are paid for."""
 
 
-class Stopped(Exception):
+class NoMoreCalls(Exception):
     """The run stops, and what would have been asked next is not asked."""
 
 
@@ -27,10 +27,10 @@ class Waits:
         """Wait within, in a task.
 
         Raises:
-            Stopped: No call is to be made any more.
+            NoMoreCalls: The run stops.
         """
         if self._is_stopped:
-            raise Stopped
+            raise NoMoreCalls
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 from pipelines.inference.crew import Waits
 from pipelines.inference.outcomes import Outcome
@@ -40,6 +41,10 @@ class Endpoint:
     def shown(self) -> str:
         """Its address as messages show it."""
         return self.url.partition("?")[0]
+
+    def page(self, path: str) -> str:
+        """Give the address of one of its pages."""
+        return urljoin(self.url, path)
 
     def is_well(self) -> None:
         """Note that the server is well, whatever it said."""
@@ -85,7 +90,7 @@ class Endpoints:
         """Lend the least loaded server that is well, as soon as there is one.
 
         Raises:
-            Stopped: No call is to be made any more.
+            NoMoreCalls: The run stops.
         """
         with self._waits.waiting():
             endpoint = await self._wait()

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, Self, TypeVar
-from urllib.parse import urljoin
 
 import httpx
 
@@ -16,7 +15,7 @@ from pipelines.inference.crew import FINISH_S, Waits
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from pipelines.inference.exchange import exchange
 from pipelines.inference.models import OpenAIModel
-from pipelines.inference.notices import Tell
+from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.openai_protocol import UnwritableRequest
 from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.outcomes import Meaning, Outcome
@@ -75,7 +74,9 @@ class Calls:
 
     @classmethod
     @asynccontextmanager
-    async def to(cls, settings: OpenAIModel, name: str, tell: Tell) -> AsyncIterator[Self]:
+    async def to(
+        cls, settings: OpenAIModel, name: str, tell: Tell = tell_nobody
+    ) -> AsyncIterator[Self]:
         """Open connections for the time of one job.
 
         Raises:
@@ -92,7 +93,7 @@ class Calls:
             GaveUp: This request fails again and again, while others do not.
             Unreadable: As `read` raises it.
             EndpointRefuses: A server answers no request, and waiting does not help.
-            Stopped: No call is to be made any more.
+            NoMoreCalls: The run stops.
         """
         tries = Tries(self._patience)
         while True:
@@ -139,8 +140,8 @@ class Calls:
         tries: Tries,
         read: Callable[[Any], T],
     ) -> T:
-        url = urljoin(endpoint.url, path)
-        outcome = await exchange(self._client, "POST", url, _content(body), tries.limit_s)
+        url, content = endpoint.page(path), _content(body)
+        outcome = await exchange(self._client, "POST", url, content, tries.limit_s)
         if outcome.meaning is not Meaning.ANSWERED:
             raise _Unanswered(outcome)
         answer = read(outcome.reply)
@@ -180,12 +181,13 @@ class Calls:
 
     async def _is_its_own_fault(self, endpoint: Endpoint, outcome: Outcome, tries: Tries) -> bool:
         """Tell whether the servers answer other requests, while this one was tried often or for long."""
-        others_pass = self._vigil.answered_at > tries.began
-        if tries.is_overdue and others_pass:
+        if tries.is_overdue and self._vigil.answered_at > tries.began:
             return True
         if not tries.is_suspicious:
             return False
-        if others_pass or outcome.is_up or (await self._look(endpoint)).meaning is Meaning.ANSWERED:
+        if outcome.is_up or self._vigil.answered_at > tries.asked_at:
+            return True
+        if (await self._look(endpoint)).meaning is Meaning.ANSWERED:
             return True
         tries.n_faults = 0
         return False
@@ -204,8 +206,7 @@ class Calls:
         path, body = self._asked
         content = _content(harmless(body))
         limit_s = min(_LONGEST_LOOK_S, self._settings.deadline_s / 4)
-        url = urljoin(endpoint.url, path)
-        outcome = await exchange(self._client, "POST", url, content, limit_s)
+        outcome = await exchange(self._client, "POST", endpoint.page(path), content, limit_s)
         if outcome.meaning is Meaning.ANSWERED:
             endpoint.answered()
         return outcome

@@ -3,7 +3,6 @@
 import asyncio
 import math
 import time
-from urllib.parse import urljoin
 
 import httpx
 
@@ -31,8 +30,9 @@ class ServerKind:
         async with self._asking:
             if self._is_to_be_asked():
                 self._asked_at = time.monotonic()
-                url = urljoin(endpoint.url, "models")
-                outcome = await exchange(self._client, "GET", url, None, _LIMIT_S)
+                outcome = await exchange(
+                    self._client, "GET", endpoint.page("models"), None, _LIMIT_S
+                )
                 if outcome.meaning is Meaning.ANSWERED:
                     self._is_vllm = names_vllm(outcome.reply)
                 self._is_settled = outcome.meaning not in PASSING

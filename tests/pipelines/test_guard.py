@@ -80,7 +80,7 @@ def test_what_was_refused_and_what_could_not_be_read_add_up(tmp_path: Path) -> N
     staging.write(Judgment, [read, unread])
     staging.write(Reject, [refused])
     (asked,) = annotators_asked(staging)
-    assert asked == ("a b@1:m", 3, (("out", 1),), (("Hm.", 1),), 0, 1)
+    assert asked == ("a b@1:m", 3, (("out", 1),), (("Hm.", 1),), 1)
     owed, unread = asked.doubts()
     assert owed.what == 'a b@1:m: 1 of 3 requests failed and may succeed later, once "out"'
     assert unread == (

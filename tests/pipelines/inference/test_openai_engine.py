@@ -25,7 +25,7 @@ ODD_LISTS = {
 
 
 def engine(*urls: str, **fields: object) -> tuple[OpenAIEngine, ModelRef]:
-    quick = {"timeout_s": 1.0, "deadline_s": 3.0, "max_backoff_s": 0.05}
+    quick = {"timeout_s": 20.0, "deadline_s": 60.0, "max_backoff_s": 0.05}
     settings = OpenAIModel.model_validate({"model": "m", "urls": urls, **quick, **fields})
     model = ModelRef(name="far", model="m", revision=None, path="m", settings=settings)
     return OpenAIEngine(model, settings), model
@@ -68,7 +68,7 @@ def free_port() -> int:
 )
 def test_a_passing_fault_is_tried_again(fault: Reply) -> None:
     with serving(lambda n, body: fault if n < 2 else said("grain")) as server:
-        assert texts([ask_one(server, deadline_s=9.0)]) == ["grain"]
+        assert texts([ask_one(server, timeout_s=1.0, deadline_s=9.0)]) == ["grain"]
         assert len(server.calls) == 3
 
 
