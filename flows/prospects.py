@@ -1,10 +1,12 @@
 """What can be said of a run as soon as its inputs are read: that nothing can come of it, or of a part of it."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from flows.settings import CurationSettings
 from pipelines.foresight import forms_any, measured_prompts
 from pipelines.guard import Doubt
+from pipelines.inference.requests import Sampling
 from pipelines.label_settings import VerifierSettings
 from schemas.judgments import Judgment
 from schemas.prompts import Prompt
@@ -39,11 +41,15 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
         staging: Holds what was read.
     """
     n_prompts = staging.n_rows(Prompt)
+    n_alike: Counter[tuple[str, Sampling]] = Counter()
     for i, entry in enumerate(settings.sample):
-        if entry.n > 1 and not entry.temperature:
+        alike = (entry.model, entry.sampling())
+        n_alike[alike] += entry.n  # entries that differ in nothing but n add up
+        if (n := n_alike[alike]) > 1 and not entry.temperature:
+            told = f"n is {n}" if n == entry.n else f"n adds up to {n} with equal entries before it"
             yield (
-                f"sample[{i}]: n is {entry.n} at temperature 0, where a model says the same each time: "
-                f"{n_prompts * entry.n:,} requests, {n_prompts:,} different answers; give a temperature, or n: 1"
+                f"sample[{i}]: {told} at temperature 0, where a model says the same each time: "
+                f"{n_prompts * n:,} requests, {n_prompts:,} different answers; give a temperature, or n: 1"
             )
     for i, labelling in enumerate(settings.label):
         if isinstance(labelling, VerifierSettings) and (column := labelling.build().reads):

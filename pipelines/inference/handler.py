@@ -92,7 +92,7 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         except (CurationError, Stopped) as error:
             # Kept as data, so that every worker stops and no runner tries the whole batch again.
             attempt.fail(error)
-        finally:
+        else:
             tell(None)
         failures = [r for r in results if isinstance(r, Failure)]
         attempt.add_failures(failures)

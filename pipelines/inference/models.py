@@ -108,10 +108,10 @@ class OpenAIModel(Value):
     """Requests in flight at one server."""
 
     timeout_s: Annotated[float, Field(gt=0)] = 600.0
-    """Wait this long for one answer, in seconds."""
+    """Wait this long for one whole answer, in seconds; longer where answers turn out to take longer."""
 
     deadline_s: Annotated[float, Field(gt=0)] = 900.0
-    """Give up when no server has answered anything for this long, in seconds."""
+    """Give up when no server has answered a request for this long, in seconds: all waiting together."""
 
     max_backoff_s: Annotated[float, Field(gt=0)] = 60.0
     """Wait at most this long between two tries, unless the server asks for longer, in seconds."""

@@ -185,12 +185,13 @@ class Calls:
 
     async def _is_its_own_fault(self, endpoint: Endpoint, outcome: Outcome, tries: Tries) -> bool:
         """Tell whether the servers answer other requests, while this one was tried often or for long."""
-        others_pass = self._vigil.answered_at > tries.began
-        if tries.is_overdue and others_pass:
+        if tries.is_overdue and self._vigil.answered_at > tries.began:
             return True
         if not tries.is_suspicious:
             return False
-        if others_pass or outcome.is_up or (await self._look(endpoint)).meaning is Meaning.ANSWERED:
+        if outcome.is_up or self._vigil.answered_at > tries.asked_at:
+            return True
+        if (await self._look(endpoint)).meaning is Meaning.ANSWERED:
             return True
         tries.n_faults = 0
         return False

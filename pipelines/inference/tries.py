@@ -13,9 +13,8 @@ class Patience:
     """How long one answer may take: `timeout_s`, and longer once one has shown that answers do take longer."""
 
     def __init__(self, timeout_s: float, longest_s: float) -> None:
-        self.timeout_s = timeout_s
         self.longest_s = longest_s
-        self.limit_s = timeout_s
+        self.limit_s = min(timeout_s, longest_s)
 
     def learn(self, took_s: float) -> bool:
         """Wait longer where an answer took longer than the limit; says whether it did.

@@ -129,8 +129,17 @@ class VllmEngine:
         if request.task == "reward":
             return read_score(output, request)
         if request.task == "prompt_logprobs":
-            return read_last_turn(output, request, self._n_context(request))
+            return self._read_last_turn(output, request)
         return read_answer(output, request, self._opening(output, request))
+
+    def _read_last_turn(self, output: Any, request: ChatRequest) -> Result:
+        from jinja2 import TemplateError
+
+        try:
+            n_context = self._n_context(request)
+        except (ValueError, TypeError, TemplateError) as error:
+            return _failure(request, "refused", error)
+        return read_last_turn(output, request, n_context)
 
     def _opening(self, output: Any, request: ChatRequest) -> str:
         if request.json_schema:  # the grammar begins with the answer, whatever the template opened

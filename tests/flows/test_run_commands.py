@@ -68,8 +68,13 @@ def test_validate_lists_what_is_not_read_as_it_stands(tmp_path: Path) -> None:
             {},
             ["9 comparisons at most", "3 requests, 1 different answers"],
         ),
+        (
+            [{"n": 1, "temperature": 0}, {"n": 1, "temperature": 0}],
+            {},
+            ["sample[1]: n adds up to 2 with equal entries before it at temperature 0"],
+        ),
     ],
-    ids=["ready", "best and worst", "group", "one more", "temperature 0"],
+    ids=["ready", "best and worst", "group", "one more", "temperature 0", "temperature 0 twice"],
 )
 def test_validate_counts_what_can_be_formed(
     tmp_path: Path, sample: list[dict[str, Any]], compare: dict[str, Any], wanted: list[str]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.beam import BeamSettings
-from pipelines.inference import job
+from pipelines.inference import job, vigil
 from pipelines.inference.engine import Engine
 from pipelines.inference.job import complete
 from pipelines.inference.models import ModelRef, OpenAIModel
@@ -244,6 +244,28 @@ def test_what_was_answered_before_is_no_part_of_the_speed(store: CompletionStore
     assert {now.n_before for now in told} == {100}
     assert (told[0].n_done, told[-1].n_done) == (100, 103)
     assert told[-1].work is not None and told[-1].work.n_done == 3
+
+
+def test_what_a_worker_waits_for_stands_until_the_job_goes_on_or_ends(
+    store: CompletionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vigil, "_SAID_AFTER_S", 0.1)
+    told: list[list[str]] = []
+    with serving(lambda n, body: error(503, "loading")) as server:
+        model = far(server, deadline_s=2.5)
+        with pytest.raises(EndpointUnavailable):
+            complete(
+                [ask(model, "hello")],
+                model=model,
+                store=store,
+                beam=BeamSettings(),
+                progress=lambda *counts: None,
+                on_notices=lambda notices: told.append([n.text for n in notices.values()]),
+            )
+    waits = [lines for lines in told if lines]
+    assert waits
+    assert all(f"for {server.url}/ status 503: loading, " in text for (text,) in waits)
+    assert told[told.index(waits[0]) :] == waits
 
 
 def test_nothing_but_the_store_is_left_of_a_job(store: CompletionStore) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference import exchange, vigil
+from pipelines.inference import endpoints, exchange, vigil
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.notices import Notice
 from pipelines.inference.openai_engine import OpenAIEngine
@@ -252,6 +252,14 @@ def test_a_server_that_loads_is_waited_for_and_named_meanwhile(
     lines = [notice.text for notice in asked.told if notice]
     assert lines[0].startswith(f"for {server.url}/ status 503: loading model, ")
     assert lines[0].endswith(" s so far, at most 60 s")
+
+
+def test_an_outage_half_way_costs_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoints, "_LONGEST_REST_S", 0.05)
+    with serving(lambda n, body: error(500) if 4 <= n < 20 else GOOD) as server:
+        asked = Asked(server, 12, max_concurrency=4, **REST)
+    assert asked.error is None
+    assert asked.failures == []
 
 
 def test_slow_answers_are_waited_for_longer_and_said_once() -> None:
