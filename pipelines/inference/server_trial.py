@@ -174,8 +174,8 @@ def _questions(
     plain = Sampling(temperature=0.0, max_tokens=MOST_TOKENS)
     yield _PLAIN, model.ask(messages=(said,), sampling=plain)
     asked = Message(role="user", content=_ASKED)
-    small = dict.fromkeys(s.model_copy(update=_SMALL) for s in wanted.samplings)
-    for which, sampling in zip(_WHICH, small, strict=False):
+    ways = dict.fromkeys(s.model_copy(update=_SMALL) for s in wanted.samplings)
+    for which, sampling in zip(_WHICH, ways, strict=False):
         seed = "seed" if sampling.temperature else "temperature 0"
         logprobs = "" if sampling.logprobs is None else f" and {_LOGPROBS}"
         yield (
