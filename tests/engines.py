@@ -111,4 +111,6 @@ def _wait_until_up(server: "subprocess.Popen[bytes]", health: str) -> None:
                 return
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.5)
-    pytest.fail(f"the inference server did not start: exit status {server.poll()}")
+    pytest.fail(
+        f"the inference server did not start: exit status {server.poll()}; vllm serve needs what make setup installs"
+    )

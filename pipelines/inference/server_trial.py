@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pipelines.inference.contexts import listed_context, listed_names
@@ -17,6 +17,13 @@ LIMIT_S = 10.0
 MOST_QUESTIONS = 5
 MOST_TOKENS = 32
 """Tokens of each answer, at the most."""
+_SMALL = {"max_tokens": MOST_TOKENS}
+
+_PLAIN = "a plain question"
+_WHICH = ("a", "another", "a third")
+_JUDGED = "a system turn and a JSON schema"
+_LOGPROBS = "log-probabilities"
+_NO_LOGPROBS = "gives no log-probabilities, which sample asks for"
 
 _SAYS_YES = "Answer with the word yes."
 _SYSTEM = (
@@ -89,46 +96,56 @@ async def try_server(model: ModelRef, settings: OpenAIModel, url: str, wanted: W
     soon = {"timeout_s": LIMIT_S, "deadline_s": 0.8 * LIMIT_S, "max_backoff_s": 1.0}
     own = settings.model_copy(update={"urls": (url,), **soon})
     engine = OpenAIEngine(model.model_copy(update={"settings": own}), own)
-    questions = list(_questions(model, settings, wanted))
-    first, *rest = (request for _, request in questions)
     try:
-        async with asyncio.timeout(LIMIT_S):
-            answers = await engine.answer([first])
-        listing = await _listing(engine)
-        if not isinstance(answers[0], Failure):
-            async with asyncio.timeout(LIMIT_S):
-                answers += await engine.answer(rest)
+        answered = await _ask(engine, list(_questions(model, settings, wanted)))
     except TimeoutError:
-        return Tried(
-            model.name,
-            url,
-            False,
+        found = (
             f"no answer within {LIMIT_S:g} s; start the server or correct urls (a run waits up to deadline_s, "
-            f"{settings.deadline_s:g} s)",
+            f"{settings.deadline_s:g} s)"
         )
+        return Tried(model.name, url, works=False, found=found)
     except CurationError as error:
         names = listed_names(await _listing(engine))
         known = f"; it serves {', '.join(names[:5])}" if names and model.path not in names else ""
         said = str(error).removeprefix(f"models.{model.name}: ").replace(GO_ON, "")
-        return Tried(model.name, url, False, f"{said}{known}")
-    answered = list(zip([what for what, _ in questions], answers, strict=False))
-    failed = [f"{what}: {a.detail}" for what, a in answered if isinstance(a, Failure)]
+        return Tried(model.name, url, works=False, found=f"{said}{known}")
+    if trouble := _trouble(wanted, answered):
+        return Tried(model.name, url, works=False, found=trouble)
+    context = listed_context(await _listing(engine), model.path)
+    lacks_logprobs = _lacks_logprobs(answered)
+    does = [what for what in answered if not (lacks_logprobs and what.endswith(_LOGPROBS))]
+    does += [f"context {context:,}"] if context else []
+    doubts = tuple(_doubts(engine, answered))
+    return Tried(model.name, url, True, f"answers {', '.join(does)}", doubts, context)
+
+
+async def _ask(
+    engine: OpenAIEngine, questions: Sequence[tuple[str, ChatRequest]]
+) -> dict[str, Result]:
+    """Ask the plainest question, and the others at once where it was answered.
+
+    Raises:
+        TimeoutError: The first, or the others together, took too long.
+    """
+    (first, plainest), *others = questions
+    async with asyncio.timeout(LIMIT_S):
+        (answer,) = await engine.answer([plainest])
+    if isinstance(answer, Failure):
+        return {first: answer}
+    async with asyncio.timeout(LIMIT_S):
+        answers = await engine.answer([request for _, request in others])
+    return {first: answer, **dict(zip([what for what, _ in others], answers, strict=True))}
+
+
+def _trouble(wanted: Wanted, answered: Mapping[str, Result]) -> str:
+    """Say why a run could not use the server; empty where it can."""
+    failed = [f"{what}: {a.detail}" for what, a in answered.items() if isinstance(a, Failure)]
     if failed:
         way_out = "extra_body takes a field out of what is sent, such as {seed: null}"
-        return Tried(model.name, url, False, f"refuses {'; '.join(failed)}; {way_out}")
-    without = _without_logprobs(wanted, answered)
-    context = listed_context(listing, model.path)
-    does = [what for what, _ in answered if not (without and what.endswith("log-probabilities"))]
-    does += [f"context {context:,}"] if context else []
-    if without and wanted.scores_logprobs:
-        return Tried(
-            model.name,
-            url,
-            False,
-            f"{without}, and compare.score is logprob; choose another score or server",
-        )
-    doubts = [*filter(None, [without]), *_doubts(engine, dict(answered))]
-    return Tried(model.name, url, True, f"answers {', '.join(does)}", tuple(doubts), context)
+        return f"refuses {'; '.join(failed)}; {way_out}"
+    if wanted.scores_logprobs and _lacks_logprobs(answered):
+        return f"{_NO_LOGPROBS}, and compare.score is logprob; choose another score or server"
+    return ""
 
 
 async def served_context(model: ModelRef, settings: OpenAIModel) -> int | None:
@@ -141,7 +158,7 @@ async def _listing(engine: OpenAIEngine) -> object | None:
     try:
         async with asyncio.timeout(LIMIT_S / 4):
             return await engine.models()
-    except TimeoutError:
+    except (TimeoutError, CurationError):
         return None
 
 
@@ -155,32 +172,34 @@ def _questions(
         yield "scores of a reward model", model.ask(messages=(said, reply), task="reward")
         return
     plain = Sampling(temperature=0.0, max_tokens=MOST_TOKENS)
-    yield "a plain question", model.ask(messages=(said,), sampling=plain)
+    yield _PLAIN, model.ask(messages=(said,), sampling=plain)
     asked = Message(role="user", content=_ASKED)
-    for sampling in dict.fromkeys(wanted.samplings[: MOST_QUESTIONS - 2]):
+    ways = dict.fromkeys(s.model_copy(update=_SMALL) for s in wanted.samplings)
+    for which, sampling in zip(_WHICH, ways, strict=False):
         seed = "seed" if sampling.temperature else "temperature 0"
-        logprobs = "" if sampling.logprobs is None else " and log-probabilities"
-        small = sampling.model_copy(update={"max_tokens": MOST_TOKENS})
-        yield f"a sample with {seed}{logprobs}", model.ask(messages=(asked,), sampling=small)
+        logprobs = "" if sampling.logprobs is None else f" and {_LOGPROBS}"
+        yield (
+            f"{which} sample with {seed}{logprobs}",
+            model.ask(messages=(asked,), sampling=sampling),
+        )
     for sampling in dict.fromkeys(wanted.judges[:1]):
         turns = (Message(role="system", content=_SYSTEM), asked)
-        small = sampling.model_copy(update={"max_tokens": MOST_TOKENS})
+        small = sampling.model_copy(update=_SMALL)
         yield (
-            "a system turn and a JSON schema",
+            _JUDGED,
             model.ask(messages=turns, sampling=small, json_schema=_SCHEMA),
         )
 
 
-def _without_logprobs(wanted: Wanted, answered: Sequence[tuple[str, Result]]) -> str:
-    asked = [a for what, a in answered if what.endswith("log-probabilities")]
-    if any(isinstance(a, Completion) and a.logprob is None for a in asked):
-        return "gives no log-probabilities, which sample asks for"
-    return ""
+def _lacks_logprobs(answered: Mapping[str, Result]) -> bool:
+    asked = [a for what, a in answered.items() if what.endswith(_LOGPROBS)]
+    return any(isinstance(a, Completion) and a.logprob is None for a in asked)
 
 
-def _doubts(engine: OpenAIEngine, answered: dict[str, Result]) -> Iterator[str]:
-    judged = answered.get("a system turn and a JSON schema")
-    plain = answered.get("a plain question")
+def _doubts(engine: OpenAIEngine, answered: Mapping[str, Result]) -> Iterator[str]:
+    if _lacks_logprobs(answered):
+        yield _NO_LOGPROBS
+    plain, judged = answered.get(_PLAIN), answered.get(_JUDGED)
     if not isinstance(judged, Completion) or not isinstance(plain, Completion):
         return
     if not engine.takes.system:

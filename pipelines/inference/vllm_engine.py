@@ -178,7 +178,7 @@ class VllmEngine:
             params = _pooling() if request.task == "reward" else _sampling(request)
         except (
             Exception
-        ) as error:  # whatever template, tools, schema or pictures raise is this request's
+        ) as error:  # whatever template, tools, schema or pictures raise, it is its own
             return _refusal(request, error)
         try:
             self.llm.llm_engine.add_request(request.request_id, prompt, params)

@@ -77,6 +77,19 @@ def test_validate_asks_a_server_what_the_run_will_ask_and_says_what_it_does(tmp_
     assert any("response_format" in b and b["messages"][0]["role"] == "system" for b in others)
 
 
+def test_each_way_of_sampling_is_tried_once(tmp_path: Path) -> None:
+    ways = [
+        {"temperature": t, "max_tokens": n} for t, n in ((0.5, 9), (0.5, 8), (0.9, 9), (0.0, 9))
+    ]
+    with serving(good) as server:
+        sample = [{"model": "far", **way} for way in ways]
+        output = validate(write(tmp_path, server.url, sample=sample))
+        assert len(server.calls) == 5
+    assert (
+        "a sample with seed, another sample with seed, a third sample with temperature 0," in output
+    )
+
+
 def test_validate_asks_nothing_where_it_is_told_so(tmp_path: Path) -> None:
     with serving(good) as server:
         assert "is fine" in validate(write(tmp_path, server.url), "--offline")
