@@ -41,8 +41,8 @@ def test_a_placeholder_that_may_be_part_of_any_text_is_passed_over(key: str) -> 
         ("PGPASSWORD", "correct horse", "correct horse"),
         ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI", "wJalrXUtnFEMI"),
         ("HTTPS_PROXY", "http://me:pass%20word@proxy:3128", "pass word"),
-        ("ARGILLA_DATABASE_URL", "postgresql+asyncpg://u:dbpass@h/d", "dbpass"),
-        ("PREFECT_API_URL", "http://h/api?api-key=qwerty", "qwerty"),
+        ("ARGILLA_DATABASE_URL", "postgresql+asyncpg://u:db-pass@h/d", "db-pass"),
+        ("PREFECT_API_URL", "http://h/api?api-key=qwerty1", "qwerty1"),
     ],
 )
 def test_secrets_of_the_environment_are_known(variable: str, value: str, secret: str) -> None:
