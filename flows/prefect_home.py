@@ -17,22 +17,34 @@ _N_BYTES = 64 * 1024
 
 
 @contextmanager
-def only_starter(home: Path) -> Iterator[None]:
-    """Wait until no other process of this machine starts a server on the folder, and keep the others waiting.
+def only_starter(home: Path, version: str) -> Iterator[None]:
+    """Keep other processes of this machine from starting a server on the folder, unless its database is made.
 
-    The first server of a folder makes its database, and two at once would spoil each other's work.
+    The first server of a version makes the database or brings it up to date, and two at once would spoil each other's
+    work. Those who come meanwhile wait; once a server of the version has started, nobody has to.
+
+    Args:
+        home: The folder.
+        version: Of Prefect.
 
     Raises:
         InvalidSettings: The folder cannot be written.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / "winnow-server.lock").open("w")
+        lock = (home / "winnow-server.lock").open("a+")
     except OSError as error:
         raise _not_writable(home, error) from None
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        if lock.read() == version and (home / "prefect.db").exists():
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            yield
+            return
         yield
+        lock.truncate(0)
+        lock.write(version)
 
 
 def new_log(home: Path) -> Path:

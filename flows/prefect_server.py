@@ -46,6 +46,7 @@ def prefect_server(*, timeout_s: float = 120) -> Iterator[str]:
             of a proxy cannot be read.
         TransientError: The server ended or did not answer in time; the end of its log is in the text.
     """
+    import prefect
     from prefect.logging.handlers import APILogHandler
     from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
@@ -56,7 +57,7 @@ def prefect_server(*, timeout_s: float = 120) -> Iterator[str]:
         yield configured
         return
     with ExitStack() as stack:
-        with only_starter(PREFECT_HOME.value()):
+        with only_starter(PREFECT_HOME.value(), prefect.__version__):
             address = f"http://127.0.0.1:{_free_port()}"
             log = new_log(PREFECT_HOME.value())
             process = _start(address, log)

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from pydantic import AfterValidator
 
 _SHORTEST = 4
-_SHORTEST_UNASKED = 8
-"""Fewer characters may be a word of any text; a variable that only looks like a secret's has to hold more of them."""
+_SHORTEST_WORD = 8
+"""Fewer letters or digits alone are a placeholder, such as EMPTY, or part of any text."""
 
 _HOLDS_SECRET = re.compile(
     r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSPHRASE)$|PASSWORD$|PASSWD$|_AUTH_STRING$"
@@ -42,11 +42,13 @@ def remember(secret: str, name: str) -> None:
     """Have a secret replaced from now on.
 
     Args:
-        secret: The secret as it is; one of fewer than 4 characters is passed over, since it may be part of any word.
+        secret: The secret as it is. One of fewer than 4 characters, or of fewer than 8 that are all letters or all
+            digits, is passed over: it may be part of any text, and is a placeholder such as EMPTY rather than a secret.
         name: What stands in its place, such as "$MY_KEY".
     """
     global _known
-    if len(secret) < _SHORTEST:
+    is_plain = secret.isalpha() or secret.isdigit()
+    if len(secret) < (_SHORTEST_WORD if is_plain else _SHORTEST):
         return
     for form in (secret, quote(secret, safe=""), secret.replace("/", "\\/")):
         _names.setdefault(form, name)
@@ -58,7 +60,7 @@ def remember_environment(environment: Mapping[str, str] = os.environ) -> None:
     """Have the secrets replaced that variables hold: keys, tokens and passwords by their names, and those in addresses."""
     for variable, value in environment.items():
         secret = value.strip()
-        if _HOLDS_SECRET.search(variable.upper()) and len(secret) >= _SHORTEST_UNASKED:
+        if _HOLDS_SECRET.search(variable.upper()) and len(secret) >= _SHORTEST_WORD:
             remember(secret, f"${variable}")
         if "://" in secret:
             _remember_address(secret, f"${variable}")

@@ -43,6 +43,10 @@ SECRETS = [
 ]
 HUB = {"srv": {"engine": "vllm", "model": "some/where"}}
 TYPED = {"path": "house", "catalog": {"password": "planted-in-settings"}}
+STORE = {
+    "WINNOW_WAREHOUSE__DATA_PATH": "s3://bucket/x",
+    "WINNOW_WAREHOUSE__S3__ENDPOINT": "127.0.0.1:9",
+}
 IN_ADDRESS = "http://me:planted-in-address@127.0.0.1:9/api"
 
 
@@ -168,7 +172,7 @@ def person(
                 (("doctor", config), {}),
                 (("export", "birds@1", "--format", "jsonl", "--out", "mine", *house), {}),
                 (("query", "select 1"), {"WINNOW_WAREHOUSE__CATALOG": away}),
-                (("query", "select 1"), {"WINNOW_WAREHOUSE__DATA_PATH": "s3://bucket/x"}),
+                (("query", "select 1"), STORE),
                 (("annotate", "pull", *house), {"ARGILLA_API_URL": server.url}),
                 (("run", config), {"PREFECT_API_URL": IN_ADDRESS}),
                 (("run", config), {"MY_KEY": f"{KEY}\n{KEY}"}),

@@ -11,7 +11,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from flows.prefect_home import only_starter
-with only_starter(Path(sys.argv[1])):
+with only_starter(Path(sys.argv[1]), "3.7"):
     print("in", flush=True)
     sys.stdin.readline()
 """
@@ -22,7 +22,7 @@ def holder(home: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def test_one_process_at_a_time_starts_a_server(tmp_path: Path) -> None:
+def test_one_process_at_a_time_makes_the_database(tmp_path: Path) -> None:
     first = holder(tmp_path)
     assert first.stdout is not None and first.stdout.readline() == "in\n"
     second = holder(tmp_path)
@@ -35,6 +35,31 @@ def test_one_process_at_a_time_starts_a_server(tmp_path: Path) -> None:
         for process in (first, second):
             process.kill()
             process.wait()
+
+
+def test_nobody_waits_once_the_database_is_made(tmp_path: Path) -> None:
+    with only_starter(tmp_path, "3.7"):
+        (tmp_path / "prefect.db").touch()
+    processes = [holder(tmp_path), holder(tmp_path)]
+    try:
+        for process in processes:
+            assert process.stdout is not None and process.stdout.readline() == "in\n"
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_a_start_that_fails_or_another_version_makes_it_anew(tmp_path: Path) -> None:
+    (tmp_path / "prefect.db").touch()
+    with pytest.raises(ValueError), only_starter(tmp_path, "3.7"):
+        raise ValueError
+    lock = tmp_path / "winnow-server.lock"
+    assert lock.read_text() == ""
+    for version in ("3.7", "3.8"):
+        with only_starter(tmp_path, version):
+            pass
+        assert lock.read_text() == version
 
 
 @pytest.mark.parametrize(
@@ -58,7 +83,7 @@ def test_a_folder_that_cannot_be_written_is_named_with_its_variable(
         else:
             monkeypatch.setenv(name, value.replace("HERE", str(tmp_path)))
     home = tmp_path / "file" / "x"
-    with pytest.raises(InvalidSettings) as refused, only_starter(home):
+    with pytest.raises(InvalidSettings) as refused, only_starter(home, "3.7"):
         pass
     assert str(refused.value) == (
         f"{place.replace('HERE', str(tmp_path))}, and Prefect's folder {home} cannot be written (Not a directory); "
