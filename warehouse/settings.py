@@ -57,6 +57,13 @@ class WarehouseSettings(_Settings):
     busy_timeout_s: float = 30.0
     """Seconds to wait for a locked catalog or for another publisher before giving up."""
 
+    @field_validator("path", mode="before")
+    @classmethod
+    def _named(cls, path: object) -> object:
+        if path == "":
+            raise ValueError("it is empty; name a folder, or leave it out")
+        return path
+
     @field_validator("catalog")
     @classmethod
     def _known_and_secretless(cls, catalog: str | None) -> str | None:
