@@ -41,6 +41,8 @@ RUN: dict[str, Any] = {
 }
 ROUNDS = {**RUN, "rounds": {"budget": 10, "per_round": 4, "people": {"queue": "toy"}}}
 FOREIGN = ("validation error", "pydantic", "<class", "Input should", "instance of", "codec can't")
+LIBRARIES = ("magic bytes", "contains NUL", "Expecting value", "Thrift", "is a directory:")
+"""Words of libraries that say nothing to the person who reads them."""
 
 Load = Callable[[Path], object]
 KINDS: dict[str, tuple[Any, dict[str, Any], Load]] = {
@@ -191,8 +193,9 @@ def test_a_spoilt_input_file_of_any_format_is_a_line_or_is_counted(ending: str) 
         settings = {**RUN, "prompts": {"path": path.name}}
         Path("run.yaml").write_text(json.dumps(settings))
         code, said = said_by("validate", "run.yaml")
-        assert code == 0 or len(said.splitlines()) <= MOST_LINES, said
-        assert "Traceback" not in said and path.name in said + "run.yaml", said
+        assert " prompts in, " in said if code == 0 else path.name in said, said
+        assert len(said.splitlines()) <= MOST_LINES, said
+        assert not any(words in said for words in (*FOREIGN, *LIBRARIES)), said
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
@@ -204,6 +207,7 @@ def test_a_spoilt_table_of_judgments_is_a_line_or_is_counted(ending: str) -> Non
         code, said = said_by("aggregate", path.name, "--out", "labels.csv")
         assert len(said.splitlines()) <= MOST_LINES, said
         assert code == 0 or path.name in said, said
+        assert not any(words in said for words in (*FOREIGN, *LIBRARIES)), said
 
 
 def _table(ending: str, rows: list[dict[str, Any]] | None = None) -> bytes:
@@ -302,7 +306,8 @@ def test_every_option_of_a_command_refuses_bad_values_in_a_few_lines(
                 arguments.append(text)
         code, said = said_by(*words, *options, "--", *arguments)
         assert code in (0, 1, 2), (options, arguments, said)
-        assert code == 0 or 0 < len(said.strip().splitlines()) <= MOST_LINES, (
+        most = 40 if words == ("doctor",) else MOST_LINES  # its answer is a table
+        assert code == 0 or 0 < len(said.strip().splitlines()) <= most, (
             options,
             arguments,
             said,
