@@ -9,6 +9,7 @@ from rich.table import Table
 from annotation.queues.server import ArgillaServer, Status
 from flows.options import WarehouseOption
 from flows.terminal import Terminal, say
+from schemas.outputs import refuse_unwritable
 
 _USUAL_HOME = Path(".winnow")
 
@@ -103,7 +104,9 @@ def logs(
 
 
 def _home(warehouse: Path | None) -> Path:
-    return (warehouse or _USUAL_HOME) / "argilla"
+    home = warehouse or _USUAL_HOME
+    refuse_unwritable({"--warehouse": home})
+    return home / "argilla"
 
 
 def _shown(found: Status) -> Table:

@@ -75,7 +75,8 @@ def load_evaluation(
             f"{given} needs {missing} beside it, such as --judge pairwise --model tiny"
         )
     named = [{"judge": judge, "model": model} for judge, model in product(judges, models)]
-    data["label"] = [*(data.get("label") or []), *named]
+    if named and isinstance(data.get("label", []), list | None):
+        data["label"] = [*(data.get("label") or []), *named]
     path = config or _COMMAND_LINE
     return in_warehouse(settings_of(EvaluationSettings, data, path), warehouse)
 

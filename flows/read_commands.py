@@ -57,7 +57,7 @@ def query(
     with Warehouse.open(settings, read_only=True) as opened:
         try:
             rows = opened.query(sql, at=at)
-        except duckdb.Error as error:
+        except (duckdb.Error, UnicodeError) as error:
             raise InvalidSettings(f"the query does not work: {error}") from None
     if out is None:
         console_of_data().print(query_table(rows, full=full))

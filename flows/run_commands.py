@@ -8,6 +8,9 @@ import typer
 
 from flows.options import WarehouseOption
 from flows.terminal import Terminal, argument, say, styled
+from schemas.errors import InvalidSettings
+
+_MOST_HOURS = 1_000_000
 
 SettingsArgument = Annotated[Path, typer.Argument(help="Settings of the run, a YAML file.")]
 
@@ -153,6 +156,10 @@ def maintain(
     from warehouse.catalog import Warehouse
     from warehouse.maintain import maintain as maintain_warehouse
 
+    if not 0 <= min_age_h <= _MOST_HOURS:
+        raise InvalidSettings(
+            f"--min-age-h is {min_age_h:g}, wanted hours from 0 to {_MOST_HOURS:,}"
+        )
     with Warehouse.open(load_warehouse(warehouse), create=False) as opened:
         done = maintain_warehouse(opened, min_age_h=min_age_h)
     for name, n in asdict(done).items():

@@ -27,7 +27,7 @@ class PlugInSettings(Value, Generic[T]):
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, entry: Any) -> Any:
-        if not isinstance(entry, Mapping):
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("options", {}), Mapping):
             return entry
         own = cls.model_fields
         options = {key: value for key, value in entry.items() if key not in own}

@@ -134,6 +134,8 @@ def _why_not(out: Path) -> str | None:
         return str(error.strerror).lower()
     except ValueError as error:
         return str(error)
+    if out.is_symlink() and not out.exists():
+        return "it is a link to nowhere"
     if there != out and not there.is_dir():
         return f"{there} is a file, no folder"
     folder = there if there.is_dir() else there.absolute().parent

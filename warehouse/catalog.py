@@ -295,7 +295,12 @@ def _explained(settings: WarehouseSettings, error: duckdb.Error) -> Exception:
             f"warehouse {settings.catalog_address} has a DuckLake catalog that this one cannot read "
             f"({_one_line(error)}); upgrade winnow"
         )
-    return error
+    if is_locked(error) or _is_unreachable(error):
+        return error
+    return InvalidSettings(
+        f"the catalog {settings.catalog_address} cannot be opened ({_one_line(error).rpartition(': ')[2]}); "
+        "name a warehouse, or put its catalog back from a copy"
+    )
 
 
 def _is_unreachable(error: duckdb.Error) -> bool:

@@ -85,6 +85,13 @@ class WarehouseSettings(_Settings):
             )
         return data_path
 
+    @field_validator("path", mode="before")
+    @classmethod
+    def _named(cls, path: object) -> object:
+        if path == "":
+            raise ValueError("it is empty; name a folder, or leave it out")
+        return path
+
     @field_validator("catalog")
     @classmethod
     def _known_and_secretless(cls, catalog: str | None) -> str | None:

@@ -41,10 +41,10 @@ class SelectionSettings(Value):
     max_answers: Annotated[int, Field(ge=1)] | None = None
     """Budget: answers all people together may give, one person on one item being one; None for no limit."""
 
-    max_hours: Annotated[float, Field(gt=0)] | None = None
+    max_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """Budget in hours of all people together, at `seconds_per_item`; None for no limit."""
 
-    seconds_per_item: Annotated[float, Field(gt=0)] = 60.0
+    seconds_per_item: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
     """What one answer is taken to cost, in seconds; `quality` measures it."""
 
     reserve_share: Annotated[float, Field(ge=0, lt=1)] = 0.2

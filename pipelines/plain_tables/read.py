@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from annotation.aggregation.places import with_lines
 from pipelines.reading.defects import Defect
 from pipelines.reading.fields import as_code, check_text, is_missing
+from pipelines.reading.formats.columnar import parquet_fault
 from pipelines.reading.judgments import word_of
 from pipelines.reading.rows import format_of, read_text
 from pipelines.reading.settings import Source
@@ -110,8 +111,7 @@ def _of_parquet(path: Path, columns: Columns) -> pa.Table:
         _check_types(path, table)
         texts = {name: _text(table[name]) for name in table.column_names}
     except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise MalformedInput(f"{path} cannot be read as Parquet: {reason}") from error
+        raise MalformedInput(f"{path} {parquet_fault(error)}") from error
     return with_lines(pa.table(texts), path.name, range(1, table.num_rows + 1))
 
 

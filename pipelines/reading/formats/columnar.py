@@ -14,6 +14,8 @@ from schemas.errors import MalformedInput
 ROWS_PER_BATCH = 1024
 ROWS_SHOWN = 64
 """Rows in which an example of a column is looked for that is not read."""
+_NO_PARQUET = ("magic bytes", "Thrift", "file size is 0 bytes", "smaller than")
+"""Words in which Arrow says that a file is no whole Parquet file."""
 _BUFFER_BYTES = 1 << 16
 
 
@@ -31,8 +33,15 @@ def read_parquet(path: Path, name: str, choose: Choose) -> Iterator[Row]:
             batches = file.iter_batches(batch_size=ROWS_PER_BATCH, columns=wanted)
             yield from rows_of(batches, name)
     except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise MalformedInput(f"{name} cannot be read as Parquet: {reason}") from error
+        raise MalformedInput(f"{name} {parquet_fault(error)}") from error
+
+
+def parquet_fault(error: Exception) -> str:
+    """Say why a file cannot be read as Parquet, and what to do."""
+    reason = " ".join(str(error).split())
+    if any(words in reason for words in _NO_PARQUET):
+        reason = "it is cut off, or something else under that name"
+    return f"cannot be read as Parquet: {reason.removesuffix('.')}; write it again, or name it as what it is"
 
 
 def _first_rows(path: Path, columns: list[str]) -> list[Any]:
