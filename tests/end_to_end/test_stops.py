@@ -38,7 +38,10 @@ keep: [order_consistent, {{margin: 0.1}}]
 export: [{{format: jsonl}}]
 """
 
-HERE = "{engine: vllm, model: tiny, max_num_seqs: 4, enforce_eager: true}"
+HERE = (
+    "{engine: vllm, model: tiny, dtype: float32, max_num_seqs: 4, kv_cache_gib: 1, cpu_threads: 1, "
+    "enforce_eager: true}"
+)
 
 ENDS = {signal.SIGINT: ("Ctrl-C", 130), signal.SIGTERM: ("SIGTERM", 143)}
 
