@@ -138,7 +138,7 @@ class VllmEngine:
         try:
             n_context = self._n_context(request)
         except (ValueError, TypeError, TemplateError) as error:
-            return _failure(request, "refused", error)
+            return _refusal(request, error)
         return read_last_turn(output, request, n_context)
 
     def _opening(self, output: Any, request: ChatRequest) -> str:
