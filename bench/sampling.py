@@ -93,6 +93,7 @@ def _plain(llm: "LLM", requests: list[ChatRequest], *, is_seeded: bool = False) 
 def _stage(model: ModelRef, requests: list[ChatRequest], folder: Path) -> int:
     answers = complete(requests, model=model, store=CompletionStore(folder), beam=BeamSettings())
     assert answers.use.n_requests == len(requests)
+    assert answers.use.n_tokens is not None  # vLLM counts
     return answers.use.n_tokens
 
 

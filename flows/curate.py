@@ -140,7 +140,13 @@ def compare_stage(curation: Curation) -> None:
     settings = curation.settings
     curation.count(
         "compare",
-        lambda: compare(curation.staging, settings.compare, curation.run_id, beam=settings.beam),
+        lambda: compare(
+            curation.staging,
+            settings.compare,
+            curation.run_id,
+            beam=settings.beam,
+            say=curation.progress.warn,
+        ),
     )
 
 

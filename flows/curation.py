@@ -140,7 +140,8 @@ class Curation:
             on_notices=self.progress.stand,
             stored_only=stored_only,
         )
-        self._uses[model.name] = _add(self._uses.get(model.name), answers.use)
+        before = self._uses.get(model.name)
+        self._uses[model.name] = before + answers.use if before else answers.use
         # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
         first = {request.request_id for request in requests if not request.attempt}
         failures = [failure for failure in answers.failures if failure.request_id in first]
@@ -207,10 +208,3 @@ class Curation:
     def _tell(self, n_done: int, n_total: int, n_tokens: int) -> None:
         self.folder.update(self._stage, n_done, n_total)
         self.progress.advance(self._stage, n_done, n_total, n_tokens)
-
-
-def _add(before: ModelUse | None, use: ModelUse) -> ModelUse:
-    if before is None:
-        return use
-    summed = ("n_requests", "n_prompt_tokens", "n_tokens")
-    return use.model_copy(update={k: getattr(before, k) + getattr(use, k) for k in summed})

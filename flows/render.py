@@ -11,7 +11,7 @@ from rich.text import Text
 
 from flows.people_view import alpha_table, people_view
 from schemas.labels import Annotator
-from schemas.runs import Release, StageCount
+from schemas.runs import ModelUse, Release, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
@@ -213,7 +213,7 @@ def _lineage(provenance: Provenance) -> Table:
         if not n_broken
         else f"{n_broken} expectations broken"
     )
-    models = ", ".join(f"{use.model} ({_use(use.n_requests, use.n_tokens)})" for use in run.models)
+    models = ", ".join(f"{use.model} ({_use(use)})" for use in run.models)
     facts = {
         "run": f"{run.run_id} ({run.name})",
         "started": f"{_minute(run.started_at)} UTC",
@@ -271,8 +271,9 @@ def _cell(value: Any, full: bool) -> Text:
     return Text(line, no_wrap=True, overflow="ellipsis")
 
 
-def _use(n_requests: int, n_tokens: int) -> str:
-    return f"{n_requests:,} requests, {n_tokens:,} tokens"
+def _use(use: ModelUse) -> str:
+    said = f"{use.n_requests:,} requests, {count_in_words(use.n_tokens, use.n_uncounted)} tokens"
+    return f"{said}: {use.n_uncounted:,} answers came without a count" if use.n_uncounted else said
 
 
 def _share(value: float | None) -> str:

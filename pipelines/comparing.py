@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from annotation.registry import Registry
@@ -14,7 +13,9 @@ from pipelines.beam import BeamSettings
 from pipelines.contents import content_keys
 from pipelines.entries import PlugInSettings
 from pipelines.examining import examine
+from pipelines.mean_logprobs import check_mean_logprobs, mean_logprobs
 from pipelines.pairing import STRATEGIES, Candidate, Strategy
+from pipelines.reading import Say, say_nothing
 from pipelines.sampling import SampleSettings
 from pipelines.tally import Tally
 from schemas.comparisons import Comparison
@@ -64,7 +65,12 @@ def check_scores(compare: CompareSettings, sample: Sequence[SampleSettings]) -> 
 
 
 def compare(
-    staging: Staging, settings: CompareSettings, run_id: str, *, beam: BeamSettings
+    staging: Staging,
+    settings: CompareSettings,
+    run_id: str,
+    *,
+    beam: BeamSettings,
+    say: Say = say_nothing,
 ) -> StageCount:
     """Form comparisons of the staged responses; comparisons that the input brought are kept in addition.
 
@@ -77,6 +83,7 @@ def compare(
         settings: Strategy and cap.
         run_id: The run.
         beam: Where responses are scored, if the strategy asks for a verifier's score.
+        say: Takes what one should know of scores that are missing, a line each.
 
     Raises:
         InvalidSettings: The strategy asks for log-probabilities, and a model that was sampled gave none.
@@ -89,7 +96,7 @@ def compare(
     covered = set(ready["prompt_id"].to_pylist())
     strategy = settings.build()
     if strategy.scored_by == "logprob":
-        _check_logprobs(staging.read(Response))
+        check_mean_logprobs(staging.read(Response), say)
     by_prompt = _candidates(staging, strategy, beam)
     formed: list[Comparison] = []
     n_in = ready.num_rows
@@ -116,19 +123,6 @@ def why_rejected(together: Sequence[Candidate]) -> str | None:
     if None in contents:
         return "empty_response"
     return "identical_responses" if len(set(contents)) < len(contents) else None
-
-
-def _check_logprobs(responses: pa.Table) -> None:
-    sampled = responses.filter(pc.is_valid(responses["request_id"]))
-    counts = sampled.group_by("model").aggregate([("response_id", "count"), ("logprob", "count")])
-    for row in counts.sort_by("model").to_pylist():
-        if not row["logprob_count"]:
-            raise InvalidSettings(
-                f"compare.score is logprob, but {row['model']} gave no log-probability with any of its "
-                f"{row['response_id_count']:,} responses, though it was asked for them: its server has none; "
-                "leave the model out of sample, or choose another score or strategy",
-                model=row["model"],
-            )
 
 
 def _side_by_side(
@@ -179,9 +173,7 @@ def _scores(
     if scored_by is None:
         return {}
     if scored_by == "logprob":
-        columns = (responses[c].to_pylist() for c in ("response_id", "logprob", "n_tokens"))
-        rows = zip(*columns, strict=True)
-        return {i: logprob / n for i, logprob, n in rows if logprob is not None and n}
+        return dict(mean_logprobs(responses))
     kind: Any = VERIFIERS[scored_by]
     findings = examine(staging, responses, {scored_by: kind()}, beam)[scored_by]
     return {i: finding.score for i, finding in findings.items()}

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from annotation.verifiers import VERIFIERS
 from pipelines.comparing import CompareSettings, why_rejected
 from pipelines.contents import content_keys
+from pipelines.mean_logprobs import mean_logprobs
 from pipelines.pairing import Candidate, Strategy
 from pipelines.sampling import SampleSettings
 from schemas.comparisons import Comparison
@@ -124,11 +125,12 @@ def _candidates(staging: Staging, strategy: Strategy) -> dict[str, list[Candidat
     """Give the ready responses; a verifier's score, which costs time, is taken to differ from each other."""
     table = staging.read(Response).sort_by("response_id")
     contents = content_keys(table)
-    columns = (table[c].to_pylist() for c in ("prompt_id", "response_id", "logprob", "n_tokens"))
+    columns = (table[c].to_pylist() for c in ("prompt_id", "response_id"))
+    means = mean_logprobs(table)
     found: dict[str, list[Candidate]] = defaultdict(list)
-    for i, (prompt_id, response_id, logprob, n_tokens) in enumerate(zip(*columns, strict=True)):
+    for i, (prompt_id, response_id) in enumerate(zip(*columns, strict=True)):
         score: float | None = -1.0 - i
         if strategy.scored_by == "logprob":
-            score = logprob / n_tokens if logprob is not None and n_tokens else None
+            score = means.get(response_id)
         found[prompt_id].append(Candidate(response_id, contents[response_id], score))
     return found

@@ -140,8 +140,9 @@ def read_answer(asked: Asked, result: Result) -> Response | Unanswered:
 
 def _cut(completion: Completion) -> str:
     why = "max_tokens" if completion.finish_reason == "length" else completion.finish_reason
+    counted = "" if completion.n_tokens is None else f"{completion.n_tokens:,} tokens of "
     return (
-        f"{completion.n_tokens:,} tokens of thought and no answer, ended by {why}; "
+        f"{counted}thought and no answer, ended by {why or 'what the server does not say'}; "
         "raise max_tokens, or have the model think less"
     )
 

@@ -49,11 +49,13 @@ class Response(Record):
     sample_index: Annotated[int, Field(ge=0)] = 0
     """Which of the n samples of one request this is, from 0."""
 
-    finish_reason: FinishReason = "imported"
-    """Why the text ends: by itself, at max_tokens, with a tool call, or imported whole."""
+    finish_reason: FinishReason | None = "imported"
+    """Why the text ends: by itself, at max_tokens, with a tool call, or imported whole; None where the server did not
+    say."""
 
     n_tokens: Annotated[int, Field(ge=0)] | None = None
-    """Tokens generated, those of the thought included; None for an imported response."""
+    """Tokens generated, those of the thought included; None for an imported response, and where the server did not
+    count."""
 
     logprob: float | None = None
     """Sum of the log-probabilities of the tokens, those of the thought included, in nats; None where the engine gave none."""

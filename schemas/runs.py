@@ -1,7 +1,10 @@
 """What was run, and what was published."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
+
+from pydantic import model_validator
 
 from schemas.base import Record, Value
 from schemas.rejects import Stage
@@ -60,11 +63,46 @@ class ModelUse(Value):
     n_requests: int
     """Requests answered for this run, reused ones included."""
 
-    n_prompt_tokens: int
-    """Tokens read."""
+    n_prompt_tokens: int | None
+    """Tokens read, as far as they were counted; None where no answer came with a count."""
 
-    n_tokens: int
-    """Tokens generated."""
+    n_tokens: int | None
+    """Tokens generated, as far as they were counted; None where no answer came with a count."""
+
+    n_uncounted: int = 0
+    """Of the requests answered, those of which the server did not count the tokens."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_older(cls, data: dict[str, object]) -> dict[str, object]:
+        # A row from before there was this field.
+        return {**data, "n_uncounted": 0} if data.get("n_uncounted", 0) is None else data
+
+    def __add__(self, more: "ModelUse") -> "ModelUse":
+        """Add what the same model was asked besides."""
+        if not (self.n_requests and more.n_requests):
+            return self if self.n_requests else more
+        summed = {
+            "n_requests": self.n_requests + more.n_requests,
+            "n_prompt_tokens": sum_known([self.n_prompt_tokens, more.n_prompt_tokens]),
+            "n_tokens": sum_known([self.n_tokens, more.n_tokens]),
+            "n_uncounted": self.n_uncounted + more.n_uncounted,
+        }
+        return self.model_copy(update=summed)
+
+
+def sum_known(counts: Iterable[int | None]) -> int | None:
+    """Add up counts as far as they are known; None where there are some and none is known."""
+    listed = list(counts)
+    known = [count for count in listed if count is not None]
+    return sum(known) if known or not listed else None
+
+
+def count_in_words(count: int | None, n_uncounted: int = 0) -> str:
+    """Write a sum of tokens, of which those of `n_uncounted` answers are unknown."""
+    if count is None:
+        return "unknown"
+    return f"at least {count:,}" if n_uncounted else f"{count:,}"
 
 
 class Run(Record):

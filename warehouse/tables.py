@@ -1,6 +1,7 @@
 """The tables of the catalog, made from the records."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -29,10 +30,11 @@ def create_missing_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create, in one transaction, every table, column and view that the attached warehouse lacks.
 
     An older warehouse grows this way: a column that it lacks is added, with the record's default in the rows
-    it has (null where that is a list). A view that another Winnow defined otherwise is replaced.
+    it has (null where that is a list, or a part of a column). A column that may be null by now is allowed to be. A view
+    that another Winnow defined otherwise is replaced.
     """
     existing = _columns(con)
-    missing = list(_missing_statements(con, existing))
+    missing = [*_missing_statements(con, existing), *_widening_statements(con, existing)]
     if not missing:
         return
     con.execute("BEGIN")
@@ -58,7 +60,7 @@ def stand_for_missing(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
     existing = _columns(con)
     (database,) = con.execute("SELECT current_database()").fetchone() or ("",)
     for record in PUBLISHED:
-        known = existing.get(record.table, set())
+        known = existing.get(record.table, {})
         missing = [
             f'CAST({_literal(record.model_fields[name])} AS {kind}) AS "{name}"'
             for name, kind in sql_types(con, record).items()
@@ -76,17 +78,56 @@ def stand_for_missing(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
             yield f"CREATE TEMP VIEW {name} AS {text}"
 
 
-def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+class _Column(NamedTuple):
+    type: str
+    is_nullable: bool
+
+
+_Columns = dict[str, dict[str, _Column]]
+"""Columns by table and name."""
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> _Columns:
     rows = con.execute(
-        "SELECT table_name, list(column_name) FROM duckdb_columns() "
-        "WHERE database_name = current_database() GROUP BY ALL"
+        "SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns() "
+        "WHERE database_name = current_database()"
     ).fetchall()
-    return {table: set(columns) for table, columns in rows}
+    found: _Columns = {}
+    for table, name, kind, is_nullable in rows:
+        found.setdefault(table, {})[name] = _Column(kind, is_nullable)
+    return found
 
 
-def _missing_statements(
-    con: duckdb.DuckDBPyConnection, existing: dict[str, set[str]]
-) -> Iterable[str]:
+def _widening_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> Iterable[str]:
+    """Let the columns that are there hold all that the records may hold by now."""
+    for record in PUBLISHED:
+        types, schema = sql_types(con, record), record.arrow_schema()
+        for name, column in existing.get(record.table, {}).items():
+            if name not in types:
+                continue
+            if schema.field(name).nullable and not column.is_nullable:
+                yield f'ALTER TABLE {record.table} ALTER COLUMN "{name}" DROP NOT NULL'
+            if column.type != types[name]:
+                there = con.execute(f'SELECT "{name}" FROM {record.table} LIMIT 0').to_arrow_table()
+                lacking = _lacking(there.schema.field(0).type, schema.field(name).type, f'"{name}"')
+                for place, kind in lacking:
+                    yield f"ALTER TABLE {record.table} ADD COLUMN {place} {_sql_type(con, kind)}"
+
+
+def _lacking(have: pa.DataType, want: pa.DataType, place: str) -> Iterator[tuple[str, pa.DataType]]:
+    """Give the parts that a type lacks, each by its place in the column."""
+    if pa.types.is_list(want):
+        yield from _lacking(have.value_type, want.value_type, f"{place}.element")
+    elif pa.types.is_struct(want):
+        for field in want:
+            at = f'{place}."{field.name}"'
+            if have.get_field_index(field.name) < 0:
+                yield at, field.type
+            else:
+                yield from _lacking(have.field(field.name).type, field.type, at)
+
+
+def _missing_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> Iterable[str]:
     for record in PUBLISHED:
         types, schema = sql_types(con, record), record.arrow_schema()
         if record.table not in existing:
@@ -95,13 +136,17 @@ def _missing_statements(
                 for name, kind in types.items()
             )
             yield f"CREATE TABLE {record.table} ({columns})"
-        known = existing.get(record.table, set())
+        known = existing.get(record.table, {})
         for name in [n for n in types if n not in known]:
             if known:
                 default = _default(record.model_fields[name])
                 yield f'ALTER TABLE {record.table} ADD COLUMN "{name}" {types[name]}{default}'
             yield f'COMMENT ON COLUMN {record.table}."{name}" IS {_comment(schema.field(name))}'
     yield from view_statements(con)
+
+
+def _sql_type(con: duckdb.DuckDBPyConnection, kind: pa.DataType) -> str:
+    return str(con.from_arrow(pa.table({"x": pa.array([], kind)})).types[0])
 
 
 def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str, str]:

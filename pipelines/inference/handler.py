@@ -35,7 +35,7 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
 
     Takes Arrow batches with one column, `request`: requests as JSON text. Gives a count a batch, since the
     answers themselves lie in the store and the failures in the attempt. Counts completed, failed, tokens and
-    prompt_tokens in the metrics namespace "inference".
+    prompt_tokens in the metrics namespace "inference", those of answers that came without a count left out.
     """
 
     def __init__(self, model: ModelRef, store_root: Path, attempt_root: Path) -> None:
@@ -126,8 +126,8 @@ def _count(results: Sequence[Result]) -> None:
     counts = {
         "completed": len(completed),
         "failed": len(results) - len(completed),
-        "tokens": sum(c.n_tokens for c in completed),
-        "prompt_tokens": sum(c.n_prompt_tokens for c in completed),
+        "tokens": sum(c.n_tokens or 0 for c in completed),
+        "prompt_tokens": sum(c.n_prompt_tokens or 0 for c in completed),
     }
     for name, n in counts.items():
         Metrics.counter(NAMESPACE, name).inc(n)

@@ -11,7 +11,7 @@ from pipelines.inference.progress import Progress, reporting
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
 from schemas.errors import CurationError
-from schemas.runs import ModelUse
+from schemas.runs import ModelUse, sum_known
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
@@ -154,6 +154,7 @@ def _usage(model: ModelRef, results: dict[str, Result]) -> ModelUse:
         revision=model.revision,
         engine=model.settings.engine,
         n_requests=len(completed),
-        n_prompt_tokens=sum(c.n_prompt_tokens for c in completed),
-        n_tokens=sum(c.n_tokens for c in completed),
+        n_prompt_tokens=sum_known(c.n_prompt_tokens for c in completed),
+        n_tokens=sum_known(c.n_tokens for c in completed),
+        n_uncounted=sum(None in (c.n_prompt_tokens, c.n_tokens) for c in completed),
     )

@@ -26,8 +26,10 @@ class Price(Value):
     generated: Annotated[float, Field(ge=0)]
     """Price of a million tokens generated."""
 
-    def of(self, n_read: int, n_generated: int) -> float:
-        """Give the price of so many tokens."""
+    def of(self, n_read: int | None, n_generated: int | None) -> float | None:
+        """Give the price of so many tokens; None where one of the counts is unknown."""
+        if n_read is None or n_generated is None:
+            return None
         return (n_read * self.read + n_generated * self.generated) / 1_000_000
 
 

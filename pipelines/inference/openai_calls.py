@@ -14,6 +14,8 @@ import httpx
 
 from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from pipelines.inference.models import OpenAIModel
+from pipelines.inference.openai_errors import ErrorReply, error_within
+from pipelines.inference.openai_replies import names_vllm
 from schemas.errors import EndpointUnavailable, InvalidSettings
 
 T = TypeVar("T")
@@ -22,7 +24,7 @@ _FIRST_BACKOFF_S = 0.5
 _MOST_FAULTS = 5
 _LONGEST_CONNECT_S = 10.0
 _OVERLOAD = {408, 425, 429, 503}
-_MALFORMED = (KeyError, IndexError, TypeError, ValueError)
+_MOST_FAULTS_WITHIN = 2
 
 
 class Declined(Exception):
@@ -41,10 +43,18 @@ class GaveUp(Exception):
 class _TryAgain(Exception):
     """A try failed in a way that another one may not."""
 
-    def __init__(self, what: str, *, blames_request: bool = False, after_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        blames_request: bool = False,
+        after_s: float = 0.0,
+        most_faults: int = _MOST_FAULTS,
+    ) -> None:
         super().__init__(what)
         self.blames_request = blames_request
         self.after_s = after_s
+        self.most_faults = most_faults
 
 
 class Calls:
@@ -80,31 +90,40 @@ class Calls:
             GaveUp: This request fails again and again, while others do not.
             EndpointUnavailable: No server has answered anything for `deadline_s`.
             InvalidSettings: The servers refuse the key, or do not know the model or the path.
+            Unreadable: As `read` raises it; asked again, a server would write the same.
         """
         started = time.monotonic()
         n_tries = n_faults = 0
         while True:
             try:
-                return _read(read, await self._once("POST", path, body))
+                return read(await self._once("POST", path, body))
             except _TryAgain as again:
                 n_tries += 1
                 n_faults += again.blames_request
-                if n_faults >= _MOST_FAULTS and await self._is_well(started):
+                if n_faults >= again.most_faults and await self._is_well(started):
                     raise GaveUp(f"{n_tries} tries failed, the last with: {again}") from None
                 await self._pause(again, n_tries)
 
     async def is_vllm(self) -> bool:
-        """Tell whether the servers are vLLM's, which know more than the others."""
+        """Tell whether the servers are known to be vLLM's, which know more than the others.
+
+        A list of models that is not there, forbidden or odd tells nothing. One that a server is not yet well enough to
+        give is waited for: what is sent hangs on it.
+        """
         async with self._asking_kind:
-            n_tries = 0
+            n_tries = n_faults = 0
             while self._is_vllm is None:
                 try:
-                    self._is_vllm = _names_vllm(await self._once("GET", "models"))
-                except Declined:
+                    self._is_vllm = names_vllm(await self._once("GET", "models"))
+                except (Declined, InvalidSettings):
                     self._is_vllm = False
                 except _TryAgain as again:
                     n_tries += 1
-                    await self._pause(again, n_tries)
+                    n_faults += again.blames_request
+                    if n_faults >= again.most_faults:
+                        self._is_vllm = False
+                    else:
+                        await self._pause(again, n_tries)
         return self._is_vllm
 
     async def _is_well(self, since: float) -> bool:
@@ -139,8 +158,14 @@ class Calls:
         return self._judge(endpoint, response)
 
     def _judge(self, endpoint: Endpoint, response: httpx.Response) -> Any:
-        status = response.status_code
+        status, reply = response.status_code, _json(response)
         what = f"{endpoint.url} status {status}: {response.text[:200]}"
+        if status < 400 and (found := error_within(reply)):
+            what = f"{endpoint.url} an error in a reply of status {status}: {found.words}"
+            if not _says_more_than_a_fault(found):
+                self._note_answer(endpoint)
+                raise _TryAgain(what, blames_request=True, most_faults=_MOST_FAULTS_WITHIN)
+            status = found.status or status
         if status in _OVERLOAD:
             after_s = _retry_after_s(response)
             endpoint.rest(after_s)
@@ -148,20 +173,20 @@ class Calls:
         if status >= 500:
             endpoint.failed()
             raise _TryAgain(what, blames_request=True)
+        self._note_answer(endpoint)
+        if status in (401, 403, 404):
+            raise InvalidSettings(f"models.{self._name}: {what}; {_ways_out(status)}")
+        if status >= 400:  # a proxy or a small server says no in plain words
+            raise Declined(status, response.text if isinstance(reply, _NoJson) else reply)
+        if isinstance(reply, _NoJson):
+            most_faults = _MOST_FAULTS_WITHIN
+            raise _TryAgain(f"{what} is no JSON", blames_request=True, most_faults=most_faults)
+        return reply
+
+    def _note_answer(self, endpoint: Endpoint) -> None:
         endpoint.answered()
         self._budget.answered()
         self._answered_at = time.monotonic()
-        if status in (401, 403, 404):
-            raise InvalidSettings(f"models.{self._name}: {what}; {_ways_out(status)}")
-        try:
-            reply = response.json()
-        except ValueError:
-            if status >= 400:  # a proxy or a small server says no in plain words
-                raise Declined(status, response.text) from None
-            raise _TryAgain(f"{what} is no JSON", blames_request=True) from None
-        if status >= 400:
-            raise Declined(status, reply)
-        return reply
 
     async def _pause(self, again: _TryAgain, n_tries: int) -> None:
         left_s = self._deadline() - time.monotonic()
@@ -180,17 +205,20 @@ class Calls:
         return self._answered_at + self._settings.deadline_s
 
 
-def _read(read: Callable[[Any], T], reply: Any) -> T:
+class _NoJson:
+    """Stands for a body that is no JSON, which may itself be null."""
+
+
+def _json(response: httpx.Response) -> Any:
     try:
-        return read(reply)
-    except _MALFORMED as error:
-        what = f"a reply of another form than wanted ({type(error).__name__}: {error})"
-        raise _TryAgain(what, blames_request=True) from None
+        return response.json()
+    except (ValueError, RecursionError):
+        return _NoJson()
 
 
-def _names_vllm(reply: Any) -> bool:
-    models = reply.get("data") if isinstance(reply, dict) else None
-    return any(m.get("owned_by") == "vllm" for m in models or ())
+def _says_more_than_a_fault(found: ErrorReply) -> bool:
+    """Whether the error's own code says something lasting, or to wait, and not only that a try failed."""
+    return found.status is not None and (found.status < 500 or found.status in _OVERLOAD)
 
 
 def _retry_after_s(response: httpx.Response) -> float:

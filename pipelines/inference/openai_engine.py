@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from pipelines.inference import openai_answers as answers
 from pipelines.inference import openai_protocol as protocol
 from pipelines.inference.engine import OnResult
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.openai_calls import Calls, Declined, GaveUp
+from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.requests import ChatRequest, Failure, Result
 from schemas.errors import EndpointUnavailable, InvalidSettings
 
@@ -61,7 +62,7 @@ class OpenAIEngine:
             return await self._last_turn(calls, request)
         except Declined as declined:
             return protocol.read_refusal(declined.status, declined.reply, request)
-        except GaveUp as error:
+        except (GaveUp, Unreadable) as error:
             return Failure(request_id=request.request_id, reason="engine_error", detail=str(error))
         except protocol.UnwritableRequest as error:
             return Failure(request_id=request.request_id, reason="refused", detail=str(error))
@@ -70,25 +71,25 @@ class OpenAIEngine:
         is_vllm = await calls.is_vllm()
         body = protocol.chat_body(request, self._settings, is_vllm=is_vllm)
         return await calls.post(
-            "chat/completions", body, lambda reply: protocol.read_chat(reply, request)
+            "chat/completions", body, lambda reply: answers.read_chat(reply, request)
         )
 
     async def _reward(self, calls: Calls, request: ChatRequest) -> Result:
         body = protocol.classify_body(request, self._settings)
         return await calls.post(
-            "../classify", body, lambda reply: protocol.read_score(reply, request)
+            "../classify", body, lambda reply: answers.read_score(reply, request)
         )
 
     async def _last_turn(self, calls: Calls, request: ChatRequest) -> Result:
         context: list[int] = []
         if len(request.messages) > 1:
             asked = protocol.context_body(request, self._settings)
-            context = await calls.post("../tokenize", asked, _tokens)
+            context = await calls.post("../tokenize", asked, answers.read_tokens)
         body = protocol.chat_body(request, self._settings, is_vllm=True)
         return await calls.post(
             "chat/completions",
             body,
-            lambda reply: protocol.read_last_turn(reply, request, context),
+            lambda reply: answers.read_last_turn(reply, request, context),
         )
 
     async def _check_scores(self, calls: Calls, request: ChatRequest) -> None:
@@ -97,7 +98,3 @@ class OpenAIEngine:
                 f"models.{self._model.name}.urls: {self._settings.urls[0]} is no vLLM server, which requests of "
                 f"the kind {request.task} need; name one, or use engine: vllm"
             )
-
-
-def _tokens(reply: Any) -> list[int]:
-    return list(reply["tokens"])

@@ -1,29 +1,17 @@
-"""Requests and replies as OpenAI-compatible servers write them, with what vLLM's adds."""
+"""Requests as OpenAI-compatible servers want them, with what vLLM's adds, and why they decline them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pipelines.inference.messages import read_tools, to_openai
 from pipelines.inference.models import OpenAIModel
-from pipelines.inference.requests import (
-    ChatRequest,
-    Completion,
-    Failure,
-    FailureReason,
-    Result,
-    TokenChoice,
-    TokenLogprob,
-    n_shared,
-)
-from pipelines.inference.scored import last_turn, reward
-from schemas.prompts import Message, ToolCall
+from pipelines.inference.openai_errors import find_error, is_too_long, words_of
+from pipelines.inference.requests import ChatRequest, Failure, FailureReason
+from schemas.prompts import Message
 
-_TOO_LONG_CODES = {"context_length_exceeded", "input_text", "input_tokens"}
-_TOO_LONG_WORDS = ("maximum context length", "context window", "context size")
 _PAYMENT_REQUIRED = 402
 _MOST_ALTERNATIVES = 20
-_IMPOSSIBLE = -9999.0
 
 
 class UnwritableRequest(Exception):
@@ -95,74 +83,15 @@ def context_body(request: ChatRequest, settings: OpenAIModel) -> dict[str, Any]:
     }
 
 
-def read_chat(reply: Mapping[str, Any], request: ChatRequest) -> Result:
-    """Read a chat completion.
-
-    Raises:
-        KeyError, IndexError, TypeError, ValueError: The reply has another form.
-    """
-    choice = reply["choices"][0]
-    message, finish_reason = choice["message"], choice["finish_reason"]
-    if finish_reason == "content_filter" or message.get("refusal"):
-        detail = clean(message.get("refusal") or "the server's content filter stopped the answer")
-        return Failure(request_id=request.request_id, reason="refused", detail=detail)
-    n_top = request.sampling.logprobs
-    places = (choice.get("logprobs") or {}).get("content") or ()
-    tokens = tuple(_token(p, n_top or 0) for p in places)
-    return Completion(
-        request_id=request.request_id,
-        model=request.model,
-        revision=request.revision,
-        text=clean(message.get("content") or ""),
-        reasoning=_reasoning(message),
-        tool_calls=tuple(_tool_call(c) for c in message.get("tool_calls") or ()),
-        finish_reason=finish_reason,
-        n_prompt_tokens=reply["usage"]["prompt_tokens"],
-        n_tokens=reply["usage"]["completion_tokens"],
-        # A server that gives none where they were asked for leaves it unknown, which is not 0.
-        logprob=sum(t.logprob for t in tokens) if n_top is not None and tokens else None,
-        token_logprobs=tokens,
-    )
-
-
-def read_last_turn(
-    reply: Mapping[str, Any], request: ChatRequest, context: list[int]
-) -> Completion:
-    """Read the log-probabilities of a conversation's last turn, `context` being the tokens ahead of it."""
-    ids = reply["prompt_token_ids"]
-    first = max(n_shared(ids, context), 1)
-    scored = list(zip(ids, reply["prompt_logprobs"], strict=True))[first:]
-    places = [place[str(token)] for token, place in scored]
-    tokens = tuple(
-        TokenLogprob(token=clean(p["decoded_token"]), logprob=p["logprob"]) for p in places
-    )
-    return last_turn(request, tokens, len(ids))
-
-
-def read_score(reply: Mapping[str, Any], request: ChatRequest) -> Result:
-    """Read the score of a reward model that gives one number a conversation."""
-    return reward(request, reply["data"][0]["probs"], reply["usage"]["prompt_tokens"])
-
-
 def read_refusal(status: int, reply: Any, request: ChatRequest) -> Failure:
     """Read why a server declined a request for good."""
-    error = reply.get("error", reply) if isinstance(reply, Mapping) else {"message": str(reply)}
-    error = error if isinstance(error, Mapping) else {"message": str(error)}
-    message = clean(str(error.get("message") or error.get("detail") or reply))
-    is_long = bool({error.get("code"), error.get("param")} & _TOO_LONG_CODES) or any(
-        words in message for words in _TOO_LONG_WORDS
-    )
+    error = find_error(reply)
     declined: FailureReason = "unpaid" if status == _PAYMENT_REQUIRED else "refused"
     return Failure(
         request_id=request.request_id,
-        reason="prompt_too_long" if is_long else declined,
-        detail=f"status {status}: {message[:500]}",
+        reason="prompt_too_long" if is_too_long(error) else declined,
+        detail=f"status {status}: {words_of(error)}",
     )
-
-
-def clean(text: str) -> str:
-    """Replace what is no Unicode, which JSON lets through and Parquet does not, by U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _check_goes_on(settings: OpenAIModel, *, is_vllm: bool) -> None:
@@ -172,12 +101,6 @@ def _check_goes_on(settings: OpenAIModel, *, is_vllm: bool) -> None:
             "the prompt ends with a turn that the assistant has begun, and this server is not known to go on from "
             "one; where it does, set extra_body: {continue_final_message: true}"
         )
-
-
-def _reasoning(message: Mapping[str, Any]) -> str | None:
-    """Give the thought that a server has told apart; servers differ in what they call it."""
-    told = (message.get(name) for name in ("reasoning_content", "reasoning"))
-    return next((clean(text) for text in told if isinstance(text, str) and text), None)
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
@@ -199,20 +122,3 @@ def _schema(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise UnwritableRequest(f"the JSON schema is no JSON: {error}") from error
-
-
-def _token(place: Mapping[str, Any], n_top: int) -> TokenLogprob:
-    possible = (t for t in place.get("top_logprobs", ()) if t["logprob"] > _IMPOSSIBLE)
-    likeliest = sorted(possible, key=lambda t: -t["logprob"])[:n_top]
-    return TokenLogprob(
-        token=clean(place["token"]),
-        logprob=place["logprob"],
-        top=tuple(TokenChoice(token=clean(t["token"]), logprob=t["logprob"]) for t in likeliest),
-    )
-
-
-def _tool_call(call: Mapping[str, Any]) -> ToolCall:
-    function = call["function"]
-    return ToolCall(
-        name=clean(function["name"]), arguments=clean(function["arguments"]), id=call.get("id")
-    )

@@ -105,4 +105,4 @@ class _Counter:
             if request_id in self._missing:
                 self._missing.remove(request_id)
                 self._n_done += 1
-                self._n_tokens += n_tokens
+                self._n_tokens += n_tokens or 0  # unknown where a server does not count

@@ -12,6 +12,7 @@ from schemas.ids import content_id
 from schemas.prompts import Message, ToolCall
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
+FinishReason = Literal["stop", "length", "tool_calls", "scored"]
 FailureReason = Literal["prompt_too_long", "refused", "unpaid", "engine_error"]
 OWED: tuple[FailureReason, ...] = ("unpaid", "engine_error")
 """Reasons that may not hold when the same request is asked again."""
@@ -115,8 +116,8 @@ class TokenLogprob(Value):
     token: str
     """The token as text; of a token that is part of a character, what the tokenizer makes of it."""
 
-    logprob: float
-    """Its log-probability before temperature and truncation, in nats."""
+    logprob: float | None
+    """Its log-probability before temperature and truncation, in nats; None where the engine gave none."""
 
     top: tuple[TokenChoice, ...] = ()
     """The likeliest tokens at its place, likeliest first, as many as were asked for."""
@@ -149,17 +150,19 @@ class Completion(Record):
     server: str | None = None
     """Addresses of the servers or version of the engine that was asked, from `ModelRef.server`; None in old stores."""
 
-    finish_reason: Literal["stop", "length", "tool_calls", "scored"]
-    """Why the text ends: by itself, at max_tokens, with a tool call; or that there is none."""
+    finish_reason: FinishReason | None
+    """Why the text ends: by itself, at max_tokens, with a tool call; or that there is none. None where the server does
+    not say."""
 
-    n_prompt_tokens: Annotated[int, Field(ge=0)]
-    """Tokens read."""
+    n_prompt_tokens: Annotated[int, Field(ge=0)] | None
+    """Tokens read; None where the server does not count them."""
 
-    n_tokens: Annotated[int, Field(ge=0)]
-    """Tokens generated."""
+    n_tokens: Annotated[int, Field(ge=0)] | None
+    """Tokens generated; None where the server does not count them."""
 
     logprob: float | None = None
-    """Sum over the generated tokens, or over the last turn where that is scored, in nats; None where not asked for."""
+    """Sum over the generated tokens, or over the last turn where that is scored, in nats; None where not asked for, or
+    where that of a single token is unknown."""
 
     token_logprobs: tuple[TokenLogprob, ...] = ()
     """Log-probabilities of the tokens generated, or of those of the scored turn, where asked for."""

@@ -1,12 +1,14 @@
 """Results of requests that are scored and not answered, the same for every engine."""
 
+import math
 from collections.abc import Sequence
 
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, TokenLogprob
+from pipelines.inference.token_logprobs import total
 
 
 def last_turn(
-    request: ChatRequest, tokens: tuple[TokenLogprob, ...], n_prompt_tokens: int
+    request: ChatRequest, tokens: tuple[TokenLogprob, ...], n_prompt_tokens: int | None
 ) -> Completion:
     """Give the log-probabilities of a conversation's last turn, `tokens`, as a completion."""
     return Completion(
@@ -16,18 +18,21 @@ def last_turn(
         finish_reason="scored",
         n_prompt_tokens=n_prompt_tokens,
         n_tokens=0,
-        logprob=sum(t.logprob for t in tokens),
+        logprob=total(tokens),
         token_logprobs=tokens,
     )
 
 
-def reward(request: ChatRequest, scores: Sequence[float], n_prompt_tokens: int) -> Result:
+def reward(request: ChatRequest, scores: Sequence[float], n_prompt_tokens: int | None) -> Result:
     """Give the score of a reward model as a completion; a failure unless it gives one number a conversation."""
     if len(scores) != 1:
         detail = (
             f"the model gives {len(scores)} scores, wanted 1; name a reward model with one label"
         )
         return Failure(request_id=request.request_id, reason="refused", detail=detail)
+    if not math.isfinite(scores[0]):
+        detail = f"the model gives the score {scores[0]}, wanted a number"
+        return Failure(request_id=request.request_id, reason="engine_error", detail=detail)
     return Completion(
         request_id=request.request_id,
         model=request.model,

@@ -1,18 +1,11 @@
 """What vLLM gives back, as results."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelines.inference.requests import (
-    ChatRequest,
-    Completion,
-    Failure,
-    Result,
-    TokenChoice,
-    TokenLogprob,
-)
+from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, TokenLogprob
 from pipelines.inference.scored import last_turn, reward
+from pipelines.inference.token_logprobs import token_logprob, total
 
 if TYPE_CHECKING:
     from vllm.outputs import PoolingRequestOutput, RequestOutput
@@ -26,38 +19,28 @@ def read_answer(output: "RequestOutput", request: ChatRequest, opening: str = ""
         request: The request it answers.
         opening: The mark of a thought that the chat template has opened ahead of the answer, put back before the text.
     """
+    if not output.outputs:
+        return _failure(request, "vLLM gave no answer")
     answer = output.outputs[0]
     if answer.finish_reason not in ("stop", "length"):
-        detail = f"vLLM ended the request with {answer.finish_reason!r}, wanted 'stop' or 'length'"
-        return Failure(request_id=request.request_id, reason="engine_error", detail=detail)
+        ended = f"vLLM ended the request with {answer.finish_reason!r}, wanted 'stop' or 'length'"
+        return _failure(request, ended)
     n_top = request.sampling.logprobs
-    places = zip(answer.token_ids, answer.logprobs or (), strict=False)
-    tokens = tuple(_token(place, token, n_top or 0) for token, place in places)
+    tokens = _tokens(answer.token_ids, answer.logprobs or (), n_top or 0)
     return Completion(
         request_id=request.request_id,
         model=request.model,
         revision=request.revision,
         text=opening + answer.text,
         finish_reason=answer.finish_reason,
-        n_prompt_tokens=len(output.prompt_token_ids),
+        n_prompt_tokens=_n_read(output),
         n_tokens=len(answer.token_ids),
-        logprob=None if n_top is None else sum(t.logprob for t in tokens),
+        logprob=None if n_top is None else total(tokens),
         token_logprobs=tokens,
     )
 
 
-def _token(place: Mapping[int, Any], token: int, n_top: int) -> TokenLogprob:
-    # Tokens that a grammar forbids have no probability at all.
-    possible = (p for p in place.values() if p.rank <= n_top and p.logprob > -math.inf)
-    likeliest = sorted(possible, key=lambda p: p.rank)
-    return TokenLogprob(
-        token=place[token].decoded_token or "",
-        logprob=place[token].logprob,
-        top=tuple(TokenChoice(token=p.decoded_token or "", logprob=p.logprob) for p in likeliest),
-    )
-
-
-def read_last_turn(output: "RequestOutput", request: ChatRequest, n_context: int) -> Completion:
+def read_last_turn(output: "RequestOutput", request: ChatRequest, n_context: int) -> Result:
     """Read the log-probabilities of a conversation's last turn.
 
     Args:
@@ -65,13 +48,39 @@ def read_last_turn(output: "RequestOutput", request: ChatRequest, n_context: int
         request: The request it answers.
         n_context: Tokens ahead of the last turn; the first token of all has no log-probability.
     """
-    ids = output.prompt_token_ids or []
-    scored = list(zip(ids, output.prompt_logprobs or (), strict=True))[max(n_context, 1) :]
-    tokens = tuple(_token(place, token, 0) for token, place in scored if place)
-    return last_turn(request, tokens, len(ids))
+    ids, places = output.prompt_token_ids or [], output.prompt_logprobs or []
+    if not ids or len(ids) != len(places):
+        return _failure(request, "vLLM gave no log-probabilities of the prompt's tokens")
+    first = max(n_context, 1)
+    return last_turn(request, _tokens(ids[first:], places[first:], 0), len(ids))
 
 
 def read_score(output: "PoolingRequestOutput[Any]", request: ChatRequest) -> Result:
     """Read the score of a reward model that gives one number a conversation."""
     scores = output.outputs.data.flatten().tolist()
-    return reward(request, scores, len(output.prompt_token_ids))
+    return reward(request, scores, _n_read(output))
+
+
+def _failure(request: ChatRequest, detail: str) -> Failure:
+    return Failure(request_id=request.request_id, reason="engine_error", detail=detail)
+
+
+def _n_read(output: Any) -> int | None:
+    return None if output.prompt_token_ids is None else len(output.prompt_token_ids)
+
+
+def _tokens(
+    ids: Sequence[int], places: Sequence[Mapping[int, Any] | None], n_top: int
+) -> tuple[TokenLogprob, ...]:
+    """Read the place of each token; where there are not as many places as tokens, none is known."""
+    if len(ids) != len(places):
+        return ()
+    return tuple(_token(place or {}, i, n_top) for i, place in zip(ids, places, strict=True))
+
+
+def _token(place: Mapping[int, Any], token: int, n_top: int) -> TokenLogprob:
+    said = place.get(token)
+    ranked = sorted((p for p in place.values() if p.rank and p.rank <= n_top), key=lambda p: p.rank)
+    alternatives = [(p.decoded_token or "", p.logprob) for p in ranked]
+    named, logprob = (said.decoded_token or "", said.logprob) if said else ("", None)
+    return token_logprob(named, logprob, alternatives, n_top)

@@ -151,6 +151,40 @@ def test_a_score_that_sampling_does_not_give_is_found_before_it_costs_anything()
         check_scores(best_worst, [scored, bare])
 
 
+def test_a_log_probability_or_count_missing_among_others_is_named_and_never_taken_for_the_best(
+    tmp_path: Path,
+) -> None:
+    told = {"request_id": "1"}
+    best, worst = (
+        answer(SKY, text, "open", logprob=logprob, n_tokens=2, **told)
+        for text, logprob in (("air", -2.0), ("dust", -9.0))
+    )
+    unknown = [
+        answer(SKY, "light", "open", n_tokens=2, **told),
+        answer(SKY, "blue", "open", logprob=-0.1, **told),
+        answer(SKY, " ", "open", n_tokens=0, **told),
+    ]
+    said: list[str] = []
+    settings = CompareSettings(strategy="best_worst", options={"score": "logprob"})
+    staging = stage(tmp_path, SKY, best, worst, *unknown)
+    compare(staging, settings, RUN, beam=BEAM, say=said.append)
+    (formed,) = Comparison.from_table(staging.read(Comparison))
+    assert set(formed.response_ids) == {best.response_id, worst.response_id}
+    assert said == [
+        "compare.score is logprob, and open gave no log-probability with 2 of its 4 responses: those have no score "
+        "and are compared with nothing"
+    ]
+
+
+def test_a_model_that_counts_no_tokens_has_no_mean_log_probability(tmp_path: Path) -> None:
+    answers = [answer(SKY, text, logprob=-1.0, request_id="1") for text in ("air", "dust")]
+    settings = CompareSettings(strategy="best_worst", options={"score": "logprob"})
+    with pytest.raises(
+        InvalidSettings, match="gave no count of tokens with any of its 2 responses"
+    ):
+        compare(stage(tmp_path, SKY, *answers), settings, RUN, beam=BEAM)
+
+
 def test_unknown_names_and_settings_are_named() -> None:
     with pytest.raises(
         ValidationError, match=r"no strategy named 'al_pairs' \(did you mean 'all_pairs'"

@@ -1,4 +1,5 @@
 import duckdb
+import pyarrow as pa
 import pytest
 
 from schemas.base import Record
@@ -11,6 +12,8 @@ from schemas.errors import (
 )
 from schemas.judgments import Gold
 from schemas.rejects import Reject
+from schemas.responses import FinishReason, Response
+from schemas.runs import Run
 from schemas.tables import PUBLISHED
 from tests import toy
 from tests.warehouse import processes
@@ -92,6 +95,37 @@ def test_an_older_warehouse_is_read_with_what_it_lacks_empty_or_at_its_default(s
         assert warehouse.query("FROM annotator_gold").num_rows == 0
         assert warehouse.query("FROM standings").num_rows == 0
         assert warehouse.query("SELECT detail FROM rejects")["detail"].to_pylist() == [""]
+
+
+def test_an_older_warehouse_comes_to_hold_what_was_never_unknown_in_it(
+    settings, staging, monkeypatch
+):
+    class OlderResponse(Response):
+        finish_reason: FinishReason = "imported"
+
+    before = toy.run()
+    older = tuple(OlderResponse if record is Response else record for record in PUBLISHED)
+    monkeypatch.setattr(tables, "PUBLISHED", older)
+    with Warehouse.open(settings) as warehouse:
+        warehouse.con.execute("ALTER TABLE runs DROP COLUMN models.element.n_uncounted")
+        models = [use.model_dump(exclude={"n_uncounted"}) for use in before.models]
+        row = {**before.model_dump(), "run_id": "0" * 64, "models": models}
+        warehouse.con.register("row", pa.Table.from_pylist([row]))
+        warehouse.con.execute("INSERT INTO runs BY NAME SELECT * FROM row")
+    monkeypatch.undo()
+    with Warehouse.open(settings, read_only=True) as warehouse:
+        (old,) = Run.from_table(warehouse.query("FROM runs"))
+    unsaid = Response(prompt_id=toy.prompts()[0].prompt_id, text="?", model="m", finish_reason=None)
+    staging.write(Response, [unsaid], part="more")
+    uses = [use.model_copy(update={"n_tokens": None, "n_uncounted": 3}) for use in before.models]
+    run = before.model_copy(update={"models": tuple(uses)})
+    with Warehouse.open(settings) as warehouse:
+        publish(warehouse, staging, run, "preferences", processes.PASSED)
+        runs = Run.from_table(warehouse.query("FROM runs ORDER BY run_id"))
+        reasons = warehouse.query("SELECT finish_reason FROM responses WHERE text = '?'")
+    assert runs == [old, run]
+    assert [use.n_uncounted for use in old.models] == [0] * len(before.models)
+    assert reasons["finish_reason"].to_pylist() == [None]
 
 
 def test_a_release_from_before_there_was_a_table_or_a_column_is_read_as_if_there_were(

@@ -12,6 +12,17 @@ from schemas.errors import EndpointUnavailable, InvalidSettings
 from tests.pipelines.inference.asking import answer, ask, texts
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
 
+ODD_LISTS = {
+    "missing": error(404),
+    "forbidden": error(403),
+    "without a key": error(401),
+    "a page": Reply(body=b"<html>Welcome</html>"),
+    "null": Reply(body=None),
+    "a list": Reply(body=["m"]),
+    "names": Reply(body={"data": ["m"]}),
+    "no data": Reply(body={"object": "list"}),
+}
+
 
 def engine(*urls: str, **fields: object) -> tuple[OpenAIEngine, ModelRef]:
     quick = {"timeout_s": 1.0, "deadline_s": 3.0, "max_backoff_s": 0.05}
@@ -30,6 +41,11 @@ def ask_one(server: FaultServer, request: ChatRequest | None = None, **fields: o
     return answer(asker, [request or ask(model, "hello")])[0]
 
 
+def within(code: object, message: str = "out of order", **more: object) -> Reply:
+    """Answer with an error in a reply that calls itself good."""
+    return Reply(body={"id": "gen-1", "error": {"message": message, "code": code, **more}})
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -46,9 +62,10 @@ def free_port() -> int:
         error(429, Retry_After="0.1"),
         Reply(hangs_up=True),
         Reply(delay_s=1.5, body={}),
-        Reply(body={"choices": []}),
+        within(429),
+        within("overloaded_error"),
     ],
-    ids=["500", "502", "503", "429", "429 wait", "hangs up", "times out", "malformed"],
+    ids=["500", "502", "503", "429", "429 wait", "hangs up", "times out", "200: 429", "200: busy"],
 )
 def test_a_passing_fault_is_tried_again(fault: Reply) -> None:
     with serving(lambda n, body: fault if n < 2 else said("grain")) as server:
@@ -169,7 +186,7 @@ def test_the_api_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) ->
     with serving(lambda n, body: said("grain")) as server:
         ask_one(server, api_key_env="FAR_KEY")
         assert server.calls[0].headers["Authorization"] == "Bearer sk-very-secret"
-        server.models = error(401, "no such key")
+        server.script = lambda n, body: error(401, "no such key")
         with pytest.raises(InvalidSettings) as caught:
             ask_one(server, api_key_env="FAR_KEY")
     assert str(caught.value).startswith(f"models.far: {server.url}/ status 401")
@@ -260,6 +277,53 @@ def test_log_probabilities_that_a_server_leaves_out_are_unknown() -> None:
         result = ask_one(server, wanted)
     assert isinstance(result, Completion)
     assert result.logprob is None
+
+
+@pytest.mark.parametrize("listed", ODD_LISTS, ids=ODD_LISTS)
+def test_a_list_of_models_that_is_not_there_or_odd_keeps_nobody_from_an_answer(listed: str) -> None:
+    with serving(lambda n, body: said("grain")) as server:
+        server.models = ODD_LISTS[listed]
+        assert texts(ask_all(3, server.url)) == ["grain"] * 3
+        assert len(server.calls) == 3
+        assert "min_p" not in server.calls[0].body
+
+
+def test_an_error_within_a_good_reply_is_asked_once_more_and_then_owed() -> None:
+    def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
+        is_bad = body["messages"][0]["content"] == "1"
+        return within(502, "upstream: try another provider") if is_bad else said("grain")
+
+    with serving(script) as server:
+        good, bad = ask_all(2, server.url)
+        assert len(server.calls) == 3
+    assert texts([good]) == ["grain"]
+    assert isinstance(bad, Failure)
+    assert not bad.is_certain
+    assert "upstream: try another provider" in bad.detail
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "words"),
+    [
+        (within(402, "Top up!"), "unpaid", "Top up!"),
+        (within("insufficient_quota", "Top up!"), "unpaid", "Top up!"),
+        (within(400, "bad schema"), "refused", "bad schema"),
+        (within(None, "maximum context length is 4096"), "prompt_too_long", "4096"),
+        (within("400", "no", metadata={"raw": "too hot"}), "refused", "no: too hot"),
+        (said("", tool_calls=[{"function": {}}]), "engine_error", "a tool call names no function"),
+        (Reply(body={"choices": []}), "engine_error", 'holds no answer: {"choices": []}'),
+        (Reply(body=b"null"), "engine_error", "is no object: null"),
+    ],
+)
+def test_what_a_good_reply_says_for_good_is_one_failure_at_once(
+    reply: Reply, reason: str, words: str
+) -> None:
+    with serving(lambda n, body: reply) as server:
+        failure = ask_one(server)
+        assert len(server.calls) == 1
+    assert isinstance(failure, Failure)
+    assert failure.reason == reason
+    assert words in failure.detail
 
 
 @pytest.mark.parametrize(
