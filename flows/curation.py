@@ -1,6 +1,7 @@
 """One curation run in progress: what it works with, and how its stages are called."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -79,6 +80,7 @@ class Curation:
         self.counts: list[StageCount] = []
         self._uses: dict[str, ModelUse] = {}
         self._asked: dict[str, list[Asked]] = {}
+        self._earlier_s: dict[str, float] = {}
         self._allowed: set[Doubt] = set()
         self._stage = ""
 
@@ -102,7 +104,9 @@ class Curation:
 
         with self.folder.hold(self.settings.name):
             self.staging.clear()
-            if (state := self.folder.state()) and state.is_unread:
+            state = self.folder.state()
+            self._earlier_s = dict(state.seconds) if state else {}
+            if state and state.is_unread:
                 self.asks_again = True
                 self.progress.say(
                     "this run stopped because replies could not be read: they are asked again"
@@ -120,12 +124,19 @@ class Curation:
         self.progress.begin(stage)
 
     def count(self, stage: str, work: Callable[[], StageCount | Sequence[StageCount]]) -> None:
-        """Do the work of a stage and keep its counts."""
+        """Do the work of a stage and keep its counts, with the time of all tries of it."""
         self.begin(stage)
-        counts = work()
-        for count in [counts] if isinstance(counts, StageCount) else counts:
-            self.counts.append(count)
-            self.progress.end(count)
+        started = time.monotonic()
+        try:
+            done = work()
+        except BaseException:  # the stage may be tried again in this very process
+            self._earlier_s[stage] = self._earlier_s.get(stage, 0.0) + time.monotonic() - started
+            raise
+        counts = [done] if isinstance(done, StageCount) else done
+        for count in counts:
+            seconds = count.seconds + self._earlier_s.pop(stage, 0.0)
+            self.counts.append(count.model_copy(update={"seconds": seconds}))
+            self.progress.end(self.counts[-1])
 
     def complete(
         self, requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
@@ -190,6 +201,8 @@ class Curation:
             models=tuple(self._uses.values()),
             counts=tuple(self.counts),
             n_owed=self.n_owed,
+            n_starts=state.n_starts if state else 1,
+            seconds=state.worked_s if state else None,
         )
 
     def clear(self) -> None:

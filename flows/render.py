@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.people_view import alpha_table, people_view
+from schemas.durations import rough_duration
 from schemas.labels import Annotator
-from schemas.runs import ModelUse, Release, StageCount, count_in_words
+from schemas.prices import in_words, spent_by, total_in_words
+from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
@@ -217,11 +219,13 @@ def _lineage(provenance: Provenance) -> Table:
     facts = {
         "run": f"{run.run_id} ({run.name})",
         "started": f"{_minute(run.started_at)} UTC",
+        **({} if run.seconds is None else {"worked": worked(run.seconds, run.n_starts)}),
         "snapshot": str(provenance.snapshot),
         "content": release.content_hash,
         "settings": provenance.settings_hash,
         "code": f"winnow {run.code_version}",
         "models": models or "none called",
+        **({"cost": cost} if (cost := cost_line(run)) else {}),
         "audit": held,
     }
     return _facts(facts)
@@ -269,6 +273,19 @@ def _cell(value: Any, full: bool) -> Text:
     if len(line) > _SHOWN_CHARACTERS:
         line = f"{line[:_SHOWN_CHARACTERS]}…"
     return Text(line, no_wrap=True, overflow="ellipsis")
+
+
+def cost_line(run: Run) -> str:
+    """Say what a run cost in all and by model, in the currency of its settings; empty where these set no price."""
+    spent = spent_by(run)
+    whole = total_in_words(spent)
+    parts = [f"{one.use.name} {in_words(one.cost, is_whole=one.is_whole)}" for one in spent]
+    return f"{whole}: {', '.join(parts)}" if whole and len(parts) > 1 else whole
+
+
+def worked(seconds: float, n_starts: int) -> str:
+    """Say how long a run was worked on, in all tries of it."""
+    return rough_duration(seconds) + (f" in {n_starts:,} tries" if n_starts > 1 else "")
 
 
 def _use(use: ModelUse) -> str:

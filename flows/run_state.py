@@ -2,14 +2,21 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from pydantic import Field
 
 from schemas.base import Value
 from schemas.errors import TransientError
 from schemas.ids import content_id
+
+_BEAT_EVERY_S = 2.0
 
 
 class RunState(Value):
@@ -39,20 +46,42 @@ class RunState(Value):
     n_total: int = 0
     """Requests of the stage in all; 0 where the stage calls no model."""
 
+    asking: str = ""
+    """Who asks which model; empty where the stage calls none."""
+
+    seconds: dict[str, float] = Field(default_factory=dict)
+    """Time that was worked on each stage, all starts together; what lay between them is no part of it."""
+
     is_unread: bool = False
     """Whether it stopped because most replies of an annotator could not be read: started again, it asks for them again."""
 
     is_running: bool = False
     """Whether a process works on it now; told by the lock, not by the file."""
 
+    @property
+    def worked_s(self) -> float:
+        """Time that was worked on the run, in seconds."""
+        return sum(self.seconds.values())
+
 
 class RunFolder:
     """The staging folder of one run, held by one process at a time."""
 
-    def __init__(self, root: Path, run_id: str) -> None:
-        """Name the folder `root`/`run_id`; nothing is made yet."""
+    def __init__(
+        self, root: Path, run_id: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Name the folder `root`/`run_id`; nothing is made yet.
+
+        Args:
+            root: Folder of all runs.
+            run_id: The run.
+            clock: Seconds on a clock that only goes forward.
+        """
         self.path = root / run_id
         self.run_id = run_id
+        self._clock = clock
+        self._worked_until = clock()
+        self._writing = threading.Lock()
 
     @contextmanager
     def hold(self, name: str) -> Iterator["RunFolder"]:
@@ -76,7 +105,8 @@ class RunFolder:
             lock.write(str(os.getpid()))
             lock.flush()
             self._begin(name)
-            yield self
+            with self._beating():
+                yield self
 
     def state(self) -> RunState | None:
         """Read how far the run is; None where it was never started."""
@@ -87,21 +117,21 @@ class RunFolder:
         with (self.path / "lock").open("a+") as lock:
             return state.model_copy(update={"is_running": not _try_lock(lock.fileno())})
 
-    def update(self, stage: str, n_done: int = 0, n_total: int = 0) -> None:
+    def update(self, stage: str, n_done: int = 0, n_total: int = 0, asking: str = "") -> None:
         """Write down how far the run is."""
-        state = self.state()
-        if state is None:
-            raise ValueError("update() before hold()")
-        change = {"stage": stage, "n_done": n_done, "n_total": n_total}
-        self._write(state.model_copy(update={**change, "updated_at": datetime.now(UTC)}))
+        self._change(stage=stage, n_done=n_done, n_total=n_total, asking=asking)
+
+    def beat(self) -> None:
+        """Write down that the run is still worked on: what a killed process did since is not counted."""
+        self._change()
 
     def stop_unread(self) -> None:
         """Write down that most replies of an annotator could not be read."""
-        if state := self.state():
-            self._write(state.model_copy(update={"is_unread": True}))
+        self._change(is_unread=True)
 
     def _begin(self, name: str) -> None:
         before, now = self.state(), datetime.now(UTC)
+        self._worked_until = self._clock()
         self._write(
             RunState(
                 run_id=self.run_id,
@@ -111,8 +141,39 @@ class RunFolder:
                 n_starts=before.n_starts + 1 if before else 1,
                 stage="start",
                 is_unread=before.is_unread if before else False,
+                seconds=before.seconds if before else {},
             )
         )
+
+    @contextmanager
+    def _beating(self) -> Iterator[None]:
+        is_over = threading.Event()
+
+        def repeat() -> None:
+            while not is_over.wait(_BEAT_EVERY_S):
+                self.beat()
+
+        thread = threading.Thread(target=repeat, name="run state", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+            if self.path.is_dir():
+                self.beat()
+
+    def _change(self, **change: Any) -> None:
+        """Write down what changed, and the time worked since on the stage that it was in."""
+        with self._writing:
+            state = self.state()
+            if state is None:
+                raise ValueError("a change before hold()")
+            now = self._clock()
+            worked_s = state.seconds.get(state.stage, 0.0) + now - self._worked_until
+            self._worked_until = now
+            change |= {"seconds": {**state.seconds, state.stage: worked_s}}
+            self._write(state.model_copy(update={**change, "updated_at": datetime.now(UTC)}))
 
     def _write(self, state: RunState) -> None:
         draft = self.path / "state.json.tmp"

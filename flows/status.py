@@ -5,12 +5,13 @@ from datetime import datetime
 from rich.markup import escape
 from rich.table import Table
 
+from flows.render import worked
 from flows.rounds_waiting import Waiting, waiting_rounds
 from flows.run_state import RunState, next_run_id, unfinished_runs
 from warehouse.catalog import Warehouse
 
 _PUBLISHED = """
-    SELECT r.run_id, r.name, r.started_at, r.finished_at, r.n_owed, x.release, x.n_preferences
+    SELECT r.run_id, r.name, r.started_at, r.finished_at, r.n_owed, r.n_starts, r.seconds, x.release, x.n_preferences
     FROM runs AS r LEFT JOIN releases AS x USING (run_id)
     ORDER BY r.finished_at DESC
 """
@@ -34,6 +35,8 @@ def status_table(warehouse: Warehouse) -> Table:
         told = f"{row['n_preferences']:,} preferences, finished {_minute(row['finished_at'])}"
         if row["n_owed"] and next_run_id(row["run_id"]) not in done:
             told += f"; {row['n_owed']:,} requests owed, the same command asks them again"
+        if row["n_starts"] > 1 and row["seconds"] is not None:
+            told += f", {worked(row['seconds'], row['n_starts'])}"
         run_id, started = row["run_id"][:12], _minute(row["started_at"])
         table.add_row(run_id, row["name"], f"[green]{row['release']}[/]", started, told)
     return table
@@ -42,13 +45,15 @@ def status_table(warehouse: Warehouse) -> Table:
 def _unfinished(state: RunState) -> tuple[str, ...]:
     how_far = f"in {state.stage}"
     if state.n_total:
-        how_far += f", {state.n_done:,} of {state.n_total:,} requests"
+        asking = f", {state.asking}" if state.asking else ""
+        how_far += f"{asking}, {state.n_done:,} of {state.n_total:,} requests"
+    how_far += f", {worked(state.worked_s, state.n_starts)}"
     if state.is_running:
         colour, word, advice = "blue", "running", ""
     else:
         colour, word = "yellow", "stopped"
         advice = f", {_minute(state.updated_at)}; the same command continues it"
-    told = how_far + advice
+    told = escape(how_far) + advice
     return state.run_id[:12], state.name, f"[{colour}]{word}[/]", _minute(state.started_at), told
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from flows.render import annotator_table
+from flows.render import annotator_table, cost_line
 from flows.shortcut_views import warning_lines
 from flows.split_views import split_lines
 from flows.standing_view import standing_view
@@ -46,6 +46,8 @@ def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+    if cost := cost_line(provenance.run):
+        console.print(f"it cost {cost}", highlight=False, soft_wrap=True, markup=False)
     if n_verified := gold["n_published_verified"]:
         console.print(f"people verified {n_verified:,} of the published labels", highlight=False)
     for found in findings(warehouse, provenance):

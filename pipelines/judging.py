@@ -74,7 +74,8 @@ def judge(
             record_id = f"{settings.annotator_id} {one.view.comparison_id} {one.order}"
             tally.reject("judgment", record_id, result.reason, result.detail)
         else:
-            judgments.append(to_judgment(asking, settings.annotator_id, one, result))
+            cost = model.cost_of(result)
+            judgments.append(to_judgment(asking, settings.annotator_id, one, result, cost))
     return Judged(judgments, len(posed), n_reused)
 
 
@@ -94,8 +95,14 @@ def questions_for(
             yield Posed(view, order, request)
 
 
-def to_judgment(asking: Judge, annotator_id: str, posed: Posed, completion: Completion) -> Judgment:
-    """Read a reply into the judgment record."""
+def to_judgment(
+    asking: Judge,
+    annotator_id: str,
+    posed: Posed,
+    completion: Completion,
+    cost: float | None = None,
+) -> Judgment:
+    """Read a reply, and what it cost, into the judgment record."""
     reading = _read(asking, posed, completion)
     return Judgment(
         comparison_id=posed.view.comparison_id,
@@ -107,6 +114,7 @@ def to_judgment(asking: Judge, annotator_id: str, posed: Posed, completion: Comp
         ratings=reading.ratings,
         rationale=reading.rationale,
         request_id=completion.request_id,
+        cost=cost,
     )
 
 

@@ -79,17 +79,26 @@ def rank(
                 record_id = f"{settings.annotator_id} {pair.comparison.comparison_id} {pair.order}"
                 tally.reject("judgment", record_id, result.reason, result.detail)
         else:
-            judgments += to_judgments(judge, settings.annotator_id, one, result)
+            cost = model.cost_of(result)
+            judgments += to_judgments(judge, settings.annotator_id, one, result, cost)
     return Judged(judgments, n_asked, n_reused)
 
 
 def to_judgments(
-    judge: RankingJudge, annotator_id: str, posed: PosedGroup, completion: Completion
+    judge: RankingJudge,
+    annotator_id: str,
+    posed: PosedGroup,
+    completion: Completion,
+    cost: float | None = None,
 ) -> Iterator[Judgment]:
-    """Read a reply into a judgment of each two; where it cannot be read, each is invalid and holds the raw reply."""
+    """Read a reply into a judgment of each two, which share what it cost.
+
+    Where it cannot be read, each is invalid and holds the raw reply.
+    """
     found = _ranks(judge, posed, completion)
     ranks = found.rank if found else _unranked(posed.shown)
-    for pair in ranked_pairs(posed.prompt.prompt_id, _ids(posed.shown), ranks):
+    pairs = list(ranked_pairs(posed.prompt.prompt_id, _ids(posed.shown), ranks))
+    for pair in pairs:
         yield Judgment(
             comparison_id=pair.comparison.comparison_id,
             annotator_id=annotator_id,
@@ -99,6 +108,7 @@ def to_judgments(
             ranking=best_first(ranks) if found else None,
             rationale=found.rationale if found else _reply(posed, completion),
             request_id=completion.request_id,
+            cost=None if cost is None else cost / len(pairs),
         )
 
 

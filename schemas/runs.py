@@ -141,6 +141,12 @@ class Run(Record):
     n_owed: int = 0
     """Requests that failed and may succeed later; the same command asks them again."""
 
+    n_starts: int = 1
+    """How often it was started: more than once where it was stopped and went on."""
+
+    seconds: float | None = None
+    """Time that was worked on it, all starts together; None where an older Winnow ran it."""
+
 
 class Release(Record):
     """An immutable name for what one run published."""

@@ -11,26 +11,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from pipelines.inference import standin
-from pipelines.inference.requests import ChatRequest
+from pipelines.inference.requests import ChatRequest, Completion
 from schemas.base import Value
 from schemas.errors import InvalidSettings, UnknownName
 from schemas.ids import canonical_json
-
-
-class Price(Value):
-    """What tokens of a model cost, in a currency of your own choice, the same for all models."""
-
-    read: Annotated[float, Field(ge=0)]
-    """Price of a million tokens read."""
-
-    generated: Annotated[float, Field(ge=0)]
-    """Price of a million tokens generated."""
-
-    def of(self, n_read: int | None, n_generated: int | None) -> float | None:
-        """Give the price of so many tokens; None where one of the counts is unknown."""
-        if n_read is None or n_generated is None:
-            return None
-        return (n_read * self.read + n_generated * self.generated) / 1_000_000
+from schemas.prices import Price
 
 
 class VllmModel(Value):
@@ -85,7 +70,7 @@ class VllmModel(Value):
     """Further arguments of `vllm.LLM`, by name."""
 
     price: Price | None = None
-    """What its tokens cost, for figures of cost; None where unknown."""
+    """What its tokens cost, for the costs of judgments, runs and evaluations; None where unknown."""
 
 
 class OpenAIModel(Value):
@@ -131,7 +116,7 @@ class OpenAIModel(Value):
     """Wait at most this long between two tries, unless the server asks for longer, in seconds."""
 
     price: Price | None = None
-    """What its tokens cost, for figures of cost; None where unknown."""
+    """What its tokens cost, for the costs of judgments, runs and evaluations; None where unknown."""
 
     @field_validator("urls")
     @classmethod
@@ -211,6 +196,11 @@ class ModelRef(Value):
         if isinstance(self.settings, OpenAIModel):
             return " ".join(sorted(self.settings.urls))
         return f"vllm {_vllm_version()}"
+
+    def cost_of(self, completion: Completion) -> float | None:
+        """Give what an answer cost; None where no price is set or its tokens were not counted."""
+        price = self.settings.price
+        return price.of(completion.n_prompt_tokens, completion.n_tokens) if price else None
 
     def ask(self, **fields: Any) -> ChatRequest:
         """Make a request to this model from the other fields of `ChatRequest`."""

@@ -1,3 +1,5 @@
+import json
+
 import pyarrow as pa
 import pytest
 from rich.console import Console, RenderableType
@@ -5,6 +7,7 @@ from rich.console import Console, RenderableType
 from flows.render import (
     annotator_table,
     compare_view,
+    cost_line,
     query_table,
     release_view,
     releases_table,
@@ -34,6 +37,26 @@ def test_releases_are_listed_with_their_rows(warehouse: Warehouse) -> None:
     header, row = lines(releases_table(releases(warehouse)))
     assert header == "release preferences published (UTC) run content"
     assert row.startswith("preferences@1 42 ")
+
+
+def test_costs_are_shown_in_all_and_by_model_where_a_price_is_set(warehouse: Warehouse) -> None:
+    run = orchard.run()
+    assert cost_line(run) == ""
+    settings = {"models": {"strong": {"price": {"read": 2, "generated": 10}}}}
+    strong, _ = run.models
+    priced = run.model_copy(update={"settings": json.dumps(settings)})
+    assert cost_line(priced) == "at least 0.173: strong 0.173, tiny unknown"
+    alone = priced.model_copy(update={"models": (strong,)})
+    assert cost_line(alone) == "0.173"
+    shown = release_view(provenance_of(warehouse, "preferences@1")._replace(run=alone))
+    assert "cost 0.173" in lines(shown)
+
+
+def test_the_time_of_all_tries_is_shown(warehouse: Warehouse) -> None:
+    found = provenance_of(warehouse, "preferences@1")
+    again = found.run.model_copy(update={"n_starts": 3, "seconds": 600.0})
+    assert "worked 10 min in 3 tries" in lines(release_view(found._replace(run=again)))
+    assert not [line for line in lines(release_view(found)) if line.startswith("worked")]
 
 
 def test_stages_show_why_records_were_rejected() -> None:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -43,3 +44,35 @@ def test_a_run_is_held_by_one_process_and_freed_when_that_is_killed(tmp_path: Pa
 def test_a_folder_without_a_state_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "stray").mkdir()
     assert unfinished_runs(tmp_path) == []
+
+
+def test_the_times_of_all_tries_add_up_and_what_lies_between_them_does_not_count(
+    tmp_path: Path,
+) -> None:
+    now = [0.0]
+    for _ in range(2):
+        folder = RunFolder(tmp_path, "r1", clock=lambda: now[0])
+        with folder.hold("toy"):
+            now[0] += 1
+            folder.update("sample")
+            now[0] += 10
+            folder.update("label", 3, 9, asking="judge 1 of 2: pairwise@1 asks tiny")
+            now[0] += 100
+        now[0] += 5_000  # nobody works on it
+    state = RunFolder(tmp_path, "r1").state()
+    assert state is not None
+    assert (state.n_starts, state.asking) == (2, "judge 1 of 2: pairwise@1 asks tiny")
+    assert state.seconds == {"start": 2, "sample": 20, "label": 200}
+    assert state.worked_s == 222
+
+
+def test_a_state_of_an_older_winnow_counts_from_now_on(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path, "r1")
+    with folder.hold("toy"):
+        pass
+    file = tmp_path / "r1" / "state.json"
+    old = json.loads(file.read_text())
+    del old["seconds"], old["asking"]
+    file.write_text(json.dumps(old))
+    state = folder.state()
+    assert state is not None and state.worked_s == 0.0

@@ -4,7 +4,7 @@ from pathlib import Path
 from rich.console import Console
 
 from flows.rounds_waiting import Waiting, forget
-from flows.run_state import next_run_id
+from flows.run_state import RunFolder, next_run_id
 from flows.status import status_table
 from tests import toy
 from tests.warehouse.processes import PASSED
@@ -39,6 +39,23 @@ def test_rounds_that_wait_for_people_are_listed_until_they_go_on(tmp_path: Path)
     assert "round 2, 100 of 300 labels of people asked for, 12 open: fill in the column" in told
     forget(folder)
     assert "waits for people" not in status(tmp_path)
+
+
+def test_a_stopped_run_tells_its_judge_and_the_time_of_all_its_tries(tmp_path: Path) -> None:
+    now, settings = [0.0], WarehouseSettings(path=tmp_path)
+    with Warehouse.open(settings):
+        pass
+    for _ in range(2):
+        folder = RunFolder(tmp_path / "staging", "r1", clock=lambda: now[0])
+        with folder.hold("toy"):
+            folder.update("label", 40, 98, asking="judge 2 of 3: pairwise@1 asks qwen")
+            now[0] += 300
+    told = status(tmp_path)
+    assert (
+        "in label, judge 2 of 3: pairwise@1 asks qwen, 40 of 98 requests, 10 min in 2 tries, "
+        in told
+    )
+    assert "the same command continues it" in told
 
 
 def test_requests_that_a_published_run_owes_are_listed_until_they_are_answered(

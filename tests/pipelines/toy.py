@@ -12,6 +12,7 @@ from pipelines.inference.requests import ChatRequest, Completion
 from pipelines.inference.store import CompletionStore
 from schemas.comparisons import Comparison
 from schemas.judgments import Judgment
+from schemas.prices import Price
 from schemas.prompts import Message, Prompt
 from schemas.rejects import Reject
 from schemas.responses import Response
@@ -22,6 +23,10 @@ BEAM = BeamSettings()
 NOBODY = OpenAIModel(model="toy", urls=("http://127.0.0.1:9/v1",), deadline_s=0.1)
 """A model that would fail if it were ever called: its answers are in the store."""
 TOY = ModelRef(name="toy", model="toy", revision="1", path="toy", settings=NOBODY)
+PRICED = TOY.model_copy(
+    update={"settings": NOBODY.model_copy(update={"price": Price(read=2, generated=3)})}
+)
+"""The same with a price."""
 
 
 def ask(text: str, reference: str | None = None, **more: object) -> Prompt:

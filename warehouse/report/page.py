@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from schemas.durations import duration
+from schemas.prices import in_words, spent_by, total_in_words
 from schemas.runs import Run, StageCount, count_in_words, sum_known
 from warehouse.audit import AuditResult
 from warehouse.report import shortcuts
@@ -47,6 +49,7 @@ def render(data: ReportData) -> str:
         "share_of": share,
     }
     measured = [s for s in data.shortcuts if s.finding != "absent"]
+    spent = spent_by(data.provenance.run)
     plots = {
         "shortcuts": Markup(shortcuts.shortcut_figure(measured) if measured else ""),
         "confidence": Markup(confidence_figure(data.rows["confidence"])),
@@ -58,6 +61,8 @@ def render(data: ReportData) -> str:
         release=data.provenance.release,
         run=data.provenance.run,
         tokens=tokens_of(data.provenance.run),
+        spent=spent,
+        cost=total_in_words(spent),
         audit=AuditResult.model_validate_json(data.provenance.release.audit),
         cycles=cycles_sentence(data.rows["cycles"][0]),
         sampled=list(sampled_sentences(data.rows["sampled"])),
@@ -96,6 +101,7 @@ def page_environment(sources: dict[str, str]) -> Environment:
     environment.filters |= {
         "n": lambda value: f"{value:,}",
         "tokens": count_in_words,
+        "cost": in_words,
         "percent": percent,
         "shown": shown,
         "seconds": duration,
@@ -111,15 +117,6 @@ def shown(text: str | None, limit: int = _SHOWN_CHARACTERS) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
-
-
-def duration(seconds: float) -> str:
-    """Write a duration with the unit that reads best."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def signed(value: float) -> str:

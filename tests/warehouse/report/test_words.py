@@ -1,9 +1,10 @@
 import pytest
 
+from schemas.durations import duration
 from schemas.labels import Annotator
 from warehouse.report.data import AnnotatorFigures
 from warehouse.report.intervals import Share, percent, share
-from warehouse.report.page import duration, shown
+from warehouse.report.page import shown
 from warehouse.report.words import is_stand_in, sentences
 
 

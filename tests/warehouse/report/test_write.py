@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ from warehouse.audit import audit
 from warehouse.catalog import Warehouse
 from warehouse.publish import publish
 from warehouse.report import write_report
+from warehouse.report.data import read_report
+from warehouse.report.page import render
 from warehouse.staging import Staging
 
 
@@ -59,6 +62,22 @@ def test_the_page_says_what_came_out_of_what(report: Path) -> None:
     assert "42 preferences came out; the filters kept 70 % of 60 labels; 19 rejects" in text
     assert "keep labels 60 42 18 low_margin 18" in text
     assert "sample requests 90 90 0 none 60 41.2 s" in text
+
+
+def test_costs_stand_beside_the_tokens_where_a_price_is_set(
+    orchard_warehouse: Warehouse, report: Path, tmp_path: Path
+) -> None:
+    assert "cost" not in Page(report).text.lower()
+    data = read_report(orchard_warehouse, "preferences")
+    settings = {"models": {"strong": {"price": {"read": 2, "generated": 10}}}}
+    run = data.provenance.run.model_copy(update={"settings": json.dumps(settings)})
+    page = tmp_path / "priced.html"
+    page.write_text(render(data._replace(provenance=data.provenance._replace(run=run))), "utf-8")
+    text = Page(page).text
+    assert "tokens generated cost" in text
+    assert "41,000 9,100 0.173" in text
+    assert "52,000 15,000 unknown" in text
+    assert "all 330 93,000 24,100 at least 0.173" in text
 
 
 def test_a_judge_that_answers_by_place_is_named_as_worthless(report: Path) -> None:
