@@ -15,6 +15,7 @@ from flows.settings import CurationSettings
 from pipelines.guard import Asked, Doubt, stop_for
 from pipelines.inference.job import Answers, complete
 from pipelines.inference.models import ModelRef, find_model, identify
+from pipelines.inference.progress import HowFar
 from pipelines.inference.requests import ChatRequest
 from pipelines.inference.store import CompletionStore
 from pipelines.reading import input_hashes
@@ -139,7 +140,12 @@ class Curation:
             self.progress.end(self.counts[-1])
 
     def complete(
-        self, requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
     ) -> Answers:
         """Have requests answered, from the store where they were answered before."""
         answers = complete(
@@ -149,6 +155,7 @@ class Curation:
             beam=self.settings.beam,
             progress=self._tell,
             on_notices=self.progress.stand,
+            asking=asking,
             stored_only=stored_only,
         )
         before = self._uses.get(model.name)
@@ -218,6 +225,6 @@ class Curation:
         settings = find_model(name, self.settings.models)
         return identify(settings, self.settings.warehouse.path / "models", name=name)
 
-    def _tell(self, n_done: int, n_total: int, n_tokens: int) -> None:
-        self.folder.update(self._stage, n_done, n_total)
-        self.progress.advance(self._stage, n_done, n_total, n_tokens)
+    def _tell(self, now: HowFar) -> None:
+        self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)
+        self.progress.advance(self._stage, now)

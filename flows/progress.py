@@ -1,21 +1,25 @@
-"""What a person sees while a run works: a moving line in a terminal, plain lines in a log."""
+"""What a person sees while a run works: a moving bar in a terminal, plain lines in a log."""
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column
 from rich.text import Text
 
+from flows.progress_words import detail_of, left_of, line_of
 from flows.waiting import Waiting
 from pipelines.inference.notices import Notice
+from pipelines.inference.progress import HowFar
 from schemas.runs import StageCount
 
-_LOG_EVERY_S = 15.0
-
+_FIRST_LINE_S = 15.0
+_LONGEST_LINE_S = 300.0
 
 _CURRENT: ContextVar["RunProgress | None"] = ContextVar("progress", default=None)
 
@@ -32,22 +36,29 @@ class RunProgress:
         """Give the progress that is shown now, or a new one that prints plain lines."""
         return _CURRENT.get() or cls(Console())
 
-    def __init__(self, console: Console) -> None:
-        """Show on `console`; it decides by being a terminal or not."""
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        """Show on `console`; it decides by being a terminal or not.
+
+        Args:
+            console: Where to.
+            clock: Seconds on a clock that only goes forward.
+        """
         self.console = console
-        self._bar = Progress(
-            TextColumn("  {task.description:<12}"),
-            BarColumn(bar_width=30),
+        self._clock = clock
+        self._bar = _Bar(
+            TextColumn("  {task.description:<10}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}", table_column=Column(no_wrap=True)),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=None, visible=False, rate="")
+        self._task = self._bar.add_task("", total=None, visible=False, left="")
         self._waiting = Waiting()
-        self._stage_started = self._last_line = time.monotonic()
+        self._job: tuple[str, int] | None = None
+        self._is_over = False
+        self._next_line = self._line_every_s = 0.0
 
     def __enter__(self) -> Self:
         self._token = _CURRENT.set(self)
@@ -65,25 +76,19 @@ class RunProgress:
 
     def begin(self, stage: str) -> None:
         """Say that a stage begins."""
-        self._stage_started = self._last_line = time.monotonic()
+        self._job = None
+        self._bar.detail = ""
         self._bar.remove_task(self._task)  # a reset would keep the last stage's total
-        self._task = self._bar.add_task(stage, total=None, rate="")
+        self._task = self._bar.add_task(stage, total=None, left="")
 
-    def advance(self, stage: str, n_done: int, n_total: int, n_tokens: int) -> None:
-        """Say how many requests of a stage are done and how many tokens that made."""
-        if n_tokens == 0:  # the engine may still be starting, so the clock is not
-            self._stage_started = time.monotonic()
-            self._bar.update(self._task, completed=n_done, total=n_total, rate="")
+    def advance(self, stage: str, now: HowFar) -> None:
+        """Say how far a job of a stage is: in a log at once, at intervals that grow from 15 s to 5 minutes, and at its end."""
+        self._bar.detail = detail_of(now)
+        self._bar.update(self._task, completed=now.n_done, total=now.n_total, left=left_of(now))
+        if self.console.is_terminal:
             return
-        elapsed = max(time.monotonic() - self._stage_started, 1e-6)
-        rate = f"{n_done / elapsed:,.1f} requests/s, {n_tokens / elapsed:,.0f} tokens/s"
-        self._bar.update(self._task, completed=n_done, total=n_total, rate=rate)
-        if not self.console.is_terminal and time.monotonic() - self._last_line > _LOG_EVERY_S:
-            self._last_line = time.monotonic()
-            left_s = elapsed / max(n_done, 1) * (n_total - n_done)
-            self.console.print(
-                f"  {stage}: {n_done} of {n_total}, {rate}, about {left_s:.0f} s left"
-            )
+        if self._is_line_due(now):
+            self.console.print(Text(f"  {stage:<10} {line_of(now)}"), soft_wrap=True)
 
     def stand(self, notices: Mapping[str, Notice]) -> None:
         """Say what workers wait for: at once, again at intervals, and that they go on.
@@ -91,11 +96,12 @@ class RunProgress:
         Args:
             notices: What stands now, by worker.
         """
-        for notice in self._waiting.due(notices, time.monotonic()):
+        for notice in self._waiting.due(notices, self._clock()):
             self._stand_out(notice.what, notice.text)
 
     def end(self, count: StageCount) -> None:
         """Say what a stage made of what went in."""
+        self._bar.detail = ""
         self._bar.update(self._task, visible=False)
         rejects = sum(r.n for r in count.rejects)
         reasons = ", ".join(f"{r.reason} {r.n:,}" for r in count.rejects)
@@ -119,6 +125,32 @@ class RunProgress:
     def _stand_out(self, kind: str, what: str) -> None:
         self.console.print(Text(f"  {kind:<10} {what}", style="yellow"), soft_wrap=True)
 
+    def _is_line_due(self, now: HowFar) -> bool:
+        job = (now.asking, now.n_total)
+        if job != self._job:
+            self._job, self._line_every_s = job, _FIRST_LINE_S
+        elif now.work is None or (
+            self._clock() < self._next_line and (now.n_done < now.n_total or self._is_over)
+        ):  # nobody works yet, and why is said by a notice
+            return False
+        else:
+            self._line_every_s = min(self._line_every_s * 2, _LONGEST_LINE_S)
+        self._is_over = now.n_done == now.n_total
+        self._next_line = math.inf if self._is_over else self._clock() + self._line_every_s
+        return True
+
     def say(self, line: str) -> None:
         """Print a line of its own, never folded."""
         self.console.print(line, highlight=False, soft_wrap=True)
+
+
+class _Bar(Progress):
+    """The bar, and below it one line on the job that it shows, cut where the terminal ends."""
+
+    detail = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Give what is drawn."""
+        yield self.make_tasks_table(self.tasks)
+        if self.detail:
+            yield Text(f"  {self.detail}", style="dim", no_wrap=True, overflow="ellipsis")

@@ -10,11 +10,21 @@ if TYPE_CHECKING:
     from pipelines.inference.job import Answers
 
 
+def nth(kind: str, i: int, n: int) -> str:
+    """Name one of several that ask, such as "judge 2 of 3:"; of a single one just what it is."""
+    return f"{kind} {i:,} of {n:,}:" if n > 1 else kind
+
+
 class Complete(Protocol):
     """`pipelines.inference.job.complete` with the store, the Beam settings and the progress filled in."""
 
     def __call__(
-        self, requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
     ) -> "Answers":
-        """Have requests to one model answered, or only look up which were answered before."""
+        """Have requests to one model answered, or only look up which were answered before; `asking` says who asks."""
         ...

@@ -38,9 +38,14 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:tiny", and a mark where settings are not the default."""
-        judge = self.build()
         sampling = {"temperature": self.temperature} if self.temperature else {}
-        return f"{judge.name}@{judge.version}:{self.model}{_mark(judge, sampling)}"
+        return f"{self.title}:{self.model}{_mark(self.build(), sampling)}"
+
+    @property
+    def title(self) -> str:
+        """Name and version alone, such as "pairwise@1"."""
+        judge = self.build()
+        return f"{judge.name}@{judge.version}"
 
     @property
     def needs_gold(self) -> bool:

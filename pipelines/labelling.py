@@ -1,10 +1,11 @@
 """The stage in which judges and verifiers label the comparisons."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from annotation.judges import RankingJudge
-from pipelines.answering import Complete
+from pipelines.answering import Complete, nth
 from pipelines.beam import BeamSettings
 from pipelines.exemplars import show_exemplars
 from pipelines.inference.models import ModelRef
@@ -57,20 +58,21 @@ def label(
     verifiers = [entry for entry in settings if isinstance(entry, VerifierSettings)]
     judgments += verify(staging, pairs, verifiers, beam=beam, tally=tally)
     n_in, n_reused = n_in + len(verifiers) * len(pairs), 0
-    for entry in settings:
-        if isinstance(entry, JudgeSettings):
-            asked: dict[str, Any] = {
-                "model": models[entry.model],
-                "complete": complete,
-                "tally": tally,
-                "asks_again": asks_again,
-            }
-            if isinstance(entry.build(), RankingJudge):
-                judged = rank(groups, pairs, entry, **asked)
-            else:
-                judged = judge(show_exemplars(pairs, entry, staging), entry, **asked)
-            judgments += judged.judgments
-            n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
+    judges = [entry for entry in settings if isinstance(entry, JudgeSettings)]
+    for i, entry in enumerate(judges, 1):
+        asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
+        asked: dict[str, Any] = {
+            "model": models[entry.model],
+            "complete": partial(complete, asking=asking),
+            "tally": tally,
+            "asks_again": asks_again,
+        }
+        if isinstance(entry.build(), RankingJudge):
+            judged = rank(groups, pairs, entry, **asked)
+        else:
+            judged = judge(show_exemplars(pairs, entry, staging), entry, **asked)
+        judgments += judged.judgments
+        n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
     judgments.sort(key=lambda j: j.judgment_id)
     staging.write(Judgment, judgments, part=_PART)
     return tally.close(staging, n_in=n_in, n_out=len(judgments), n_reused=n_reused)

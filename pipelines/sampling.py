@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from pipelines.answering import Complete
+from pipelines.answering import Complete, nth
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from pipelines.inference.thoughts import Parted
@@ -88,9 +88,11 @@ def sample(
     responses: list[Response] = []
     became: list[Sampled] = []
     n_asked = n_reused = 0
-    for model, entries in _by_model(settings, models):
+    by_model = _by_model(settings, models)
+    for i, (model, entries) in enumerate(by_model, 1):
         asked = list(requests_for(prompts, entries, model))
-        answers = complete([a.request for a in asked], model=model)
+        asking = f"{nth('model', i, len(by_model))} {model.name}"
+        answers = complete([a.request for a in asked], model=model, asking=asking)
         n_asked, n_reused = n_asked + len(asked), n_reused + answers.n_reused
         read = [read_answer(one, answers.results[one.request.request_id]) for one in asked]
         for found in read:

@@ -1,13 +1,12 @@
 """Judgments of the warehouse's own kind as the long form that an evaluation takes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from annotation.judge import ComparisonView
 from pipelines.evaluating.labelled import JUDGMENTS
-from pipelines.inference.models import Price
 from pipelines.inference.requests import Completion
 from pipelines.inference.store import CompletionStore
 from schemas.judgments import Judgment
@@ -18,7 +17,6 @@ def long_form(
     judgments: Iterable[Judgment],
     views: Sequence[ComparisonView],
     store: CompletionStore,
-    prices: Mapping[str, Price] | None = None,
 ) -> pa.Table:
     """Put judgments into the long form, with the tokens of the completions that they were read from.
 
@@ -26,7 +24,6 @@ def long_form(
         judgments: Judgments of the comparisons; superseded and discarded ones are left out.
         views: The comparisons.
         store: Where completions are kept.
-        prices: Price of the tokens by annotator_id, for judgments that have no cost of their own.
 
     Returns:
         Columns of `JUDGMENTS`.
@@ -37,10 +34,7 @@ def long_form(
     rows = []
     for judgment in valid:
         answer = used.get(judgment.request_id or "")
-        price = (prices or {}).get(judgment.annotator_id)
-        rows.append(
-            {**_said(judgment, sides[judgment.comparison_id]), **_spent(judgment, answer, price)}
-        )
+        rows.append({**_said(judgment, sides[judgment.comparison_id]), **_spent(judgment, answer)})
     return pa.Table.from_pylist(rows, schema=JUDGMENTS)
 
 
@@ -59,12 +53,9 @@ def _said(judgment: Judgment, sides: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _spent(judgment: Judgment, answer: Completion | None, price: Price | None) -> dict[str, Any]:
-    cost = judgment.cost
-    if cost is None and answer and price:
-        cost = price.of(answer.n_prompt_tokens, answer.n_tokens)
+def _spent(judgment: Judgment, answer: Completion | None) -> dict[str, Any]:
     return {
-        "cost": cost,
+        "cost": judgment.cost,
         "seconds": judgment.seconds,
         "n_prompt_tokens": answer.n_prompt_tokens if answer else None,
         "n_tokens": answer.n_tokens if answer else None,

@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipelines.answering import Complete
+from pipelines.answering import Complete, nth
 from pipelines.beam import BeamSettings
 from pipelines.evaluating.labelled import Labelled
 from pipelines.evaluating.recorded import long_form
 from pipelines.exemplars import show_exemplars
-from pipelines.inference.models import ModelRef, Price
+from pipelines.inference.models import ModelRef
 from pipelines.inference.store import CompletionStore
 from pipelines.judging import judge
 from pipelines.label_settings import JudgeSettings, VerifierSettings
@@ -70,15 +71,18 @@ def run_judges(
         staging = _stage(labelled, Path(folder))
         said = verify(staging, views, verifiers, beam=beam, tally=tally)
         tables = [long_form(said, views, store)]
-        for entry in entries:
-            if isinstance(entry, JudgeSettings):
-                model, started = models[entry.model], time.monotonic()
-                shown = show_exemplars(views, entry, staging)
-                judged = judge(shown, entry, model=model, complete=complete, tally=tally)
-                n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
-                table = long_form(judged.judgments, views, store, _prices(entry, model))
-                is_fresh = judged.n_reused == 0 and table.num_rows > 0
-                tables.append(_timed(table, time.monotonic() - started) if is_fresh else table)
+        judges = [entry for entry in entries if isinstance(entry, JudgeSettings)]
+        for i, entry in enumerate(judges, 1):
+            model, started = models[entry.model], time.monotonic()
+            shown = show_exemplars(views, entry, staging)
+            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
+            judged = judge(
+                shown, entry, model=model, complete=partial(complete, asking=asking), tally=tally
+            )
+            n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
+            table = long_form(judged.judgments, views, store)
+            is_fresh = judged.n_reused == 0 and table.num_rows > 0
+            tables.append(_timed(table, time.monotonic() - started) if is_fresh else table)
     return Ran(pa.concat_tables(tables), n_asked, n_reused, tally.rejects)
 
 
@@ -90,10 +94,6 @@ def _stage(labelled: Labelled, folder: Path) -> Staging:
     gold = labelled.gold.rename_columns(["comparison_id", "verdict"]).to_pylist()
     staging.write(Gold, [Gold.model_validate({**row, "basis": "evaluation"}) for row in gold])
     return staging
-
-
-def _prices(entry: JudgeSettings, model: ModelRef) -> dict[str, Price]:
-    return {entry.annotator_id: model.settings.price} if model.settings.price else {}
 
 
 def _timed(table: pa.Table, seconds: float) -> pa.Table:

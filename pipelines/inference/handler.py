@@ -9,11 +9,13 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.ml.inference.base import ModelHandler
 
 from pipelines.inference.attempt import Attempt
+from pipelines.inference.eager import Start
 from pipelines.inference.engine import Engine, open_engine
 from pipelines.inference.models import ModelRef
 from pipelines.inference.notices import Teller
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
+from pipelines.inference.work import Work, telling
 from pipelines.inference.writer import StoreWriter
 from schemas.errors import CurationError
 
@@ -38,16 +40,17 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
     prompt_tokens in the metrics namespace "inference", those of answers that came without a count left out.
     """
 
-    def __init__(self, model: ModelRef, store_root: Path, attempt_root: Path) -> None:
+    def __init__(self, model: ModelRef, start: Start, store_root: Path, attempt_root: Path) -> None:
         super().__init__(max_batch_size=1)
         self._model = model
+        self._start = start
         self._store_root = store_root
         self._attempt_root = attempt_root
 
     def load_model(self) -> Engine:
         """Open the engine, or one that only raises the error which kept it from opening."""
         try:
-            return open_engine(self._model)
+            return open_engine(self._model, self._start, Teller(self._attempt_root))
         except CurationError as error:
             return _BrokenEngine(error)
 
@@ -76,10 +79,15 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         known = store.completions.known(r.request_id for r in requests)
         missing = [r for r in requests if r.request_id not in known]
         results: list[Result] = []
-        tell = Teller(self._attempt_root)
+        tell, work = Teller(self._attempt_root), Work()
         try:
-            with StoreWriter(store) as writer:
-                results = engine.complete(missing, lambda r: writer.add(self._signed(r)), tell)
+            with StoreWriter(store) as writer, telling(work, tell.at_work):
+
+                def keep(result: Result) -> None:
+                    work.end(result.request_id, _n_tokens(result))
+                    writer.add(self._signed(result))
+
+                results = engine.complete(missing, keep, tell, work)
         except CurationError as error:
             # Kept as data, so that every worker stops and no runner tries the whole batch again.
             attempt.fail(error)
@@ -101,9 +109,7 @@ class _BrokenEngine:
     def __init__(self, error: CurationError) -> None:
         self._error = error
 
-    def complete(
-        self, requests: Sequence[ChatRequest], on_result: Any, tell: Any = None
-    ) -> list[Result]:
+    def complete(self, *_: Any) -> list[Result]:
         raise self._error
 
     def close(self) -> None:
@@ -119,6 +125,10 @@ def write_requests(requests: Sequence[ChatRequest]) -> pa.RecordBatch:
 def read_requests(batch: pa.RecordBatch) -> list[ChatRequest]:
     """Read requests back from a batch."""
     return [ChatRequest.model_validate_json(text) for text in batch["request"].to_pylist()]
+
+
+def _n_tokens(result: Result) -> int:
+    return (result.n_tokens or 0) if isinstance(result, Completion) else 0
 
 
 def _count(results: Sequence[Result]) -> None:

@@ -1,10 +1,13 @@
 """The job: look up what is already paid for, have the rest answered, count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.beam import BeamSettings, run_pipeline
 from pipelines.inference.attempt import Attempt
+from pipelines.inference.eager import start_for
 from pipelines.inference.models import ModelRef
 from pipelines.inference.notices import OnNotices
 from pipelines.inference.progress import Progress, reporting
@@ -46,6 +49,7 @@ def complete(
     beam: BeamSettings,
     progress: Progress | None = None,
     on_notices: OnNotices | None = None,
+    asking: str = "",
     stored_only: bool = False,
 ) -> Answers:
     """Have requests answered, each at most once ever.
@@ -61,6 +65,7 @@ def complete(
         beam: Where the job runs.
         progress: Told how far the job is, about twice a second.
         on_notices: Told beside it what the job's workers wait for, such as a server that is down.
+        asking: Who asks which model, such as "judge 2 of 3: pairwise@1 asks qwen", for those who look on.
         stored_only: Ask nothing; what the store does not hold is left out.
 
     Raises:
@@ -76,7 +81,14 @@ def complete(
         found.update(store.failures.get(distinct))
     missing = [r for i, r in distinct.items() if i not in found]
     if missing and not stored_only:
-        found.update(_run(missing, model, store, beam, progress, on_notices, len(found)))
+        watched = partial(
+            reporting,
+            progress,
+            asking=asking or model.name,
+            n_done=len(found),
+            on_notices=on_notices,
+        )
+        found.update(_run(missing, model, store, beam, watched))
     results = {i: found[i] for i in distinct if i in found}
     return Answers(results, _usage(model, results), n_reused)
 
@@ -86,9 +98,7 @@ def _run(
     model: ModelRef,
     store: CompletionStore,
     beam: BeamSettings,
-    progress: Progress | None,
-    on_notices: OnNotices | None,
-    n_done: int,
+    watched: Callable[..., AbstractContextManager[None]],
 ) -> dict[str, Result]:
     import apache_beam
     from apache_beam.ml.inference.base import RunInference
@@ -97,7 +107,7 @@ def _run(
 
     with Attempt.within(store.root) as attempt:
         batches = [write_requests(b) for b in _batches(requests)]
-        handler = RequestHandler(model, store.root, attempt.root)
+        handler = RequestHandler(model, start_for(model, requests), store.root, attempt.root)
 
         def build(pipeline: "Pipeline") -> None:
             batched = pipeline | "Requests" >> apache_beam.Create(
@@ -105,14 +115,7 @@ def _run(
             )
             batched | "Answer" >> RunInference(handler)
 
-        with reporting(
-            progress,
-            store,
-            requests,
-            n_done=n_done,
-            attempt_root=attempt.root,
-            on_notices=on_notices,
-        ):
+        with watched(store, requests, attempt_root=attempt.root):
             run_pipeline(build, beam)
             if error := attempt.error():
                 raise error

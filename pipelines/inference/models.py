@@ -63,8 +63,9 @@ class VllmModel(Value):
     cpu_threads: Annotated[int, Field(ge=1)] | None = None
     """Threads where vLLM runs on the CPU; None is one a core. A small model is fastest with one."""
 
-    enforce_eager: bool = False
-    """Start faster and run slower: leave out compilation and graph capture."""
+    enforce_eager: bool | None = None
+    """Start faster and run slower: leave out compilation and graph capture; None does so where the work is too little
+    for compiling to pay."""
 
     engine_args: dict[str, Any] = Field(default_factory=dict)
     """Further arguments of `vllm.LLM`, by name."""

@@ -5,9 +5,11 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pipelines.inference.work import InWork, together
 from schemas.base import Value
 
-_ENDING = ".notice"
+_NOTICE = ".notice"
+_WORK = ".work"
 
 
 class Notice(Value):
@@ -36,7 +38,7 @@ class Teller:
 
     def __init__(self, root: Path) -> None:
         """Tell in the folder `root`, such as an attempt's."""
-        self._path = root / f"{uuid.uuid4().hex}{_ENDING}"
+        self._path = root / f"{uuid.uuid4().hex}{_NOTICE}"
 
     def __call__(self, notice: Notice | None) -> None:
         """Tell what stands from now on; None for nothing."""
@@ -45,22 +47,40 @@ class Teller:
             if notice is None:
                 self._path.unlink(missing_ok=True)
                 return
-            draft = self._path.with_suffix(".tmp")
-            draft.write_text(notice.model_dump_json(), "utf-8")
-            draft.replace(self._path)
+            _write(self._path, notice)
+
+    def at_work(self, work: InWork) -> None:
+        """Tell how far the worker is; that stands until it is told anew, also when the worker is done."""
+        with contextlib.suppress(OSError):
+            _write(self._path.with_suffix(_WORK), work)
 
 
 def standing(root: Path) -> dict[str, Notice]:
     """Read what stands now, by worker."""
     found: dict[str, Notice] = {}
-    for path in _files(root):
+    for path in _files(root, _NOTICE):
         with contextlib.suppress(OSError, ValueError):
             found[path.stem] = Notice.model_validate_json(path.read_text("utf-8"))
     return found
 
 
-def _files(root: Path) -> Sequence[Path]:
+def at_work(root: Path) -> InWork | None:
+    """Read how far all workers are together; None where none has told yet."""
+    told: list[InWork] = []
+    for path in _files(root, _WORK):
+        with contextlib.suppress(OSError, ValueError):
+            told.append(InWork.model_validate_json(path.read_text("utf-8")))
+    return together(told)
+
+
+def _write(path: Path, told: Value) -> None:
+    draft = path.with_suffix(f"{path.suffix}.tmp")
+    draft.write_text(told.model_dump_json(), "utf-8")
+    draft.replace(path)
+
+
+def _files(root: Path, ending: str) -> Sequence[Path]:
     try:
-        return sorted(p for p in root.iterdir() if p.suffix == _ENDING)
+        return sorted(p for p in root.iterdir() if p.suffix == ending)
     except OSError:
         return []

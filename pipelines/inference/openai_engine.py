@@ -11,6 +11,7 @@ from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.openai_calls import Calls, Declined, GaveUp
 from pipelines.inference.openai_replies import Unreadable
 from pipelines.inference.requests import ChatRequest, Failure, Result
+from pipelines.inference.work import Work
 from schemas.errors import EndpointUnavailable, InvalidSettings
 
 
@@ -22,15 +23,21 @@ class OpenAIEngine:
         self._settings = settings
 
     def complete(
-        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
+        self,
+        requests: Sequence[ChatRequest],
+        on_result: OnResult,
+        tell: Tell = tell_nobody,
+        work: Work | None = None,
     ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
-        return asyncio.run(self._complete(requests, on_result))
+        return asyncio.run(self._complete(requests, on_result, work or Work()))
 
     def close(self) -> None:
         """Nothing is kept open between calls."""
 
-    async def _complete(self, requests: Sequence[ChatRequest], on_result: OnResult) -> list[Result]:
+    async def _complete(
+        self, requests: Sequence[ChatRequest], on_result: OnResult, work: Work
+    ) -> list[Result]:
         results: dict[str, Result] = {}
 
         def keep(result: Result) -> None:
@@ -43,13 +50,16 @@ class OpenAIEngine:
             try:
                 async with asyncio.TaskGroup() as group:
                     for _ in range(min(len(requests), n_workers)):
-                        group.create_task(self._work(calls, waiting, keep))
+                        group.create_task(self._work(calls, waiting, keep, work))
             except* (EndpointUnavailable, InvalidSettings) as errors:
                 raise errors.exceptions[0] from None
         return [results[r.request_id] for r in requests]
 
-    async def _work(self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult) -> None:
+    async def _work(
+        self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult, work: Work
+    ) -> None:
         for request in waiting:
+            work.begin(request.request_id)
             keep(await self._answer(calls, request))
 
     async def _answer(self, calls: Calls, request: ChatRequest) -> Result:

@@ -17,6 +17,7 @@ from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Result, n_shared
 from pipelines.inference.thoughts import opening_of
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
+from pipelines.inference.work import Work
 from schemas.errors import InvalidSettings, MissingPackage
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ class VllmEngine:
         self._llm: LLM | None = _load(model, settings)
 
     def complete(
-        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
+        self,
+        requests: Sequence[ChatRequest],
+        on_result: OnResult,
+        tell: Tell = tell_nobody,
+        work: Work | None = None,
     ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
         with self._lock:
@@ -64,7 +69,7 @@ class VllmEngine:
                 on_result(result)
 
             try:
-                self._run(requests, keep)
+                self._run(requests, keep, work or Work())
             finally:
                 self._abort({r.request_id for r in requests} - results.keys())
         return [results[r.request_id] for r in requests]
@@ -81,7 +86,7 @@ class VllmEngine:
 
             cleanup_dist_env_and_memory()
 
-    def _run(self, requests: Sequence[ChatRequest], keep: OnResult) -> None:
+    def _run(self, requests: Sequence[ChatRequest], keep: OnResult, work: Work) -> None:
         engine = self.llm.llm_engine
         # Twice what can run at once keeps the scheduler supplied; the rest need not be tokenized yet.
         n_ahead = 2 * self._settings.max_num_seqs
@@ -98,9 +103,16 @@ class VllmEngine:
                     keep(failure)
                 else:
                     running[request.request_id] = request
+                    work.begin(request.request_id)
             for output in engine.step() if running else ():
                 if output.finished:
                     keep(self._read(output, running.pop(output.request_id)))
+            work.generate(self._n_tokens_in_work())
+
+    def _n_tokens_in_work(self) -> int:
+        """Count what is generated of the answers that are not whole; a step gives out whole ones alone."""
+        states = self.llm.llm_engine.output_processor.request_states.values()
+        return sum(s.detokenizer.num_output_tokens() for s in states if s.detokenizer)
 
     def _read(self, output: Any, request: ChatRequest) -> Result:
         if request.task == "reward":
@@ -227,7 +239,7 @@ def _arguments(model: ModelRef, settings: VllmModel, *, is_cpu: bool) -> dict[st
         "quantization": settings.quantization,
         "max_num_seqs": settings.max_num_seqs,
         "tensor_parallel_size": settings.tensor_parallel_size,
-        "enforce_eager": settings.enforce_eager,
+        "enforce_eager": bool(settings.enforce_eager),
         "enable_prefix_caching": True if settings.task == "chat" else None,
         # Blanks between the fields of a JSON answer are unbounded unless the grammar forbids them.
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},

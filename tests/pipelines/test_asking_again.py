@@ -20,7 +20,12 @@ class Replies:
         self.n_asked = 0
 
     def __call__(
-        self, requests: list[ChatRequest], *, model: ModelRef, stored_only: bool = False
+        self,
+        requests: list[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
     ) -> Answers:
         known = self.store.get(r.request_id for r in requests)
         for request in [] if stored_only else requests:

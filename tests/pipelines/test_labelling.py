@@ -7,6 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelines.answering import Complete
 from pipelines.exemplars import show_exemplars, verified_comparisons
+from pipelines.inference.job import Answers
+from pipelines.inference.models import ModelRef
+from pipelines.inference.requests import ChatRequest
 from pipelines.judging import questions_for
 from pipelines.label_settings import JudgeSettings, LabelSettings, VerifierSettings
 from pipelines.labelling import label
@@ -14,7 +17,18 @@ from pipelines.views import read_views
 from schemas.comparisons import Comparison
 from schemas.judgments import Gold, Judgment
 from schemas.runs import StageCount
-from tests.pipelines.toy import BEAM, RUN, TOY, answer, answered, ask, compare_two, reasons, stage
+from tests.pipelines.toy import (
+    BEAM,
+    PRICED,
+    RUN,
+    TOY,
+    answer,
+    answered,
+    ask,
+    compare_two,
+    reasons,
+    stage,
+)
 from warehouse.staging import Staging
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
@@ -50,6 +64,38 @@ def test_a_judge_that_always_says_first_contradicts_itself(tmp_path: Path) -> No
     assert {(j.order, j.verdict) for j in judgments} == {("ab", "a"), ("ba", "b")}
     assert {j.annotator_id for j in judgments} == {"pairwise@1:toy"}
     assert all(j.request_id and j.rationale == "I say first" for j in judgments)
+
+
+@pytest.mark.parametrize(("model", "cost"), [(TOY, None), (PRICED, 5 / 1e6)], ids=["no", "yes"])
+def test_a_judgment_costs_what_its_reply_did_where_a_price_is_set(
+    tmp_path: Path, model: ModelRef, cost: float | None
+) -> None:
+    staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
+    complete = canned(tmp_path / "store", staging, ["first", "second"])
+    label(staging, [PAIRWISE], RUN, models={"toy": model}, complete=complete, beam=BEAM)
+    assert [j.cost for j in Judgment.from_table(staging.read(Judgment))] == [cost, cost]
+
+
+def test_who_looks_on_is_told_which_judge_of_how_many_asks(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def listening(
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> Answers:
+        told.append(asking)
+        return complete(requests, model=model, stored_only=stored_only)
+
+    staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
+    complete = canned(tmp_path / "store", staging, ["first", "second"])
+    hot = JudgeSettings(judge="pairwise", model="toy", temperature=0.5)
+    posed = questions_for(read_views(staging), hot, TOY)
+    answered(tmp_path / "store", [(p.request, reply("first")) for p in posed])
+    run_label(staging, [PAIRWISE, OVERLAP, hot], listening)
+    assert told == ["judge 1 of 2: pairwise@1 asks toy", "judge 2 of 2: pairwise@1 asks toy"]
 
 
 def test_both_orders_of_a_comparison_are_asked_one_after_the_other(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
 from pipelines.answering import Complete
 from pipelines.inference.job import Answers, complete
 from pipelines.inference.models import ModelRef
@@ -12,7 +14,18 @@ from pipelines.labelling import label
 from schemas.comparisons import Comparison
 from schemas.judgments import Judgment
 from schemas.runs import StageCount
-from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, reasons, stage
+from tests.pipelines.toy import (
+    BEAM,
+    PRICED,
+    RUN,
+    TOY,
+    answer,
+    ask,
+    compare_two,
+    completion,
+    reasons,
+    stage,
+)
 from warehouse.staging import Staging
 
 SKY, SEA = ask("Why is the sky blue?"), ask("Why is the sea salt?")
@@ -44,7 +57,11 @@ def answering(root: Path, reply: Reply) -> Complete:
     store = CompletionStore(root)
 
     def ask_model(
-        requests: Sequence[ChatRequest], *, model: ModelRef, stored_only: bool = False
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
     ) -> Answers:
         if not stored_only:
             store.append([completion(r, reply(shown_in(r))) for r in requests])
@@ -89,8 +106,18 @@ def test_an_unreadable_reply_is_invalid_for_each_pair(tmp_path: Path) -> None:
     assert {(j.verdict, j.rationale) for j in judgments} == {("invalid", "I like them all")}
 
 
+def test_the_judgments_of_a_ranking_share_what_it_cost(tmp_path: Path) -> None:
+    staging = stage(tmp_path / "run", SKY, BEST, MIDDLE, WORST, GROUP)
+    complete = answering(tmp_path / "store", by_worth)
+    label(staging, [JUDGE], RUN, models={"toy": PRICED}, complete=complete, beam=BEAM)
+    costs = [j.cost for j in Judgment.from_table(staging.read(Judgment))]
+    assert len(costs) == 6 and len(set(costs)) == 1
+    # One token read and one generated, in each of two orders, at 2 and 3 a million.
+    assert sum(cost or 0.0 for cost in costs) == pytest.approx(2 * 5 / 1e6)
+
+
 def test_a_question_without_an_answer_is_a_reject_for_each_pair(tmp_path: Path) -> None:
-    def broken(requests: Sequence[ChatRequest], *, model: ModelRef) -> Answers:
+    def broken(requests: Sequence[ChatRequest], *, model: ModelRef, asking: str) -> Answers:
         failed = {
             r.request_id: Failure(
                 request_id=r.request_id, reason="engine_error", detail="out of memory"

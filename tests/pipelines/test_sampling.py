@@ -34,7 +34,7 @@ def test_a_failed_request_is_a_reject_and_its_neighbours_are_not_touched(tmp_pat
         request_id=second.request.request_id, reason="prompt_too_long", detail="9,000 of 4,096"
     )
 
-    def failing(requests: list[ChatRequest], *, model: object) -> Answers:
+    def failing(requests: list[ChatRequest], *, model: object, asking: str) -> Answers:
         answers = complete(requests[:1], model=TOY)
         return answers._replace(results={**answers.results, failure.request_id: failure})
 

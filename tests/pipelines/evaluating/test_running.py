@@ -12,12 +12,12 @@ from pipelines.evaluating.running import run_judges
 from pipelines.exemplars import show_exemplars
 from pipelines.inference.engine import Engine
 from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef, Price
+from pipelines.inference.models import ModelRef
 from pipelines.inference.store import CompletionStore
 from pipelines.judging import questions_for
 from pipelines.label_settings import JudgeSettings, VerifierSettings
 from schemas.judgments import Gold, Order
-from tests.pipelines.toy import BEAM, TOY, answered
+from tests.pipelines.toy import BEAM, PRICED, TOY, answered
 from warehouse.staging import Staging
 
 PAIRWISE = JudgeSettings(judge="pairwise", model="toy")
@@ -43,17 +43,14 @@ def test_a_judge_that_can_count_is_right_in_both_orders_and_its_price_is_known(
     tmp_path: Path,
 ) -> None:
     labelled, root = bench(tmp_path), tmp_path / "store"
-    priced = TOY.model_copy(
-        update={"settings": TOY.settings.model_copy(update={"price": Price(read=2, generated=3)})}
-    )
     replies = [
         (posed.request, json.dumps({"critique": "c", "verdict": place_of_even(posed.view, posed.order)}))
-        for posed in questions_for(labelled.views, PAIRWISE, priced)
+        for posed in questions_for(labelled.views, PAIRWISE, PRICED)
     ]  # fmt: skip
     ran = run_judges(
         labelled,
         [PAIRWISE],
-        models={"toy": priced},
+        models={"toy": PRICED},
         complete=answered(root, replies),
         store=CompletionStore(root),
         beam=BEAM,

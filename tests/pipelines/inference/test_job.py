@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pipelines.inference import job
 from pipelines.inference.engine import Engine
 from pipelines.inference.job import complete
 from pipelines.inference.models import ModelRef, OpenAIModel
+from pipelines.inference.progress import HowFar
 from pipelines.inference.requests import Completion, Failure
 from pipelines.inference.store import CompletionStore
 from schemas.errors import EndpointUnavailable, InvalidSettings
@@ -163,7 +165,7 @@ def test_progress_grows_to_the_total_failures_included(store: CompletionStore) -
     def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
         return error(400) if n == 0 else Reply(body=said("grain").body, delay_s=0.2)
 
-    told: list[tuple[int, int, int]] = []
+    told: list[HowFar] = []
     with serving(script) as server:
         model = far(server, max_concurrency=2)
         asked = [ask(model, f"q{i}") for i in range(31)]
@@ -173,12 +175,52 @@ def test_progress_grows_to_the_total_failures_included(store: CompletionStore) -
             model=model,
             store=store,
             beam=BeamSettings(),
-            progress=lambda *counts: told.append(counts),
+            progress=told.append,
         )
-    assert told == sorted(told)
-    assert told[0] == (0, 31, 0)
-    assert told[-1] == (31, 31, 62)
-    assert any(0 < n_done < 31 for n_done, _, _ in told)
+    n_done = [now.n_done for now in told]
+    assert n_done == sorted(n_done)
+    assert (n_done[0], n_done[-1]) == (0, 31)
+    assert {now.n_total for now in told} == {31}
+    assert any(0 < n < 31 for n in n_done)
+    assert told[-1].work is not None and told[-1].work.n_tokens == 62
+
+
+def test_what_is_in_work_is_told_before_anything_is_answered(store: CompletionStore) -> None:
+    is_seen = threading.Event()
+
+    def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
+        is_seen.wait()
+        return echo(n, body)
+
+    def watch(now: HowFar) -> None:
+        if now.work and now.work.n_in_work == 4:
+            assert (now.n_done, now.n_total, now.left) == (0, 9, None)
+            assert now.asking == "judge 2 of 3: pairwise@1 asks far"
+            is_seen.set()
+
+    with serving(script) as server:
+        model = far(server, max_concurrency=4, timeout_s=60.0, deadline_s=60.0)
+        complete(
+            [ask(model, f"q{i}") for i in range(9)],
+            model=model,
+            store=store,
+            beam=BeamSettings(),
+            progress=watch,
+            asking="judge 2 of 3: pairwise@1 asks far",
+        )
+    assert is_seen.is_set()
+
+
+def test_what_was_answered_before_is_no_part_of_the_speed(store: CompletionStore) -> None:
+    told: list[HowFar] = []
+    with serving(echo) as server:
+        model = far(server)
+        asked = [ask(model, f"q{i}") for i in range(103)]
+        complete(asked[:100], model=model, store=store, beam=BeamSettings())
+        complete(asked, model=model, store=store, beam=BeamSettings(), progress=told.append)
+    assert {now.n_before for now in told} == {100}
+    assert (told[0].n_done, told[-1].n_done) == (100, 103)
+    assert told[-1].work is not None and told[-1].work.n_done == 3
 
 
 def test_nothing_but_the_store_is_left_of_a_job(store: CompletionStore) -> None:

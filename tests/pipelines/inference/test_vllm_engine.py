@@ -10,6 +10,7 @@ from scipy.stats import chisquare
 from pipelines.inference.engine import Engine
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import Completion, Failure, Sampling
+from pipelines.inference.work import InWork, Work
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask, texts
 
 pytestmark = pytest.mark.engine
@@ -53,6 +54,26 @@ def test_an_answer_depends_neither_on_its_batch_nor_on_the_order(
     assert backwards == together
     assert alone == together[:5]
     assert in_another_batch == together[20:40]
+
+
+def test_tokens_are_told_while_no_answer_is_whole(tiny: ModelRef, tiny_engine: Engine) -> None:
+    class Watched(Work):
+        def generate(self, n_tokens: int) -> None:
+            super().generate(n_tokens)
+            told.append(self.now())
+
+    told: list[InWork] = []
+    asked = [ask(tiny, f"question {i}", sample_index=i) for i in range(5)]
+    work = Watched()
+    results = tiny_engine.complete(
+        asked, lambda r: work.end(r.request_id, getattr(r, "n_tokens", 0)), work=work
+    )
+    early = [now for now in told if not now.n_done]
+    assert {now.n_in_work for now in early} == {5}
+    assert [now.n_tokens for now in early] == sorted({now.n_tokens for now in early})
+    assert early[-1].n_tokens > 5
+    assert told[-1].n_tokens == sum(r.n_tokens for r in results if isinstance(r, Completion))
+    assert (told[-1].n_in_work, told[-1].n_done) == (0, 5)
 
 
 def test_samples_of_one_prompt_differ(tiny: ModelRef, tiny_engine: Engine) -> None:
