@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 
+_MOST = 240
+
 
 def hub_errors() -> tuple[type[Exception], ...]:
     """List what the hub's client raises where the hub refuses, fails, is not there, or is something else.
@@ -37,9 +39,9 @@ def hub_name() -> str:
 
 
 def told(error: BaseException) -> str:
-    """Give the name and the first sentence of an error, in a line."""
-    first = " ".join(str(error).split()).split(". ")[0]
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+    """Give what an error says in a line, cut off where it is long; its name where it says nothing."""
+    line = " ".join(str(error).split()).removesuffix(".") or type(error).__name__
+    return line if len(line) <= _MOST else f"{line[:_MOST]}..."
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

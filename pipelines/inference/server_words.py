@@ -16,8 +16,8 @@ _PAGE_STARTS = ("<!doctype", "<html", "<head", "<body", "<?xml")
 
 def tidy(text: str) -> str:
     """Put a text on one line: cut to 300 characters, without control characters."""
-    printable = "".join(c if c.isprintable() else " " for c in text[: 10 * _MOST_CHARS])
-    line = redacted(" ".join(printable.split()))
+    printable = "".join(c if c.isprintable() else " " for c in redacted(text)[: 10 * _MOST_CHARS])
+    line = " ".join(printable.split())
     return line if len(line) <= _MOST_CHARS else line[: _MOST_CHARS - 1] + "…"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.hub import hub_errors, is_silence, told
 from tests.pipelines.reading.hub import COMMIT, serving
 
 READ = """
@@ -78,11 +79,32 @@ def test_what_the_hub_does_not_have_is_named(
     tmp_path: Path, settings: dict[str, str], message: str
 ) -> None:
     with serving() as address:
-        assert read(tmp_path, settings, HF_ENDPOINT=address) == message
+        way_out = "; correct 'dataset', 'config', 'split' or 'revision'"
+        assert read(tmp_path, settings, HF_ENDPOINT=address) == message.removesuffix(".") + way_out
 
 
 def test_a_hub_that_does_not_answer_is_worth_another_try(tmp_path: Path) -> None:
     found = read(tmp_path, {"dataset": "org/name"}, HF_HUB_OFFLINE="1")
     assert str(found).startswith(
-        "TransientError: the hub does not answer for data set 'org/name': "
+        "TransientError: data set 'org/name': the Hugging Face hub, which HF_HUB_OFFLINE keeps from being asked, "
+    )
+
+
+def test_a_hub_that_is_silent_is_told_from_one_that_answers() -> None:
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    http_error = HfHubHTTPError.__bases__[0]
+    for error in (
+        http_error("no connection"),
+        OfflineModeIsEnabled("off"),
+        ConnectionError("reset"),
+    ):
+        assert isinstance(error, hub_errors()) and is_silence(error)
+    wrapped = FileNotFoundError("no such data set")
+    wrapped.__cause__ = LocalEntryNotFoundError("not cached")
+    assert is_silence(wrapped)
+    assert not is_silence(ValueError("unknown split 'x'"))
+    assert (told(ConnectionError("No\nway")), told(ConnectionError())) == (
+        "No way",
+        "ConnectionError",
     )
