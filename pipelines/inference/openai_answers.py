@@ -11,12 +11,9 @@ from pipelines.inference.openai_replies import (
     Function,
     Place,
     ReplyMessage,
-    ScoreReply,
-    TokensReply,
     Unreadable,
     Usage,
     clean,
-    token_place,
 )
 from pipelines.inference.requests import (
     ChatRequest,
@@ -29,6 +26,7 @@ from pipelines.inference.requests import (
 )
 from pipelines.inference.scored import last_turn, reward
 from pipelines.inference.token_logprobs import token_logprob, total
+from pipelines.inference.vllm_replies import ScoreReply, TokensReply, token_place
 from schemas.prompts import ToolCall
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
@@ -145,12 +143,8 @@ def _reasoning(message: ReplyMessage, in_content: str | None) -> str | None:
 
 
 def _finish_reason(choice: Choice) -> FinishReason | None:
-    known: dict[str | None, FinishReason] = {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-    }
-    return known.get(choice.finish)
+    said = choice.finish
+    return None if said == "filtered" or said == "broken" else said
 
 
 def _tokens(choice: Choice, request: ChatRequest) -> tuple[TokenLogprob, ...]:

@@ -4,7 +4,6 @@ A part of another form than wanted counts as missing. What was answered is `open
 """
 
 import json
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -213,25 +212,6 @@ class AnyReply(Part):
     object: Any = None
 
 
-class Scores(Part):
-    """What a reward model says of one conversation."""
-
-    probs: Maybe[list[float]] = None
-
-
-class ScoreReply(Part):
-    """The reply of vLLM's /classify."""
-
-    data: Items[Scores] = []
-    usage: Maybe[Usage] = None
-
-
-class TokensReply(Part):
-    """The reply of vLLM's /tokenize."""
-
-    tokens: Maybe[list[int]] = None
-
-
 class ListedModel(Part):
     """A model that a server has."""
 
@@ -254,26 +234,13 @@ def names_vllm(reply: Any) -> bool | None:
     return any(model.owned_by == "vllm" for model in models) if models else None
 
 
-class TokenPlace(Part):
-    """One token of a prompt, as vLLM gives it."""
-
-    decoded_token: Maybe[str] = None
-    logprob: Maybe[float] = None
-
-
-def token_place(place: Any, token: int) -> TokenPlace:
-    """Find a token among those of its place; all is unknown where it is not there."""
-    found = place.get(str(token)) if isinstance(place, Mapping) else None
-    return TokenPlace.model_validate(found if isinstance(found, dict) else {})
-
-
 def shown(reply: Any) -> str:
-    """Give the beginning of a reply as the server wrote it."""
+    """Give the beginning of a reply as the server wrote it, without control characters."""
     try:
         text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
     except (RecursionError, TypeError):  # nested too deeply, or no JSON at all
         return "…"
-    return clean(text[:_MOST_WORDS])
+    return "".join(c if c.isprintable() else " " for c in text[:_MOST_WORDS])
 
 
 def clean(text: str) -> str:
