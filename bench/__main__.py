@@ -1,17 +1,24 @@
-"""`python -m bench` runs every benchmark, `python -m bench sampling` one; each in a process of its own.
+"""Run benchmarks: each measures, and prints its ratio against a peer or a limit measured in the same run.
 
-What follows a name from the first option on is passed on to each benchmark named: `python -m bench labels --help`.
+python -m bench                    all of them, one after the other
+python -m bench labels targets     some of them
+python -m bench labels --help      the options of one; what follows a name from the first option on is its own
 """
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+_FILES = sorted(p for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+NAMES = [path.stem for path in _FILES]
 
 
 def main(args: list[str]) -> int:
     """Run benchmarks one after the other; gives the number of those that failed."""
+    if args and args[0] in ("-h", "--help"):
+        print(help_text())
+        return 0
     n_names = next((i for i, arg in enumerate(args) if arg.startswith("-")), len(args))
     wanted, options = args[:n_names], args[n_names:]
     if options and not wanted:
@@ -27,6 +34,19 @@ def main(args: list[str]) -> int:
             subprocess.run([sys.executable, "-m", f"bench.{name}", *options]).returncode != 0
         )
     return n_failed
+
+
+def help_text() -> str:
+    """Say how to call this and what each benchmark measures, in the first line of its own text."""
+    width = max(map(len, NAMES))
+    lines = [f"  {path.stem:<{width}}  {_first_line(path)}" for path in _FILES]
+    return "\n".join([(__doc__ or "").strip(), "", "benchmarks:", *lines])
+
+
+def _first_line(path: Path) -> str:
+    """Read what a benchmark says of itself, without importing what it needs."""
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    return text.partition("\n")[0]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from flows import (  # noqa: E402  (libraries read the environment)
     rounds_commands,
     run_commands,
 )
+from flows.redacting import redact_output  # noqa: E402
 from schemas.errors import CurationError  # noqa: E402
 
 _OURS = ("schemas", "warehouse", "annotation", "pipelines", "flows")
@@ -38,6 +39,7 @@ app.add_typer(annotate_cli.app, name="annotate")
 
 def main() -> None:
     """Run the command; errors raised on purpose are printed without a traceback, status 1."""
+    redact_output()
     try:
         app()
     except CurationError as error:

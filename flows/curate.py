@@ -12,6 +12,7 @@ from flows.curation import Curation, Published
 from flows.people_stage import stage_people
 from flows.progress import RunProgress
 from flows.prospects import doubts_of_inputs, warnings_of_inputs
+from flows.redacting import errors_without_secrets
 from flows.release_agreement import measure_release
 from flows.settings import CurationSettings
 from flows.summary import n_unread, n_unread_replies
@@ -43,7 +44,7 @@ def _is_transient(_task: Any, _run: Any, state: State[Any]) -> bool:
 
 
 def stage(name: str) -> Callable[[Work], Work]:
-    """Make a Prefect task of a function; only a TransientError is tried again."""
+    """Make a Prefect task of a function; only a TransientError is tried again, and no error shows a secret."""
     made = task(
         name=name,
         cache_policy=NO_CACHE,
@@ -52,10 +53,11 @@ def stage(name: str) -> Callable[[Work], Work]:
         retry_delay_seconds=_RETRY_AFTER_S,
         retry_condition_fn=_is_transient,
     )
-    return cast(Callable[[Work], Work], made)
+    return cast(Callable[[Work], Work], lambda work: made(errors_without_secrets()(work)))
 
 
 @flow(name="curate", persist_result=False)
+@errors_without_secrets()
 def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
     """Take prompts through sampling, judging, aggregation and filters to a published release.
 

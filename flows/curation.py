@@ -19,6 +19,7 @@ from pipelines.inference.store import CompletionStore
 from pipelines.reading import input_hashes
 from schemas.errors import Unpublishable
 from schemas.ids import canonical_json, content_id
+from schemas.proxies import spare_loopback
 from schemas.runs import ModelUse, Release, Run, StageCount
 from warehouse.staging import Staging
 
@@ -53,8 +54,9 @@ class Curation:
             asks_again: Whether judges are asked again for replies that could not be read.
 
         Raises:
-            CurationError: An input is missing, or a model is not there.
+            CurationError: An input is missing, a model is not there, or a variable of a proxy cannot be read.
         """
+        spare_loopback()
         self.settings = settings
         self.progress = progress
         self.asks_again = asks_again

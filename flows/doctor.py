@@ -14,6 +14,9 @@ from typing import Literal, NamedTuple
 from rich.markup import escape
 from rich.table import Table
 
+from schemas.errors import CurationError
+from schemas.redaction import redacted
+
 _NEEDS_KEY = (401, 403)
 _COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 
@@ -75,7 +78,8 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     table = Table("", "state", "found", "what to do", box=None, pad_edge=False)
     for finding in findings:
         state = f"[{_COLOURS[finding.state]}]{finding.state}[/]"
-        table.add_row(finding.what, state, escape(finding.found), escape(finding.remedy))
+        said = (escape(redacted(text)) for text in (finding.found, finding.remedy))
+        table.add_row(finding.what, state, *said)
     return table
 
 
@@ -85,6 +89,8 @@ def _guard(what: str, look: Callable[[], Finding]) -> Finding:
         return look()
     except ModuleNotFoundError as error:
         return Finding(what, "missing", f"no package {error.name}", "pip install 'winnow[run]'")
+    except CurationError as error:
+        return Finding(what, "broken", str(error))
     except Exception as error:  # the doctor's work is to name whatever is wrong
         return Finding(what, "broken", f"{type(error).__name__}: {error}", "see the error")
 
@@ -153,8 +159,13 @@ def _prefect() -> Finding:
     if not address:
         remedy = "a run starts a temporary one; to keep a page of runs: prefect server start"
         return Finding("Prefect server", "missing", "PREFECT_API_URL is not set", remedy)
-    remedy = "start it (prefect server start) or unset PREFECT_API_URL"
-    return _answers("Prefect server", address, "health", remedy)
+    from flows.prefect_address import problem_of
+    from schemas.proxies import spare_loopback
+
+    spare_loopback()
+    if problem := problem_of(address):
+        return Finding("Prefect server", "broken", f"{address}, {problem.what}", problem.way_out)
+    return Finding("Prefect server", "ok", address)
 
 
 def _endpoint(what: str, url: str) -> Finding:

@@ -23,6 +23,8 @@ def quiet_libraries() -> None:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     logging.getLogger().addFilter(_is_worth_reading)
+    # We say so ourselves, with the way out, where a run needs the folder.
+    warnings.filterwarnings("ignore", message="Failed to create the Prefect home directory")
     warnings.filterwarnings(
         "ignore", category=FutureWarning, message=".*torch.distributed.reduce_op"
     )

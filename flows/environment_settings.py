@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flows.settings_errors import invalid_settings
-from warehouse.settings import WarehouseSettings
+from schemas.outputs import refuse_address
+from warehouse.settings import ELSEWHERE, WarehouseSettings
 
 
 class FromEnvironment(BaseSettings):
@@ -59,8 +60,13 @@ def load_warehouse(folder: Path | None = None) -> WarehouseSettings:
 
 
 def in_warehouse(settings: S, folder: Path | None) -> S:
-    """Give settings whose warehouse is in `folder`, or as they are where that is None."""
+    """Give settings whose warehouse is in `folder`, or as they are where that is None.
+
+    Raises:
+        InvalidSettings: It is an address, and no folder.
+    """
     if folder is None:
         return settings
+    refuse_address("--warehouse", folder, ELSEWHERE)
     warehouse = settings.warehouse.model_copy(update={"path": folder})
     return settings.model_copy(update={"warehouse": warehouse})

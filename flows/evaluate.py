@@ -25,13 +25,14 @@ from pipelines.inference.models import find_model, identify
 from pipelines.inference.store import CompletionStore
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of
+from schemas.proxies import spare_loopback
 from schemas.rejects import Reject
 from warehouse import files
 from warehouse.catalog import Warehouse
 from warehouse.report.write import write_page
 
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]*(@([0-9]+|latest))?")
-ENDINGS = (".html", ".json", *files.ENDINGS)
+ENDINGS = (".html", *files.ENDINGS)
 """Endings of the files that an evaluation can be written to."""
 
 
@@ -71,8 +72,9 @@ def evaluate_judges(
         progress: Where progress is shown.
 
     Raises:
-        CurationError: The input cannot be used, or a model is not there.
+        CurationError: The input cannot be used, a model is not there, or a variable of a proxy cannot be read.
     """
+    spare_loopback()
     labelled = _read(data, settings, judgments, gold, encoding)
     ran = _run(labelled, settings, progress) if settings.label else None
     everyone = pa.concat_tables([labelled.judgments, *([ran.judgments] if ran else [])])
@@ -95,7 +97,7 @@ def evaluate_judges(
 
 
 def write_outcome(outcome: Outcome, path: Path) -> None:
-    """Write a page (.html), the figures as a table (.parquet, .csv, .jsonl), or all of it as JSON.
+    """Write a page (.html), the figures as a table (.parquet, .csv, .tsv, .jsonl), or all of it as JSON.
 
     Raises:
         UnknownName: The ending is none of these.

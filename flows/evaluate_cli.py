@@ -44,7 +44,9 @@ def evaluate(
     ] = False,
     out: Annotated[
         list[Path] | None,
-        typer.Option(help="Write a page (.html) or the figures (.json, .parquet, .csv, .jsonl)."),
+        typer.Option(
+            help="Write a page (.html) or the figures (.json, .parquet, .csv, .tsv, .jsonl)."
+        ),
     ] = None,
     encoding: EncodingOption = None,
     warehouse: WarehouseOption = None,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from annotation.aggregation.gold_agreement import GoldAgreement
     from annotation.aggregation.target import Target
     from annotation.aggregation.targeted import Kept
+    from pipelines.plain_tables.leaving_out import LeftOut
+    from schemas.judgments import Verdict
 
 
 def mount(app: typer.Typer) -> None:
@@ -26,13 +28,14 @@ def aggregate(
         Path,
         typer.Argument(
             help="Table, such as .parquet, .csv or .jsonl: item_id, annotator, verdict; kind, order, and id or "
-            "created_at if known."
+            "created_at if known. Or a folder with judgments and gold, as evaluate takes it."
         ),
     ],
     out: Annotated[
         Path,
         typer.Option(
-            help="Table of labels to write, .parquet, .csv or .jsonl; annotators go beside it."
+            help="Table of labels to write, .parquet, .csv, .tsv, .jsonl or .json, of text also .gz or .zst; "
+            "annotators go beside it."
         ),
     ],
     gold: Annotated[
@@ -50,21 +53,44 @@ def aggregate(
         ),
     ] = None,
     encoding: EncodingOption = None,
+    verdicts: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Meaning of the file's own word for a verdict, such as left=a; may be repeated."
+        ),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(help="Annotator whose judgments are not to count; may be repeated."),
+    ] = None,
 ) -> None:
     """Turn a table of judgments into a label an item; needs no warehouse.
 
-    Verdicts are a, b, tie or invalid. The labels hold item_id, p_a, p_b, p_tie and the weight of the evidence; with
+    Verdicts are a, b, tie or invalid, or words that --verdicts maps to these. The labels hold item_id, p_a, p_b, p_tie and the weight of the evidence; with
     a target also is_kept, set on gold, or the reason why gold supports no such target (exit status 1).
 
     Example: `winnow aggregate judgments.parquet --gold gold.parquet --out labels.parquet`
+
+    Example: `winnow aggregate votes.csv --verdicts left=a --verdicts right=b --leave-out bot --out labels.csv`
     """
     from pipelines.plain_tables import label_table_files
 
     wanted = _read_target(target) if target else None
-    done = label_table_files(judgments, gold, out, method=method, target=wanted, encoding=encoding)
+    done = label_table_files(
+        judgments,
+        gold,
+        out,
+        method=method,
+        target=wanted,
+        encoding=encoding,
+        verdicts=_read_words(verdicts or []),
+        leave_out=leave_out or [],
+    )
     typer.echo(
         f"{done.n_judgments:,} judgments of {done.n_annotators:,} annotators on {done.n_items:,} items"
     )
+    if done.left_out is not None:
+        typer.echo(_left_out(done.left_out))
     if done.agreement is not None:
         typer.echo(_agreement(done.agreement))
     for note in done.notes:
@@ -72,6 +98,35 @@ def aggregate(
     typer.echo(f"labels in {done.labels}, annotators in {done.annotators}")
     if done.kept is not None and wanted is not None:
         _say_kept(done.kept, wanted)
+
+
+def _left_out(found: "LeftOut") -> str:
+    """Say whose judgments the labels and their figures rest on no more."""
+    alone = (
+        f"; {found.n_items:,} items that nobody else judged have no label" if found.n_items else ""
+    )
+    return f"left out: {', '.join(found.annotators)} ({found.n_judgments:,} judgments){alone}"
+
+
+def _read_words(given: list[str]) -> "dict[str, Verdict]":
+    """Read "left=a" as the settings of a run have it: {left: a}."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from schemas.errors import InvalidSettings
+    from schemas.judgments import Verdict
+
+    words = {}
+    for text in given:
+        word, _, verdict = text.rpartition("=")
+        try:
+            words[word] = TypeAdapter(Verdict).validate_python(verdict)
+        except ValidationError:
+            word = ""
+        if not word:
+            raise InvalidSettings(
+                f"--verdicts is {text!r}, wanted WORD=VERDICT with one of a, b, tie, invalid, such as left=a"
+            )
+    return words
 
 
 def _agreement(found: "GoldAgreement") -> str:

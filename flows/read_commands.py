@@ -24,7 +24,8 @@ def query(
         typer.Option(help="See the warehouse as it was when this release was published."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write the rows to a .parquet, .csv or .jsonl file.")
+        Path | None,
+        typer.Option(help="Write the rows to a .parquet, .csv, .tsv, .jsonl or .json file."),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Show all rows and whole texts.")] = False,
     warehouse: WarehouseOption = None,

@@ -22,6 +22,7 @@ from flows.curate import (
 )
 from flows.curation import Curation
 from flows.progress import RunProgress
+from flows.redacting import errors_without_secrets
 from flows.round_people import People, find_people
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
@@ -40,6 +41,7 @@ ERROR = 0.05
 
 
 @flow(name="rounds", persist_result=False)
+@errors_without_secrets()
 def rounds(settings: RoundsSettings, go_on: bool = False) -> str | None:
     """Go as far as people's answers reach: judge, weigh, decide, ask for the next round; at the end publish.
 

@@ -28,17 +28,19 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Self
 
+from schemas.redaction import redacted
+
 
 class CurationError(Exception):
-    """Something the person who started Winnow can put right; its text says how.
+    """Something the person who started Winnow can put right; its text says how and holds no secret.
 
     Keyword arguments become attributes, so that callers need not parse the text. Pickles whole, since errors
     cross process borders.
     """
 
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = redacted(message)
+        super().__init__(self.message)
         self.facts = facts
 
     def __getattr__(self, name: str) -> Any:

@@ -1,22 +1,37 @@
 """Outputs: what is written must not be what is read, and must be what its name says."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from schemas.errors import InvalidSettings, UnknownName
 
+_ADDRESS = re.compile(
+    r"(hf|s3a?|gs|gcs|r2|az|abfss?|https?|ftp|file):/+(.*)", re.IGNORECASE | re.DOTALL
+)
+"""An address, also as `Path` writes it, with one slash."""
+
+_WAYS = {
+    "hf": "give a folder, and push it with `hf upload ME/NAME FOLDER --repo-type dataset`",
+    "s3": "give a folder, and copy it with `aws s3 cp --recursive FOLDER {address}`",
+    "gs": "give a folder, and copy it with `gcloud storage cp --recursive FOLDER {address}`",
+    "file": "give the path alone: {path}",
+}
+_WAY = "give a folder, and copy it there"
+
 
 def ending_of(path: Path, known: Iterable[str]) -> str:
-    """Give the ending of a file's name, which says the format to write.
+    """Give the ending of a file's name, which says the format to write, such as ".csv" or ".csv.gz".
 
     Raises:
         UnknownName: It is none of the known ones; lists them.
     """
-    ending = path.suffix.lower()
-    if ending not in known:
-        raise UnknownName.among("file ending", path.suffix, known)
-    return ending
+    listed = tuple(known)
+    for ending in ("".join(path.suffixes[-2:]), path.suffix):
+        if ending.lower() in listed:
+            return ending.lower()
+    raise UnknownName.among("file ending", path.suffix, listed)
 
 
 def refuse_inputs(outputs: Mapping[str, Path], inputs: Mapping[str, Path | None]) -> None:
@@ -27,16 +42,37 @@ def refuse_inputs(outputs: Mapping[str, Path], inputs: Mapping[str, Path | None]
         inputs: Files or folders that are read, by what they are called; what is not there or None is passed over.
 
     Raises:
-        InvalidSettings: An output is an input, whatever its spelling or links; a folder that holds one and would be
-            replaced; or a file that would stand in a folder all of which is read.
+        InvalidSettings: An output is an address; an input, whatever its spelling or links; a folder that holds one and
+            would be replaced; or a file that would stand in a folder all of which is read.
     """
     for said, out in outputs.items():
+        refuse_address(said, out)
         for name, path in inputs.items():
             if path is not None and (how := _meets(out, path)):
                 raise InvalidSettings(
                     f"{said} {out} {how} {name} {path}, which is read; choose another place to write to",
                     path=str(out),
                 )
+
+
+def refuse_address(said: str, out: Path, way_out: str | None = None) -> None:
+    """Refuse an address where a folder or file of this machine is to be written.
+
+    Args:
+        said: What the place is called, such as "--out".
+        out: The place.
+        way_out: What to do instead; None for writing to a folder and copying that.
+
+    Raises:
+        InvalidSettings: It is an address, such as hf://datasets/me/mine or s3://bucket/mine.
+    """
+    if found := _ADDRESS.fullmatch(str(out)):
+        scheme, place = found[1].lower(), found[2]
+        address = f"{scheme}://{place}"
+        way = way_out or _WAYS.get(scheme, _WAY).format(address=address, path=f"/{place}")
+        raise InvalidSettings(
+            f"{said} is {address}, but it has to be a place on this machine; {way}", path=str(out)
+        )
 
 
 def _meets(out: Path, path: Path) -> str | None:

@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from schemas.base import Record
+from schemas.redaction import Shown
 
 Stage = Literal["read", "sample", "compare", "label", "aggregate", "keep", "assemble"]
 
@@ -29,5 +30,5 @@ class Reject(Record):
     reason: str
     """The reason, one name of a short list, such as "malformed" or "order_inconsistent"."""
 
-    detail: str = ""
-    """What was found, in words, with the values."""
+    detail: Shown = ""
+    """What was found, in words, with the values and without secrets."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import model_validator
 
 from schemas.base import Record, Value
+from schemas.redaction import Shown
 from schemas.rejects import Stage
 
 
@@ -123,7 +124,7 @@ class Run(Record):
     finished_at: datetime
     """When it was published."""
 
-    settings: str
+    settings: Shown
     """The settings as canonical JSON, secrets left out."""
 
     code_version: str

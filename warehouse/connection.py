@@ -1,12 +1,12 @@
 """One DuckDB connection with the extensions it needs: nothing is downloaded, nothing is sent."""
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 
 from schemas.errors import InvalidSettings, MissingPackage
+from schemas.secrets import read_key
 from warehouse.settings import S3Settings, WarehouseSettings
 from warehouse.sql import quote
 
@@ -67,9 +67,9 @@ def _extensions(settings: WarehouseSettings) -> list[str]:
 
 def _open_object_store(con: duckdb.DuckDBPyConnection, s3: S3Settings) -> None:
     keys = {
-        "KEY_ID": os.environ.get("AWS_ACCESS_KEY_ID"),
-        "SECRET": os.environ.get("AWS_SECRET_ACCESS_KEY"),
-        "SESSION_TOKEN": os.environ.get("AWS_SESSION_TOKEN"),
+        "KEY_ID": read_key("AWS_ACCESS_KEY_ID"),
+        "SECRET": read_key("AWS_SECRET_ACCESS_KEY"),
+        "SESSION_TOKEN": read_key("AWS_SESSION_TOKEN"),
         "ENDPOINT": s3.endpoint,
         "REGION": s3.region,
         "URL_STYLE": s3.url_style,

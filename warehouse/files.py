@@ -9,13 +9,24 @@ from schemas.outputs import ending_of
 from warehouse.sql import quote
 from warehouse.storage import storage_full_named
 
+_TEXT = {
+    ".csv": "FORMAT csv, HEADER",
+    ".tsv": "FORMAT csv, HEADER, DELIMITER '\t'",
+    ".jsonl": "FORMAT json",
+    ".json": "FORMAT json, ARRAY true",
+}
+_PACKED = {".gz": "gzip", ".zst": "zstd"}
 _OPTIONS = {
     ".parquet": "FORMAT parquet, COMPRESSION zstd",
-    ".csv": "FORMAT csv, HEADER",
-    ".jsonl": "FORMAT json",
+    **_TEXT,
+    **{
+        f"{ending}{packed}": f"{options}, COMPRESSION {method}"
+        for ending, options in _TEXT.items()
+        for packed, method in _PACKED.items()
+    },
 }
 ENDINGS = tuple(_OPTIONS)
-"""Endings of the files that rows can be written to."""
+"""Endings of the files that rows can be written to: the formats that inputs may have."""
 
 
 def write_rows(rows: pa.Table, path: Path) -> None:
@@ -23,7 +34,8 @@ def write_rows(rows: pa.Table, path: Path) -> None:
 
     Args:
         rows: Any columns.
-        path: File ending in .parquet, .csv or .jsonl; an earlier one is replaced.
+        path: File ending in .parquet, .csv, .tsv, .jsonl or .json, of text also in .gz or .zst after it; an earlier
+            one is replaced.
 
     Raises:
         UnknownName: Another ending.

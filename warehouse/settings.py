@@ -6,6 +6,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from schemas.errors import InvalidSettings
+from schemas.outputs import refuse_address
+
+ELSEWHERE = (
+    "give a folder for what is local, and put published data elsewhere with warehouse.data_path (s3://...) and "
+    "warehouse.catalog (postgres:...)"
+)
+"""What to do where the folder of a warehouse is to be an address."""
+
 
 class _Settings(BaseModel):
     # A refused value may hold a password, so pydantic must not repeat it.
@@ -56,6 +65,25 @@ class WarehouseSettings(_Settings):
 
     busy_timeout_s: float = 30.0
     """Seconds to wait for a locked catalog or for another publisher before giving up."""
+
+    @field_validator("path")
+    @classmethod
+    def _on_this_machine(cls, path: Path) -> Path:
+        try:
+            refuse_address("it", path, ELSEWHERE)
+        except InvalidSettings as error:
+            raise ValueError(error.message) from None
+        return path
+
+    @field_validator("data_path")
+    @classmethod
+    def _folder_or_s3(cls, data_path: str | None) -> str | None:
+        if data_path and "://" in data_path and not data_path.startswith("s3://"):
+            raise ValueError(
+                f"{data_path.partition('://')[0]}:// is no place that Winnow writes to; wanted a folder, or an object store that speaks "
+                'S3 as "s3://bucket/winnow", with its host in warehouse.s3.endpoint'
+            )
+        return data_path
 
     @field_validator("catalog")
     @classmethod

@@ -137,9 +137,12 @@ def codes_among(table: pa.Table, name: str, known: Sequence[str], what: str) -> 
     found = pc.index_in(column, pa.array(known, pa.string()))
     if found.null_count:
         row = pc.index(pc.is_null(found), True).as_py()
+        way_out = (
+            "map other words with --verdicts left=a" if name == "verdict" else "map them first"
+        )
         raise MalformedInput(
             f"{place_of(table, row, what)}: {name} is {_quoted(column[row].as_py())}, wanted {', '.join(known)}; "
-            f"{found.null_count} of {len(column)} rows; map them first",
+            f"{found.null_count} of {len(column)} rows; {way_out}",
             row=row,
             n_rows=found.null_count,
         )

@@ -16,6 +16,8 @@ import httpx
 from annotation.queues.forms import SHOWN, Card, Form
 from annotation.queues.server import Address
 from schemas.errors import ArgillaUnavailable, InvalidSettings, MalformedInput
+from schemas.proxies import direct_mounts, spare_loopback
+from schemas.redaction import redacted
 
 PAGE = 500
 """Records asked for at a time."""
@@ -65,6 +67,7 @@ class Client:
             timeout_s: How long it may take to answer.
             first_pause_s: Longest pause before an overloaded server is asked again; doubles each time.
         """
+        spare_loopback()
         self.url = address.url
         self.doing = "asking"
         """What the connection is used for, as errors tell it."""
@@ -72,6 +75,7 @@ class Client:
             base_url=f"{address.url}/api/v1/",
             headers={"X-Argilla-Api-Key": address.api_key},
             timeout=timeout_s,
+            mounts=direct_mounts([address.url]),
         )
         self._first_pause_s = first_pause_s
 
@@ -188,7 +192,7 @@ class Client:
             )
         if response.is_client_error:
             raise MalformedInput(
-                f"Argilla at {self.url} refused {method} {path} while {self.doing}: {response.text[:500]}",
+                f"Argilla at {self.url} refused {method} {path} while {self.doing}: {redacted(response.text)[:500]}",
                 status=response.status_code,
             )
         return response.json() if response.content else None
@@ -203,7 +207,7 @@ class Client:
                 response = self._http.request(method, path, params=params, json=json)
                 if not response.is_server_error:
                     return response
-                problem = f"HTTP {response.status_code} {response.text[:200]}"
+                problem = f"HTTP {response.status_code} {redacted(response.text)[:200]}"
             except httpx.TimeoutException as error:
                 problem = f"no answer in time ({type(error).__name__})"
             except httpx.TransportError as error:

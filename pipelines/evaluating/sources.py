@@ -67,6 +67,16 @@ def form_of(path: Path, encoding: str | None = None) -> Form:
     )
 
 
+def columns_of(path: Path, encoding: str | None = None) -> set[str]:
+    """Name the columns of a file, as far as its first rows show them.
+
+    Raises:
+        MalformedInput: It cannot be read.
+        InvalidSettings: There is no such file, or its name says no known format.
+    """
+    return _peek(evaluation_source(path, encoding), path)[0]
+
+
 def _benchmark(path: Path, columns: set[str], first: dict[str, Any]) -> Form:
     """Tell RewardBench 1 from 2, which has several responses a side and says how many, or of which subset they are."""
     if columns & {"num_correct", "total_completions"}:

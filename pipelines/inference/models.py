@@ -1,6 +1,5 @@
 """Which models a run may call, and which exact model each name stands for."""
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import Distribution
@@ -15,6 +14,7 @@ from pipelines.inference.requests import ChatRequest
 from schemas.base import Value
 from schemas.errors import InvalidSettings, UnknownName
 from schemas.ids import canonical_json
+from schemas.secrets import read_key
 
 
 class Price(Value):
@@ -314,7 +314,7 @@ def _hub_commit(settings: VllmModel, name: str) -> str:
 
 
 def _check_key(settings: OpenAIModel, name: str) -> None:
-    if settings.api_key_env and not os.environ.get(settings.api_key_env):
+    if settings.api_key_env and read_key(settings.api_key_env) is None:
         raise InvalidSettings(
             f"models.{name}.api_key_env is {settings.api_key_env}, but that environment variable is not set; "
             "set it to the API key, or leave api_key_env out"

@@ -10,6 +10,7 @@ from pipelines.inference.thoughts import Parted, part_thought
 from schemas.base import Record, Value
 from schemas.ids import content_id
 from schemas.prompts import Message, ToolCall
+from schemas.redaction import Shown
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
 FinishReason = Literal["stop", "length", "tool_calls", "scored"]
@@ -196,8 +197,8 @@ class Failure(Record):
     reason: FailureReason
     """The reason, by name."""
 
-    detail: str
-    """What was found, in words, with the values."""
+    detail: Shown
+    """What was found, in words, with the values and without secrets."""
 
     @property
     def is_certain(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.inference.openai_content import words_in
 from pipelines.inference.openai_replies import shown
+from schemas.redaction import redacted
 
 _MOST_CHARS = 300
 _NAMES_OF_WORDS = ("message", "detail", "msg", "error")
@@ -15,8 +16,9 @@ _PAGE_STARTS = ("<!doctype", "<html", "<head", "<body", "<?xml")
 
 
 def tidy(text: str) -> str:
-    """Put a text on one line: cut to 300 characters, without control characters."""
-    printable = "".join(c if c.isprintable() else " " for c in text[: 10 * _MOST_CHARS])
+    """Put a text on one line: cut to 300 characters, without control characters, and without a secret of ours."""
+    fit = redacted(text[: 10 * _MOST_CHARS])
+    printable = "".join(c if c.isprintable() else " " for c in fit)
     line = " ".join(printable.split())
     return line if len(line) <= _MOST_CHARS else line[: _MOST_CHARS - 1] + "…"
 

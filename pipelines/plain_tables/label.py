@@ -1,20 +1,26 @@
 """Aggregation from file to file."""
 
 import tempfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from annotation.aggregation import DEFAULT, aggregate
 from annotation.aggregation.gold_agreement import GoldAgreement
 from annotation.aggregation.target import Target
 from annotation.aggregation.targeted import Kept, keep_to_target
+from pipelines.evaluating.sources import evaluated_files
 from pipelines.plain_tables.events import each_event_once
-from pipelines.plain_tables.read import GOLD, JUDGMENTS, read_table
+from pipelines.plain_tables.files import TableFiles, find_files
+from pipelines.plain_tables.leaving_out import LeftOut, without
+from pipelines.plain_tables.read import GOLD, JUDGMENTS, in_our_words, read_table
 from pipelines.reading.names import alike
 from schemas.errors import InvalidSettings
-from schemas.outputs import ending_of, refuse_inputs
+from schemas.judgments import Verdict
+from schemas.outputs import ending_of, refuse_address, refuse_inputs
 from warehouse.files import ENDINGS, write_rows
 
 
@@ -40,6 +46,9 @@ class LabelSummary(NamedTuple):
     kept: Kept | None = None
     """Which labels fulfil the target; None where none was given."""
 
+    left_out: LeftOut | None = None
+    """What was left out of the labels; None where nobody was to be."""
+
 
 def label_table_files(
     judgments: Path,
@@ -49,6 +58,8 @@ def label_table_files(
     method: str = DEFAULT,
     target: Target | None = None,
     encoding: str | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
+    leave_out: Collection[str] = (),
 ) -> LabelSummary:
     """Read judgments and gold, write labels and annotators.
 
@@ -56,27 +67,38 @@ def label_table_files(
 
     Args:
         judgments: One row a judgment: item_id, annotator, verdict, and where there are any kind, order, subset, and
-            judgment_id, id or created_at, by which a row that stands twice is known.
-        gold: One row an item: item_id, verdict; None for no gold.
+            judgment_id, id or created_at, by which a row that stands twice is known; or a folder of the long form that
+            `winnow evaluate` reads, whose gold is taken as well.
+        gold: One row an item: item_id, verdict; None for no gold but the folder's.
         out: Where the labels go; its ending says the format. The annotators go beside them: labels.parquet,
             labels.annotators.parquet.
         method: One of `annotation.aggregation.METHODS`.
         target: Which part of the labels should be right: they get a column is_kept. It is false throughout where gold
             does not show that any part fulfils the target.
         encoding: Of text files; None for that of their byte-order marks, and UTF-8 where they have none.
+        verdicts: Meaning of the files' own words for verdicts, as in the settings of a run.
+        leave_out: Annotators whose judgments count for nothing.
 
     Raises:
-        InvalidSettings: There is a target and no gold, or an output is one of the inputs.
+        InvalidSettings: There is a target and no gold, an output is one of the inputs, or nobody's judgment is left.
         MalformedInput: A file is missing or unreadable, or its table cannot be used.
-        UnknownName: There is no such method, or `out` has an ending that says no known format.
+        UnknownName: There is no such method or annotator, or `out` has an ending that says no known format.
     """
-    ending_of(out, ENDINGS)
-    beside = out.with_name(f"{out.stem}.annotators{out.suffix}")
-    refuse_inputs({"--out": out, "annotators": beside}, {"judgments": judgments, "--gold": gold})
-    if target and gold is None:
+    refuse_address("--out", out)
+    ending = ending_of(out, ENDINGS)
+    beside = out.with_name(f"{out.name[: -len(ending)]}.annotators{ending}")
+    files = find_files(judgments, gold, encoding)
+    read = {"judgments": files.judgments, "--gold": files.gold}
+    if judgments.is_dir():
+        read |= evaluated_files(judgments)
+    refuse_inputs({"--out": out, "annotators": beside}, read)
+    if target and files.gold is None:
         raise InvalidSettings(f"target {target} needs gold to be set on; give --gold")
-    table, repeats = each_event_once(read_table(judgments, JUDGMENTS, encoding=encoding))
-    gold_table = None if gold is None else read_table(gold, GOLD, encoding=encoding)
+    tables, unsaid = _read(files, encoding, verdicts or {})
+    table, repeats = each_event_once(tables[0])
+    gold_table, left_out = tables[1], None
+    if leave_out:
+        table, left_out = without(table, leave_out)
     result = aggregate(table, gold_table, method=method)
     kept, labels = None, result.labels
     if target and gold_table is not None:
@@ -91,12 +113,29 @@ def label_table_files(
         n_annotators=result.annotators.num_rows,
         agreement=result.agreement,
         notes=(
+            *(f"no row says {word!r}, which --verdicts maps" for word in unsaid),
             *repeats,
             *alike(result.annotators["annotator"].to_pylist(), "annotators"),
             *result.notes,
         ),
         kept=kept,
+        left_out=left_out,
     )
+
+
+def _read(
+    files: TableFiles, encoding: str | None, verdicts: Mapping[str, Verdict]
+) -> tuple[tuple[pa.Table, pa.Table | None], list[str]]:
+    """Read judgments and gold in our words, and name the words that neither says."""
+    table, unsaid = in_our_words(
+        read_table(files.judgments, JUDGMENTS, encoding=encoding), verdicts
+    )
+    if files.gold is None:
+        return (table, None), unsaid
+    gold, unsaid_there = in_our_words(read_table(files.gold, GOLD, encoding=encoding), verdicts)
+    if files.has_gaps:
+        gold = gold.filter(pc.is_valid(gold["verdict"]))
+    return (table, gold), [word for word in unsaid if word in unsaid_there]
 
 
 def _write(tables: dict[Path, pa.Table]) -> None:

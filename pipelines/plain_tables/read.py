@@ -1,6 +1,6 @@
 """Judgments and gold as tables, from files of any format that inputs may have."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 from annotation.aggregation.places import with_lines
 from pipelines.reading.defects import Defect
 from pipelines.reading.fields import as_code, check_text, is_missing
+from pipelines.reading.judgments import word_of
 from pipelines.reading.rows import format_of, read_text
 from pipelines.reading.settings import Source
 from schemas.errors import InvalidSettings, MalformedInput
+from schemas.judgments import Verdict
 
 _WHOLE = r"^(-?[0-9]+)\.0+$"
 """As `as_code` reads a number in a text."""
@@ -68,6 +70,22 @@ def read_table(path: Path, columns: Columns, *, encoding: str | None = None) -> 
             raise InvalidSettings(f"{path} is Parquet, whose texts are UTF-8; leave encoding out")
         return _of_parquet(path, columns)
     return _of_text(source, path, columns)
+
+
+def in_our_words(table: pa.Table, verdicts: Mapping[str, Verdict]) -> tuple[pa.Table, list[str]]:
+    """Give a table with the file's own words for verdicts mapped to ours, and the words that no row says.
+
+    Args:
+        table: Judgments or gold, from `read_table`.
+        verdicts: Meaning of the file's own words.
+    """
+    column = table["verdict"]
+    words = {said: word_of(said, verdicts) for said in pc.unique(column).to_pylist() if said}
+    meant = {said: verdicts[word] if word else said for said, word in words.items()}
+    mapped = pa.chunked_array([[said and meant[said] for said in column.to_pylist()]], pa.string())
+    place = table.column_names.index("verdict")
+    unsaid = [word for word in verdicts if word not in words.values()]
+    return table.set_column(place, "verdict", mapped), unsaid
 
 
 def _check_columns(path: Path, found: Sequence[str], columns: Columns) -> None:

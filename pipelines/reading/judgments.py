@@ -69,7 +69,7 @@ def parse_verdict(fields: Fields, verdicts: Mapping[str, Verdict], reason: str) 
     """
     value = fields.get("verdict")
     said = as_code(value) if isinstance(value, str | int | float | Decimal) else ""
-    word = _word(said, verdicts)
+    word = word_of(said, verdicts)
     verdict = said if word is None else verdicts[word]
     if verdict not in _VERDICTS:
         found = "missing" if value is None else abridged(value)
@@ -83,8 +83,8 @@ def parse_verdict(fields: Fields, verdicts: Mapping[str, Verdict], reason: str) 
     return verdict
 
 
-def _word(said: str, verdicts: Mapping[str, Verdict]) -> str | None:
-    """Find the word of the settings that a row says, if any."""
+def word_of(said: str, verdicts: Mapping[str, Verdict]) -> str | None:
+    """Find the file's own word for a verdict that a row says, if any; 1, 1.0 and "1.0" are one word."""
     if said in verdicts:
         return said
     codes = {as_code(word): word for word in verdicts}

@@ -1,5 +1,8 @@
+import re
 import subprocess
 import sys
+
+from bench.__main__ import NAMES
 
 
 def bench(*args: str) -> subprocess.CompletedProcess[str]:
@@ -14,7 +17,15 @@ def test_options_after_a_name_reach_that_benchmark() -> None:
     assert "--plot" in done.stdout
 
 
-def test_options_without_a_name_are_refused() -> None:
+def test_help_says_what_there_is() -> None:
     done = bench("--help")
+    assert done.returncode == 0
+    assert "python -m bench labels --help" in done.stdout
+    for name in NAMES:
+        assert re.search(rf"^  {name} +\S", done.stdout, re.MULTILINE)
+
+
+def test_options_without_a_name_are_refused() -> None:
+    done = bench("--plot")
     assert done.returncode == 1
     assert "without a benchmark; known benchmarks: aggregation_speed" in done.stderr

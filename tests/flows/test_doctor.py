@@ -1,6 +1,9 @@
 from pathlib import Path
 
-from flows.doctor import examine
+import pytest
+from rich.console import Console
+
+from flows.doctor import Finding, examine, findings_table
 
 
 def look(warehouse: Path) -> dict[str, tuple[str, str, str]]:
@@ -21,8 +24,8 @@ def test_a_dead_prefect_server_is_reported_as_broken(tmp_path: Path) -> None:
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
         state, found, remedy = look(tmp_path)["Prefect server"]
     assert state == "broken"
-    assert found.startswith("http://127.0.0.1:9/api: ")
-    assert remedy == "start it (prefect server start) or unset PREFECT_API_URL"
+    assert found.startswith("http://127.0.0.1:9/api, where no Prefect answers (")
+    assert remedy.startswith("start it (prefect server start) or unset PREFECT_API_URL")
 
 
 def test_ducklake_loads_without_a_network(tmp_path: Path) -> None:
@@ -43,3 +46,22 @@ def test_a_server_of_something_else_is_told_by_its_status(tmp_path: Path, prefec
     )
     assert endpoint.state == "broken"  # it answers, but has no page of models
     assert endpoint.found == f"{prefect_api}: status 404"
+
+
+def test_a_proxy_variable_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    monkeypatch.setenv("NO_PROXY", "[::1]")
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        state, found, _ = look(tmp_path)["Prefect server"]
+    assert state == "broken"
+    assert found.startswith("NO_PROXY is '[::1]', but")
+
+
+def test_a_finding_shows_no_password() -> None:
+    finding = Finding("x", "broken", "http://me:pw12@host/api", "")
+    console = Console(width=100, record=True, quiet=False, force_terminal=False)
+    console.print(findings_table([finding]))
+    assert "http://me:***@host/api" in console.export_text()

@@ -55,3 +55,25 @@ def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
         app, ["aggregate", "v.csv", "--out", "l.csv", "--encoding", "excel"]
     )
     assert "--encoding: no text encoding is called 'excel'" in str(result.exception)
+
+
+def test_words_and_annotators_left_out_are_said(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text(
+        "item_id,annotator,verdict\nq1,u,left\nq1,v,left\nq1,bot,right\nq2,bot,right\n"
+    )
+    words = ["--verdicts", "left=a", "--verdicts", "right=b", "--leave-out", "bot"]
+    done = CliRunner().invoke(
+        app, ["aggregate", str(tmp_path / "v.csv"), "--out", str(tmp_path / "l.tsv"), *words]
+    )
+    assert done.exit_code == 0, done.output
+    assert (
+        "2 judgments of 2 annotators on 1 items\n"
+        "left out: bot (2 judgments); 1 items that nobody else judged have no label\n"
+    ) in done.output
+
+
+def test_a_word_without_a_verdict_is_refused(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["aggregate", "v.csv", "--out", "l.csv", "--verdicts", "left"])
+    assert str(done.exception) == (
+        "--verdicts is 'left', wanted WORD=VERDICT with one of a, b, tie, invalid, such as left=a"
+    )

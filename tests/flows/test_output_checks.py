@@ -85,3 +85,18 @@ def test_settings_whose_output_is_read_are_refused(here: Path, settings: str, me
     (here / "run.yaml").write_text(settings)
     with pytest.raises(InvalidSettings, match=message):
         load_any_settings(Path("run.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("export preferences@1 --out hf://datasets/me/x", "--out is hf://datasets/me/x, but it"),
+        ("query SELECT --out s3://bucket/x.csv", "--out is s3://bucket/x.csv, but it has to be"),
+        ("status --warehouse gs://bucket/x", "--warehouse is gs://bucket/x, .* warehouse.data_path"),
+        ("evaluate votes.csv --out hf://me/x.json", "--out is hf://me/x.json, but it has to be"),
+        ("aggregate votes.csv --out hf://me/x.csv", "--out is hf://me/x.csv, but it has to be"),
+    ],
+)  # fmt: skip
+def test_an_address_is_refused_as_a_place_to_write_to(command: str, message: str) -> None:
+    with pytest.raises(InvalidSettings, match=message):
+        CliRunner().invoke(app, command.split(), catch_exceptions=False)

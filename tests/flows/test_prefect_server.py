@@ -1,9 +1,14 @@
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
+
+from flows.prefect_server import prefect_server
+from schemas.errors import TransientError
 
 HOLD = """
 import time
@@ -41,3 +46,55 @@ def test_the_server_ends_with_its_run_even_when_that_is_killed() -> None:
         for _ in range(100):
             httpx.get(f"{address}/health")
             time.sleep(0.1)
+
+
+TOY = """
+from prefect import flow
+from flows.prefect_server import prefect_server
+
+@flow
+def toy():
+    return 3
+
+with prefect_server():
+    print(toy())
+"""
+
+
+@pytest.mark.server
+def test_first_runs_side_by_side_work_also_where_a_proxy_is_set(tmp_path: Path) -> None:
+    environment = {
+        **{name: value for name, value in os.environ.items() if "PROXY" not in name.upper()},
+        "PREFECT_HOME": str(tmp_path / "home"),
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "ALL_PROXY": "http://127.0.0.1:9",
+    }
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", TOY],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [run.communicate(timeout=300) for run in runs]
+    assert [out for out, _ in said] == ["3\n", "3\n"], said
+    assert len(list((tmp_path / "home" / "winnow-logs").iterdir())) == 2
+
+
+@pytest.mark.server
+def test_a_server_that_cannot_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+
+    (tmp_path / "prefect.db").write_text("this is no database, whatever its name says")
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    here = temporary_settings({PREFECT_HOME: tmp_path}, restore_defaults={PREFECT_API_URL})
+    with here, pytest.raises(TransientError) as failed, prefect_server():
+        pass
+    assert "file is not a database" in str(failed.value)
+    assert "\n" not in str(failed.value)
+    assert "Traceback" in Path(failed.value.log).read_text()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import InvalidSettings
-from schemas.outputs import refuse_inputs, refuse_within
+from schemas.outputs import ending_of, refuse_inputs, refuse_within
 
 
 @pytest.fixture
@@ -63,3 +63,33 @@ def test_nothing_that_a_warehouse_holds_is_replaced_but_its_reports(
             refuse_within({"--out": out}, votes.parent, but=("reports",))
     for out in (votes.parent / "reports" / "a.html", votes.parent / "new.csv", tmp_path / "x"):
         refuse_within({"--out": out}, votes.parent, but=("reports",))
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("hf://datasets/me/x", "--out is hf://datasets/me/x, but it has to be a place on this machine; give a folder, and push it with `hf upload ME/NAME FOLDER --repo-type dataset`"),
+        ("s3://bucket/x", "--out is s3://bucket/x, but it has to be a place on this machine; give a folder, and copy it with `aws s3 cp --recursive FOLDER s3://bucket/x`"),
+        ("gs://bucket/x", "--out is gs://bucket/x, but it has to be a place on this machine; give a folder, and copy it with `gcloud storage cp --recursive FOLDER gs://bucket/x`"),
+        ("abfs://c@a/x", "--out is abfs://c@a/x, but it has to be a place on this machine; give a folder, and copy it there"),
+        ("file:///tmp/x", "--out is file://tmp/x, but it has to be a place on this machine; give the path alone: /tmp/x"),
+    ],
+)  # fmt: skip
+def test_an_address_is_no_place_to_write_to(out: str, said: str) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        refuse_inputs({"--out": Path(out)}, {})
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("out", ["hf", "hf:x", "./s3:/x", "a/hf:/b", "C:/x"])
+def test_a_folder_whose_name_looks_like_an_address_is_one(out: str) -> None:
+    refuse_inputs({"--out": Path("here") / out}, {})
+    if not out.startswith("./"):
+        refuse_inputs({"--out": Path(out)}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"), [("a.csv", ".csv"), ("a.b.CSV", ".csv"), ("a.csv.gz", ".csv.gz")]
+)
+def test_the_ending_of_a_name_says_the_format(name: str, ending: str) -> None:
+    assert ending_of(Path(name), (".csv", ".csv.gz")) == ending

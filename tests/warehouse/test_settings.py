@@ -35,3 +35,14 @@ def test_an_object_store_without_keys_is_refused_before_anything_is_written(tmp_
     with pytest.raises(InvalidSettings, match=r"AWS_ACCESS_KEY_ID .* not in the environment"):
         Warehouse.open(settings)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_address_is_no_folder_of_a_warehouse():
+    with pytest.raises(ValidationError, match=r"it is s3://bucket/x, .* with warehouse.data_path"):
+        WarehouseSettings(path="s3://bucket/x")
+
+
+@pytest.mark.parametrize("data_path", ["hf://datasets/me/x", "gs://bucket/x"])
+def test_published_data_lie_in_a_folder_or_a_store_that_speaks_s3(data_path):
+    with pytest.raises(ValidationError, match=r":// is no place that Winnow writes to; wanted a"):
+        WarehouseSettings(data_path=data_path)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from schemas.errors import InvalidSettings, MalformedInput
+from schemas.redaction import remember
 
 _NAME = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_-]*$")
 
@@ -20,6 +21,10 @@ class Account:
     name: str
     password: str = field(repr=False)
     api_key: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        remember(self.password, f"<password of {self.name}>")
+        remember(self.api_key, f"<key of {self.name}>")
 
     @classmethod
     def random(cls, name: str) -> "Account":
@@ -40,6 +45,9 @@ class Credentials:
     annotators: tuple[Account, ...]
     session_key: str = field(repr=False)
     """Signs the web page's sessions; kept, so that nobody is signed out by a restart."""
+
+    def __post_init__(self) -> None:
+        remember(self.session_key, "<session key>")
 
     def with_annotators(self, names: Iterable[str]) -> "Credentials":
         """Give the same credentials with an account for each of `names`; known names keep theirs."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schemas.errors import InvalidSettings
+from schemas.secrets import read_key
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ def team_address(environment: Mapping[str, str] = os.environ) -> Address | None:
     """Give the team's own Argilla, named by ARGILLA_API_URL and ARGILLA_API_KEY; None where neither is set.
 
     Raises:
-        InvalidSettings: Only one of the two is set.
+        InvalidSettings: Only one of the two is set, or the key cannot be one.
     """
-    url, key = environment.get("ARGILLA_API_URL"), environment.get("ARGILLA_API_KEY")
+    url, key = environment.get("ARGILLA_API_URL"), read_key("ARGILLA_API_KEY", environment)
     if url and key:
         return Address(url.rstrip("/"), key, environment.get("ARGILLA_WORKSPACE"))
     if url or key:

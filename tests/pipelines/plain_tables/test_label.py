@@ -9,8 +9,17 @@ import pytest
 from annotation.aggregation import aggregate
 from annotation.aggregation.target import Target
 from pipelines.plain_tables import LabelSummary, label_table_files
+from pipelines.reading.rows import read_rows
+from pipelines.reading.settings import Source
 from schemas.errors import InvalidSettings, MalformedInput, UnknownName
 from tests.annotation.aggregation.simulated import gold, judgments, simulate
+
+
+class AnyTable(Source):
+    """A file of labels, to read back."""
+
+    known_columns = ("item_id", "p_a")
+
 
 DRAWN = simulate([0.9, 0.8, 0.7], n_items=40)
 
@@ -213,14 +222,6 @@ def test_an_output_has_the_format_that_its_name_says(tmp_path: Path, ending: str
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_an_ending_that_says_no_format_is_refused(tmp_path: Path) -> None:
-    path = votes(tmp_path / "v.csv", "item_id,annotator,verdict\nq,ann,a\n")
-    with pytest.raises(
-        UnknownName, match=r"no file ending named '\.tsv'.*: \.csv, \.jsonl, \.parquet"
-    ):
-        label_table_files(path, None, tmp_path / "labels.tsv")
-
-
 def test_an_output_that_is_an_input_is_refused_and_stays(tmp_path: Path) -> None:
     head = "item_id,annotator,verdict\nq,ann,a\n"
     said = votes(tmp_path / "v.csv", head)
@@ -236,3 +237,113 @@ def test_an_output_that_is_an_input_is_refused_and_stays(tmp_path: Path) -> None
     with pytest.raises(InvalidSettings, match=r"annotators .* is judgments"):
         label_table_files(other, None, tmp_path / "labels.csv")
     assert said.read_text() == other.read_text() == head
+
+
+LONG = "item_id,annotator,verdict\nq1,u,a\nq1,v,a\nq2,u,b\nq2,v,b\n"
+PAIRS = "item_id,prompt,response_a,response_b,verdict\nq1,p,x,y,a\nq2,p,x,z,\n"
+
+
+def test_a_folder_is_read_as_evaluate_reads_it(tmp_path: Path) -> None:
+    votes(tmp_path / "judgments.csv", LONG)
+    votes(tmp_path / "gold.tsv", "item_id\tverdict\nq1\ta\nq2\tb\n")
+    done = label_table_files(tmp_path, None, tmp_path / "labels.csv")
+    assert done.n_items == 2
+    assert done.agreement is not None and done.agreement.n_gold == 2
+
+
+def test_gold_among_the_pairs_of_a_folder_counts_where_it_is_there(tmp_path: Path) -> None:
+    votes(tmp_path / "judgments.csv", LONG)
+    votes(tmp_path / "pairs.csv", PAIRS)
+    done = label_table_files(tmp_path, None, tmp_path / "labels.csv")
+    assert done.agreement is not None and done.agreement.n_gold == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("pairs.csv", PAIRS, r"pairs\.csv holds comparisons \(pairs\) and no verdicts of annotators; wanted a table"),
+        ("rb.csv", "prompt,chosen,rejected\np,x,y\n", r"rb\.csv holds comparisons \(rewardbench\) and no verdicts"),
+    ],
+)  # fmt: skip
+def test_a_file_without_verdicts_is_called_what_it_is(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=message):
+        label_table_files(votes(tmp_path / name, text), None, tmp_path / "labels.csv")
+
+
+def test_a_folder_without_judgments_is_refused(tmp_path: Path) -> None:
+    votes(tmp_path / "pairs.csv", PAIRS)
+    with pytest.raises(InvalidSettings, match=r"holds pairs\.csv and no judgments\.parquet"):
+        label_table_files(tmp_path, None, tmp_path / "labels.csv")
+
+
+def test_no_file_of_a_folder_that_is_read_is_written_over(tmp_path: Path) -> None:
+    votes(tmp_path / "judgments.csv", LONG)
+    votes(tmp_path / "pairs.csv", PAIRS)
+    with pytest.raises(InvalidSettings, match=r"--out .*pairs\.csv is .*, which is read"):
+        label_table_files(tmp_path, None, tmp_path / "pairs.csv")
+
+
+def test_the_files_own_words_are_mapped(tmp_path: Path) -> None:
+    said = votes(
+        tmp_path / "v.csv",
+        "item_id,annotator,verdict\nq1,u,left\nq1,v,left\nq2,u,1.0\nq2,v,1\nq3,u,tie\nq3,v,both bad\n",
+    )
+    words = {"left": "a", "1": "b", "both bad": "tie", "neither": "tie"}
+    done = label_table_files(said, None, tmp_path / "labels.csv", verdicts=words)
+    rows = pyarrow.csv.read_csv(done.labels).to_pylist()
+    assert [row["p_a"] > 0.5 for row in rows] == [True, False, False]
+    assert [row["p_b"] > 0.5 for row in rows] == [False, True, False]
+    assert "no row says 'neither', which --verdicts maps" in done.notes
+
+
+def test_a_word_that_nothing_maps_is_named_with_the_way_out(tmp_path: Path) -> None:
+    said = votes(tmp_path / "v.csv", "item_id,annotator,verdict\nq1,u,left\nq1,v,right\n")
+    with pytest.raises(
+        MalformedInput, match=r"v\.csv:3: verdict is 'right', .* with --verdicts left=a"
+    ):
+        label_table_files(said, None, tmp_path / "labels.csv", verdicts={"left": "a"})
+
+
+def test_who_is_left_out_counts_for_nothing_and_the_figures_say_so(tmp_path: Path) -> None:
+    both = votes(tmp_path / "both.csv", LONG + "q1,bot,b\nq3,bot,b\n")
+    alone = votes(tmp_path / "alone.csv", LONG)
+    done = label_table_files(both, None, tmp_path / "x.csv", leave_out=[" bot"])
+    assert done.left_out is not None
+    assert done.left_out == (("bot",), 2, 1)
+    assert (done.n_judgments, done.n_annotators, done.n_items) == (4, 2, 2)
+    label_table_files(alone, None, tmp_path / "y.csv")
+    assert (tmp_path / "x.csv").read_text() == (tmp_path / "y.csv").read_text()
+
+
+def test_leaving_out_nobody_or_everybody_is_refused(tmp_path: Path) -> None:
+    said = votes(tmp_path / "v.csv", LONG)
+    with pytest.raises(
+        UnknownName,
+        match=r"no annotator named 'bott'; known annotators: u, v",
+    ):
+        label_table_files(said, None, tmp_path / "x.csv", leave_out=["bott"])
+    with pytest.raises(InvalidSettings, match=r"--leave-out u, v leaves no judgment"):
+        label_table_files(said, None, tmp_path / "x.csv", leave_out=["u", "v"])
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [".csv", ".tsv", ".jsonl", ".json", ".parquet", ".csv.gz", ".tsv.zst", ".jsonl.gz", ".json.zst"],
+)  # fmt: skip
+def test_labels_are_written_in_the_format_of_the_name_and_read_back(
+    tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / f"my.labels{ending}"
+    done = label_table_files(votes(tmp_path / "v.csv", LONG), None, out)
+    assert done.annotators == tmp_path / f"my.labels.annotators{ending}"
+    back = [dict(row.data) for row in read_rows(AnyTable(path=out), out.name)]
+    assert [row["item_id"] for row in back] == ["q1", "q2"]
+    assert [float(row["p_a"]) > 0.5 for row in back] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["labels.xlsx", "labels.parquet.gz", "labels"])
+def test_a_name_that_says_no_format_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnknownName, match=r"no file ending named .*; known file endings: .*\.tsv"):
+        label_table_files(votes(tmp_path / "v.csv", LONG), None, tmp_path / name)
