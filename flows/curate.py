@@ -14,16 +14,19 @@ from flows.progress import RunProgress
 from flows.prospects import doubts_of_inputs, warnings_of_inputs
 from flows.redacting import errors_without_secrets
 from flows.release_agreement import measure_release
+from flows.servers import known_contexts
 from flows.settings import CurationSettings
 from flows.summary import n_unread, n_unread_replies
 from pipelines.aggregating import aggregate_judgments
 from pipelines.assembling import assemble
 from pipelines.comparing import compare
-from pipelines.guard import annotators_asked, doubts_of_release, doubts_of_requests
+from pipelines.fitting import Fitting
+from pipelines.guard import Doubt, annotators_asked, doubts_of_release, doubts_of_requests
 from pipelines.keeping import keep
 from pipelines.labelling import label
 from pipelines.published import published_prompts
 from pipelines.reading import read_inputs
+from pipelines.room import asks_of
 from pipelines.sampling import sample
 from pipelines.shortcuts.find import find_shortcuts
 from schemas.errors import TransientError
@@ -118,6 +121,15 @@ def read_stage(curation: Curation) -> None:
     for warning in warnings_of_inputs(curation.settings, staging):
         curation.progress.warn(warning)
     curation.guard(doubts_of_inputs(curation.settings, staging))
+    curation.guard(doubts_of_room(curation))
+
+
+def doubts_of_room(curation: Curation) -> list[Doubt]:
+    """Say what has no room in the context of the model that is asked, before anything is paid."""
+    settings = curation.settings
+    asks = asks_of(curation.staging, settings.sample, settings.label, settings.compare)
+    called = {ask.model: curation.models[ask.model] for ask in asks}
+    return list(Fitting(curation.models, known_contexts(called)).doubts(asks))
 
 
 @stage("sample")

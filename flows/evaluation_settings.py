@@ -12,6 +12,7 @@ from flows.settings import CurationSettings, read_yaml
 from flows.settings_errors import invalid_settings
 from pipelines.beam import BeamSettings
 from pipelines.inference.models import ModelSettings, find_model
+from pipelines.inference.served_names import check_told_apart
 from pipelines.label_settings import JudgeSettings, LabelSettings
 from schemas.errors import InvalidSettings, UnknownName
 
@@ -37,6 +38,7 @@ class EvaluationSettings(FromEnvironment):
                 find_model(name, self.models)
             except UnknownName as error:
                 raise ValueError(f"{place}: {error}") from None
+        check_told_apart(self.models, self.model_names())
         return self
 
     def model_names(self) -> list[str]:

@@ -11,6 +11,7 @@ from pipelines.foresight import Foreseen, foresee
 from pipelines.guard import stop_for
 from pipelines.label_settings import JudgeSettings
 from pipelines.reading import Say, read_inputs, say_nothing
+from pipelines.room import Ask, asks_of
 from schemas.errors import InvalidSettings
 from schemas.judgments import Gold
 from schemas.prompts import Prompt
@@ -32,6 +33,9 @@ class Plan(NamedTuple):
 
     n_judged: dict[str, int]
     """Requests by judge, as far as comparisons are foreseen; answered ones are not asked again."""
+
+    asks: list[Ask]
+    """What entries of the settings ask, at its shortest and longest, to be held against contexts."""
 
     warnings: list[str]
     """What is asked for in vain."""
@@ -59,6 +63,7 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
         stop_for(doubts_of_inputs(settings, staging), settings.allow)
         n_prompts = staging.n_rows(Prompt)
         foreseen = foresee(staging, settings.compare, settings.sample)
+        asks = asks_of(staging, settings.sample, settings.label, settings.compare)
         warnings = list(warnings_of_inputs(settings, staging))
         _check_gold(settings, staging.n_rows(Gold) + n_gold_to_come)
     judges = [entry for entry in settings.label if isinstance(entry, JudgeSettings)]
@@ -67,6 +72,7 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
         n_sampled=n_prompts * sum(entry.n for entry in settings.sample),
         comparisons=foreseen,
         n_judged={judge.annotator_id: _n_questions(judge, foreseen) for judge in judges},
+        asks=asks,
         warnings=warnings,
         release=settings.release,
     )

@@ -43,8 +43,20 @@ def run(
     run_curation(load_settings(config, warehouse), Console(), ask_again=ask_again)
 
 
-def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> None:
-    """Check settings, models and inputs and say what a run would do, without calling a model.
+def validate(
+    config: SettingsArgument,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="Ask no server, not even the few tiny questions that try it."
+        ),
+    ] = False,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Check settings, models, inputs and servers, and say what a run would do.
+
+    Every server is asked a few tiny questions in the way the run will ask it; that costs some hundred tokens each.
+    Exits with status 1 where the run would stop.
 
     Example: `winnow validate run.yaml`
     """
@@ -52,6 +64,7 @@ def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> Non
     from flows.plan import plan
     from flows.progress import RunProgress
     from flows.rounds_settings import RoundsSettings, load_any_settings
+    from flows.validation import check_models
 
     console = Console()
     settings = load_any_settings(config, warehouse)
@@ -67,6 +80,7 @@ def validate(config: SettingsArgument, warehouse: WarehouseOption = None) -> Non
         console.print(f"  label      {n_requests:,} requests{most} by {judge}", soft_wrap=True)
     for warning in planned.warnings:
         curation.progress.warn(warning)
+    check_models(curation, planned.asks, asks_servers=not offline)
     command = "run"
     if isinstance(settings, RoundsSettings):
         console.print(f"  rounds     {settings.rounds.plan}", soft_wrap=True)
@@ -99,20 +113,20 @@ def doctor(
 ) -> None:
     """Look at what is installed and reachable, and say how to get what is missing.
 
-    Exits with status 1 where something that is there, or that the settings name, does not work.
+    Every server that the settings name is asked a few tiny questions, which cost some hundred tokens each. Exits with status 1 where something that is there, or that the settings name, does not work.
 
     Example: `winnow doctor run.yaml`
     """
-    from flows.doctor import examine, findings_table
+    from flows.doctor import examine, examine_servers, findings_table
     from flows.environment_settings import load_warehouse
 
-    place, endpoints = load_warehouse(warehouse), {}
+    place, settings = load_warehouse(warehouse), None
     if config:
         from flows.rounds_settings import load_any_settings
 
         settings = load_any_settings(config, warehouse)
-        place, endpoints = settings.warehouse, settings.endpoints()
-    findings = list(examine(place.path, endpoints))
+        place = settings.warehouse
+    findings = [*examine(place.path), *(examine_servers(settings) if settings else [])]
     Console().print(findings_table(findings))
     if any(finding.state == "broken" for finding in findings):
         raise typer.Exit(1)

@@ -15,7 +15,8 @@ from pipelines.assembling import AssembleSettings
 from pipelines.beam import BeamSettings
 from pipelines.comparing import CompareSettings, check_scores
 from pipelines.guard import Reason
-from pipelines.inference.models import ModelSettings, OpenAIModel, find_model
+from pipelines.inference.models import ModelSettings, find_model
+from pipelines.inference.served_names import check_told_apart
 from pipelines.keeping import FilterSettings
 from pipelines.label_settings import JudgeSettings, LabelSettings
 from pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
@@ -100,6 +101,7 @@ class CurationSettings(FromEnvironment):
                 find_model(name, self.models)
             except UnknownName as error:
                 raise ValueError(f"{place}: {error}") from None
+        check_told_apart(self.models, self.model_names())
         check_scores(self.compare, self.sample)
         check_targets([e.filter for e in self.keep if e.target], has_gold=self.has_gold)
         for i, entry in enumerate(self.label):
@@ -139,10 +141,6 @@ class CurationSettings(FromEnvironment):
     def model_names(self) -> list[str]:
         """List the models that the run calls, each once."""
         return list(dict.fromkeys(name for _, name in self._called()))
-
-    def endpoints(self) -> dict[str, tuple[str, ...]]:
-        """Give the addresses of inference servers by the name of the model behind them."""
-        return {n: m.urls for n, m in self.models.items() if isinstance(m, OpenAIModel)}
 
     def effective(self) -> dict[str, Any]:
         """Give as plain data what determines the release."""

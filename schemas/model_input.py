@@ -3,9 +3,10 @@
 Models are sent it, judges and people are shown it, exports write it, and near-duplicates are found by it.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from schemas.prompts import INSTRUCTIONS, Message, Part, Prompt
+from schemas.prompts import INSTRUCTIONS, Message, Part, Prompt, Role
 
 
 class ModelInput(NamedTuple):
@@ -55,6 +56,29 @@ class ModelInput(NamedTuple):
         return (_with_more(self.beginning, first.text(), tool_calls=first.tool_calls), *rest)
 
 
+class Takes(NamedTuple):
+    """Which turns a model's chat template takes."""
+
+    system: bool = True
+    """Whether a turn may be the system's."""
+
+    repeats: bool = True
+    """Whether two turns of one role may follow each other."""
+
+
+def as_taken(turns: Sequence[Message], takes: Takes) -> tuple[Message, ...]:
+    """Write a conversation for a template that does not take every turn: no word is lost, and the last turn stays last.
+
+    What the system says stands before what the user says next, or is a turn of the user where the assistant is next.
+    """
+    told: Iterable[Message] = turns
+    if not takes.system:
+        told = _without_system(told)
+    if not takes.repeats:
+        told = _without_repeats(tuple(told))
+    return tuple(told)
+
+
 def model_input(prompt: Prompt) -> ModelInput:
     """Take a prompt apart.
 
@@ -79,6 +103,51 @@ def plain_text(prompt: Prompt) -> str:
     said = [turn for turn in told.turns if turn.role not in INSTRUCTIONS]
     said += [told.beginning] if told.beginning else []
     return "\n".join([*filter(None, map(_words, said)), *told.documents])
+
+
+def _without_system(turns: Iterable[Message]) -> Iterator[Message]:
+    waiting: list[Message] = []
+    for turn in turns:
+        if turn.role in INSTRUCTIONS:
+            waiting.append(turn)
+            continue
+        if turn.role == "user":
+            turn = _joined([*waiting, turn])
+        elif waiting:
+            yield _joined(waiting)
+        waiting = []
+        yield turn
+    if waiting:
+        yield _joined(waiting)
+
+
+def _without_repeats(turns: tuple[Message, ...]) -> Iterator[Message]:
+    alike: list[Message] = []
+    for place, turn in enumerate(turns):
+        # A last turn of the assistant is begun or scored by itself.
+        is_own = turn.role == "assistant" and place == len(turns) - 1
+        if alike and (is_own or turn.role != alike[0].role or not _is_plain(alike[-1], turn)):
+            yield _joined(alike, alike[0].role)
+            alike = []
+        alike.append(turn)
+    yield _joined(alike, alike[0].role)
+
+
+def _is_plain(*turns: Message) -> bool:
+    return not any(turn.tool_calls or turn.role == "tool" for turn in turns)
+
+
+def _joined(turns: list[Message], role: Role = "user") -> Message:
+    """Make one turn of several, a blank line between them."""
+    first, *rest = turns
+    for turn in rest:
+        first = _with_more(first, "\n\n" if turn.parts else f"\n\n{turn.text()}")
+        if turn.parts:
+            pieces = first.parts or (Part(type="text", text=first.content),)
+            first = first.model_copy(update={"content": None, "parts": (*pieces, *turn.parts)})
+    if not rest and first.role == role:
+        return first
+    return first.model_copy(update={"role": role, "name": turns[-1].name})
 
 
 def _words(turn: Message) -> str:

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -49,22 +51,19 @@ def tiny_engine(tiny: ModelRef, _closing_engines: None) -> Engine:
 
 @pytest.fixture(scope="session")
 def tiny_server(tiny: ModelRef) -> Iterator[str]:
-    """Address of an OpenAI-compatible vLLM server with the stand-in model."""
+    """Address of an OpenAI-compatible vLLM server with the stand-in model, started as the README says."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = {
-        "model": tiny.path,
         "served-model-name": "tiny",
         "host": "127.0.0.1",
         "port": port,
         "dtype": "float32",
         "max-num-seqs": 64,
-        "structured-outputs-config": '{"backend": "xgrammar", "disable_any_whitespace": true}',
     }
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
+    command = [*_documented_command(tiny.path), "--enforce-eager"]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    command += ["--enforce-eager", "--no-enable-chunked-prefill"]
     quiet = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     small = {"VLLM_CPU_KVCACHE_SPACE": "1", "OMP_NUM_THREADS": "1"}
     server = subprocess.Popen(
@@ -93,6 +92,17 @@ def tiny_remote(tiny_server: str, models_dir: Path) -> ModelRef:
     return identify(settings, models_dir, name="remote")
 
 
+def _documented_command(model: str) -> list[str]:
+    """Give the command that the README has for a server on a CPU, as this environment has it."""
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (line,) = re.findall(r"^vllm serve .*# on a CPU.*$", text, re.MULTILINE)
+    name, *words = shlex.split(line, comments=True)
+    return [
+        str(Path(sys.executable).with_name(name)),
+        *(model if w == "MODEL" else w for w in words),
+    ]
+
+
 def _wait_until_up(server: "subprocess.Popen[bytes]", health: str) -> None:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline and server.poll() is None:
@@ -101,4 +111,6 @@ def _wait_until_up(server: "subprocess.Popen[bytes]", health: str) -> None:
                 return
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.5)
-    pytest.fail(f"the inference server did not start: exit status {server.poll()}")
+    pytest.fail(
+        f"the inference server did not start: exit status {server.poll()}; vllm serve needs what make setup installs"
+    )

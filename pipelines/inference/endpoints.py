@@ -6,8 +6,8 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
+from pipelines.inference.addresses import page_address
 from pipelines.inference.crew import Waits
 from pipelines.inference.outcomes import Outcome
 
@@ -44,7 +44,7 @@ class Endpoint:
 
     def page(self, path: str) -> str:
         """Give the address of one of its pages."""
-        return urljoin(self.url, path)
+        return page_address(self.url, path)
 
     def is_well(self) -> None:
         """Note that the server is well, whatever it said."""
@@ -76,7 +76,7 @@ class Endpoints:
 
     def __init__(self, urls: Sequence[str], max_concurrency: int, waits: Waits) -> None:
         self._waits = waits
-        self.all = [Endpoint(url.rstrip("/") + "/") for url in urls]
+        self.all = [Endpoint(url) for url in urls]
         self._max_concurrency = max_concurrency
         self._changed = asyncio.Condition()
 

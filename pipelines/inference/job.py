@@ -10,6 +10,7 @@ from pipelines.inference.notices import OnNotices
 from pipelines.inference.progress import Progress, reporting
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
+from pipelines.inference.turns_taken import is_about_turns
 from schemas.errors import CurationError
 from schemas.runs import ModelUse, sum_known
 
@@ -73,7 +74,9 @@ def complete(
     found: dict[str, Result] = {**store.get(distinct)}
     n_reused = len(found)
     if model.settings.engine == "vllm":  # a server may have been started anew with a longer context
-        found.update(store.failures.get(distinct))
+        failed = store.failures.get(distinct)
+        # Turns that a template does not take are written otherwise now.
+        found.update({i: f for i, f in failed.items() if not is_about_turns(f)})
     missing = [r for i, r in distinct.items() if i not in found]
     if missing and not stored_only:
         found.update(_run(missing, model, store, beam, progress, on_notices, len(found)))

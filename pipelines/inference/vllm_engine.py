@@ -16,8 +16,10 @@ from pipelines.inference.models import ModelRef, VllmModel
 from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Result, n_shared
 from pipelines.inference.thoughts import opening_of
+from pipelines.inference.turns_taken import find_takes
 from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
 from schemas.errors import EngineBroken, InvalidSettings, MissingPackage
+from schemas.prompts import Message
 
 if TYPE_CHECKING:
     from vllm import LLM, PoolingParams, SamplingParams
@@ -34,6 +36,8 @@ _ENVIRONMENT = {
 _GIB = 2**30
 _TOKENS_OF_OPENING = 16
 """Last tokens of a prompt among which the mark stands that opens a thought."""
+_TOO_LONG = ("input_text", "input_tokens")
+"""What vLLM calls the parameter that is too long."""
 _HOW_TO_INSTALL = (
     "without a GPU run `make setup`, with one `pip install 'winnow[gpu]'`; "
     "or let a server run the model: engine: openai"
@@ -51,6 +55,7 @@ class VllmEngine:
         self._settings = settings
         self._lock = threading.Lock()
         self._llm: LLM | None = _load(model, settings)
+        self._takes = find_takes(self._tokens)
 
     def complete(
         self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell = tell_nobody
@@ -93,10 +98,11 @@ class VllmEngine:
         is_more = True
         while is_more or running:
             while is_more and len(running) < n_ahead:
-                request = next(waiting, None)
-                is_more = request is not None
-                if request is None:
+                asked = next(waiting, None)
+                is_more = asked is not None
+                if asked is None:
                     continue
+                request = asked.told_to(self._takes)
                 if failure := self._add(request):
                     keep(failure)
                 else:
@@ -118,7 +124,7 @@ class VllmEngine:
         try:
             n_context = self._n_context(request)
         except (ValueError, TypeError, TemplateError) as error:
-            return _failure(request, "refused", error)
+            return _refusal(request, error)
         return read_last_turn(output, request, n_context)
 
     def _opening(self, output: Any, request: ChatRequest) -> str:
@@ -147,24 +153,27 @@ class VllmEngine:
         return self._llm
 
     def _add(self, request: ChatRequest) -> Failure | None:
-        from jinja2 import TemplateError
-        from vllm.exceptions import VLLMValidationError
+        from vllm.exceptions import VLLMClientError
 
         n_most = self.llm.model_config.max_model_len
+        if request.task == "chat" and request.sampling.max_tokens > n_most:
+            asked = f"max_tokens is {request.sampling.max_tokens}, but the model's context is {n_most}; lower it"
+            return Failure(request_id=request.request_id, reason="refused", detail=asked)
         try:
-            if request.task == "chat" and request.sampling.max_tokens > n_most:
-                raise ValueError(
-                    f"max_tokens is {request.sampling.max_tokens}, but the model's context is {n_most}; lower it"
-                )
             prompt = self._render(request)
             params = _pooling() if request.task == "reward" else _sampling(request)
+        except (
+            Exception
+        ) as error:  # whatever template, tools, schema or pictures raise, it is its own
+            return _refusal(request, error)
+        try:
             self.llm.llm_engine.add_request(request.request_id, prompt, params)
-        except VLLMValidationError as error:
-            is_long = error.parameter in ("input_text", "input_tokens")
-            return _failure(request, "prompt_too_long" if is_long else "refused", error)
-        except (ValueError, TypeError, OSError, TemplateError) as error:
-            return _failure(request, "refused", error)
+        except (VLLMClientError, ValueError, TypeError) as error:
+            return _refusal(request, error)
         return None
+
+    def _tokens(self, turns: tuple[Message, ...]) -> Any:
+        return self._render(self._model.ask(messages=turns))["prompt_token_ids"]
 
     def _render(self, request: ChatRequest) -> Any:
         from vllm.renderers import ChatParams
@@ -299,7 +308,9 @@ def _step(engine: Any, name: str) -> Sequence[Any]:
     return outputs
 
 
-def _failure(request: ChatRequest, reason: FailureReason, error: Exception) -> Failure:
+def _refusal(request: ChatRequest, error: Exception) -> Failure:
+    is_long = getattr(error, "parameter", None) in _TOO_LONG
+    reason: FailureReason = "prompt_too_long" if is_long else "refused"
     return Failure(request_id=request.request_id, reason=reason, detail=_one_line(error))
 
 

@@ -32,22 +32,6 @@ def test_ducklake_loads_without_a_network(tmp_path: Path) -> None:
     assert look(tmp_path)["DuckLake"][0] == "ok"
 
 
-def test_a_dead_inference_server_is_named_with_its_model(tmp_path: Path) -> None:
-    found = {
-        f.what: (f.state, f.remedy)
-        for f in examine(tmp_path, {"judge": ("http://127.0.0.1:9/v1",)})
-    }
-    assert found["models.judge"] == ("broken", "start it, such as vllm serve, or correct urls")
-
-
-def test_a_server_of_something_else_is_told_by_its_status(tmp_path: Path, prefect_api: str) -> None:
-    (endpoint,) = (
-        f for f in examine(tmp_path, {"m": (f"{prefect_api}/",)}) if f.what == "models.m"
-    )
-    assert endpoint.state == "broken"  # it answers, but has no page of models
-    assert endpoint.found == f"{prefect_api}: status 404"
-
-
 def test_a_proxy_variable_that_cannot_be_read_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

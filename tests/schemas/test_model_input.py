@@ -1,4 +1,6 @@
-from schemas.model_input import model_input, plain_text
+import pytest
+
+from schemas.model_input import Takes, as_taken, model_input, plain_text
 from schemas.prompts import Message, Part, Prompt, ToolCall
 
 SYSTEM = Message(role="system", content="Be brief.")
@@ -58,3 +60,47 @@ def test_plain_text_is_what_was_said_without_instructions_and_documents() -> Non
     assert plain_text(prompt(SYSTEM, USER, call, USER, BEGUN, contexts=ADA)) == (
         'Who?\nlook {"at":1}\nWho?\nIt was \nAda wrote it.'
     )
+
+
+NO_SYSTEM, IN_TURN, NEITHER = Takes(system=False), Takes(repeats=False), Takes(False, False)
+CALL = Message(role="assistant", tool_calls=(ToolCall(name="look", arguments="{}"),))
+
+
+def turn(role: str, text: str) -> Message:
+    return Message.model_validate({"role": role, "content": text})
+
+
+@pytest.mark.parametrize(
+    ("takes", "turns", "told"),
+    [
+        (Takes(), ["system:S", "user:a", "user:b"], ["system:S", "user:a", "user:b"]),
+        (NO_SYSTEM, ["system:S", "user:a"], ["user:S\n\na"]),
+        (NO_SYSTEM, ["system:S", "developer:D", "user:a"], ["user:S\n\nD\n\na"]),
+        (NO_SYSTEM, ["system:S", "assistant:hi", "user:a"], ["user:S", "assistant:hi", "user:a"]),
+        (NO_SYSTEM, ["user:a", "assistant:hi", "system:S"], ["user:a", "assistant:hi", "user:S"]),
+        (NO_SYSTEM, ["system:S"], ["user:S"]),
+        (NO_SYSTEM, ["system:S", "user:a", "user:b"], ["user:S\n\na", "user:b"]),
+        (IN_TURN, ["system:S", "user:a", "user:b"], ["system:S", "user:a\n\nb"]),
+        (IN_TURN, ["user:a", "assistant:x", "assistant:y", "user:b"], ["user:a", "assistant:x\n\ny", "user:b"]),
+        (IN_TURN, ["user:a", "assistant:x", "assistant:y"], ["user:a", "assistant:x", "assistant:y"]),
+        (NEITHER, ["user:a", "system:S", "user:b"], ["user:a\n\nS\n\nb"]),
+    ],
+)  # fmt: skip
+def test_a_conversation_is_written_for_a_template_that_does_not_take_every_turn(
+    takes: Takes, turns: list[str], told: list[str]
+) -> None:
+    said = as_taken([turn(*one.split(":")) for one in turns], takes)
+    assert [f"{one.role}:{one.content}" for one in said] == told
+
+
+def test_a_picture_keeps_its_place_among_joined_words() -> None:
+    picture = Message(role="user", parts=(Part(type="image", image="ada.png"),))
+    (told,) = as_taken([SYSTEM, picture], NO_SYSTEM)
+    assert told.parts == (Part(type="text", text="Be brief.\n\n"), *picture.parts)
+    (told,) = as_taken([picture, USER], IN_TURN)
+    assert told.parts == (*picture.parts, Part(type="text", text="\n\nWho?"))
+
+
+def test_calls_of_tools_are_not_joined() -> None:
+    result = Message(role="tool", content="1")
+    assert as_taken([USER, CALL, result, result, CALL], IN_TURN) == (USER, CALL, result, result, CALL)  # fmt: skip

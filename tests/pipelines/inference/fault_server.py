@@ -43,6 +43,7 @@ class FaultServer:
         self.script = script
         self.url = f"http://127.0.0.1:{port}/v1"
         self.calls: list[Call] = []
+        self.paths: list[str] = []
         self.models = Reply(body={"data": [{"id": "m", "owned_by": "someone"}]})
         self.n_at_once = 0
         self.most_at_once = 0
@@ -98,6 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self.server.faults.paths.append(self.path)
         self._send(self.server.faults.models)
 
     def do_POST(self) -> None:
@@ -105,6 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         faults = self.server.faults
         with faults.lock:
             number = len(faults.calls)
+            faults.paths.append(self.path)
             faults.calls.append(Call(body, dict(self.headers), time.monotonic()))
             faults.n_at_once += 1
             faults.most_at_once = max(faults.most_at_once, faults.n_at_once)

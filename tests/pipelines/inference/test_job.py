@@ -222,7 +222,7 @@ def test_what_a_worker_waits_for_stands_until_the_job_goes_on_or_ends(
             )
     waits = [lines for lines in told if lines]
     assert waits
-    assert all(f"for {server.url}/ status 503: loading, " in text for (text,) in waits)
+    assert all(f"for {server.url} status 503: loading, " in text for (text,) in waits)
     assert told[told.index(waits[0]) :] == waits
 
 
@@ -257,3 +257,19 @@ def test_a_killed_job_started_again_gives_the_answers_of_an_unbroken_one(
     unbroken = complete(asked, model=tiny_remote, store=other, beam=BeamSettings())
     assert 0 < resumed.n_reused < 200
     assert resumed.results == unbroken.results
+
+
+def test_a_failure_for_turns_that_are_written_otherwise_now_is_asked_again(
+    tiny: ModelRef, tmp_path: Path
+) -> None:
+    store = CompletionStore(tmp_path)
+    words = ("System role not supported", "the JSON schema is no JSON")
+    asked = [ask(tiny, text) for text in words]
+    store.append(
+        [
+            Failure(request_id=r.request_id, reason="refused", detail=r.messages[0].text())
+            for r in asked
+        ]
+    )
+    known = complete(asked, model=tiny, store=store, beam=BeamSettings(), stored_only=True)
+    assert list(known.results) == [asked[1].request_id]

@@ -115,9 +115,9 @@ class Asked:
             "wants to be asked again in 86,400 s, which is past the deadline",
             1,
         ),
-        ("500", "unavailable", "for 2.5 s, last: {url}/ status 500: assertion failed", 9),
-        ("503", "unavailable", "last: {url}/ status 503: loading model", 99),
-        ("hangs up", "unavailable", "last: {url}/ RemoteProtocolError", 9),
+        ("500", "unavailable", "for 2.5 s, last: {url} status 500: assertion failed", 9),
+        ("503", "unavailable", "last: {url} status 503: loading model", 99),
+        ("hangs up", "unavailable", "last: {url} RemoteProtocolError", 9),
         ("short body", "failed", "3 tries failed, the last with", 3),
         ("bad chunks", "failed", "3 tries failed, the last with", 3),
         ("no HTTP", "refused", "no HTTP: illegal status line", 1),
@@ -250,7 +250,7 @@ def test_a_server_that_loads_is_waited_for_and_named_meanwhile(
         asked = Asked(server, 1, **{**REST, "max_backoff_s": 2.0})
     assert asked.error is None
     lines = [notice.text for notice in asked.told if notice]
-    assert lines[0].startswith(f"for {server.url}/ status 503: loading model, ")
+    assert lines[0].startswith(f"for {server.url} status 503: loading model, ")
     assert lines[0].endswith(" s so far, at most 60 s")
 
 

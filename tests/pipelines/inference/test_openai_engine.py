@@ -188,7 +188,7 @@ def test_the_api_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) ->
         server.script = lambda n, body: error(401, "no such key")
         with pytest.raises(EndpointRefuses) as caught:
             ask_one(server, api_key_env="FAR_KEY")
-    assert str(caught.value).startswith(f"models.far: {server.url}/ status 401")
+    assert str(caught.value).startswith(f"models.far: {server.url} status 401")
     assert "set the environment variable that api_key_env names" in str(caught.value)
     assert "secret" not in repr(caught.value)
 

@@ -10,9 +10,12 @@ from scipy.stats import chisquare
 from pipelines.inference.engine import Engine
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import Completion, Failure, Sampling
+from schemas.prompts import Message, Part
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask, texts
 
 pytestmark = pytest.mark.engine
+
+PICTURE = Part(type="image", image="data:image/png;base64,AAAA")
 
 ONE_AFTER_THE_OTHER = """
 import os, sys, threading
@@ -105,6 +108,8 @@ def test_a_prompt_longer_than_the_context_fails_and_its_neighbours_do_not(
         ({"json_schema": '{"type": "objekt"}'}, "objekt"),
         ({"json_schema": "{"}, "Expecting property name"),
         ({"tools": '{"name": "f"}'}, "tools are dict, wanted a JSON list"),
+        ({"tools": "[" * 100_000}, "recursion"),
+        ({"messages": (Message(role="user", parts=(PICTURE,)),)}, "image"),
         (
             {"sampling": Sampling(max_tokens=5000)},
             "max_tokens is 5000, but the model's context is 4096",

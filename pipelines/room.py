@@ -1,0 +1,179 @@
+"""Whether what a run asks, with its answer, has room in the context of the model that it asks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from annotation.judge import ComparisonView, Judge
+from annotation.judges import PairwiseJudge, RankingJudge
+from pipelines.comparing import CompareSettings
+from pipelines.label_settings import JudgeSettings
+from pipelines.sampling import SampleSettings
+from schemas.comparisons import Comparison
+from schemas.model_input import model_input
+from schemas.prompts import Message, Prompt
+from schemas.responses import Response
+from warehouse.staging import Staging
+
+Count = Callable[[Sequence[Message]], int]
+"""Counts the tokens of a conversation."""
+
+BYTES_PER_TOKEN = 4
+
+
+class Question(NamedTuple):
+    """One thing asked, as far as it is known before anything is sampled."""
+
+    messages: tuple[Message, ...]
+    """The conversation, without the words of responses."""
+
+    n_answer: int
+    """Tokens that its answer may take."""
+
+    texts: tuple[str, ...] = ()
+    """Words that are read with it, such as a response that is there."""
+
+    n_more: int = 0
+    """Tokens of what is read with it and is not there yet."""
+
+    def n_tokens(self, count: Count) -> int:
+        """Give the tokens that the model reads."""
+        texts = sum(count([Message(role="user", content=text)]) for text in self.texts)
+        return count(self.messages) + texts + self.n_more
+
+
+class Ask(NamedTuple):
+    """What one entry of the settings asks, at its shortest and its longest."""
+
+    place: str
+    """The entry, such as "label[0]"."""
+
+    model: str
+    """Name of the model in the settings."""
+
+    shortest: Question
+    longest: Question
+
+    knob: str
+    """The setting that makes answers shorter."""
+
+
+def estimate(messages: Sequence[Message]) -> int:
+    """Estimate the tokens of a conversation, four bytes each."""
+    return sum(len(turn.text().encode("utf-8", "replace")) for turn in messages) // BYTES_PER_TOKEN
+
+
+def asks_of(
+    staging: Staging,
+    sample: Sequence[SampleSettings],
+    label: Sequence[object],
+    compare: CompareSettings,
+) -> list[Ask]:
+    """Say what a run will ask.
+
+    Args:
+        staging: Holds what was read: prompts, ready responses and ready comparisons.
+        sample: What will be sampled.
+        label: The annotators; of them judges ask models.
+        compare: How comparisons are formed.
+    """
+    judges = [(i, e) for i, e in enumerate(label) if isinstance(e, JudgeSettings)]
+    ends = _shortest_and_longest(staging) if sample or judges else None
+    if ends is None:
+        return []
+    asked = list(_samples(ends, sample))
+    n_sampled = max((entry.max_tokens for entry in sample), default=0)
+    n_together = max(_most_ready(staging), getattr(compare.build(), "size", 2))
+    longest = _longest_response(staging)
+    for i, entry in judges:
+        n = n_together if isinstance(entry.build(), RankingJudge) else 2
+        asked.append(_judged(f"label[{i}]", entry, ends, longest, n, n_sampled))
+    return asked
+
+
+def _samples(ends: tuple[Prompt, Prompt], sample: Sequence[SampleSettings]) -> Iterator[Ask]:
+    shortest, longest = (model_input(prompt) for prompt in ends)
+    for i, entry in enumerate(sample):
+        yield Ask(
+            f"sample[{i}]",
+            entry.model,
+            Question(shortest.messages(), entry.max_tokens),
+            Question(longest.messages(), entry.max_tokens, (longest.tools or "",)),
+            "max_tokens",
+        )
+
+
+def _judged(
+    place: str,
+    entry: JudgeSettings,
+    ends: tuple[Prompt, Prompt],
+    longest: str,
+    n: int,
+    n_sampled: int,
+) -> Ask:
+    judge = entry.build()
+    few, many = _ask(judge, ends[0], 2), _ask(judge, ends[1], n)
+    ready, exemplars = estimate([Message(role="user", content=longest)]), 0
+    if isinstance(judge, PairwiseJudge):
+        exemplars = judge.exemplars * judge.max_exemplar_chars // BYTES_PER_TOKEN
+    is_ready = ready > n_sampled
+    return Ask(
+        place,
+        entry.model,
+        few,
+        many._replace(
+            texts=(longest,) * n if is_ready else (),
+            n_more=exemplars + (0 if is_ready else n * n_sampled),
+        ),
+        "max_critique_chars",
+    )
+
+
+def _ask(judge: Judge, prompt: Prompt, n: int) -> Question:
+    """Have a judge ask about responses that say nothing."""
+    empty = [
+        Response(prompt_id=prompt.prompt_id, text="", model="", sample_index=i) for i in range(n)
+    ]
+    if isinstance(judge, RankingJudge):
+        asked = judge.ask_group(prompt, empty)
+    else:
+        view = ComparisonView(comparison_id="", prompt=prompt, a=empty[0], b=empty[1])
+        asked = judge.ask(view, "ab")
+    return Question(asked.messages, asked.max_tokens)
+
+
+def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:
+    """Give the prompts that say least and most, by characters."""
+    table = staging.read(Prompt)
+    if not table.num_rows:
+        return None
+    sizes = _sizes(table)
+    shortest, longest = Prompt.from_table(table.take([int(sizes.argmin()), int(sizes.argmax())]))
+    return shortest, longest
+
+
+def _sizes(prompts: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Count the characters of messages and documents; shape (n_prompts,)."""
+    sizes = np.zeros(prompts.num_rows)
+    for column, field in (("messages", "content"), ("contexts", None)):
+        lists = prompts[column].combine_chunks()
+        texts = lists.flatten().field(field) if field else lists.flatten()
+        lengths = pc.fill_null(pc.utf8_length(texts), 0).to_numpy(zero_copy_only=False)
+        sizes += np.bincount(pc.list_parent_indices(lists), lengths, prompts.num_rows)
+    return sizes
+
+
+def _longest_response(staging: Staging) -> str:
+    texts = staging.read(Response)["text"]
+    if not len(texts):
+        return ""
+    lengths = pc.fill_null(pc.utf8_length(texts), 0)
+    return texts[pc.index(lengths, pc.max(lengths)).as_py()].as_py() or ""
+
+
+def _most_ready(staging: Staging) -> int:
+    sizes = pc.list_value_length(staging.read(Comparison)["response_ids"])
+    return pc.max(sizes).as_py() or 0
