@@ -21,23 +21,23 @@ async def connected(settings: OpenAIModel, name: str) -> AsyncIterator[httpx.Asy
     """Open connections, as many as are asked for; how long a call may take is the caller's to bound.
 
     Raises:
-        InvalidSettings: The key can stand in no header, or a proxy or certificate file cannot be used.
+        InvalidSettings: The key can stand in no header, or a proxy or a file of certificates cannot be used.
     """
+    connect_s = min(settings.timeout_s, _LONGEST_CONNECT_S)
+    timeout = httpx.Timeout(None, connect=connect_s)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     spare_loopback()
     key = read_key(settings.api_key_env) if settings.api_key_env else None
-    connect_s = min(settings.timeout_s, _LONGEST_CONNECT_S)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=httpx.Timeout(None, connect=connect_s),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-            mounts=direct_mounts(settings.urls),
+            headers=headers, timeout=timeout, limits=limits, mounts=direct_mounts(settings.urls)
         )
     except OSError as error:
-        given = [v for v in _CERTIFICATES if os.environ.get(v)]
+        given = [f"{v} ({os.environ[v]})" for v in _CERTIFICATES if os.environ.get(v)]
         raise InvalidSettings(
-            f"models.{name}: no connection can be opened ({type(error).__name__}: {tidy(str(error))}); "
-            f"correct the environment: {', '.join(given or _CERTIFICATES)}"
+            f"models.{name}: the certificates of authorities cannot be read: {tidy(str(error))}; "
+            f"correct {' and '.join(given) or _CERTIFICATES[0]}"
         ) from None
     async with client:
         yield client

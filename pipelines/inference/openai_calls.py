@@ -121,7 +121,9 @@ class Calls:
 
     async def models(self) -> Any:
         """Give the list of models as a server sends it, asked for once; None where there is none to be had."""
-        return await self._kind.listing(self._endpoints.all[0])
+        page = self._endpoints.all[0].page("models")
+        outcome = await exchange(self._client, "GET", page, None, _LONGEST_LOOK_S)
+        return outcome.reply if outcome.meaning is Meaning.ANSWERED else None
 
     async def watch(self) -> NoReturn:
         """Watch the servers until cancelled, and say what is waited for.

@@ -3,14 +3,13 @@
 import asyncio
 import math
 import time
-from typing import Any
 
 import httpx
 
 from pipelines.inference.endpoints import Endpoint
 from pipelines.inference.exchange import exchange
 from pipelines.inference.openai_replies import names_vllm
-from pipelines.inference.outcomes import PASSING, Meaning, Outcome
+from pipelines.inference.outcomes import PASSING, Meaning
 
 _LIMIT_S = 10.0
 _AGAIN_S = 1.0
@@ -31,16 +30,12 @@ class ServerKind:
         async with self._asking:
             if self._is_to_be_asked():
                 self._asked_at = time.monotonic()
-                outcome = await self._ask(endpoint)
+                page = endpoint.page("models")
+                outcome = await exchange(self._client, "GET", page, None, _LIMIT_S)
                 if outcome.meaning is Meaning.ANSWERED:
                     self._is_vllm = names_vllm(outcome.reply)
                 self._is_settled = outcome.meaning not in PASSING
         return self._is_vllm
-
-    async def listing(self, endpoint: Endpoint) -> Any:
-        """Give what a server lists as its models, as it came; None where it lists none."""
-        outcome = await self._ask(endpoint)
-        return outcome.reply if outcome.meaning is Meaning.ANSWERED else None
 
     def settle(self) -> None:
         """Leave it at what is known: the server answers requests, whatever `/models` says."""
@@ -49,9 +44,6 @@ class ServerKind:
     def doubt(self) -> None:
         """Ask again before another request, since the server may have been away."""
         self._failed_at = time.monotonic()
-
-    async def _ask(self, endpoint: Endpoint) -> Outcome:
-        return await exchange(self._client, "GET", endpoint.page("models"), None, _LIMIT_S)
 
     def _is_to_be_asked(self) -> bool:
         if self._is_settled or self._failed_at < self._asked_at:

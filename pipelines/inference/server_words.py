@@ -1,5 +1,6 @@
 """What a server says, made fit for a line: the one place through which words of a server get into messages."""
 
+import contextlib
 from html.parser import HTMLParser
 from typing import Any
 
@@ -61,7 +62,8 @@ def error_in(reply: Any) -> Any:
 
 def _text_of_page(page: str) -> str:
     reader = _PageText()
-    reader.feed(page[:50_000])
+    with contextlib.suppress(AssertionError, ValueError):  # what stands before the fault will do
+        reader.feed(page[:50_000])
     return " ".join(" ".join(reader.texts).split()) or "without text"
 
 

