@@ -88,7 +88,7 @@ def test_of_near_duplicate_prompts_the_first_by_id_is_kept(tmp_path: Path) -> No
             "order_consistant",
             r"no filter named 'order_consistant' \(did you mean 'order_consistent'",
         ),
-        ({"agreement": 70}, "threshold of agreement is 70.0; Input should be less than or equal"),
+        ({"agreement": 70}, "threshold of agreement is 70.0, wanted less than or equal"),
         ({"agreement": "much"}, "unable to parse string as a number"),
     ],
 )

@@ -100,7 +100,7 @@ def test_a_target_is_read_as_it_is_written(text: str, accuracy: float, confidenc
     ("text", "message"),
     [
         ("95%", "'95%' is no target; write 'accuracy 0.95'"),
-        ("accuracy 95", "accuracy of the target is 95; Input should be less than 1"),
+        ("accuracy 95", "accuracy of the target is 95, wanted less than 1"),
         ("accuracy 0.9 confidence 0.2", "confidence of the target is 0.2"),
     ],
 )
