@@ -226,7 +226,7 @@ def test_settings_of_a_judge_stand_beside_its_name_and_mark_the_annotator() -> N
         ([{"jugde": "pairwise"}], "an entry needs one of the keys 'judge' and 'verifier'"),
         ([{"verifier": "form"}, {"verifier": "form"}], "form@2 stands twice; leave one out"),
         ([{"verifier": "form", "x": 1}], "form has no setting 'x'; its settings: min_chars,"),
-        ([{"verifier": "form", "min_chars": -1}], "min_chars of form is -1; Input should be"),
+        ([{"verifier": "form", "min_chars": -1}], "min_chars of form is -1, wanted"),
     ],
 )
 def test_wrong_entries_are_named(entries: list[dict[str, object]], text: str) -> None:
