@@ -45,4 +45,6 @@ class Waiting:
             elif now - before.said_at >= before.again_s and not notice.is_once:
                 before.said_at = now
                 before.again_s = min(before.again_s * 2, _LONGEST_AGAIN_S)
-                yield notice
+                is_same = notice.text == before.notice.text  # it does not count the seconds itself
+                so_far = f", {now - before.since:.0f} s so far" if is_same else ""
+                yield notice.model_copy(update={"text": f"{notice.text}{so_far}"})

@@ -37,6 +37,13 @@ def test_what_is_said_once_is_not_repeated_nor_ended() -> None:
     assert list(waiting.due({}, 61.0)) == []
 
 
+def test_a_wait_whose_text_stays_the_same_is_said_again_with_its_seconds() -> None:
+    waiting = Waiting()
+    loading = {"w": Notice(what="starting", text="vLLM with tiny")}
+    assert [n.text for n in waiting.due(loading, 0.0)] == ["vLLM with tiny"]
+    assert [n.text for n in waiting.due(loading, 20.0)] == ["vLLM with tiny, 20 s so far"]
+
+
 def test_what_a_worker_does_next_is_said_at_once() -> None:
     waiting = Waiting()
     loading = Notice(what="starting", text="the engine")
