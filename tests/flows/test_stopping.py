@@ -101,8 +101,7 @@ with stoppable():
 WITH_CHILDREN = """
 import subprocess
 with stoppable():
-    subprocess.Popen(["sh", "-c", "sleep 600 & wait"])
-    print("ready", flush=True)
+    subprocess.Popen(["sh", "-c", "sleep 600 & echo ready; wait"])
     time.sleep(600)
 """
 
@@ -132,8 +131,8 @@ def start() -> Iterator[Start]:
 
     yield run
     for process in started:
-        process.kill()
-        process.communicate()
+        with process:  # closes the pipes, which what it started may still hold
+            process.kill()
 
 
 def _hear_ctrl_c() -> None:
