@@ -11,7 +11,7 @@ from rich.console import Console
 
 from flows.run import run_curation
 from flows.settings import load_settings
-from flows.terminal import argument, terminal
+from flows.terminal import Terminal, argument
 from tests.flows.house import PROMPTS
 from tests.names import ALL_ODD
 from tests.warehouse.test_names import n_published
@@ -66,7 +66,7 @@ def test_no_line_of_ours_is_written_in_markup() -> None:
 
 
 def test_the_terminal_shows_what_looks_like_markup(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal().print("x[/]y [bold]z[/bold] :smile:")
+    Terminal().print("x[/]y [bold]z[/bold] :smile:")
     assert capsys.readouterr().out == "x[/]y [bold]z[/bold] :smile:\n"
 
 

@@ -98,8 +98,10 @@ def test_what_prefect_keeps_of_an_error_holds_no_secret(
         with pytest.raises(Exception, match="the request failed"):
             leaky()
         APILogHandler().flush()
-    logs = httpx.post(f"{prefect_api}/logs/filter", json={}).text
-    runs = httpx.post(f"{prefect_api}/flow_runs/filter", json={}).text
+    logs = httpx.post(f"{prefect_api}/logs/filter", json={"sort": "TIMESTAMP_DESC"}).text
+    runs = httpx.post(
+        f"{prefect_api}/flow_runs/filter", json={"sort": "EXPECTED_START_TIME_DESC"}
+    ).text
     assert "the request failed" in logs and "the request failed" in runs
     assert SECRET not in logs + runs
     left = [path for path in prefect_home.rglob("*") if path.is_file()]

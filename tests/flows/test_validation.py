@@ -259,4 +259,4 @@ def test_a_real_vllm_server_does_all_that_a_run_asks(tmp_path: Path, tiny_server
         f"ok       {tiny_server}: answers a plain question, a sample with seed and log-probabilities, a system turn and a "
         "JSON schema, context 4,096"
     ) in line
-    assert "warning    label[0]: the longest question is about" in validate(config)
+    assert f"server     models.far: {tiny_server}: answers a plain question" in validate(config)

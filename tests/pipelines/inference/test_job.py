@@ -36,7 +36,7 @@ complete(requests, model=model, store=CompletionStore(Path(sys.argv[1])), beam=B
 
 
 def far(server: FaultServer, **fields: object) -> ModelRef:
-    quick = {"timeout_s": 5.0, "deadline_s": 1.0, "max_backoff_s": 0.05}
+    quick = {"timeout_s": 5.0, "deadline_s": 5.0, "max_backoff_s": 0.05}
     settings = OpenAIModel.model_validate({"model": "m", "urls": [server.url], **quick, **fields})
     return ModelRef(name="far", model="m", revision=None, path="m", settings=settings)
 
@@ -73,7 +73,7 @@ def test_tokens_that_a_server_does_not_count_are_unknown_and_not_0(store: Comple
         counts = body["messages"][0]["content"] != "uncounted"
         return reply if counts else Reply(body={**reply.body, "usage": None})
 
-    told: list[tuple[int, int, int]] = []
+    told: list[HowFar] = []
     with serving(script) as server:
         model = far(server)
         odd, good = ask(model, "uncounted"), ask(model, "counted")
@@ -83,11 +83,13 @@ def test_tokens_that_a_server_does_not_count_are_unknown_and_not_0(store: Comple
             model=model,
             store=store,
             beam=BeamSettings(),
-            progress=lambda *counts: told.append(counts),
+            progress=told.append,
         )
     assert (alone.use.n_prompt_tokens, alone.use.n_tokens, alone.use.n_uncounted) == (None, None, 1)
     assert (both.use.n_prompt_tokens, both.use.n_tokens, both.use.n_uncounted) == (3, 2, 1)
-    assert told[-1] == (2, 2, 2)
+    last = told[-1]
+    assert last.work is not None
+    assert (last.n_done, last.n_total, last.work.n_tokens) == (2, 2, 2)
 
 
 def test_a_request_given_twice_or_answered_before_is_not_asked_again(

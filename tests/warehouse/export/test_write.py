@@ -245,7 +245,7 @@ def test_an_export_that_breaks_leaves_the_earlier_one_as_it_was(
         ("trl", {"splits": {"train": 0.9}}, InvalidSettings, r"splits: the shares sum to 0.9 \(train 0.9\), wanted 1"),
         ("trl", {"splits": {"train": 1.5, "test": -0.5}}, InvalidSettings, "splits: test is -0.5, wanted a share above 0"),
         ("trl", {"splits": {"../x": 1.0}}, InvalidSettings, "splits: '../x' cannot name a split"),
-        ("verl", {"variant": "rl", "splits": {"train": 1}, "data_source": 3}, InvalidSettings, "data_source is 3, wanted a valid string"),
+        ("verl", {"variant": "rl", "splits": {"train": 1}, "data_source": 3}, InvalidSettings, "data_source is 3, wanted text"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_before_anything_is_written(
