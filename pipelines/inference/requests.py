@@ -107,7 +107,7 @@ class ChatRequest(Value):
 
     @property
     def seed(self) -> int:
-        """Seed of the sampling, 60 bits of the request_id: a repeated request gives the same answer."""
+        """Seed of the sampling, 60 bits of the request_id: the same whenever the request is asked again."""
         return int(self.request_id[:15], 16)
 
 

@@ -49,7 +49,7 @@ _HOW_TO_INSTALL = (
 class VllmEngine:
     """Runs one model with vLLM and keeps it full: a request enters as soon as another is done.
 
-    Sampling is seeded by the request, so that an answer depends neither on its batch nor on the order.
+    Sampling is seeded by the request. vLLM does not promise the same text for the same seed at another batch size.
     """
 
     def __init__(self, model: ModelRef, settings: VllmModel) -> None:
