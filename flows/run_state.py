@@ -17,6 +17,8 @@ from schemas.errors import TransientError
 from schemas.ids import content_id
 
 _BEAT_EVERY_S = 2.0
+_LOOK_S = 1.0
+"""More than it takes to look whether a run is worked on, for which its lock is held for a moment."""
 
 
 class RunState(Value):
@@ -95,7 +97,7 @@ class RunFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / "lock").open("a+") as lock:
-            if not _try_lock(lock.fileno()):
+            if not _take_lock(lock.fileno()):
                 lock.seek(0)
                 raise TransientError(
                     f"run {self.run_id[:12]} is being worked on by process {lock.read() or '?'}; "
@@ -191,6 +193,13 @@ def unfinished_runs(root: Path) -> list[RunState]:
     folders = [RunFolder(root, p.name) for p in root.glob("*") if p.is_dir()]
     states = [s for f in folders if (s := f.state())]
     return sorted(states, key=lambda s: s.updated_at, reverse=True)
+
+
+def _take_lock(descriptor: int) -> bool:
+    end = time.monotonic() + _LOOK_S
+    while not (is_taken := _try_lock(descriptor)) and time.monotonic() < end:
+        time.sleep(0.01)
+    return is_taken
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -1,6 +1,8 @@
+import fcntl
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,13 @@ def test_a_state_of_an_older_winnow_counts_from_now_on(tmp_path: Path) -> None:
     file.write_text(json.dumps(old))
     state = folder.state()
     assert state is not None and state.worked_s == 0.0
+
+
+def test_a_look_at_a_run_keeps_nobody_from_starting_it(tmp_path: Path) -> None:
+    (tmp_path / "abc").mkdir()
+    with (tmp_path / "abc" / "lock").open("a+") as looked_at:
+        fcntl.flock(looked_at, fcntl.LOCK_EX)
+        threading.Timer(0.1, fcntl.flock, (looked_at, fcntl.LOCK_UN)).start()
+        with RunFolder(tmp_path, "abc").hold("toy") as held:
+            state = held.state()
+    assert state is not None and state.is_running
