@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from pipelines.repeating import repeating
 from schemas.base import Value
 from schemas.errors import TransientError
 from schemas.ids import content_id
@@ -149,19 +150,10 @@ class RunFolder:
 
     @contextmanager
     def _beating(self) -> Iterator[None]:
-        is_over = threading.Event()
-
-        def repeat() -> None:
-            while not is_over.wait(_BEAT_EVERY_S):
-                self.beat()
-
-        thread = threading.Thread(target=repeat, name="run state", daemon=True)
-        thread.start()
         try:
-            yield
+            with repeating(self.beat, _BEAT_EVERY_S, "run state"):
+                yield
         finally:
-            is_over.set()
-            thread.join()
             if self.path.is_dir():
                 self.beat()
 

@@ -1,6 +1,5 @@
 """How far a job is, told from what is durably stored: the same on every Beam runner."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from pipelines.inference.requests import ChatRequest
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.time_left import TimeLeft, time_left
 from pipelines.inference.work import InWork
+from pipelines.repeating import repeating
 
 _EVERY_S = 0.5
 
@@ -72,21 +72,14 @@ def reporting(
     nothing_yet = HowFar(asking, n_done, n_done + len(requests), n_done, None, None)
     counter = _Counter(progress, store, requests, nothing_yet, attempt_root)
     counter.tell()
-    is_over = threading.Event()
 
-    def repeat() -> None:
-        while not is_over.wait(_EVERY_S):
-            counter.tell()
-            if on_notices is not None:
-                on_notices(standing(attempt_root))
+    def tell() -> None:
+        counter.tell()
+        if on_notices is not None:
+            on_notices(standing(attempt_root))
 
-    thread = threading.Thread(target=repeat, name="progress", daemon=True)
-    thread.start()
-    try:
+    with repeating(tell, _EVERY_S, "progress"):
         yield
-    finally:
-        is_over.set()
-        thread.join()
     counter.tell_all_done()
     if on_notices is not None:
         on_notices(standing(attempt_root))

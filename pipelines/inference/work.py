@@ -1,11 +1,11 @@
 """What a worker has in work: told while nothing is answered yet, and what time left is worked out from."""
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from pipelines.repeating import repeating
 from schemas.base import Value
 
 _EVERY_S = 0.5
@@ -118,17 +118,8 @@ def together(works: Iterable[InWork]) -> InWork | None:
 @contextmanager
 def telling(work: Work, tell: Callable[[InWork], None]) -> Iterator[None]:
     """Tell from a thread of its own, twice a second, how far a worker is, and once more at the end."""
-    is_over = threading.Event()
-
-    def repeat() -> None:
-        while not is_over.wait(_EVERY_S):
-            tell(work.now())
-
-    thread = threading.Thread(target=repeat, name="work", daemon=True)
-    thread.start()
     try:
-        yield
+        with repeating(lambda: tell(work.now()), _EVERY_S, "work"):
+            yield
     finally:
-        is_over.set()
-        thread.join()
         tell(work.now())
