@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.inference.models import ModelRef, VllmModel
+from pipelines.inference.openai_replies import listed_models
 
 _LENGTHS = (
     "max_position_embeddings",
@@ -31,16 +32,13 @@ def local_context(model: ModelRef) -> int | None:
 
 def listed_context(listing: Any, name: str) -> int | None:
     """Read the context of a model out of a server's list of models; None where it does not tell, as most do not."""
-    for entry in _entries(listing):
-        length = entry.get("max_model_len")
-        if entry.get("id") == name and type(length) is int and length > 0:
-            return length
-    return None
+    lengths = (model.max_model_len for model in listed_models(listing) if model.id == name)
+    return next(filter(None, lengths), None)
 
 
 def listed_names(listing: Any) -> list[str]:
     """Read the names of the models that a server lists; none where its list is odd."""
-    return [entry["id"] for entry in _entries(listing) if isinstance(entry.get("id"), str)]
+    return [model.id for model in listed_models(listing) if model.id is not None]
 
 
 def model_folder(model: ModelRef) -> Path | None:
@@ -54,11 +52,6 @@ def model_folder(model: ModelRef) -> Path | None:
         return Path(snapshot_download(model.path, revision=model.revision, local_files_only=True))
     except (OSError, HFValidationError):
         return None
-
-
-def _entries(listing: Any) -> list[dict[str, Any]]:
-    data = listing.get("data") if isinstance(listing, dict) else None
-    return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
 
 
 def _configured(folder: Path) -> int | None:

@@ -217,6 +217,7 @@ class ListedModel(Part):
 
     id: Maybe[str] = None
     owned_by: Maybe[str] = None
+    max_model_len: Count = None
 
 
 class ModelList(Part):
@@ -225,12 +226,17 @@ class ModelList(Part):
     data: Items[ListedModel] = []
 
 
+def listed_models(reply: Any) -> list[ListedModel]:
+    """Read a list of models; none where it is odd."""
+    try:
+        return [model for model in ModelList.of(reply).data if model]
+    except Unreadable:
+        return []
+
+
 def names_vllm(reply: Any) -> bool | None:
     """Tell whether a list of models is vLLM's; None where it names none."""
-    try:
-        models = [model for model in ModelList.of(reply).data if model]
-    except Unreadable:
-        return None
+    models = listed_models(reply)
     return any(model.owned_by == "vllm" for model in models) if models else None
 
 
