@@ -74,7 +74,7 @@ def test_the_garbage_of_the_stand_in_shows_as_a_shortcut(first: Done, warehouse:
     model = next(row for row in found if row["shortcut"] == "model")
     assert len(found) == 17
     assert model["is_warning"] and model["accuracy"] > 0.8
-    assert "shortcut model  the one by the model that wins more" in first.stdout
+    assert "shortcut model  the response of the model that wins more often" in first.stdout
 
 
 @pytest.mark.engine
