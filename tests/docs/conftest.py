@@ -1,7 +1,5 @@
 """What the pages' commands run in."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.docs.pages import command_on_path
