@@ -2,11 +2,11 @@
 
 import { placeCriteria } from "./criteria.js";
 import { followFocus } from "./focus.js";
+import { offerKeys } from "./help.js";
 import { onKey } from "./keyboard.js";
 import { layOut } from "./layout.js";
 import { nameFields, nameFrame, nameQuestions } from "./names.js";
 import { ours, tellProgress } from "./status.js";
-import "./help.js";
 
 let isDue = false;
 
@@ -17,6 +17,7 @@ function bringUpToDate() {
   nameQuestions();
   nameFrame();
   layOut();
+  offerKeys();
   tellProgress();
 }
 
