@@ -1,6 +1,6 @@
 // Winnow's additions to Argilla's page: names for screen readers, keys, and a layout for comparing.
 
-import { placeCriteria } from "./criteria.js";
+import { colourMarks, placeCriteria } from "./criteria.js";
 import { followFocus } from "./focus.js";
 import { offerKeys } from "./help.js";
 import { onKey } from "./keyboard.js";
@@ -14,6 +14,7 @@ function bringUpToDate() {
   isDue = false;
   nameFields();
   placeCriteria();
+  colourMarks();
   nameQuestions();
   nameFrame();
   layOut();
