@@ -11,7 +11,7 @@ from pathlib import Path
 from schemas.errors import InvalidSettings, MalformedInput
 from schemas.redaction import remember
 
-_NAME = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_-]*$")
+_NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,8 @@ class Account:
     @classmethod
     def random(cls, name: str) -> "Account":
         """Make up a password and a key for `name`."""
-        if not _NAME.match(name):
-            raise InvalidSettings(
-                f"{name!r} is no account name: letters, digits, - and _ only, not starting with -",
-                name=name,
-            )
-        return cls(name, secrets.token_urlsafe(18), secrets.token_urlsafe(48))
+        check_name(name)
+        return cls(name, new_password(), secrets.token_urlsafe(48))
 
 
 @dataclass(frozen=True)
@@ -55,9 +51,41 @@ class Credentials:
         new = tuple(Account.random(name) for name in dict.fromkeys(names) if name not in known)
         return replace(self, annotators=self.annotators + new)
 
+    def with_account(self, new: Account) -> "Credentials":
+        """Give the same credentials with this annotator's account, in the place of one of the same name."""
+        there = self.without(new.name).annotators
+        return replace(self, annotators=(*there, new))
+
+    def without(self, name: str) -> "Credentials":
+        """Give the same credentials without one annotator's account."""
+        rest = tuple(account for account in self.annotators if account.name != name)
+        return replace(self, annotators=rest)
+
+    def find(self, name: str) -> Account | None:
+        """Give one annotator's account; None where there is none."""
+        return next((account for account in self.annotators if account.name == name), None)
+
     def annotator(self, name: str) -> Account:
         """Give one annotator's account."""
         return next(account for account in self.annotators if account.name == name)
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of an account.
+
+    Raises:
+        InvalidSettings: It cannot; says what can.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidSettings(
+            f"{name!r} is no account name: at most 64 letters, digits, - and _, not starting with -",
+            name=name,
+        )
+
+
+def new_password() -> str:
+    """Make up a password."""
+    return secrets.token_urlsafe(18)
 
 
 def load(path: Path) -> Credentials | None:
@@ -90,8 +118,13 @@ def ensure(path: Path, owner: str, annotators: Iterable[str]) -> Credentials:
         found = Credentials(Account.random(owner), (), session_key=secrets.token_hex(32))
     wanted = found.with_annotators(annotators)
     if wanted != found or not path.exists():
-        write_private(path, json.dumps(asdict(wanted), indent=2) + "\n")
+        keep(path, wanted)
     return wanted
+
+
+def keep(path: Path, credentials: Credentials) -> None:
+    """Write all accounts to `path`."""
+    write_private(path, json.dumps(asdict(credentials), indent=2) + "\n")
 
 
 def write_private(path: Path, text: str) -> None:

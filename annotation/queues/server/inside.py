@@ -11,6 +11,7 @@ import asyncio
 import importlib
 import importlib.util
 import json
+import os
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -31,11 +32,8 @@ def _search_engine(module: str) -> ModuleType:
 
 def prepare() -> None:
     """Bring the database to the newest layout, and its accounts in step with those on standard input."""
-    import alembic.config
-    from argilla_server.database import ALEMBIC_CONFIG_FILE
-
     wanted = json.load(sys.stdin)
-    alembic.config.main(argv=["-c", ALEMBIC_CONFIG_FILE, "upgrade", "head"])
+    importlib.import_module("migrating").migrate()  # this script's folder is on the path
     _arrange_tables()
     asyncio.run(_ensure_accounts(wanted))
 
@@ -81,6 +79,7 @@ async def _ensure_account(session: Any, account: dict[str, str], workspace: Any)
         )
         await user.save(session, autocommit=False)
     elif user.api_key != account["api_key"]:
+        user.last_name = None  # where it stood that the account is removed
         user.api_key = account["api_key"]
         user.password_hash = accounts.hash_password(account["password"])
     if not await WorkspaceUser.get_by(session, workspace_id=workspace.id, user_id=user.id):
@@ -94,7 +93,7 @@ def serve(host: str, port: int) -> None:
     import uvicorn
 
     _search_engine("engine")
-    importlib.import_module("connections").make_room()  # this script's folder is on the path
+    importlib.import_module("connections").make_room()
     from argilla_server import app
     from argilla_server.api.routes import api_v1
 
@@ -111,6 +110,8 @@ def work() -> None:
     from rq import Worker
 
     _search_engine("engine")
+    REDIS_CONNECTION.ping()
+    Path(os.environ["TMPDIR"], f"worker-{os.getpid()}").touch()  # `parts.py` waits for it
     Worker([HIGH_QUEUE, DEFAULT_QUEUE], connection=REDIS_CONNECTION).work(logging_level="WARNING")
 
 
