@@ -104,10 +104,10 @@ class RunProgress:
         """Say what a stage made of what went in."""
         self._bar.detail = ""
         self._bar.update(self._task, visible=False)
-        rejects = sum(r.n for r in count.rejects)
-        reasons = ", ".join(f"{r.reason} {r.n:,}" for r in count.rejects)
+        reasons = ", ".join(f"{r.reason} {r.n:,}" for r in count.rejected)
         line = f"  {count.stage:<10} {count.n_in:>7,} {count.unit} in, {count.n_out:>7,} out"
-        line += f", {rejects:,} rejected ({reasons})" if rejects else ""
+        line += f", {count.n_rejected:,} rejected ({reasons})" if count.n_rejected else ""
+        line += f", {count.n_not_asked_for:,} not drawn" if count.n_not_asked_for else ""
         line += f", {count.n_reused:,} already paid for" if count.n_reused else ""
         self.say(styled(f"{line}  ", (f"{count.seconds:.1f} s", "dim")))
 

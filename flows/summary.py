@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from flows.alarm_view import alarm_lines
 from flows.render import annotator_table, cost_line
 from flows.shortcut_views import warning_lines
 from flows.split_views import split_lines
@@ -36,6 +37,8 @@ def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
         console: Where to.
     """
     provenance = provenance_of(warehouse, release)
+    for line in alarm_lines(warehouse, provenance):
+        console.print(line)
     console.print(annotator_table(provenance.annotators))
     of = {"release": provenance.release.release, "run_id": provenance.run.run_id}
     (gold,) = warehouse.query(figure_sql("label_gold", **of), at=of["release"]).to_pylist()
