@@ -79,14 +79,14 @@ def stage_table(counts: Sequence[StageCount]) -> RowTable:
     table = RowTable("stage", "unit", *counted, prose("why"), number("reused"), number("time"))
     for count in counts:
         reasons = [f"{reject.reason} {reject.n:,}" for reject in count.rejected]
-        not_asked_for = [f"{count.n_not_asked_for:,} not drawn"] if count.n_not_asked_for else []
+        not_drawn = [f"not drawn: {reject.reason} {reject.n:,}" for reject in count.not_asked_for]
         table.add_row(
             Text(count.stage, style="bold"),
             Text(count.unit, style="dim"),
             f"{count.n_in:,}",
             f"{count.n_out:,}",
             f"{count.n_rejected:,}" if count.n_rejected else "",
-            ", ".join([*reasons, *not_asked_for]),
+            ", ".join([*reasons, *not_drawn]),
             f"{count.n_reused:,}" if count.n_reused else "",
             Text(f"{count.seconds:.1f} s", style="dim"),
         )

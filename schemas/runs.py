@@ -56,9 +56,14 @@ class StageCount(Value):
         return self.n_in - self.n_out - self.n_not_asked_for
 
     @property
+    def not_asked_for(self) -> tuple[ReasonCount, ...]:
+        """Reasons for which records without a fault were not drawn: the settings asked for fewer."""
+        return tuple(reject for reject in self.rejects if reject.reason in NOT_ASKED_FOR)
+
+    @property
     def n_not_asked_for(self) -> int:
-        """How many records the settings did not ask for, and were not drawn."""
-        return sum(reject.n for reject in self.rejects if reject.reason in NOT_ASKED_FOR)
+        """How many records without a fault were not drawn."""
+        return sum(reject.n for reject in self.not_asked_for)
 
 
 class ModelUse(Value):
