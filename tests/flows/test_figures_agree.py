@@ -164,7 +164,7 @@ def test_labels_on_gold_are_counted_alike(shown: Shown) -> None:
     assert f"{row['n_right']} of {row['n']} labels right on gold" in shown.page
     assert f"{row['n_right']} of {row['n']} labels agree with gold" in shown.page
     assert (
-        f"likeliest verdict is the gold one in {whole(row['n_right'] / row['n'])} ({row['n_right']} of {row['n']};"
+        f"likeliest verdict agrees with gold in {whole(row['n_right'] / row['n'])} ({row['n_right']} of {row['n']};"
         in shown.page
     )
 
@@ -216,7 +216,7 @@ def test_shortcuts_are_told_by_one_figure_and_one_finding(shown: Shown) -> None:
     guess = "longer"
     if share < 0.5:
         share, ends, guess = 1 - share, (1 - ends[1], 1 - ends[0]), "shorter"
-    printed = f"the {guess} response {share:.0%} {ends[0]:.0%} to {ends[1]:.0%}"
+    printed = f"length {share:.0%} {ends[0]:.0%} to {ends[1]:.0%}"
     assert printed in shown.show
     sentence = f"Choosing the {guess} response agrees with {whole(share)} of {length['n']} labels"
     assert f"Does length explain the choice? {sentence}" in shown.page
