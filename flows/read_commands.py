@@ -46,7 +46,7 @@ def query(
 
     from flows.environment_settings import load_warehouse
     from flows.output_checks import check_beside
-    from flows.render import query_table
+    from flows.query_view import query_table
     from warehouse.catalog import Warehouse
     from warehouse.files import ENDINGS, write_rows
 
