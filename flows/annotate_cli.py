@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from annotation.queues.server import ArgillaServer, Status
+from annotation.queues.server import ArgillaServer, Status, handout
 from flows.options import WarehouseOption
 from flows.tables import RowTable, facts_table
-from flows.terminal import Terminal, say
+from flows.terminal import Terminal, argument, say
 from schemas.outputs import refuse_unwritable
 
 _USUAL_HOME = Path(".winnow")
@@ -26,12 +26,19 @@ def up(
     port: Annotated[
         int | None,
         typer.Option(
-            help="Port of the page; the last one, else 6900, else a free one.", show_default=False
+            help="Port of the page; the last one, else 6900, else a free one.",
+            show_default=False,
+            min=1,
+            max=65535,
         ),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
+        str | None,
+        typer.Option(
+            help="Address to listen on; 0.0.0.0 lets other machines in. This machine alone where nothing is said.",
+            show_default=False,
+        ),
+    ] = None,
     annotator: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,10 +57,11 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """Start Argilla with its page; where it runs already, nothing happens.
+    """Start Argilla with its page; where it runs already, nothing happens, and another --port or --host is refused.
 
     The first start makes the server an environment of its own (about a minute). It needs `redis-server`, and neither
-    Docker nor Elasticsearch. Passwords are random; they are in a file that only you can read.
+    Docker nor Elasticsearch. Passwords are random; each person's is in a file of its own, to be handed to that person alone (`people add` makes
+    further ones), and yours in one that only you can read.
 
     - `winnow annotate up --annotator ann --annotator bob`
     - `winnow annotate up --host 0.0.0.0 --port 8080` for a team in one network
@@ -64,9 +72,15 @@ def up(
     server.up(timeout_s, annotators=annotator or ())
     known = server.credentials()
     names = ", ".join(account.name for account in (known.owner, *known.annotators))
+    console.print(f"accounts: {names}")
     console.print(
-        f"accounts: {names}; passwords and keys are in {server.accounts_file}", soft_wrap=True
+        f"yours is '{known.owner.name}', its password and key are in {server.accounts_file}",
+        soft_wrap=True,
     )
+    for name in dict.fromkeys(annotator or ()):
+        password = known.annotator(name).password
+        file = handout.write(server.home, name, password, server.address_for_others())
+        console.print(f"{name}: hand to {name} alone: {argument(file)}", soft_wrap=True)
 
 
 @app.command()

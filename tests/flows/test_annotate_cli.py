@@ -31,10 +31,12 @@ def test_up_status_logs_and_down_tell_what_happens(winnow, tmp_path: Path) -> No
     assert (before.exit_code, "not running" in before.output) == (1, True)
     up = winnow("up", "--annotator", "ann", "--annotator", "bob")
     assert up.exit_code == 0, up.output
+    assert "accounts: owner, ann, bob\n" in up.output
     assert (
-        f"accounts: owner, ann, bob; passwords and keys are in {tmp_path}/argilla/accounts.json"
+        f"yours is 'owner', its password and key are in {tmp_path}/argilla/accounts.json"
         in up.output
     )
+    assert f"bob: hand to bob alone: {tmp_path}/argilla/credentials/bob.txt" in up.output
     status = winnow("status")
     assert (status.exit_code, "http://127.0.0.1:" in status.output) == (0, True)
     assert "server: INFO:" in winnow("logs", "-n", "3").output
@@ -50,3 +52,7 @@ def test_up_status_logs_and_down_tell_what_happens(winnow, tmp_path: Path) -> No
 def test_every_command_shows_an_example(command: str) -> None:
     shown = CliRunner().invoke(app, [command, "--help"]).output
     assert f"winnow annotate {command}" in shown
+
+
+def test_a_port_that_is_none_is_refused() -> None:
+    assert "65535" in CliRunner().invoke(app, ["up", "--port", "70000"]).output

@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from schemas.errors import InvalidSettings, MalformedInput
+from schemas.errors import InvalidSettings, MalformedInput, UnknownName
 from schemas.redaction import remember
 
-_NAME = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_-]*$")
+REMOVED = "(removed)"
+"""Last name, in Argilla, of an account that was closed; it stays there, since the answers of a deleted one go with it."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,9 @@ class Account:
     @classmethod
     def random(cls, name: str) -> "Account":
         """Make up a password and a key for `name`."""
-        if not _NAME.match(name):
+        if not _NAME.fullmatch(name):
             raise InvalidSettings(
-                f"{name!r} is no account name: letters, digits, - and _ only, not starting with -",
+                f"{name!r} is no account name: at most 64 letters, digits, - and _, not starting with -",
                 name=name,
             )
         return cls(name, secrets.token_urlsafe(18), secrets.token_urlsafe(48))
@@ -46,6 +49,9 @@ class Credentials:
     session_key: str = field(repr=False)
     """Signs the web page's sessions; kept, so that nobody is signed out by a restart."""
 
+    removed: tuple[str, ...] = ()
+    """Names of accounts that nobody can sign in with any more."""
+
     def __post_init__(self) -> None:
         remember(self.session_key, "<session key>")
 
@@ -53,11 +59,33 @@ class Credentials:
         """Give the same credentials with an account for each of `names`; known names keep theirs."""
         known = {account.name for account in (self.owner, *self.annotators)}
         new = tuple(Account.random(name) for name in dict.fromkeys(names) if name not in known)
-        return replace(self, annotators=self.annotators + new)
+        back = {account.name for account in new}
+        removed = tuple(name for name in self.removed if name not in back)
+        return replace(self, annotators=self.annotators + new, removed=removed)
+
+    def with_new_password(self, name: str) -> "Credentials":
+        """Give the same credentials with another password and key for one annotator."""
+        self.annotator(name)
+        new = Account.random(name)
+        accounts = tuple(new if account.name == name else account for account in self.annotators)
+        return replace(self, annotators=accounts)
+
+    def without(self, name: str) -> "Credentials":
+        """Give the same credentials without one annotator's account."""
+        self.annotator(name)
+        rest = tuple(account for account in self.annotators if account.name != name)
+        return replace(self, annotators=rest, removed=(*self.removed, name))
 
     def annotator(self, name: str) -> Account:
-        """Give one annotator's account."""
-        return next(account for account in self.annotators if account.name == name)
+        """Give one annotator's account.
+
+        Raises:
+            UnknownName: There is none of that name.
+        """
+        for account in self.annotators:
+            if account.name == name:
+                return account
+        raise UnknownName.among("annotator", name, [each.name for each in self.annotators])
 
 
 def load(path: Path) -> Credentials | None:
@@ -74,6 +102,7 @@ def load(path: Path) -> Credentials | None:
             owner=Account(**found["owner"]),
             annotators=tuple(Account(**account) for account in found["annotators"]),
             session_key=found["session_key"],
+            removed=tuple(found.get("removed", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise MalformedInput(
@@ -90,8 +119,13 @@ def ensure(path: Path, owner: str, annotators: Iterable[str]) -> Credentials:
         found = Credentials(Account.random(owner), (), session_key=secrets.token_hex(32))
     wanted = found.with_annotators(annotators)
     if wanted != found or not path.exists():
-        write_private(path, json.dumps(asdict(wanted), indent=2) + "\n")
+        keep(path, wanted)
     return wanted
+
+
+def keep(path: Path, credentials: Credentials) -> None:
+    """Write all accounts to `path`."""
+    write_private(path, json.dumps(asdict(credentials), indent=2) + "\n")
 
 
 def write_private(path: Path, text: str) -> None:

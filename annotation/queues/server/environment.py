@@ -28,9 +28,13 @@ def ensure(folder: Path, say: Callable[[str], None]) -> Path:
         CurationError: The packages could not be installed; the end of pip's output is in the text.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with held(folder.with_name(f"{folder.name}.lock"), patience_s=600):
+    with held(folder.with_name(f"{folder.name}.lock"), patience_s=600) as lock:
         if not is_ready(folder):
-            _make(folder, say)
+            try:
+                _make(folder, say, lock)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
             (folder / "complete").write_text(_fingerprint())
     return python(folder)
 
@@ -52,7 +56,7 @@ def _fingerprint() -> str:
     return f"{wanted} {sys.version_info.major}.{sys.version_info.minor} {sys.base_prefix}\n"
 
 
-def _make(folder: Path, say: Callable[[str], None]) -> None:
+def _make(folder: Path, say: Callable[[str], None], lock: int) -> None:
     if not _OLDEST <= sys.version_info[:2] <= _NEWEST:
         raise InvalidSettings(
             f"the Argilla server needs Python 3.11 or 3.12 and this is {sys.version.split()[0]}; start winnow with one "
@@ -74,6 +78,9 @@ def _make(folder: Path, say: Callable[[str], None]) -> None:
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,
         text=True,
+        pass_fds=(
+            lock,
+        ),  # where this process is killed, nobody touches the folder until pip has ended
     )
     if done.returncode:
         raise CurationError(

@@ -6,6 +6,7 @@ them who has answered how much. Owners and admins see all of it as before.
 """
 
 import math
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from argilla_server.api.policies.v1 import (
     authorize,
     is_authorized,
 )
-from argilla_server.api.schemas.v1.datasets import UsersProgress
+from argilla_server.api.schemas.v1.datasets import UserProgress
 from argilla_server.api.schemas.v1.oauth2 import Token
 from argilla_server.api.schemas.v1.records import (
     MetadataFilterScope,
@@ -28,13 +29,15 @@ from argilla_server.api.schemas.v1.records import (
 )
 from argilla_server.api.schemas.v1.records import Record as RecordSchema
 from argilla_server.database import get_async_db
-from argilla_server.models import Dataset, MetadataProperty, User
+from argilla_server.models import Dataset, MetadataProperty, Record, Response, User
 from argilla_server.search_engine import SearchEngine, get_search_engine
 from argilla_server.security import auth
 from argilla_server.telemetry import TelemetryClient, get_telemetry_client
 from fastapi import APIRouter, Depends, FastAPI, Form, Query, Request, Security
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.routing import BaseRoute
 
@@ -132,14 +135,36 @@ async def search_records(
     )
 
 
-@router.get("/datasets/{dataset_id}/users/progress", response_model=UsersProgress)
+class PersonProgress(UserProgress):
+    """How far a person is, and when they last answered, in UTC: Argilla itself does not tell when."""
+
+    last_active_at: datetime
+
+
+class PeopleProgress(BaseModel):
+    """How far each person is who answered anything."""
+
+    users: list[PersonProgress]
+
+
+@router.get("/datasets/{dataset_id}/users/progress", response_model=PeopleProgress)
 async def get_progress_of_users(db: Session, dataset_id: UUID, someone: Someone) -> Any:
-    """Say who has answered how much, to whom it concerns."""
+    """Say who has answered how much, and when last, to whom it concerns."""
     data_set = await Dataset.get_or_raise(db, dataset_id)
     await authorize(someone, DatasetPolicy.list_records_with_all_responses(data_set))
-    return await datasets.get_dataset_users_progress(
+    found = await datasets.get_dataset_users_progress(
         db=db, dataset_id=dataset_id, current_user=someone
     )
+    last = await db.execute(
+        select(User.username, func.max(Response.updated_at))
+        .join(Response, Response.user_id == User.id)
+        .join(Record, Record.id == Response.record_id)
+        .where(Record.dataset_id == dataset_id)
+        .group_by(User.username)
+    )
+    when: dict[str, datetime] = dict(last.tuples().all())
+    users = [{**user.model_dump(), "last_active_at": when[user.username]} for user in found.users]
+    return PeopleProgress.model_validate({"users": users})
 
 
 async def _sees_all(someone: User, data_set: Dataset) -> bool:

@@ -11,6 +11,8 @@ import asyncio
 import importlib
 import importlib.util
 import json
+import os
+import secrets
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -31,11 +33,8 @@ def _search_engine(module: str) -> ModuleType:
 
 def prepare() -> None:
     """Bring the database to the newest layout, and its accounts in step with those on standard input."""
-    import alembic.config
-    from argilla_server.database import ALEMBIC_CONFIG_FILE
-
     wanted = json.load(sys.stdin)
-    alembic.config.main(argv=["-c", ALEMBIC_CONFIG_FILE, "upgrade", "head"])
+    importlib.import_module("migrating").migrate()  # this script's folder is on the path
     _arrange_tables()
     asyncio.run(_ensure_accounts(wanted))
 
@@ -63,6 +62,8 @@ async def _ensure_accounts(wanted: dict[str, Any]) -> None:
         workspace = workspace or await accounts.create_workspace(session, {"name": name})
         for account in wanted["accounts"]:
             await _ensure_account(session, account, workspace)
+        for name in wanted["removed"]:
+            await _close_account(session, name, wanted["removed_mark"])
         await session.commit()
 
 
@@ -81,6 +82,7 @@ async def _ensure_account(session: Any, account: dict[str, str], workspace: Any)
         )
         await user.save(session, autocommit=False)
     elif user.api_key != account["api_key"]:
+        user.last_name = None  # where it stood that the account is removed
         user.api_key = account["api_key"]
         user.password_hash = accounts.hash_password(account["password"])
     if not await WorkspaceUser.get_by(session, workspace_id=workspace.id, user_id=user.id):
@@ -89,12 +91,27 @@ async def _ensure_account(session: Any, account: dict[str, str], workspace: Any)
         )
 
 
+async def _close_account(session: Any, name: str, mark: str) -> None:
+    """Leave an account with a password and a key that nobody knows, and in no workspace."""
+    from argilla_server.contexts import accounts
+    from argilla_server.models import User, WorkspaceUser
+    from sqlalchemy import delete
+
+    user = await User.get_by(session, username=name)
+    if user is None or user.last_name == mark:
+        return
+    user.last_name = mark
+    user.api_key = secrets.token_urlsafe(48)
+    user.password_hash = accounts.hash_password(secrets.token_urlsafe(18))
+    await session.execute(delete(WorkspaceUser).where(WorkspaceUser.user_id == user.id))
+
+
 def serve(host: str, port: int) -> None:
     """Serve the page and the API until told to end."""
     import uvicorn
 
     _search_engine("engine")
-    importlib.import_module("connections").make_room()  # this script's folder is on the path
+    importlib.import_module("connections").make_room()
     from argilla_server import app
     from argilla_server.api.routes import api_v1
 
@@ -111,6 +128,8 @@ def work() -> None:
     from rq import Worker
 
     _search_engine("engine")
+    REDIS_CONNECTION.ping()
+    Path(os.environ["TMPDIR"], f"worker-{os.getpid()}").touch()  # `parts.py` waits for it
     Worker([HIGH_QUEUE, DEFAULT_QUEUE], connection=REDIS_CONNECTION).work(logging_level="WARNING")
 
 

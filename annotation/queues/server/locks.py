@@ -11,8 +11,8 @@ from schemas.errors import TransientError
 
 
 @contextmanager
-def held(path: Path, *, patience_s: float) -> Iterator[None]:
-    """Hold the lock at `path` for the block.
+def held(path: Path, *, patience_s: float) -> Iterator[int]:
+    """Hold the lock at `path` for the block; gives its descriptor: who inherits that holds the lock too, until it ends.
 
     Raises:
         TransientError: Another process holds it longer than `patience_s`.
@@ -20,7 +20,7 @@ def held(path: Path, *, patience_s: float) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _acquire(descriptor, path, patience_s)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -62,14 +62,37 @@ def find(home: Path, part: str) -> Process | None:
     return next((process for process in _marked(home, part) if _leads(process.pid)), None)
 
 
-def stop(home: Path, part: str) -> bool:
+def run(
+    home: Path, part: str, command: Sequence[str], environment: Mapping[str, str], told: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a part to its end and give what it said; where this process is killed, `stop` finds it.
+
+    Args:
+        home: Folder of the server.
+        part: Name of the part.
+        command: What to run.
+        environment: Its environment.
+        told: What it reads on its standard input.
+    """
+    return subprocess.run(
+        command,
+        input=told,
+        cwd=home,
+        env={**environment, _MARK: _mark(home, part)},
+        capture_output=True,
+        text=True,
+        umask=0o077,
+    )
+
+
+def stop(home: Path, part: str, *, kill_after_s: float = _KILL_AFTER_S) -> bool:
     """End a part and what it forked: politely, then by force.
 
     Returns:
         Whether there was anything to end.
     """
     found = list(_marked(home, part))
-    for sign, patience_s in ((signal.SIGTERM, _KILL_AFTER_S), (signal.SIGKILL, 5.0)):
+    for sign, patience_s in ((signal.SIGTERM, kill_after_s), (signal.SIGKILL, 5.0)):
         for process in _marked(home, part):
             _signal(process, sign)
         end = time.monotonic() + patience_s

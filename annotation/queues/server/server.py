@@ -10,17 +10,20 @@ from pathlib import Path
 from annotation.queues.server import (
     accounts,
     environment,
+    handout,
     health,
     locks,
     parts,
+    ports,
     processes,
     redis_server,
 )
 from annotation.queues.server.accounts import Account, Credentials
 from annotation.queues.server.address import Address
 from annotation.queues.server.status import Status
-from schemas.errors import CurationError, TransientError
+from schemas.errors import CurationError, InvalidSettings, TransientError
 
+_LOOPBACK = "127.0.0.1"
 _LOCK_PATIENCE_S = 300.0
 _PREPARE_PATIENCE_S = 120.0
 
@@ -39,8 +42,8 @@ class ArgillaServer:
     port: int | None = None
     """Port to listen on; None takes the last one, else 6900, else a free one."""
 
-    host: str = "127.0.0.1"
-    """Address to listen on; "0.0.0.0" lets other machines in."""
+    host: str | None = None
+    """Address to listen on; "0.0.0.0" lets other machines in, None is the loopback."""
 
     workspace: str = "winnow"
     """Workspace that every annotator is a member of."""
@@ -61,23 +64,22 @@ class ArgillaServer:
             timeout_s: How long the started parts may take to answer; making the environment comes on top.
             annotators: Accounts that there must be; those there are stay as they are.
 
+        Where it fails nothing runs on that did not run before.
+
         Raises:
             MissingPackage: No redis-server is installed.
-            InvalidSettings: The port asked for is taken.
+            InvalidSettings: The port asked for is taken, or the server runs already on another one.
             TransientError: A part ended or did not answer in time; the end of its log is in the text.
         """
         with self._held():
+            self._check_place()
             if not os.environ.get("ARGILLA_REDIS_URL"):
                 redis_server.find()
             credentials = accounts.ensure(self.accounts_file, self.owner, annotators)
             if not environment.is_ready(self._environment):
                 self._stop()
             environment.ensure(self._environment, self.say)
-            starting = self._parts(credentials, timeout_s)
-            starting.start_redis()
-            starting.prepare()
-            starting.start_worker()
-            address = starting.start_server(self.host, self.port)
+            address = self._parts(credentials, timeout_s).start(self.host or _LOOPBACK, self.port)
         self.say(f"Argilla answers on {address.url}")
         return address
 
@@ -137,6 +139,15 @@ class ArgillaServer:
             )
         return Address(url, self.credentials().owner.api_key, self.workspace)
 
+    def address_for_others(self) -> str:
+        """Give where other machines find the page of the running server, where it lets them in.
+
+        Raises:
+            TransientError: It does not run, or does not answer.
+        """
+        url, place = self.address().url, parts.listening(self.home)
+        return handout.address_for_others(url, place[0]) if place else url
+
     def add_annotator(self, name: str) -> Account:
         """Make an account for one annotator, or give the one there is."""
         return self.add_annotators([name])[0]
@@ -144,11 +155,24 @@ class ArgillaServer:
     def add_annotators(self, names: Iterable[str]) -> list[Account]:
         """Make accounts in one go; a name that has one keeps it."""
         wanted = list(names)
-        self.credentials()
-        with self._held():
-            credentials = accounts.ensure(self.accounts_file, self.owner, wanted)
-            self._parts(credentials, _PREPARE_PATIENCE_S).prepare()
+        credentials = self._change(lambda known: known.with_annotators(wanted))
         return [credentials.annotator(name) for name in wanted]
+
+    def reset_annotator(self, name: str) -> Account:
+        """Give one annotator another password and key; the old ones open nothing any more.
+
+        Raises:
+            UnknownName: There is no annotator of that name.
+        """
+        return self._change(lambda known: known.with_new_password(name)).annotator(name)
+
+    def remove_annotator(self, name: str) -> None:
+        """Close one annotator's account: no password and no key open it, and it sees no queue. Answers stay in Argilla.
+
+        Raises:
+            UnknownName: There is no annotator of that name.
+        """
+        self._change(lambda known: known.without(name))
 
     @property
     def accounts_file(self) -> Path:
@@ -158,6 +182,13 @@ class ArgillaServer:
     @property
     def _environment(self) -> Path:
         return self.environment or self.home / "env"
+
+    def _change(self, changed: Callable[[Credentials], Credentials]) -> Credentials:
+        with self._held():
+            credentials = changed(self.credentials())
+            accounts.keep(self.accounts_file, credentials)
+            self._parts(credentials, _PREPARE_PATIENCE_S).prepare()
+        return credentials
 
     def _parts(self, credentials: Credentials, timeout_s: float) -> parts.Parts:
         return parts.Parts(
@@ -169,7 +200,23 @@ class ArgillaServer:
             say=self.say,
         )
 
-    def _held(self) -> AbstractContextManager[None]:
+    def _check_place(self) -> None:
+        """Check, before anything is made, that the server can listen where it is to, or does already."""
+        found = parts.listening(self.home)
+        if found is None:
+            return ports.check(self.host or _LOOPBACK, self.port)
+        host, port = found
+        if self.host in (None, host) and self.port in (None, port):
+            return None
+        wanted = f" --host {self.host}" if self.host else ""
+        wanted += f" --port {self.port}" if self.port else ""
+        raise InvalidSettings(
+            f"Argilla runs already on {parts.url(self.home)}, listening on {host}; `winnow annotate down` stops it, then "
+            f"`winnow annotate up{wanted}` starts it there",
+            url=parts.url(self.home),
+        )
+
+    def _held(self) -> AbstractContextManager[int]:
         self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o700)
         return locks.held(self.home / "lock", patience_s=_LOCK_PATIENCE_S)
