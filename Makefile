@@ -18,7 +18,7 @@ DATASETS := .venv-datasets
 OLD_DATASETS := 3.6 4.7
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev quickstart test check format bench bench-labels clean
+.PHONY: help setup setup-dev quickstart test check format docs bench bench-labels clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ check: $(VENV)/.dev ## lint, types, import order
 format: $(VENV)/.dev ## let ruff rewrite the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev ## write the pages that follow from the code, such as docs/settings.md
+	$(BIN)/python -m docs
 
 bench: $(VENV)/.dev ## measure; every benchmark prints its ratio
 	$(BIN)/python -m bench

@@ -27,7 +27,7 @@ class PeopleSettings(Value):
     """Table (.csv) that each round is written to; people fill in the column `better`."""
 
     encoding: str | None = None
-    """Encoding in which the sheet comes back, such as "cp1252"; None for that of its byte-order mark, else UTF-8."""
+    """Encoding in which the sheet comes back, such as "cp1252"; left out, that of its byte-order mark, else UTF-8."""
 
     replay: Annotated[GoldSource | None, BeforeValidator(_as_source)] = None
     """Recorded verdicts that stand for people, so that a whole flow can be simulated."""

@@ -54,7 +54,7 @@ class CurationSettings(FromEnvironment):
     """What to sample for every prompt; nothing where only ready responses are compared."""
 
     compare: CompareSettings = CompareSettings()
-    """How responses are set side by side; left out, only as given where `comparisons` is the one input and nothing is sampled."""
+    """How responses are paired; left out, `all_pairs`, or `given` where `comparisons` is the one input and nothing is sampled."""
 
     label: LabelSettings = ()
     """Judges and verifiers that label every comparison."""

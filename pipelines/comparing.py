@@ -38,7 +38,7 @@ class CompareSettings(PlugInSettings[Strategy]):
     """Name of the strategy: "all_pairs", "best_worst", "group" or "given"."""
 
     max_per_prompt: Annotated[int, Field(ge=1)] | None = None
-    """Comparisons formed for one prompt at most, chosen by the hash of their ids; None is no limit."""
+    """Comparisons formed for one prompt at most, chosen by the hash of their ids; left out, no limit."""
 
     @model_validator(mode="after")
     def _check_score(self) -> Self:

@@ -47,10 +47,10 @@ class FilterSettings(Value):
     """Name of the filter, such as "order_consistent", "agreement", "margin" or "near_duplicate"."""
 
     threshold: float | None = None
-    """What it compares with; None is the filter's own default."""
+    """What the filter compares with; left out, the filter's own default."""
 
     target: Target | None = None
-    """What should be right of all that is kept: the threshold is then set on gold."""
+    """Share of the kept labels that should be right, written {margin: accuracy 0.95}: the threshold is then set on gold."""
 
     @model_validator(mode="before")
     @classmethod

@@ -30,7 +30,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     """Name of the model in the settings."""
 
     orders: Literal["both", "ab", "ba"] = "both"
-    """Which response is shown first; "both" asks twice, so that a verdict that hangs on the place shows."""
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""

@@ -33,7 +33,7 @@ class S3Settings(_Settings):
     """
 
     endpoint: str | None = None
-    """Host and port of the store, such as "minio.example:9000"; None for Amazon's own."""
+    """Host and port of the store, such as "minio.example:9000"; left out, Amazon's own."""
 
     region: str = "us-east-1"
     """Region of the bucket."""
@@ -52,13 +52,13 @@ class WarehouseSettings(_Settings):
     """Folder of everything that is local: catalog.sqlite, data/, staging/, completions/, models/, reports/."""
 
     catalog: str | None = None
-    """DuckLake catalog, such as "postgres:dbname=winnow host=db.example"; None for catalog.sqlite in `path`.
+    """DuckLake catalog, such as "postgres:dbname=winnow host=db.example"; left out, the file catalog.sqlite in `path`.
 
     The password comes from PGPASSWORD or ~/.pgpass.
     """
 
     data_path: str | None = None
-    """Where the published Parquet files lie, such as "s3://bucket/winnow"; None for data/ in `path`."""
+    """Where the published Parquet files lie, such as "s3://bucket/winnow"; left out, data/ in `path`."""
 
     s3: S3Settings = S3Settings()
     """The object store, where `data_path` is one."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def dawid_skene(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
-    """Fit a confusion matrix per annotator by expectation maximisation; gold is taken for the truth where there is any.
+    """Fit a confusion matrix to each annotator by expectation maximisation; gold, where there is any, counts as the truth.
 
     Source: Dawid and Skene 1979, Applied Statistics 28(1), 20-28; crowd-kit's implementation.
     """
@@ -38,7 +38,7 @@ def dawid_skene(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
 
 
 def mace(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
-    """Fit to each annotator how often it spams and with what. Gold is not used.
+    """Fit to each annotator how often it answers without looking, and with what. Gold is not used.
 
     Source: Hovy et al. 2013, NAACL-HLT, 1120-1130; crowd-kit's implementation, with a fixed seed.
     """

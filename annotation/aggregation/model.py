@@ -32,7 +32,7 @@ MIN_PROBABILITY = 1e-9
 
 
 def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
-    """Label by a model of how annotators err; gold anchors it where there is any.
+    """Fit a model of each annotator's accuracy, position bias and copying; gold anchors it where there is any.
 
     1. Each annotator against itself: position bias is taken out of its verdicts, and the test-retest reliability
        between the two orders measured (`steadiness`). A verdict that flips with the order leans nowhere.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
 from typing import Protocol
 
 import numpy as np
@@ -55,6 +55,7 @@ def cross_fitted(
     Source: Stone 1974, J. R. Stat. Soc. B 36(2), 111-147 (cross-validation).
     """
 
+    @wraps(label)
     def fitted(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
         posterior = label(votes, opinions, gold)
         p = posterior.probabilities.copy()
@@ -69,5 +70,10 @@ def cross_fitted(
 
 
 def in_one_step(label: Callable[[Votes, Opinions, Gold], Posterior]) -> Method:
-    """Make a method of a function that does all its work anew for each gold."""
-    return lambda votes, opinions: partial(label, votes, opinions)
+    """Make a method of a function that does all its work anew for each gold; it is documented as the function is."""
+
+    @wraps(label)
+    def method(votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
+        return partial(label, votes, opinions)
+
+    return method

@@ -39,10 +39,10 @@ class SelectionSettings(Value):
     """People who answer each item."""
 
     max_answers: Annotated[int, Field(ge=1)] | None = None
-    """Budget: answers all people together may give, one person on one item being one; None for no limit."""
+    """Budget: answers all people together may give, one person on one item being one; left out, no limit."""
 
     max_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    """Budget in hours of all people together, at `seconds_per_item`; None for no limit."""
+    """Budget in hours of all people together, at `seconds_per_item`; left out, no limit."""
 
     seconds_per_item: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
     """What one answer is taken to cost, in seconds; `quality` measures it."""

@@ -39,11 +39,11 @@ class FormVerifier(Value):
     """Shortest text of a response without tool calls, in characters, white space at the ends left out."""
 
     max_chars: Annotated[int, Field(ge=1)] | None = None
-    """Longest text, in characters; None for any length."""
+    """Longest text, in characters; left out, any length."""
 
     min_distinct: Annotated[float, Field(ge=0, le=1)] | None = None
     """Least share of distinct 8-character pieces; below it a response is repetitive, as long lists, tables and code may
-    be. None to look for loops alone."""
+    be. Left out, only loops are looked for."""
 
     check_refusal: bool = True
     """Whether a refusal fails; switch it off where refusing may be right."""

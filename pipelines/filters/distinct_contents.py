@@ -23,7 +23,7 @@ class EmptyResponse(Value):
 
 @FILTERS.register("identical_responses", version=1)
 class IdenticalResponses(Value):
-    """Reject a comparison when two responses look the same (`schemas.sameness`). Always applied."""
+    """Reject a comparison when two responses look the same. Always applied."""
 
     reason: ClassVar[str] = "identical_responses"
 

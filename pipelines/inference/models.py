@@ -22,28 +22,28 @@ class VllmModel(Value):
     """A model that vLLM runs in this process."""
 
     engine: Literal["vllm"] = "vllm"
-    """Runs the model."""
+    """The engine that runs the model."""
 
     model: str
     """Hub id or folder of the model; "tiny" and "tiny-reward" are stand-ins with random weights."""
 
     revision: str | None = None
-    """Branch, tag or commit on the hub; None is the default branch."""
+    """Branch, tag or commit on the hub; left out, the default branch."""
 
     task: Literal["chat", "reward"] = "chat"
     """Whether the model answers conversations or scores them."""
 
     max_model_len: Annotated[int, Field(ge=1)] | None = None
-    """Context, in tokens; None is the model's own."""
+    """Context length, in tokens; left out, the model's own."""
 
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Number type of the weights; "auto" is the model's own."""
 
     quantization: str | None = None
-    """Quantization method that vLLM is to use; None is the model's own."""
+    """Quantization method that vLLM is to use; left out, the model's own."""
 
     chat_template: Path | None = None
-    """File of the chat template; None is the model's own."""
+    """File of the chat template; left out, the model's own."""
 
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Variables of the chat template, such as {enable_thinking: false}."""
@@ -61,24 +61,24 @@ class VllmModel(Value):
     """Memory for the key-value cache where vLLM runs on the CPU, in GiB."""
 
     cpu_threads: Annotated[int, Field(ge=1)] | None = None
-    """Threads where vLLM runs on the CPU; None is one a core. A small model is fastest with one."""
+    """Threads where vLLM runs on the CPU; left out, one a core. A small model is fastest with one."""
 
     enforce_eager: bool | None = None
-    """Start faster and run slower: leave out compilation and graph capture; None does so where the work is too little
-    for compiling to pay."""
+    """true starts faster and runs slower, without compilation and graph capture; left out, that is so where there is too
+    little work for compiling to pay."""
 
     engine_args: dict[str, Any] = Field(default_factory=dict)
     """Further arguments of `vllm.LLM`, by name."""
 
     price: Price | None = None
-    """What its tokens cost, for the costs of judgments, runs and evaluations; None where unknown."""
+    """What its tokens cost, for the costs of judgments, runs and evaluations; left out, costs are unknown."""
 
 
 class OpenAIModel(Value):
     """A model behind one or several OpenAI-compatible servers."""
 
     engine: Literal["openai"] = "openai"
-    """Runs the model."""
+    """The engine that runs the model."""
 
     model: str
     """Name under which the servers know the model."""
@@ -93,7 +93,7 @@ class OpenAIModel(Value):
     """Whether the model answers conversations or scores them."""
 
     api_key_env: str | None = None
-    """Environment variable that holds the API key; None sends no key."""
+    """Environment variable that holds the API key; left out, no key is sent."""
 
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Variables of the chat template, such as {enable_thinking: false}."""
@@ -117,7 +117,7 @@ class OpenAIModel(Value):
     """Wait at most this long between two tries, unless the server asks for longer, in seconds."""
 
     price: Price | None = None
-    """What its tokens cost, for the costs of judgments, runs and evaluations; None where unknown."""
+    """What its tokens cost, for the costs of judgments, runs and evaluations; left out, costs are unknown."""
 
     @field_validator("urls")
     @classmethod

@@ -39,7 +39,7 @@ class Sampling(Value):
     """Texts that end the generation and are left out of it."""
 
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    """Give the log-probability of each token and of this many alternatives; None gives none."""
+    """Give the log-probability of each token and of this many alternatives; left out, none."""
 
 
 class ChatRequest(Value):

@@ -61,25 +61,25 @@ class Source(BaseModel):
     """Id of a data set on the Hugging Face hub, in place of `path`."""
 
     config: str | None = None
-    """Configuration of the data set; None for its only one."""
+    """Configuration of the data set; left out, its only one."""
 
     split: str | None = None
-    """Split of the data set or saved folder; None for "train" of a hub data set, or the only split of a folder."""
+    """Split of the data set or saved folder; left out, "train" of a hub data set, or the only split of a folder."""
 
     revision: str | None = None
     """Branch, tag or commit of the data set; a whole commit makes the run repeatable without asking the hub."""
 
     format: Format | None = None
-    """Format of the file or the folder's files; None goes by the name."""
+    """Format of the file or the folder's files; left out, the ending of their names says it."""
 
     delimiter: Annotated[str, Field(pattern=r'^[^"\r\n]$')] | None = None
-    """What separates the fields of a .csv or .tsv file; None for what its header shows."""
+    """Character that separates the fields of a .csv or .tsv file; left out, what the header shows."""
 
     encoding: str | None = None
-    """Encoding of a text file, such as "cp1252"; None for that of its byte-order mark, and UTF-8 where it has none."""
+    """Encoding of a text file, such as "cp1252"; left out, that of its byte-order mark, and UTF-8 where it has none."""
 
     columns: dict[str, str | None] = {}
-    """Column of the file for each of our names that differs, such as {prompt: instruction}; null leaves one unread."""
+    """Winnow's name of a column and the file's, where they differ, such as {prompt: instruction}; null leaves a column unread."""
 
     max_malformed: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Share of malformed lines, or of malformed responses or judgments in them, above which the run stops before it
@@ -122,13 +122,13 @@ class PromptSource(Source):
     known_columns: ClassVar[tuple[str, ...]] = PROMPT_COLUMNS + RESPONSE_COLUMNS
 
     sample: Annotated[int, Field(ge=1)] | None = None
-    """Prompts to take, chosen by the hash of seed and prompt_id; None for all."""
+    """How many prompts to take, chosen by the hash of seed and prompt_id; left out, all."""
 
     seed: int = 0
     """Another seed takes another sample."""
 
     max_characters: Annotated[int, Field(ge=1)] | None = None
-    """Longest prompt to take, in characters over all turns; None leaves it to the engine's context length."""
+    """Longest prompt to take, in characters over all turns; left out, the engine's context length decides."""
 
     @model_validator(mode="after")
     def _check_seed(self) -> Self:
@@ -156,7 +156,7 @@ class _Judged(Source):
     fillers: ClassVar[tuple[str, ...]] = ("annotator", "kind")
 
     annotator: str | None = None
-    """Annotator of the judgments that name none; None rejects those."""
+    """Annotator of the judgments that name none; left out, those are rejected."""
 
     kind: Kind = "human"
     """Kind of annotator where the rows do not say."""
@@ -193,10 +193,10 @@ class ComparisonSource(_Judged):
     )  # fmt: skip
 
     judgments: Annotated[JudgmentSource | None, BeforeValidator(_as_source)] = None
-    """File of judgments, as a path or with settings of its own; None where the rows hold them or there are none."""
+    """File of judgments, as a path or with settings of its own; left out where the rows hold them or there are none."""
 
     max_characters: Annotated[int, Field(ge=1)] | None = None
-    """As for prompts."""
+    """Longest prompt to take, in characters over all turns; left out, the engine's context length decides."""
 
 
 class GoldSource(Source):
@@ -207,7 +207,7 @@ class GoldSource(Source):
     known_columns: ClassVar[tuple[str, ...]] = ("item_id", "prompt", "a", "b", "verdict", "basis")
 
     basis: str = "gold"
-    """Where the certainty comes from, for rows that do not say."""
+    """Where the certainty comes from, such as "two authors agreed", for rows that do not say."""
 
     verdicts: Words = {}
     """Meaning of the file's own verdicts."""

@@ -21,13 +21,13 @@ class RoundSettings(Value):
     """Share of each further round that is drawn at random, so that accuracy can be estimated; 1 draws all at random."""
 
     target: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Stop asking once the labels that come out are proved this accurate; None spends the whole budget."""
+    """Stop asking once the labels that come out are proved this accurate; left out, the whole budget is spent."""
 
     given: str | None = None
-    """Annotator whose verdicts are the labels that comparisons came with; None takes the majority of the votes."""
+    """Annotator whose verdicts are the labels that comparisons came with; left out, the majority of the votes."""
 
     strong_from: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
-    """Probability from which evidence is strong enough to turn a label round."""
+    """Probability from which evidence is strong enough to reverse a given label."""
 
     seed: int = 0
     """Seed of the random draws."""

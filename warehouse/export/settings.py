@@ -21,10 +21,10 @@ class ExportSettings(BaseModel):
     """Name of the format, such as "trl"."""
 
     splits: dict[str, float] | None = None
-    """Share of the prompts by split, summing to 1; None for the splits that the release was published with."""
+    """Share of the prompts by split, summing to 1; left out, the splits that the release was published with."""
 
     out: Path | None = None
-    """Folder to write; None for a folder named after release and format."""
+    """Folder to write; left out, a folder named after release and format."""
 
     @property
     def options(self) -> dict[str, Any]:

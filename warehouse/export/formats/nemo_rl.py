@@ -24,8 +24,8 @@ class NemoRlLayout(Layout):
     file_type: ClassVar[Literal["parquet", "jsonl"]] = "jsonl"
 
     task_name: str | None = None
-    """What older NeMo-RL calls the task of every row. Since February 2026 it names it itself, and fails where a file
-    does; None writes no such column."""
+    """Name of every row's task, which NeMo-RL before February 2026 wants; newer versions fail where a file holds it.
+    Left out, there is no such column."""
 
     @property
     def read_by(self) -> str:

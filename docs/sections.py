@@ -1,0 +1,96 @@
+"""The sections of `docs/settings.md`: which model's keys each holds."""
+
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from annotation.aggregation.rules import Midpoint, Rule
+from annotation.aggregation.target import Target
+from annotation.judges import JUDGES
+from annotation.queues.selection import SelectionSettings
+from annotation.queues.tasks import TASKS
+from annotation.queues.tasks.base import TaskSettings
+from annotation.queues.tasks.ratings import Attribute
+from annotation.verifiers import VERIFIERS
+from flows.evaluation_settings import EvaluationSettings
+from flows.queue_settings import QueueSettings
+from flows.rounds_settings import FlowRoundSettings, PeopleSettings, RoundsSettings
+from flows.settings import CurationSettings
+from pipelines.aggregating import AggregateSettings
+from pipelines.assembling import AssembleSettings
+from pipelines.beam import BeamSettings
+from pipelines.comparing import CompareSettings
+from pipelines.inference.models import OpenAIModel, VllmModel
+from pipelines.keeping import FilterSettings
+from pipelines.label_settings import JudgeSettings, VerifierSettings
+from pipelines.pairing import STRATEGIES
+from pipelines.reading.settings import (
+    ComparisonSource,
+    GoldSource,
+    JudgmentSource,
+    PromptSource,
+    Source,
+)
+from pipelines.sampling import SampleSettings
+from pipelines.shortcuts.find import ShortcutSettings
+from schemas.prices import Price
+from warehouse.export.formats import FORMATS
+from warehouse.export.settings import ExportSettings
+from warehouse.settings import S3Settings, WarehouseSettings
+
+
+class Section(NamedTuple):
+    """A heading with a table of keys."""
+
+    title: str
+    model: type[BaseModel]
+    level: int = 3
+    says: str = ""
+    """What stands above the table; empty for the model's own first sentence."""
+
+
+def _plug_ins(what: str, kinds: object) -> tuple[Section, ...]:
+    named = dict(kinds)  # type: ignore[call-overload]
+    return tuple(Section(f"{what}: {name}", kind, 4) for name, kind in named.items())
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("Run", CurationSettings, 2, "What `winnow run` reads."),
+    Section("Warehouse", WarehouseSettings, says="The key `warehouse` of a run, of rounds and of an evaluation."),
+    Section("Object store", S3Settings, 4, "The key `s3` of `warehouse`."),
+    Section("Every source", Source, says="Keys that `prompts`, `comparisons`, `judgments`, `gold` and `replay` share."),
+    Section("Prompts", PromptSource),
+    Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and two responses a row, with their judgments or with a second file of them."),
+    Section("Judgments", JudgmentSource, 4),
+    Section("Gold", GoldSource),
+    Section("Models: vllm", VllmModel, says="A model that vLLM runs in the process of the run (`engine: vllm`)."),
+    Section("Models: openai", OpenAIModel, says="A model behind an OpenAI-compatible server (`engine: openai`)."),
+    Section("Price", Price, 4, "The key `price` of a model, in a currency of your own."),
+    Section("Sample", SampleSettings),
+    Section("Compare", CompareSettings),
+    *_plug_ins("Strategy", STRATEGIES),
+    Section("Label: judges", JudgeSettings),
+    *_plug_ins("Judge", JUDGES),
+    Section("Label: verifiers", VerifierSettings),
+    *_plug_ins("Verifier", VERIFIERS),
+    Section("Aggregate", AggregateSettings),
+    Section("Rule", Rule, 4),
+    Section("Midpoint", Midpoint, 4),
+    Section("Keep", FilterSettings),
+    Section("Target", Target, 4),
+    Section("Assemble", AssembleSettings),
+    Section("Shortcuts", ShortcutSettings),
+    Section("Export", ExportSettings),
+    *_plug_ins("Format", FORMATS),
+    Section("Beam", BeamSettings),
+    Section("Rounds", RoundsSettings, 2, "What `winnow rounds` reads: all keys of [a run](#run), and `rounds`."),
+    Section("The key rounds", FlowRoundSettings),
+    Section("People", PeopleSettings),
+    Section("Evaluation", EvaluationSettings, 2, "What `winnow evaluate --config` reads."),
+    Section("Queue", QueueSettings, 2, "What `winnow annotate push` reads."),
+    Section("Selection", SelectionSettings),
+    Section("Every task", TaskSettings, says="The key `options` of a queue; the keys that all kinds of tasks share."),
+    *_plug_ins("Task", TASKS),
+    Section("Attribute", Attribute, 4),
+)  # fmt: skip
+"""In the order of the page."""
