@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from annotation.queues.client import Client
     from warehouse.catalog import Warehouse
 
+_NAMED = 3
+"""Items named for each reason for which they are not shown."""
+
 QueueArgument = Annotated[str, typer.Argument(help="Name of the queue.")]
 
 
@@ -47,6 +50,7 @@ def push(
     - `winnow annotate push queue.yaml`
     - `winnow annotate push --suggestions`
     """
+    from annotation.queues.cards import by_reason
     from flows.annotate_people import push_queue
     from flows.queue_settings import load_queue_settings
 
@@ -56,8 +60,10 @@ def push(
         advance = _advance(bar, "pushing")
         pushed = push_queue(opened, client, settings, advance, has_suggestions=suggestions)
     console.print(f"queue '{settings.name}': {pushed.n_new:,} new, {pushed.n_there:,} were there")
-    for subject_id, why in pushed.unfit:
-        console.print(f"  not shown: {subject_id[:12]} ({why})")
+    for why, n in by_reason(pushed.unfit):
+        ids = [subject_id[:12] for subject_id, reason in pushed.unfit if reason == why]
+        more = f" and {n - _NAMED:,} more" if n > _NAMED else ""
+        console.print(f"  {n:,} not shown, {why}: {', '.join(ids[:_NAMED])}{more}")
 
 
 def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -> None:
