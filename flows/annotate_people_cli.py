@@ -69,6 +69,8 @@ def push(
 def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -> None:
     """Take over what people answered, ask a third where two differ, and show some items again.
 
+    The third is whoever annotates in the queue's workspace, or one of those whom the queue's file names as `people`.
+
     Answers are kept here whatever becomes of them in Argilla. With WINNOW_PSEUDONYM_KEY in the environment people
     appear under pseudonyms.
 
@@ -97,6 +99,8 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
         console.print(
             f"{further.n_repeats:,} items are shown again, to measure people by themselves"
         )
+    for why in further.waiting:
+        console.print(why)
 
 
 def quality(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -> None:

@@ -127,6 +127,11 @@ class Client:
                 self._call("POST", f"workspaces/{found}/users", json={"user_id": user_id})
         return found
 
+    def annotators(self, workspace_id: str) -> list[str]:
+        """List the members of a workspace whose role is to annotate, by name."""
+        users = self._users(workspace_id)
+        return sorted(str(user["username"]) for user in users if user["role"] == "annotator")
+
     def data_sets(self, workspace_id: str | None = None) -> list[DataSet]:
         """List the data sets of a workspace, or of all."""
         params = {"workspace_id": workspace_id} if workspace_id else {}
