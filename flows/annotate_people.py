@@ -13,6 +13,7 @@ from annotation.queues.pull import Pulled, pull
 from annotation.queues.push import Push, Pushed, Queue, find_data_set, items_in
 from annotation.queues.selection import affordable, select
 from annotation.queues.tasks import View
+from flows.people_names import settle_names
 from flows.people_store import PeopleStore
 from flows.queue_parts import gold_of, queue_data_sets, shared_queue
 from flows.queue_settings import QueueSettings
@@ -127,6 +128,7 @@ def pull_queue(
     name: str,
     names: Names | None = None,
     progress: Progress | None = None,
+    published: Iterable[str] = (),
 ) -> Pulled:
     """Take over what people answered in a queue since the last pull, and read all answers anew.
 
@@ -136,26 +138,40 @@ def pull_queue(
         name: Name of the queue.
         names: What annotators are called.
         progress: Told how far it is.
+        published: What people are called in the releases of the warehouse, as `published_people` gives it.
 
     Raises:
         UnknownName: Nothing was pushed to a queue of that name.
+        InvalidSettings: People would be called something else than by the pulls before.
         ArgillaUnavailable: The server broke off; call again.
     """
     store = PeopleStore(folder, name)
     store.settings()
     client.doing = f"looking for queue '{name}'"
+    called = names or Names()
+    n_joined = settle_names(
+        store.root.parent, called, lambda: client.accounts().values(), published
+    )
     pulled = pull(
         client,
         queue_data_sets(client, name),
         store.keep,
         known=store.answers(),
         cursor=store.cursor(),
-        names=names,
+        names=called,
         progress=progress,
     )
     store.advance(pulled.cursor)
     store.read_out()
-    return pulled
+    return replace(pulled, n_joined=n_joined)
+
+
+def published_people(warehouse: Warehouse) -> list[str]:
+    """Give what people are called whose answers in queues were published."""
+    found = warehouse.query(
+        "SELECT DISTINCT annotator_id FROM judgments WHERE kind = 'human' AND request_id IS NOT NULL ORDER BY ALL"
+    )
+    return [str(annotator_id) for annotator_id in found["annotator_id"].to_pylist()]
 
 
 def queue_quality(warehouse: Warehouse, name: str) -> AgreementFigures:

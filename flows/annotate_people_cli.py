@@ -77,7 +77,7 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
     - `winnow annotate pull`
     - `winnow annotate pull ratings`
     """
-    from flows.annotate_people import pull_queue
+    from flows.annotate_people import published_people, pull_queue
     from flows.further_opinions import ask_further
     from flows.queue_parts import names_of_people
 
@@ -85,12 +85,23 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
     with _client(warehouse) as client, _open(warehouse) as opened:
         with _bar(console) as bar:
             folder = opened.settings.path
-            pulled = pull_queue(folder, client, queue, names_of_people(), _advance(bar, "pulling"))
+            pulled = pull_queue(
+                folder,
+                client,
+                queue,
+                names_of_people(),
+                _advance(bar, "pulling"),
+                published_people(opened),
+            )
         further = ask_further(opened, client, queue, names_of_people())
     console.print(
         f"queue '{queue}': {pulled.n_submitted:,} new answers, {pulled.n_discarded:,} discarded, "
         f"{pulled.n_drafts:,} drafts left alone"
     )
+    if pulled.n_joined:
+        console.print(
+            f"joined {pulled.n_joined:,} people who were stored under a name and a pseudonym"
+        )
     if further.n_thirds or further.n_adjudications:
         console.print(
             f"asked for {further.n_thirds:,} third opinions and {further.n_adjudications:,} decisions of a senior"

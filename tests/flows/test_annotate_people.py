@@ -279,6 +279,10 @@ def test_the_commands_push_pull_and_say_how_good_people_are(
     assert "0 discarded, 0 drafts left alone" in pulled.output
     answers = PeopleStore(warehouse.settings.path, "commands").answers()
     assert answers and all(answer.shown.suggested for answer in answers)
+    monkeypatch.setenv("WINNOW_PSEUDONYM_KEY", "set late")
+    late = run.invoke(app, ["pull", "commands", *place])
+    assert isinstance(late.exception, InvalidSettings) and "unset WINNOW_PS" in str(late.exception)
+    assert PeopleStore(warehouse.settings.path, "commands").answers() == answers
     said = run.invoke(app, ["quality", "commands", *place])
     assert re.search(r"people +1.00 \(1.00 to 1.00\) +1.00 \(1.00 to 1.00\) +2 ", said.output)
     assert re.search(r"human:ann +human:bob +100% of ", said.output)
