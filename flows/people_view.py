@@ -8,7 +8,8 @@ from rich.text import Text
 
 from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures
 from schemas.printable import printable
-from warehouse.report.people_words import lead, standouts
+from warehouse.report.intervals import share_of
+from warehouse.report.people_words import lead, least_agreeing, standouts
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_PAIRS = 15
@@ -26,7 +27,7 @@ def people_view(figures: AgreementFigures) -> RenderableType:
         parts += ["", alpha_table(figures.alphas)]
     if figures.people:
         parts += ["", _person_table(figures.people)]
-        parts += [Text(f"  {said}") for said in standouts(figures.people)]
+    parts += [Text(f"  {said}") for said in standouts(figures.people, figures.pairs)]
     if figures.pairs:
         parts += ["", _pair_table(figures.pairs)]
     if figures.n_people > len(figures.people):
@@ -67,9 +68,11 @@ def _person_table(people: tuple[PersonFigures, ...]) -> Table:
 
 
 def _pair_table(pairs: tuple[PairFigures, ...]) -> Table:
-    table = _table("least agreeing", "", "same verdict", left=2)
-    for pair in sorted(pairs, key=lambda p: p.hits / p.n)[:_MOST_PAIRS]:
-        table.add_row(Text(printable(pair.annotator)), Text(printable(pair.other)), _part(pair))
+    table = _table("least agreeing", "", "same verdict", "95 % interval", left=2)
+    for pair in least_agreeing(pairs)[:_MOST_PAIRS]:
+        names = (Text(printable(name)) for name in (pair.annotator, pair.other))
+        found = share_of(pair)
+        table.add_row(*names, _part(pair), f"{found.low:.0%} to {found.high:.0%}" if found else "–")
     if len(pairs) > _MOST_PAIRS:
         table.add_row(f"and {len(pairs) - _MOST_PAIRS:,} more pairs, in the view annotator_pairs")
     return table
