@@ -75,7 +75,7 @@ def test_the_sql_on_the_page_gives_the_figures_beside_it(tmp_path: Path) -> None
         ("human:ada", 9, 10),
         ("human:ben", None, None),
     ]
-    assert pairs == [{**PAIR.model_dump(), "n_answers": 40, "share": 0.75}]
+    assert pairs == [{**PAIR.model_dump(exclude_none=True), "share": 0.75}]
 
 
 def test_people_left_out_of_the_page_are_counted(
