@@ -100,7 +100,8 @@ def next_requests(
     """Say whose opinion to ask for next, on which comparisons.
 
     A third opinion comes from someone who has not judged the comparison, the one with the fewest requests so far. A
-    senior decides where three did not. Nobody is asked twice, and never more is asked for than the budget has left.
+    senior decides where three did not. Nobody is asked twice, and never more is asked for than the budget has left. What
+    was asked of someone who is no longer there and never answered is asked of another.
 
     Args:
         opinions: All opinions so far, the latest of each person on each comparison.
@@ -112,7 +113,7 @@ def next_requests(
     """
     before = list(asked)
     grouped = _by_comparison(opinions)
-    pending = {(r.comparison_id, r.round) for r in before if not _declined(r, grouped)}
+    pending = _pending(before, grouped, staff)
     load = Counter({name: 0 for name in (*staff.people, *staff.seniors)})
     load.update(r.annotator_id for r in before)
     found: list[Request] = []
@@ -124,6 +125,21 @@ def next_requests(
             found.append(request)
             load[request.annotator_id] += 1
     return found
+
+
+def n_unasked(
+    opinions: Iterable[Opinion], staff: Staff, *, asked: Iterable[Request], n_people: int = 2
+) -> tuple[int, int]:
+    """Count the comparisons of which nobody is asked that wait for a third opinion, and for a senior's decision.
+
+    Takes what `next_requests` takes, what that has found being among `asked`.
+    """
+    grouped = _by_comparison(opinions)
+    pending = _pending(asked, grouped, staff)
+    states = {i: state_of(said, n_people=n_people) for i, said in grouped.items()}
+    n_thirds = sum(state == "divided" and (i, 2) not in pending for i, state in states.items())
+    n_seniors = sum(state == "deadlocked" and (i, 3) not in pending for i, state in states.items())
+    return n_thirds, n_seniors
 
 
 def n_answers_left(
@@ -149,6 +165,20 @@ def _request(
             free = [name for name in staff.seniors if name not in spoke]
             return Request(comparison_id, _least_asked(free, load), 3) if free else None
     return None
+
+
+def _pending(
+    asked: Iterable[Request], grouped: Mapping[str, Sequence[Opinion]], staff: Staff
+) -> set[tuple[str, int]]:
+    """Give what is asked for already, by comparison and round."""
+    there = {*staff.people, *staff.seniors}
+    spoke = {(o.comparison_id, o.annotator_id) for said in grouped.values() for o in said}
+    return {
+        (r.comparison_id, r.round)
+        for r in asked
+        if not _declined(r, grouped)
+        and (r.annotator_id in there or (r.comparison_id, r.annotator_id) in spoke)
+    }
 
 
 def _declined(request: Request, grouped: Mapping[str, Sequence[Opinion]]) -> bool:

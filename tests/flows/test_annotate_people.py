@@ -93,6 +93,31 @@ def test_where_two_differ_a_third_is_asked_who_alone_sees_it(
     assert ask_further(warehouse, client, "flow") == Further(n_thirds=0, n_adjudications=0)
 
 
+@pytest.mark.server
+def test_where_no_people_are_named_the_third_is_whoever_annotates_in_the_workspace(
+    warehouse: Warehouse, client: Client, person: SignIn
+) -> None:
+    folder = warehouse.settings.path
+    client.ensure_workspace("trio", ["ann", "bob"])
+    push_queue(warehouse, client, settings("trio", people=(), workspace="trio"))
+    answer_all(person("ann"), client, "trio", "tie")
+    answer_all(person("bob"), client, "trio", "first_much", "tie")
+    pull_queue(folder, client, "trio")
+    two = ask_further(warehouse, client, "trio")
+    assert (two.n_thirds, two.waiting) == (
+        0,
+        (
+            "1 item on which people differ: nobody is left to ask who has not answered; add an annotator to workspace "
+            "'trio', then pull again",
+        ),
+    )
+    client.ensure_workspace("trio", ["cem"])
+    assert ask_further(warehouse, client, "trio") == Further(n_thirds=1, n_adjudications=0)
+    answer_all(person("cem"), client, "trio third cem", "tie")
+    assert pull_queue(folder, client, "trio").n_submitted == 1
+    assert ask_further(warehouse, client, "trio") == Further(n_thirds=0, n_adjudications=0)
+
+
 def publish_newer(warehouse: Warehouse, tmp_path: Path) -> None:
     """Publish a second release, of one comparison that the first does not have."""
     view, run_id = pair(), content_id("newer run")
@@ -254,6 +279,10 @@ def test_the_commands_push_pull_and_say_how_good_people_are(
     assert "0 discarded, 0 drafts left alone" in pulled.output
     answers = PeopleStore(warehouse.settings.path, "commands").answers()
     assert answers and all(answer.shown.suggested for answer in answers)
+    monkeypatch.setenv("WINNOW_PSEUDONYM_KEY", "set late")
+    late = run.invoke(app, ["pull", "commands", *place])
+    assert isinstance(late.exception, InvalidSettings) and "unset WINNOW_PS" in str(late.exception)
+    assert PeopleStore(warehouse.settings.path, "commands").answers() == answers
     said = run.invoke(app, ["quality", "commands", *place])
     assert re.search(r"people +1.00 \(1.00 to 1.00\) +1.00 \(1.00 to 1.00\) +2 ", said.output)
     assert re.search(r"human:ann +human:bob +100% of ", said.output)

@@ -71,8 +71,11 @@ class Task(Protocol):
     def form(self) -> Form:
         """Give what a data set for this task asks."""
 
+    def unfit(self, view: View) -> str | None:
+        """Say why this task cannot show an item, in a few words; None where it can."""
+
     def card(self, view: View, item_id: str, round_: int, seed: int) -> Card:
-        """Show one item, responses in an order drawn from `item_id` and `seed`."""
+        """Show one item that is fit, responses in an order drawn from `item_id` and `seed`."""
 
     def read(self, answer: Answer) -> Reading:
         """Say what an answer, submitted or discarded, comes to."""
@@ -108,6 +111,10 @@ class TaskSettings(Value):
 
     guidelines: str = ""
     """The team's own guidelines as markdown, shown below Winnow's."""
+
+    def unfit(self, view: View) -> str | None:
+        """Say nothing: most tasks can show whatever they get."""
+        return None
 
 
 def task_id(task: Task) -> str:

@@ -40,11 +40,7 @@ class Checklist(CriteriaSettings):
         )
 
     def card(self, view: View, item_id: str, round_: int, seed: int) -> Card:
-        """Show the criteria as a numbered list, and the responses as plain text that can be marked.
-
-        Raises:
-            MalformedInput: There are no criteria, or more than the page has places.
-        """
+        """Show the criteria as a numbered list, and the responses as plain text that can be marked."""
         responses = shuffled(view, item_id, seed)
         texts = {f"response_{n}": as_plain(response_text(r)) for n, r in enumerate(responses, 1)}
         fields = {"criteria": self.numbered(view), **texts}

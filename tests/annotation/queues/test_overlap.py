@@ -8,6 +8,7 @@ from annotation.queues.overlap import (
     Request,
     Staff,
     n_answers_left,
+    n_unasked,
     next_requests,
     state_of,
     verdict_of,
@@ -54,8 +55,19 @@ def test_nobody_is_asked_twice_for_the_same_opinion() -> None:
     assert next_requests(said(ann="a", bob="b"), STAFF, asked=[Request("c", "cid", 2)]) == []
 
 
-def test_nobody_is_asked_where_everyone_has_spoken() -> None:
-    assert next_requests(said(ann="a", bob="b"), Staff(people=("ann", "bob"))) == []
+def test_nobody_is_asked_where_everyone_has_spoken_and_the_item_is_counted() -> None:
+    two = Staff(people=("ann", "bob"))
+    assert next_requests(said(ann="a", bob="b"), two) == []
+    assert n_unasked(said(ann="a", bob="b"), two, asked=[]) == (1, 0)
+    assert n_unasked(said(ann="a", bob="b"), STAFF, asked=[Request("c", "cid", 2)]) == (0, 0)
+    assert n_unasked(said(ann="a", bob="b", cid="tie"), two, asked=[]) == (0, 1)
+
+
+def test_what_was_asked_of_someone_who_left_unanswered_is_asked_of_another() -> None:
+    asked = [Request("c", "gus", 2)]
+    assert next_requests(said(ann="a", bob="b"), STAFF, asked=asked) == [Request("c", "cid", 2)]
+    answered = said(ann="a", bob="b", gus="b")
+    assert next_requests(answered, STAFF, asked=asked) == []
 
 
 def test_thirds_are_spread_over_those_who_are_free() -> None:
