@@ -1,0 +1,52 @@
+// Criteria beside the questions about them; places for criteria that an item does not have are left out.
+
+import { MARKUP, all, nameOf, one, questions } from "./markup.js";
+
+const ABOUT = /^(criterion|decision|text)_(\d+)(?:_(\d+))?$/;
+
+// The texts of the numbered list that the field "Criteria" shows, in order.
+export function criteria() {
+  const field = one("[data-winnow-field=criteria]");
+  const found = [];
+  for (const block of all(".markdown-render > *", field ?? document.createElement("div"))) {
+    const number = one("strong:first-child", block)?.textContent;
+    const text = block.textContent.trim();
+    if (number === `${found.length + 1}.`) found.push(text.slice(number.length).trim());
+    else if (found.length) found[found.length - 1] += ` ${text}`;
+  }
+  return found;
+}
+
+export function placeCriteria() {
+  const texts = criteria();
+  if (!texts.length) return;
+  for (const question of questions()) {
+    const about = ABOUT.exec(nameOf(question));
+    if (!about) continue;
+    const [, kind, number, place] = about;
+    const title = one(MARKUP.title, question);
+    if (title) title.dataset.winnowCriterion = texts[number - 1] ?? "";
+    question.dataset.winnowTells = kind !== "text" && place !== "2";
+    const isAbsent = number > texts.length || (kind === "text" && !isReworded(number, question));
+    setAbsent(question, isAbsent);
+  }
+}
+
+function isReworded(number, question) {
+  return Boolean(one(`#decision_${number}_edit:checked`)) || one(MARKUP.boxText, question)?.innerText.trim();
+}
+
+function setAbsent(question, isAbsent) {
+  if (isAbsent) question.setAttribute("aria-hidden", "true");
+  else if (question.hasAttribute("aria-hidden")) question.removeAttribute("aria-hidden");
+  for (const part of all("input, button, .container, [contenteditable]", question)) {
+    if (isAbsent && part.tabIndex !== -1) {
+      part.dataset.winnowTab = part.getAttribute("tabindex") ?? "";
+      part.tabIndex = -1;
+    } else if (!isAbsent && "winnowTab" in part.dataset) {
+      if (part.dataset.winnowTab) part.setAttribute("tabindex", part.dataset.winnowTab);
+      else part.removeAttribute("tabindex");
+      delete part.dataset.winnowTab;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+// The list of keys, which guidelines show too.
+
+import { focusAgain } from "./focus.js";
+import { nameOf, questions, taskOf } from "./markup.js";
+import { ours, part } from "./status.js";
+
+const keys = fetch(new URL("keys.json", import.meta.url)).then((reply) => reply.json());
+const table = part("dl");
+const close = part("button", { type: "button", autofocus: "" }, "Close");
+const dialog = part("dialog", { "aria-labelledby": "winnow-keys" }, part("h2", { id: "winnow-keys" }, "Keys"), table, close);
+const opener = part("button", { type: "button", class: "winnow-keys" }, "Keys ", part("kbd", {}, "F1"));
+
+opener.addEventListener("click", toggleKeys);
+close.addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", () => focusAgain(back));
+ours.append(opener, dialog);
+
+let back = null;
+
+export async function toggleKeys() {
+  if (dialog.open) return dialog.close();
+  const task = taskOf(questions().map(nameOf));
+  const shown = (await keys).filter((key) => !key.tasks || key.tasks.includes(task));
+  table.replaceChildren(...shown.flatMap((key) => [part("dt", {}, ...key.keys.flatMap(written)), part("dd", {}, key.does)]));
+  back = document.activeElement;
+  dialog.showModal();
+}
+
+const written = (word) => (word === "+" || word === "to" ? [` ${word} `] : [part("kbd", {}, word)]);

@@ -1,0 +1,109 @@
+// Evidence marked with the keyboard: words are picked one by one in a response, and a number marks them for a criterion.
+
+import { MARKUP, all, one, questions, nameOf } from "./markup.js";
+import { focusAgain } from "./focus.js";
+import { say } from "./status.js";
+
+let at = null; // {text, words: [{start, end}], from, to, back}: where one is while marking
+
+export const isMarking = () => at !== null;
+
+export function startMarking() {
+  const texts = all(MARKUP.markable);
+  if (!texts.length) return;
+  const back = at?.back ?? document.activeElement;
+  const text = texts[(texts.indexOf(at?.text) + 1) % texts.length];
+  const segments = new Intl.Segmenter(undefined, { granularity: "word" }).segment(text.firstChild?.data ?? "");
+  const words = [...segments].filter((s) => s.isWordLike).map((s) => ({ start: s.index, end: s.index + s.segment.length }));
+  if (!words.length) return;
+  leave();
+  at = { text, words, from: 0, to: 0, back };
+  text.dataset.winnowMarking = "";
+  text.focus({ preventScroll: true });
+  show(`Marking in ${titleOf(text)}. Arrows pick a word, with Shift more words, a number marks them, Escape ends.`);
+}
+
+export function markingKey(event) {
+  if (event.key === "Tab" || event.key === "Escape" || event.key === "F8") {
+    stop(event);
+    return event.key === "F8" ? startMarking() : end();
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  stop(event);
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: lineFrom(1), ArrowUp: lineFrom(-1) }[event.key];
+  if (step) move(step, event.shiftKey);
+  else if (/^[1-9]$/.test(event.key)) mark(Number(event.key));
+  else if (event.key === "Delete" || event.key === "Backspace") unmark();
+}
+
+function move(step, isMore) {
+  const to = Math.min(at.words.length - 1, Math.max(0, at.to + step));
+  at = { ...at, to, from: isMore ? at.from : to };
+  show();
+}
+
+// How many words it is to the line after (1) or before (-1), as the text was written.
+function lineFrom(direction) {
+  const lineOf = (n) => at.text.firstChild.data.slice(0, at.words[n].start).split("\n").length;
+  let n = at.to;
+  while (at.words[n + direction] && lineOf(n) === lineOf(at.to)) n += direction;
+  return n - at.to || direction;
+}
+
+function show(words) {
+  const { start, end } = picked();
+  const node = at.text.firstChild;
+  getSelection().setBaseAndExtent(node, start, node, end);
+  const range = getSelection().getRangeAt(0).getBoundingClientRect();
+  const view = one(MARKUP.record).getBoundingClientRect();
+  if (range.top < view.top + view.height * 0.4 || range.bottom > view.bottom) {
+    one(MARKUP.record).scrollBy({ top: range.top - view.top - view.height * 0.5 });
+  }
+  say(words ?? node.data.slice(start, end));
+}
+
+function picked() {
+  const [first, last] = [Math.min(at.from, at.to), Math.max(at.from, at.to)];
+  return { start: at.words[first].start, end: at.words[last].end };
+}
+
+async function mark(number) {
+  const question = questions().find((q) => nameOf(q) === `marks_in_${fieldOf(at.text)}`);
+  const option = all(MARKUP.option, question ?? document.createElement("div"))[number - 1];
+  if (!option) return;
+  if (!option.checked) option.click();
+  await new Promise((resolve) => setTimeout(resolve)); // Argilla takes the choice up in its next tick
+  if (!at) return;
+  const { start, end } = picked();
+  show();
+  at.text.click();
+  say(`Marked for ${option.name}: ${at.text.firstChild.data.slice(start, end)}`);
+  show("");
+}
+
+function unmark() {
+  const badges = all(MARKUP.badge, at.text.closest(".text_field_component"));
+  badges.at(-1)?.click();
+  say(badges.length ? "Removed the last mark" : "Nothing is marked here");
+}
+
+function end() {
+  const back = at.back;
+  leave();
+  focusAgain(back);
+  say("No longer marking");
+}
+
+function leave() {
+  if (at) delete at.text.dataset.winnowMarking;
+  at = null;
+  getSelection().removeAllRanges();
+}
+
+function stop(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+const fieldOf = (text) => text.closest(".text_field_component").getAttribute("name");
+const titleOf = (text) => one(MARKUP.textTitle, text.closest(".text_field_component")).textContent.trim();
