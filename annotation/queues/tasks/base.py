@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from annotation.queues.display import as_turns, response_text
+from annotation.queues.display import as_turns, response_markdown
 from annotation.queues.forms import MAX_GUIDELINES, Card, Form
 from annotation.queues.markdown import as_markdown
 from schemas.answers import Answer, Shown
@@ -171,7 +171,7 @@ def make_card(
         text_id=text_id,
         suggested=view.suggested,
     )
-    texts = {f"response_{n}": as_markdown(response_text(r)) for n, r in enumerate(responses, 1)}
+    texts = {f"response_{n}": response_markdown(r) for n, r in enumerate(responses, 1)}
     return Card(
         item_id=item_id,
         fields={"prompt": as_turns(view.prompt), **texts, **(fields or {})},
