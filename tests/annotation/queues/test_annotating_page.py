@@ -260,6 +260,9 @@ def test_axe_finds_nothing_that_keeps_a_screen_reader_out(
     page.locator("#winnow dialog[open] dd").first.wait_for()
     assert grave(page) == []
     page.keyboard.press("Escape")
+    page.get_by_role("button", name="Guidelines").first.click()
+    page.get_by_role("heading", name="Keys").wait_for()
+    assert grave(page) == []
     page.set_viewport_size(NARROW)
     assert grave(page) == []
 
@@ -289,6 +292,10 @@ def test_responses_stand_side_by_side_where_the_page_is_wide(
     show(page, argilla, queues[kind])
     one, two = boxes(page)[:2]
     assert one["y"] == two["y"] and one["x"] + one["width"] <= two["x"]
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    one, two = boxes(page)[:2]
+    right = page.locator("[data-winnow-field=conversation]").bounding_box()
+    assert two["x"] + two["width"] > right["x"] + right["width"] - 40
     page.set_viewport_size(NARROW)
     one, two = boxes(page)[:2]
     assert one["x"] == two["x"] and one["y"] + one["height"] <= two["y"]
