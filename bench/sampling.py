@@ -17,7 +17,7 @@ from pipelines.beam import BeamSettings
 from pipelines.inference.engine import close_engines, open_engine
 from pipelines.inference.job import complete
 from pipelines.inference.messages import to_openai
-from pipelines.inference.models import BUILT_IN, ModelRef, identify
+from pipelines.inference.models import STAND_INS, ModelRef, identify
 from pipelines.inference.requests import ChatRequest, Sampling
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.vllm_engine import VllmEngine
@@ -36,7 +36,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        model = identify(BUILT_IN["tiny"], root / "models", name="tiny")
+        model = identify(STAND_INS["tiny"], root / "models", name="tiny")
         requests = _requests(model, options.requests, options.max_tokens)
         engine = open_engine(model)
         assert isinstance(engine, VllmEngine)

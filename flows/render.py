@@ -18,7 +18,7 @@ from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
-from warehouse.report.words import decides_nothing, is_stand_in, is_unread
+from warehouse.report.words import decides_nothing, follows_places, is_stand_in, is_unread
 
 _SHOWN_CHARACTERS = 400
 _SHOWN_ROWS = 200
@@ -263,6 +263,8 @@ def _standing(annotator: Annotator) -> str:
         said.append("decides nothing")
     elif annotator.weight < 0:
         said.append("counts the other way")
+    elif follows_places(annotator):
+        said.append("flips with the order")
     return ", ".join(said)
 
 
