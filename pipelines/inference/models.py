@@ -212,6 +212,12 @@ def _vllm_version() -> str:
     return next(installed, "not installed")
 
 
+@cache
+def is_cpu_build() -> bool:
+    """Tell whether the vLLM that is installed runs models on the CPU."""
+    return any(Distribution.discover(name=_ENGINES[0]))
+
+
 def find_model(name: str, models: Mapping[str, VllmModel | OpenAIModel]) -> VllmModel | OpenAIModel:
     """Look a name up among the settings and the built-in models.
 
