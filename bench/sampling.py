@@ -21,7 +21,7 @@ from pipelines.beam import BeamSettings
 from pipelines.inference.engine import close_engines, open_engine
 from pipelines.inference.job import complete
 from pipelines.inference.messages import to_openai
-from pipelines.inference.models import BUILT_IN, ModelRef, VllmModel, identify
+from pipelines.inference.models import STAND_INS, ModelRef, VllmModel, identify
 from pipelines.inference.requests import ChatRequest, Completion, Sampling
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.vllm_engine import VllmEngine
@@ -72,8 +72,8 @@ def _options() -> argparse.Namespace:
 
 
 def _model(options: argparse.Namespace, folder: Path) -> ModelRef:
-    if options.model in BUILT_IN:
-        return identify(BUILT_IN[options.model], folder, name=options.model)
+    if options.model in STAND_INS:
+        return identify(STAND_INS[options.model], folder, name=options.model)
     asked = VllmModel(
         model=options.model,
         enforce_eager=options.eager,

@@ -48,7 +48,7 @@ class Curation:
         *,
         asks_again: bool = False,
     ) -> None:
-        """Find inputs and models; nothing is read, called or made but a stand-in model.
+        """Find inputs and models; nothing is read or called, and nothing made but a built-in model.
 
         Args:
             settings: The run.
@@ -227,7 +227,8 @@ class Curation:
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
-        return identify(settings, self.settings.warehouse.path / "models", name=name)
+        folder = self.settings.warehouse.path / "models"
+        return identify(settings, folder, name=name, tell=self.progress.wait)
 
     def _tell(self, now: HowFar) -> None:
         self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)

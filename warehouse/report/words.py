@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from schemas.labels import MUTE_BELOW, Annotator
+from schemas.measures.shares import wilson
 from warehouse.report.data import AnnotatorFigures, ReportData
 from warehouse.report.intervals import Share, percent
 from warehouse.report.people_words import alpha_sentence
@@ -45,6 +46,14 @@ def decides_nothing(annotator: Annotator) -> bool:
     return abs(annotator.weight) < MUTE_BELOW
 
 
+def follows_places(annotator: Annotator) -> bool:
+    """Say whether most of the annotator's verdicts flip with the order, beyond chance: they tell a place, not a response."""
+    if annotator.order_consistency is None:
+        return False
+    n_pairs = annotator.n_judgments / 2
+    return wilson(1 - annotator.order_consistency, n_pairs).low > 0.5
+
+
 def summary(data: ReportData) -> list[str]:
     """Say what someone should know who reads nothing else."""
     cycles = cycles_sentence(data.rows["cycles"][0]) if data.rows["cycles"][0]["n"] else None
@@ -54,6 +63,7 @@ def summary(data: ReportData) -> list[str]:
         *answers,
         _checked(data),
         *_mute(data),
+        *_of_places(data),
         *_shortcuts(data),
         cycles,
         _people(data),
@@ -136,6 +146,19 @@ def _checked(data: ReportData) -> str:
 
 def _mute(data: ReportData) -> list[str]:
     return [_why_mute(a) for a in data.annotators if decides_nothing(a.record)][:3]
+
+
+def _of_places(data: ReportData) -> list[str]:
+    """Say who tells places and has some weight all the same; of who has none it is said already."""
+    found = [
+        a for a in data.annotators if follows_places(a.record) and not decides_nothing(a.record)
+    ]
+    return [
+        f"The verdicts of the {kind_of(a.record)} {a.record.annotator_id} flip with the order in "
+        f"{percent(a.flips.value)} of pairs: most of them tell a place, not a response; its weight is {a.record.weight:.1f}."
+        for a in found
+        if a.flips
+    ][:3]
 
 
 def _why_mute(figures: AnnotatorFigures) -> str:
