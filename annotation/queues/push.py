@@ -146,9 +146,8 @@ class Push:
                 self._send_batch(data_set, batch[:half])
                 self._send_batch(data_set, batch[half:])
             else:
-                self._unfit.append(
-                    (Shown.model_validate_json(batch[0].shown).subject_id, str(error))
-                )
+                shown = Shown.model_validate_json(batch[0].shown)
+                self._unfit.append((shown.subject_id, f"Argilla refused it: {error.said}"))
         else:
             self._n_sent += len(batch)
 
