@@ -296,7 +296,12 @@ def test_what_argilla_refuses_is_named_and_the_rest_goes(client: Client, tmp_pat
     pushed = push_views(tmp_path, client, some, bad, views)
     ((subject_id, why),) = pushed.unfit
     assert (pushed.n_new, subject_id) == (4, views[3].subject_id)
-    assert "refused POST" in why
+    assert why.startswith("Argilla refused it: {")
+    assert push_views(tmp_path, client, some, bad, views[3:4]).unfit == pushed.unfit
+    alone = Queue("one-alone", queue.workspace, bad.task)
+    with pytest.raises(CurationError, match=r"queue 'one-alone' would be empty: none of its 1 it"):
+        push_views(tmp_path, client, settings("one-alone"), alone, views[3:4])
+    assert named(client, "one-alone") == [] and files_of(tmp_path / "people" / "one-alone") == {}
 
 
 class Spoiling:
