@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from annotation.queues.display import as_turns, response_markdown
 from annotation.queues.forms import MAX_GUIDELINES, Card, Form
+from annotation.queues.keys import keys_in_guidelines
 from annotation.queues.markdown import as_markdown
 from schemas.answers import Answer, Shown
 from schemas.base import Value
@@ -128,14 +129,14 @@ def item_id(subject_id: str, task: Task, *, round_: int = 1, copy: int = 0) -> s
 
 
 def guidelines(name: str, own: str = "") -> str:
-    """Read the guidelines of a task and put the team's own below them: Markdown with links, in which HTML and images stay text.
+    """Read the guidelines of a task and put its keys and the team's own below them: Markdown with links, in which HTML and images stay text.
 
     Raises:
         InvalidSettings: Together they are longer than Argilla takes.
     """
     text = files("annotation.queues").joinpath(f"guidelines/{name}.md").read_text(encoding="utf-8")
     below = as_markdown(own, with_links=True) if own.strip() else ""
-    whole = f"{text}\n\n{below}".strip()
+    whole = "\n\n".join(filter(None, (text.strip(), keys_in_guidelines(name), below)))
     if len(whole) > MAX_GUIDELINES:
         raise InvalidSettings(
             f"guidelines of task '{name}' have {len(whole)} characters, Argilla takes {MAX_GUIDELINES}; "
