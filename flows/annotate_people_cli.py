@@ -44,7 +44,8 @@ def push(
 ) -> None:
     """Show people the comparisons of a release in Argilla.
 
-    Pushing again adds what is missing and doubles nothing, also after a push that broke off.
+    Pushing again adds what is missing and doubles nothing, also after a push that broke off. What is there stays as it
+    was shown, with its suggestion or without.
 
     - `winnow annotate push`
     - `winnow annotate push queue.yaml`
@@ -60,6 +61,13 @@ def push(
         advance = _advance(bar, "pushing")
         pushed = push_queue(opened, client, settings, advance, has_suggestions=suggestions)
     console.print(f"queue '{settings.name}': {pushed.n_new:,} new, {pushed.n_there:,} were there")
+    if suggestions:
+        console.print(f"  {pushed.n_new:,} new items come with a suggestion")
+    if pushed.n_unsuggested:
+        console.print(
+            f"  {pushed.n_unsuggested:,} that were there stay without one, since people may have answered them unswayed; "
+            "to show suggestions with all, push under another 'name'"
+        )
     for why, n in by_reason(pushed.unfit):
         ids = [subject_id[:12] for subject_id, reason in pushed.unfit if reason == why]
         more = f" and {n - _NAMED:,} more" if n > _NAMED else ""

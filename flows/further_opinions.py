@@ -9,6 +9,7 @@ from annotation.queues.overlap import (
     Opinion,
     Request,
     Staff,
+    beyond,
     n_answers_left,
     n_unasked,
     next_requests,
@@ -75,6 +76,7 @@ def ask_further(
         n_first_round=len(shown) + again,
         n_people=n_people,
         n_asked=len(asked),
+        n_beyond=beyond(store.answers(), n_people),
     )
     found = next_requests(
         opinions, staff, asked=asked, n_left=n_left, n_people=n_people, seed=selection.seed

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.answers import Answer
 from schemas.ids import content_id
 from schemas.judgments import Verdict
 
@@ -143,10 +144,34 @@ def n_unasked(
 
 
 def n_answers_left(
-    n_answers: int | None, *, n_first_round: int, n_people: int, n_asked: int
+    n_answers: int | None, *, n_first_round: int, n_people: int, n_asked: int, n_beyond: int = 0
 ) -> int | None:
-    """Give how many answers a budget has left once everything asked for is answered; None for no limit."""
-    return None if n_answers is None else max(0, n_answers - n_first_round * n_people - n_asked)
+    """Give how many answers a budget has left once everything asked for is answered; None for no limit.
+
+    Args:
+        n_answers: The budget.
+        n_first_round: Items of the shared queue.
+        n_people: Answers that each of them is to have.
+        n_asked: Further opinions asked for.
+        n_beyond: Answers that items of the shared queue have beyond those, as `beyond` counts them.
+    """
+    if n_answers is None:
+        return None
+    return max(0, n_answers - n_first_round * n_people - n_asked - n_beyond)
+
+
+def beyond(answers: Iterable[Answer], n_people: int) -> int:
+    """Count the answers of the shared queue beyond those that each of its items is to have.
+
+    Whoever has an item open when another completes it may still submit: the answer is kept, and counts.
+    """
+    last = {
+        (a.item_id, a.annotator_id): a.status
+        for a in sorted(answers, key=lambda answer: answer.created_at)
+        if a.shown.round == 1
+    }
+    n_each = Counter(item for (item, _), status in last.items() if status == "submitted")
+    return sum(max(0, n - n_people) for n in n_each.values())
 
 
 def _request(

@@ -55,6 +55,9 @@ class Pushed:
     n_there: int
     """Items that an earlier call had added."""
 
+    n_unsuggested: int = 0
+    """Those among them that stay without the suggestion that this call would have shown."""
+
     unfit: tuple[tuple[str, str], ...] = ()
     """Items that Argilla cannot show whole, so that nobody sees them: id of the subject, and why."""
 
@@ -93,6 +96,10 @@ class Push:
             raise nothing_to_show(queue.name, self._unfit)
         there = items_in(client, self._found) if self._found else {}
         self._missing = [card for card in self._cards if card.item_id not in there]
+        self._n_unsuggested = sum(
+            card.is_judged and card.item_id in there and there[card.item_id].suggested is None
+            for card in self._cards
+        )
         self._n_sent = 0
         self._may_hold = False
 
@@ -124,7 +131,7 @@ class Push:
                     self._take_away(made)
                 raise
         n_there = len(self._cards) - len(self._missing)
-        return Pushed(self._n_sent, n_there, tuple(self._unfit))
+        return Pushed(self._n_sent, n_there, self._n_unsuggested, tuple(self._unfit))
 
     def _fill(self, data_set: DataSet, progress: Progress | None) -> None:
         n_all, n_there = len(self._cards), len(self._cards) - len(self._missing)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from annotation.queues.client import Client
+from annotation.queues.push import items_in
 from annotation.queues.server import Address
 from flows.annotate_people import (
     pull_queue,
@@ -290,6 +291,37 @@ def test_the_commands_push_pull_and_say_how_good_people_are(
     said = run.invoke(app, ["quality", "commands", *place])
     assert re.search(r"people +1.00 \(1.00 to 1.00\) +1.00 \(1.00 to 1.00\) +2 ", said.output)
     assert re.search(r"human:ann +human:bob +100% of ", said.output)
+
+
+@pytest.mark.server
+def test_a_push_with_suggestions_says_which_items_stay_without_one(
+    warehouse: Warehouse,
+    client: Client,
+    argilla: Address,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import typer
+
+    from flows import annotate_people_cli
+
+    app = typer.Typer()
+    annotate_people_cli.mount(app)
+    monkeypatch.setenv("ARGILLA_API_URL", argilla.url)
+    monkeypatch.setenv("ARGILLA_API_KEY", argilla.api_key)
+    monkeypatch.setenv("COLUMNS", "300")
+    unswayed = settings("unswayed")
+    n_there = push_queue(warehouse, client, unswayed).n_new
+    more = unswayed.selection.model_copy(update={"audit_share": 0.1})
+    file = tmp_path / "queue.yaml"
+    file.write_text(unswayed.model_copy(update={"selection": more}).model_dump_json())
+    place = ["--warehouse", str(warehouse.settings.path)]
+    said = CliRunner().invoke(app, ["push", str(file), "--suggestions", *place]).output
+    assert re.search(r"[1-9]\d* new items come with a suggestion", said)
+    assert f"{n_there:,} that were there stay without one" in said
+    (data_set,) = (d for d in client.data_sets() if d.name == "unswayed")
+    shown = items_in(client, data_set).values()
+    assert sum(item.suggested is None for item in shown) == n_there < len(shown)
 
 
 def test_measures_are_views_of_the_warehouse(warehouse: Warehouse) -> None:

@@ -129,14 +129,14 @@ def item_id(subject_id: str, task: Task, *, round_: int = 1, copy: int = 0) -> s
 
 
 def guidelines(name: str, own: str = "") -> str:
-    """Read the guidelines of a task, and put its keys and the team's own below them: Markdown with links, in which HTML and images stay text.
+    """Read the guidelines of a task and put its keys and the team's own below them: Markdown with links, in which HTML and images stay text.
 
     Raises:
         InvalidSettings: Together they are longer than Argilla takes.
     """
     text = files("annotation.queues").joinpath(f"guidelines/{name}.md").read_text(encoding="utf-8")
     below = as_markdown(own, with_links=True) if own.strip() else ""
-    whole = "\n\n".join(part for part in (text.strip(), keys_in_guidelines(name), below) if part)
+    whole = "\n\n".join(filter(None, (text.strip(), keys_in_guidelines(name), below)))
     if len(whole) > MAX_GUIDELINES:
         raise InvalidSettings(
             f"guidelines of task '{name}' have {len(whole)} characters, Argilla takes {MAX_GUIDELINES}; "
