@@ -85,6 +85,7 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
 
     Example: `winnow show preferences@1`
     """
+    from flows.alarm_view import alarm_lines
     from flows.environment_settings import load_warehouse
     from flows.render import release_view
     from flows.shortcut_views import shortcut_table
@@ -97,7 +98,7 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
         provenance = provenance_of(opened, release)
         found = read_shortcuts(opened, provenance.release.release, provenance.run.run_id)
         shown = [*findings(opened, provenance), *([shortcut_table(found)] if found else [])]
-        Terminal().print(release_view(provenance, shown))
+        Terminal().print(release_view(provenance, shown, alarm_lines(opened, provenance)))
 
 
 def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOption = None) -> None:

@@ -10,13 +10,13 @@ from flows.people_view import alpha_table, people_view
 from flows.query_view import query_table
 from flows.tables import RowTable, facts_table, number, prose
 from schemas.durations import rough_duration
-from schemas.labels import Annotator
+from schemas.labels import Annotator, decides_nothing
 from schemas.prices import in_words, spent_by, total_in_words
 from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
-from warehouse.report.words import decides_nothing, follows_places, is_stand_in, is_unread
+from warehouse.report.words import follows_places, is_stand_in, is_unread
 
 _SHOWN_CHANGES = 20
 _SHORT_ID = 12
@@ -36,12 +36,17 @@ def releases_table(releases: Iterable[Release]) -> RowTable:
     return table
 
 
-def release_view(provenance: Provenance, findings: Iterable[RenderableType] = ()) -> RenderableType:
+def release_view(
+    provenance: Provenance,
+    findings: Iterable[RenderableType] = (),
+    alarms: Iterable[RenderableType] = (),
+) -> RenderableType:
     """Show one release: what it holds, how it was labelled, where it comes from and whether the audit held.
 
     Args:
         provenance: What stands behind it.
         findings: What belongs below the annotators.
+        alarms: What makes the release worthless.
     """
     release, run = provenance.release, provenance.run
     title = Text.assemble(
@@ -49,6 +54,7 @@ def release_view(provenance: Provenance, findings: Iterable[RenderableType] = ()
     )  # fmt: skip
     return Group(
         title,
+        *alarms,
         "",
         stage_table(run.counts),
         "",
@@ -72,14 +78,15 @@ def stage_table(counts: Sequence[StageCount]) -> RowTable:
     counted = map(number, ("in", "out", "rejected"))
     table = RowTable("stage", "unit", *counted, prose("why"), number("reused"), number("time"))
     for count in counts:
-        reasons = ", ".join(f"{reject.reason} {reject.n:,}" for reject in count.rejects)
+        reasons = [f"{reject.reason} {reject.n:,}" for reject in count.rejected]
+        not_drawn = [f"not drawn: {reject.reason} {reject.n:,}" for reject in count.not_asked_for]
         table.add_row(
             Text(count.stage, style="bold"),
             Text(count.unit, style="dim"),
             f"{count.n_in:,}",
             f"{count.n_out:,}",
-            f"{count.n_in - count.n_out:,}" if count.n_in > count.n_out else "",
-            reasons,
+            f"{count.n_rejected:,}" if count.n_rejected else "",
+            ", ".join([*reasons, *not_drawn]),
             f"{count.n_reused:,}" if count.n_reused else "",
             Text(f"{count.seconds:.1f} s", style="dim"),
         )

@@ -54,7 +54,7 @@ def views() -> list[RenderableType]:
         standing_view([ONE.model_copy(update={"model": LONG})]),
         shortcut_table(shortcuts),
         people_view(_people()),
-        evaluation_view(_evaluation()),
+        evaluation_view(evaluation()),
         rounds_table([_round(1), _round(2)], 300),
         findings_table([Finding("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
         annotate_cli._shown(Status("http://127.0.0.1:6900", True, {"worker": 12}, f"/home/{LONG}")),
@@ -80,7 +80,8 @@ def _people() -> AgreementFigures:
     )
 
 
-def _evaluation() -> Evaluation:
+def evaluation() -> Evaluation:
+    """Give an evaluation of three judges with long names."""
     sides = {str(k): "ab"[k % 2] for k in range(12)}
     rows = [
         row
