@@ -13,6 +13,7 @@ from flows import (  # noqa: E402  (libraries read the environment)
     annotate_people_cli,
     evaluate_cli,
     label_commands,
+    people_accounts_cli,
     read_commands,
     rounds_commands,
     run_commands,
@@ -36,6 +37,7 @@ label_commands.mount(app)
 evaluate_cli.mount(app)
 rounds_commands.mount(app)
 annotate_people_cli.mount(annotate_cli.app)
+annotate_cli.app.add_typer(people_accounts_cli.app, name="people")
 app.add_typer(annotate_cli.app, name="annotate")
 
 

@@ -1,6 +1,5 @@
 """What the pages' commands run in."""
 
-from pathlib import Path
 
 import pytest
 

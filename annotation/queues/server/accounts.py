@@ -8,11 +8,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from schemas.errors import InvalidSettings, MalformedInput, UnknownName
+from schemas.errors import InvalidSettings, MalformedInput
 from schemas.redaction import remember
-
-REMOVED = "(removed)"
-"""Last name, in Argilla, of an account that was closed; it stays there, since the answers of a deleted one go with it."""
 
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 
@@ -32,12 +29,8 @@ class Account:
     @classmethod
     def random(cls, name: str) -> "Account":
         """Make up a password and a key for `name`."""
-        if not _NAME.fullmatch(name):
-            raise InvalidSettings(
-                f"{name!r} is no account name: at most 64 letters, digits, - and _, not starting with -",
-                name=name,
-            )
-        return cls(name, secrets.token_urlsafe(18), secrets.token_urlsafe(48))
+        check_name(name)
+        return cls(name, new_password(), secrets.token_urlsafe(48))
 
 
 @dataclass(frozen=True)
@@ -49,9 +42,6 @@ class Credentials:
     session_key: str = field(repr=False)
     """Signs the web page's sessions; kept, so that nobody is signed out by a restart."""
 
-    removed: tuple[str, ...] = ()
-    """Names of accounts that nobody can sign in with any more."""
-
     def __post_init__(self) -> None:
         remember(self.session_key, "<session key>")
 
@@ -59,33 +49,43 @@ class Credentials:
         """Give the same credentials with an account for each of `names`; known names keep theirs."""
         known = {account.name for account in (self.owner, *self.annotators)}
         new = tuple(Account.random(name) for name in dict.fromkeys(names) if name not in known)
-        back = {account.name for account in new}
-        removed = tuple(name for name in self.removed if name not in back)
-        return replace(self, annotators=self.annotators + new, removed=removed)
+        return replace(self, annotators=self.annotators + new)
 
-    def with_new_password(self, name: str) -> "Credentials":
-        """Give the same credentials with another password and key for one annotator."""
-        self.annotator(name)
-        new = Account.random(name)
-        accounts = tuple(new if account.name == name else account for account in self.annotators)
-        return replace(self, annotators=accounts)
+    def with_account(self, new: Account) -> "Credentials":
+        """Give the same credentials with this annotator's account, in the place of one of the same name."""
+        there = self.without(new.name).annotators
+        return replace(self, annotators=(*there, new))
 
     def without(self, name: str) -> "Credentials":
         """Give the same credentials without one annotator's account."""
-        self.annotator(name)
         rest = tuple(account for account in self.annotators if account.name != name)
-        return replace(self, annotators=rest, removed=(*self.removed, name))
+        return replace(self, annotators=rest)
+
+    def find(self, name: str) -> Account | None:
+        """Give one annotator's account; None where there is none."""
+        return next((account for account in self.annotators if account.name == name), None)
 
     def annotator(self, name: str) -> Account:
-        """Give one annotator's account.
+        """Give one annotator's account."""
+        return next(account for account in self.annotators if account.name == name)
 
-        Raises:
-            UnknownName: There is none of that name.
-        """
-        for account in self.annotators:
-            if account.name == name:
-                return account
-        raise UnknownName.among("annotator", name, [each.name for each in self.annotators])
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of an account.
+
+    Raises:
+        InvalidSettings: It cannot; says what can.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidSettings(
+            f"{name!r} is no account name: at most 64 letters, digits, - and _, not starting with -",
+            name=name,
+        )
+
+
+def new_password() -> str:
+    """Make up a password."""
+    return secrets.token_urlsafe(18)
 
 
 def load(path: Path) -> Credentials | None:
@@ -102,7 +102,6 @@ def load(path: Path) -> Credentials | None:
             owner=Account(**found["owner"]),
             annotators=tuple(Account(**account) for account in found["annotators"]),
             session_key=found["session_key"],
-            removed=tuple(found.get("removed", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise MalformedInput(

@@ -6,11 +6,12 @@ them who has answered how much. Owners and admins see all of it as before.
 """
 
 import math
+import secrets
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from argilla_server.api.handlers.v1 import authentication, records
+from argilla_server.api.handlers.v1 import authentication, records, users
 from argilla_server.api.handlers.v1.datasets import datasets
 from argilla_server.api.handlers.v1.datasets import records as searching
 from argilla_server.api.policies.v1 import (
@@ -28,6 +29,8 @@ from argilla_server.api.schemas.v1.records import (
     SearchRecordsResult,
 )
 from argilla_server.api.schemas.v1.records import Record as RecordSchema
+from argilla_server.api.schemas.v1.users import User as UserSchema
+from argilla_server.api.schemas.v1.users import UserUpdate
 from argilla_server.database import get_async_db
 from argilla_server.models import Dataset, MetadataProperty, Record, Response, User
 from argilla_server.search_engine import SearchEngine, get_search_engine
@@ -135,6 +138,17 @@ async def search_records(
     )
 
 
+@router.patch("/users/{user_id}", response_model=UserSchema)
+async def update_user(db: Session, user_id: UUID, user_update: UserUpdate, someone: Someone) -> Any:
+    """Change an account; an annotator's new password brings a new key: whoever knew the old password may know the old key."""
+    user = await users.update_user(
+        db=db, user_id=user_id, user_update=user_update, current_user=someone
+    )
+    if user.is_annotator and user_update.password is not None:
+        await user.update(db, api_key=secrets.token_urlsafe(48))
+    return user
+
+
 class PersonProgress(UserProgress):
     """How far a person is, and when they last answered, in UTC: Argilla itself does not tell when."""
 
@@ -163,8 +177,8 @@ async def get_progress_of_users(db: Session, dataset_id: UUID, someone: Someone)
         .group_by(User.username)
     )
     when: dict[str, datetime] = dict(last.tuples().all())
-    users = [{**user.model_dump(), "last_active_at": when[user.username]} for user in found.users]
-    return PeopleProgress.model_validate({"users": users})
+    people = [{**user.model_dump(), "last_active_at": when[user.username]} for user in found.users]
+    return PeopleProgress.model_validate({"users": people})
 
 
 async def _sees_all(someone: User, data_set: Dataset) -> bool:

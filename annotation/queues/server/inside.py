@@ -12,7 +12,6 @@ import importlib
 import importlib.util
 import json
 import os
-import secrets
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -62,8 +61,6 @@ async def _ensure_accounts(wanted: dict[str, Any]) -> None:
         workspace = workspace or await accounts.create_workspace(session, {"name": name})
         for account in wanted["accounts"]:
             await _ensure_account(session, account, workspace)
-        for name in wanted["removed"]:
-            await _close_account(session, name, wanted["removed_mark"])
         await session.commit()
 
 
@@ -89,21 +86,6 @@ async def _ensure_account(session: Any, account: dict[str, str], workspace: Any)
         await WorkspaceUser.create(
             session, workspace_id=workspace.id, user_id=user.id, autocommit=False
         )
-
-
-async def _close_account(session: Any, name: str, mark: str) -> None:
-    """Leave an account with a password and a key that nobody knows, and in no workspace."""
-    from argilla_server.contexts import accounts
-    from argilla_server.models import User, WorkspaceUser
-    from sqlalchemy import delete
-
-    user = await User.get_by(session, username=name)
-    if user is None or user.last_name == mark:
-        return
-    user.last_name = mark
-    user.api_key = secrets.token_urlsafe(48)
-    user.password_hash = accounts.hash_password(secrets.token_urlsafe(18))
-    await session.execute(delete(WorkspaceUser).where(WorkspaceUser.user_id == user.id))
 
 
 def serve(host: str, port: int) -> None:

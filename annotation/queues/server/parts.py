@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from annotation.queues.server import environment, health, ports, processes, redis_server
-from annotation.queues.server.accounts import REMOVED, Credentials, write_private
+from annotation.queues.server.accounts import Credentials, write_private
 from annotation.queues.server.address import Address
 from annotation.queues.server.variables import variables
 from schemas.errors import CurationError, TransientError
@@ -181,15 +181,7 @@ class Parts:
         people = [{**asdict(self.credentials.owner), "role": "owner"}]
         people += [{**asdict(each), "role": "annotator"} for each in self.credentials.annotators]
         database = os.environ.get("ARGILLA_DATABASE_URL", "")
-        return json.dumps(
-            {
-                "workspace": self.workspace,
-                "accounts": people,
-                "removed": self.credentials.removed,
-                "removed_mark": REMOVED,
-                "database": database,
-            }
-        )
+        return json.dumps({"workspace": self.workspace, "accounts": people, "database": database})
 
     def _inside(self, *arguments: str) -> list[str]:
         return [str(self.python), str(INSIDE), *arguments]

@@ -155,24 +155,21 @@ class ArgillaServer:
     def add_annotators(self, names: Iterable[str]) -> list[Account]:
         """Make accounts in one go; a name that has one keeps it."""
         wanted = list(names)
-        credentials = self._change(lambda known: known.with_annotators(wanted))
+        self.credentials()
+        with self._held():
+            credentials = accounts.ensure(self.accounts_file, self.owner, wanted)
+            self._parts(credentials, _PREPARE_PATIENCE_S).prepare()
         return [credentials.annotator(name) for name in wanted]
 
-    def reset_annotator(self, name: str) -> Account:
-        """Give one annotator another password and key; the old ones open nothing any more.
+    def keep_account(self, account: Account) -> None:
+        """Keep an annotator's account as it is now in Argilla."""
+        with self._held():
+            accounts.keep(self.accounts_file, self.credentials().with_account(account))
 
-        Raises:
-            UnknownName: There is no annotator of that name.
-        """
-        return self._change(lambda known: known.with_new_password(name)).annotator(name)
-
-    def remove_annotator(self, name: str) -> None:
-        """Close one annotator's account: no password and no key open it, and it sees no queue. Answers stay in Argilla.
-
-        Raises:
-            UnknownName: There is no annotator of that name.
-        """
-        self._change(lambda known: known.without(name))
+    def forget_account(self, name: str) -> None:
+        """Keep an annotator's account no longer."""
+        with self._held():
+            accounts.keep(self.accounts_file, self.credentials().without(name))
 
     @property
     def accounts_file(self) -> Path:
@@ -182,13 +179,6 @@ class ArgillaServer:
     @property
     def _environment(self) -> Path:
         return self.environment or self.home / "env"
-
-    def _change(self, changed: Callable[[Credentials], Credentials]) -> Credentials:
-        with self._held():
-            credentials = changed(self.credentials())
-            accounts.keep(self.accounts_file, credentials)
-            self._parts(credentials, _PREPARE_PATIENCE_S).prepare()
-        return credentials
 
     def _parts(self, credentials: Credentials, timeout_s: float) -> parts.Parts:
         return parts.Parts(

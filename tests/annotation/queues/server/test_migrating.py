@@ -23,7 +23,6 @@ script = sys.argv.pop(1)
 sys.path.insert(0, os.path.dirname(script))
 runpy.run_path(script, run_name="__main__")
 """
-MARK = {"removed_mark": "(removed)"}
 OWNER = {"name": "owner", "password": "long enough", "api_key": "key", "role": "owner"}
 
 
@@ -39,7 +38,7 @@ def test_a_database_whose_migration_died_on_the_way_is_migrated_by_the_next(
             [python, *command, str(parts.INSIDE), "prepare"],
             cwd=tmp_path,
             env=variables(tmp_path, "session key"),
-            input=json.dumps({"workspace": "winnow", "accounts": [OWNER], "removed": []} | MARK),
+            input=json.dumps({"workspace": "winnow", "accounts": [OWNER], "database": ""}),
             capture_output=True,
             text=True,
         )
