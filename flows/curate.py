@@ -8,10 +8,11 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from flows.curation import Curation, Published
+from flows.curation import Curation
 from flows.people_stage import stage_people
 from flows.progress import RunProgress
 from flows.prospects import doubts_of_inputs, warnings_of_inputs
+from flows.published import published
 from flows.redacting import errors_without_secrets
 from flows.release_agreement import measure_release
 from flows.servers import known_contexts
@@ -35,7 +36,6 @@ from schemas.runs import Release, Run
 from warehouse.audit import AuditResult, audit
 from warehouse.catalog import Warehouse
 from warehouse.publish import content_hash, publish
-from warehouse.releases import release_of, run_of
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
@@ -74,7 +74,7 @@ def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
     Returns:
         Name of the release, such as "preferences@1".
     """
-    curation = Curation(settings, RunProgress.current(), asks_again=ask_again)
+    curation = Curation.of(settings, RunProgress.current(), asks_again=ask_again)
     if release := published(curation):
         curation.progress.say(f"{release.release} was published before by this very run")
         return release.release
@@ -90,26 +90,6 @@ def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
         release = publish_stage(curation, audit_stage(curation))
     curation.clear()
     return release.release
-
-
-def published(curation: Curation) -> Release | None:
-    """Give the release that this very run made before; None where it made none, or one that requests are owed to.
-
-    Of the latter the run goes on: it asks again what failed. So it does of any where unreadable replies are asked for again.
-    """
-    with Warehouse.open(curation.settings.warehouse) as warehouse:
-        while release := release_of(warehouse, curation.run_id):
-            n_owed = run_of(warehouse, release.release).n_owed
-            if not n_owed and not curation.asks_again:
-                return release
-            curation.go_on_from(Published(release, n_owed))
-    if before := curation.before:
-        failed = f" while {before.n_owed:,} requests had failed" if before.n_owed else ""
-        what = "unreadable replies" if curation.asks_again else "they"
-        curation.progress.say(
-            f"{before.release.release} was published{failed}: {what} are asked again"
-        )
-    return None
 
 
 @stage("read")

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
@@ -37,8 +38,25 @@ class Published(NamedTuple):
     """Requests that may succeed now."""
 
 
+_READY: ContextVar["Curation | None"] = ContextVar("curation", default=None)
+
+
 class Curation:
-    """A run: its settings, its models, its staging folder, and the counts so far."""
+    """A run: its settings, its models, its staging folder, and the counts so far.
+
+    Within `with curation.ready():` it is the one that `Curation.of` gives for its settings, so that a flow, whose
+    arguments have to be plain, takes it up and hashes no input twice.
+    """
+
+    @classmethod
+    def of(
+        cls, settings: CurationSettings, progress: RunProgress, *, asks_again: bool = False
+    ) -> "Curation":
+        """Give the one that is ready for the settings, or find inputs and models."""
+        ready = _READY.get()
+        if ready and (ready.settings, ready.asks_again) == (settings, asks_again):
+            return ready
+        return cls(settings, progress, asks_again=asks_again)
 
     def __init__(
         self,
@@ -87,6 +105,15 @@ class Curation:
         self._earlier_s: dict[str, float] = {}
         self._allowed: set[Doubt] = set()
         self._stage = ""
+
+    @contextmanager
+    def ready(self) -> Iterator[None]:
+        """Have a flow that is started meanwhile take this one up."""
+        token = _READY.set(self)
+        try:
+            yield
+        finally:
+            _READY.reset(token)
 
     def go_on_from(self, before: Published) -> None:
         """Work on what an earlier release of this very run owes, under an id of its own.

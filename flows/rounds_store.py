@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from schemas.judgments import VERIFIED, Gold, Judgment
 from schemas.last_word import last_said
 from schemas.rounds import Asked, RoundResult
 from warehouse.staging import Staging
+
+if TYPE_CHECKING:
+    from pipelines.rounds import RoundSettings
 
 Row = TypeVar("Row", bound=Record)
 PART = "rounds"
@@ -39,6 +42,18 @@ class RoundsStore:
     def n_asked(self) -> int:
         """Comparisons that people were asked about."""
         return sum(row.is_new for row in self._read(Asked))
+
+    def why_over(self, settings: "RoundSettings") -> str | None:
+        """Say why no further round is asked for; None where one is, or the newest is not weighed."""
+        results = self.results()
+        if not results or results[-1].round < self.n_rounds:
+            return None
+        newest = results[-1]
+        if settings.target is not None and newest.reached:
+            return f"accuracy {settings.target:g} is reached"
+        if newest.n_asked >= settings.budget:
+            return f"the budget of {settings.budget:,} labels of people is spent"
+        return "people were asked about everything" if newest.n_left == 0 else None
 
     def asked(self) -> pa.Table:
         """Give what people were asked, a table of `Asked`."""

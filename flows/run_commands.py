@@ -35,7 +35,7 @@ def run(
     """Run a curation from prompts to a published release.
 
     A run that was killed is continued by the same command: no answered request is asked again. A run that is
-    done already says so and starts no model. A reply that no verdict can be read from is kept, and asked for again
+    done already says so, starts nothing, and writes what is missing of its report and exports. A reply that no verdict can be read from is kept, and asked for again
     with --ask-again, or by itself where another server or another version of vLLM has answered.
 
     Example: `winnow run examples/quickstart/quickstart.yaml`

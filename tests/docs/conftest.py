@@ -1,6 +1,5 @@
 """What the pages' commands run in."""
 
-
 import pytest
 
 from tests.docs.pages import command_on_path
