@@ -27,7 +27,9 @@ def query(
         Path | None,
         typer.Option(help="Write the rows to a .parquet, .csv, .tsv, .jsonl or .json file."),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Show all rows and whole texts.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all rows and whole texts, as a pipe does.")
+    ] = False,
     warehouse: WarehouseOption = None,
 ) -> None:
     """Ask the warehouse in SQL; works while a run publishes.

@@ -57,7 +57,7 @@ def alarms(
     if lack == "empty":
         yield Alarm(
             "This release is empty: it holds 0 preferences.",
-            "See below which stage lost them and why, put that right, and run again.",
+            "Look which stage lost them and why, put that right, and run again.",
         )
     if lack == "ties_only":
         yield Alarm(

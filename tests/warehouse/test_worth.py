@@ -10,10 +10,7 @@ from warehouse.report.data import read_report
 from warehouse.report.page import render
 from warehouse.worth import alarms, is_chance
 
-EMPTY = (
-    "This release is empty: it holds 0 preferences. See below which stage lost them and why, put that right, and run "
-    "again."
-)
+EMPTY = "This release is empty: it holds 0 preferences. Look which stage lost them and why, put that right, and run again."
 
 
 def mute() -> list[Annotator]:

@@ -1,6 +1,7 @@
 """Fill the template."""
 
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -121,6 +122,7 @@ def page_environment(sources: dict[str, str]) -> Environment:
         "shown": shown,
         "seconds": duration,
         "figure": signed,
+        "breakable": breakable,
         "pretty": pretty,
     }
     return environment
@@ -132,6 +134,11 @@ def shown(text: str | None, limit: int = _SHOWN_CHARACTERS) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+
+
+def breakable(name: str) -> Markup:
+    """Let a long name break after the marks in it, and nowhere else."""
+    return Markup("<wbr>").join(re.split(r"(?<=[/:_@])", printable(name)))
 
 
 def _seen(value: Any) -> Any:
