@@ -34,8 +34,8 @@ _N_PORTS_TRIED = 3
 _NO_REASON = "(Background on this error at"
 """How SQLAlchemy's last line begins, after the one that says what went wrong."""
 
-_KILL_AFTER_S = 2.0
-"""How long parts that were just started may take to end: less than a command that is broken off may take itself."""
+_KILL_AFTER_S = 0.5
+"""How long a part that was just started may take to end: a command that is broken off has three seconds for all of them."""
 
 
 @dataclass(frozen=True)

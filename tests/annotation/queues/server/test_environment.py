@@ -5,7 +5,7 @@ import pytest
 
 from annotation.queues.server import ArgillaServer, environment, redis_server
 from annotation.queues.server.variables import variables
-from schemas.errors import MissingPackage
+from schemas.errors import CurationError, MissingPackage
 
 
 def test_a_half_made_environment_is_not_taken_for_a_whole_one(
@@ -16,6 +16,16 @@ def test_a_half_made_environment_is_not_taken_for_a_whole_one(
     assert not environment.is_ready(tmp_path)
     (tmp_path / "complete").write_text("other requirements")
     assert not environment.is_ready(tmp_path)
+
+
+def test_an_environment_that_cannot_be_made_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").write_text(f"{tmp_path}/nothing.whl\n")
+    monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements.txt")
+    with pytest.raises(CurationError, match="could not install the Argilla server: ERROR"):
+        environment.ensure(tmp_path / "env", print)
+    assert not (tmp_path / "env").exists()
 
 
 def test_without_redis_the_error_says_how_to_get_it(

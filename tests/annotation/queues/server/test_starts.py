@@ -22,8 +22,10 @@ UP = """
 import sys
 from pathlib import Path
 from annotation.queues.server import ArgillaServer, parts
+from flows.stopping import stoppable
 parts.INSIDE = Path(sys.argv[1])
-ArgillaServer(Path(sys.argv[2]), environment=Path(sys.argv[3])).up()
+with stoppable():
+    ArgillaServer(Path(sys.argv[2]), environment=Path(sys.argv[3])).up()
 """
 NOTHING = {"server": None, "worker": None, "redis": None}
 
@@ -60,6 +62,11 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:
         return False
+
+
+def up_in_a_process(server: ArgillaServer) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", UP, STAND_IN, server.home, server.environment]
+    return subprocess.Popen([str(part) for part in command], cwd=Path(__file__).parents[4])
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
@@ -187,8 +194,7 @@ def test_after_a_start_that_was_killed_in_the_middle_the_next_one_works(
     server: ArgillaServer,
 ) -> None:
     break_at(server, "prepare hangs")
-    command = [sys.executable, "-c", UP, STAND_IN, server.home, server.environment]
-    killed = subprocess.Popen([str(part) for part in command], cwd=Path(__file__).parents[4])
+    killed = up_in_a_process(server)
     preparing = server.home / "preparing"
     wait_for(lambda: preparing.exists() and preparing.read_text() != "")
     killed.kill()
@@ -196,6 +202,23 @@ def test_after_a_start_that_was_killed_in_the_middle_the_next_one_works(
     mend(server)
     assert server.up().url == server.address().url
     assert not is_running(int(preparing.read_text()))
+
+
+@pytest.mark.parametrize("fault", ["prepare hangs", "serve hangs"])
+def test_a_start_that_is_asked_to_end_takes_along_what_it_started(
+    server: ArgillaServer, fault: str
+) -> None:
+    break_at(server, fault)
+    started = up_in_a_process(server)
+    wait_for(
+        (server.home / "preparing").exists
+        if "prepare" in fault
+        else lambda: server.status().processes["server"] is not None
+    )
+    started.terminate()
+    assert started.wait() == 128 + signal.SIGTERM
+    assert server.status().processes == NOTHING
+    assert not processes.stop(server.home, "prepare")
 
 
 def test_a_start_that_is_broken_off_takes_along_what_it_started(server: ArgillaServer) -> None:
