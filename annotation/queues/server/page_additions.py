@@ -45,8 +45,8 @@ def _with_additions(page: Path, name: str) -> str:
 def _static_folders(app: Any) -> Iterator[Path]:
     """Give the folders that the app, or an app mounted in it, serves under the name "static"."""
     for route in app.routes:
-        inner = getattr(route, "app", None)
-        if getattr(route, "name", "") == "static" and getattr(inner, "directory", None):
+        inner: Any = getattr(route, "app", None)
+        if route.name == "static" and hasattr(inner, "directory"):
             yield Path(inner.directory)
         elif hasattr(inner, "routes"):
             yield from _static_folders(inner)

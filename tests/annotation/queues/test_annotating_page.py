@@ -146,6 +146,15 @@ def queues(argilla: Address) -> dict[str, DataSet]:
         return {kind: ensure_data_set(client, queue) for kind, queue in made.items()}
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def opened(
+    request: pytest.FixtureRequest, page: Any, argilla: Address, queues: dict[str, DataSet]
+) -> str:
+    """Open a queue once for all that is tried on it, and give its kind."""
+    show(page, argilla, queues[request.param])
+    return str(request.param)
+
+
 def show(page: Any, argilla: Address, data_set: DataSet, size: dict[str, int] = WIDE) -> None:
     page.set_viewport_size(size)
     page.goto(f"{argilla.url}/dataset/{data_set.id}/annotation-mode?page=1&status=pending")
@@ -170,11 +179,10 @@ def answers(client: Client, data_set: DataSet) -> list[dict[str, Any]]:
     return [said for records, _ in pages for record in records for said in record["responses"]]
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_an_item_of_every_kind_is_answered_by_keyboard_alone(
-    page: Any, argilla: Address, client: Client, queues: dict[str, DataSet], kind: str
+    page: Any, client: Client, queues: dict[str, DataSet], opened: str
 ) -> None:
-    show(page, argilla, queues[kind])
+    kind = opened
     press(page, PRESSED[kind])
     with page.expect_response(lambda reply: "/responses" in reply.url and reply.ok):
         page.keyboard.press("Control+Enter")
@@ -190,6 +198,26 @@ def test_an_item_of_every_kind_is_answered_by_keyboard_alone(
         assert values.pop("edited").endswith(" Really.")
     assert answer["status"] == "submitted"
     assert values == {name: value for name, value in SAID[kind].items() if name != "edited"}
+
+
+def test_the_page_lists_the_keys_of_the_kind_at_hand(page: Any, opened: str) -> None:
+    page.keyboard.press("F1")
+    listed = page.locator("#winnow dialog[open] dd")
+    listed.first.wait_for()
+    assert listed.all_inner_texts() == [key.does for key in keys_of(opened)]
+    assert grave(page) == []
+    page.keyboard.press("Escape")
+    listed.first.wait_for(state="hidden")
+
+
+def test_axe_finds_nothing_that_keeps_a_screen_reader_out(page: Any, opened: str) -> None:
+    guidelines = page.get_by_role("button", name="Guidelines").first
+    guidelines.click()
+    page.get_by_role("heading", name="Keys").wait_for()
+    assert grave(page) == []
+    guidelines.click()  # the page remembers whether they are open
+    page.set_viewport_size(NARROW)
+    assert grave(page) == []
 
 
 def test_items_are_passed_and_discarded_by_keyboard(
@@ -237,33 +265,6 @@ def test_tab_leaves_a_question_and_enter_on_a_button_submits_nothing(
     assert len(answers(client, queues["rubric_review"])) == n_answers
 
 
-@pytest.mark.parametrize("kind", ["ratings", "checklist"])
-def test_the_page_lists_the_keys_of_the_kind_at_hand(
-    page: Any, argilla: Address, queues: dict[str, DataSet], kind: str
-) -> None:
-    show(page, argilla, queues[kind])
-    page.keyboard.press("F1")
-    listed = page.locator("#winnow dialog[open] dd")
-    listed.first.wait_for()
-    assert listed.all_inner_texts() == [key.does for key in keys_of(kind)]
-    page.keyboard.press("Escape")
-    listed.first.wait_for(state="hidden")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_axe_finds_nothing_that_keeps_a_screen_reader_out(
-    page: Any, argilla: Address, queues: dict[str, DataSet], kind: str
-) -> None:
-    show(page, argilla, queues[kind])
-    assert grave(page) == []
-    page.keyboard.press("F1")
-    page.locator("#winnow dialog[open] dd").first.wait_for()
-    assert grave(page) == []
-    page.keyboard.press("Escape")
-    page.set_viewport_size(NARROW)
-    assert grave(page) == []
-
-
 def test_axe_finds_nothing_grave_on_the_way_to_a_queue(page: Any, argilla: Address) -> None:
     page.set_viewport_size(WIDE)
     page.goto(argilla.url)
@@ -282,13 +283,17 @@ def grave(page: Any) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("kind", ["pairwise", "checklist", "ranking"])
+@pytest.mark.parametrize("kind", ["ranking", "checklist"])
 def test_responses_stand_side_by_side_where_the_page_is_wide(
     page: Any, argilla: Address, queues: dict[str, DataSet], kind: str
 ) -> None:
     show(page, argilla, queues[kind])
     one, two = boxes(page)[:2]
     assert one["y"] == two["y"] and one["x"] + one["width"] <= two["x"]
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    one, two = boxes(page)[:2]
+    right = page.locator("[data-winnow-field=conversation]").bounding_box()
+    assert two["x"] + two["width"] > right["x"] + right["width"] - 40
     page.set_viewport_size(NARROW)
     one, two = boxes(page)[:2]
     assert one["x"] == two["x"] and one["y"] + one["height"] <= two["y"]
@@ -310,20 +315,19 @@ def test_the_prompt_and_the_questions_stay_in_sight_at_the_end_of_long_responses
         "() => { const r = document.querySelector('.record__content');"
         " return r.scrollTop + r.clientHeight >= r.scrollHeight - 2; }"
     )
-    seen = [
-        last,
-        page.get_by_text("Which one?").first,
-        page.get_by_text("Which response is better?"),
-    ]
-    for part in seen:
+    for part in (last, page.get_by_text("Which one?").first, question_of(page)):
         playwright.expect(part).to_be_in_viewport()
+
+
+def question_of(page: Any) -> Any:
+    return page.locator(".questions-form").get_by_text("Which response is better?")
 
 
 def test_on_a_phone_the_questions_are_one_touch_away(
     page: Any, argilla: Address, queues: dict[str, DataSet]
 ) -> None:
     show(page, argilla, queues["pairwise"], NARROW)
-    question = page.get_by_text("Which response is better?")
+    question = question_of(page)
     playwright.expect(question).not_to_be_in_viewport()
     page.get_by_role("button", name="To the questions").click()
     playwright.expect(question).to_be_in_viewport()
@@ -339,7 +343,7 @@ def test_argillas_markup_has_all_that_the_additions_rely_on(
     page.route("**/main.js", lambda route: route.abort())
     found: set[str] = set()
     wanted: set[str] = set()
-    for kind in ("pairwise", "ranking", "ratings", "checklist"):
+    for kind in ("pairwise", "ranking", "checklist"):
         page.goto(f"{argilla.url}/dataset/{queues[kind].id}/annotation-mode?page=1&status=pending")
         page.locator(".questions-form input, .questions-form [contenteditable]").first.wait_for()
         page.locator(".fields .chat").wait_for()

@@ -34,6 +34,14 @@ export function placeCriteria() {
   }
 }
 
+// A colour of its own for each criterion, where Argilla's are hardly to be told apart.
+export function colourMarks() {
+  for (const mark of all(".span-entity__wrapper, [data-winnow-question^=marks_in] .input-button")) {
+    const number = /\d+/.exec(one(".span-entity__text, .label-text > span:last-child", mark)?.textContent)?.[0];
+    if (number) mark.style.setProperty("--winnow-hue", 40 + 137 * (number - 1));
+  }
+}
+
 function isReworded(number, question) {
   return Boolean(one(`#decision_${number}_edit:checked`)) || one(MARKUP.boxText, question)?.innerText.trim();
 }

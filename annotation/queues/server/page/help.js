@@ -1,7 +1,7 @@
 // The list of keys, which guidelines show too.
 
 import { focusAgain } from "./focus.js";
-import { nameOf, questions, taskOf } from "./markup.js";
+import { MARKUP, nameOf, one, questions, taskOf } from "./markup.js";
 import { ours, part } from "./status.js";
 
 const keys = fetch(new URL("keys.json", import.meta.url)).then((reply) => reply.json());
@@ -16,6 +16,10 @@ dialog.addEventListener("close", () => focusAgain(back));
 ours.append(opener, dialog);
 
 let back = null;
+
+export function offerKeys() {
+  opener.hidden = !one(MARKUP.form);
+}
 
 export async function toggleKeys() {
   if (dialog.open) return dialog.close();

@@ -12,9 +12,9 @@ export function onKey(event) {
   }
   if (one("dialog[open]")) return event.key === "F1" ? done(event, toggleKeys) : event.stopImmediatePropagation();
   if (isMarking()) return markingKey(event);
+  if (!one(MARKUP.form)) return;
   const typing = isTyping(event.target);
   if (event.key === "F1" || (event.key === "?" && !typing && !boxOf(event.target))) return done(event, toggleKeys);
-  if (!one(MARKUP.form)) return;
   if (event.key === "F8") return done(event, startMarking);
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return done(event, submit);
   if (event.key === "PageDown" || event.key === "PageUp") return scroll(event);

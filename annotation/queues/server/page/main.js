@@ -1,12 +1,12 @@
 // Winnow's additions to Argilla's page: names for screen readers, keys, and a layout for comparing.
 
-import { placeCriteria } from "./criteria.js";
+import { colourMarks, placeCriteria } from "./criteria.js";
 import { followFocus } from "./focus.js";
+import { offerKeys } from "./help.js";
 import { onKey } from "./keyboard.js";
 import { layOut } from "./layout.js";
 import { nameFields, nameFrame, nameQuestions } from "./names.js";
 import { ours, tellProgress } from "./status.js";
-import "./help.js";
 
 let isDue = false;
 
@@ -14,9 +14,11 @@ function bringUpToDate() {
   isDue = false;
   nameFields();
   placeCriteria();
+  colourMarks();
   nameQuestions();
   nameFrame();
   layOut();
+  offerKeys();
   tellProgress();
 }
 

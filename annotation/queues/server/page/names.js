@@ -89,6 +89,7 @@ export function nameFrame() {
   }
   for (const panel of all(".panel__header[aria-label]")) panel.removeAttribute("aria-label");
   for (const icon of all(".button-settings:not([aria-label])")) icon.setAttribute("aria-label", icon.dataset.title);
+  for (const text of all(".panel__content")) text.tabIndex = 0; // it scrolls, and holds nothing else to go to
   for (const tip of all("button[role=tooltip]")) tip.removeAttribute("role");
   for (const tab of all(".card-with-tabs__tab")) {
     one("button", tab)?.setAttribute("aria-label", one(".tooltip__title", tab)?.textContent ?? "Suggestion");

@@ -23,6 +23,7 @@ export function tellProgress() {
   const submitted = one(MARKUP.nSubmitted)?.textContent.trim() ?? null;
   const place = one(MARKUP.form) ? (one(MARKUP.place)?.textContent.trim().replace(/\s+/g, " ") ?? null) : null;
   const queue = one(`${MARKUP.breadcrumbs} > li:last-child`)?.textContent.trim();
+  heading.hidden = Boolean(one("h1:not(.winnow-unseen)"));
   if (heading.textContent !== queue) heading.textContent = queue ?? "Winnow";
   if (place !== seen.place || submitted !== seen.submitted) {
     const isMore = seen.submitted !== null && Number(submitted) > Number(seen.submitted);
