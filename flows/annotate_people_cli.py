@@ -71,7 +71,7 @@ def push(
     for why, n in by_reason(pushed.unfit):
         ids = [subject_id[:12] for subject_id, reason in pushed.unfit if reason == why]
         more = f" and {n - _NAMED:,} more" if n > _NAMED else ""
-        console.print(f"  {n:,} not shown, {why}: {', '.join(ids[:_NAMED])}{more}")
+        console.print(f"  {n:,} not shown ({why}): {', '.join(ids[:_NAMED])}{more}")
 
 
 def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -> None:

@@ -1,7 +1,8 @@
 """What people are called in a warehouse: by one key in every pull, so that nobody becomes two."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -10,7 +11,10 @@ from flows.whole_files import write_whole
 from schemas.answers import Answer
 from schemas.base import Value
 from schemas.errors import InvalidSettings
+from schemas.judgments import Judgment
 from warehouse.staging import Staging
+
+Row = TypeVar("Row", Answer, Judgment)
 
 PSEUDONYM_KEY = "WINNOW_PSEUDONYM_KEY"
 """Variable that the key of the pseudonyms comes from."""
@@ -32,6 +36,25 @@ def known_names(people: Path) -> KnownNames | None:
     if not path.exists():
         return None
     return KnownNames.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def as_one(records: list[Row], people: Path, *, by: Sequence[str]) -> list[Row]:
+    """Give what is stored of people, of whoever has a name and a pseudonym as that of one person, each record once.
+
+    Args:
+        records: Answers or judgments.
+        people: Folder of people in the warehouse.
+        by: Columns that tell the records of one person apart.
+    """
+    known = known_names(people)
+    same = known.same if known else {}
+    if same.keys().isdisjoint(record.annotator_id for record in records):
+        return records
+    keys, found = ("annotator_id", *by), dict[tuple[object, ...], Row]()
+    for record in sorted(records, key=lambda record: record.annotator_id not in same):
+        called = _called(record, same.get(record.annotator_id))
+        found[tuple(getattr(called, name) for name in keys)] = called
+    return list(found.values())
 
 
 def settle_names(
@@ -71,6 +94,14 @@ def settle_names(
     remembered = KnownNames(check=names.check, same=same)
     write_whole(_file(people), remembered.model_dump_json(indent=2))
     return len(pseudonyms.intersection(same.values()))
+
+
+def _called(record: Row, pseudonym: str | None) -> Row:
+    """Give a record under its person's pseudonym, with the id that it has there."""
+    if pseudonym is None:
+        return record
+    said = {**dict(record), "annotator_id": pseudonym, record.key[0]: ""}
+    return type(record).model_validate(said)
 
 
 def _told_apart(

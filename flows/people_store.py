@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from annotation.queues.reading import read_answers
 from annotation.queues.tasks import EDIT, Reading, task_id
-from flows.people_names import known_names
+from flows.people_names import as_one
 from flows.queue_settings import QueueSettings
 from flows.whole_files import write_whole
 from pipelines.tally import Tally
@@ -102,12 +102,7 @@ class PeopleStore:
 
     def answers(self) -> list[Answer]:
         """Give all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
-        stored = Answer.from_table(self._tables.read(Answer))
-        known = known_names(self.root.parent)
-        same = known.same if known else {}
-        if same.keys().isdisjoint(answer.annotator_id for answer in stored):
-            return stored
-        return _distinct(_called(answer, same) for answer in stored)
+        return as_one(self._read(Answer), self.root.parent, by=("item_id", "created_at"))
 
     def keep(self, answers: list[Answer]) -> None:
         """Add answers; on the disk when this returns."""
@@ -193,14 +188,6 @@ class PeopleStore:
 
     def _read(self, record: type[Row]) -> list[Row]:
         return record.from_table(self._tables.read(record))
-
-
-def _called(answer: Answer, same: Mapping[str, str]) -> Answer:
-    """Give an answer under its person's pseudonym."""
-    if answer.annotator_id not in same:
-        return answer
-    said = {**dict(answer), "annotator_id": same[answer.annotator_id]}
-    return Answer.model_validate({**said, "answer_id": ""})
 
 
 def _of_several_parts(responses: pa.Table) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from annotation.queues.overlap import Opinion, verdict_of
+from flows.people_names import as_one
 from schemas.base import Record
 from schemas.ids import content_id
 from schemas.judgments import VERIFIED, Gold, Judgment
@@ -27,6 +28,7 @@ class RoundsStore:
     def __init__(self, warehouse: Path, name: str) -> None:
         self.root = warehouse / "rounds" / name
         self._tables = Staging(self.root)
+        self._people = warehouse / "people"
 
     @property
     def n_rounds(self) -> int:
@@ -83,7 +85,9 @@ class RoundsStore:
 
     def judgments(self) -> list[Judgment]:
         """Give the last word of each person on each comparison."""
-        return sorted(last_said(self._read(Judgment)), key=lambda j: j.judgment_id)
+        by = ("comparison_id", "request_id", "created_at")
+        said = last_said(as_one(self._read(Judgment), self._people, by=by))
+        return sorted(said, key=lambda j: j.judgment_id)
 
     def pending(self, n_people: int) -> list[str]:
         """List the comparisons that fewer than `n_people` have answered or put aside."""

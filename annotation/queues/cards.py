@@ -46,7 +46,8 @@ def by_reason(unfit: Iterable[tuple[str, str]]) -> list[tuple[str, int]]:
 
 def nothing_to_show(queue: str, unfit: Sequence[tuple[str, str]]) -> InvalidSettings:
     """Compose why a queue would be empty."""
-    reasons = "; ".join(f"{n:,} with {why}" for why, n in by_reason(unfit))
+    reasons = "; ".join(f"{n:,}: {why}" for why, n in by_reason(unfit))
     return InvalidSettings(
-        f"queue '{queue}' would be empty: none of its {len(unfit):,} items can be shown: {reasons}"
+        f"queue '{queue}' would be empty: none of its {len(unfit):,} items can be shown ({reasons}); choose another "
+        "release, task or options of it"
     )

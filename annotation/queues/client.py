@@ -237,9 +237,11 @@ class Client:
                 "use the key of an owner"
             )
         if response.is_client_error:
+            said = redacted(response.text)[:500]
             raise MalformedInput(
-                f"Argilla at {self.url} refused {method} {path} while {self.doing}: {redacted(response.text)[:500]}",
+                f"Argilla at {self.url} refused {method} {path} while {self.doing}: {said}",
                 status=response.status_code,
+                said=said,
             )
         return response.json() if response.content else None
 

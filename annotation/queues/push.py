@@ -90,10 +90,10 @@ class Push:
         form = queue.task.form()
         self._cards, self._unfit = cards_of(queue.task, views, queue.round, seed)
         client.doing = f"preparing queue '{queue.name}'"
-        if not self._cards and self._unfit:
-            raise nothing_to_show(queue.name, self._unfit)
         client.check_accounts(queue.members)
         self._found, self._stale = _found(client, queue, form)
+        if self._found is None and self._unfit and not self._cards:
+            raise nothing_to_show(queue.name, self._unfit)
         there = items_in(client, self._found) if self._found else {}
         self._missing = [card for card in self._cards if card.item_id not in there]
         self._n_unsuggested = sum(
@@ -124,6 +124,8 @@ class Push:
             made = _made(self._client, self._queue, self._stale)
             try:
                 self._fill(made, progress)
+                if not self._n_sent:
+                    raise nothing_to_show(self._queue.name, self._unfit)
             except BaseException:
                 if not self._n_sent:
                     self._take_away(made)
@@ -138,8 +140,6 @@ class Push:
             self._send_batch(data_set, batch)
             if progress:
                 progress(n_there + done + len(batch), n_all)
-        if self._missing and not n_there and not self._n_sent:
-            raise nothing_to_show(self._queue.name, self._unfit)
 
     def _send_batch(self, data_set: DataSet, batch: list[Card]) -> None:
         """Send a batch, which Argilla takes whole or not at all; what it refuses is found by halving."""
@@ -153,9 +153,8 @@ class Push:
                 self._send_batch(data_set, batch[:half])
                 self._send_batch(data_set, batch[half:])
             else:
-                self._unfit.append(
-                    (Shown.model_validate_json(batch[0].shown).subject_id, str(error))
-                )
+                shown = Shown.model_validate_json(batch[0].shown)
+                self._unfit.append((shown.subject_id, f"Argilla refused it: {error.said}"))
         else:
             self._n_sent += len(batch)
 

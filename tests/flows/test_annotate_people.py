@@ -112,6 +112,10 @@ def test_where_no_people_are_named_the_third_is_whoever_annotates_in_the_workspa
             "'trio', then pull again",
         ),
     )
+    PeopleStore(folder, "trio").remember(settings("trio", people=("ann", "bob", "zoe")))
+    gone, nobody = ask_further(warehouse, client, "trio").waiting
+    assert "nothing is asked of them: zoe" in gone and "name another in 'people'" in nobody
+    PeopleStore(folder, "trio").remember(settings("trio", people=(), workspace="trio"))
     client.ensure_workspace("trio", ["cem"])
     assert ask_further(warehouse, client, "trio") == Further(n_thirds=1, n_adjudications=0)
     answer_all(person("cem"), client, "trio third cem", "tie")

@@ -14,6 +14,7 @@ from annotation.queues.tasks import Pairwise
 from flows.people_names import settle_names
 from flows.people_store import PeopleStore
 from flows.queue_settings import QueueSettings
+from flows.rounds_store import RoundsStore
 from schemas.answers import Answer
 from schemas.errors import InvalidSettings
 from schemas.judgments import Judgment
@@ -120,6 +121,20 @@ def test_who_was_stored_under_a_name_and_a_pseudonym_is_joined_and_agrees_with_n
     assert [ann[said(KEYED, n).item_id] for n in (0, 1)] == [changed, changed]
     assert len(ann) == 3
     assert not any(j.annotator_id == "human:ann" for j in last)
+
+
+def test_rounds_hear_one_person_once_who_was_joined(tmp_path: Path) -> None:
+    store = store_of(
+        tmp_path, said(KEYED, 0), said(PLAIN, 0), said(PLAIN, 0, "first_much", minute=5)
+    )
+    rounds = RoundsStore(tmp_path, "toy")
+    rounds.hear(store.read_out().judgments)
+    assert len(rounds.judgments()) == 2
+    settle(tmp_path, KEYED)
+    rounds.hear(store.read_out().judgments)
+    (heard,) = rounds.judgments()
+    assert heard.annotator_id == KEYED.annotator_id("ann")
+    assert (heard.verdict != "tie", heard.created_at) == (True, said(PLAIN, 0, minute=5).created_at)
 
 
 def test_the_check_of_a_key_tells_neither_the_key_nor_a_pseudonym(tmp_path: Path) -> None:

@@ -20,13 +20,14 @@ from flows.people_store import PeopleStore
 from flows.queue_parts import shared_queue
 from flows.queue_settings import QueueSettings
 from schemas.errors import ArgillaUnavailable, CurationError
+from schemas.rubrics import Criterion, Rubric
 from tests.annotation.queues.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
     argilla_server,
     person,
 )
-from tests.annotation.queues.material import pair
+from tests.annotation.queues.material import CRITERIA, pair
 from tests.annotation.queues.people import queue_of, submit
 from tests.orchard import publish_orchard
 from warehouse.catalog import Warehouse
@@ -258,6 +259,35 @@ def test_a_push_to_a_queue_that_is_there_and_breaks_off_leaves_its_settings(
     assert (in_argilla(client), files_of(tmp_path)) == before
 
 
+@pytest.fixture
+def one_rubric(warehouse: Warehouse) -> Iterator[str]:
+    """Give the id of the one prompt that a rubric speaks of."""
+    (row,) = warehouse.query("SELECT min(prompt_id) AS prompt_id FROM comparisons").to_pylist()
+    rubric = Rubric(rubric_id="rubric", name="apples", prompt_id=row["prompt_id"], source="tests")
+    rows = {"rubrics": Rubric.to_table([rubric]), "criteria": Criterion.to_table(CRITERIA)}
+    for table, rows_of in rows.items():
+        warehouse.con.register("rows", rows_of)
+        warehouse.con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows")
+        warehouse.con.unregister("rows")
+    yield row["prompt_id"]
+    for table in rows:
+        warehouse.con.execute(f"DELETE FROM {table}")
+
+
+def test_comparisons_without_criteria_are_left_out_of_a_checklist_and_the_rest_goes(
+    warehouse: Warehouse, client: Client, one_rubric: str
+) -> None:
+    everything = {"gold_share": 0, "repeat_share": 0}
+    pushed = push_queue(
+        warehouse, client, settings("checked", task="checklist", selection=everything)
+    )
+    (n,) = warehouse.query(
+        f"SELECT count(*) AS n, count_if(prompt_id = '{one_rubric}') AS n_with FROM comparisons"
+    ).to_pylist()
+    assert (pushed.n_new, len(pushed.unfit)) == (n["n_with"], n["n"] - n["n_with"])
+    assert {why for _, why in pushed.unfit} == {"no criteria, since no rubric speaks of its prompt"}
+
+
 def test_what_argilla_refuses_is_named_and_the_rest_goes(client: Client, tmp_path: Path) -> None:
     some = settings("one-bad")
     queue = shared_queue(some)
@@ -266,7 +296,12 @@ def test_what_argilla_refuses_is_named_and_the_rest_goes(client: Client, tmp_pat
     pushed = push_views(tmp_path, client, some, bad, views)
     ((subject_id, why),) = pushed.unfit
     assert (pushed.n_new, subject_id) == (4, views[3].subject_id)
-    assert "refused POST" in why
+    assert why.startswith("Argilla refused it: {")
+    assert push_views(tmp_path, client, some, bad, views[3:4]).unfit == pushed.unfit
+    alone = Queue("one-alone", queue.workspace, bad.task)
+    with pytest.raises(CurationError, match=r"queue 'one-alone' would be empty: none of its 1 it"):
+        push_views(tmp_path, client, settings("one-alone"), alone, views[3:4])
+    assert named(client, "one-alone") == [] and files_of(tmp_path / "people" / "one-alone") == {}
 
 
 class Spoiling:

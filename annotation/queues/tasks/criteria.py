@@ -20,12 +20,10 @@ class CriteriaSettings(TaskSettings):
         """Say why where there are no criteria, or more than the page has places."""
         n = len(view.criteria)
         if n == 0:
-            return "no criteria: no rubric speaks of its prompt"
-        return (
-            f"{n} criteria; n_criteria of the task has room for {self.n_criteria}"
-            if n > self.n_criteria
-            else None
-        )
+            return "no criteria, since no rubric speaks of its prompt"
+        if n > self.n_criteria:
+            return f"{n} criteria; n_criteria of the task has room for {self.n_criteria}"
+        return None
 
     def numbered(self, view: View) -> str:
         """Give the criteria as a numbered list."""

@@ -132,7 +132,7 @@ def test_a_checklist_keeps_each_verdict_with_its_evidence_and_blanks_as_invalid(
 @pytest.mark.parametrize("task", [Checklist(n_criteria=1), RubricReview(n_criteria=1)])
 def test_an_item_without_criteria_or_with_too_many_is_named_unfit(task: Task) -> None:
     without = replace(pair(), criteria=())
-    assert task.unfit(without) == "no criteria: no rubric speaks of its prompt"
+    assert task.unfit(without) == "no criteria, since no rubric speaks of its prompt"
     assert task.unfit(pair()) == "2 criteria; n_criteria of the task has room for 1"
     assert task.unfit(replace(pair(), criteria=CRITERIA[:1])) is None
 
