@@ -1,7 +1,7 @@
 """No item of a queue gets more answers than it is to have. Loaded inside the Argilla server's environment, like `inside.py`.
 
 Argilla takes an item out of everybody's queue once it has its answers, but whoever has it open by then may still submit. Here
-that is refused, in so many words; an answer that was given may be changed as before, and an item put aside.
+that is refused, which the page shows before it goes on to the next item; an answer that was given may be changed as before, and an item put aside.
 """
 
 import asyncio
@@ -69,5 +69,5 @@ async def _check(db: AsyncSession, record: Record, user_id: UUID) -> None:
     wanted = record.dataset.distribution["min_submitted"]
     if not n_mine and n_others >= wanted:
         raise UnprocessableEntityError(
-            f"this item has got its {wanted} answers from others meanwhile, so that yours is not needed; go on to the next"
+            "Not submitted: others have answered that item by now, and it needs no more answers"
         )

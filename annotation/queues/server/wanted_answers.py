@@ -25,19 +25,21 @@ def want_every_criterion() -> None:
         if response.status != ResponseStatus.submitted:
             return
         asked = {question.name for question in record.dataset.questions}
-        for name in criteria_questions(record.metadata_ or {}):
+        for name, what in criteria_questions(record.metadata_ or {}).items():
             if name in asked and name not in (response.values or {}):
-                raise UnprocessableEntityError(
-                    f"question {name!r} is not answered, and this item has that criterion"
-                )
+                raise UnprocessableEntityError(f"Not submitted: {what} is not answered")
 
     ResponseValidator._validate_required_questions_have_values = staticmethod(required)
 
 
-def criteria_questions(metadata: dict[str, Any]) -> list[str]:
-    """Name the questions about the criteria of an item of a checklist; none for other items."""
+def criteria_questions(metadata: dict[str, Any]) -> dict[str, str]:
+    """Name the questions about the criteria of an item of a checklist, with what they ask; none for other items."""
     shown = json.loads(metadata.get(_SHOWN) or "{}")
     if not str(shown.get("task", "")).startswith("checklist@"):
-        return []
+        return {}
     numbers = range(1, len(shown.get("criterion_ids") or ()) + 1)
-    return [f"criterion_{n}_{place}" for n in numbers for place in (1, 2)]
+    return {
+        f"criterion_{n}_{place}": f"criterion {n} of response {place}"
+        for n in numbers
+        for place in (1, 2)
+    }
