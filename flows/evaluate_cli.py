@@ -40,7 +40,11 @@ def evaluate(
         list[str] | None, typer.Option(help="Model it asks: smollm2, or one of --config.")
     ] = None,
     people: Annotated[
-        bool, typer.Option("--people", help="Score people as well; gold often comes from them.")
+        bool,
+        typer.Option(
+            "--people",
+            help="Score people as well; left out otherwise, since gold often comes from them.",
+        ),
     ] = False,
     out: Annotated[
         list[Path] | None,
@@ -54,7 +58,7 @@ def evaluate(
     """Score judges on comparisons whose better response is known, side by side.
 
     Accuracy by subset and language with intervals, consistency between the two orders, position and length bias,
-    calibration, and what 1,000 comparisons take. Killed and started again, no answered request is asked twice.
+    calibration, and cost and time of 1,000 comparisons. Killed and started again, no answered request is asked twice.
 
     Example: `winnow evaluate reward-bench.parquet --judge pairwise --model smollm2 --out report.html`
     """

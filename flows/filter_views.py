@@ -11,8 +11,9 @@ from schemas.effects import FilterEffect
 from warehouse.report.intervals import share
 
 _UNSEEN = (
-    "Right is told by a trial: each gold item is labelled without the fifth of gold that it belongs to, and of these "
-    "labels as large a share passes as of the labels as they are. What passes in the trial is no part of what is kept."
+    "Accuracy is estimated by cross-fitting: gold is split into five parts, the items of each part are labelled without "
+    "it, and each check passes the same share of these labels as of the published ones; "
+    "tried: gold items that pass."
 )
 _FEW_GOLD = 30
 
@@ -71,8 +72,8 @@ def sweep_view(rows: Sequence[FilterEffect], asked: Sequence[TargetOutcome]) -> 
 
 def _on_gold(n_gold: int) -> list[str]:
     if not n_gold:
-        return ["No gold: nothing tells how many of these labels are right."]
-    few = f" {n_gold} gold items tell little: look at the intervals." if n_gold < _FEW_GOLD else ""
+        return ["No gold: how many of these labels are right is unknown."]
+    few = f" {n_gold} gold items are few: look at the intervals." if n_gold < _FEW_GOLD else ""
     return [f"{_UNSEEN}{few}"]
 
 

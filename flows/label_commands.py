@@ -27,7 +27,7 @@ def aggregate(
     judgments: Annotated[
         Path,
         typer.Argument(
-            help="Table, such as .parquet, .csv or .jsonl: item_id, annotator, verdict; kind, order, and id or "
+            help="Table, such as .parquet, .csv or .jsonl: item_id, annotator, verdict; kind, order, subset, and id or "
             "created_at if known. Or a folder with judgments and gold, as evaluate takes it."
         ),
     ],
@@ -48,8 +48,8 @@ def aggregate(
     target: Annotated[
         str | None,
         typer.Option(
-            help="What should be right of the labels that are kept, such as 'accuracy 0.95'; "
-            "gold must be drawn at random."
+            help="Accuracy that the kept labels must have, such as 'accuracy 0.95', shown on gold "
+            "that was drawn at random."
         ),
     ] = None,
     encoding: EncodingOption = None,
@@ -61,13 +61,14 @@ def aggregate(
     ] = None,
     leave_out: Annotated[
         list[str] | None,
-        typer.Option(help="Annotator whose judgments are not to count; may be repeated."),
+        typer.Option(help="Annotator whose judgments are left out; may be repeated."),
     ] = None,
 ) -> None:
-    """Turn a table of judgments into a label an item; needs no warehouse.
+    """Turn a table of judgments into one label for each item; needs no warehouse.
 
-    Verdicts are a, b, tie or invalid, or words that --verdicts maps to these. The labels hold item_id, p_a, p_b, p_tie and the weight of the evidence; with
-    a target also is_kept, set on gold, or the reason why gold supports no such target (exit status 1).
+    Verdicts are a, b, tie or invalid, or words that --verdicts maps to these. The labels hold item_id, p_a, p_b,
+    p_tie and more; docs/aggregate.md lists all columns. With a target they hold is_kept as well; where gold does not show that
+    enough labels are right, the reason is printed and the exit status is 1.
 
     Example: `winnow aggregate judgments.parquet --gold gold.parquet --out labels.parquet`
 
@@ -101,7 +102,7 @@ def aggregate(
 
 
 def _left_out(found: "LeftOut") -> str:
-    """Say whose judgments the labels and their figures rest on no more."""
+    """Say whose judgments were left out of labels and figures."""
     alone = (
         f"; {found.n_items:,} items that nobody else judged have no label" if found.n_items else ""
     )
@@ -130,7 +131,7 @@ def _read_words(given: list[str]) -> "dict[str, Verdict]":
 
 
 def _agreement(found: "GoldAgreement") -> str:
-    """Say how far labels agree with gold, and what that is counted on."""
+    """Say how far labels agree with gold, and on how many items that rests."""
     n_unread = found.n_gold - found.n_ties - found.n_readable
     left_out = [
         *([f"{found.n_ties:,} ties"] if found.n_ties else []),
@@ -204,7 +205,7 @@ def filters(
     sweep: Annotated[
         str | None,
         typer.Option(
-            help="One check by name: what its thresholds do, and which accuracies could be asked for; "
+            help="Name of one check: try its thresholds, and say which target accuracies gold supports; "
             "with --check, on what those checks keep."
         ),
     ] = None,

@@ -48,7 +48,7 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
         if (n := n_alike[alike]) > 1 and not entry.temperature:
             told = f"n is {n}" if n == entry.n else f"n adds up to {n} with equal entries before it"
             yield (
-                f"sample[{i}]: {told} at temperature 0, where a model says the same each time: "
+                f"sample[{i}]: {told} at temperature 0, where a model's answers hardly vary: "
                 f"{n_prompts * n:,} requests, {n_prompts:,} different answers; give a temperature, or n: 1"
             )
     for i, labelling in enumerate(settings.label):
@@ -57,7 +57,7 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
             if n_measured < n_prompts:
                 yield (
                     f"label[{i}]: {labelling.verifier} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
-                    f"prompts have: it says nothing of the others; map a column to {column!r}, or leave it out"
+                    f"prompts have: the others get no verdict from it; map a column to {column!r}, or leave it out"
                 )
 
 
@@ -67,7 +67,7 @@ def _too_few(settings: CurationSettings) -> str:
     if scored_by := settings.compare.build().scored_by:
         return f"compare.score is {scored_by}, and no prompt has two responses that it can score; sample more, or choose another score"
     n = sum(entry.n for entry in settings.sample)
-    return f"sample gives {n} to a prompt and no prompt has ready ones that differ; sample more (n: 2), or give ready ones"
+    return f"sample gives {n} responses to each prompt, and no prompt has ready ones that differ; sample more (n: 2), or give ready ones"
 
 
 def _is_labelled(settings: CurationSettings, staging: Staging) -> bool:

@@ -30,8 +30,8 @@ _HEADS = {
 }
 _LEGEND = Text(
     "right: of the cases read, with 95% intervals; what could not be read is not scored; holds: same verdict in both "
-    "orders; first: decisive verdicts for the response shown first; position, length: points for the first shown, for "
-    "the longer, beyond gold; calib.: calibration error; unread: judgments",
+    "orders; first: decisive verdicts for the response shown first; position, length: points by which the first shown, "
+    "the longer is preferred more often than by gold; calib.: calibration error; unread: judgments",
     style="dim",
 )
 

@@ -19,13 +19,15 @@ def rounds(
     warehouse: WarehouseOption = None,
     go_on: Annotated[
         bool,
-        typer.Option("--go-on", help="Begin the next round although some of this one is open."),
+        typer.Option(
+            "--go-on", help="Begin the next round even if some of this one is unanswered."
+        ),
     ] = False,
 ) -> None:
-    """Let people and models take turns: take over what people said, judge, weigh, and ask for the next round.
+    """Let people and models take turns: read what people answered, judge, aggregate, and ask for the next round.
 
     Call it again whenever people have labelled. Once the budget is spent or the target met, it publishes a release
-    that rests on what they said. A call that was killed is continued by the next.
+    based on their answers. A call that was killed is continued by the next.
 
     Example: `winnow rounds rounds.yaml`
     """

@@ -27,7 +27,7 @@ def run(
         bool,
         typer.Option(
             "--ask-again",
-            help="Ask judges again, once, for each reply that could not be read, and publish what comes of it.",
+            help="Ask judges once more for each reply that could not be read, and publish the result.",
         ),
     ] = False,
     warehouse: WarehouseOption = None,
@@ -35,8 +35,9 @@ def run(
     """Run a curation from prompts to a published release.
 
     A run that was killed is continued by the same command: no answered request is asked again. A run that is
-    done already says so, starts nothing, and writes what is missing of its report and exports. A reply that no verdict can be read from is kept, and asked for again
-    with --ask-again, or by itself where another server or another version of vLLM has answered.
+    done already says so, starts nothing, and writes what is missing of its report and exports. A reply without a
+    readable verdict is kept. It is asked for again with --ask-again, and without it where the settings name another
+    server or vLLM has another version.
 
     Example: `winnow run examples/quickstart/quickstart.yaml`
     """
@@ -142,7 +143,9 @@ def doctor(
 def maintain(
     min_age_h: Annotated[
         float,
-        typer.Option(help="Spare what is younger, in hours; 0 only while nobody else publishes."),
+        typer.Option(
+            help="Keep files younger than this many hours; 0 only while nobody else publishes."
+        ),
     ] = 24.0,
     warehouse: WarehouseOption = None,
 ) -> None:

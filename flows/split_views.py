@@ -27,12 +27,12 @@ def split_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:
     for name in sorted(shares.keys() - found.keys()) if total else ():
         yield Text(
             f"split {name} is empty: none of {total:,} prompts fell into it, wanted {shares[name]:.0%}; "
-            "prompts that nearly say the same share a split, and a prompt never leaves the one it was published in",
+            "near-duplicate prompts share a split, and a prompt stays in the split it was first published in",
             style="yellow",
         )
     for name in sorted(found.keys() - shares.keys()):
         yield Text(
             f"split {name} holds {found[name]:,} prompts though the settings ask for none: "
-            "earlier releases have them there, and a prompt never leaves its split",
+            "earlier releases have them there, and a prompt stays in its split",
             style="yellow",
         )

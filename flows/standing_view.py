@@ -9,8 +9,8 @@ from flows.tables import RowTable, number
 from schemas.strengths import Standing
 
 _LEGEND = (
-    "as said: verdicts counted, each annotator's alike, a tie as half; by labels: estimated, each label by its likeliest "
-    "verdict; strength: log-odds, from the labels; 90 % intervals, prompts drawn at random"
+    "as said: win rate of all verdicts, a tie as half; by labels: win rate of the labels, each by its likeliest verdict; "
+    "strength: log-odds against the average model; 90 % intervals, prompts drawn at random"
 )
 
 

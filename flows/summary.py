@@ -79,7 +79,7 @@ def anchor_line(warehouse: Warehouse, release: str) -> str:
     if n_gold and any(annotator.n_gold for annotator in provenance.annotators):
         verdicts = "gold verdict anchors" if n_gold == 1 else "gold verdicts anchor"
         return f"{n_gold:,} {verdicts} the labels: {sure}"
-    return f"nothing anchors the labels: without gold, how right they are is guessed from how far annotators agree; {sure}"
+    return f"no gold anchors the labels: their accuracy is estimated from how far annotators agree; {sure}"
 
 
 def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[RenderableType]:

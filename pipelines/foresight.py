@@ -69,7 +69,7 @@ def forms_any(
 
 
 def n_different(sample: Sequence[SampleSettings]) -> int:
-    """Count the responses to a prompt that can differ: at temperature 0 a model says the same each time."""
+    """Count the responses to a prompt that can differ: at temperature 0 those of one prompt hardly vary and count as one."""
     different: dict[SampleSettings, int] = defaultdict(int)
     for entry in sample:
         alike = entry.model_copy(update={"n": 1})

@@ -12,7 +12,7 @@ Finding = Literal["explains", "unclear", "clear", "absent"]
 
 
 class Guess(NamedTuple):
-    """Which response a shortcut takes for the better one, in words that follow "chosen is"."""
+    """Which response a shortcut predicts to be the better one, in words that follow "choosing"."""
 
     more: str
     """The guess that `accuracy` is about."""
@@ -37,8 +37,8 @@ SHORTCUTS: dict[str, Guess] = {
     "refusal": Guess("the one that opens with a refusal", "the one that does not open with a refusal"),
     "place": Guess("response a", "response b"),
     "shown_first": Guess("the one that annotators saw first", "the one that annotators saw second"),
-    "model": Guess("the one by the model that wins more", "the one by the model that wins less"),
-    "probe": Guess("the one that all surface features together name", "the other one"),
+    "model": Guess("the response of the model that wins more often", "the response of the model that wins less often"),
+    "probe": Guess("the one that all surface features together predict", "the other one"),
 }  # fmt: skip
 """Every shortcut with its guess. `model` and `probe` are fitted to other prompts of the release, the rest only count."""
 
@@ -113,7 +113,7 @@ class Shortcut(Record):
     """Whether it explains labels but not gold as well, or labels beyond chance better than gold."""
 
     detail: str = ""
-    """What a fitted shortcut goes by."""
+    """What a fitted shortcut has learnt: its largest weights, or the models' strengths."""
 
     @property
     def leans_to_more(self) -> bool:

@@ -71,13 +71,13 @@ def alarms(
         )
     if n_gold and is_chance(n_gold_right, n_gold):
         yield Alarm(
-            f"Of {n_gold:,} published labels that gold can check, {n_gold_right:,} are right: no better than a coin.",
+            f"Of {n_gold:,} published labels that gold can check, {n_gold_right:,} are right: no better than chance.",
             "Let a better judge or people label, and do not train on this.",
         )
 
 
 def is_chance(n_right: int, n: int) -> bool:
-    """Say whether labels are no better than a coin as far as gold tells, and so many that they cannot be good ones."""
+    """Say whether labels are no better than chance as far as gold tells, and so many that they cannot be good ones."""
     found = wilson(n_right / n, n)
     return found.low <= _COIN and found.high < _USEFUL
 

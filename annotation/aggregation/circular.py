@@ -52,9 +52,9 @@ def _note(name: str, opinions: Opinions, gold: Gold, chosen: Bools) -> str | Non
     if n_missed > (1 - NEARLY_ALL) * n or poisson.cdf(n_missed, expected) >= CHANCE:
         return None
     return (
-        f"gold looks made of these very votes: it is what most {name} say on {n - n_missed} of {n} items, where they "
-        f"would reach about {n - expected:.0f} if they were right as often but independently of each other; that labels "
-        "agree with it shows nothing"
+        f"gold seems derived from these votes: it is what most {name} say on {n - n_missed} of {n} items, where they "
+        f"would reach about {n - expected:.0f} if they were right as often but independently of each other; agreement "
+        "with it shows nothing"
     )
 
 

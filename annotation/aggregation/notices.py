@@ -48,7 +48,7 @@ def _notices(votes: Votes, opinions: Opinions) -> Iterator[str]:
             f"{MIN_CONSTANT} or more"
         )
     if votes.n_annotators == 1:
-        yield "one annotator only: nothing to compare it with, so its labels rest on its word"
+        yield "one annotator only: its reliability cannot be measured, and its verdicts are taken as they are"
 
 
 def _is_constant(votes: Votes) -> Bools:

@@ -162,7 +162,7 @@ def _chance(part: Floats, n_kept: Ints, allowed: Ints, expected: Floats) -> Floa
 
 def _too_little(target: Target, n_gold: int) -> str:
     return (
-        f"{target.least_gold} gold items that are kept and right are the least that can show it, "
+        f"it takes at least {target.least_gold} gold items, all of them right, to show it, "
         f"and there are {n_gold}"
     )
 

@@ -65,18 +65,18 @@ def name_models(pairs: Pairs) -> str:
     order = np.argsort(-strengths, kind="stable")
     shown = order if len(order) <= 2 * _NAMED else np.concatenate([order[:_NAMED], order[-_NAMED:]])
     named = (f"{pairs.models[i]} {strengths[i]:+.2f}" for i in shown)
-    return "strengths in nats: " + ", ".join(named)
+    return "strengths, in nats: " + ", ".join(named)
 
 
 def name_features(pairs: Pairs) -> str:
-    """Say which features the probe goes by most: log-odds in nats for a difference of usual size."""
+    """Say which features the probe weighs most: log-odds in nats for a difference of usual size."""
     weights = _fit(probe_matrix(pairs))
     if weights is None:
         return ""
     names = list(pairs.differences)
     order = [i for i in np.argsort(-np.abs(weights), kind="stable")[:_NAMED] if abs(weights[i]) >= 0.05]  # fmt: skip
     named = (f"{names[i]} {weights[i]:+.2f}" for i in order)
-    return "goes by, in nats: " + ", ".join(named) if order else ""
+    return "largest weights, in nats: " + ", ".join(named) if order else ""
 
 
 def _fit(matrix: Any) -> Floats | None:

@@ -66,7 +66,7 @@ def walk_through(
                         happens()
                 printed = _printed(command, folder, environment)
         elif block.language == "text":
-            assert _steady(printed) == _steady(block.text), f"{page.name}: {command}"
+            assert _steady(printed) == _steady(block.text), f"{page.name}: {command}\n{printed}"
 
 
 def _printed(command: str, folder: Path, environment: Mapping[str, str]) -> str:

@@ -162,7 +162,7 @@ def test_labels_on_gold_are_counted_alike(shown: Shown) -> None:
     )
     assert row["n"] == 90
     assert f"{row['n_right']} of {row['n']} labels right on gold" in shown.page
-    assert f"{row['n_right']} of {row['n']} labels name the gold verdict" in shown.page
+    assert f"{row['n_right']} of {row['n']} labels agree with gold" in shown.page
     assert (
         f"likeliest verdict is the gold one in {whole(row['n_right'] / row['n'])} ({row['n_right']} of {row['n']};"
         in shown.page
@@ -218,7 +218,7 @@ def test_shortcuts_are_told_by_one_figure_and_one_finding(shown: Shown) -> None:
         share, ends, guess = 1 - share, (1 - ends[1], 1 - ends[0]), "shorter"
     printed = f"the {guess} response {share:.0%} {ends[0]:.0%} to {ends[1]:.0%}"
     assert printed in shown.show
-    sentence = f"Guessing the {guess} response is right for {whole(share)} of {length['n']} labels"
+    sentence = f"Choosing the {guess} response agrees with {whole(share)} of {length['n']} labels"
     assert f"Does length explain the choice? {sentence}" in shown.page
-    assert "Length leans" not in shown.page
+    assert "Length bias" not in shown.page
     assert "was chosen in" not in shown.page.replace("Who wrote what was chosen", "")

@@ -188,7 +188,7 @@ def test_an_export_that_fails_keeps_nothing_else_from_being_written(house: House
 
 def test_the_last_lines_say_what_anchors_the_labels(house: House) -> None:
     with house.sampling_from(sentence):
-        assert "is published; nothing anchors the labels" in house.run()
+        assert "is published; no gold anchors the labels" in house.run()
 
 
 def test_rounds_stop_for_a_refused_judge_as_a_run_does(house: House) -> None:

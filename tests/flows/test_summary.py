@@ -18,7 +18,7 @@ from warehouse.settings import WarehouseSettings
         (True, "1 gold verdict anchors the labels: mean confidence 0.90, 0 of 2 (0%) below 0.7"),
         (
             False,
-            "nothing anchors the labels: without gold, how right they are is guessed from how far annotators agree; "
+            "no gold anchors the labels: their accuracy is estimated from how far annotators agree; "
             "mean confidence 0.90, 0 of 2 (0%) below 0.7",
         ),
     ],

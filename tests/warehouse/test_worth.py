@@ -27,7 +27,7 @@ def mute() -> list[Annotator]:
         ((42, 42, orchard.annotators(), 0, 0), ["All 42 preferences are ties: nothing is preferred to anything."]),
         ((42, 4, mute(), 0, 0), ["The labels rest on nothing: every annotator has weight 0.0."]),
         ((42, 4, orchard.annotators(), 6, 12),
-         ["Of 12 published labels that gold can check, 6 are right: no better than a coin."]),
+         ["Of 12 published labels that gold can check, 6 are right: no better than chance."]),
     ],
     ids=["good", "without gold", "without annotators", "empty", "ties", "mute", "chance"],
 )  # fmt: skip

@@ -27,7 +27,9 @@ def lead(figures: AgreementFigures) -> str:
     judged = f"{items} judged by {people}"
     shared = next((a for a in figures.alphas if a.among == "people"), None)
     if shared is None:
-        return f"{judged}: where no two judge the same, nothing tells how far they agree."
+        return (
+            f"{judged}: no two of them judged the same one, so their agreement cannot be measured."
+        )
     n_shared = "all" if shared.n_items == figures.n_items else f"{shared.n_items:,}"
     return f"{judged}, {n_shared} of them by two or more."
 
@@ -41,7 +43,7 @@ def alpha_sentence(alphas: Sequence[AlphaFigures]) -> str | None:
     if found is None:
         return None
     if found.value is None or found.low is None or found.high is None:
-        return "Everyone gave one and the same verdict throughout, so nothing tells agreement from chance."
+        return "Everyone gave the same verdict throughout, so agreement cannot be told from chance."
     text = f"People agree at an ordinal alpha of {found.value:.2f} (95 % interval {found.low:.2f} to {found.high:.2f})"
     return f"{text}: {_reading(found.low, found.high)}"
 
@@ -110,7 +112,7 @@ def _place(person: PersonFigures) -> str | None:
     if found is None or found.low <= 0.5 <= found.high:
         return None
     side = "first" if found.low > 0.5 else "second"
-    return f"{person.annotator} leans to the response shown {side}: the first is taken in {found} of the decisive verdicts."
+    return f"{person.annotator} has a position bias towards the {side}: the response shown first is chosen in {found} of the decisive verdicts."
 
 
 def _against(

@@ -15,7 +15,7 @@ _FINDINGS = {
     "explains": "explains the labels",
     "unclear": "too few to tell",
     "clear": "does not explain them",
-    "absent": "found nowhere",
+    "absent": "does not occur",
 }
 _NBSP = "\N{NO-BREAK SPACE}"
 
@@ -47,19 +47,19 @@ def warning_of(shortcut: Shortcut) -> str:
     """Say in one sentence what a shortcut guesses and how often that is right, on labels and on gold."""
     low, high = right_range(shortcut)
     text = (
-        f"Guessing {shortcut.guess} is right for {percent(right(shortcut))} of {shortcut.n:,} labels"
+        f"Choosing {shortcut.guess} agrees with {percent(right(shortcut))} of {shortcut.n:,} labels"
         f" ({low * 100:.0f} to {high * 100:.0f}{_NBSP}%)"
     )
     on_gold = right_on_gold(shortcut)
     if on_gold is None:
-        return f"{text}; there is no gold to tell whether it should be."
-    return f"{text} and for {percent(on_gold)} of {shortcut.n_gold:,} gold verdicts."
+        return f"{text}; without gold, nobody can say whether it should."
+    return f"{text} and with {percent(on_gold)} of {shortcut.n_gold:,} gold verdicts."
 
 
 def way_out(shortcut: Shortcut) -> str:
     """Say what can be done about a shortcut that warns."""
     if shortcut.shortcut == "probe":
-        return "balance what it goes by"
+        return "balance the features that it weighs most, which winnow show lists"
     return f"balance it with assemble: {{rebalance: {shortcut.shortcut}}}"
 
 
@@ -67,15 +67,19 @@ def finding_of(shortcut: Shortcut) -> str:
     """Say what follows for the labels."""
     if shortcut.finding != "explains":
         return (
-            "labels lean further than gold" if shortcut.is_warning else _FINDINGS[shortcut.finding]
+            "predicts labels better than gold"
+            if shortcut.is_warning
+            else _FINDINGS[shortcut.finding]
         )
     if not shortcut.is_warning:
-        return "explains them, and gold as well"
+        return "explains the labels, and gold as well"
     if shortcut.gold_low is None or shortcut.gold_high is None:
         return _FINDINGS["explains"]
     best = shortcut.gold_high if shortcut.leans_to_more else 1 - shortcut.gold_low
     too_little = best > shortcut.threshold
-    return f"explains the labels; {'too little gold' if too_little else 'not gold'}"
+    return (
+        f"explains the labels, {'and there is too little gold' if too_little else 'but not gold'}"
+    )
 
 
 def overview(shortcuts: Sequence[Shortcut]) -> str:

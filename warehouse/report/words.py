@@ -107,7 +107,7 @@ def length_sentence(data: ReportData) -> str:
         return f"{text} A reward model trained on this can learn to prefer length."
     if longer.high < 0.5:
         return f"{text} Shorter responses win here."
-    return f"{text} No lean to either side can be told from chance."
+    return f"{text} That is no length bias that can be told from chance."
 
 
 def _people(data: ReportData) -> str | None:
@@ -133,7 +133,7 @@ def _checked(data: ReportData) -> str:
         return (
             "No label was checked against gold: the probabilities rest on how far annotators agree."
         )
-    text = f"{data.gold.k:,} of {data.gold.n:,} labels name the gold verdict ({data.gold.interval})"
+    text = f"{data.gold.k:,} of {data.gold.n:,} labels agree with gold ({data.gold.interval})"
     text += f"; of those published, {gold['n_published_right']:,} of {gold['n_published']:,}"
     if n_verified := gold["n_published_verified"]:
         text += f"; people verified {n_verified:,} more"
@@ -163,9 +163,9 @@ def _why_mute(figures: AnnotatorFigures) -> str:
     if is_unread(record):
         return f"No reply of {who} could be read: it decides nothing."
     if flips is None:
-        return f"What {who} says tells nothing: its weight is 0.0, its verdicts decide nothing."
+        return f"The verdicts of {who} add no information: its weight is 0.0, they decide nothing."
     why = f"The verdicts of {who} flip with the order in {percent(flips.value)} of pairs"
-    return f"{why}: its weight is 0.0, its verdicts decide nothing."
+    return f"{why}: its weight is 0.0, they decide nothing."
 
 
 def _shortcuts(data: ReportData) -> list[str]:
@@ -181,7 +181,7 @@ def _lower(sentence: str) -> str:
 def _length(longer: Share | None) -> list[str]:
     if longer is None or longer.low <= 0.5:
         return []
-    return [f"Length leans: the longer response was chosen in {longer}."]
+    return [f"Length bias: the longer response was chosen in {longer}."]
 
 
 def _order(flips: Share | None) -> str | None:
@@ -197,17 +197,17 @@ def _place(first: Share | None) -> str | None:
         return None
     text = f"The response shown first wins {first} of the decisive verdicts"
     if first.low > 0.5:
-        return f"{text}: it leans to the first place."
+        return f"{text}: position bias towards the first."
     if first.high < 0.5:
-        return f"{text}: it leans to the second place."
-    return f"{text}: no lean to either place can be told from chance."
+        return f"{text}: position bias towards the second."
+    return f"{text}: no position bias that can be told from chance."
 
 
 def _gold(gold: Share | None) -> str:
     if gold is None:
         return "No decisive gold comparison was judged, so its accuracy is not measured."
-    coin = " It cannot be told from a coin." if gold.low <= 0.5 <= gold.high else ""
-    few = " These are few: read the interval, not the share." if gold.n < _FEW else ""
+    coin = " That cannot be told from chance." if gold.low <= 0.5 <= gold.high else ""
+    few = " These are few cases: look at the interval." if gold.n < _FEW else ""
     return f"Agrees with gold in {gold}.{coin}{few}"
 
 
@@ -225,8 +225,8 @@ def _weight(record: Annotator) -> str:
     if decides_nothing(record):
         return "Weight 0.0: given what the others say, its verdicts add nothing."
     factor = f"{math.exp(abs(record.weight)):,.1f}"
-    side = "for" if record.weight > 0 else "against"
-    text = f"Weight {record.weight:.1f}: given what the others say, one more decisive verdict counts {factor} to 1 {side} what it names"  # fmt: skip
+    side = "multiplies" if record.weight > 0 else "divides"
+    text = f"Weight {record.weight:.1f}: given what the others say, one more decisive verdict {side} the odds of the response it names by {factor}"  # fmt: skip
     if record.weight > 0 or record.accuracy is None:
         return f"{text}."
     return f"{text}; by itself it is right in about {percent(record.accuracy)}."

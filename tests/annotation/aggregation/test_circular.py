@@ -16,14 +16,14 @@ def majority_of(table: pa.Table) -> pa.Table:
 
 
 def circular(table: pa.Table, known: pa.Table) -> list[str]:
-    return [note for note in aggregate(table, known).notes if "made of these very votes" in note]
+    return [note for note in aggregate(table, known).notes if "derived from these votes" in note]
 
 
 def test_gold_that_is_the_majority_of_the_votes_is_named_as_circular() -> None:
     drawn = simulate([0.75, 0.7, 0.65], n_items=300)
     (note,) = circular(drawn.judgments, majority_of(drawn.judgments))
     assert note.startswith(
-        "gold looks made of these very votes: it is what most annotators say on 300 of 300 items"
+        "gold seems derived from these votes: it is what most annotators say on 300 of 300 items"
     )
 
 

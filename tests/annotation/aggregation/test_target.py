@@ -34,7 +34,7 @@ def test_fewer_gold_items_than_could_ever_show_it_are_refused_with_their_number(
     assert found.share is None
     assert (
         found.reason
-        == "45 gold items that are kept and right are the least that can show it, and there are 44"
+        == "it takes at least 45 gold items, all of them right, to show it, and there are 44"
     )
 
 

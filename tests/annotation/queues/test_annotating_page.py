@@ -300,8 +300,11 @@ def test_responses_stand_side_by_side_where_the_page_is_wide(
 
 
 def boxes(page: Any) -> list[dict[str, float]]:
-    page.locator("[data-winnow-field=response]").nth(1).wait_for()
-    return [each.bounding_box() for each in page.locator("[data-winnow-field=response]").all()]
+    """Give where the responses stand, all at one moment."""
+    responses = page.locator("[data-winnow-field=response]")
+    responses.nth(1).wait_for()
+    found = responses.evaluate_all("all => all.map(each => each.getBoundingClientRect().toJSON())")
+    return list(found)
 
 
 def test_the_prompt_and_the_questions_stay_in_sight_at_the_end_of_long_responses(

@@ -50,7 +50,7 @@ def test_labels_that_follow_the_model_are_found_out(tmp_path: Path) -> None:
     found = find(tmp_path, 600, by_model)
     assert warnings(found) == {"model"}
     assert found["model"].accuracy == pytest.approx(5 / 6, abs=0.04)  # a third are by one model
-    assert found["model"].detail.startswith("strengths in nats: ada +")
+    assert found["model"].detail.startswith("strengths, in nats: ada +")
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -42,7 +42,7 @@ def test_the_interval_and_not_the_value_decides_what_alpha_means(
 
 def test_one_and_the_same_verdict_throughout_tells_nothing() -> None:
     said = alpha_sentence([alpha(None, None, None)])
-    assert said is not None and said.startswith("Everyone gave one and the same verdict")
+    assert said is not None and said.startswith("Everyone gave the same verdict")
 
 
 def test_someone_who_takes_the_first_shown_is_named() -> None:
@@ -51,7 +51,7 @@ def test_someone_who_takes_the_first_shown_is_named() -> None:
         person("bob", position=Hits(hits=70, n=100)),
     ]
     assert named(people) == [
-        "bob leans to the response shown first: the first is taken in 70 % (70 of 100; 95 % interval 60 to 78 %) of the "
+        "bob has a position bias towards the first: the response shown first is chosen in 70 % (70 of 100; 95 % interval 60 to 78 %) of the "
         "decisive verdicts."
     ]  # fmt: skip
 

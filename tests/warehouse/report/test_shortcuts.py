@@ -35,8 +35,8 @@ LENGTH = toy.shortcuts()[0].model_copy(
 def test_a_shortcut_is_told_by_the_guess_that_is_right_more_often() -> None:
     text = warning_of(LENGTH).replace("\N{NO-BREAK SPACE}", " ")
     assert text == (
-        "Guessing the shorter response is right for 80 % of 300 labels (73 to 85 %)"
-        " and for 55 % of 40 gold verdicts."
+        "Choosing the shorter response agrees with 80 % of 300 labels (73 to 85 %)"
+        " and with 55 % of 40 gold verdicts."
     )
     assert right_range(LENGTH) == (0.73, 0.85)
     assert right_on_gold(LENGTH) == pytest.approx(0.55)
@@ -44,26 +44,29 @@ def test_a_shortcut_is_told_by_the_guess_that_is_right_more_often() -> None:
 
 def test_without_gold_the_sentence_says_so() -> None:
     bare = LENGTH.model_copy(update={"n_gold": 0, "gold_accuracy": None})
-    assert warning_of(bare).endswith("; there is no gold to tell whether it should be.")
+    assert warning_of(bare).endswith("; without gold, nobody can say whether it should.")
 
 
 def test_a_fitted_shortcut_is_never_turned_round() -> None:
     model = LENGTH.model_copy(update={"shortcut": "model", "accuracy": 0.45})
-    assert model.guess == "the one by the model that wins more"
+    assert model.guess == "the response of the model that wins more often"
     assert right_range(model) == (0.15, 0.27)
 
 
 def test_each_warning_comes_with_a_way_out() -> None:
     assert way_out(LENGTH) == "balance it with assemble: {rebalance: length}"
-    assert way_out(LENGTH.model_copy(update={"shortcut": "probe"})) == "balance what it goes by"
+    assert (
+        way_out(LENGTH.model_copy(update={"shortcut": "probe"}))
+        == "balance the features that it weighs most, which winnow show lists"
+    )
 
 
 @pytest.mark.parametrize(
     ("finding", "is_warning", "said"),
     [
-        ("explains", True, "explains the labels; too little gold"),
-        ("explains", False, "explains them, and gold as well"),
-        ("clear", True, "labels lean further than gold"),
+        ("explains", True, "explains the labels, and there is too little gold"),
+        ("explains", False, "explains the labels, and gold as well"),
+        ("clear", True, "predicts labels better than gold"),
         ("unclear", False, "too few to tell"),
     ],
 )
@@ -74,7 +77,7 @@ def test_the_finding_says_what_gold_adds(finding: str, is_warning: bool, said: s
 
 def test_enough_gold_says_that_the_labels_are_to_blame() -> None:
     gold = {"gold_low": 0.45, "gold_high": 0.55}
-    assert finding_of(LENGTH.model_copy(update=gold)) == "explains the labels; not gold"
+    assert finding_of(LENGTH.model_copy(update=gold)) == "explains the labels, but not gold"
     none = {"n_gold": 0, "gold_accuracy": None, "gold_low": None, "gold_high": None}
     assert finding_of(LENGTH.model_copy(update=none)) == "explains the labels"
 
@@ -100,7 +103,7 @@ def test_the_page_has_a_section_and_a_sentence_at_the_top(tmp_path: Path) -> Non
     with Warehouse.open(publish_toy(tmp_path), read_only=True) as warehouse:
         page = write_report(warehouse, "preferences@1", tmp_path / "r.html").read_text("utf-8")
     text = page.replace("\N{NO-BREAK SPACE}", " ")
-    assert "A shortcut: guessing the shorter response is right for 80 % of 2 labels" in text
+    assert "A shortcut: choosing the shorter response agrees with 80 % of 2 labels" in text
     assert '<section id="shortcuts">' in text
     assert "<b>1 of 2 shortcuts warn.</b>" in text
     assert "WHERE run_id = &#39;" + toy.RUN_ID in text

@@ -42,14 +42,14 @@ def test_a_share_is_never_rounded_to_certainty(value: float, text: str) -> None:
 def test_a_weight_is_told_as_odds() -> None:
     last = told(weight=2.1972)[-1]
     assert last == (
-        "Weight 2.2: given what the others say, one more decisive verdict counts 9.0 to 1 for what it names."
+        "Weight 2.2: given what the others say, one more decisive verdict multiplies the odds of the response it names by 9.0."
     )
 
 
 def test_a_negative_weight_is_not_called_wrong_more_often_than_right() -> None:
     last = told(weight=-1.0986, accuracy=0.64)[-1]
     assert last.replace("\N{NO-BREAK SPACE}", " ").endswith(
-        "counts 3.0 to 1 against what it names; by itself it is right in about 64 %."
+        "divides the odds of the response it names by 3.0; by itself it is right in about 64 %."
     )
 
 
@@ -65,7 +65,7 @@ def test_a_weight_that_rounds_to_nothing_decides_nothing() -> None:
 
 
 def test_few_gold_cases_are_called_few() -> None:
-    assert "These are few: read the interval, not the share." in told(share(9, 10))[0]
+    assert "These are few cases: look at the interval." in told(share(9, 10))[0]
     assert "few" not in told(share(90, 100))[0]
 
 

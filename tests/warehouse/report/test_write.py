@@ -84,14 +84,14 @@ def test_a_judge_that_answers_by_place_is_named_as_worthless(report: Path) -> No
     text = Page(report).text
     assert (
         "The verdicts of the stand-in judge pairwise@1:tiny flip with the order in 69 % of pairs: "
-        "its weight is 0.0, its verdicts decide nothing."
+        "its weight is 0.0, they decide nothing."
     ) in text
     assert "The response shown first wins 76 % (91 of 119; 95 % interval 68 to 83 %)" in text
 
 
 def test_small_numbers_come_with_their_interval(report: Path) -> None:
     text = Page(report).text
-    assert "12 of 12 labels name the gold verdict (95 % interval 76 to 100 %)" in text
+    assert "12 of 12 labels agree with gold (95 % interval 76 to 100 %)" in text
     assert "Agrees with gold in 64 % (7 of 11; 95 % interval 35 to 85 %)." in text
 
 
@@ -100,7 +100,7 @@ def test_annotators_are_compared_with_each_other(report: Path) -> None:
 
 
 def test_length_bias_is_told(report: Path) -> None:
-    assert "Length leans: the longer response was chosen in 100 % (38 of 38;" in Page(report).text
+    assert "Length bias: the longer response was chosen in 100 % (38 of 38;" in Page(report).text
 
 
 def test_every_reject_reason_has_an_instance(report: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_release_without_gold_says_that_nothing_anchors_it(
     staging.write(Gold, [])
     publish(warehouse, staging, toy.run(), "preferences", audit(staging, warehouse))
     text = Page(write_report(warehouse, "preferences@1", tmp_path / "toy.html")).text
-    assert "There was no gold, so nothing anchors these probabilities" in text
+    assert "There was no gold: these probabilities rest on agreement among annotators alone" in text
 
 
 def test_an_unknown_release_is_named(orchard_warehouse: Warehouse, tmp_path: Path) -> None:

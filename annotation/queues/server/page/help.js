@@ -7,7 +7,8 @@ import { ours, part } from "./status.js";
 const keys = fetch(new URL("keys.json", import.meta.url)).then((reply) => reply.json());
 const table = part("dl");
 const close = part("button", { type: "button", autofocus: "" }, "Close");
-const dialog = part("dialog", { "aria-labelledby": "winnow-keys" }, part("h2", { id: "winnow-keys" }, "Keys"), table, close);
+const heading = part("h2", { id: "winnow-keys" }, "Keys");
+const dialog = part("dialog", { "aria-labelledby": "winnow-keys" }, heading, table, close);
 const opener = part("button", { type: "button", class: "winnow-keys" }, "Keys ", part("kbd", {}, "F1"));
 
 opener.addEventListener("click", toggleKeys);
@@ -25,7 +26,8 @@ export async function toggleKeys() {
   if (dialog.open) return dialog.close();
   const task = taskOf(questions().map(nameOf));
   const shown = (await keys).filter((key) => !key.tasks || key.tasks.includes(task));
-  table.replaceChildren(...shown.flatMap((key) => [part("dt", {}, ...key.keys.flatMap(written)), part("dd", {}, key.does)]));
+  const row = (key) => [part("dt", {}, ...key.keys.flatMap(written)), part("dd", {}, key.does)];
+  table.replaceChildren(...shown.flatMap(row));
   back = document.activeElement;
   dialog.showModal();
 }

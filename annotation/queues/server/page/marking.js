@@ -1,4 +1,4 @@
-// Evidence marked with the keyboard: words are picked one by one in a response, and a number marks them for a criterion.
+// Evidence marked by keyboard: words are picked one by one in a response, and a number marks them for a criterion.
 
 import { MARKUP, all, one, questions, nameOf } from "./markup.js";
 import { focusAgain } from "./focus.js";
@@ -14,7 +14,9 @@ export function startMarking() {
   const back = at?.back ?? document.activeElement;
   const text = texts[(texts.indexOf(at?.text) + 1) % texts.length];
   const segments = new Intl.Segmenter(undefined, { granularity: "word" }).segment(text.firstChild?.data ?? "");
-  const words = [...segments].filter((s) => s.isWordLike).map((s) => ({ start: s.index, end: s.index + s.segment.length }));
+  const words = [...segments]
+    .filter((part) => part.isWordLike)
+    .map((part) => ({ start: part.index, end: part.index + part.segment.length }));
   if (!words.length) return;
   leave();
   at = { text, words, from: 0, to: 0, back };

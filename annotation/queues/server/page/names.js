@@ -79,7 +79,7 @@ export function nameFrame() {
   for (const part of all("[aria-controls]")) {
     if (!document.getElementById(part.getAttribute("aria-controls"))) part.removeAttribute("aria-controls");
   }
-  for (const part of all("div[aria-label]:not([role]), span[aria-label]:not([role])")) part.removeAttribute("aria-label");
+  unname("div[aria-label]:not([role]), span[aria-label]:not([role])", "aria-label");
   for (const mode of all(".annotation-type-switch > button")) {
     mode.setAttribute("aria-pressed", mode.classList.contains("active"));
     mode.removeAttribute("aria-selected");
