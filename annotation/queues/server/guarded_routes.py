@@ -2,7 +2,8 @@
 
 Loaded inside the Argilla server's environment, like `inside.py`. Argilla gives every member of a workspace each record with
 everybody's responses and the metadata that annotators are not to see, lets them filter by that metadata, and tells
-them who has answered how much. Owners and admins see all of it as before.
+them who has answered how much. Owners and admins see all of it as before, and when somebody last answered. Where an
+annotator gets a new password, the old key ends with the old one.
 """
 
 import math
