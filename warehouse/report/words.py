@@ -4,10 +4,9 @@ import math
 from collections.abc import Mapping
 
 from schemas.labels import Annotator, decides_nothing
-from schemas.measures.shares import wilson
 from schemas.rejects import NOT_ASKED_FOR
 from warehouse.report.data import AnnotatorFigures, ReportData
-from warehouse.report.intervals import Share, percent
+from warehouse.report.intervals import Share, percent, share
 from warehouse.report.people_words import alpha_sentence
 from warehouse.report.sampled import sampled_sentences
 from warehouse.report.shortcuts import finding_of, warning_of
@@ -32,6 +31,15 @@ def names_stand_in(annotator_id: str) -> bool:
     return model.partition("#")[0] == "tiny"
 
 
+def follows_places(annotator: Annotator) -> bool:
+    """Say whether most of the annotator's verdicts flip with the order, beyond chance: they tell a place, not a response."""
+    n_pairs = annotator.n_judgments // 2
+    if annotator.order_consistency is None or not n_pairs:
+        return False
+    flips = share(round((1 - annotator.order_consistency) * n_pairs), n_pairs)
+    return flips is not None and flips.low > 0.5
+
+
 def kind_of(annotator: Annotator) -> str:
     """Name the kind of an annotator."""
     return "stand-in judge" if is_stand_in(annotator) else _KINDS[annotator.kind]
@@ -40,14 +48,6 @@ def kind_of(annotator: Annotator) -> str:
 def is_unread(annotator: Annotator) -> bool:
     """Say whether none of the annotator's judgments could be read."""
     return annotator.n_judgments > 0 and annotator.n_invalid == annotator.n_judgments
-
-
-def follows_places(annotator: Annotator) -> bool:
-    """Say whether most of the annotator's verdicts flip with the order, beyond chance: they tell a place, not a response."""
-    if annotator.order_consistency is None:
-        return False
-    n_pairs = annotator.n_judgments / 2
-    return wilson(1 - annotator.order_consistency, n_pairs).low > 0.5
 
 
 def summary(data: ReportData) -> list[str]:
