@@ -147,7 +147,7 @@ class RowTable:
         taken = _together([natural[i] for i in figures]) + _GAP * len(texts)
         share = (width - taken) // len(texts)
         for i in texts:
-            least = max(_LEAST_PROSE, *(_longest_word(row[i]) for row in rows))
+            least = max([_LEAST_PROSE, *(_longest_word(row[i]) for row in rows)])
             if min(natural[i], least) > share:
                 return {}
             natural[i] = min(natural[i], share)
@@ -218,7 +218,7 @@ class RowTable:
         width: int,
     ) -> Iterator[Text]:
         names = [_printable(Text(column.name)) for column in self._columns]
-        label = max(map(_width, names)) + _GAP
+        label = max(map(_width, names), default=0) + _GAP
         for k, (cells, style) in enumerate(rows):
             if k:
                 yield Text()

@@ -184,6 +184,11 @@ def test_a_table_that_fits_in_no_other_form_is_shown_a_column_a_line() -> None:
     ]
 
 
+@pytest.mark.parametrize("table", [RowTable("a", prose("b")), RowTable(is_keyed=False)])
+def test_a_table_without_rows_or_columns_is_shown_as_well(table: RowTable) -> None:
+    assert lines(table, 2) in ([], ["a"])
+
+
 def test_an_id_that_fits_no_line_beside_its_name_gets_lines_of_its_own() -> None:
     assert lines(facts_table({"run": "0123456789abcdef01 (birds)"}), 20) == [
         "run",
