@@ -46,4 +46,4 @@ def test_answers_of_invited_people_reach_a_release(
             "WHERE rationale = 'it is right' GROUP BY ALL ORDER BY ALL"
         ).to_pylist()
     assert [row["annotator_id"] for row in rows] == ["human:ann", "human:bob"]
-    assert all(row["n"] >= 9 for row in rows)
+    assert all(row["n"] > 0 for row in rows)

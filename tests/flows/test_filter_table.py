@@ -28,7 +28,7 @@ def test_each_check_is_measured_alone_and_together_on_the_labels_of_a_release(
     text = " ".join(shown(effects_view(effects)).split())
     assert "no check" in text
     assert "all together" in text
-    assert "12 gold items tell little" in text
+    assert "12 gold items are few" in text
 
 
 def test_a_sweep_goes_from_lax_to_strict_and_says_what_could_be_asked_for(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_sweep_goes_from_lax_to_strict_and_says_what_could_be_asked_for(tmp_pa
     assert len(set(kept)) > 3
     assert [outcome.target.accuracy for outcome in asked] == [0.8, 0.85, 0.9, 0.95, 0.99]
     assert asked[-1].effect is None
-    assert "refused: 230 gold items that are kept and right" in shown(sweep_view(rows, asked))
+    assert "refused: it takes at least 230 gold items" in shown(sweep_view(rows, asked))
 
 
 def test_a_target_that_gold_does_not_show_is_refused_with_the_way_out(tmp_path: Path) -> None:

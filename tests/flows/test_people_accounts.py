@@ -97,7 +97,7 @@ def session(folder: Path, name: str) -> httpx.Client:
 def pushed(folder: Path, client: PeopleClient, name: str, *who: str, n: int = 3) -> QueueSettings:
     """Push a queue of `n` comparisons, and remember it in the warehouse."""
     settings = QueueSettings.model_validate(
-        {"name": name, "people": who, "workspace": f"{name} people"}
+        {"name": name, "people": who, "workspace": f"{name}-people"}
     )
     queue = Queue(name, settings.workspace, Pairwise(), members=who)
     push(client, queue, [(pair(k), 0) for k in range(n)])
