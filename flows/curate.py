@@ -33,7 +33,8 @@ from pipelines.shortcuts.find import find_shortcuts
 from schemas.errors import TransientError
 from schemas.labels import Annotator
 from schemas.runs import Release, Run
-from warehouse.audit import AuditResult, audit
+from warehouse.audit import AuditResult
+from warehouse.auditor import Auditor
 from warehouse.catalog import Warehouse
 from warehouse.publish import content_hash, publish
 
@@ -78,16 +79,19 @@ def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
     if release := published(curation):
         curation.progress.say(f"{release.release} was published before by this very run")
         return release.release
-    with curation.held():
+    with curation.held(), Auditor() as auditor:
+        if not curation.models:
+            auditor.start()  # comes up while rows are read
         read_stage(curation)
         sample_stage(curation)
         compare_stage(curation)
         label_stage(curation)
+        auditor.start()
         aggregate_stage(curation)
         keep_stage(curation)
         assemble_stage(curation)
         shortcuts_stage(curation)
-        release = publish_stage(curation, audit_stage(curation))
+        release = publish_stage(curation, audit_stage(curation, auditor))
     curation.clear()
     return release.release
 
@@ -218,12 +222,11 @@ def shortcuts_stage(curation: Curation) -> None:
 
 
 @stage("audit")
-def audit_stage(curation: Curation) -> AuditResult:
+def audit_stage(curation: Curation, auditor: Auditor) -> AuditResult:
     """See that the release is one that somebody wants, and hold the staged rows against the contracts."""
     curation.begin("audit")
     curation.guard(doubts_of_release(curation.staging, curation.counts))
-    with Warehouse.open(curation.settings.warehouse) as warehouse:
-        result = audit(curation.staging, warehouse)
+    result = auditor.audit(curation.staging, curation.settings.warehouse)
     result.raise_for_failures()
     return result
 

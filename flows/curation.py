@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
-from flows.annotate_people import queue_hashes
 from flows.progress import RunProgress
 from flows.run_state import RunFolder, next_run_id
 from flows.settings import CurationSettings
@@ -83,7 +82,7 @@ class Curation:
         self.asks_again = asks_again
         self.inputs = {
             **input_hashes(settings.inputs()),
-            **queue_hashes(settings.warehouse.path, settings.queues),
+            **_queue_hashes(settings),
             **(more_inputs or {}),
         }
         self.models = {name: self._identify(name) for name in settings.model_names()}
@@ -260,3 +259,12 @@ class Curation:
     def _tell(self, now: HowFar) -> None:
         self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)
         self.progress.advance(self._stage, now)
+
+
+def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
+    """Hash what the queues of a run hold; where it has none, nothing that queues are made of is imported."""
+    if not settings.queues:
+        return {}
+    from flows.annotate_people import queue_hashes
+
+    return queue_hashes(settings.warehouse.path, settings.queues)

@@ -35,6 +35,7 @@ from pipelines.ungrouping import ungroup
 from pipelines.views import read_views
 from schemas.errors import MalformedInput
 from schemas.rounds import Asked, RoundResult
+from warehouse.auditor import Auditor
 from warehouse.catalog import Warehouse
 
 ERROR = 0.05
@@ -157,16 +158,17 @@ def publish_rounds(curation: Curation, store: RoundsStore) -> str:
     if release := published(curation):
         curation.progress.say(f"{release.release} was published before by this very run")
         return release.release
-    with curation.held():
+    with curation.held(), Auditor() as auditor:
         read_stage(curation)
         sample_stage(curation)
         compare_stage(curation)
         stock = _judged(curation, store)
+        auditor.start()
         aggregate_stage(curation)
         keep_stage(curation, stock)
         assemble_stage(curation)
         shortcuts_stage(curation)
-        release = publish_stage(curation, audit_stage(curation))
+        release = publish_stage(curation, audit_stage(curation, auditor))
     curation.clear()
     return release.release
 

@@ -7,9 +7,10 @@ from rich.text import Text
 
 from flows.curation import Curation
 from flows.lines import Line
-from flows.prefect_server import prefect_server
+from flows.prefect_server import starting_server
 from flows.progress import RunProgress
 from flows.published import standing
+from flows.reading_ahead import read_ahead
 from flows.settings import CurationSettings
 from flows.stopping import now
 from flows.summary import anchor_line, n_unread_replies, print_summary
@@ -44,10 +45,12 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
             release = before.release
             progress.say(f"{release} was published before by this very run")
         else:
-            with curation.ready(), prefect_server():
+            with curation.ready(), starting_server() as server:
                 from flows.curate import curate
 
-                release = curate(settings, ask_again=ask_again)
+                read_ahead(server)
+                with server.reached():
+                    release = curate(settings, ask_again=ask_again)
     tell(settings, release, console)
     return release
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from flows.curation import Curation
-from flows.prefect_server import prefect_server
+from flows.prefect_server import starting_server
 from flows.progress import RunProgress
 from flows.published import standing
+from flows.reading_ahead import read_ahead
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
 from flows.run import tell
@@ -35,10 +36,12 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
         progress.begin("start")
         store = RoundsStore(path, settings.name)
         if (release := _standing(settings, store, progress)) is None:
-            with prefect_server():
+            with starting_server() as server:
                 from flows.rounds import rounds
 
-                release = rounds(settings, go_on)
+                read_ahead(server)
+                with server.reached():
+                    release = rounds(settings, go_on)
     if results := store.results():
         console.print(rounds_table(results, settings.rounds.budget))
     if release is None:

@@ -25,10 +25,12 @@ finally:
 """
 
 
-def look(*arguments: object, home: Path) -> tuple[str, list[str]]:
-    """Run `winnow` where no Prefect is configured; gives what it says, and what slow packages it imported."""
+def look(*arguments: object, home: Path, prefect_api: str = "") -> tuple[str, list[str]]:
+    """Run `winnow`, by default where no Prefect is configured; gives what it says, and what slow packages it imported."""
     known = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     here = {"PREFECT_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    if prefect_api:
+        here["PREFECT_API_URL"] = prefect_api
     command = [sys.executable, "-c", LOOK, *map(str, arguments)]
     done = subprocess.run(
         command, cwd=home.parent, env=known | here, capture_output=True, text=True, check=True
@@ -80,3 +82,12 @@ def test_a_command_that_reads_imports_nothing_slow(published: House, command: st
     where = [] if command == "--help" else ["--warehouse", published.folder / "house"]
     _, imported = look(*words, *where, home=published.folder / "prefect")
     assert imported == []
+
+
+def test_the_process_of_a_run_leaves_great_expectations_to_another(
+    published: House, prefect_api: str
+) -> None:
+    config = published.config(release="others")
+    said, imported = look("run", config, home=published.folder / "home", prefect_api=prefect_api)
+    assert "others@1 is published" in said
+    assert "prefect" in imported and "great_expectations" not in imported
