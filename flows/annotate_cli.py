@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from annotation.queues.server import ArgillaServer, Status
 from flows.options import WarehouseOption
+from flows.tables import RowTable, facts_table
 from flows.terminal import Terminal, say
 from schemas.outputs import refuse_unwritable
 
@@ -109,11 +109,11 @@ def _home(warehouse: Path | None) -> Path:
     return home / "argilla"
 
 
-def _shown(found: Status) -> Table:
-    table = Table(show_header=False, box=None)
-    table.add_row("page", found.url or "not running")
-    table.add_row("answers", "yes" if found.is_answering else "no")
-    for part, pid in found.processes.items():
-        table.add_row(part, f"process {pid}" if pid else "not running")
-    table.add_row("folder", found.home)
-    return table
+def _shown(found: Status) -> RowTable:
+    parts = {
+        part: f"process {pid}" if pid else "not running" for part, pid in found.processes.items()
+    }
+    answers = "yes" if found.is_answering else "no"
+    return facts_table(
+        {"page": found.url or "not running", "answers": answers, **parts, "folder": found.home}
+    )

@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rich.table import Table
 from rich.text import Text
 
+from flows.tables import RowTable, prose
 from schemas.errors import CurationError
 from schemas.redaction import redacted
 
@@ -80,9 +80,9 @@ def examine_servers(settings: "CurationSettings") -> list[Finding]:
     return [_server(tried) for tried in try_servers(settings, settings.models)]
 
 
-def findings_table(findings: Iterable[Finding]) -> Table:
+def findings_table(findings: Iterable[Finding]) -> RowTable:
     """Show findings as a table, a colour a state."""
-    table = Table("", "state", "found", "what to do", box=None, pad_edge=False)
+    table = RowTable("", "state", prose("found"), prose("what to do"))
     for finding in findings:
         state = Text(finding.state, style=_COLOURS[finding.state])
         said = map(redacted, (finding.found, finding.remedy))

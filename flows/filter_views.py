@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from flows.filter_table import TargetOutcome
+from flows.tables import RowTable, number, prose
 from schemas.effects import FilterEffect
 from warehouse.report.intervals import share
 
@@ -20,11 +20,8 @@ _FEW_GOLD = 30
 def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
     """Show what each check does alone, what it rejects in its turn, and what the others do without it."""
     first, last = effects[0], effects[-1]
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("check", no_wrap=True)
-    names = ("limit", "kept", "right, 95 %", "of\ntried", "rejects", "without\nit", "right")
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+    names = ("limit", "kept", "right, 95 %", "of tried", "rejects", "without it", "right")
+    table = RowTable("check", *map(number, names))
     base = _accuracy(first.n_right, first.n_gold)
     table.add_row(Text("no check", style="dim"), "", "100.0%", *base, "", "", "")
     n_before = first.n_labels
@@ -54,19 +51,14 @@ def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
 
 def sweep_view(rows: Sequence[FilterEffect], asked: Sequence[TargetOutcome]) -> RenderableType:
     """Show what thresholds of one check do, and what accuracies gold supports with it."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in (rows[0].filter, "kept", "right, 95 %", "of tried"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = RowTable(*map(number, (rows[0].filter, "kept", "right, 95 %", "of tried")))
     for row in rows:
         kept, gold = _part(row.n_passed, row.n_labels), (row.n_right_passed, row.n_gold_passed)
         table.add_row(Text(f"{row.threshold:g}", style="bold"), kept, *_accuracy(*gold))
     notes = [Text(note, style="dim") for note in _on_gold(rows[0].n_gold)]
     if not asked:
         return Group(table, *notes)
-    targets = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("asked for", "threshold", "kept"):
-        targets.add_column(name, justify="right", no_wrap=True)
-    targets.add_column("")
+    targets = RowTable(*map(number, ("asked for", "threshold", "kept")), prose(""))
     for target, effect, reason in asked:
         wanted = f"accuracy {target.accuracy:g}"
         if effect is None:

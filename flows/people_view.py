@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from flows.tables import RowTable, number
 from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures
-from schemas.printable import printable
 from warehouse.report.intervals import share_of
 from warehouse.report.people_words import lead, least_agreeing, standouts
 
@@ -40,9 +39,10 @@ def people_view(figures: AgreementFigures) -> RenderableType:
     return Group(*parts)
 
 
-def alpha_table(alphas: tuple[AlphaFigures, ...]) -> Table:
+def alpha_table(alphas: tuple[AlphaFigures, ...]) -> RowTable:
     """Show Krippendorff's alpha (1 is perfect agreement, 0 is chance) among people, judges and all annotators, with 95 % intervals."""
-    table = _table("alpha among", "nominal", "ordinal", "annotators", "items", left=1)
+    figures = ("nominal", "ordinal", "annotators", "items")
+    table = RowTable("alpha among", *map(number, figures))
     for among in dict.fromkeys(alpha.among for alpha in alphas):
         of = {alpha.level: alpha for alpha in alphas if alpha.among == among}
         n = of["nominal"]
@@ -52,11 +52,12 @@ def alpha_table(alphas: tuple[AlphaFigures, ...]) -> Table:
     return table
 
 
-def _person_table(people: tuple[PersonFigures, ...]) -> Table:
-    table = _table("person", "verdicts", "gold", "again", "first shown", "time", "weeks", left=1)
+def _person_table(people: tuple[PersonFigures, ...]) -> RowTable:
+    figures = ("verdicts", "gold", "again", "first shown", "time", "weeks")
+    table = RowTable("person", *map(number, figures))
     for person in people:
         table.add_row(
-            Text(printable(person.annotator)),
+            person.annotator,
             f"{person.n_verdicts:,}",
             _part(person.gold),
             _part(person.repeats),
@@ -67,21 +68,14 @@ def _person_table(people: tuple[PersonFigures, ...]) -> Table:
     return table
 
 
-def _pair_table(pairs: tuple[PairFigures, ...]) -> Table:
-    table = _table("least agreeing", "", "same verdict", "95 % interval", left=2)
+def _pair_table(pairs: tuple[PairFigures, ...]) -> RowTable:
+    table = RowTable("least agreeing", "", number("same verdict"), number("95 % interval"))
     for pair in least_agreeing(pairs)[:_MOST_PAIRS]:
-        names = (Text(printable(name)) for name in (pair.annotator, pair.other))
         found = share_of(pair)
-        table.add_row(*names, _part(pair), f"{found.low:.0%} to {found.high:.0%}" if found else "–")
+        interval = f"{found.low:.0%} to {found.high:.0%}" if found else "–"
+        table.add_row(pair.annotator, pair.other, _part(pair), interval)
     if len(pairs) > _MOST_PAIRS:
         table.add_row(f"and {len(pairs) - _MOST_PAIRS:,} more pairs, in the view annotator_pairs")
-    return table
-
-
-def _table(*names: str, left: int) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for i, name in enumerate(names):
-        table.add_column(name, justify="left" if i < left else "right", no_wrap=True)
     return table
 
 

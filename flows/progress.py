@@ -12,12 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 from rich.text import Text
 
+from flows.lines import Line
 from flows.progress_words import detail_of, left_of, line_of
 from flows.terminal import Terminal, styled
 from flows.waiting import Waiting
 from pipelines.inference.notices import Notice
 from pipelines.inference.progress import HowFar
-from schemas.runs import StageCount
+from schemas.runs import ReasonCount, StageCount
 
 _FIRST_LINE_S = 15.0
 _LONGEST_LINE_S = 300.0
@@ -104,10 +105,9 @@ class RunProgress:
         """Say what a stage made of what went in."""
         self._bar.detail = ""
         self._bar.update(self._task, visible=False)
-        rejects = sum(r.n for r in count.rejects)
-        reasons = ", ".join(f"{r.reason} {r.n:,}" for r in count.rejects)
         line = f"  {count.stage:<10} {count.n_in:>7,} {count.unit} in, {count.n_out:>7,} out"
-        line += f", {rejects:,} rejected ({reasons})" if rejects else ""
+        line += _reasons(count.n_rejected, "rejected", count.rejected)
+        line += _reasons(count.n_not_asked_for, "not drawn", count.not_asked_for)
         line += f", {count.n_reused:,} already paid for" if count.n_reused else ""
         self.say(styled(f"{line}  ", (f"{count.seconds:.1f} s", "dim")))
 
@@ -124,11 +124,11 @@ class RunProgress:
         self._stand_out("allowed", what)
 
     def _stand_out(self, kind: str, what: str) -> None:
-        self.console.print(Text(f"  {kind:<10} {what}", style="yellow"), soft_wrap=True)
+        self.say(Text(f"  {kind:<10} {what}", style="yellow"))
 
     def say(self, line: str | Text) -> None:
-        """Print a line of its own, never folded; what looks like markup in it stands for itself."""
-        self.console.print(styled(line) if isinstance(line, str) else line, soft_wrap=True)
+        """Print a line of its own, no word of it broken; what looks like markup in it stands for itself."""
+        self.console.print(Line(line), crop=False)
 
     def _is_line_due(self, now: HowFar) -> bool:
         job = (now.asking, now.n_total)
@@ -143,6 +143,10 @@ class RunProgress:
         self._is_over = now.n_done == now.n_total
         self._next_line = math.inf if self._is_over else self._clock() + self._line_every_s
         return True
+
+
+def _reasons(n: int, what: str, reasons: Iterable[ReasonCount]) -> str:
+    return f", {n:,} {what} ({', '.join(f'{r.reason} {r.n:,}' for r in reasons)})" if n else ""
 
 
 class _Bar(Progress):

@@ -27,7 +27,9 @@ def query(
         Path | None,
         typer.Option(help="Write the rows to a .parquet, .csv, .tsv, .jsonl or .json file."),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Show all rows and whole texts.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all rows and whole texts, as a pipe does.")
+    ] = False,
     warehouse: WarehouseOption = None,
 ) -> None:
     """Ask the warehouse in SQL; works while a run publishes.
@@ -46,7 +48,7 @@ def query(
 
     from flows.environment_settings import load_warehouse
     from flows.output_checks import check_beside
-    from flows.render import query_table
+    from flows.query_view import query_table
     from warehouse.catalog import Warehouse
     from warehouse.files import ENDINGS, write_rows
 
@@ -85,6 +87,7 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
 
     Example: `winnow show preferences@1`
     """
+    from flows.alarm_view import alarm_lines
     from flows.environment_settings import load_warehouse
     from flows.render import release_view
     from flows.shortcut_views import shortcut_table
@@ -97,7 +100,7 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
         provenance = provenance_of(opened, release)
         found = read_shortcuts(opened, provenance.release.release, provenance.run.run_id)
         shown = [*findings(opened, provenance), *([shortcut_table(found)] if found else [])]
-        Terminal().print(release_view(provenance, shown))
+        Terminal().print(release_view(provenance, shown, alarm_lines(opened, provenance)))
 
 
 def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOption = None) -> None:

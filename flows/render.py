@@ -1,39 +1,30 @@
 """What the terminal shows: tables made of records and rows, nothing read and nothing printed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
-import pyarrow as pa
-from rich.console import Console, ConsoleOptions, Group, JustifyMethod, RenderableType, RenderResult
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from flows.people_view import alpha_table, people_view
+from flows.query_view import query_table
+from flows.tables import RowTable, facts_table, number, prose
 from schemas.durations import rough_duration
-from schemas.labels import Annotator
+from schemas.labels import Annotator, decides_nothing
 from schemas.prices import in_words, spent_by, total_in_words
-from schemas.printable import printable
 from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
-from warehouse.report.words import decides_nothing, is_stand_in, is_unread
+from warehouse.report.words import is_stand_in, is_unread
 
-_SHOWN_CHARACTERS = 400
-_SHOWN_ROWS = 200
 _SHOWN_CHANGES = 20
 _SHORT_ID = 12
-_NUMBERS = {
-    "preferences", "in", "out", "rejected", "reused", "time", "comparisons",
-    "judgments", "invalid", "flips", "first", "gold", "weight",
-}  # fmt: skip
-_NARROW_TEXT = 10
 
 
-def releases_table(releases: Iterable[Release]) -> Table:
+def releases_table(releases: Iterable[Release]) -> RowTable:
     """List releases, the newest last."""
-    table = _table("release", "preferences", "published (UTC)", "run", "content")
+    table = RowTable("release", number("preferences"), "published (UTC)", "run", "content")
     for release in releases:
         table.add_row(
             Text(release.release, style="bold"),
@@ -45,12 +36,17 @@ def releases_table(releases: Iterable[Release]) -> Table:
     return table
 
 
-def release_view(provenance: Provenance, findings: Iterable[RenderableType] = ()) -> RenderableType:
+def release_view(
+    provenance: Provenance,
+    findings: Iterable[RenderableType] = (),
+    alarms: Iterable[RenderableType] = (),
+) -> RenderableType:
     """Show one release: what it holds, how it was labelled, where it comes from and whether the audit held.
 
     Args:
         provenance: What stands behind it.
         findings: What belongs below the annotators.
+        alarms: What makes the release worthless.
     """
     release, run = provenance.release, provenance.run
     title = Text.assemble(
@@ -58,6 +54,7 @@ def release_view(provenance: Provenance, findings: Iterable[RenderableType] = ()
     )  # fmt: skip
     return Group(
         title,
+        *alarms,
         "",
         stage_table(run.counts),
         "",
@@ -76,25 +73,27 @@ def _agreement(provenance: Provenance) -> list[RenderableType]:
     return [people_view(figures) if figures.people else alpha_table(figures.alphas), ""]
 
 
-def stage_table(counts: Sequence[StageCount]) -> Table:
+def stage_table(counts: Sequence[StageCount]) -> RowTable:
     """Show what went into each stage, what came out and why the rest did not."""
-    table = _table("stage", "", "in", "out", "rejected", "why", "reused", "time")
+    counted = map(number, ("in", "out", "rejected"))
+    table = RowTable("stage", "unit", *counted, prose("why"), number("reused"), number("time"))
     for count in counts:
-        reasons = ", ".join(f"{reject.reason} {reject.n:,}" for reject in count.rejects)
+        reasons = [f"{reject.reason} {reject.n:,}" for reject in count.rejected]
+        not_drawn = [f"not drawn: {reject.reason} {reject.n:,}" for reject in count.not_asked_for]
         table.add_row(
             Text(count.stage, style="bold"),
             Text(count.unit, style="dim"),
             f"{count.n_in:,}",
             f"{count.n_out:,}",
-            f"{count.n_in - count.n_out:,}" if count.n_in > count.n_out else "",
-            Text(reasons),
+            f"{count.n_rejected:,}" if count.n_rejected else "",
+            ", ".join([*reasons, *not_drawn]),
             f"{count.n_reused:,}" if count.n_reused else "",
             Text(f"{count.seconds:.1f} s", style="dim"),
         )
     return table
 
 
-def annotator_table(annotators: Iterable[Annotator]) -> Table:
+def annotator_table(annotators: Iterable[Annotator]) -> RowTable:
     """Show how far each annotator can be trusted; one whose weight is nothing is dimmed and called so.
 
     Columns: pairs whose verdict flips with the order, decisive verdicts for the response shown first, gold verdicts
@@ -102,15 +101,15 @@ def annotator_table(annotators: Iterable[Annotator]) -> Table:
     """
     shown = list(annotators)
     some_invalid = any(annotator.n_invalid for annotator in shown)
-    names = ["annotator", "judgments", "invalid", "flips", "first", "gold", "weight", ""]
-    table = _table(*(name for name in names if some_invalid or name != "invalid"))
-    table.columns[-1].ratio = 1  # the words give way before the numbers do
+    names = ["judgments", "invalid", "flips", "first", "gold", "weight"]
+    figures = [number(name) for name in names if some_invalid or name != "invalid"]
+    table = RowTable("annotator", *figures, prose(""))
     for annotator in shown:
         consistency, bias = annotator.order_consistency, annotator.position_bias
         is_mute, n_gold = decides_nothing(annotator), annotator.n_gold
         invalid = [f"{annotator.n_invalid:,}" if annotator.n_invalid else ""]
         table.add_row(
-            Text(printable(annotator.annotator_id)),
+            annotator.annotator_id,
             f"{annotator.n_judgments:,}",
             *(invalid if some_invalid else ()),
             _share(None if consistency is None else 1 - consistency),
@@ -118,7 +117,7 @@ def annotator_table(annotators: Iterable[Annotator]) -> Table:
             f"{_share(annotator.gold_accuracy)} of {n_gold:,}" if n_gold else "–",
             "0.0" if is_mute else f"{annotator.weight:.1f}",
             _standing(annotator),
-            style="dim" if is_mute else None,
+            style="dim" if is_mute else "",
         )
     return table
 
@@ -131,9 +130,9 @@ def compare_view(difference: ReleaseDifference) -> RenderableType:
     counts = difference.counts()
     if not counts:
         return Group(title, "Nothing was added, dropped or flipped.")
-    table = _table("change", "reason", "comparisons")
+    table = RowTable("change", "reason", number("comparisons"))
     for (change, reason), n in counts.items():
-        table.add_row(change, Text(reason or ""), f"{n:,}")
+        table.add_row(change, reason or "", f"{n:,}")
     first = difference.changes.slice(0, _SHOWN_CHANGES)
     shown = query_table(first.select(["change", "reason", "comparison_id", "detail"]))
     n_more = difference.changes.num_rows - first.num_rows
@@ -147,72 +146,7 @@ def compare_view(difference: ReleaseDifference) -> RenderableType:
     )
 
 
-def query_table(rows: pa.Table, *, full: bool = False) -> RenderableType:
-    """Show the result of a query, as a table or, where ids would not fit the terminal whole, row by row.
-
-    Args:
-        rows: Any columns. Ids stay whole, since they are copied into the next query.
-        full: Show every row and all of each text, instead of the first 200 rows and one line of each.
-    """
-    return _QueryView(rows, full)
-
-
-class _QueryView:
-    def __init__(self, rows: pa.Table, full: bool) -> None:
-        self._all = rows
-        self._rows = rows if full else rows.slice(0, _SHOWN_ROWS)
-        self._full = full
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        fits = self._narrowest() <= options.max_width
-        yield self._table() if fits else self._records()
-        n, n_shown = self._all.num_rows, self._rows.num_rows
-        told = f"{n:,} row{'' if n == 1 else 's'}"
-        told += f", the first {n_shown:,} shown; --full shows all" if n_shown < n else ""
-        yield Text(told, style="dim")
-
-    def _narrowest(self) -> int:
-        names = self._rows.schema.names
-        return sum((self._id_width(n) if _is_id(n) else _NARROW_TEXT) + 2 for n in names)
-
-    def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        for field in self._rows.schema:
-            is_number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
-            is_id = _is_id(field.name)
-            table.add_column(
-                Text(field.name, no_wrap=True),
-                justify="right" if is_number else "left",
-                no_wrap=is_number or is_id,
-                min_width=self._id_width(field.name) if is_id else None,
-            )
-        for row in self._rows.to_pylist():
-            table.add_row(*(_cell(value, self._full) for value in row.values()))
-        return table
-
-    def _records(self) -> Table:
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(
-            style="dim", no_wrap=True, min_width=max(map(len, self._rows.schema.names))
-        )
-        table.add_column()
-        for i, row in enumerate(self._rows.to_pylist()):
-            if i:
-                table.add_row("", "")
-            for name, value in row.items():
-                table.add_row(Text(name), _cell(value, self._full))
-        return table
-
-    def _id_width(self, column: str) -> int:
-        longest = max((len(str(value)) for value in self._rows[column].to_pylist()), default=0)
-        return max(longest, len(column))
-
-
-def _is_id(column: str) -> bool:
-    return column.endswith(("_id", "_hash")) or column in ("release", "content")
-
-
-def _lineage(provenance: Provenance) -> Table:
+def _lineage(provenance: Provenance) -> RowTable:
     release, run = provenance.release, provenance.run
     checks = AuditResult.model_validate_json(release.audit)
     n_broken = len(checks.failures)
@@ -234,25 +168,7 @@ def _lineage(provenance: Provenance) -> Table:
         **({"cost": cost} if (cost := cost_line(run)) else {}),
         "audit": held,
     }
-    return _facts(facts)
-
-
-def _facts(facts: Mapping[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, fact in facts.items():
-        table.add_row(name, Text(fact))
-    return table
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for i, name in enumerate(names):
-        justify: JustifyMethod = "right" if name in _NUMBERS else "left"
-        # What a row is about is never cut off.
-        table.add_column(name, justify=justify, no_wrap=not i, overflow="fold")
-    return table
+    return facts_table(facts)
 
 
 def _standing(annotator: Annotator) -> str:
@@ -264,21 +180,6 @@ def _standing(annotator: Annotator) -> str:
     elif annotator.weight < 0:
         said.append("counts the other way")
     return ", ".join(said)
-
-
-def _cell(value: Any, full: bool) -> Text:
-    if value is None:
-        return Text("–", style="dim")
-    if isinstance(value, float):
-        return Text(f"{value:.6g}")
-    if isinstance(value, datetime):
-        return Text(value.isoformat(sep=" ", timespec="seconds"))
-    if full:
-        return Text(str(value), overflow="fold")
-    line = " ".join(str(value).split())
-    if len(line) > _SHOWN_CHARACTERS:
-        line = f"{line[:_SHOWN_CHARACTERS]}…"
-    return Text(line, no_wrap=True, overflow="ellipsis")
 
 
 def cost_line(run: Run) -> str:

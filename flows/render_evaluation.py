@@ -3,12 +3,12 @@
 from collections import Counter
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from annotation.evaluation.estimates import Estimate
 from annotation.evaluation.evaluate import Evaluation
 from annotation.evaluation.figures import JudgeFigures
+from flows.tables import RowTable, number
 from pipelines.evaluating.words import (
     NONE,
     interval,
@@ -19,7 +19,6 @@ from pipelines.evaluating.words import (
     share,
     title,
 )
-from schemas.printable import printable
 
 _SHOWN_PARTS = 12
 _SHOWN_JUDGES = 3
@@ -46,11 +45,11 @@ def evaluation_view(evaluation: Evaluation) -> RenderableType:
     return Group(rightness, "", rest, _LEGEND, *_parts(evaluation), "", *said)
 
 
-def _rightness(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> Table:
+def _rightness(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> RowTable:
     table = _of_judges("right", f"read of {evaluation.n_cases:,}", "both orders", "holds", "first")
     for one in lines:
         table.add_row(
-            Text(printable(title(one))),
+            title(one),
             _with_interval(one.accuracy),
             f"{n_read(one):,}",
             share(one.both_orders),
@@ -61,11 +60,11 @@ def _rightness(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> Table
     return table
 
 
-def _bias_and_cost(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> Table:
+def _bias_and_cost(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> RowTable:
     table = _of_judges("position", "length", "calib.", "unread", "per 1,000")
     for one in lines:
         table.add_row(
-            Text(printable(title(one))),
+            title(one),
             points(one.position.bias),
             points(one.length.bias),
             _calibration(one),
@@ -76,16 +75,12 @@ def _bias_and_cost(lines: tuple[JudgeFigures, ...], evaluation: Evaluation) -> T
     return table
 
 
-def _of_judges(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("judge", overflow="fold", ratio=1, min_width=18)
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=name != "per 1,000")
-    return table
+def _of_judges(*names: str) -> RowTable:
+    return RowTable("judge", *map(number, names))
 
 
-def _style(one: JudgeFigures, evaluation: Evaluation) -> str | None:
-    return "bold" if one.annotator == evaluation.best or one.kind == "aggregate" else None
+def _style(one: JudgeFigures, evaluation: Evaluation) -> str:
+    return "bold" if one.annotator == evaluation.best or one.kind == "aggregate" else ""
 
 
 def _parts(evaluation: Evaluation) -> list[RenderableType]:
@@ -104,14 +99,10 @@ def _parts(evaluation: Evaluation) -> list[RenderableType]:
         if not sizes:
             continue
         names = list(sizes) if by == "benchmark" else [name for name, _ in sizes.most_common()]
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        table.add_column(heading, overflow="fold", ratio=1, min_width=18)
-        table.add_column("n", justify="right")
-        for one in lines:
-            table.add_column(Text(printable(title(one))), justify="right", overflow="fold")
+        table = RowTable(heading, number("n"), *(number(title(one)) for one in lines))
         for name in names[:_SHOWN_PARTS]:
             found = [cells.get((one.annotator, name)) for one in lines]
-            table.add_row(Text(name), f"{sizes[name]:,}", *map(_with_interval, found))
+            table.add_row(name, f"{sizes[name]:,}", *map(_with_interval, found))
         shown += ["", table]
         if len(names) > _SHOWN_PARTS:
             shown.append(Text(f"and {len(names) - _SHOWN_PARTS} more", style="dim"))

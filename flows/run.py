@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from flows.lines import Line
 from flows.prefect_server import prefect_server
 from flows.progress import RunProgress
 from flows.settings import CurationSettings
@@ -103,11 +104,11 @@ def _say_what_next(console: Console, settings: CurationSettings, release: str) -
         f'  winnow query "select chosen, rejected, margin from preference_texts limit 5"{where}',
         f"  winnow export {release} --format jsonl --out my-preferences{where}",
     ]:
-        _print(console, line)
+        console.print(styled(line), soft_wrap=True)  # a command that is copied is one line
 
 
 def _print(console: Console, line: str | Text) -> None:
-    console.print(styled(line) if isinstance(line, str) else line, soft_wrap=True)
+    console.print(Line(line), crop=False)
 
 
 def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -> Path:

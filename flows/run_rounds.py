@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 
 from flows.prefect_server import prefect_server
 from flows.progress import RunProgress
@@ -11,6 +10,7 @@ from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
 from flows.run import tell
 from flows.stopping import now
+from flows.tables import RowTable, number, prose
 from flows.terminal import styled
 from schemas.rounds import RoundResult
 
@@ -45,17 +45,15 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
     return release
 
 
-def rounds_table(results: Sequence[RoundResult], budget: int) -> Table:
+def rounds_table(results: Sequence[RoundResult], budget: int) -> RowTable:
     """Show one row a round.
 
     Args:
         results: Of each round, in order.
         budget: Labels of people in all.
     """
-    table = Table(box=None, pad_edge=False)
-    for title in ("round", "people", "kept", "flipped", "discarded", "coverage", "accuracy (95 %)"):
-        table.add_column(title, justify="right")
-    table.add_column("of labels that nobody looked at", justify="right")
+    counts = ("round", "people", "kept", "flipped", "discarded", "coverage", "accuracy (95 %)")
+    table = RowTable(*map(number, counts), prose("of labels that nobody looked at"))
     for r in results:
         table.add_row(
             str(r.round),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.table import Table
 from rich.text import Text
 
+from flows.tables import RowTable, number, prose
 from schemas.shortcuts import Shortcut
 from warehouse.report.shortcuts import (
     finding_of,
@@ -34,14 +34,10 @@ def warning_lines(shortcuts: Sequence[Shortcut]) -> Iterator[Text]:
         yield Text.assemble((f"{len(rest)} more shortcuts warn  ", "yellow"), names)
 
 
-def shortcut_table(shortcuts: Sequence[Shortcut]) -> Table:
+def shortcut_table(shortcuts: Sequence[Shortcut]) -> RowTable:
     """Show how often each shortcut is right, on labels and on gold, and what follows; those found nowhere are left out."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("shortcut", no_wrap=True)
-    table.add_column("guess", ratio=1)
-    for name in ("right", "95 %", "gold"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", ratio=1)
+    figures = map(number, ("right", "95 %", "gold"))
+    table = RowTable("shortcut", *figures, prose("finding"), prose("guess"), prose(""))
     for shortcut in shortcuts:
         if shortcut.finding == "absent":
             continue
@@ -49,13 +45,12 @@ def shortcut_table(shortcuts: Sequence[Shortcut]) -> Table:
         gold = right_on_gold(shortcut)
         table.add_row(
             shortcut.shortcut,
-            Text.assemble(
-                shortcut.guess, (f"\n{shortcut.detail}" if shortcut.detail else "", "dim")
-            ),
             f"{right(shortcut):.0%}",
             Text(f"{low:.0%} to {high:.0%}", style="dim"),
             "–" if gold is None else f"{gold:.0%} of {shortcut.n_gold:,}",
             finding_of(shortcut),
-            style="yellow" if shortcut.is_warning else None,
+            shortcut.guess,
+            Text(shortcut.detail or "", style="dim"),
+            style="yellow" if shortcut.is_warning else "",
         )
     return table

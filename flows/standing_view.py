@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from schemas.printable import printable
+from flows.tables import RowTable, number
 from schemas.strengths import Standing
 
 _LEGEND = (
@@ -17,14 +16,12 @@ _LEGEND = (
 
 def standing_view(standings: Sequence[Standing]) -> RenderableType:
     """Show the models, strongest first: verdicts counted, and beside them what the labels make of these."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("model", overflow="fold", min_width=12)
-    for name in ("won/tied/lost", "as said", "by labels", "strength"):
-        table.add_column(name, justify="right", no_wrap=True)
+    figures = ("won/tied/lost", "as said", "by labels", "strength")
+    table = RowTable("model", *map(number, figures))
     for one in standings:
         by_labels = (one.label_win_rate, one.label_win_rate_low, one.label_win_rate_high)
         table.add_row(
-            Text(printable(one.model)),
+            one.model,
             _counts(one),
             _with_interval(one.win_rate, one.win_rate_low, one.win_rate_high),
             _with_interval(*by_labels),

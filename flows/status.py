@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from rich.table import Table
 from rich.text import Text
 
 from flows.render import worked
 from flows.rounds_waiting import Waiting, waiting_rounds
 from flows.run_state import RunState, next_run_id, unfinished_runs
+from flows.tables import RowTable, prose
 from warehouse.catalog import Warehouse
 
 _PUBLISHED = """
@@ -17,13 +17,13 @@ _PUBLISHED = """
 """
 
 
-def status_table(warehouse: Warehouse) -> Table:
+def status_table(warehouse: Warehouse) -> RowTable:
     """List the runs of a warehouse, those that still need someone first.
 
     Args:
         warehouse: An open warehouse; its folder tells of runs that are not published and rounds that wait.
     """
-    table = Table("run", "name", "state", "started", "", box=None, pad_edge=False)
+    table = RowTable("run", "name", "state", "started", prose(""))
     published = warehouse.query(_PUBLISHED).to_pylist()
     done = {row["run_id"] for row in published}
     for state in unfinished_runs(warehouse.settings.path / "staging"):

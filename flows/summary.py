@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from flows.alarm_view import alarm_lines
+from flows.lines import Line
 from flows.render import annotator_table, cost_line
 from flows.shortcut_views import warning_lines
 from flows.split_views import split_lines
@@ -36,18 +38,21 @@ def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
         console: Where to.
     """
     provenance = provenance_of(warehouse, release)
+    for line in alarm_lines(warehouse, provenance):
+        console.print(line)
     console.print(annotator_table(provenance.annotators))
     of = {"release": provenance.release.release, "run_id": provenance.run.run_id}
     (gold,) = warehouse.query(figure_sql("label_gold", **of), at=of["release"]).to_pylist()
     if gold["n_published"]:
         console.print(
-            f"published labels agree with {gold['n_published_right']:,} of {gold['n_published']:,} gold comparisons, "
-            "each labelled without its own gold verdict",
-            highlight=False,
-            soft_wrap=True,
+            Line(
+                f"published labels agree with {gold['n_published_right']:,} of {gold['n_published']:,} gold "
+                "comparisons, each labelled without its own gold verdict"
+            ),
+            crop=False,
         )
     if cost := cost_line(provenance.run):
-        console.print(f"it cost {cost}", highlight=False, soft_wrap=True, markup=False)
+        console.print(Line(f"it cost {cost}"), crop=False)
     if n_verified := gold["n_published_verified"]:
         console.print(f"people verified {n_verified:,} of the published labels", highlight=False)
     for found in findings(warehouse, provenance):

@@ -1,23 +1,33 @@
 """The terminal: names and texts of others stand in it as they are and never act; only a `Text` of ours is styled."""
 
 import shlex
+import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import typer
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
 from schemas.printable import printable
 
+AS_WIDE_AS_NEED_BE = 1_000_000
+"""Columns of a pipe: no line is broken there."""
 
-class Terminal(Console):
-    """A console on which nothing but its own styles acts: in a plain string nothing is read as markup or emoji."""
+
+class Whole(Console):
+    """A console that breaks lines where a terminal ends, and nowhere in a pipe; a plain string is no markup or emoji."""
 
     def __init__(self, **how: Any) -> None:
         super().__init__(**{"markup": False, "emoji": False, **how})
+        if "width" not in how and not is_screen(self.file):
+            self.size = ConsoleDimensions(AS_WIDE_AS_NEED_BE, self.height)
+
+
+class Terminal(Whole):
+    """A console on which nothing but its own styles acts."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -35,8 +45,17 @@ def say(line: str) -> None:
 
 def console_of_data() -> Console:
     """Give where rows are printed: in a terminal nothing in them acts, in a pipe they stay as they are."""
-    terminal = Terminal()
-    return terminal if terminal.is_terminal else Console(markup=False, emoji=False)
+    return Terminal() if is_screen(sys.stdout) else Whole()
+
+
+def is_pipe(options: ConsoleOptions) -> bool:
+    """Say whether what is rendered goes where no line is broken."""
+    return options.max_width >= AS_WIDE_AS_NEED_BE
+
+
+def is_screen(file: IO[str]) -> bool:
+    """Say whether a person looks at what is written to a file; colours that are forced make a pipe no screen."""
+    return not file.closed and file.isatty()
 
 
 def styled(*parts: str | tuple[str, str]) -> Text:

@@ -15,6 +15,7 @@ from schemas.rejects import Reject
 from schemas.runs import StageCount
 from warehouse.sql import parquet, quote
 from warehouse.staging import Staging
+from warehouse.worth import lacks_preference
 
 Reason = Literal["refused", "unread", "owed", "empty", "ties_only"]
 
@@ -123,12 +124,11 @@ def doubts_of_release(staging: Staging, counts: Sequence[StageCount]) -> list[Do
         counts: Of the stages so far; they say where an empty release lost its rows.
     """
     ((n, n_tied),) = _rows(_TIES, staging, Preference)
-    if not n:
-        return [Doubt("empty", f"the release would be empty ({_losses(counts)})")]
-    if n == n_tied:
-        return [
-            Doubt("ties_only", f"all {n:,} labels are ties, so nothing is preferred to anything")
-        ]
+    lack = lacks_preference(n, n_tied)
+    if lack == "empty":
+        return [Doubt(lack, f"the release would be empty ({_losses(counts)})")]
+    if lack == "ties_only":
+        return [Doubt(lack, f"all {n:,} labels are ties, so nothing is preferred to anything")]
     return []
 
 

@@ -96,3 +96,8 @@ class Annotator(Record):
     0 for an annotator that adds nothing, and for one without a readable verdict. Below 0 does not mean that it is wrong
     more often than right: `accuracy` says how often it is right by itself.
     """
+
+
+def decides_nothing(annotator: Annotator) -> bool:
+    """Say whether the annotator's weight rounds to nothing."""
+    return abs(annotator.weight) < MUTE_BELOW

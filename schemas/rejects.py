@@ -7,6 +7,9 @@ from schemas.redaction import Shown
 
 Stage = Literal["read", "sample", "compare", "label", "aggregate", "keep", "assemble"]
 
+NOT_ASKED_FOR = frozenset({"not_sampled", "over_cap"})
+"""Reasons that find no fault with a record: the settings asked for fewer, and it was not drawn."""
+
 
 class Reject(Record):
     """One record that a stage did not pass on, with the one reason why."""

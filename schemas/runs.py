@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from schemas.base import Record, Value
 from schemas.redaction import Shown
-from schemas.rejects import Stage
+from schemas.rejects import NOT_ASKED_FOR, Stage
 
 
 class ReasonCount(Value):
@@ -44,6 +44,26 @@ class StageCount(Value):
 
     seconds: float = 0.0
     """Wall-clock time of the stage."""
+
+    @property
+    def rejected(self) -> tuple[ReasonCount, ...]:
+        """Reasons that find fault with records; what was merely not asked for is none of them."""
+        return tuple(reject for reject in self.rejects if reject.reason not in NOT_ASKED_FOR)
+
+    @property
+    def n_rejected(self) -> int:
+        """How many records some fault was found with."""
+        return self.n_in - self.n_out - self.n_not_asked_for
+
+    @property
+    def not_asked_for(self) -> tuple[ReasonCount, ...]:
+        """Reasons for which records without a fault were not drawn: the settings asked for fewer."""
+        return tuple(reject for reject in self.rejects if reject.reason in NOT_ASKED_FOR)
+
+    @property
+    def n_not_asked_for(self) -> int:
+        """How many records without a fault were not drawn."""
+        return sum(reject.n for reject in self.not_asked_for)
 
 
 class ModelUse(Value):

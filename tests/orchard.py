@@ -332,10 +332,17 @@ def run() -> Run:
 
 
 def publish_orchard(
-    folder: Path, *, only_tools: bool = False, agreement: AgreementFigures | None = None
+    folder: Path,
+    *,
+    only_tools: bool = False,
+    is_empty: bool = False,
+    agreement: AgreementFigures | None = None,
 ) -> Warehouse:
-    """Publish everything as preferences@1 of a new warehouse; on request, only preferences whose prompt offers tools."""
-    kept = preferences()
+    """Publish everything as preferences@1 of a new warehouse.
+
+    On request, only preferences whose prompt offers tools, or no preference at all.
+    """
+    kept = [] if is_empty else preferences()
     if only_tools:
         offers = {p.prompt_id for p in prompts() if p.tools}
         kept = [p for p in kept if p.prompt_id in offers]
@@ -351,5 +358,6 @@ def publish_orchard(
     staging.write(FilterEffect, effects())
     staging.write(Reject, rejects())
     staging.write(Preference, kept)
-    publish(warehouse, staging, run(), "preferences", audit(staging, warehouse), agreement)
+    checked = audit(staging, warehouse)
+    publish(warehouse, staging, run(), "preferences", checked, agreement)
     return warehouse

@@ -8,6 +8,7 @@ from flows.progress import RunProgress
 from pipelines.inference.progress import HowFar
 from pipelines.inference.time_left import TimeLeft
 from pipelines.inference.work import InWork
+from schemas.runs import ReasonCount, StageCount
 
 CAREFUL = "judge 2 of 3: pairwise@1 asks careful"
 WIDTH = 80
@@ -17,6 +18,18 @@ def far(done: int, total: int, *, n_before: int = 0, **work: Any) -> HowFar:
     told = InWork(began_at=0, told_at=work.pop("worked_s", 0.0), **work) if work else None
     left = TimeLeft(150.0, is_most=not told.n_done) if told else None
     return HowFar(CAREFUL, done, total, n_before, told, left)
+
+
+def test_what_was_not_drawn_is_not_said_to_be_rejected() -> None:
+    page = io.StringIO()
+    reasons = (ReasonCount(reason="over_cap", n=180), ReasonCount(reason="no_pair", n=2))
+    compared = StageCount(
+        stage="compare", unit="comparisons", n_in=488, n_out=306, rejects=reasons, seconds=0.1
+    )
+    RunProgress(Console(file=page, width=WIDTH)).end(compared)
+    assert page.getvalue() == (
+        "  compare        488 comparisons in,     306 out, 2 rejected (no_pair 2), 180 not drawn (over_cap 180)  0.1 s\n"
+    )
 
 
 def log_of(*told: tuple[float, HowFar]) -> list[str]:

@@ -4,15 +4,16 @@ import pyarrow as pa
 import pytest
 from rich.console import Console, RenderableType
 
+from flows.query_view import query_table
 from flows.render import (
     annotator_table,
     compare_view,
     cost_line,
-    query_table,
     release_view,
     releases_table,
     stage_table,
 )
+from flows.terminal import console_of_data
 from tests import orchard
 from warehouse.catalog import Warehouse
 from warehouse.provenance import provenance_of
@@ -115,12 +116,23 @@ def test_changes_between_releases_are_counted_by_reason() -> None:
     assert shown[-1] == "and 5 more changes"
 
 
-def test_text_is_cut_to_one_line_and_ids_stay_whole() -> None:
+def test_a_long_text_is_cut_between_words_and_ids_stay_whole() -> None:
     row = {"preference_id": ID, "chosen": "word " * 100, "margin": 0.123456789}
-    _, shown, told = lines(query_table(pa.Table.from_pylist([row])))
-    assert shown.startswith(f"{ID} word word")
-    assert shown.endswith("… 0.123457")
-    assert told == "1 row"
+    first, *text, margin, told = lines(query_table(pa.Table.from_pylist([row])))
+    assert first == f"preference_id {ID}"
+    assert " ".join(text) == f"chosen {'word ' * 80}…"
+    assert (margin, told) == ("margin 0.123457", "1 row")
+
+
+def test_in_a_pipe_all_rows_and_whole_texts_are_shown_a_line_each(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = pa.table({"n": range(300), "text": ["a \n" * 300 + "end"] * 300})
+    console_of_data().print(query_table(rows))
+    _, *shown, told = capsys.readouterr().out.splitlines()
+    assert len(shown) == 300
+    assert all(line.endswith(" a a end") for line in shown)
+    assert told == "300 rows"
 
 
 def test_tokens_that_a_server_did_not_count_are_said_to_be_unknown(warehouse: Warehouse) -> None:

@@ -13,7 +13,8 @@ from flows import cli
 from flows.doctor import Finding, findings_table
 from flows.people_view import people_view
 from flows.progress import RunProgress
-from flows.render import annotator_table, query_table, stage_table
+from flows.query_view import query_table
+from flows.render import annotator_table, stage_table
 from flows.terminal import Terminal, console_of_data, say
 from schemas.agreement import AgreementFigures, PairFigures, PersonFigures
 from schemas.labels import Annotator

@@ -33,6 +33,13 @@ def orchard_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ware
 
 
 @pytest.fixture(scope="session")
+def empty_orchard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    folder = tmp_path_factory.mktemp("empty") / "warehouse"
+    with orchard.publish_orchard(folder, is_empty=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def orchard_of_tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp("tools") / "warehouse"
     with orchard.publish_orchard(folder, only_tools=True) as opened:

@@ -1,6 +1,6 @@
 """What the page shows, as plain values: read from the warehouse as it was when the release was published."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from schemas.labels import Annotator
 from schemas.shortcuts import Shortcut
@@ -56,7 +56,13 @@ class Example(NamedTuple):
 
     votes: list[dict[str, Any]]
     """annotator_id, kind, shown, verdict and rationale; `names`, the side it names, "tie" or "invalid"; `first`, the
-    side it was shown first, None where there was no order."""
+    response that it was shown first, None where there was no order."""
+
+    chosen_is: Literal["a", "b"]
+    """Which response of the comparison the chosen one is."""
+
+    rejected_is: Literal["a", "b"]
+    """Which one the rejected one is."""
 
 
 class ReportData(NamedTuple):
@@ -139,13 +145,16 @@ def _matrix(records: list[Annotator], agreement: list[dict[str, Any]]) -> Matrix
 
 
 def _example(row: dict[str, Any], votes: list[dict[str, Any]]) -> Example:
-    chosen_is = "a" if row["response_ids"][0] == row["chosen_id"] else "b"
-    sides = {"a": "rejected", "b": "rejected", "tie": "tie", "invalid": "invalid"}
-    sides |= {chosen_is: "chosen"}
+    chosen_is, rejected_is = _letters(row)
+    sides = {chosen_is: "chosen", rejected_is: "rejected", "tie": "tie", "invalid": "invalid"}
     mine = [v for v in votes if v["preference_id"] == row["preference_id"]]
     first = {"ab": "a", "ba": "b"}
     named = [
-        vote | {"names": sides[vote["verdict"]], "first": sides.get(first.get(vote["shown"], ""))}
-        for vote in mine
+        vote | {"names": sides[vote["verdict"]], "first": first.get(vote["shown"])} for vote in mine
     ]
-    return Example(row, named)
+    return Example(row, named, chosen_is, rejected_is)
+
+
+def _letters(row: dict[str, Any]) -> tuple[Literal["a", "b"], Literal["a", "b"]]:
+    """Name the chosen and the rejected response as annotators' verdicts do."""
+    return ("a", "b") if row["response_ids"][0] == row["chosen_id"] else ("b", "a")

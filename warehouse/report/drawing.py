@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZE_IN = (4.6, 2.5)
-"""Width and height of a plot that shares a row with another, in inches."""
+"""Width and height of a histogram, in inches."""
+_AXES = (0.15, 0.21, 0.82, 0.65)
+"""Left, bottom, width and height of a histogram's axes, as shares of it."""
 # Colours that matplotlib draws with, and the page's own that take their place.
 _PAINT = {"#111111": "var(--ink)", "#888888": "var(--line)", "#0072b2": "var(--blue)", "#d55e00": "var(--orange)"}  # fmt: skip
 INK, LINE, BLUE, ORANGE = _PAINT
@@ -45,27 +47,29 @@ _STYLE = {
 
 
 def legend(axes: "Axes") -> None:
-    """Put the legend above the plot, on its left."""
+    """Put the legend above the plot, on its left; none where nothing is drawn."""
+    if not axes.get_legend_handles_labels()[0]:
+        return
     axes.legend(
         loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, handlelength=1.4, borderpad=0
     )
 
 
 @contextmanager
-def drawing(
-    name: str, x_label: str, y_label: str, size_in: tuple[float, float] = SIZE_IN
-) -> Iterator[tuple["Axes", Callable[[], str]]]:
+def histogram(name: str, x_label: str, y_label: str) -> Iterator[tuple["Axes", Callable[[], str]]]:
     """Open a plot with counts on its upright axis; the second value finishes it and gives its SVG.
+
+    All of them have one size, and so have their axes, whatever their labels are.
 
     Args:
         name: Told apart from every other plot of the page by it.
         x_label: What the level axis shows.
         y_label: What the upright axis shows.
-        size_in: Width and height, in inches.
     """
     from matplotlib.ticker import MaxNLocator
 
-    with panels(name, 1, size_in) as ((axes,), finish):
+    with panels(name, 1, SIZE_IN) as ((axes,), finish):
+        axes.set_position(_AXES)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from warehouse.report.drawing import BLUE, ORANGE, drawing, legend
+from warehouse.report.drawing import BLUE, ORANGE, histogram, legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -11,17 +11,20 @@ if TYPE_CHECKING:
 
 def confidence_figure(rows: Sequence[dict[str, Any]]) -> str:
     """Draw how sure the labels are: those published and those that were not."""
-    with drawing("confidence", "probability of the likeliest verdict", "labels") as (axes, finish):
+    with histogram("confidence", "probability of the likeliest verdict", "labels") as (
+        axes,
+        finish,
+    ):
         left = [row["from_probability"] for row in rows]
         published, rest = [row["n_published"] for row in rows], [row["n_rest"] for row in rows]
         _bars(axes, left, published, rest, ("published", "not published"))
-        axes.set_xlim(0.3, 1)
+        axes.set_xlim(0, 1)
     return finish()
 
 
 def margin_figure(rows: Sequence[dict[str, Any]]) -> str:
     """Draw how far apart the two sides of each preference are."""
-    with drawing("margins", "margin |p(a) − p(b)|", "preferences") as (axes, finish):
+    with histogram("margins", "margin |p(a) − p(b)|", "preferences") as (axes, finish):
         left = [row["from_margin"] for row in rows]
         decided, tied = [row["n_decided"] for row in rows], [row["n_tied"] for row in rows]
         _bars(axes, left, decided, tied, ("decided", "tied"))
@@ -33,7 +36,7 @@ def length_figure(rows: Sequence[dict[str, Any]]) -> str:
     """Draw how long chosen and rejected responses are, on a logarithmic axis."""
     from matplotlib.ticker import LogLocator, NullLocator
 
-    with drawing("lengths", "characters in the response", "responses") as (axes, finish):
+    with histogram("lengths", "characters in the response", "responses") as (axes, finish):
         edges = [10 ** (row["step"] / 10) for row in rows]
         for key, color, label, style in (
             ("n_chosen", BLUE, "chosen", "-"),

@@ -1,6 +1,7 @@
 """Fill the template."""
 
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -8,8 +9,10 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from schemas.durations import duration
+from schemas.labels import decides_nothing
 from schemas.prices import in_words, spent_by, total_in_words
 from schemas.printable import printable
+from schemas.rejects import NOT_ASKED_FOR
 from schemas.runs import Run, StageCount, count_in_words, sum_known
 from warehouse.audit import AuditResult
 from warehouse.report import shortcuts
@@ -20,13 +23,13 @@ from warehouse.report.people import people_section
 from warehouse.report.sampled import sampled_sentences
 from warehouse.report.words import (
     cycles_sentence,
-    decides_nothing,
     display_name,
     kind_of,
     length_sentence,
     sentences,
     summary,
 )
+from warehouse.worth import Alarm, alarms
 
 _TEMPLATES = (
     "page.html.j2", "macros.html.j2", "people.html.j2", "shortcuts.html.j2", "page.css", "people.css",
@@ -70,9 +73,19 @@ def render(data: ReportData) -> str:
         people=people_section(data),
         summary=summary(data),
         n_mute=sum(decides_nothing(a.record) for a in data.annotators),
+        alarms=_alarms(data),
+        rejects=[r for r in data.rows["rejects"] if r["reason"] not in NOT_ASKED_FOR],
+        not_drawn=[r for r in data.rows["rejects"] if r["reason"] in NOT_ASKED_FOR],
         stages=[stage_row(count) for count in data.provenance.run.counts],
         domains=domain_table(data.rows["splits"]),
     )
+
+
+def _alarms(data: ReportData) -> list[Alarm]:
+    gold, n_tied = data.rows["label_gold"][0], sum(r["n_tied"] for r in data.rows["splits"])
+    annotators = data.provenance.annotators
+    n = data.provenance.release.n_preferences
+    return [*alarms(n, n_tied, annotators, gold["n_published_right"], gold["n_published"])]
 
 
 def tokens_of(run: Run) -> dict[str, str]:
@@ -106,6 +119,7 @@ def page_environment(sources: dict[str, str]) -> Environment:
         "shown": shown,
         "seconds": duration,
         "figure": signed,
+        "breakable": breakable,
         "pretty": pretty,
     }
     return environment
@@ -117,6 +131,11 @@ def shown(text: str | None, limit: int = _SHOWN_CHARACTERS) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+
+
+def breakable(name: str) -> Markup:
+    """Let a long name break after the marks in it, and nowhere else."""
+    return Markup("<wbr>").join(re.split(r"(?<=[/:_@])", printable(name)))
 
 
 def _seen(value: Any) -> Any:
@@ -139,9 +158,9 @@ def stage_row(count: StageCount) -> dict[str, Any]:
     whole = max(count.n_in, 1)
     return {
         "count": count,
-        "n_rejects": count.n_in - count.n_out,
         "out": 100 * count.n_out / whole,
-        "parts": [(reject.reason, reject.n, 100 * reject.n / whole) for reject in count.rejects],
+        "parts": [(reject.reason, reject.n, 100 * reject.n / whole) for reject in count.rejected],
+        "not_drawn": 100 * count.n_not_asked_for / whole,
     }
 
 

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping
 
-from schemas.labels import MUTE_BELOW, Annotator
+from schemas.labels import Annotator, decides_nothing
+from schemas.rejects import NOT_ASKED_FOR
 from warehouse.report.data import AnnotatorFigures, ReportData
 from warehouse.report.intervals import Share, percent
 from warehouse.report.people_words import alpha_sentence
@@ -38,11 +39,6 @@ def kind_of(annotator: Annotator) -> str:
 def is_unread(annotator: Annotator) -> bool:
     """Say whether none of the annotator's judgments could be read."""
     return annotator.n_judgments > 0 and annotator.n_invalid == annotator.n_judgments
-
-
-def decides_nothing(annotator: Annotator) -> bool:
-    """Say whether the annotator's weight rounds to nothing."""
-    return abs(annotator.weight) < MUTE_BELOW
 
 
 def summary(data: ReportData) -> list[str]:
@@ -111,7 +107,7 @@ def _people(data: ReportData) -> str | None:
 
 def _yield(data: ReportData) -> str:
     counts = {count.stage: count for count in data.provenance.run.counts}
-    n_rejects = sum(row["n"] for row in data.rows["rejects"])
+    n_rejects = sum(row["n"] for row in data.rows["rejects"] if row["reason"] not in NOT_ASKED_FOR)
     kept = counts.get("keep")
     text = f"{data.provenance.release.n_preferences:,} preferences came out"
     if kept and kept.n_in:

@@ -1,0 +1,136 @@
+"""Print every table there is, with long names, as the commands do: python -m tests.flows.every_table WAREHOUSE RECORD."""
+
+import json
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import pyarrow as pa
+from rich.console import RenderableType
+
+from annotation.evaluation import Evaluation, evaluate
+from annotation.queues.server import Status
+from flows import annotate_cli
+from flows.cli import app
+from flows.doctor import Finding, findings_table
+from flows.people_view import people_view
+from flows.query_view import query_table
+from flows.render import annotator_table, compare_view, stage_table
+from flows.render_evaluation import evaluation_view
+from flows.run_rounds import rounds_table
+from flows.shortcut_views import shortcut_table
+from flows.standing_view import standing_view
+from flows.tables import Cell, Column, RowTable
+from flows.terminal import Terminal
+from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures
+from schemas.rounds import RoundResult
+from schemas.runs import ReasonCount
+from tests import orchard, toy
+from tests.annotation.evaluation.made_up import both, gold, items, judgments
+from tests.flows.test_standing_view import ONE
+from warehouse.releases import ReleaseDifference
+
+LONG = "pairwise@1:some-laboratory/a-large-model-70b-instruct"
+PERSON = "human:a-pseudonym-0123456789abcdef"
+ID = "0123456789abcdef" * 4
+
+
+def views() -> list[RenderableType]:
+    """Give one of each table that no command prints from an orchard."""
+    reasons = tuple(ReasonCount(reason=f"order_inconsistent_{n}", n=n) for n in range(1, 7))
+    stages = [count.model_copy(update={"rejects": reasons}) for count in orchard.run().counts]
+    annotators = [a.model_copy(update={"annotator_id": LONG}) for a in orchard.annotators()]
+    shortcuts = [
+        s.model_copy(update={"detail": "bullets +0.41, a letter more +0.21", "finding": "explains"})
+        for s in toy.shortcuts()
+    ]
+    texts = {"preference_id": ID, "chosen": "some words " * 9, "rejected": "other words " * 9}
+    change = {"change": "dropped", "reason": "low_margin", "comparison_id": ID, "detail": "so low"}
+    return [
+        stage_table(stages),
+        annotator_table(annotators),
+        compare_view(ReleaseDifference("p@1", "p@2", 3, pa.Table.from_pylist([change] * 3))),
+        query_table(pa.Table.from_pylist([texts | {"margin": 0.5}] * 2)),
+        standing_view([ONE.model_copy(update={"model": LONG})]),
+        shortcut_table(shortcuts),
+        people_view(_people()),
+        evaluation_view(evaluation()),
+        rounds_table([_round(1), _round(2)], 300),
+        findings_table([Finding("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
+        annotate_cli._shown(Status("http://127.0.0.1:6900", True, {"worker": 12}, f"/home/{LONG}")),
+    ]
+
+
+def _people() -> AgreementFigures:
+    hits = Hits(hits=3, n=4)
+    names = [f"{PERSON}{n}" for n in range(3)]
+    alpha = {"among": "people", "value": 0.5, "low": 0.4, "high": 0.6, "n_values": 9}
+    return AgreementFigures(
+        n_items=40,
+        n_people=3,
+        alphas=tuple(
+            AlphaFigures.model_validate(alpha | {"level": level, "n_annotators": 3, "n_items": 40})
+            for level in ("nominal", "ordinal")
+        ),
+        people=tuple(
+            PersonFigures(annotator=name, n_verdicts=40, gold=hits, repeats=hits, position=hits)
+            for name in names
+        ),
+        pairs=(PairFigures(annotator=names[0], other=names[1], hits=1, n=4),),
+    )
+
+
+def evaluation() -> Evaluation:
+    """Give an evaluation of three judges with long names."""
+    sides = {str(k): "ab"[k % 2] for k in range(12)}
+    rows = [
+        row
+        for who in (LONG, f"{LONG}#2", f"{LONG}#3")
+        for k, side in sides.items()
+        for row in both(k, who, side, side)
+    ]
+    known = items(*({"item_id": k, "subset": f"a-long-subset-{int(k) % 2}"} for k in sides))
+    return evaluate(judgments(*rows), gold(**sides), known)
+
+
+def _round(n: int) -> RoundResult:
+    counts = dict.fromkeys(("n_items", "n_left", "n_keep", "n_flip", "n_discard"), 1200)
+    return RoundResult(
+        round=n, n_asked=100, **counts, n_sample=40, n_right=30, unseen_low=0.6, unseen_high=0.9,
+        accuracy=0.8, low=0.7, high=0.9,
+    )  # fmt: skip
+
+
+def main(warehouse: str, record: str) -> None:
+    """Print them all, and write down what stood in them and which modules made them."""
+    rows: list[list[str]] = []
+    makers: set[str] = set()
+    begin, add = RowTable.__init__, RowTable.add_row
+
+    def begin_noted(self: RowTable, *columns: Column | str, is_keyed: bool = True) -> None:
+        maker = sys._getframe(1).f_globals["__name__"]
+        caller = sys._getframe(2).f_globals["__name__"]
+        makers.add(caller if maker == "flows.tables" else maker)
+        begin(self, *columns, is_keyed=is_keyed)
+
+    def add_noted(self: RowTable, *cells: Cell, style: str = "") -> None:
+        rows.append([str(cell) for cell in cells])
+        add(self, *cells, style=style)
+
+    with patch.object(RowTable, "__init__", begin_noted), patch.object(RowTable, "add_row", add_noted):  # fmt: skip
+        for view in views():
+            Terminal().print(view)
+        for arguments in (
+            ["releases"], ["show", "preferences@1"], ["status"],
+            ["compare", "preferences@1", "preferences@1"],
+            ["filters", "preferences@1", "--check", "margin=0.3", "--check", "agreement=0.8"],
+            ["filters", "preferences@1", "--sweep", "posterior"],
+            ["query", "select chosen, rejected, margin from preference_texts limit 3"],
+            ["query", "select comparison_id, p_a, p_b from labels limit 3"],
+        ):  # fmt: skip
+            app([*arguments, "--warehouse", warehouse], standalone_mode=False)
+    Path(record).write_text(json.dumps({"rows": rows, "makers": sorted(makers)}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

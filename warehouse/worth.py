@@ -1,0 +1,106 @@
+"""When a release is worth nothing to whoever trains on it: the one place that says so."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from schemas.labels import Annotator, decides_nothing
+from schemas.measures.shares import wilson
+
+if TYPE_CHECKING:
+    from warehouse.catalog import Warehouse
+    from warehouse.provenance import Provenance
+
+_COIN, _USEFUL = 0.5, 0.8
+_COUNTS = """
+    SELECT count(*) AS n, count(*) FILTER (is_tied) AS n_tied FROM preferences WHERE release = $release
+"""
+
+
+class Alarm(NamedTuple):
+    """One thing that makes a release worthless."""
+
+    what: str
+    """What was found, with counts, as a sentence."""
+
+    way_out: str
+    """What to do about it, as a sentence."""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.way_out}"
+
+
+def lacks_preference(n: int, n_tied: int) -> Literal["empty", "ties_only"] | None:
+    """Say whether so many preferences prefer nothing: there are none, or each is a tie.
+
+    Args:
+        n: Preferences.
+        n_tied: Of those, ties.
+    """
+    if not n:
+        return "empty"
+    return "ties_only" if n == n_tied else None
+
+
+def alarms(
+    n: int, n_tied: int, annotators: Sequence[Annotator], n_gold_right: int, n_gold: int
+) -> Iterator[Alarm]:
+    """Say what makes a release worthless; nothing where it is worth something.
+
+    Args:
+        n: Preferences of the release.
+        n_tied: Of those, ties.
+        annotators: Whoever labelled it.
+        n_gold_right: Published labels that name the gold verdict, each made without that verdict.
+        n_gold: Published labels of which gold knows the verdict.
+    """
+    lack = lacks_preference(n, n_tied)
+    if lack == "empty":
+        yield Alarm(
+            "This release is empty: it holds 0 preferences.",
+            "Look which stage lost them and why, put that right, and run again.",
+        )
+    if lack == "ties_only":
+        yield Alarm(
+            f"All {n:,} preferences are ties: nothing is preferred to anything.",
+            "Let a better judge or people label, or compare responses that differ more.",
+        )
+    if annotators and all(map(decides_nothing, annotators)):
+        yield Alarm(
+            "The labels rest on nothing: every annotator has weight 0.0.",
+            "Let a better judge or people label.",
+        )
+    if n_gold and is_chance(n_gold_right, n_gold):
+        yield Alarm(
+            f"Of {n_gold:,} published labels that gold can check, {n_gold_right:,} are right: no better than a coin.",
+            "Let a better judge or people label, and do not train on this.",
+        )
+
+
+def is_chance(n_right: int, n: int) -> bool:
+    """Say whether labels are no better than a coin as far as gold tells, and so many that they cannot be good ones."""
+    found = wilson(n_right / n, n)
+    return found.low <= _COIN and found.high < _USEFUL
+
+
+def alarms_of(warehouse: "Warehouse", provenance: "Provenance") -> list[Alarm]:
+    """Say what makes a published release worthless.
+
+    Args:
+        warehouse: Where it lies.
+        provenance: What stands behind it.
+    """
+    from warehouse.report.queries import figure_sql
+
+    release = provenance.release.release
+    (counts,) = warehouse.query(_COUNTS, parameters={"release": release}).to_pylist()
+    sql = figure_sql("label_gold", release=release, run_id=provenance.run.run_id)
+    (gold,) = warehouse.query(sql, at=release).to_pylist()
+    return [
+        *alarms(
+            counts["n"],
+            counts["n_tied"],
+            provenance.annotators,
+            gold["n_published_right"],
+            gold["n_published"],
+        )
+    ]
