@@ -28,7 +28,7 @@ def _table(people: tuple[PersonInQueue, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("person", "queue"):
         table.add_column(name, overflow="fold")
-    for name in ("answered", "waiting", "skipped", "last active"):
+    for name in ("answered", "waiting", "skipped", "last active, UTC"):
         table.add_column(name, justify="right", no_wrap=True)
     before = ""
     for row in people:
