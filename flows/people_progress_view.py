@@ -24,7 +24,7 @@ def progress_view(progress: PeopleProgress) -> RenderableType:
 
 
 def _table(people: tuple[PersonInQueue, ...]) -> RowTable:
-    counts = ("answered", "waiting", "skipped", "last active")
+    counts = ("answered", "waiting", "skipped", "last active, UTC")
     table = RowTable("person", "queue", *map(number, counts))
     before = ""
     for row in people:
