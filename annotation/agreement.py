@@ -26,9 +26,11 @@ VOTES = pa.schema(
         ("created_at", pa.timestamp("us", tz="UTC")),
         ("seconds", pa.float64()),
         ("repeat", pa.int64()),
+        ("answer", pa.string()),
     ]
 )
-"""The long form: one row a judgment. Columns after `verdict`, and `kind` and `order`, may be missing."""
+"""The long form: one row a judgment. Columns after `verdict`, and `kind` and `order`, may be missing: without `answer` each
+judgment is an answer of its own."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,25 @@ def known_verdicts(gold: pa.Table) -> pa.Table:
 
 
 def single_verdicts(votes: pa.Table) -> pa.Table:
-    """Give one readable verdict of each annotator on each item of the long form: item_id, annotator, kind, verdict."""
-    return _query(measure_sql("single"), votes=votes)
+    """Give one readable verdict of each annotator on each item of the long form: item_id, annotator, kind, verdict, answer."""
+    return _query(measure_sql("single"), votes=_with_answers(votes))
 
 
 def alpha_of_verdicts(single: pa.Table, level: Level = "nominal", *, seed: int = 0) -> Alpha:
-    """Compute alpha over what `single_verdicts` gives."""
+    """Compute alpha over what `single_verdicts` gives; items that people ranked together are drawn together."""
     items = single["item_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     values = [SCALE[verdict] for verdict in single["verdict"].to_pylist()]
-    return alpha(items, values, level=level, seed=seed)
+    return alpha(items, values, level=level, together=_ranked_together(single), seed=seed)
+
+
+def _ranked_together(single: pa.Table) -> list[str]:
+    """Give for each verdict what its item belongs to: the first answer by which people judged it, else the item."""
+    first: dict[str, str] = {}
+    rows = zip(*(single[c].to_pylist() for c in ("item_id", "kind", "answer")), strict=True)
+    for item, kind, answer in rows:
+        if kind == "human":
+            first[item] = min(answer, first.get(item, answer))
+    return [first.get(item, item) for item in single["item_id"].to_pylist()]
 
 
 def _measure(name: str, votes: pa.Table, gold: pa.Table | None) -> pa.Table:
@@ -112,6 +124,7 @@ def _complete(votes: pa.Table, kind: Kind) -> pa.Table:
         )
     if "kind" in votes.column_names:
         votes = votes.filter(pc.equal(votes["kind"], kind))
+    votes = _with_answers(votes)
     fills = {"repeat": 0, "kind": kind}
     columns = []
     for field in VOTES:
@@ -121,3 +134,10 @@ def _complete(votes: pa.Table, kind: Kind) -> pa.Table:
             fill = pa.scalar(fills.get(field.name), field.type)
             columns.append(pa.repeat(fill, votes.num_rows))
     return pa.table(columns, schema=VOTES)
+
+
+def _with_answers(votes: pa.Table) -> pa.Table:
+    """Have each judgment be an answer of its own where nothing says which belong together."""
+    if "answer" in votes.column_names:
+        return votes
+    return votes.append_column("answer", pa.array(map(str, range(votes.num_rows)), pa.string()))

@@ -1,8 +1,12 @@
 """Measure the sampling stage against plain `LLM.chat`: same engine, same requests, alternating order.
 
-The stage is everything that a run does: look-up in the store, the Beam job, durable storage, reading back. It draws
-with a seed for each request, so that a restarted run gives the same answers; what that alone costs shows beside
-plain `LLM.chat` with the same seeds. Run as `python -m bench.sampling`.
+The stage is everything that a run does: look-up in the store, the Beam job, durable storage, reading back. Between the
+two stands our loop round vLLM's engine core, with nothing stored. Both seed each request; what that alone costs shows
+beside plain `LLM.chat` with the same seeds.
+
+    python -m bench.sampling                                        the stand-in, on any machine
+    python -m bench.sampling --model Qwen/Qwen3-8B                  a model of the hub or a folder
+    python -m bench.sampling --model FOLDER --random-weights        of its size; only its config and tokenizer are read
 """
 
 import argparse
@@ -17,8 +21,8 @@ from pipelines.beam import BeamSettings
 from pipelines.inference.engine import close_engines, open_engine
 from pipelines.inference.job import complete
 from pipelines.inference.messages import to_openai
-from pipelines.inference.models import BUILT_IN, ModelRef, identify
-from pipelines.inference.requests import ChatRequest, Sampling
+from pipelines.inference.models import STAND_INS, ModelRef, VllmModel, identify
+from pipelines.inference.requests import ChatRequest, Completion, Sampling
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.vllm_engine import VllmEngine
 from schemas.prompts import Message
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from vllm import LLM
 
 GOAL = 0.85
-PLAIN, SEEDED, STAGE = "LLM.chat", "LLM.chat, seeded", "sampling stage"
+PLAIN, SEEDED, CORE, STAGE = "LLM.chat", "LLM.chat, seeded", "engine core", "sampling stage"
 SUBJECTS = ("wheat", "the river", "a sorted list", "the second answer", "bread", "prime numbers")
 
 
@@ -36,26 +40,47 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        model = identify(BUILT_IN["tiny"], root / "models", name="tiny")
+        model = _model(options, root / "models")
         requests = _requests(model, options.requests, options.max_tokens)
+        started = time.perf_counter()
         engine = open_engine(model)
+        print(f"{model.name} started in {time.perf_counter() - started:.0f} s", flush=True)
         assert isinstance(engine, VllmEngine)
         runs: dict[str, Callable[[int], int]] = {
             PLAIN: lambda n: _plain(engine.llm, requests),
             SEEDED: lambda n: _plain(engine.llm, requests, is_seeded=True),
+            CORE: lambda _: _core(engine, requests),
             STAGE: lambda n: _stage(model, requests, root / f"completions-{n}"),
         }
         _plain(engine.llm, requests[:256])
-        _report(_measure(runs, engine.llm, options.rounds), len(requests))
+        _report(
+            _measure(runs, engine.llm, options.rounds), f"{len(requests):,} requests, {model.name}"
+        )
         close_engines()
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="tiny", help="hub id or folder of a model")
+    parser.add_argument("--random-weights", action="store_true", help="draw the weights")
+    parser.add_argument("--eager", action="store_true", help="start without compiling")
+    parser.add_argument("--max-num-seqs", type=int, default=256, help="requests at the same time")
     parser.add_argument("--requests", type=int, default=2000, help="requests a round")
     parser.add_argument("--max-tokens", type=int, default=64, help="tokens a request")
     parser.add_argument("--rounds", type=int, default=4, help="rounds, each with both in turn")
     return parser.parse_args()
+
+
+def _model(options: argparse.Namespace, folder: Path) -> ModelRef:
+    if options.model in STAND_INS:
+        return identify(STAND_INS[options.model], folder, name=options.model)
+    asked = VllmModel(
+        model=options.model,
+        enforce_eager=options.eager,
+        max_num_seqs=options.max_num_seqs,
+        engine_args={"load_format": "dummy"} if options.random_weights else {},
+    )
+    return identify(asked, folder, name=Path(options.model).name)
 
 
 def _requests(model: ModelRef, n: int, max_tokens: int) -> list[ChatRequest]:
@@ -90,6 +115,12 @@ def _plain(llm: "LLM", requests: list[ChatRequest], *, is_seeded: bool = False) 
     return sum(len(o.outputs[0].token_ids) for o in outputs)
 
 
+def _core(engine: VllmEngine, requests: list[ChatRequest]) -> int:
+    answers = engine.complete(requests, on_result=lambda _: None)
+    assert all(isinstance(a, Completion) for a in answers)
+    return sum(a.n_tokens or 0 for a in answers if isinstance(a, Completion))
+
+
 def _stage(model: ModelRef, requests: list[ChatRequest], folder: Path) -> int:
     answers = complete(requests, model=model, store=CompletionStore(folder), beam=BeamSettings())
     assert answers.use.n_requests == len(requests)
@@ -112,11 +143,8 @@ def _measure(
     return rates
 
 
-def _report(rates: dict[str, list[float]], n_requests: int) -> None:
-    n_rounds = len(rates[STAGE])
-    print(
-        f"{n_requests:,} requests, tiny stand-in with random weights, median of {n_rounds} rounds"
-    )
+def _report(rates: dict[str, list[float]], what: str) -> None:
+    print(f"{what}, median of {len(rates[STAGE])} rounds")
     for name, measured in rates.items():
         ratios = [s / r for s, r in zip(rates[STAGE], measured, strict=True)]
         print(

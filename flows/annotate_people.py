@@ -1,16 +1,19 @@
 """Queues joined with the warehouse: what people see comes from a release, what they say goes into the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from annotation.agreement import long_form
 from annotation.quality.figures import agreement_figures
+from annotation.queues.cards import nothing_to_show
 from annotation.queues.client import Client
 from annotation.queues.pseudonyms import Names
 from annotation.queues.pull import Pulled, pull
-from annotation.queues.push import Pushed, ensure_data_set, items_in, push
+from annotation.queues.push import Push, Pushed, Queue, find_data_set, items_in
 from annotation.queues.selection import affordable, select
+from annotation.queues.tasks import View
+from flows.people_names import settle_names
 from flows.people_store import PeopleStore
 from flows.queue_parts import gold_of, queue_data_sets, shared_queue
 from flows.queue_settings import QueueSettings
@@ -46,9 +49,15 @@ def push_queue(
         InvalidSettings: The selection needs judgments that there are not, or the queue asks other questions.
         ArgillaUnavailable: The server broke off; call again.
     """
+    task = settings.build()
     source = release(warehouse, settings.release)
-    views = release_views(warehouse, source.release, settings.build())
+    found = release_views(warehouse, source.release, task)
+    unfit = [(i, why) for i, view in found.items() if (why := task.unfit(view))]
+    views = {i: found[i] for i in found.keys() - {i for i, _ in unfit}}
+    if unfit and not views:
+        raise nothing_to_show(settings.name, unfit)
     labels = warehouse.query(f"SELECT * FROM labels WHERE run_id = {quote(source.run_id)}")
+    suggested = suggestions_of(labels, task) if has_suggestions else {}
     judgments = warehouse.query("SELECT comparison_id, kind, verdict FROM judgments")
     items = select(
         list(views),
@@ -63,18 +72,54 @@ def push_queue(
             "strategy, task or release"
         )
     queue = shared_queue(settings)
+    client.doing = f"preparing queue '{queue.name}'"
+    client.check_accounts(settings.seniors)
     if settings.selection.n_items is not None:
-        client.doing = f"preparing queue '{queue.name}'"
-        shown = items_in(client, ensure_data_set(client, queue)).values()
+        data_set = find_data_set(client, queue)
+        shown = items_in(client, data_set).values() if data_set else ()
         items = affordable(items, settings.selection, {s.subject_id for s in shown}, len(shown))
-    pinned = settings.model_copy(update={"release": source.release})
-    PeopleStore(warehouse.settings.path, settings.name).remember(pinned)
-    suggested = suggestions_of(labels, settings.build()) if has_suggestions else {}
-    first = [
-        (replace(views[i.comparison_id], suggested=suggested.get(i.comparison_id)), 0)
-        for i in items
+    chosen = [
+        replace(views[i.comparison_id], suggested=suggested.get(i.comparison_id)) for i in items
     ]
-    return push(client, queue, first, seed=settings.selection.seed, progress=progress)
+    pinned = settings.model_copy(update={"release": source.release})
+    seed = settings.selection.seed
+    pushed = push_views(warehouse.settings.path, client, pinned, queue, chosen, seed, progress)
+    return replace(pushed, unfit=(*unfit, *pushed.unfit))
+
+
+def push_views(
+    folder: Path,
+    client: Client,
+    settings: QueueSettings,
+    queue: Queue,
+    views: Iterable[View],
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Pushed:
+    """Put items before people and keep the settings by which their answers are read.
+
+    Everything is checked before anything is changed. Where the push comes to nothing all the same, what was kept of the
+    queue before is kept on, and no empty data set stays. At whatever moment it is killed, a pull works.
+
+    Args:
+        folder: Folder of the warehouse.
+        client: Connection to Argilla.
+        settings: The queue.
+        queue: The part of it that is added to.
+        views: What to show.
+        seed: Seed of the order of responses.
+        progress: Told how far it is.
+
+    Raises:
+        InvalidSettings: The queue or its answers here are of another task, an account is missing, the key may not do it,
+            or none of the items can be shown.
+        ArgillaUnavailable: The server broke off; call again.
+    """
+    store = PeopleStore(folder, settings.name)
+    store.check(settings)
+    ready = Push(client, queue, [(view, 0) for view in views], seed=seed)
+    with store.trying(settings, ready.may_be_seen):
+        return ready.send(progress)
 
 
 def pull_queue(
@@ -83,6 +128,7 @@ def pull_queue(
     name: str,
     names: Names | None = None,
     progress: Progress | None = None,
+    published: Iterable[str] = (),
 ) -> Pulled:
     """Take over what people answered in a queue since the last pull, and read all answers anew.
 
@@ -92,26 +138,40 @@ def pull_queue(
         name: Name of the queue.
         names: What annotators are called.
         progress: Told how far it is.
+        published: What people are called in the releases of the warehouse, as `published_people` gives it.
 
     Raises:
         UnknownName: Nothing was pushed to a queue of that name.
+        InvalidSettings: People would be called something else than by the pulls before.
         ArgillaUnavailable: The server broke off; call again.
     """
     store = PeopleStore(folder, name)
     store.settings()
     client.doing = f"looking for queue '{name}'"
+    called = names or Names()
+    n_joined = settle_names(
+        store.root.parent, called, lambda: client.accounts().values(), published
+    )
     pulled = pull(
         client,
         queue_data_sets(client, name),
         store.keep,
         known=store.answers(),
         cursor=store.cursor(),
-        names=names,
+        names=called,
         progress=progress,
     )
     store.advance(pulled.cursor)
     store.read_out()
-    return pulled
+    return replace(pulled, n_joined=n_joined)
+
+
+def published_people(warehouse: Warehouse) -> list[str]:
+    """Give what people are called whose answers in queues were published."""
+    found = warehouse.query(
+        "SELECT DISTINCT annotator_id FROM judgments WHERE kind = 'human' AND request_id IS NOT NULL ORDER BY ALL"
+    )
+    return [str(annotator_id) for annotator_id in found["annotator_id"].to_pylist()]
 
 
 def queue_quality(warehouse: Warehouse, name: str) -> AgreementFigures:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from annotation.queues.client import Client
     from warehouse.catalog import Warehouse
 
+_NAMED = 3
+"""Items named for each reason for which they are not shown."""
+
 QueueArgument = Annotated[str, typer.Argument(help="Name of the queue.")]
 
 
@@ -41,12 +44,14 @@ def push(
 ) -> None:
     """Show people the comparisons of a release in Argilla.
 
-    Pushing again adds what is missing and doubles nothing, also after a push that broke off.
+    Pushing again adds what is missing and doubles nothing, also after a push that broke off. What is there stays as it
+    was shown, with its suggestion or without.
 
     - `winnow annotate push`
     - `winnow annotate push queue.yaml`
     - `winnow annotate push --suggestions`
     """
+    from annotation.queues.cards import by_reason
     from flows.annotate_people import push_queue
     from flows.queue_settings import load_queue_settings
 
@@ -56,12 +61,23 @@ def push(
         advance = _advance(bar, "pushing")
         pushed = push_queue(opened, client, settings, advance, has_suggestions=suggestions)
     console.print(f"queue '{settings.name}': {pushed.n_new:,} new, {pushed.n_there:,} were there")
-    for subject_id, why in pushed.unfit:
-        console.print(f"  not shown: {subject_id[:12]} ({why})")
+    if suggestions:
+        console.print(f"  {pushed.n_new:,} new items come with a suggestion")
+    if pushed.n_unsuggested:
+        console.print(
+            f"  {pushed.n_unsuggested:,} that were there stay without one, since people may have answered them unswayed; "
+            "to show suggestions with all, push under another 'name'"
+        )
+    for why, n in by_reason(pushed.unfit):
+        ids = [subject_id[:12] for subject_id, reason in pushed.unfit if reason == why]
+        more = f" and {n - _NAMED:,} more" if n > _NAMED else ""
+        console.print(f"  {n:,} not shown ({why}): {', '.join(ids[:_NAMED])}{more}")
 
 
 def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -> None:
     """Take over what people answered, ask a third where two differ, and show some items again.
+
+    The third is whoever annotates in the queue's workspace, or one of those whom the queue's file names as `people`.
 
     Answers are kept here whatever becomes of them in Argilla. With WINNOW_PSEUDONYM_KEY in the environment people
     appear under pseudonyms.
@@ -69,7 +85,7 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
     - `winnow annotate pull`
     - `winnow annotate pull ratings`
     """
-    from flows.annotate_people import pull_queue
+    from flows.annotate_people import published_people, pull_queue
     from flows.further_opinions import ask_further
     from flows.queue_parts import names_of_people
 
@@ -77,12 +93,23 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
     with _client(warehouse) as client, _open(warehouse) as opened:
         with _bar(console) as bar:
             folder = opened.settings.path
-            pulled = pull_queue(folder, client, queue, names_of_people(), _advance(bar, "pulling"))
+            pulled = pull_queue(
+                folder,
+                client,
+                queue,
+                names_of_people(),
+                _advance(bar, "pulling"),
+                published_people(opened),
+            )
         further = ask_further(opened, client, queue, names_of_people())
     console.print(
         f"queue '{queue}': {pulled.n_submitted:,} new answers, {pulled.n_discarded:,} discarded, "
         f"{pulled.n_drafts:,} drafts left alone"
     )
+    if pulled.n_joined:
+        console.print(
+            f"joined {pulled.n_joined:,} people who were stored under a name and a pseudonym"
+        )
     if further.n_thirds or further.n_adjudications:
         console.print(
             f"asked for {further.n_thirds:,} third opinions and {further.n_adjudications:,} decisions of a senior"
@@ -91,6 +118,8 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
         console.print(
             f"{further.n_repeats:,} items are shown again, to measure people by themselves"
         )
+    for why in further.waiting:
+        console.print(why)
 
 
 def quality(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -> None:

@@ -8,10 +8,11 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from flows.curation import Curation, Published
+from flows.curation import Curation
 from flows.people_stage import stage_people
 from flows.progress import RunProgress
 from flows.prospects import doubts_of_inputs, warnings_of_inputs
+from flows.published import published
 from flows.redacting import errors_without_secrets
 from flows.release_agreement import measure_release
 from flows.servers import known_contexts
@@ -32,10 +33,10 @@ from pipelines.shortcuts.find import find_shortcuts
 from schemas.errors import TransientError
 from schemas.labels import Annotator
 from schemas.runs import Release, Run
-from warehouse.audit import AuditResult, audit
+from warehouse.audit import AuditResult
+from warehouse.auditor import Auditor
 from warehouse.catalog import Warehouse
 from warehouse.publish import content_hash, publish
-from warehouse.releases import release_of, run_of
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
@@ -74,42 +75,25 @@ def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
     Returns:
         Name of the release, such as "preferences@1".
     """
-    curation = Curation(settings, RunProgress.current(), asks_again=ask_again)
+    curation = Curation.of(settings, RunProgress.current(), asks_again=ask_again)
     if release := published(curation):
         curation.progress.say(f"{release.release} was published before by this very run")
         return release.release
-    with curation.held():
+    with curation.held(), Auditor() as auditor:
+        if not curation.models:
+            auditor.start()  # comes up while rows are read
         read_stage(curation)
         sample_stage(curation)
         compare_stage(curation)
         label_stage(curation)
+        auditor.start()
         aggregate_stage(curation)
         keep_stage(curation)
         assemble_stage(curation)
         shortcuts_stage(curation)
-        release = publish_stage(curation, audit_stage(curation))
+        release = publish_stage(curation, audit_stage(curation, auditor))
     curation.clear()
     return release.release
-
-
-def published(curation: Curation) -> Release | None:
-    """Give the release that this very run made before; None where it made none, or one that requests are owed to.
-
-    Of the latter the run goes on: it asks again what failed. So it does of any where unreadable replies are asked for again.
-    """
-    with Warehouse.open(curation.settings.warehouse) as warehouse:
-        while release := release_of(warehouse, curation.run_id):
-            n_owed = run_of(warehouse, release.release).n_owed
-            if not n_owed and not curation.asks_again:
-                return release
-            curation.go_on_from(Published(release, n_owed))
-    if before := curation.before:
-        failed = f" while {before.n_owed:,} requests had failed" if before.n_owed else ""
-        what = "unreadable replies" if curation.asks_again else "they"
-        curation.progress.say(
-            f"{before.release.release} was published{failed}: {what} are asked again"
-        )
-    return None
 
 
 @stage("read")
@@ -238,12 +222,11 @@ def shortcuts_stage(curation: Curation) -> None:
 
 
 @stage("audit")
-def audit_stage(curation: Curation) -> AuditResult:
+def audit_stage(curation: Curation, auditor: Auditor) -> AuditResult:
     """See that the release is one that somebody wants, and hold the staged rows against the contracts."""
     curation.begin("audit")
     curation.guard(doubts_of_release(curation.staging, curation.counts))
-    with Warehouse.open(curation.settings.warehouse) as warehouse:
-        result = audit(curation.staging, warehouse)
+    result = auditor.audit(curation.staging, curation.settings.warehouse)
     result.raise_for_failures()
     return result
 

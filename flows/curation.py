@@ -4,11 +4,11 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
-from flows.annotate_people import queue_hashes
 from flows.progress import RunProgress
 from flows.run_state import RunFolder, next_run_id
 from flows.settings import CurationSettings
@@ -37,8 +37,25 @@ class Published(NamedTuple):
     """Requests that may succeed now."""
 
 
+_READY: ContextVar["Curation | None"] = ContextVar("curation", default=None)
+
+
 class Curation:
-    """A run: its settings, its models, its staging folder, and the counts so far."""
+    """A run: its settings, its models, its staging folder, and the counts so far.
+
+    Within `with curation.ready():` it is the one that `Curation.of` gives for its settings, so that a flow, whose
+    arguments have to be plain, takes it up and hashes no input twice.
+    """
+
+    @classmethod
+    def of(
+        cls, settings: CurationSettings, progress: RunProgress, *, asks_again: bool = False
+    ) -> "Curation":
+        """Give the one that is ready for the settings, or find inputs and models."""
+        ready = _READY.get()
+        if ready and (ready.settings, ready.asks_again) == (settings, asks_again):
+            return ready
+        return cls(settings, progress, asks_again=asks_again)
 
     def __init__(
         self,
@@ -48,7 +65,7 @@ class Curation:
         *,
         asks_again: bool = False,
     ) -> None:
-        """Find inputs and models; nothing is read, called or made but a stand-in model.
+        """Find inputs and models; nothing is read or called, and nothing made but a built-in model.
 
         Args:
             settings: The run.
@@ -65,7 +82,7 @@ class Curation:
         self.asks_again = asks_again
         self.inputs = {
             **input_hashes(settings.inputs()),
-            **queue_hashes(settings.warehouse.path, settings.queues),
+            **_queue_hashes(settings),
             **(more_inputs or {}),
         }
         self.models = {name: self._identify(name) for name in settings.model_names()}
@@ -87,6 +104,15 @@ class Curation:
         self._earlier_s: dict[str, float] = {}
         self._allowed: set[Doubt] = set()
         self._stage = ""
+
+    @contextmanager
+    def ready(self) -> Iterator[None]:
+        """Have a flow that is started meanwhile take this one up."""
+        token = _READY.set(self)
+        try:
+            yield
+        finally:
+            _READY.reset(token)
 
     def go_on_from(self, before: Published) -> None:
         """Work on what an earlier release of this very run owes, under an id of its own.
@@ -227,8 +253,18 @@ class Curation:
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
-        return identify(settings, self.settings.warehouse.path / "models", name=name)
+        folder = self.settings.warehouse.path / "models"
+        return identify(settings, folder, name=name, tell=self.progress.wait)
 
     def _tell(self, now: HowFar) -> None:
         self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)
         self.progress.advance(self._stage, now)
+
+
+def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
+    """Hash what the queues of a run hold; where it has none, nothing that queues are made of is imported."""
+    if not settings.queues:
+        return {}
+    from flows.annotate_people import queue_hashes
+
+    return queue_hashes(settings.warehouse.path, settings.queues)

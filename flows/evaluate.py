@@ -86,7 +86,7 @@ def evaluate_judges(
         raise InvalidSettings(
             f"{data} holds no judgment of a judge"
             + (f", {n_people:,} of people; --people scores them" if n_people else "")
-            + "; run judges with --judge pairwise --model tiny, or with --config judges.yaml"
+            + "; run judges with --judge pairwise --model smollm2, or with --config judges.yaml"
         )
     evaluation = evaluate(said, labelled.gold, labelled.items, layout=labelled.layout)
     return Outcome(
@@ -150,7 +150,9 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
     folder = settings.warehouse.path
     store = CompletionStore(folder / "completions")
     models = {
-        name: identify(find_model(name, settings.models), folder / "models", name=name)
+        name: identify(
+            find_model(name, settings.models), folder / "models", name=name, tell=progress.wait
+        )
         for name in settings.model_names()
     }
     asking = partial(

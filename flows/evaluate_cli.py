@@ -37,7 +37,7 @@ def evaluate(
         list[str] | None, typer.Option(help="Judge to run now, such as pairwise.")
     ] = None,
     model: Annotated[
-        list[str] | None, typer.Option(help="Model it asks: tiny, or one of --config.")
+        list[str] | None, typer.Option(help="Model it asks: smollm2, or one of --config.")
     ] = None,
     people: Annotated[
         bool,
@@ -60,7 +60,7 @@ def evaluate(
     Accuracy by subset and language with intervals, consistency between the two orders, position and length bias,
     calibration, and cost and time of 1,000 comparisons. Killed and started again, no answered request is asked twice.
 
-    Example: `winnow evaluate reward-bench.parquet --judge pairwise --model tiny --out report.html`
+    Example: `winnow evaluate reward-bench.parquet --judge pairwise --model smollm2 --out report.html`
     """
     from flows.evaluate import ENDINGS, count_reasons, evaluate_judges, write_outcome
     from flows.evaluation_settings import load_evaluation

@@ -23,7 +23,7 @@ class EvaluationSettings(FromEnvironment):
     """The judges that an evaluation runs; `models` and `label` are those of a run."""
 
     models: dict[str, ModelSettings] = Field(default_factory=dict)
-    """Models by the names that `label` uses; "tiny", the stand-in, is always there."""
+    """Models by the names that `label` uses; "smollm2", a small one, is always there."""
 
     label: LabelSettings = ()
     """Judges and verifiers to run; none where recorded judgments alone are looked at."""
@@ -62,7 +62,7 @@ def load_evaluation(
     Args:
         config: A YAML file with `models` and `label`; the settings of a run serve as well, the rest of them is left.
         judges: Names of judges beside those of the file; each asks each model of `models`.
-        models: Names of models in the file, or "tiny".
+        models: Names of models in the file, or "smollm2".
         warehouse: Folder of the warehouse; wins over the file and the environment.
 
     Raises:
@@ -72,7 +72,7 @@ def load_evaluation(
     if bool(judges) != bool(models):
         given, missing = ("--judge", "--model") if judges else ("--model", "--judge")
         raise InvalidSettings(
-            f"{given} needs {missing} beside it, such as --judge pairwise --model tiny"
+            f"{given} needs {missing} beside it, such as --judge pairwise --model smollm2"
         )
     named = [{"judge": judge, "model": model} for judge, model in product(judges, models)]
     if named and isinstance(data.get("label", []), list | None):

@@ -1,11 +1,19 @@
 """What is asked beyond the first answers: a third person where two differ, a senior where three do, and repeats."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from annotation.queues.client import Client
-from annotation.queues.overlap import Opinion, Request, Staff, n_answers_left, next_requests
+from annotation.queues.overlap import (
+    Opinion,
+    Request,
+    Staff,
+    beyond,
+    n_answers_left,
+    n_unasked,
+    next_requests,
+)
 from annotation.queues.pseudonyms import Names
 from annotation.queues.push import items_in, push
 from annotation.queues.repeats import due_repeats
@@ -33,6 +41,9 @@ class Further:
     n_repeats: int = 0
     """Items shown a second time to those who answered them."""
 
+    waiting: tuple[str, ...] = ()
+    """Why items on which people differ have nobody to decide them, and what to do: a sentence a reason."""
+
 
 def ask_further(
     warehouse: Warehouse, client: Client, name: str, names: Names | None = None
@@ -41,37 +52,95 @@ def ask_further(
 
     Third and senior opinions are items in a queue of the person asked, in a workspace that nobody else sees; repeats go
     into the shared queue. All items that are in the queue count, whichever release they came from, but for gold: its
-    verdict is known. The budget is kept. Call it after every pull; nobody is asked twice.
+    verdict is known. The budget is kept. Call it after every pull; nobody is asked twice. Where the settings name
+    nobody, whoever annotates in the queue's workspace is asked.
 
     Raises:
         UnknownName: Nothing was pushed to a queue of that name.
         ArgillaUnavailable: The server broke off; call again.
     """
     store = PeopleStore(warehouse.settings.path, name)
-    settings = store.settings()
-    selection = settings.selection
-    called = {(names or Names()).annotator_id(p): p for p in (*settings.people, *settings.seniors)}
+    settings, gone = _without_gone(client, store.settings())
+    selection, seniors = settings.selection, settings.seniors
+    people = settings.people or _annotators(client, settings)
+    called = {(names or Names()).annotator_id(p): p for p in (*people, *seniors)}
     by_person = {account: annotator_id for annotator_id, account in called.items()}
+    staff = Staff([by_person[p] for p in people], [by_person[p] for p in seniors])
     shown, asked = _on_show(client, name, by_person)
     gold = set(gold_of(warehouse)["item_id"].to_pylist())
     views = views_of(warehouse, (s for s in shown.values() if s.subject_id not in gold))
     again = _push_repeats(client, settings, store, shown, views)
+    opinions, n_people = _opinions(store, views), selection.n_people
+    n_left = n_answers_left(
+        selection.n_answers,
+        n_first_round=len(shown) + again,
+        n_people=n_people,
+        n_asked=len(asked),
+        n_beyond=beyond(store.answers(), n_people),
+    )
     found = next_requests(
-        _opinions(store, views),
-        Staff([by_person[p] for p in settings.people], [by_person[p] for p in settings.seniors]),
-        asked=asked,
-        n_left=n_answers_left(
-            selection.n_answers,
-            n_first_round=len(shown) + again,
-            n_people=selection.n_people,
-            n_asked=len(asked),
-        ),
-        n_people=selection.n_people,
-        seed=selection.seed,
+        opinions, staff, asked=asked, n_left=n_left, n_people=n_people, seed=selection.seed
     )
     _push_requests(client, settings, found, views, called)
     n_thirds = sum(request.round == 2 for request in found)
-    return Further(n_thirds, len(found) - n_thirds, again)
+    unasked = n_unasked(opinions, staff, asked=[*asked, *found], n_people=n_people)
+    waiting = why_waiting(settings, *unasked, gone=gone, is_spent=n_left == len(found))
+    return Further(n_thirds, len(found) - n_thirds, again, tuple(waiting))
+
+
+def _without_gone(client: Client, settings: QueueSettings) -> tuple[QueueSettings, list[str]]:
+    """Leave out the accounts that the settings name and Argilla does not have any more, and name them."""
+    named = (*settings.people, *settings.seniors)
+    there = set(client.accounts().values()) if named else set()
+    left = {
+        "people": tuple(name for name in settings.people if name in there),
+        "seniors": tuple(name for name in settings.seniors if name in there),
+    }
+    gone = [name for name in dict.fromkeys(named) if name not in there]
+    return settings.model_copy(update=left), gone
+
+
+def _annotators(client: Client, settings: QueueSettings) -> list[str]:
+    """Give whoever annotates in the queue's workspace, but for seniors."""
+    workspace_id = client.workspace(settings.workspace)
+    members = client.annotators(workspace_id) if workspace_id else []
+    return [name for name in members if name not in settings.seniors]
+
+
+def why_waiting(
+    settings: QueueSettings, n_thirds: int, n_seniors: int, *, gone: Sequence[str], is_spent: bool
+) -> Iterator[str]:
+    """Say why nobody is asked where people differ, and the way out.
+
+    Args:
+        settings: The queue.
+        n_thirds: Items that wait for a third opinion.
+        n_seniors: Items that wait for a senior.
+        gone: Accounts that the settings name and Argilla does not have.
+        is_spent: Whether the budget is spent.
+    """
+    again = f"in the file of queue '{settings.name}' and push it again"
+    if gone:
+        yield f"not in Argilla any more, so nothing is asked of them: {', '.join(gone)}; take them off the list {again}"
+    if is_spent and (n_thirds or n_seniors):
+        yield (
+            f"{_items(n_thirds + n_seniors)} on which people differ: nobody more is asked, since the budget of "
+            f"{settings.selection.n_answers:,} answers is spent; raise it {again}"
+        )
+        return
+    if n_thirds:
+        way = (
+            f"name another in 'people' {again}"
+            if settings.people
+            else f"add an annotator to workspace '{settings.workspace}'"
+        )
+        yield f"{_items(n_thirds)} on which people differ: nobody is left to ask who has not answered; {way}, then pull again"
+    if n_seniors:
+        yield f"{_items(n_seniors)} on which even the third did not decide: there is no senior left to ask; name one in 'seniors' {again}"
+
+
+def _items(n: int) -> str:
+    return f"{n:,} item{'' if n == 1 else 's'}"
 
 
 def _on_show(

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from flows.people_progress import PeopleProgress, PersonInQueue
-from schemas.printable import printable
+from flows.tables import RowTable, number
 
 
 def progress_view(progress: PeopleProgress) -> RenderableType:
@@ -24,29 +23,22 @@ def progress_view(progress: PeopleProgress) -> RenderableType:
     return Group(*parts)
 
 
-def _table(people: tuple[PersonInQueue, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("person", "queue"):
-        table.add_column(name, overflow="fold")
-    for name in ("answered", "waiting", "skipped", "last active"):
-        table.add_column(name, justify="right", no_wrap=True)
+def _table(people: tuple[PersonInQueue, ...]) -> RowTable:
+    counts = ("answered", "waiting", "skipped", "last active, UTC")
+    table = RowTable("person", "queue", *map(number, counts))
     before = ""
     for row in people:
-        named = printable(row.person) + (" (removed)" if row.is_removed else "")
-        table.add_row(Text(named if row.person != before else ""), *_cells(row))
+        named = f"{row.person} (removed)" if row.is_removed else row.person
+        table.add_row(named if row.person != before else "", *_cells(row))
         before = row.person
     return table
 
 
-def _cells(row: PersonInQueue) -> tuple[Text, ...]:
+def _cells(row: PersonInQueue) -> tuple[str | Text, ...]:
     if row.queue is None:
-        return (Text("in no queue", style="dim"), *(Text("–") for _ in range(4)))
+        return (Text("in no queue", style="dim"), *("–" for _ in range(4)))
     counts = (row.n_answered, row.n_waiting, row.n_skipped)
-    return (
-        Text(printable(row.queue)),
-        *(Text(f"{n:,}") for n in counts),
-        Text(_minute(row.last_active_at)),
-    )
+    return (row.queue, *(f"{n:,}" for n in counts), _minute(row.last_active_at))
 
 
 def _minute(when: datetime | None) -> str:

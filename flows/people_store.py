@@ -1,7 +1,8 @@
 """What people did, kept for good in the warehouse's folder: `people/<queue>/`."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,12 +11,14 @@ import pyarrow.compute as pc
 
 from annotation.queues.reading import read_answers
 from annotation.queues.tasks import EDIT, Reading, task_id
+from flows.people_names import as_one
 from flows.queue_settings import QueueSettings
+from flows.whole_files import write_whole
 from pipelines.tally import Tally
 from schemas.answers import Answer
 from schemas.base import Record
 from schemas.comparisons import Comparison
-from schemas.errors import UnknownName
+from schemas.errors import InvalidSettings, UnknownName
 from schemas.ids import content_id
 from schemas.judgments import Judgment
 from schemas.last_word import last_said
@@ -44,7 +47,46 @@ class PeopleStore:
 
     def remember(self, settings: QueueSettings) -> None:
         """Keep the settings that the queue was pushed with, so that answers are read by them."""
-        self._write("queue.json", settings.model_dump_json(indent=2))
+        write_whole(self.root / "queue.json", settings.model_dump_json(indent=2))
+
+    def check(self, settings: QueueSettings) -> None:
+        """See that the answers which are here can be read by other settings.
+
+        Raises:
+            InvalidSettings: They answer another task, or questions with other choices.
+        """
+        if not self.has_answers():
+            return
+        old, new = self.settings().build(), settings.build()
+        if task_id(old) != task_id(new) or old.form().choices != new.form().choices:
+            raise InvalidSettings(
+                f"queue '{self.root.name}' holds answers to task '{task_id(old)}', which {settings.task!r} as it is set "
+                "now cannot read; choose another name for the queue"
+            )
+
+    @contextmanager
+    def trying(self, settings: QueueSettings, may_be_seen: Callable[[], bool]) -> Iterator[None]:
+        """Keep the settings of a push that is made inside; those from before come back where it came to nothing.
+
+        Args:
+            settings: What the queue is pushed with.
+            may_be_seen: Says of a push that broke off whether people may see something of it.
+        """
+        path = self.root / "queue.json"
+        before = path.read_text(encoding="utf-8") if path.exists() else None
+        self.remember(settings)
+        try:
+            yield
+        except BaseException:
+            if not may_be_seen() and before is not None:
+                write_whole(path, before)
+            elif not may_be_seen():
+                path.unlink()
+            raise
+
+    def has_answers(self) -> bool:
+        """Whether anything was pulled."""
+        return self._tables.n_rows(Answer) > 0
 
     def settings(self) -> QueueSettings:
         """Give the settings that the queue was pushed with.
@@ -59,8 +101,8 @@ class PeopleStore:
         return QueueSettings.model_validate_json(path.read_text(encoding="utf-8"))
 
     def answers(self) -> list[Answer]:
-        """Give all answers."""
-        return Answer.from_table(self._tables.read(Answer))
+        """Give all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
+        return as_one(self._read(Answer), self.root.parent, by=("item_id", "created_at"))
 
     def keep(self, answers: list[Answer]) -> None:
         """Add answers; on the disk when this returns."""
@@ -73,7 +115,7 @@ class PeopleStore:
 
     def advance(self, cursor: Mapping[str, str]) -> None:
         """Keep the cursor of a pull."""
-        self._write("cursor.json", json.dumps(dict(cursor)))
+        write_whole(self.root / "cursor.json", json.dumps(dict(cursor)))
 
     def read_out(self) -> Reading:
         """Read all answers anew and store what they come to."""
@@ -146,12 +188,6 @@ class PeopleStore:
 
     def _read(self, record: type[Row]) -> list[Row]:
         return record.from_table(self._tables.read(record))
-
-    def _write(self, name: str, text: str) -> None:
-        self.root.mkdir(parents=True, exist_ok=True)
-        beside = self.root / f".{name}.tmp"
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(self.root / name)
 
 
 def _of_several_parts(responses: pa.Table) -> set[str]:

@@ -7,7 +7,8 @@ from rich.text import Text
 
 from flows.tables import RowTable, number
 from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures
-from warehouse.report.people_words import lead, standouts
+from warehouse.report.intervals import share_of
+from warehouse.report.people_words import lead, least_agreeing, standouts
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_PAIRS = 15
@@ -25,7 +26,7 @@ def people_view(figures: AgreementFigures) -> RenderableType:
         parts += ["", alpha_table(figures.alphas)]
     if figures.people:
         parts += ["", _person_table(figures.people)]
-        parts += [Text(f"  {said}") for said in standouts(figures.people)]
+    parts += [Text(f"  {said}") for said in standouts(figures.people, figures.pairs)]
     if figures.pairs:
         parts += ["", _pair_table(figures.pairs)]
     if figures.n_people > len(figures.people):
@@ -68,9 +69,11 @@ def _person_table(people: tuple[PersonFigures, ...]) -> RowTable:
 
 
 def _pair_table(pairs: tuple[PairFigures, ...]) -> RowTable:
-    table = RowTable("least agreeing", "", number("same verdict"))
-    for pair in sorted(pairs, key=lambda p: p.hits / p.n)[:_MOST_PAIRS]:
-        table.add_row(pair.annotator, pair.other, _part(pair))
+    table = RowTable("least agreeing", "", number("same verdict"), number("95 % interval"))
+    for pair in least_agreeing(pairs)[:_MOST_PAIRS]:
+        found = share_of(pair)
+        interval = f"{found.low:.0%} to {found.high:.0%}" if found else "–"
+        table.add_row(pair.annotator, pair.other, _part(pair), interval)
     if len(pairs) > _MOST_PAIRS:
         table.add_row(f"and {len(pairs) - _MOST_PAIRS:,} more pairs, in the view annotator_pairs")
     return table

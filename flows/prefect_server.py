@@ -1,73 +1,125 @@
-"""A Prefect server for one run, where none is configured."""
+"""A Prefect server for one run, where none is configured: it starts while the run still imports and reads."""
 
 import ctypes
+import importlib.util
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from flows.prefect_address import check_prefect_api
-from flows.prefect_home import last_lines, new_log, only_starter
+from flows.prefect_home import last_lines
 from flows.redacting import redact_output
-from schemas.errors import TransientError
+from schemas.errors import InvalidSettings, TransientError
 from schemas.proxies import spare_loopback
 
 _PR_SET_PDEATHSIG = 1
-_SERVER_ENVIRONMENT = {
-    "PREFECT_UI_ENABLED": "0",
-    "PREFECT__SERVER_EPHEMERAL": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "0",
-    # Our terminal is kept quiet; the server's log is to say what goes wrong.
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
-}
+_ROOT = Path(__file__).parents[1]
+
+
+class StartingServer:
+    """A Prefect API that may still be on its way up."""
+
+    def __init__(self, address: str, process: "subprocess.Popen[str] | None") -> None:
+        self._address = address
+        self._process = process
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a server of our own does not answer yet."""
+        process = self._process
+        return process is not None and process.poll() is None and not self._answers()
+
+    @contextmanager
+    def reached(self, *, timeout_s: float = 120) -> Iterator[str]:
+        """Wait until it answers, and have flows report to it.
+
+        Args:
+            timeout_s: How long the server may take to answer.
+
+        Raises:
+            InvalidSettings: The configured API does not answer as one, Prefect's folder cannot be written, or a
+                variable of a proxy cannot be read.
+            TransientError: The server ended or did not answer in time; the end of its log is in the text.
+        """
+        from prefect.logging.handlers import APILogHandler
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+
+        redact_output()
+        spare_loopback()
+        if configured := PREFECT_API_URL.value():
+            check_prefect_api(configured)
+            yield configured
+            return
+        assert self._process is not None, "Prefect is there, and no API of it was configured"
+        _wait(self._process, self._answers, timeout_s)
+        with temporary_settings({PREFECT_API_URL: f"{self._address}/api"}):
+            try:
+                yield f"{self._address}/api"
+            finally:
+                APILogHandler().flush()
+
+    def _answers(self) -> bool:
+        with httpx.Client(trust_env=False) as client:
+            try:
+                return client.get(f"{self._address}/api/health").is_success
+            except httpx.TransportError:
+                return False
 
 
 @contextmanager
-def prefect_server(*, timeout_s: float = 120) -> Iterator[str]:
-    """Give the address of a Prefect API: the configured one, else a temporary server's.
+def starting_server() -> Iterator[StartingServer]:
+    """Start a temporary Prefect server, unless an API is configured, and end it at the end.
 
     Prefect can start a temporary server itself, but leaves it running where the run is killed. This one is told
     by the kernel when the run is gone, however it ends. It keeps its history in Prefect's own database, so
     `prefect server start` shows past runs. It is reached without a proxy, and nothing that is logged to it shows a
     secret.
+    """
+    if _is_configured() or importlib.util.find_spec("prefect") is None:
+        yield StartingServer("", None)
+        return
+    port = _free_port()
+    process = _start(port)
+    try:
+        yield StartingServer(f"http://127.0.0.1:{port}", process)
+    finally:
+        _stop(process)
+
+
+@contextmanager
+def prefect_server(*, timeout_s: float = 120) -> Iterator[str]:
+    """Give the address of a Prefect API: the configured one, else that of a temporary server, once it answers.
 
     Args:
         timeout_s: How long the server may take to answer.
 
     Raises:
-        InvalidSettings: The configured API does not answer as one, Prefect's folder cannot be written, or a variable
-            of a proxy cannot be read.
-        TransientError: The server ended or did not answer in time; the end of its log is in the text.
+        InvalidSettings: As `StartingServer.reached`.
+        TransientError: As there.
     """
-    import prefect
-    from prefect.logging.handlers import APILogHandler
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+    with starting_server() as server, server.reached(timeout_s=timeout_s) as address:
+        yield address
 
-    redact_output()
-    spare_loopback()
-    if configured := PREFECT_API_URL.value():
-        check_prefect_api(configured)
-        yield configured
-        return
-    with ExitStack() as stack:
-        with only_starter(PREFECT_HOME.value(), prefect.__version__):
-            address = f"http://127.0.0.1:{_free_port()}"
-            log = new_log(PREFECT_HOME.value())
-            process = _start(address, log)
-            stack.callback(_stop, process)
-            _wait(process, address, log, timeout_s)
-        with temporary_settings({PREFECT_API_URL: f"{address}/api"}):
-            try:
-                yield f"{address}/api"
-            finally:
-                APILogHandler().flush()
+
+def _is_configured() -> bool:
+    """Tell whether an API is configured, as far as can be told without the seconds that importing Prefect takes.
+
+    The server's own process finds out about the rest, such as Prefect's profiles, and ends at once.
+    """
+    if "prefect" not in sys.modules:
+        return bool(os.environ.get("PREFECT_API_URL"))
+    from prefect.settings import PREFECT_API_URL
+
+    return bool(PREFECT_API_URL.value())
 
 
 def _free_port() -> int:
@@ -77,50 +129,50 @@ def _free_port() -> int:
         return port
 
 
-def _start(address: str, log: Path) -> subprocess.Popen[bytes]:
-    import prefect
-
+def _start(port: int) -> "subprocess.Popen[str]":
     libc = ctypes.CDLL(None, use_errno=True)
-    command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
-    command += ["--app-dir", str(Path(prefect.__file__).parent), "--host", "127.0.0.1"]
-    command += ["--port", address.rsplit(":", 1)[1], "--log-level", "warning"]
-    with log.open("wb") as file:
-        return subprocess.Popen(
-            command,
-            env={**os.environ, **_SERVER_ENVIRONMENT},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C in the terminal is the run's to hear: it has still to say how it ended
-            preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
-        )
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.prefect_process", str(port)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C in the terminal is the run's to hear: it has still to say how it ended
+        preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
+    )
 
 
-def _wait(process: subprocess.Popen[bytes], address: str, log: Path, timeout_s: float) -> None:
+def _wait(process: "subprocess.Popen[str]", answers: Callable[[], bool], timeout_s: float) -> None:
+    assert process.stdout is not None
+    said = json.loads(process.stdout.readline() or "{}")
+    if "refused" in said:
+        raise InvalidSettings(said["refused"], **said["facts"])
     end = time.monotonic() + timeout_s
-    with httpx.Client(trust_env=False) as client:
-        while process.poll() is None and time.monotonic() < end:
-            try:
-                if client.get(f"{address}/api/health").is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
+    while process.poll() is None and time.monotonic() < end:
+        if answers():
+            return
+        time.sleep(0.05)
     state = (
         f"ended with status {process.returncode}"
         if process.poll() is not None
         else f"did not answer within {timeout_s:g} s"
     )
-    said = last_lines(log)
+    log = said.get("log")
+    why = last_lines(Path(log)) if log else ""
     raise TransientError(
-        f"the temporary Prefect server {state}{f': {said}' if said else ''}; its log is {log}; start one by hand with "
+        f"the temporary Prefect server {state}{f': {why}' if why else ''}"
+        f"{f'; its log is {log}' if log else ''}; start one by hand with "
         "`prefect server start` and set PREFECT_API_URL=http://127.0.0.1:4200/api",
-        log=str(log),
+        log=log,
     )
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: "subprocess.Popen[str]") -> None:
     process.terminate()
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -101,6 +101,10 @@ class RunProgress:
         for notice in self._waiting.due(notices, self._clock()):
             self._stand_out(notice.what, notice.text)
 
+    def wait(self, notice: Notice | None) -> None:
+        """Say what this process itself waits for, as `stand` does for workers; None where it goes on."""
+        self.stand({"": notice} if notice else {})
+
     def end(self, count: StageCount) -> None:
         """Say what a stage made of what went in."""
         self._bar.detail = ""

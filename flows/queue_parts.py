@@ -8,11 +8,10 @@ import pyarrow as pa
 from annotation.queues.client import Client, DataSet
 from annotation.queues.pseudonyms import Names
 from annotation.queues.push import Queue
+from flows.people_names import PSEUDONYM_KEY
 from flows.queue_settings import QueueSettings
 from schemas.measures import measure_sql
 from warehouse.catalog import Warehouse
-
-PSEUDONYM_KEY = "WINNOW_PSEUDONYM_KEY"
 
 
 def connect(folder: Path) -> Client:

@@ -34,7 +34,8 @@ class QueueSettings(Value):
     """Workspace in Argilla; its members see the shared queue."""
 
     people: tuple[str, ...] = ()
-    """Accounts that work on the queue; a third opinion comes from one of them."""
+    """Accounts that work on the queue; a third opinion comes from one of them, or where none is named from whoever
+    annotates in the workspace."""
 
     seniors: tuple[str, ...] = ()
     """Accounts that decide where three people did not agree."""

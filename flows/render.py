@@ -16,7 +16,7 @@ from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
 from warehouse.provenance import Provenance
 from warehouse.releases import ReleaseDifference
-from warehouse.report.words import is_stand_in, is_unread
+from warehouse.report.words import follows_places, is_stand_in, is_unread
 
 _SHOWN_CHANGES = 20
 _SHORT_ID = 12
@@ -179,6 +179,8 @@ def _standing(annotator: Annotator) -> str:
         said.append("decides nothing")
     elif annotator.weight < 0:
         said.append("counts the other way")
+    elif follows_places(annotator):
+        said.append("flips with the order")
     return ", ".join(said)
 
 

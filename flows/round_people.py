@@ -110,26 +110,24 @@ class ArgillaQueue:
 
     def hand_out(self, views: Sequence[ComparisonView]) -> str:
         """Add what the queue does not hold yet."""
-        from annotation.queues.push import Queue, push
-        from annotation.queues.tasks import View, make_task
-        from flows.people_store import PeopleStore
+        from annotation.queues.push import Queue
+        from annotation.queues.tasks import View
+        from flows.annotate_people import push_views
         from flows.queue_parts import connect
         from flows.queue_settings import QueueSettings
 
         name, people = str(self._settings.queue), self._settings
-        PeopleStore(self._folder, name).remember(
-            QueueSettings(name=name, workspace=people.workspace, people=people.accounts)
-        )
+        settings = QueueSettings(name=name, workspace=people.workspace, people=people.accounts)
         queue = Queue(
             name=name,
             workspace=people.workspace,
-            task=make_task("pairwise"),
+            task=settings.build(),
             n_people=people.n_people,
             members=people.accounts,
         )
-        shown = [(View(v.comparison_id, v.prompt, (v.a, v.b)), 0) for v in views]
+        shown = [View(v.comparison_id, v.prompt, (v.a, v.b)) for v in views]
         with connect(self._folder) as client:
-            push(client, queue, shown, seed=self._seed)
+            push_views(self._folder, client, settings, queue, shown, self._seed)
         return f"they are in queue '{name}' of Argilla"
 
     def collect(self, views: Sequence[ComparisonView]) -> list[Judgment]:

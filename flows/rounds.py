@@ -14,7 +14,6 @@ from flows.curate import (
     compare_stage,
     label_stage,
     publish_stage,
-    published,
     read_stage,
     sample_stage,
     shortcuts_stage,
@@ -22,6 +21,7 @@ from flows.curate import (
 )
 from flows.curation import Curation
 from flows.progress import RunProgress
+from flows.published import published
 from flows.redacting import errors_without_secrets
 from flows.round_people import People, find_people
 from flows.rounds_settings import RoundsSettings
@@ -35,6 +35,7 @@ from pipelines.ungrouping import ungroup
 from pipelines.views import read_views
 from schemas.errors import MalformedInput
 from schemas.rounds import Asked, RoundResult
+from warehouse.auditor import Auditor
 from warehouse.catalog import Warehouse
 
 ERROR = 0.05
@@ -58,7 +59,7 @@ def rounds(settings: RoundsSettings, go_on: bool = False) -> str | None:
     """
     progress = RunProgress.current()
     store = RoundsStore(settings.warehouse.path, settings.name)
-    if why_over(store, settings.rounds) is None:
+    if store.why_over(settings.rounds) is None:
         curation = Curation(settings, progress)
         with curation.held():
             is_over = take_turns(curation, store, find_people(settings), settings, go_on)
@@ -66,7 +67,7 @@ def rounds(settings: RoundsSettings, go_on: bool = False) -> str | None:
         if not is_over:
             return None
     forget(store.root)
-    progress.say(f"rounds are over: {why_over(store, settings.rounds)}")
+    progress.say(f"rounds are over: {store.why_over(settings.rounds)}")
     return publish_rounds(Curation(settings, progress, {"people": store.fingerprint()}), store)
 
 
@@ -95,7 +96,7 @@ def take_turns(
             go_on = False
         if store.n_rounds:
             weigh_stage(curation, store, people)
-        if why_over(store, settings.rounds) is not None:
+        if store.why_over(settings.rounds) is not None:
             return True
         ask_stage(curation, store, people)
 
@@ -157,16 +158,17 @@ def publish_rounds(curation: Curation, store: RoundsStore) -> str:
     if release := published(curation):
         curation.progress.say(f"{release.release} was published before by this very run")
         return release.release
-    with curation.held():
+    with curation.held(), Auditor() as auditor:
         read_stage(curation)
         sample_stage(curation)
         compare_stage(curation)
         stock = _judged(curation, store)
+        auditor.start()
         aggregate_stage(curation)
         keep_stage(curation, stock)
         assemble_stage(curation)
         shortcuts_stage(curation)
-        release = publish_stage(curation, audit_stage(curation))
+        release = publish_stage(curation, audit_stage(curation, auditor))
     curation.clear()
     return release.release
 
@@ -213,19 +215,6 @@ def to_result(
         high=found.high,
         reached=settings.target is not None and bound.low >= settings.target,
     )
-
-
-def why_over(store: RoundsStore, settings: RoundSettings) -> str | None:
-    """Say why no further round is asked for; None where one is, or the newest is not weighed."""
-    results = store.results()
-    if not results or results[-1].round < store.n_rounds:
-        return None
-    newest = results[-1]
-    if settings.target is not None and newest.reached:
-        return f"accuracy {settings.target:g} is reached"
-    if newest.n_asked >= settings.budget:
-        return f"the budget of {settings.budget:,} labels of people is spent"
-    return "people were asked about everything" if newest.n_left == 0 else None
 
 
 def _wait(store: RoundsStore, settings: RoundsSettings, n_waiting: int, where: str) -> None:

@@ -4,17 +4,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
 from annotation.queues.overlap import Opinion, verdict_of
+from flows.people_names import as_one
 from schemas.base import Record
 from schemas.ids import content_id
 from schemas.judgments import VERIFIED, Gold, Judgment
 from schemas.last_word import last_said
 from schemas.rounds import Asked, RoundResult
 from warehouse.staging import Staging
+
+if TYPE_CHECKING:
+    from pipelines.rounds import RoundSettings
 
 Row = TypeVar("Row", bound=Record)
 PART = "rounds"
@@ -27,6 +31,7 @@ class RoundsStore:
     def __init__(self, warehouse: Path, name: str) -> None:
         self.root = warehouse / "rounds" / name
         self._tables = Staging(self.root)
+        self._people = warehouse / "people"
 
     @property
     def n_rounds(self) -> int:
@@ -37,6 +42,18 @@ class RoundsStore:
     def n_asked(self) -> int:
         """Comparisons that people were asked about."""
         return sum(row.is_new for row in self._read(Asked))
+
+    def why_over(self, settings: "RoundSettings") -> str | None:
+        """Say why no further round is asked for; None where one is, or the newest is not weighed."""
+        results = self.results()
+        if not results or results[-1].round < self.n_rounds:
+            return None
+        newest = results[-1]
+        if settings.target is not None and newest.reached:
+            return f"accuracy {settings.target:g} is reached"
+        if newest.n_asked >= settings.budget:
+            return f"the budget of {settings.budget:,} labels of people is spent"
+        return "people were asked about everything" if newest.n_left == 0 else None
 
     def asked(self) -> pa.Table:
         """Give what people were asked, a table of `Asked`."""
@@ -83,7 +100,9 @@ class RoundsStore:
 
     def judgments(self) -> list[Judgment]:
         """Give the last word of each person on each comparison."""
-        return sorted(last_said(self._read(Judgment)), key=lambda j: j.judgment_id)
+        by = ("comparison_id", "request_id", "created_at")
+        said = last_said(as_one(self._read(Judgment), self._people, by=by))
+        return sorted(said, key=lambda j: j.judgment_id)
 
     def pending(self, n_people: int) -> list[str]:
         """List the comparisons that fewer than `n_people` have answered or put aside."""

@@ -5,9 +5,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from flows.curation import Curation
 from flows.lines import Line
-from flows.prefect_server import prefect_server
+from flows.prefect_server import starting_server
 from flows.progress import RunProgress
+from flows.published import standing
+from flows.reading_ahead import read_ahead
 from flows.settings import CurationSettings
 from flows.stopping import now
 from flows.summary import anchor_line, n_unread_replies, print_summary
@@ -16,12 +19,14 @@ from schemas.errors import CurationError, ExportFailed
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
 from warehouse.releases import run_of
-from warehouse.report import write_report
+from warehouse.report import standing_report, write_report
 from warehouse.settings import WarehouseSettings
 
 
 def run_curation(settings: CurationSettings, console: Console, *, ask_again: bool = False) -> str:
     """Run the flow, write its exports, and print what came of it.
+
+    A run that was published before starts no flow, and writes only what is missing of its report and exports.
 
     Args:
         settings: The run.
@@ -35,10 +40,17 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
     with RunProgress(console) as progress:
         now("start")
         progress.begin("start")
-        with prefect_server():
-            from flows.curate import curate
+        curation = Curation(settings, progress, asks_again=ask_again)
+        if before := standing(curation):
+            release = before.release
+            progress.say(f"{release} was published before by this very run")
+        else:
+            with curation.ready(), starting_server() as server:
+                from flows.curate import curate
 
-            release = curate(settings, ask_again=ask_again)
+                read_ahead(server)
+                with server.reached():
+                    release = curate(settings, ask_again=ask_again)
     tell(settings, release, console)
     return release
 
@@ -68,7 +80,9 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
                 f"  unread     {n_unread:,} replies of judges: --ask-again asks for them again",
             )
         report = settings.warehouse.path / "reports" / f"{release}.html"
-        _print(console, f"  report     {write_report(warehouse, release, report)}")
+        if not standing_report(warehouse, release, report):
+            write_report(warehouse, release, report)
+        _print(console, f"  report     {report}")
         failures = [
             f for w in settings.export if (f := _try_export(warehouse, release, w, console))
         ]

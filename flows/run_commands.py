@@ -35,8 +35,9 @@ def run(
     """Run a curation from prompts to a published release.
 
     A run that was killed is continued by the same command: no answered request is asked again. A run that is
-    done already says so and starts no model. A reply without a readable verdict is kept. It is asked for again
-    with --ask-again, and without it where the settings name another server or vLLM has another version.
+    done already says so, starts nothing, and writes what is missing of its report and exports. A reply without a
+    readable verdict is kept. It is asked for again with --ask-again, and without it where the settings name another
+    server or vLLM has another version.
 
     Example: `winnow run examples/quickstart/quickstart.yaml`
     """

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from flows.prefect_server import prefect_server
+from flows.curation import Curation
+from flows.prefect_server import starting_server
 from flows.progress import RunProgress
+from flows.published import standing
+from flows.reading_ahead import read_ahead
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
 from flows.run import tell
@@ -31,18 +34,33 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
     with RunProgress(console) as progress:
         now("start")
         progress.begin("start")
-        with prefect_server():
-            from flows.rounds import rounds
+        store = RoundsStore(path, settings.name)
+        if (release := _standing(settings, store, progress)) is None:
+            with starting_server() as server:
+                from flows.rounds import rounds
 
-            release = rounds(settings, go_on)
-    results = RoundsStore(path, settings.name).results()
-    if results:
+                read_ahead(server)
+                with server.reached():
+                    release = rounds(settings, go_on)
+    if results := store.results():
         console.print(rounds_table(results, settings.rounds.budget))
     if release is None:
         console.print("call the same command again when people have labelled")
     else:
         tell(settings, release, console)
     return release
+
+
+def _standing(settings: RoundsSettings, store: RoundsStore, progress: RunProgress) -> str | None:
+    """Give the release of rounds that are over and published, so that no flow is started; None where there is work."""
+    if (why := store.why_over(settings.rounds)) is None:
+        return None
+    before = standing(Curation(settings, progress, {"people": store.fingerprint()}))
+    if before is None:
+        return None
+    progress.say(f"rounds are over: {why}")
+    progress.say(f"{before.release} was published before by this very run")
+    return before.release
 
 
 def rounds_table(results: Sequence[RoundResult], budget: int) -> RowTable:

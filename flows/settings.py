@@ -48,7 +48,7 @@ class CurationSettings(FromEnvironment):
     """Queues of people whose answers, as last pulled, are judgments of this run."""
 
     models: dict[str, ModelSettings] = Field(default_factory=dict)
-    """Models by the names that `sample` and `label` use; "tiny", the stand-in, is always there."""
+    """Models by the names that `sample` and `label` use; "smollm2", a small one, is always there."""
 
     sample: tuple[SampleSettings, ...] = ()
     """What to sample for every prompt; nothing where only ready responses are compared."""

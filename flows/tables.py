@@ -180,7 +180,8 @@ class RowTable:
             yield from self._line(low, layout.side, indent, "")
         for cells, style in rows:
             for i in layout.above:
-                yield from _styled(_wrapped(cells[i], console, width), style)
+                if cells[i].plain:
+                    yield from _styled(_wrapped(cells[i], console, width), style)
             side = [_wrapped(cells[i], console, wide) for i, wide in layout.side.items()]
             yield from self._line(side, layout.side, indent, style)
             for i in layout.below:

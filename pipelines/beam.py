@@ -74,7 +74,8 @@ def map_batches(
 ) -> pa.Table:
     """Apply a function to batches of rows on Beam's workers.
 
-    The batches travel as Parquet files, a row group each, never as one Python object a row.
+    The batches travel as Parquet files, a row group each, never as one Python object a row. A single batch is mapped in
+    this process, unless the settings name another place than the default.
 
     Args:
         function: Maps a batch to a table of `schema`, whatever the other batches hold.
@@ -94,7 +95,10 @@ def map_batches(
         shutil.rmtree(scratch)
         return schema.empty_table()
     one = partial(_map_one, function=function, schema=schema, scratch=scratch)
-    run_pipeline(partial(_map_all, one=one, n_batches=n_batches), settings)
+    if n_batches == 1 and settings == BeamSettings():
+        one(0)  # nothing to spread: no job is built for it, and Beam not imported
+    else:
+        run_pipeline(partial(_map_all, one=one, n_batches=n_batches), settings)
     parts = [pq.read_table(_part(scratch, i), partitioning=None) for i in range(n_batches)]
     shutil.rmtree(scratch)
     return pa.concat_tables(parts)

@@ -37,7 +37,7 @@ class JudgeSettings(PlugInSettings[Judge]):
 
     @property
     def annotator_id(self) -> str:
-        """Name, version and model, such as "pairwise@1:tiny", and a mark where settings are not the default."""
+        """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
         sampling = {"temperature": self.temperature} if self.temperature else {}
         return f"{self.title}:{self.model}{_mark(self.build(), sampling)}"
 

@@ -46,6 +46,9 @@ class Hits(Value):
     n: int
     """Cases."""
 
+    n_answers: int | None = None
+    """Answers they came of: the pairs of one ranking are one. None where each case is an answer of its own."""
+
 
 class Week(Hits):
     """How often a person's verdict was that of the others, in one week."""
@@ -58,7 +61,7 @@ class Seconds(Value):
     """Time per item, in seconds."""
 
     n: int
-    """Items whose time is known."""
+    """Answers whose time is known."""
 
     low: float
     """A quarter took less."""
@@ -77,7 +80,7 @@ class PersonFigures(Value):
     """Name or pseudonym, with "human:" before it where it comes from a queue."""
 
     n_verdicts: int
-    """Verdicts given, repeats included."""
+    """Answers with a verdict, repeats included; a ranking is one."""
 
     gold: Hits | None = None
     """Verdicts on gold items that were the known ones, ties included; None where there were none."""

@@ -58,7 +58,7 @@ class Judgment(Record):
     """The comparison that was judged."""
 
     annotator_id: str
-    """Who judged: a judge with its model such as "pairwise@1:tiny", a verifier, or a person."""
+    """Who judged: a judge with its model such as "pairwise@1:smollm2", a verifier, or a person."""
 
     kind: Kind
     """What sort of annotator it is."""

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from pipelines.inference.engine import Engine, close_engines, open_engine
-from pipelines.inference.models import BUILT_IN, ModelRef, OpenAIModel, identify
+from pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, identify
 
 _START_S = 300
 
@@ -34,7 +34,7 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(models_dir: Path) -> ModelRef:
     """The stand-in model, run by vLLM in this process."""
-    return identify(BUILT_IN["tiny"], models_dir, name="tiny")
+    return identify(STAND_INS["tiny"], models_dir, name="tiny")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logsumexp
+import scipy
 
 from annotation.aggregation.consensus import Consensus
 from annotation.aggregation.directions import Directions, find_directions
@@ -108,7 +108,7 @@ def anchor(
         score = of_power[SETTINGS[k].power]
         log_odds = score.of_item * fit.mode[0] + fit.mode[1] + directions.project(fit.mode[2:])
         log_odds[rows] = left_out(designs[SETTINGS[k].power], sign, fit)
-        p += shares[k] * expit(log_odds)
+        p += shares[k] * scipy.special.expit(log_odds)
         weight += shares[k] * (score.of_voice * fit.mode[0] + directions.of_voice(fit.mode[2:]))
     return Anchored(
         p=p,
@@ -201,7 +201,7 @@ def _shares(fits: list[Fit], ratio: float) -> Floats:
     log_shares = [
         fit.evidence + setting.log_prior(ratio) for fit, setting in zip(fits, SETTINGS, strict=True)
     ]
-    shares = np.exp(np.array(log_shares) - logsumexp(log_shares))
+    shares = np.exp(np.array(log_shares) - scipy.special.logsumexp(log_shares))
     shares[shares < MIN_SHARE] = 0
     return shares / shares.sum()
 

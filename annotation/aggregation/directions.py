@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from annotation.aggregation.voices import Voices
 from annotation.aggregation.votes import Floats, Ints
@@ -22,7 +22,7 @@ CHUNK = 50_000
 class Directions(NamedTuple):
     """Orthonormal directions in the space of voices, and the gold items' coordinates along them."""
 
-    leans: sparse.csr_array
+    leans: "scipy.sparse.csr_array"
     """Shape (n_items, n_columns), scaled so that a typical entry is of size 1. The first n_voices columns are the
     voices'; where there are subsets, as many follow for each subset, filled for its items only."""
 
@@ -64,24 +64,24 @@ def find_directions(voices: Voices, reach: Floats, subset: Ints, rows: Ints) -> 
     reached = voices.lean * reach[voices.voice]
     factor = float(np.sqrt(len(reached) / max(float((reached**2).sum()), 1e-12)))
     shape = (voices.n_items, voices.n_voices)
-    leans = sparse.csr_array((reached * factor, (voices.item, voices.voice)), shape=shape)
+    leans = scipy.sparse.csr_array((reached * factor, (voices.item, voices.voice)), shape=shape)
     n_subsets = int(subset.max(initial=0)) + 1
     if n_subsets > 1:
         column = subset[voices.item] * voices.n_voices + voices.voice
         entries = (reached * factor * SUBSET_REACH, (voices.item, column))
-        own = sparse.csr_array(entries, shape=(voices.n_items, n_subsets * voices.n_voices))
-        leans = sparse.csr_array(sparse.hstack([leans, own]))
+        own = scipy.sparse.csr_array(entries, shape=(voices.n_items, n_subsets * voices.n_voices))
+        leans = scipy.sparse.csr_array(scipy.sparse.hstack([leans, own]))
     basis = _basis(leans[rows]) if len(rows) else np.zeros((leans.shape[1], 0))
     gold = np.asarray(leans[rows] @ basis).reshape(len(rows), basis.shape[1])
     return Directions(leans, basis, gold, reach * factor)
 
 
-def _basis(gold_leans: sparse.csr_array) -> Floats:
+def _basis(gold_leans: "scipy.sparse.csr_array") -> Floats:
     if gold_leans.shape[0] * gold_leans.shape[1] <= MAX_DENSE:
         _, size, rows = np.linalg.svd(gold_leans.toarray(), full_matrices=False)
     else:
         start = np.ones(min(gold_leans.shape))
-        _, size, rows = sparse.linalg.svds(gold_leans, k=MAX_DIRECTIONS, v0=start)
+        _, size, rows = scipy.sparse.linalg.svds(gold_leans, k=MAX_DIRECTIONS, v0=start)
         size, rows = size[::-1], rows[::-1]
     kept = np.flatnonzero(size > 1e-9 * max(float(size.max(initial=0)), 1e-12))[:MAX_DIRECTIONS]
     return np.ascontiguousarray(rows[kept].T)

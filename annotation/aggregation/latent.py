@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logsumexp
+import scipy
 
 from annotation.aggregation.sums import sum_by
 from annotation.aggregation.verdicts import Verdicts
@@ -58,12 +58,12 @@ class Trait(NamedTuple):
             self.tilt / 2 - 0.5 * ((NODES - mean) / self.spread) ** 2,
             -self.tilt / 2 - 0.5 * ((NODES + mean) / self.spread) ** 2,
         )
-        return np.asarray(log_p - logsumexp(log_p))
+        return np.asarray(log_p - scipy.special.logsumexp(log_p))
 
     @property
     def p_a(self) -> Floats:
         """P(a wins | position) at each of `NODES`."""
-        return np.asarray(expit(2 * self.ratio / self.spread * NODES + self.tilt))
+        return np.asarray(scipy.special.expit(2 * self.ratio / self.spread * NODES + self.tilt))
 
 
 def locate(
@@ -153,7 +153,7 @@ def _step(
 
     slope, bias = trait.slope, trait.bias
     for _ in range(NEWTON_STEPS):
-        p = expit(slope[voice, None] * NODES + (bias[voice] * place)[:, None])
+        p = scipy.special.expit(slope[voice, None] * NODES + (bias[voice] * place)[:, None])
         fell, rate = mass * p, mass * p * (1 - p)
         of_slope = by_voice(pushed - fell @ NODES) - (slope - prior) / SLOPE_SD**2
         of_bias = by_voice(place * (said - fell.sum(1))) - (bias - expected.mean) / expected.sd**2
@@ -169,6 +169,6 @@ def _step(
 def _tilt(trait: Trait, q: Floats) -> float:
     share, n, tilt = float((q @ trait.p_a).sum()), len(q), trait.tilt
     for _ in range(NEWTON_STEPS):
-        p = float(expit(tilt))
+        p = float(scipy.special.expit(tilt))
         tilt += (share - n * p - tilt / TILT_SD**2) / (n * p * (1 - p) + 1 / TILT_SD**2)
     return tilt

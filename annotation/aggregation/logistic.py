@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from annotation.aggregation.votes import Floats
 
@@ -48,7 +48,7 @@ def log_joint(
     log_odds = design @ coefficients
     away = coefficients - prior.mean
     value = -np.logaddexp(0, -sign * log_odds).sum() - 0.5 * (away**2 / prior.variance).sum()
-    gradient = design.T @ ((sign + 1) / 2 - expit(log_odds)) - away / prior.variance
+    gradient = design.T @ ((sign + 1) / 2 - scipy.special.expit(log_odds)) - away / prior.variance
     return float(value), gradient
 
 
@@ -92,13 +92,13 @@ def left_out(design: Floats, sign: Floats, fit: Fit) -> Floats:
     Source: Rad and Maleki 2020, J. R. Stat. Soc. B 82(4), 965-996 (approximate leave-one-out).
     """
     log_odds = design @ fit.mode
-    p = expit(log_odds)
+    p = scipy.special.expit(log_odds)
     leverage = variances(design, fit)
     slack = np.maximum(1 - leverage * p * (1 - p), 1e-3)
     return log_odds + leverage * (p - (sign + 1) / 2) / slack
 
 
 def _curvature(coefficients: Floats, design: Floats, prior: Prior) -> Floats:
-    p = expit(design @ coefficients)
+    p = scipy.special.expit(design @ coefficients)
     scaled: Floats = design * np.sqrt(p * (1 - p))[:, None]
     return scaled.T @ scaled + np.diag(1 / prior.variance)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from annotation.aggregation.anchor import Anchored, anchor, score_items
 from annotation.aggregation.consensus import fit_consensus
@@ -75,8 +75,8 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Poste
         return Posterior(
             probabilities=_with_ties(p, log_odds, ties_said, gold),
             weight=anchored.weight[voices.voice_of] / n_members[voices.voice_of],
-            low=expit(log_odds - INTERVAL_Z * anchored.sd),
-            high=expit(log_odds + INTERVAL_Z * anchored.sd),
+            low=scipy.special.expit(log_odds - INTERVAL_Z * anchored.sd),
+            high=scipy.special.expit(log_odds + INTERVAL_Z * anchored.sd),
             copy_group=voices.voice_of,
             notes=_notes(voices, anchored, len(rows)),
         )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import stdtrit
+import scipy
 
 from annotation.aggregation.davidson import Davidson
 from annotation.aggregation.tables import DIGITS, INTERVAL
@@ -120,4 +120,4 @@ def _reach(fit: Davidson, names: Ints, met: Met, prompt: Ints) -> Floats:
     robust = (moves**2).sum(axis=0) * n_prompts / (n_prompts - 1)
     # The fixed sum of the strengths adds 1 / n to the variance of each; it is no part of it.
     variance = np.maximum(robust, np.diagonal(fit.covariance)[:n] - 1 / n)
-    return float(stdtrit(n_prompts - 1, (1 + INTERVAL) / 2)) * np.sqrt(variance)
+    return float(scipy.special.stdtrit(n_prompts - 1, (1 + INTERVAL) / 2)) * np.sqrt(variance)

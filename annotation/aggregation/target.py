@@ -5,8 +5,8 @@ import re
 from typing import Annotated, NamedTuple, Self
 
 import numpy as np
+import scipy
 from pydantic import Field, ValidationError
-from scipy.stats import beta, binom
 
 from annotation.aggregation.votes import Bools, Floats, Ints
 from schemas.base import Value
@@ -129,13 +129,13 @@ def allowed_errors(target: Target, n: Ints) -> Ints:
     """Give how many of n gold labels may be wrong where the target is still proven; -1 where n is too small."""
     wrong = 1 - target.accuracy
     level = 1 - target.confidence + 1e-12
-    most = binom.ppf(level, n, wrong).astype(np.int64)
-    return np.where(binom.cdf(most, n, wrong) <= level, most, most - 1)
+    most = scipy.stats.binom.ppf(level, n, wrong).astype(np.int64)
+    return np.where(scipy.stats.binom.cdf(most, n, wrong) <= level, most, most - 1)
 
 
 def lower_bound(n_right: int, n: int, confidence: float) -> float:
     """Give the one-sided Clopper-Pearson lower bound of a share; 0 of nothing."""
-    return float(beta.ppf(1 - confidence, n_right, n - n_right + 1)) if n_right else 0.0
+    return float(scipy.stats.beta.ppf(1 - confidence, n_right, n - n_right + 1)) if n_right else 0.0
 
 
 def round_between(above: float, most: float) -> float:
@@ -156,7 +156,7 @@ def _steps(allowed: Ints) -> Ints:
 def _chance(part: Floats, n_kept: Ints, allowed: Ints, expected: Floats) -> Floats:
     mean = np.cumsum(expected) / np.arange(1, len(expected) + 1)
     at = np.clip((part * len(expected)).astype(np.int64) - 1, 0, len(expected) - 1)
-    chance: Floats = binom.cdf(allowed, n_kept, 1 - mean[at])
+    chance: Floats = scipy.stats.binom.cdf(allowed, n_kept, 1 - mean[at])
     return chance
 
 
@@ -183,7 +183,7 @@ def _gold_needed(target: Target, found: Decision) -> int | None:
     """Give the gold items with which the step would succeed if its accuracy is the one seen."""
     seen = found.n_right / found.n_kept
     n = np.unique(np.geomspace(target.least_gold, _MOST_GOLD, 400).astype(np.int64))
-    enough = n[binom.cdf(allowed_errors(target, n), n, 1 - seen) >= _POWER]
+    enough = n[scipy.stats.binom.cdf(allowed_errors(target, n), n, 1 - seen) >= _POWER]
     if not len(enough):
         return None
     return int(float(f"{enough[0] * found.n_gold / found.n_kept:.2g}"))

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.sums import count_by, sum_by
@@ -68,7 +68,7 @@ def weigh_ties(opinions: Opinions) -> TieVerdicts:
         return TieVerdicts(np.zeros(opinions.n_items), 0.5 / (n + 1))
     shares = _fit(_trial(opinions))
     evidence = shares.evidence(opinions)
-    is_tie = expit(logit(shares.ties) + evidence)
+    is_tie = scipy.special.expit(scipy.special.logit(shares.ties) + evidence)
     return TieVerdicts(evidence, float((is_tie.sum() + 0.5) / (opinions.n_items + 1)))
 
 
@@ -90,7 +90,7 @@ def _fit(opinions: Opinions) -> _Shares:
     shares = _Shares(np.full(n, TYPICAL_SAID), np.full(n, typical_false), min(said, 0.5))
     is_heard = count_by(opinions.item, opinions.n_items) > 0
     for _ in range(MAX_ROUNDS):
-        q = expit(logit(shares.ties) + shares.evidence(opinions))
+        q = scipy.special.expit(scipy.special.logit(shares.ties) + shares.evidence(opinions))
         share = float((q[is_heard].sum() + 0.5) / (is_heard.sum() + 1))
         of_item = q[opinions.item]
         of_ties = _share(told, of_item, opinions.tie, TYPICAL_SAID, n)

@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq, minimize
-from scipy.special import expit
+import scipy
 
 from annotation.aggregation.tie_verdicts import TieVerdicts
 from annotation.aggregation.votes import Bools, Floats
@@ -24,7 +23,7 @@ class TieRule(NamedTuple):
 
     def probability(self, log_odds: Floats, evidence: Floats) -> Floats:
         """Return P(tie) for each item."""
-        return expit(self.base + self.trust * evidence - _log_cosh(log_odds))
+        return scipy.special.expit(self.base + self.trust * evidence - _log_cosh(log_odds))
 
 
 def fit_ties(log_odds: Floats, said: TieVerdicts, is_known: Bools, is_tie: Bools) -> TieRule:
@@ -52,14 +51,18 @@ def fit_ties(log_odds: Floats, said: TieVerdicts, is_known: Bools, is_tie: Bools
         score = features @ coefficients - offset
         away = (coefficients - start) / sd
         value = (np.logaddexp(0, score) - outcome * score).sum() + 0.5 * (away**2).sum()
-        return float(value), features.T @ (expit(score) - outcome) + away / sd
+        return float(value), features.T @ (scipy.special.expit(score) - outcome) + away / sd
 
-    return TieRule(*minimize(loss, start, jac=True, method="BFGS").x)
+    return TieRule(*scipy.optimize.minimize(loss, start, jac=True, method="BFGS").x)
 
 
 def _base_for(said: TieVerdicts, log_odds: Floats) -> float:
     score = PRIOR_TRUST * said.evidence - _log_cosh(log_odds)
-    return float(brentq(lambda base: expit(base + score).mean() - said.share, -40.0, 40.0))
+    return float(
+        scipy.optimize.brentq(
+            lambda base: scipy.special.expit(base + score).mean() - said.share, -40.0, 40.0
+        )
+    )
 
 
 def _log_cosh(log_odds: Floats) -> Floats:

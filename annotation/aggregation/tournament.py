@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from annotation.aggregation.davidson import Davidson, fit_davidson
 from annotation.aggregation.sums import sum_by
@@ -75,8 +74,10 @@ class Met(NamedTuple):
 def parts_of(met: Met) -> Ints:
     """Number the parts of the field; contestants of different parts never met, not even by way of others."""
     n, ones = len(met.names), np.ones(len(met.left))
-    links = sparse.coo_array((ones, (met.left, met.right)), shape=(n, n))
-    return np.asarray(connected_components(links, directed=False)[1]).astype(np.int64)
+    links = scipy.sparse.coo_array((ones, (met.left, met.right)), shape=(n, n))
+    return np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1]).astype(
+        np.int64
+    )
 
 
 def fit_parts(met: Met, part: Ints) -> Iterator[tuple[Ints, Davidson]]:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.voices import Voices
@@ -16,10 +16,10 @@ PLACES = (1, -1, 0)
 class Verdicts(NamedTuple):
     """Shares of a voice's verdicts on an item; the columns are (place, voice), all voices of one place together."""
 
-    total: sparse.csr_array
+    total: "scipy.sparse.csr_array"
     """Shape (n_items, n_columns): share of the voice's verdicts given with this place; its sum over places is 1."""
 
-    for_a: sparse.csr_array
+    for_a: "scipy.sparse.csr_array"
     """Shape (n_items, n_columns): the part of it that is for a; a tie is half for a."""
 
     place: Floats
@@ -48,8 +48,8 @@ def gather_verdicts(opinions: Opinions, voices: Voices) -> Verdicts:
     where = (opinions.item, block * voices.n_voices + voice)
     shape = (opinions.n_items, len(PLACES) * voices.n_voices)
     return Verdicts(
-        total=sparse.csr_array((total, where), shape=shape),
-        for_a=sparse.csr_array((for_a, where), shape=shape),
+        total=scipy.sparse.csr_array((total, where), shape=shape),
+        for_a=scipy.sparse.csr_array((for_a, where), shape=shape),
         place=np.repeat(np.array(PLACES, np.float64), voices.n_voices),
         voice=np.tile(np.arange(voices.n_voices), len(PLACES)),
     )

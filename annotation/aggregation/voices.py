@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from annotation.aggregation.votes import Floats, Ints
 
@@ -74,8 +73,8 @@ def _copies(item: Ints, annotator: Ints, lean: Floats, n_items: int, n_annotator
     if n_annotators < 2 or (per_item**2).sum() > MAX_PAIRS:
         return np.arange(n_annotators)
     shape = (n_items, n_annotators)
-    leans = sparse.csr_array((lean, (item, annotator)), shape=shape)
-    is_there = sparse.csr_array((np.ones_like(lean), (item, annotator)), shape=shape)
+    leans = scipy.sparse.csr_array((lean, (item, annotator)), shape=shape)
+    is_there = scipy.sparse.csr_array((np.ones_like(lean), (item, annotator)), shape=shape)
     n_shared = (is_there.T @ is_there).tocoo()
     upper = n_shared.row < n_shared.col
     row, col, shared = n_shared.row[upper], n_shared.col[upper], n_shared.data[upper]
@@ -89,12 +88,12 @@ def _copies(item: Ints, annotator: Ints, lean: Floats, n_items: int, n_annotator
     n_missed = shared * (1 - expected) / 2
     is_copy = (correlation - expected) >= MIN_EXCESS * (1 - expected)
     is_copy &= n_missed >= MIN_MISSED + np.log(len(row))
-    links = sparse.coo_array((is_copy, (row, col)), shape=(n_annotators, n_annotators))
+    links = scipy.sparse.coo_array((is_copy, (row, col)), shape=(n_annotators, n_annotators))
     links.eliminate_zeros()
-    return connected_components(links, directed=False)[1].astype(np.int64)
+    return scipy.sparse.csgraph.connected_components(links, directed=False)[1].astype(np.int64)
 
 
-def _at(matrix: sparse.sparray, row: Ints, col: Ints) -> Floats:
+def _at(matrix: "scipy.sparse.sparray", row: Ints, col: Ints) -> Floats:
     return np.asarray(matrix.tocsr()[row, col]).ravel().astype(float)
 
 

@@ -36,6 +36,7 @@ def alpha(
     values: Sequence[float],
     *,
     level: Level = "nominal",
+    together: Sequence[str] | None = None,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> Alpha:
@@ -46,6 +47,8 @@ def alpha(
             annotators': pass one of them.
         values: What was said, shape (n,); for the levels above nominal, numbers whose order or distance counts.
         level: Scale of the values, which decides how far two of them lie apart.
+        together: What the item of each value belongs to, shape (n,), the same for all values of an item: items of one
+            kind, such as those of one ranking, are resampled together. None: each item by itself.
         n_resamples: Resamples of the items that the percentile interval rests on; 0 for no interval.
         seed: Seed of the resampling.
 
@@ -56,6 +59,8 @@ def alpha(
     kinds, n_each = np.unique(counts, axis=0, return_counts=True)
     coincidences = _coincidences(kinds).reshape(len(kinds), len(scale) ** 2)
     value = _alpha_of(n_each @ coincidences, scale, level)
+    if together is not None and len(set(together)) < len(set(items)):
+        coincidences, n_each = _drawn_together(items, together, counts)
     low, high = None, None
     if value is not None and n_resamples:
         low, high = _interval(coincidences, n_each, scale, level, n_resamples, seed)
@@ -79,6 +84,18 @@ def _coincidences(counts: Floats) -> Floats:
     diagonal = np.arange(counts.shape[1])
     pairs[:, diagonal, diagonal] -= counts
     return pairs / (counts.sum(axis=1) - 1)[:, None, None]
+
+
+def _drawn_together(
+    items: Sequence[str] | NDArray[np.int64], together: Sequence[str], counts: Floats
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Give the coincidences of each kind of group of items, flat, and how many groups are of that kind."""
+    _, first, n_values = np.unique(np.asarray(items), return_index=True, return_counts=True)
+    _, group = np.unique(np.asarray(together)[first[n_values >= 2]], return_inverse=True)
+    of_groups = np.zeros((group.max(initial=-1) + 1, counts.shape[1] ** 2))
+    np.add.at(of_groups, group, _coincidences(counts).reshape(len(counts), -1))
+    kinds, n_each = np.unique(of_groups, axis=0, return_counts=True)
+    return kinds, n_each
 
 
 def _alpha_of(flat: Floats, scale: Floats, level: Level) -> float | None:

@@ -39,8 +39,8 @@ def agreement_figures(votes: pa.Table, gold: pa.Table) -> AgreementFigures:
     said = votes.filter(
         pc.and_(pc.equal(votes["kind"], "human"), pc.not_equal(votes["verdict"], "invalid"))
     )
-    counts = said["annotator"].value_counts().to_pylist()
-    n_verdicts = {row["values"]: row["counts"] for row in counts}
+    counts = said.group_by("annotator").aggregate([("answer", "count_distinct")]).to_pylist()
+    n_verdicts = {row["annotator"]: row["answer_count_distinct"] for row in counts}
     shown = sorted(n_verdicts, key=lambda who: (-n_verdicts[who], who))[:_MOST_PEOPLE]
     measured = measure_agreement(votes, gold).tables
     return AgreementFigures(
@@ -98,7 +98,7 @@ def _people(
     }
     weeks: dict[str, list[Week]] = defaultdict(list)
     for row in measured["drift"].to_pylist():
-        week = Week(week=row["week"].isoformat(), hits=row["hits"], n=row["n"])
+        week = Week(week=row["week"].isoformat(), **_hits(row).model_dump())
         weeks[row["annotator"]].append(week)
     seconds = {row["annotator"]: _seconds(row) for row in measured["seconds"].to_pylist()}
     return tuple(
@@ -115,14 +115,15 @@ def _people(
 
 def _pairs(shown: set[str], pairs: pa.Table) -> tuple[PairFigures, ...]:
     return tuple(
-        PairFigures(annotator=row["annotator"], other=row["other"], hits=row["hits"], n=row["n"])
+        PairFigures(annotator=row["annotator"], other=row["other"], **_hits(row).model_dump())
         for row in pairs.to_pylist()
         if {row["annotator"], row["other"]} <= shown
     )
 
 
 def _hits(row: Mapping[str, Any]) -> Hits:
-    return Hits(hits=row["hits"], n=row["n"])
+    n_answers = row["n_answers"] if row["n_answers"] < row["n"] else None
+    return Hits(hits=row["hits"], n=row["n"], n_answers=n_answers)
 
 
 def _seconds(row: Mapping[str, Any]) -> Seconds:

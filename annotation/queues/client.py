@@ -6,16 +6,17 @@ connection. The interface itself is versioned and small.
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
-from annotation.queues.forms import SHOWN, Card, Form
+from annotation.queues.forms import SHOWN, Card, Form, choices
 from annotation.queues.server import Address
-from schemas.errors import ArgillaUnavailable, InvalidSettings, MalformedInput
+from schemas.errors import ArgillaUnavailable, CurationError, InvalidSettings, MalformedInput
 from schemas.proxies import direct_mounts, spare_loopback
 from schemas.redaction import redacted
 
@@ -94,22 +95,42 @@ class Client:
         """Give the name of every account by its id."""
         return {user["id"]: user["username"] for user in self._call("GET", "users")["items"]}
 
+    def check_accounts(self, names: Iterable[str]) -> dict[str, str]:
+        """Give the ids of accounts by name.
+
+        Raises:
+            InvalidSettings: One of them is not there.
+        """
+        wanted = list(dict.fromkeys(names))
+        ids = {name: id_ for id_, name in self.accounts().items()} if wanted else {}
+        for name in wanted:
+            if name not in ids:
+                raise InvalidSettings(
+                    f"no account '{name}' in Argilla at {self.url}; make it, or take the name off the list"
+                )
+        return {name: ids[name] for name in wanted}
+
+    def workspace(self, name: str) -> str | None:
+        """Give the id of a workspace; None where there is none."""
+        found = self._call("GET", "me/workspaces")["items"]
+        return next((str(space["id"]) for space in found if space["name"] == name), None)
+
     def ensure_workspace(self, name: str, members: Sequence[str] = ()) -> str:
         """Give the id of a workspace, made where there is none, with at least these members."""
-        spaces = {w["name"]: w["id"] for w in self._call("GET", "me/workspaces")["items"]}
-        found = spaces.get(name) or self._call("POST", "workspaces", json={"name": name})["id"]
-        if not members:
-            return str(found)
-        there = {u["username"] for u in self._call("GET", f"workspaces/{found}/users")["items"]}
-        ids = {username: user_id for user_id, username in self.accounts().items()}
-        for member in members:
-            if member not in ids:
-                raise InvalidSettings(
-                    f"no account '{member}' in Argilla at {self.url}; make it, or take the name off the list"
-                )
+        ids = self.check_accounts(members)
+        found = self.workspace(name)
+        if found is None:
+            found = str(self._call("POST", "workspaces", json={"name": name})["id"])
+        there = {user["username"] for user in self._users(found)} if ids else set()
+        for member, user_id in ids.items():
             if member not in there:
-                self._call("POST", f"workspaces/{found}/users", json={"user_id": ids[member]})
-        return str(found)
+                self._call("POST", f"workspaces/{found}/users", json={"user_id": user_id})
+        return found
+
+    def annotators(self, workspace_id: str) -> list[str]:
+        """List the members of a workspace whose role is to annotate, by name."""
+        users = self._users(workspace_id)
+        return sorted(str(user["username"]) for user in users if user["role"] == "annotator")
 
     def data_sets(self, workspace_id: str | None = None) -> list[DataSet]:
         """List the data sets of a workspace, or of all."""
@@ -120,29 +141,51 @@ class Client:
     def create_data_set(
         self, name: str, workspace_id: str, form: Form, *, min_submitted: int
     ) -> DataSet:
-        """Make and publish a data set in which an item is done after `min_submitted` answers."""
+        """Make and publish a data set in which an item is done after `min_submitted` answers, or make none."""
         body: dict[str, Any] = {
             "name": name,
             "workspace_id": workspace_id,
             "guidelines": form.guidelines,
             "distribution": {"strategy": "overlap", "min_submitted": min_submitted},
         }
-        made = self._call("POST", "datasets", json=body)["id"]
-        for part in form.fields:
-            self._call("POST", f"datasets/{made}/fields", json=part.as_json())
-        for question in form.questions:
-            self._call("POST", f"datasets/{made}/questions", json=question.as_json())
-        self._call("POST", f"datasets/{made}/metadata-properties", json=_HIDDEN)
-        return _data_set(self._call("PUT", f"datasets/{made}/publish"))
+        made = _data_set(self._call("POST", "datasets", json=body))
+        try:
+            for part in form.fields:
+                self._call("POST", f"datasets/{made.id}/fields", json=part.as_json())
+            for question in form.questions:
+                self._call("POST", f"datasets/{made.id}/questions", json=question.as_json())
+            self._call("POST", f"datasets/{made.id}/metadata-properties", json=_HIDDEN)
+            return _data_set(self._call("PUT", f"datasets/{made.id}/publish"))
+        except BaseException:
+            with suppress(
+                CurationError
+            ):  # a draft that stays shows nobody anything, and the next push takes it away
+                self.delete_data_set(made)
+            raise
 
     def delete_data_set(self, data_set: DataSet) -> None:
         """Delete a data set."""
         self._call("DELETE", f"datasets/{data_set.id}")
 
+    def is_ours(self, data_set: DataSet) -> bool:
+        """Whether a queue's push made a data set."""
+        found = self._call("GET", f"me/datasets/{data_set.id}/metadata-properties")["items"]
+        return any(part["name"] == SHOWN for part in found)
+
     def questions(self, data_set: DataSet) -> dict[str, str]:
         """Give the ids of a data set's questions by name."""
         found = self._call("GET", f"datasets/{data_set.id}/questions")["items"]
         return {question["name"]: question["id"] for question in found}
+
+    def choices(self, data_set: DataSet) -> dict[str, list[str]]:
+        """Give what a data set's questions let people choose from, by question, as `forms.choices` gives it of a form."""
+        found = self._call("GET", f"datasets/{data_set.id}/questions")["items"]
+        return choices((question["name"], question["settings"]) for question in found)
+
+    def n_records(self, data_set: DataSet) -> int:
+        """Count the records of a data set."""
+        page = self._call("GET", f"datasets/{data_set.id}/records", params={"limit": 1})
+        return int(page["total"])
 
     def records(
         self, data_set: DataSet, *, has_responses: bool = False
@@ -176,6 +219,9 @@ class Client:
         ]
         self._call("POST", f"datasets/{data_set.id}/records/bulk", json={"items": items})
 
+    def _users(self, workspace_id: str) -> list[dict[str, Any]]:
+        return list(self._call("GET", f"workspaces/{workspace_id}/users")["items"])
+
     def _call(
         self,
         method: str,
@@ -191,9 +237,11 @@ class Client:
                 "use the key of an owner"
             )
         if response.is_client_error:
+            said = redacted(response.text)[:500]
             raise MalformedInput(
-                f"Argilla at {self.url} refused {method} {path} while {self.doing}: {redacted(response.text)[:500]}",
+                f"Argilla at {self.url} refused {method} {path} while {self.doing}: {said}",
                 status=response.status_code,
+                said=said,
             )
         return response.json() if response.content else None
 

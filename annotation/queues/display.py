@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from html import escape, unescape
+from typing import NamedTuple
 
 from annotation.queues.markdown import as_markdown, fenced
 from schemas.images import address_of
@@ -18,6 +19,24 @@ MAX_TURNS = 500
 
 BEGINNING = "assistant, whom every response goes on from here"
 """What people see as the role of a turn that every response goes on from."""
+
+
+class Block(NamedTuple):
+    """A piece of what was said, laid out by itself, so that no mark in it reaches into the next."""
+
+    text: str
+    """As it was written."""
+
+    is_code: bool = False
+    """Whether it is JSON to be shown as code."""
+
+    def source(self) -> str:
+        """Give it as text, code between fences."""
+        return fenced(self.text, "json") if self.is_code else self.text
+
+    def markdown(self) -> str:
+        """Give Markdown that shows it."""
+        return self.source() if self.is_code else as_markdown(self.text)
 
 
 def as_plain(text: str) -> str:
@@ -43,59 +62,92 @@ def as_turns(prompt: Prompt) -> list[dict[str, str]]:
     image is named, not loaded; what every response goes on from comes last, with a role that says so. A turn longer
     than `MAX_TURN` goes on in the next.
     """
-    shown = [(role, as_pieces(text)) for role, text in _parts(prompt)]
+    parts = _parts(prompt)
     if tools := model_input(prompt).tools:
-        shown.insert(0, ("tools", [fenced(_pretty(tools), "json")]))
-    return [{"role": role, "content": piece} for role, pieces in shown for piece in pieces]
+        parts.insert(0, ("tools", [Block(_pretty(tools), is_code=True)]))
+    return [{"role": role, "content": piece} for role, blocks in parts for piece in _pieces(blocks)]
 
 
 def as_text(prompt: Prompt) -> str:
     """Give a prompt as one text, each part after the word for what it is; for a cell of a table."""
     tools = model_input(prompt).tools
-    parts = [("tools", tools)] if tools else []
-    return "\n\n".join(f"{role}: {text}" for role, text in [*parts, *_parts(prompt)])
+    parts = [("tools", [Block(tools)])] if tools else []
+    return "\n\n".join(f"{role}: {_source(blocks)}" for role, blocks in [*parts, *_parts(prompt)])
 
 
-def as_pieces(text: str) -> list[str]:
-    """Cut a text, at ends of lines where there are any, into markdown of at most `MAX_TURN` characters each."""
-    whole = as_markdown(text)
+def as_pieces(block: Block) -> list[str]:
+    """Cut a text, at ends of lines where there are any, into Markdown of at most `MAX_TURN` characters each."""
+    whole = block.markdown()
     if len(whole) <= MAX_TURN:
         return [whole]
+    text = block.text
     middle = len(text) // 2
     cut = text.rfind("\n", middle // 2, middle) + 1 or middle
-    return [*as_pieces(text[:cut]), *as_pieces(text[cut:])]
+    return [
+        piece for half in (text[:cut], text[cut:]) for piece in as_pieces(block._replace(text=half))
+    ]
 
 
 def response_text(response: Response) -> str:
-    """Give what a response says and which tools it calls, as markdown source; several turns each after its role."""
+    """Give what a response says and which tools it calls, as text; several turns each after its role."""
+    return _source(_response_blocks(response))
+
+
+def response_markdown(response: Response) -> str:
+    """Give Markdown that shows the same."""
+    return "\n\n".join(block.markdown() for block in _response_blocks(response))
+
+
+def _source(blocks: Sequence[Block]) -> str:
+    return "\n\n".join(block.source() for block in blocks)
+
+
+def _pieces(blocks: Sequence[Block]) -> list[str]:
+    """Lay blocks out, as many of them together as one turn holds."""
+    packed: list[str] = []
+    for piece in (piece for block in blocks for piece in as_pieces(block)):
+        if packed and len(packed[-1]) + len(piece) + 2 <= MAX_TURN:
+            packed[-1] += f"\n\n{piece}"
+        else:
+            packed.append(piece)
+    return packed
+
+
+def _response_blocks(response: Response) -> list[Block]:
     if not response.turns:
-        return _with_calls(response.text, response.tool_calls)
-    turns = response.as_turns()
-    return "\n\n".join(f"({turn.role})\n\n{_message_text(turn)}" for turn in turns)
+        return _with_calls([Block(response.text)], response.tool_calls)
+    return [
+        block for turn in response.as_turns() for block in (Block(f"({turn.role})"), *_blocks(turn))
+    ]
 
 
-def _parts(prompt: Prompt) -> list[tuple[str, str]]:
+def _parts(prompt: Prompt) -> list[tuple[str, list[Block]]]:
     """Give documents, turns and what every response goes on from, each with the word for what it is."""
     told = model_input(prompt)
-    parts = [("document", text) for text in told.documents]
-    parts += [(turn.role, _message_text(turn)) for turn in told.turns]
+    parts = [("document", [Block(text)]) for text in told.documents]
+    parts += [(turn.role, _blocks(turn)) for turn in told.turns]
     if told.beginning:
-        parts.append((BEGINNING, _message_text(told.beginning)))
+        parts.append((BEGINNING, _blocks(told.beginning)))
     return parts
 
 
-def _message_text(message: Message) -> str:
+def _blocks(message: Message) -> list[Block]:
     said = message.content or "\n\n".join(
         part.text or "" if part.type == "text" else _image(part.image) for part in message.parts
     )
     word = "result of" if message.role == "tool" else "name:"
-    about = f"({word} {message.name})\n\n" if message.name else ""
-    return _with_calls(about + said, message.tool_calls)
+    about = [Block(f"({word} {message.name})")] if message.name else []
+    return _with_calls([*about, Block(said)], message.tool_calls)
 
 
-def _with_calls(text: str, calls: Sequence[ToolCall]) -> str:
-    blocks = [f"calls `{call.name}`\n\n{fenced(_pretty(call.arguments), 'json')}" for call in calls]
-    return "\n\n".join([text, *blocks] if text.strip() else blocks) or text
+def _with_calls(said: Sequence[Block], calls: Sequence[ToolCall]) -> list[Block]:
+    """Put calls below what was said; where nothing was said, they stand alone."""
+    called = [
+        block
+        for call in calls
+        for block in (Block(f"calls `{call.name}`"), Block(_pretty(call.arguments), is_code=True))
+    ]
+    return [block for block in said if block.text.strip() or not called] + called
 
 
 def _image(address: str | None) -> str:

@@ -1,6 +1,6 @@
 """What a data set of Argilla asks, as plain data in the shape of its HTTP interface."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -70,6 +70,11 @@ class Form:
     guidelines: str
     """Guidelines as markdown."""
 
+    @property
+    def choices(self) -> dict[str, list[str]]:
+        """What people can choose from, by question."""
+        return choices((question.name, question.settings) for question in self.questions)
+
 
 @dataclass(frozen=True)
 class Card:
@@ -89,6 +94,18 @@ class Card:
 
     is_judged: bool = False
     """Whether judges' labels suggest these values, which the page then says; a text to edit comes from nobody."""
+
+
+def choices(questions: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, list[str]]:
+    """Give the values that people choose from, sorted, by question: what an answer can be read by.
+
+    Args:
+        questions: Name and settings of each question, of a form or as Argilla gives them back.
+    """
+    return {
+        name: sorted(str(option["value"]) for option in settings.get("options") or ())
+        for name, settings in sorted(questions, key=lambda question: question[0])
+    }
 
 
 def chat(name: str, title: str) -> Field:

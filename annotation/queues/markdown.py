@@ -1,7 +1,8 @@
-"""Markdown in which text is laid out, and nothing in it comes alive, whoever reads the Markdown.
+"""Markdown in which text is laid out, nothing in it comes alive, and nothing of it is cut, whoever reads the Markdown.
 
-Headings, lists, emphasis, tables and code are laid out. All else that Markdown makes something of (HTML, links, images,
-formulas, strike-through, entities, backslashes) is shown as it was written.
+Headings, lists, emphasis by stars, tables and code are laid out, lines end where they were ended, and the language of a block
+of code stands above it. All else that Markdown makes something of (HTML, links, images, formulas, strike-through, entities,
+backslashes, underscores) is shown as it was written.
 
 Two readers of Markdown never agree on every text, so the page is left nothing to read: what comes out is HTML of
 our own parser, a line of it for as many blocks as follow one another, which every reader passes on as it is. Only a
@@ -15,20 +16,22 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from annotation.queues.markdown_rules import NBSP, as_written
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.renderer import RendererHTML
-    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 EMPTY = "<p><em>(empty)</em></p>"
 
 _LAYOUT = (
-    "table", "code", "fence", "blockquote", "hr", "list", "heading", "lheading",
+    "table", "code", "fence", "blockquote", "hr", "list", "heading",
     "backticks", "emphasis", "newline",
 )  # fmt: skip
 _LANGUAGE = re.compile(r"[\w+#.-]*")
 _WORDS = re.compile(r"[^\W_]+")
+_BLANKS = re.compile(" {2,}")
 
 
 def as_markdown(text: str, *, with_links: bool = False) -> str:
@@ -40,10 +43,10 @@ def as_markdown(text: str, *, with_links: bool = False) -> str:
     """
     if not text.strip():
         return EMPTY
-    for parser in (_parser(with_links), _parser(with_links, with_tables=False)):
-        tokens = parser.parse(text)
-        if _words(tokens) == _words_of(text) or with_links:
-            return _written(parser, tokens)
+    parser = _parser(with_links)
+    tokens = parser.parse(text)
+    if _words(tokens) == _words_of(text) or with_links:
+        return _written(parser, tokens)
     return fenced(text)
 
 
@@ -52,7 +55,8 @@ def _written(parser: "MarkdownIt", tokens: Sequence["Token"]) -> str:
     others: list[Token] = []
     for token in tokens:
         if token.level == 0 and token.type in ("fence", "code_block"):
-            parts += [_html(parser, others), fenced(*_code(token))]
+            code, language = _code(token)
+            parts += [_html(parser, others), _spoken(language), fenced(code, language)]
             others = []
         else:
             others.append(token)
@@ -71,6 +75,11 @@ def fenced(code: str, language: str = "") -> str:
     return f"{fence}{language}\n{code}\n{fence}"
 
 
+def _spoken(language: str) -> str:
+    """Say the language of a block of code, which the page itself only colours by."""
+    return f"<p><em>{escape(language)}</em></p>" if language else ""
+
+
 def _code(token: "Token") -> tuple[str, str]:
     """Give code and its language; what else stands behind a fence would not be seen and goes into the code."""
     code, info = token.content.removesuffix("\n"), token.info.strip()
@@ -80,7 +89,7 @@ def _code(token: "Token") -> tuple[str, str]:
 
 
 def _words(tokens: Sequence["Token"]) -> str:
-    """Give the letters and digits that a page shows: cells beyond a table's head and what is nested too deep are lost."""
+    """Give the letters and digits that a page shows: what is nested too deep is lost."""
     shown = (part for token in tokens for part in (token.info, _text(token)))
     return _words_of("".join(shown))
 
@@ -94,30 +103,26 @@ def _words_of(text: str) -> str:
 
 
 @cache
-def _parser(with_links: bool, with_tables: bool = True) -> "MarkdownIt":
+def _parser(with_links: bool) -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("zero", {"html": False}).enable(list(_LAYOUT))
     if with_links:
         parser.enable("link")
-    if not with_tables:
-        parser.disable("table")
-    parser.inline.ruler.before("emphasis", "times", _times)
-    parser.add_render_rule("softbreak", lambda *_: " ")
+    as_written(parser)
+    parser.add_render_rule("text", _text_with_blanks)
     parser.add_render_rule("fence", _nested_code)
     parser.add_render_rule("code_block", _nested_code)
-    parser.add_render_rule("list_item_open", _numbered)
+    parser.add_render_rule("ordered_list_open", _numbered)
     return parser
 
 
-def _times(state: "StateInline", silent: bool) -> bool:
-    """Read a star between two letters or digits as the sign of multiplication, which is no emphasis."""
-    if not re.fullmatch(r"\w\*\w", state.src[max(0, state.pos - 1) : state.pos + 2]):
-        return False
-    if not silent:
-        state.pending += "*"
-    state.pos += 1
-    return True
+def _text_with_blanks(
+    _: "RendererHTML", tokens: Sequence["Token"], i: int, options: Any, env: Any
+) -> str:
+    """Keep blanks side by side, by which columns stand below each other."""
+    wide = _BLANKS.sub(lambda blanks: NBSP * (len(blanks[0]) - 1) + " ", tokens[i].content)
+    return escape(wide, quote=False)
 
 
 def _nested_code(
@@ -125,13 +130,20 @@ def _nested_code(
 ) -> str:
     code, language = _code(tokens[i])
     lines = escape(code).replace("\n", "&#10;")
-    return f'<pre><code class="language-{language}">{lines}</code></pre>'
+    return f'{_spoken(language)}<pre><code class="language-{language}">{lines}</code></pre>'
 
 
 def _numbered(
     renderer: "RendererHTML", tokens: Sequence["Token"], i: int, options: Any, env: Any
 ) -> str:
-    """Show the number that was written before an item, where pages would count on; who writes 1 each time wants that."""
-    if tokens[i].info not in ("", "1"):
-        tokens[i].attrSet("value", tokens[i].info)
+    """Show the numbers that were written, where pages would count on; who writes 1 each time wants that."""
+    items = []
+    for token in tokens[i + 1 :]:
+        if token.level == tokens[i].level:
+            break
+        if token.type == "list_item_open" and token.level == tokens[i].level + 1:
+            items.append(token)
+    if any(item.info != "1" for item in items):
+        for item in items:
+            item.attrSet("value", item.info)
     return renderer.renderToken(tokens, i, options, env)

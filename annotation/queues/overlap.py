@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.answers import Answer
 from schemas.ids import content_id
 from schemas.judgments import Verdict
 
@@ -100,7 +101,8 @@ def next_requests(
     """Say whose opinion to ask for next, on which comparisons.
 
     A third opinion comes from someone who has not judged the comparison, the one with the fewest requests so far. A
-    senior decides where three did not. Nobody is asked twice, and never more is asked for than the budget has left.
+    senior decides where three did not. Nobody is asked twice, and never more is asked for than the budget has left. What
+    was asked of someone who is no longer there and never answered is asked of another.
 
     Args:
         opinions: All opinions so far, the latest of each person on each comparison.
@@ -112,7 +114,7 @@ def next_requests(
     """
     before = list(asked)
     grouped = _by_comparison(opinions)
-    pending = {(r.comparison_id, r.round) for r in before if not _declined(r, grouped)}
+    pending = _pending(before, grouped, staff)
     load = Counter({name: 0 for name in (*staff.people, *staff.seniors)})
     load.update(r.annotator_id for r in before)
     found: list[Request] = []
@@ -126,11 +128,50 @@ def next_requests(
     return found
 
 
+def n_unasked(
+    opinions: Iterable[Opinion], staff: Staff, *, asked: Iterable[Request], n_people: int = 2
+) -> tuple[int, int]:
+    """Count the comparisons of which nobody is asked that wait for a third opinion, and for a senior's decision.
+
+    Takes what `next_requests` takes, what that has found being among `asked`.
+    """
+    grouped = _by_comparison(opinions)
+    pending = _pending(asked, grouped, staff)
+    states = {i: state_of(said, n_people=n_people) for i, said in grouped.items()}
+    n_thirds = sum(state == "divided" and (i, 2) not in pending for i, state in states.items())
+    n_seniors = sum(state == "deadlocked" and (i, 3) not in pending for i, state in states.items())
+    return n_thirds, n_seniors
+
+
 def n_answers_left(
-    n_answers: int | None, *, n_first_round: int, n_people: int, n_asked: int
+    n_answers: int | None, *, n_first_round: int, n_people: int, n_asked: int, n_beyond: int = 0
 ) -> int | None:
-    """Give how many answers a budget has left once everything asked for is answered; None for no limit."""
-    return None if n_answers is None else max(0, n_answers - n_first_round * n_people - n_asked)
+    """Give how many answers a budget has left once everything asked for is answered; None for no limit.
+
+    Args:
+        n_answers: The budget.
+        n_first_round: Items of the shared queue.
+        n_people: Answers that each of them is to have.
+        n_asked: Further opinions asked for.
+        n_beyond: Answers that items of the shared queue have beyond those, as `beyond` counts them.
+    """
+    if n_answers is None:
+        return None
+    return max(0, n_answers - n_first_round * n_people - n_asked - n_beyond)
+
+
+def beyond(answers: Iterable[Answer], n_people: int) -> int:
+    """Count the answers of the shared queue beyond those that each of its items is to have.
+
+    Whoever has an item open when another completes it may still submit: the answer is kept, and counts.
+    """
+    last = {
+        (a.item_id, a.annotator_id): a.status
+        for a in sorted(answers, key=lambda answer: answer.created_at)
+        if a.shown.round == 1
+    }
+    n_each = Counter(item for (item, _), status in last.items() if status == "submitted")
+    return sum(max(0, n - n_people) for n in n_each.values())
 
 
 def _request(
@@ -149,6 +190,20 @@ def _request(
             free = [name for name in staff.seniors if name not in spoke]
             return Request(comparison_id, _least_asked(free, load), 3) if free else None
     return None
+
+
+def _pending(
+    asked: Iterable[Request], grouped: Mapping[str, Sequence[Opinion]], staff: Staff
+) -> set[tuple[str, int]]:
+    """Give what is asked for already, by comparison and round."""
+    there = {*staff.people, *staff.seniors}
+    spoke = {(o.comparison_id, o.annotator_id) for said in grouped.values() for o in said}
+    return {
+        (r.comparison_id, r.round)
+        for r in asked
+        if not _declined(r, grouped)
+        and (r.annotator_id in there or (r.comparison_id, r.annotator_id) in spoke)
+    }
 
 
 def _declined(request: Request, grouped: Mapping[str, Sequence[Opinion]]) -> bool:

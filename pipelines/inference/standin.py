@@ -1,14 +1,13 @@
-"""Stand-in models with random weights, built on the spot where no model can be had.
+"""Stand-in models with random weights, built on the spot for tests and for settings of old.
 
 They are real models to an engine, answer with noise, and are called stand-ins wherever they appear.
 """
 
 import hashlib
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.inference.building import built
 from schemas.errors import MissingPackage, UnknownName
 from schemas.ids import content_id
 
@@ -58,8 +57,6 @@ _TEMPLATE = """\
 def build(models_dir: Path, name: str = CHAT) -> Path:
     """Give the folder of a stand-in, building it where it is not there yet.
 
-    Safe against other processes that build the same one, and against being killed.
-
     Args:
         models_dir: Folder that models are kept in.
         name: `CHAT`, which answers conversations, or `REWARD`, which scores them.
@@ -71,20 +68,7 @@ def build(models_dir: Path, name: str = CHAT) -> Path:
     if name not in FULL_NAMES:
         raise UnknownName.among("stand-in", name, FULL_NAMES)
     recipe = content_id([name, _SEED, _VOCABULARY, _SIZE, list(_LINES), _TEMPLATE])
-    folder = models_dir / f"{name}-{recipe[:16]}"
-    if folder.is_dir():
-        return folder
-    models_dir.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models_dir))
-    try:
-        _save(draft, name)
-        draft.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return folder
+    return built(models_dir / f"{name}-{recipe[:16]}", lambda folder: _save(folder, name))
 
 
 def folder_hash(folder: Path) -> str:

@@ -1,8 +1,8 @@
 """How right guesses are."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from pipelines.shortcuts.surface import Floats
 
@@ -23,5 +23,5 @@ def area_under_curve(differences: Floats) -> float | None:
     if len(sizes) < 2:
         return None
     n = len(differences)
-    ranks = rankdata(np.concatenate([differences, -differences]))[:n]
+    ranks = scipy.stats.rankdata(np.concatenate([differences, -differences]))[:n]
     return float((ranks.sum() - n * (n + 1) / 2) / n**2)

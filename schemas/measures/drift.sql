@@ -28,7 +28,8 @@ SELECT
     kind,
     CAST(date_trunc('week', valid.created_at AT TIME ZONE 'UTC') AS DATE) AS week,
     count(*) FILTER (WHERE valid.verdict = others.verdict) AS hits,
-    count(*) AS n
+    count(*) AS n,
+    count(DISTINCT valid.answer) AS n_answers
 FROM valid
 JOIN others USING (item_id, annotator)
 GROUP BY ALL

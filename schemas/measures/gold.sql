@@ -4,7 +4,8 @@ SELECT
     annotator,
     kind,
     count(*) FILTER (WHERE votes.verdict = known.verdict) AS hits,
-    count(*) AS n
+    count(*) AS n,
+    count(DISTINCT answer) AS n_answers
 FROM votes
 JOIN known USING (item_id)
 WHERE votes.verdict <> 'invalid'

@@ -4,7 +4,8 @@ SELECT
     annotator,
     kind,
     count(*) FILTER (WHERE verdict = left("order", 1)) AS hits,
-    count(*) AS n
+    count(*) AS n,
+    count(DISTINCT answer) AS n_answers
 FROM votes
 WHERE verdict IN ('a', 'b') AND "order" IS NOT NULL
 GROUP BY ALL

@@ -3,7 +3,8 @@ SELECT
     first.annotator AS annotator,
     first.kind AS kind,
     count(*) FILTER (WHERE first.verdict = later.verdict) AS hits,
-    count(*) AS n
+    count(*) AS n,
+    count(DISTINCT later.answer) AS n_answers
 FROM votes AS first
 JOIN votes AS later
     ON later.item_id = first.item_id

@@ -1,4 +1,4 @@
--- Time per item, where it is known: the median and the quarter points, in seconds.
+-- Time per answer, where it is known: the median and the quarter points, in seconds. A ranking is one answer.
 SELECT
     annotator,
     kind,
@@ -6,7 +6,7 @@ SELECT
     quantile_cont(seconds, 0.25) AS low,
     quantile_cont(seconds, 0.5) AS median,
     quantile_cont(seconds, 0.75) AS high
-FROM votes
+FROM (SELECT DISTINCT annotator, kind, answer, seconds FROM votes)
 WHERE seconds IS NOT NULL
 GROUP BY ALL
 ORDER BY ALL

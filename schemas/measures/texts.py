@@ -17,7 +17,8 @@ MEASURES = (*_SHARES, "seconds")
 def measure_sql(name: str) -> str:
     """Give the SQL of a measure; also of "replaced" and "votes" (over `judgments`), "known" (over `gold`) or "single" (over `votes`).
 
-    A measure that counts `hits` among `n` gains the columns share, low and high: `shares.wilson` in SQL.
+    A measure that counts `hits` among `n` gains the columns share, low and high: `shares.wilson` in SQL, for as many
+    cases as there are answers behind them (`n_answers`).
     """
     text = files("schemas.measures").joinpath(f"{name}.sql").read_text(encoding="utf-8").strip()
     return f"SELECT *, {_WILSON} FROM (\n{text}\n)" if name in _SHARES else text
@@ -41,8 +42,9 @@ def view_sql() -> dict[str, str]:
 
 
 def _bound(sign: str) -> str:
-    half = f"{Z_95} * sqrt(hits * (n - hits) / n + {Z_95**2 / 4})"
-    return f"(hits + {Z_95**2 / 2} {sign} {half}) / (n + {Z_95**2})"
+    of_answers = "hits / n * n_answers"
+    half = f"{Z_95} * sqrt({of_answers} * (n - hits) / n + {Z_95**2 / 4})"
+    return f"({of_answers} + {Z_95**2 / 2} {sign} {half}) / (n_answers + {Z_95**2})"
 
 
 _WILSON = f"hits / n AS share, {_bound('-')} AS low, {_bound('+')} AS high"

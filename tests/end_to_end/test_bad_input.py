@@ -45,7 +45,7 @@ def test_a_run_of_mostly_malformed_lines_stops_before_it_costs_anything(
     ("lines", "model", "wanted"),
     [
         ([], "tiny", "prompts.jsonl"),
-        ([GOOD], "tinny", "sample[0].model: no model named 'tinny' (did you mean 'tiny'?)"),
+        ([GOOD], "smollm", "sample[0].model: no model named 'smollm' (did you mean 'smollm2'?)"),
     ],
     ids=["empty input", "unknown model"],
 )

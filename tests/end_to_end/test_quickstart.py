@@ -1,7 +1,11 @@
-"""The example settings, run as a newcomer runs them."""
+"""The example settings, run as a newcomer runs them: with a real model that is too small to be a good judge."""
 
+import re
 import subprocess
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -29,8 +33,44 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def first(winnow: Winnow, home: Path) -> Done:
-    done = winnow("run", QUICKSTART, "--warehouse", home)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's cache, where nothing is yet."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def asked_of_hub() -> Iterator[tuple[str, list[str]]]:
+    """Address of what stands where the hub would be, and the paths that it is asked for."""
+    asked: list[str] = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_HEAD = do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *said: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def environment(
+    command_environment: dict[str, str], cache: Path, asked_of_hub: tuple[str, list[str]]
+) -> dict[str, str]:
+    """The command's, with an empty cache, and a hub that nothing keeps the run from asking."""
+    kept = {k: v for k, v in command_environment.items() if k != "HF_HUB_OFFLINE"}
+    return {**kept, "XDG_CACHE_HOME": str(cache), "HF_ENDPOINT": asked_of_hub[0]}
+
+
+@pytest.fixture(scope="module")
+def first(winnow: Winnow, home: Path, environment: dict[str, str]) -> Done:
+    done = winnow("run", QUICKSTART, "--warehouse", home, env=environment)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -61,29 +101,49 @@ def test_published_labels_agree_with_all_twelve_gold_comparisons(warehouse: Ware
 
 
 @pytest.mark.engine
-def test_the_stand_in_judge_is_found_worthless(first: Done, warehouse: Warehouse) -> None:
-    weights = warehouse.query("SELECT kind, max(abs(weight)) AS w FROM annotators GROUP BY kind")
-    weight = {row["kind"]: row["w"] for row in weights.to_pylist()}
-    assert weight["llm"] < 0.1 * weight["verifier"]
-    assert "decides nothing" in first.stdout
+def test_the_small_judge_turns_out_weak_and_the_run_says_so(
+    first: Done, warehouse: Warehouse
+) -> None:
+    found = warehouse.query("SELECT kind, weight, order_consistency FROM annotators").to_pylist()
+    (judge,) = [row for row in found if row["kind"] == "llm"]
+    assert judge["order_consistency"] < 0.5
+    assert judge["weight"] < 0.3 * max(row["weight"] for row in found)
+    assert re.search(r"pairwise@1:smollm2.*(flips with the order|decides nothing)", first.stdout)
 
 
 @pytest.mark.engine
-def test_the_garbage_of_the_stand_in_shows_as_a_shortcut(first: Done, warehouse: Warehouse) -> None:
-    found = warehouse.query("SELECT shortcut, accuracy, is_warning FROM shortcuts").to_pylist()
-    model = next(row for row in found if row["shortcut"] == "model")
-    assert len(found) == 17
-    assert model["is_warning"] and model["accuracy"] > 0.8
-    assert "shortcut model  the response of the model that wins more often" in first.stdout
+def test_what_it_answers_is_text_that_the_run_calls_by_the_models_name(
+    first: Done, warehouse: Warehouse
+) -> None:
+    rows = warehouse.query("SELECT model, text FROM responses WHERE model LIKE '%SmolLM2%'")
+    assert rows["model"].unique().to_pylist() == ["SmolLM2-135M-Instruct"]
+    texts = rows["text"].to_pylist()
+    assert len(texts) == 49
+    assert [t for t in texts if "\ufffd" in t or not re.search(r"[^\W\d_]{2,}", t)] == []
+    assert "stand-in" not in first.stdout
+
+
+@pytest.mark.engine
+def test_the_model_is_converted_once_and_a_hub_is_never_asked(
+    first: Done, cache: Path, asked_of_hub: tuple[str, list[str]]
+) -> None:
+    models = cache / "winnow" / "models"
+    assert f"converting SmolLM2-135M-Instruct, once, into {models} since" in first.stdout
+    assert first.stdout.count(str(cache)) == 1
+    assert "%|" not in first.stderr
+    (folder,) = models.iterdir()
+    assert folder.name.startswith("SmolLM2-135M-Instruct-")
+    assert asked_of_hub[1] == []
 
 
 @pytest.mark.engine
 def test_a_second_run_starts_no_model_and_publishes_nothing(
-    winnow: Winnow, first: Done, home: Path, warehouse: Warehouse
+    winnow: Winnow, first: Done, home: Path, warehouse: Warehouse, environment: dict[str, str]
 ) -> None:
     before = sorted(p.name for p in (home / "completions").iterdir())
-    again = winnow("run", QUICKSTART, "--warehouse", home)
+    again = winnow("run", QUICKSTART, "--warehouse", home, env=environment)
     assert again.returncode == 0
+    assert "converting" not in again.stdout
     assert "preferences@1 was published before by this very run" in again.stdout
     assert sorted(p.name for p in (home / "completions").iterdir()) == before
     assert warehouse.query("SELECT release FROM releases").to_pylist() == [

@@ -13,6 +13,8 @@ from annotation.queues.server import Status
 from flows import annotate_cli
 from flows.cli import app
 from flows.doctor import Finding, findings_table
+from flows.people_progress import PeopleProgress, PersonInQueue, QueueProgress
+from flows.people_progress_view import progress_view
 from flows.people_view import people_view
 from flows.query_view import query_table
 from flows.render import annotator_table, compare_view, stage_table
@@ -54,11 +56,17 @@ def views() -> list[RenderableType]:
         standing_view([ONE.model_copy(update={"model": LONG})]),
         shortcut_table(shortcuts),
         people_view(_people()),
+        progress_view(_progress()),
         evaluation_view(evaluation()),
         rounds_table([_round(1), _round(2)], 300),
         findings_table([Finding("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
         annotate_cli._shown(Status("http://127.0.0.1:6900", True, {"worker": 12}, f"/home/{LONG}")),
     ]
+
+
+def _progress() -> PeopleProgress:
+    people = tuple(PersonInQueue(PERSON, f"a-queue-with-a-long-name-{n}", 1, 2, 3) for n in (1, 2))
+    return PeopleProgress(people, (QueueProgress("a-queue-with-a-long-name-1", 1, 3),))
 
 
 def _people() -> AgreementFigures:

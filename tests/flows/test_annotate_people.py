@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from annotation.queues.client import Client
+from annotation.queues.push import items_in
 from annotation.queues.server import Address
 from flows.annotate_people import (
     pull_queue,
@@ -91,6 +92,35 @@ def test_where_two_differ_a_third_is_asked_who_alone_sees_it(
     answer_all(person("cem"), client, "flow third cem", "tie")
     assert pull_queue(warehouse.settings.path, client, "flow").n_submitted == 1
     assert ask_further(warehouse, client, "flow") == Further(n_thirds=0, n_adjudications=0)
+
+
+@pytest.mark.server
+def test_where_no_people_are_named_the_third_is_whoever_annotates_in_the_workspace(
+    warehouse: Warehouse, client: Client, person: SignIn
+) -> None:
+    folder = warehouse.settings.path
+    client.ensure_workspace("trio", ["ann", "bob"])
+    push_queue(warehouse, client, settings("trio", people=(), workspace="trio"))
+    answer_all(person("ann"), client, "trio", "tie")
+    answer_all(person("bob"), client, "trio", "first_much", "tie")
+    pull_queue(folder, client, "trio")
+    two = ask_further(warehouse, client, "trio")
+    assert (two.n_thirds, two.waiting) == (
+        0,
+        (
+            "1 item on which people differ: nobody is left to ask who has not answered; add an annotator to workspace "
+            "'trio', then pull again",
+        ),
+    )
+    PeopleStore(folder, "trio").remember(settings("trio", people=("ann", "bob", "zoe")))
+    gone, nobody = ask_further(warehouse, client, "trio").waiting
+    assert "nothing is asked of them: zoe" in gone and "name another in 'people'" in nobody
+    PeopleStore(folder, "trio").remember(settings("trio", people=(), workspace="trio"))
+    client.ensure_workspace("trio", ["cem"])
+    assert ask_further(warehouse, client, "trio") == Further(n_thirds=1, n_adjudications=0)
+    answer_all(person("cem"), client, "trio third cem", "tie")
+    assert pull_queue(folder, client, "trio").n_submitted == 1
+    assert ask_further(warehouse, client, "trio") == Further(n_thirds=0, n_adjudications=0)
 
 
 def publish_newer(warehouse: Warehouse, tmp_path: Path) -> None:
@@ -254,9 +284,44 @@ def test_the_commands_push_pull_and_say_how_good_people_are(
     assert "0 discarded, 0 drafts left alone" in pulled.output
     answers = PeopleStore(warehouse.settings.path, "commands").answers()
     assert answers and all(answer.shown.suggested for answer in answers)
+    monkeypatch.setenv("WINNOW_PSEUDONYM_KEY", "set late")
+    late = run.invoke(app, ["pull", "commands", *place])
+    assert isinstance(late.exception, InvalidSettings) and "unset WINNOW_PS" in str(late.exception)
+    assert PeopleStore(warehouse.settings.path, "commands").answers() == answers
     said = run.invoke(app, ["quality", "commands", *place])
     assert re.search(r"people +1.00 \(1.00 to 1.00\) +1.00 \(1.00 to 1.00\) +2 ", said.output)
-    assert re.search(r"human:ann +human:bob +100% of ", said.output)
+    assert re.search(r"human:ann +human:bob +100% of \d+ +\d+% to 100%", said.output)
+
+
+@pytest.mark.server
+def test_a_push_with_suggestions_says_which_items_stay_without_one(
+    warehouse: Warehouse,
+    client: Client,
+    argilla: Address,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import typer
+
+    from flows import annotate_people_cli
+
+    app = typer.Typer()
+    annotate_people_cli.mount(app)
+    monkeypatch.setenv("ARGILLA_API_URL", argilla.url)
+    monkeypatch.setenv("ARGILLA_API_KEY", argilla.api_key)
+    monkeypatch.setenv("COLUMNS", "300")
+    unswayed = settings("unswayed")
+    n_there = push_queue(warehouse, client, unswayed).n_new
+    more = unswayed.selection.model_copy(update={"audit_share": 0.1})
+    file = tmp_path / "queue.yaml"
+    file.write_text(unswayed.model_copy(update={"selection": more}).model_dump_json())
+    place = ["--warehouse", str(warehouse.settings.path)]
+    said = CliRunner().invoke(app, ["push", str(file), "--suggestions", *place]).output
+    assert re.search(r"[1-9]\d* new items come with a suggestion", said)
+    assert f"{n_there:,} that were there stay without one" in said
+    (data_set,) = (d for d in client.data_sets() if d.name == "unswayed")
+    shown = items_in(client, data_set).values()
+    assert sum(item.suggested is None for item in shown) == n_there < len(shown)
 
 
 def test_measures_are_views_of_the_warehouse(warehouse: Warehouse) -> None:

@@ -122,7 +122,7 @@ def test_the_gold_of_a_release_is_enough(tmp_path: Path) -> None:
 
 def test_the_settings_of_a_run_name_the_judges() -> None:
     settings = load_evaluation(REPOSITORY / "examples" / "quickstart" / "quickstart.yaml")
-    assert settings.model_names() == ["tiny"]
+    assert settings.model_names() == ["smollm2"]
     assert len(settings.label) > 1
 
 

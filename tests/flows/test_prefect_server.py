@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from flows.prefect_server import prefect_server
-from schemas.errors import TransientError
+from schemas.errors import InvalidSettings, TransientError
 
 HOLD = """
 import time
@@ -98,3 +98,36 @@ def test_a_server_that_cannot_start_says_why(
     assert "file is not a database" in str(failed.value)
     assert "\n" not in str(failed.value)
     assert "Traceback" in Path(failed.value.log).read_text()
+
+
+STARTED = """
+import sys
+from flows.prefect_server import starting_server
+
+with starting_server() as server:
+    print(server.is_awaited, "prefect" in sys.modules)
+"""
+
+
+@pytest.mark.server
+def test_the_server_starts_before_the_run_imports_prefect(tmp_path: Path) -> None:
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-c", STARTED]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
+
+
+def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_HOME", "/dev/null/home")
+    with (
+        pytest.raises(InvalidSettings, match=r"^PREFECT_HOME is /dev/null/home, .* cannot be"),
+        prefect_server(),
+    ):
+        pass
+
+
+def test_no_server_starts_where_prefect_itself_knows_of_one() -> None:
+    environment = {**os.environ, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    command = [sys.executable, "-m", "flows.prefect_process", "9"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout) == (0, "")

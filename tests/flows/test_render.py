@@ -72,6 +72,13 @@ def test_a_worthless_judge_is_called_so() -> None:
     assert "human:ada 21 – – 100% of 4 2.9" in shown
 
 
+def test_a_judge_whose_verdicts_mostly_flip_is_called_so_though_it_has_weight() -> None:
+    judge = orchard.annotators()[0].model_copy(update={"weight": 0.3, "order_consistency": 0.1})
+    assert "0.3 flips with the order" in lines(annotator_table([judge]))[1]
+    few = judge.model_copy(update={"n_judgments": 4})
+    assert "flips with" not in lines(annotator_table([few]))[1]
+
+
 def test_an_annotator_of_negative_weight_is_said_to_count_the_other_way() -> None:
     contrary = orchard.annotators()[0].model_copy(update={"weight": -0.7})
     assert lines(annotator_table([contrary]))[1].endswith("-0.7 counts the other way")

@@ -29,7 +29,7 @@ def fails(tmp_path: Path, text: str) -> str:
 
 def test_the_example_settings_are_valid() -> None:
     settings = load_settings(Path(__file__).parents[2] / "examples/quickstart/quickstart.yaml")
-    assert settings.model_names() == ["tiny"]
+    assert settings.model_names() == ["smollm2"]
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_the_example_settings_are_valid() -> None:
         (("n: 2", "n: two"), "run.yaml: sample[0].n is 'two', wanted a whole number"),
         (("n: 2", "n: 0"), "run.yaml: sample[0].n is 0, wanted greater than or equal to 1"),
         (
-            ("model: tiny, n", "model: tinny, n"),
-            "run.yaml: sample[0].model: no model named 'tinny' (did you mean 'tiny'?); known models: tiny, tiny-reward",
+            ("model: tiny, n", "model: smollm, n"),
+            "run.yaml: sample[0].model: no model named 'smollm' (did you mean 'smollm2'?); known models: smollm2",
         ),
         (
             ("margin: 0.1", "margn: 0.1"),

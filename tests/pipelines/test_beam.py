@@ -1,4 +1,5 @@
 from pathlib import Path
+from threading import current_thread
 
 import apache_beam as beam
 import pyarrow as pa
@@ -60,3 +61,20 @@ def test_batches_pass_a_folder_of_any_name_and_keep_their_order(
 def test_no_rows_start_no_pipeline(tmp_path: Path) -> None:
     mapped = map_batches(double, [], NUMBERS, BeamSettings(runner="Flunk"), tmp_path / "s")
     assert mapped.schema == NUMBERS
+
+
+def test_a_single_batch_is_mapped_here_unless_the_settings_name_another_place(
+    tmp_path: Path,
+) -> None:
+    threads = []
+
+    def double_here(batch: pa.Table) -> pa.Table:
+        threads.append(current_thread())
+        return double(batch)
+
+    batches = [pa.table({"n": [4]}, schema=NUMBERS)]
+    doubled = map_batches(double_here, batches, NUMBERS, BeamSettings(), tmp_path / "s")
+    assert doubled["n"].to_pylist() == [8]
+    assert threads == [current_thread()]
+    with pytest.raises(InvalidSettings, match="Flunk"):
+        map_batches(double, batches, NUMBERS, BeamSettings(runner="Flunk"), tmp_path / "s")

@@ -11,7 +11,7 @@ from flows.settings import CurationSettings
 from pipelines.fitting import Fitting
 from pipelines.guard import Doubt
 from pipelines.inference.contexts import listed_context, listed_names, local_context
-from pipelines.inference.models import BUILT_IN, ModelRef, OpenAIModel, VllmModel, identify
+from pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, VllmModel, identify
 from pipelines.room import asks_of
 from schemas.errors import Unpublishable
 from schemas.prompts import Message, Prompt
@@ -45,7 +45,7 @@ def staging(tmp_path: Path) -> Staging:
 
 
 def small(models_dir: Path, **fields: Any) -> ModelRef:
-    return identify(BUILT_IN["tiny"].model_copy(update=fields), models_dir, name="small")
+    return identify(STAND_INS["tiny"].model_copy(update=fields), models_dir, name="small")
 
 
 def measure(

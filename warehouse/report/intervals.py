@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from schemas.agreement import Hits
 from schemas.measures.shares import wilson
 
 _NBSP = "\N{NO-BREAK SPACE}"
@@ -15,13 +16,24 @@ class Share(NamedTuple):
     low: float
     high: float
 
+    n_answers: int | None = None
+    """Answers that the `n` came of, as many as the interval counts; None where each is its own."""
+
+    @property
+    def n_independent(self) -> int:
+        """Cases that tell something by themselves."""
+        return self.n if self.n_answers is None else self.n_answers
+
     @property
     def value(self) -> float:
         """The share, between 0 and 1."""
         return self.k / self.n
 
     def __str__(self) -> str:
-        return f"{percent(self.value)} ({self.k:,} of {self.n:,}; {self.interval})"
+        of = f"{self.k:,} of {self.n:,}"
+        if self.n_answers is not None:
+            of += f" in {self.n_answers:,} answers"
+        return f"{percent(self.value)} ({of}; {self.interval})"
 
     @property
     def interval(self) -> str:
@@ -29,12 +41,23 @@ class Share(NamedTuple):
         return f"95{_NBSP}% interval {self.low * 100:.0f} to {self.high * 100:.0f}{_NBSP}%"
 
 
-def share(k: int, n: int) -> Share | None:
-    """Give `k` of `n` with Wilson's interval; None of nothing."""
+def share(k: int, n: int, n_answers: int | None = None) -> Share | None:
+    """Give `k` of `n` with Wilson's interval; None of nothing.
+
+    Args:
+        k: Cases in which something held.
+        n: Cases.
+        n_answers: Answers that they came of, where that is fewer: the interval is as wide as that of so many cases.
+    """
     if n == 0:
         return None
-    found = wilson(k / n, n)
-    return Share(k, n, found.low, found.high)
+    found = wilson(k / n, n if n_answers is None else n_answers)
+    return Share(k, n, found.low, found.high, n_answers)
+
+
+def share_of(hits: Hits | None) -> Share | None:
+    """Give what was counted as a share; None of nothing."""
+    return share(hits.hits, hits.n, hits.n_answers) if hits else None
 
 
 def percent(value: float) -> str:

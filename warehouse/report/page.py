@@ -21,6 +21,7 @@ from warehouse.report.figures import confidence_figure, length_figure, margin_fi
 from warehouse.report.intervals import percent, share
 from warehouse.report.people import people_section
 from warehouse.report.sampled import sampled_sentences
+from warehouse.report.standing import MARK, mark_of
 from warehouse.report.words import (
     cycles_sentence,
     display_name,
@@ -60,6 +61,8 @@ def render(data: ReportData) -> str:
     }
     return environment.get_template("page.html.j2").render(
         data=data,
+        mark_name=MARK,
+        mark=mark_of(data.provenance),
         release=data.provenance.release,
         run=data.provenance.run,
         tokens=tokens_of(data.provenance.run),

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PersonFigures, Seconds
-from warehouse.report.intervals import Share, share
+from schemas.agreement import AgreementFigures, AlphaFigures, PersonFigures, Seconds
+from warehouse.report.intervals import Share, share_of
 from warehouse.report.people_words import alpha_sentence, lead, standouts
 from warehouse.report.queries import figure_sql
 
@@ -87,7 +87,7 @@ def people_section(data: "ReportData") -> PeopleSection | None:
         cells=_cells(figures),
         rows=rows,
         weeks=_span(weeks),
-        standouts=standouts(figures.people),
+        standouts=standouts(figures.people, figures.pairs),
         sql={
             name: figure_sql(name, release=release.release, run_id=release.run_id)
             for name in _QUERIES
@@ -115,7 +115,7 @@ def _place(alpha: float | None) -> float:
 def _cells(figures: AgreementFigures) -> dict[tuple[str, str], Share]:
     cells: dict[tuple[str, str], Share] = {}
     for pair in figures.pairs:
-        found = share(pair.hits, pair.n)
+        found = share_of(pair)
         if found:
             cells[pair.annotator, pair.other] = cells[pair.other, pair.annotator] = found
     return cells
@@ -125,16 +125,12 @@ def _row(person: PersonFigures, weeks: list[str]) -> PersonRow:
     return PersonRow(
         name=person.annotator,
         n_verdicts=person.n_verdicts,
-        gold=_share(person.gold),
-        repeats=_share(person.repeats),
-        first=_share(person.position),
+        gold=share_of(person.gold),
+        repeats=share_of(person.repeats),
+        first=share_of(person.position),
         seconds=person.seconds,
         weeks=_marks(person, weeks),
     )
-
-
-def _share(hits: Hits | None) -> Share | None:
-    return share(hits.hits, hits.n) if hits else None
 
 
 def _marks(person: PersonFigures, weeks: list[str]) -> list[Mark]:
@@ -145,7 +141,7 @@ def _marks(person: PersonFigures, weeks: list[str]) -> list[Mark]:
     span = max((last - first).days, 1)
     marks = []
     for week in person.weeks:
-        found, monday = share(week.hits, week.n), date.fromisoformat(week.week)
+        found, monday = share_of(week), date.fromisoformat(week.week)
         if found is None:
             continue
         x = _EDGE + (_WIDTH - 2 * _EDGE) * (monday - first).days / span

@@ -3,10 +3,19 @@
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PersonFigures
-from warehouse.report.intervals import Share, percent, share
+from schemas.agreement import (
+    AgreementFigures,
+    AlphaFigures,
+    Hits,
+    PairFigures,
+    PersonFigures,
+    Seconds,
+)
+from warehouse.report.intervals import Share, percent, share_of
 
 _RELIABLE, _TENTATIVE = 0.8, 0.667
+_ENOUGH = 10
+"""Answers on each side before a difference is told: of fewer, an interval of 95 % leaves too much or says too much."""
 
 
 def lead(figures: AgreementFigures) -> str:
@@ -56,10 +65,11 @@ def _reading(low: float, high: float) -> str:
     return "more than chance; more shared items would tell whether it is enough to rely on."
 
 
-def standouts(people: Sequence[PersonFigures]) -> list[str]:
+def standouts(people: Sequence[PersonFigures], pairs: Sequence[PairFigures] = ()) -> list[str]:
     """Name those who differ by more than chance: from the others, from one half, or from their own beginning.
 
-    A share differs where its 95 % interval leaves out what it is held against.
+    A share differs where its 95 % interval leaves out what it is held against: one half, or the interval of the
+    others. Nothing is told of fewer than ten answers on either side; a ranking is one answer.
     """
     said: list[str] = []
     for person in people:
@@ -75,11 +85,30 @@ def standouts(people: Sequence[PersonFigures]) -> list[str]:
             )
             if text
         ]
+    return [*said, *_apart(pairs)]
+
+
+def least_agreeing(pairs: Sequence[PairFigures]) -> list[PairFigures]:
+    """Put pairs in the order in which they surely agree least: by the upper end of the interval."""
+    shares = {id(pair): share_of(pair) for pair in pairs}
+    return sorted(pairs, key=lambda pair: found.high if (found := shares[id(pair)]) else 1.0)
+
+
+def _apart(pairs: Sequence[PairFigures]) -> list[str]:
+    """Name the pairs that agree less than the other pairs do."""
+    said: list[str] = []
+    for pair in least_agreeing(pairs):
+        found, rest = _enough([pair]), _enough([other for other in pairs if other is not pair])
+        if found and rest and found.high < rest.low:
+            said.append(
+                f"{pair.annotator} and {pair.other} say the same in {found}, the other pairs in "
+                f"{percent(rest.value)}."
+            )
     return said
 
 
 def _place(person: PersonFigures) -> str | None:
-    found = _share(person.position)
+    found = _enough([person.position])
     if found is None or found.low <= 0.5 <= found.high:
         return None
     side = "first" if found.low > 0.5 else "second"
@@ -92,8 +121,8 @@ def _against(
     measure: Callable[[PersonFigures], Hits | None],
     what: str,
 ) -> str | None:
-    found, rest = _share(measure(person)), _pooled([measure(other) for other in others])
-    if found is None or rest is None or found.low <= rest.value <= found.high:
+    found, rest = _enough([measure(person)]), _enough([measure(other) for other in others])
+    if found is None or rest is None or not _differ(found, rest):
         return None
     return f"{person.annotator} {what} in {found}, the others in {percent(rest.value)}."
 
@@ -101,8 +130,8 @@ def _against(
 def _drift(person: PersonFigures) -> str | None:
     """Hold the second half of someone's weeks against the first."""
     half = len(person.weeks) // 2
-    early, late = _pooled(person.weeks[:half]), _pooled(person.weeks[half:])
-    if early is None or late is None or not (late.high < early.low or late.low > early.high):
+    early, late = _enough(person.weeks[:half]), _enough(person.weeks[half:])
+    if early is None or late is None or not _differ(early, late):
         return None
     course = "fell" if late.value < early.value else "rose"
     return (
@@ -112,19 +141,29 @@ def _drift(person: PersonFigures) -> str | None:
 
 
 def _time(person: PersonFigures, others: Sequence[PersonFigures]) -> str | None:
-    times = [other.seconds.median for other in others if other.seconds]
-    if person.seconds is None or not times:
+    mine, theirs = _known([person.seconds]), _known([other.seconds for other in others])
+    if not mine or not theirs:
         return None
-    mine, theirs = person.seconds.median, median(times)
-    if theirs / 2 <= mine <= theirs * 2:
+    own, usual = median(mine), median(theirs)
+    if usual / 2 <= own <= usual * 2:
         return None
-    return f"{person.annotator} takes {mine:.0f} s an item (the median), the others {theirs:.0f} s."
+    return f"{person.annotator} takes {own:.0f} s an item (the median), the others {usual:.0f} s."
 
 
-def _share(hits: Hits | None) -> Share | None:
-    return share(hits.hits, hits.n) if hits else None
+def _known(times: Sequence[Seconds | None]) -> list[float]:
+    """Give the median of each whose time is known of enough answers."""
+    return [time.median for time in times if time and time.n >= _ENOUGH]
 
 
-def _pooled(hits: Sequence[Hits | None]) -> Share | None:
+def _differ(one: Share, other: Share) -> bool:
+    return one.high < other.low or other.high < one.low
+
+
+def _enough(hits: Sequence[Hits | None]) -> Share | None:
+    """Count all together; None where they come of too few answers to tell anything."""
     known = [h for h in hits if h]
-    return share(sum(h.hits for h in known), sum(h.n for h in known))
+    n, n_answers = sum(h.n for h in known), sum(h.n_answers or h.n for h in known)
+    if n_answers < _ENOUGH:
+        return None
+    hits_of_all = sum(h.hits for h in known)
+    return share_of(Hits(hits=hits_of_all, n=n, n_answers=n_answers if n_answers < n else None))

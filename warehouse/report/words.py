@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from schemas.labels import Annotator, decides_nothing
 from schemas.rejects import NOT_ASKED_FOR
 from warehouse.report.data import AnnotatorFigures, ReportData
-from warehouse.report.intervals import Share, percent
+from warehouse.report.intervals import Share, percent, share
 from warehouse.report.people_words import alpha_sentence
 from warehouse.report.sampled import sampled_sentences
 from warehouse.report.shortcuts import finding_of, warning_of
@@ -31,6 +31,15 @@ def names_stand_in(annotator_id: str) -> bool:
     return model.partition("#")[0] == "tiny"
 
 
+def follows_places(annotator: Annotator) -> bool:
+    """Say whether most of the annotator's verdicts flip with the order, beyond chance: they tell a place, not a response."""
+    n_pairs = annotator.n_judgments // 2
+    if annotator.order_consistency is None or not n_pairs:
+        return False
+    flips = share(round((1 - annotator.order_consistency) * n_pairs), n_pairs)
+    return flips is not None and flips.low > 0.5
+
+
 def kind_of(annotator: Annotator) -> str:
     """Name the kind of an annotator."""
     return "stand-in judge" if is_stand_in(annotator) else _KINDS[annotator.kind]
@@ -50,6 +59,7 @@ def summary(data: ReportData) -> list[str]:
         *answers,
         _checked(data),
         *_mute(data),
+        *_of_places(data),
         *_shortcuts(data),
         cycles,
         _people(data),
@@ -132,6 +142,19 @@ def _checked(data: ReportData) -> str:
 
 def _mute(data: ReportData) -> list[str]:
     return [_why_mute(a) for a in data.annotators if decides_nothing(a.record)][:3]
+
+
+def _of_places(data: ReportData) -> list[str]:
+    """Say who tells places and has some weight all the same; of who has none it is said already."""
+    found = [
+        a for a in data.annotators if follows_places(a.record) and not decides_nothing(a.record)
+    ]
+    return [
+        f"The verdicts of the {kind_of(a.record)} {a.record.annotator_id} flip with the order in "
+        f"{percent(a.flips.value)} of pairs: most of them tell a place, not a response; its weight is {a.record.weight:.1f}."
+        for a in found
+        if a.flips
+    ][:3]
 
 
 def _why_mute(figures: AnnotatorFigures) -> str:

@@ -108,7 +108,8 @@ def parts(field: Field, value: Any) -> list[str]:
     if value is None:
         return []
     texts = [message["content"] for message in value] if field.is_chat else [str(value)]
-    return list(map(words_of, texts))
+    is_markdown = bool((field.settings or {}).get("use_markdown"))
+    return [words_of(text, is_markdown=is_markdown) for text in texts]
 
 
 async def _state(session: AsyncSession, mine: Any, changed_at: Any) -> tuple[int, Any]:

@@ -14,7 +14,9 @@ from argilla_server.settings import settings
 
 Found = TypeVar("Found")
 
-_VERSION = 1
+_VERSION = 2
+"""Grows when texts are read otherwise: then all words are read again."""
+
 _LAYOUT = f"""
 PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS documents (
@@ -37,10 +39,28 @@ def opened() -> Iterator[sqlite3.Connection]:
     path = Path(settings.home_path) / "search.sqlite"
     with closing(sqlite3.connect(path, timeout=_PATIENCE_S)) as connection:
         connection.execute("PRAGMA synchronous = NORMAL")
-        if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+        if _version(connection) != _VERSION:
+            _forget_words(connection)
             connection.executescript(_LAYOUT)
         with connection:
             yield connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _forget_words(connection: sqlite3.Connection) -> None:
+    """Forget the words that an older version read, unless another process has done so just now."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        if _version(connection) in (0, _VERSION):
+            return
+        for (field_id,) in connection.execute("SELECT field_id FROM fields").fetchall():
+            connection.execute(f"DROP TABLE words_{field_id}")
+        connection.execute("DELETE FROM fields")
+        connection.execute("DELETE FROM documents")
 
 
 async def in_thread(do: Callable[[sqlite3.Connection], Found]) -> Found:

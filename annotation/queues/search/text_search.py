@@ -46,14 +46,15 @@ class TextSearch:
             case Fuzzy(text, n_edits):
                 return self._in_fields(lambda field: _fuzzy(field, text.lower(), n_edits))
             case Words(text, is_phrase, slop):
-                return self._words(tokens(text), is_phrase, slop)
+                return self._words(text, is_phrase, slop)
 
-    def _words(self, words: list[str], is_phrase: bool, slop: int) -> Scores | None:
+    def _words(self, text: str, is_phrase: bool, slop: int) -> Scores | None:
+        words = tokens(text)
         if not words:
             return None
         if is_phrase:
             return self._in_fields(lambda field: field.phrase(words, slop))
-        return self._in_fields(lambda field: _all(field, words))
+        return self._in_fields(lambda field: _all(field, words, goes_on=text.endswith(".")))
 
     def _in_fields(self, find: Callable[[FieldIndex], Scores]) -> Scores:
         found: Scores = {}
@@ -62,8 +63,11 @@ class TextSearch:
         return found
 
 
-def _all(field: FieldIndex, words: list[str]) -> Scores:
-    first, *others = (field.phrase([word]) for word in words)
+def _all(field: FieldIndex, words: list[str], *, goes_on: bool) -> Scores:
+    """Find all words; a point after the last may end a sentence or, as in "www.", begin what goes on."""
+    first, *others = (field.phrase([word]) for word in reversed(words))
+    if goes_on:
+        first = _either(first, field.prefix(f"{words[-1]}."))
     for other in others:
         first = _both(first, other)
     return first

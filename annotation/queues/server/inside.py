@@ -99,6 +99,8 @@ def serve(host: str, port: int) -> None:
 
     attempts = importlib.import_module("login_attempts").LoginAttempts()
     importlib.import_module("guarded_routes").guard(api_v1, attempts)
+    importlib.import_module("wanted_answers").want_every_criterion()
+    importlib.import_module("answer_caps").hold_caps()
     importlib.import_module("page_additions").add_to_pages(app)
     kept_to_itself = importlib.import_module("browser_policy").kept_to_itself
     uvicorn.run(kept_to_itself(app), host=host, port=port, access_log=False)

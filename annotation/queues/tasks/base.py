@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from annotation.queues.display import as_turns, response_text
+from annotation.queues.display import as_turns, response_markdown
 from annotation.queues.forms import MAX_GUIDELINES, Card, Form
 from annotation.queues.keys import keys_in_guidelines
 from annotation.queues.markdown import as_markdown
@@ -72,8 +72,11 @@ class Task(Protocol):
     def form(self) -> Form:
         """Give what a data set for this task asks."""
 
+    def unfit(self, view: View) -> str | None:
+        """Say why this task cannot show an item, in a few words; None where it can."""
+
     def card(self, view: View, item_id: str, round_: int, seed: int) -> Card:
-        """Show one item, responses in an order drawn from `item_id` and `seed`."""
+        """Show one item that is fit, responses in an order drawn from `item_id` and `seed`."""
 
     def read(self, answer: Answer) -> Reading:
         """Say what an answer, submitted or discarded, comes to."""
@@ -110,6 +113,10 @@ class TaskSettings(Value):
     guidelines: str = ""
     """The team's own guidelines as markdown, shown below Winnow's."""
 
+    def unfit(self, view: View) -> str | None:
+        """Say nothing: most tasks can show whatever they get."""
+        return None
+
 
 def task_id(task: Task) -> str:
     """Name a task with its version, such as "pairwise@1"."""
@@ -122,14 +129,14 @@ def item_id(subject_id: str, task: Task, *, round_: int = 1, copy: int = 0) -> s
 
 
 def guidelines(name: str, own: str = "") -> str:
-    """Read the guidelines of a task, and put its keys and the team's own below them: Markdown with links, in which HTML and images stay text.
+    """Read the guidelines of a task and put its keys and the team's own below them: Markdown with links, in which HTML and images stay text.
 
     Raises:
         InvalidSettings: Together they are longer than Argilla takes.
     """
     text = files("annotation.queues").joinpath(f"guidelines/{name}.md").read_text(encoding="utf-8")
     below = as_markdown(own, with_links=True) if own.strip() else ""
-    whole = "\n\n".join(part for part in (text.strip(), keys_in_guidelines(name), below) if part)
+    whole = "\n\n".join(filter(None, (text.strip(), keys_in_guidelines(name), below)))
     if len(whole) > MAX_GUIDELINES:
         raise InvalidSettings(
             f"guidelines of task '{name}' have {len(whole)} characters, Argilla takes {MAX_GUIDELINES}; "
@@ -165,7 +172,7 @@ def make_card(
         text_id=text_id,
         suggested=view.suggested,
     )
-    texts = {f"response_{n}": as_markdown(response_text(r)) for n, r in enumerate(responses, 1)}
+    texts = {f"response_{n}": response_markdown(r) for n, r in enumerate(responses, 1)}
     return Card(
         item_id=item_id,
         fields={"prompt": as_turns(view.prompt), **texts, **(fields or {})},

@@ -18,7 +18,8 @@ VERDICTS = {"yes": "Yes", "no": "No", "not_applicable": "Not applicable"}
 class Checklist(CriteriaSettings):
     """Ask of each criterion whether each response meets it, and let people mark the evidence.
 
-    The page has a fixed number of places; an item with fewer criteria leaves the others blank. The verdict is the
+    The page has a fixed number of places. On the Argilla that Winnow starts, each criterion of an item is wanted, and no
+    other place is shown; elsewhere an item with fewer criteria leaves the others blank. The verdict is the
     response that meets the larger share of the criteria that apply to it; equal shares are a tie.
     """
 
@@ -40,11 +41,7 @@ class Checklist(CriteriaSettings):
         )
 
     def card(self, view: View, item_id: str, round_: int, seed: int) -> Card:
-        """Show the criteria as a numbered list, and the responses as plain text that can be marked.
-
-        Raises:
-            MalformedInput: There are no criteria, or more than the page has places.
-        """
+        """Show the criteria as a numbered list, and the responses as plain text that can be marked."""
         responses = shuffled(view, item_id, seed)
         texts = {f"response_{n}": as_plain(response_text(r)) for n, r in enumerate(responses, 1)}
         fields = {"criteria": self.numbered(view), **texts}

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from annotation.queues.markdown import as_markdown
 from annotation.queues.tasks.base import TaskSettings, View
-from schemas.errors import MalformedInput
 
 
 class CriteriaSettings(TaskSettings):
@@ -17,16 +16,16 @@ class CriteriaSettings(TaskSettings):
     n_criteria: Annotated[int, Field(ge=1, le=20)] = 6
     """Places for criteria on the page."""
 
-    def numbered(self, view: View) -> str:
-        """Give the criteria as a numbered list.
+    def unfit(self, view: View) -> str | None:
+        """Say why where there are no criteria, or more than the page has places."""
+        n = len(view.criteria)
+        if n == 0:
+            return "no criteria, since no rubric speaks of its prompt"
+        if n > self.n_criteria:
+            return f"{n} criteria; n_criteria of the task has room for {self.n_criteria}"
+        return None
 
-        Raises:
-            MalformedInput: There are no criteria, or more than the page has places.
-        """
-        if not 0 < len(view.criteria) <= self.n_criteria:
-            raise MalformedInput(
-                f"{view.subject_id} has {len(view.criteria)} criteria, task '{self.name}' takes 1 to "
-                f"{self.n_criteria}; set n_criteria of the task"
-            )
+    def numbered(self, view: View) -> str:
+        """Give the criteria as a numbered list."""
         lines = (as_markdown(f"**{n}.** {c.text}") for n, c in enumerate(view.criteria, 1))
         return "\n\n".join(lines)

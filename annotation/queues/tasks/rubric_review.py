@@ -40,11 +40,7 @@ class RubricReview(CriteriaSettings):
         )
 
     def card(self, view: View, item_id: str, round_: int, seed: int) -> Card:
-        """Show the prompt and the criteria as a numbered list.
-
-        Raises:
-            MalformedInput: There are no criteria, or more than the page has places.
-        """
+        """Show the prompt and the criteria as a numbered list."""
         return make_card(self, view, item_id, round_, (), fields={"criteria": self.numbered(view)})
 
     def read(self, answer: Answer) -> Reading:

@@ -67,7 +67,7 @@ def test_each_person_has_the_figures_of_the_measures() -> None:
     assert (bob.gold, bob.repeats, bob.seconds) == (Hits(hits=0, n=1), None, None)
     (pair,) = found.pairs
     table = measure_agreement(long_form(Judgment.to_table(votes)), GOLD).tables["pairs"]
-    assert pair.model_dump().items() <= table.to_pylist()[0].items()
+    assert pair.model_dump(exclude_none=True).items() <= table.to_pylist()[0].items()
 
 
 def test_the_figures_of_fifty_people_are_kept_and_all_are_counted() -> None:
@@ -79,3 +79,54 @@ def test_a_release_without_people_has_no_person() -> None:
     found = figures(said("i", "chrf", "b", kind="verifier"))
     assert found == AgreementFigures(n_items=0, n_people=0, alphas=(), people=(), pairs=())
     assert AgreementFigures.from_json(found.to_json()) == found
+
+
+def rank(who: str, order: str, asked: str, minute: int = 0) -> list[Judgment]:
+    """Rank four responses, best first, as the six judgments that one answer comes to."""
+    pairs = [(x, y) for n, x in enumerate("wxyz") for y in "wxyz"[n + 1 :]]
+    return [
+        said(
+            f"{asked} {x}{y}",
+            who,
+            "a" if order.index(x) < order.index(y) else "b",
+            order="ab",
+            request_id=asked,
+            seconds=60,
+            minute=minute,
+        )
+        for x, y in pairs
+    ]
+
+
+def test_a_ranking_is_one_answer() -> None:
+    asked = [f"ranking {n}" for n in range(3)]
+    found = figures(
+        *(j for i in asked for j in rank("ann", "wxyz", i)),
+        *(j for i in asked for j in rank("bob", "wxzy", i, minute=1)),
+    )
+    (pair,) = found.pairs
+    assert (pair.hits, pair.n, pair.n_answers) == (15, 18, 3)
+    ann = found.people[0]
+    assert (ann.n_verdicts, ann.position) == (3, Hits(hits=18, n=18, n_answers=3))
+    assert ann.seconds is not None and ann.seconds.n == 3
+
+
+def test_alpha_resamples_rankings_whole() -> None:
+    orders = ("wxyz", "zyxw", "xwzy", "wxyz")
+    judgments = [
+        j
+        for n, order in enumerate(orders * 3)
+        for who, shown in (("ann", order), ("bob", "wxyz"))
+        for j in rank(who, shown, f"ranking {n}")
+    ]
+    whole = figures(*judgments).alphas[0]
+    apart = figures(
+        *(
+            Judgment.model_validate(
+                {**j.model_dump(exclude={"judgment_id"}), "request_id": j.comparison_id}
+            )
+            for j in judgments
+        )
+    ).alphas[0]
+    assert whole.value == apart.value and whole.n_items == apart.n_items == 72
+    assert whole.low is not None and apart.low is not None and whole.low < apart.low

@@ -83,6 +83,27 @@ BENIGN = (
     "x</b> </script> <!-- not a comment -->",
 )
 
+AS_WRITTEN = (
+    'class A: def __init__(self): ... if __name__ == "__main__"',
+    "snake_case _word_ and __two words__",
+    "x**2 + y**2 is 2**3**4, (a)*b*(c), a*b*c and /*c*/",
+    "f(*args, **kwargs), (*) and (*), '*' or '*', *p and *q",
+    "|a|b|\n|-|-|\n|1|2|+|",
+    "| a | b |\n|---|---|\n| 1 | 2 | |",
+    "12\n-\n5\n=\n7",
+    ">50 % and\n>60 %",
+    "Roses are red\nviolets are blue",
+    "~~no~~ [ ] [x] [^1] :smile: ==m== H~2~O",
+    "#hashtag and ####### seven",
+    "[ref]: https://example.org/a_b_c 'title'",
+    "\\* \\_ \\# \\\nend",
+    "&amp; &#64; &lt;b&gt; <b>",
+    "me@example.org www.example.org <https://example.org>",
+    "$a_1 * b_2 * c$ and \\(x*y*z\\) and $$\\frac{a}{b}$$",
+    "שלום עולם مرحبا a\u200bb",
+)
+"""Texts of which no sign may go, though Markdown would take some for marks."""
+
 LAYOUT = {
     "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em",
     "code", "pre", "blockquote", "table", "thead", "tbody", "tr", "th", "td",

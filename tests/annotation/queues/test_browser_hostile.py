@@ -36,12 +36,10 @@ SHOW = """async texts => {
     for (const text of texts) {
         renderer.$props.markdown = text;
         await renderer.$nextTick();
-        const box = renderer.$el, read = box.cloneNode(true);
-        for (const code of read.querySelectorAll('code'))
-            code.prepend(code.className.match(/language-(\S+)/)?.[1] ?? '');
+        const box = renderer.$el;
         shown.push({
             html: box.innerHTML,
-            text: read.textContent,
+            text: box.textContent,
             tags: [...new Set([...box.querySelectorAll('*')].map(e => e.localName))],
             acts: [...box.querySelectorAll('*')].flatMap(e => [...e.attributes].map(a => a.name))
                 .filter(name => /^on|^style$|^src|^href$|^action|^data$/.test(name)),
@@ -50,7 +48,7 @@ SHOW = """async texts => {
     }
     return shown;
 }"""
-"""Has the page's own component show one text after the other; the language of a block of code is a word of its text."""
+"""Has the page's own component show one text after the other."""
 
 
 @contextmanager

@@ -1,12 +1,15 @@
+import json
 from html import unescape
 
 from annotation.queues.display import (
     MAX_TURN,
+    Block,
     as_pieces,
     as_plain,
     as_text,
     as_turns,
     marked_words,
+    response_markdown,
     response_text,
 )
 from schemas.prompts import Message, Part, Prompt, ToolCall
@@ -15,14 +18,14 @@ from schemas.responses import Response
 
 def test_a_long_text_goes_on_in_further_pieces_and_none_of_it_is_lost() -> None:
     lines = [f"{n}: " + "<x>" * 30 for n in range(900)]
-    pieces = as_pieces("\n".join(lines))
+    pieces = as_pieces(Block("\n".join(lines)))
     assert len(pieces) > 1 and max(map(len, pieces)) <= MAX_TURN
-    shown = unescape("".join(piece[3:-4] for piece in pieces))
+    shown = unescape("".join(piece[3:-4].replace("<br>", "") for piece in pieces))
     assert shown.replace(" ", "") == "".join(lines).replace(" ", "")
 
 
 def test_a_long_line_is_cut_too() -> None:
-    pieces = as_pieces("x" * 100_000)
+    pieces = as_pieces(Block("x" * 100_000))
     assert "".join(piece[3:-4] for piece in pieces) == "x" * 100_000
 
 
@@ -51,7 +54,7 @@ def test_a_conversation_shows_tools_documents_calls_results_and_images() -> None
         ("system", "<p>Be brief.</p>"),
         ("user", "<p>What is this?</p><p>(image: cat.png)</p>"),
         ("assistant", '<p>calls <code>look</code></p>\n\n```json\n{\n  "at": 1\n}\n```'),
-        ("tool", "<p>(result of look)</p><p>a cat</p>"),
+        ("tool", "<p>(result of look)</p>\n\n<p>a cat</p>"),
     ]
 
 
@@ -65,6 +68,40 @@ def test_a_call_whose_arguments_hold_a_fence_stays_in_its_block() -> None:
     call = ToolCall(name="write", arguments="not json ```` <script>")
     response = Response(prompt_id="p", text="", tool_calls=(call,), model="m")
     assert response_text(response) == "calls `write`\n\n`````json\nnot json ```` <script>\n`````"
+
+
+def test_what_one_turn_leaves_open_does_not_reach_into_the_next() -> None:
+    look = ToolCall(name="look", arguments='{"at":1}')
+    turns = (
+        Message(role="assistant", content="```python\nx", tool_calls=(look,)),
+        Message(role="tool", name="look", content="> a *cat"),
+    )
+    response = Response(prompt_id="p", turns=turns, text="dog* it is", model="m")
+    assert response_markdown(response) == (
+        "<p>(assistant)</p>\n\n<p><em>python</em></p>\n\n```python\nx\n```\n\n"
+        '<p>calls <code>look</code></p>\n\n```json\n{\n  "at": 1\n}\n```\n\n'
+        "<p>(tool)</p>\n\n<p>(result of look)</p>\n\n<blockquote><p>a *cat</p></blockquote>\n\n"
+        "<p>(assistant)</p>\n\n<p>dog* it is</p>"
+    )
+
+
+def test_tools_and_calls_longer_than_a_turn_go_on_in_the_next_as_code() -> None:
+    tools = json.dumps([{"name": f"tool_{n}", "description": "*what* it does"} for n in range(900)])
+    call = ToolCall(name="look", arguments=tools)
+    prompt = Prompt(
+        messages=(
+            Message(role="user", content="Hi"),
+            Message(role="assistant", tool_calls=(call,)),
+        ),
+        tools=tools,
+        source="tests",
+    )
+    turns = as_turns(prompt)
+    assert {turn["role"] for turn in turns} == {"tools", "user", "assistant"}
+    for turn in turns:
+        assert len(turn["content"]) <= MAX_TURN and "*what*" not in turn["content"].split("```")[0]
+    shown = "".join(turn["content"] for turn in turns)
+    assert all(shown.count(f'"tool_{n}"') == 2 for n in range(900))
 
 
 def test_a_plain_field_holds_no_tag_and_marks_in_it_give_the_words_people_saw() -> None:

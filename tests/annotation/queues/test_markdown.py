@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from annotation.queues.markdown import as_markdown
-from tests.annotation.queues.hostile import ACTING, BENIGN, LAYOUT, PLACES
+from tests.annotation.queues.hostile import ACTING, AS_WRITTEN, BENIGN, LAYOUT, PLACES
 
 READERS = {name: MarkdownIt(name, {"html": True}) for name in ("commonmark", "js-default")}
 
@@ -23,10 +23,11 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            self.words += f" {value}".removeprefix(" language-")
+            self.words += f" {value}" if name in ("start", "value") else ""
             is_layout = (name, tag) in (("class", "code"), ("start", "ol"), ("value", "li"))
             if not (is_layout or (value and value.startswith("text-align:"))):
                 self.alive.append(f"{tag} {name}")
+        self.words += "\n" * (tag == "br")
         if tag not in LAYOUT:
             self.alive.append(tag)
 
@@ -67,7 +68,7 @@ def test_benign_text_of_that_form_reads_as_written(text: str) -> None:
 def test_code_is_left_as_it_is() -> None:
     text = "Use:\n\n```python\nif a < b and x[0]:\n\n    print('&')\n```\n\nthen `a<b`"
     assert as_markdown(text) == (
-        "<p>Use:</p>\n\n```python\nif a < b and x[0]:\n\n    print('&')\n```\n\n"
+        "<p>Use:</p>\n\n<p><em>python</em></p>\n\n```python\nif a < b and x[0]:\n\n    print('&')\n```\n\n"
         "<p>then <code>a&lt;b</code></p>"
     )
 
@@ -88,7 +89,7 @@ def test_tables_lists_and_emphasis_are_laid_out() -> None:
 
 def test_code_in_a_list_or_quote_keeps_its_lines_on_one_line_of_html() -> None:
     assert as_markdown("> ```c\n> a<b\n>\n> c\n> ```") == (
-        '<blockquote><pre><code class="language-c">a&lt;b&#10;&#10;c</code></pre></blockquote>'
+        '<blockquote><p><em>c</em></p><pre><code class="language-c">a&lt;b&#10;&#10;c</code></pre></blockquote>'
     )
 
 
@@ -106,6 +107,45 @@ def test_numbers_of_a_list_are_those_that_were_written() -> None:
 )
 def test_what_markdown_would_not_show_is_shown(text: str) -> None:
     assert all("Press 5" in page.words for page in pages(text))
+
+
+@pytest.mark.parametrize("text", AS_WRITTEN)
+def test_a_mark_that_is_a_sign_stays(text: str) -> None:
+    for page in pages(text):
+        assert page.words.split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a **bold** (*word*), **b**: *c*", "a <strong>bold</strong> (<em>word</em>), <strong>b</strong>: <em>c</em>"),
+        ("这是**重点**内容", "这是<strong>重点</strong>内容"),
+        ("***both*** and **a *b* c**", "<em><strong>both</strong></em> and <strong>a <em>b</em> c</strong>"),
+    ],
+    ids=["words", "no blanks", "nested"],
+)  # fmt: skip
+def test_stars_round_words_are_emphasis(text: str, html: str) -> None:
+    assert as_markdown(text) == f"<p>{html}</p>"
+
+
+def test_lines_end_and_are_set_in_as_they_were_written() -> None:
+    nbsp = "\N{NO-BREAK SPACE}"
+    assert (
+        as_markdown("if x:\n    y\n\tz\nend")
+        == f"<p>if x:<br>{nbsp * 4}y<br>{nbsp * 4}z<br>end</p>"
+    )
+    assert as_markdown("a   b c") == f"<p>a{nbsp * 2} b c</p>"
+
+
+def test_a_table_is_laid_out_beside_one_that_would_lose_a_cell() -> None:
+    good, long = "|a|b|\n|-|-|\n|1|2|", "|a|b|\n|-|-|\n|1|2|+|"
+    html = as_markdown(f"{good}\n\n{long}")
+    assert html.count("<table>") == 1 and "|1|2|+|" in html
+
+
+def test_items_that_are_all_numbered_one_are_counted() -> None:
+    assert "value" not in as_markdown("1. a\n1. b")
+    assert '<li value="1">c' in as_markdown("1. a\n2. b\n1. c")
 
 
 def test_an_empty_text_says_that_it_is_empty() -> None:

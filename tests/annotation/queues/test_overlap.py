@@ -7,12 +7,16 @@ from annotation.queues.overlap import (
     Opinion,
     Request,
     Staff,
+    beyond,
     n_answers_left,
+    n_unasked,
     next_requests,
     state_of,
     verdict_of,
 )
+from annotation.queues.tasks import Pairwise
 from schemas.judgments import Verdict
+from tests.annotation.queues.material import answered, pair
 
 STAFF = Staff(people=("ann", "bob", "cid"), seniors=("eva",))
 
@@ -54,8 +58,19 @@ def test_nobody_is_asked_twice_for_the_same_opinion() -> None:
     assert next_requests(said(ann="a", bob="b"), STAFF, asked=[Request("c", "cid", 2)]) == []
 
 
-def test_nobody_is_asked_where_everyone_has_spoken() -> None:
-    assert next_requests(said(ann="a", bob="b"), Staff(people=("ann", "bob"))) == []
+def test_nobody_is_asked_where_everyone_has_spoken_and_the_item_is_counted() -> None:
+    two = Staff(people=("ann", "bob"))
+    assert next_requests(said(ann="a", bob="b"), two) == []
+    assert n_unasked(said(ann="a", bob="b"), two, asked=[]) == (1, 0)
+    assert n_unasked(said(ann="a", bob="b"), STAFF, asked=[Request("c", "cid", 2)]) == (0, 0)
+    assert n_unasked(said(ann="a", bob="b", cid="tie"), two, asked=[]) == (0, 1)
+
+
+def test_what_was_asked_of_someone_who_left_unanswered_is_asked_of_another() -> None:
+    asked = [Request("c", "gus", 2)]
+    assert next_requests(said(ann="a", bob="b"), STAFF, asked=asked) == [Request("c", "cid", 2)]
+    answered = said(ann="a", bob="b", gus="b")
+    assert next_requests(answered, STAFF, asked=asked) == []
 
 
 def test_thirds_are_spread_over_those_who_are_free() -> None:
@@ -103,3 +118,13 @@ def test_in_a_simulated_queue_only_the_divided_get_a_third_within_the_budget(
         for opinion in opinions:
             by_comparison[opinion.comparison_id].append(opinion)
         assert all(state_of(said) == "settled" for said in by_comparison.values())
+
+
+def test_answers_beyond_those_an_item_is_to_have_count_against_the_budget() -> None:
+    task, view = Pairwise(), pair()
+    tie = {"preference": "tie"}
+    people = [answered(task, view, tie, who=f"human:{who}") for who in ("ann", "bob", "cem", "dan")]
+    aside = answered(task, view, {}, who="human:eve")
+    changed = answered(task, view, tie, minute=5, who="human:ann")
+    assert beyond([*people, aside, changed], n_people=2) == 2
+    assert n_answers_left(10, n_first_round=3, n_people=2, n_asked=1, n_beyond=2) == 1

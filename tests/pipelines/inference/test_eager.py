@@ -49,6 +49,16 @@ def test_as_many_tokens_compile_for_a_larger_model_that_do_not_for_a_smaller(
     assert not start_for(small, asked).is_eager
 
 
+def test_on_a_gpu_more_tokens_are_needed_whatever_the_size_of_the_model(
+    small: ModelRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = requests(small, 12_000)
+    assert not start_for(small, asked).is_eager
+    monkeypatch.setattr("pipelines.inference.eager.is_cpu_build", lambda: False)
+    assert start_for(small, asked).is_eager
+    assert not start_for(small, requests(small, 13_000)).is_eager
+
+
 @pytest.mark.parametrize("is_eager", [True, False])
 @pytest.mark.parametrize("n", [1, 20_000])
 def test_what_the_settings_say_holds_and_is_not_said_again(

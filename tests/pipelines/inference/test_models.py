@@ -6,6 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelines.inference.models import (
     BUILT_IN,
+    STAND_INS,
     ModelRef,
     ModelSettings,
     OpenAIModel,
@@ -29,9 +30,16 @@ def test_the_engine_chooses_the_settings() -> None:
 
 
 def test_an_unknown_model_is_named_with_the_known_ones() -> None:
-    with pytest.raises(UnknownName, match=r"no model named 'tinny' \(did you mean 'tiny'\?\)"):
+    with pytest.raises(UnknownName, match=r"no model named 'smollm' \(did you mean 'smollm2'\?\)"):
+        find_model("smollm", {})
+    assert find_model("smollm2", {}) == BUILT_IN["smollm2"]
+
+
+def test_the_stand_ins_of_the_tests_are_known_and_told_to_nobody() -> None:
+    assert find_model("tiny", {}) == STAND_INS["tiny"]
+    with pytest.raises(UnknownName) as raised:
         find_model("tinny", {})
-    assert find_model("tiny", {}) == BUILT_IN["tiny"]
+    assert "tiny" not in str(raised.value).removeprefix("no model named 'tinny'")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +64,7 @@ def test_a_hub_model_that_cannot_be_found_is_told_before_anything_runs(
     with pytest.raises(
         InvalidSettings,
         match=r"models\.qwen\.model is no/such-model: no folder of that name, and the hub has no such model at "
-        r"revision v2 or cannot be reached .*use the built-in stand-in 'tiny'",
+        r"revision v2 or cannot be reached .*use smollm2, which is built in",
     ):
         identify(VllmModel(model="no/such-model", revision="v2"), tmp_path, name="qwen")
 

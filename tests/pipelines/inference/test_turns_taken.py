@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipelines.inference import vllm_engine
-from pipelines.inference.models import BUILT_IN, identify
+from pipelines.inference.models import STAND_INS, identify
 from pipelines.inference.requests import Completion, Failure, Result
 from pipelines.inference.turns_taken import find_takes, is_about_turns
 from pipelines.inference.vllm_engine import VllmEngine
@@ -139,7 +139,7 @@ def test_the_engine_finds_out_what_its_own_template_takes(
 ) -> None:
     path = tmp_path / "template.jinja"
     path.write_text(template)
-    settings = BUILT_IN["tiny"].model_copy(update={"chat_template": path})
+    settings = STAND_INS["tiny"].model_copy(update={"chat_template": path})
     model = identify(settings, models_dir, name="gemma")
     monkeypatch.setattr(vllm_engine, "_load", lambda model, settings: tiny_engine.llm)
     turns = (JUDGED, FOLDED, talk("user:Judge.", "user:Which?"))

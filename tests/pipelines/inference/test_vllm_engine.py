@@ -22,19 +22,19 @@ ONE_AFTER_THE_OTHER = """
 import os, sys, threading
 from pathlib import Path
 from pipelines.inference.engine import close_engines, open_engine
-from pipelines.inference.models import BUILT_IN, identify
+from pipelines.inference.models import STAND_INS, identify
 from pipelines.inference.requests import Sampling
 from schemas.prompts import Message
 
 models_dir = Path(sys.argv[1])
 def talk(last): return (Message(role="user", content="which sack"), Message(role="assistant", content=last))
-reward = identify(BUILT_IN["tiny-reward"], models_dir, name="tiny-reward")
+reward = identify(STAND_INS["tiny-reward"], models_dir, name="tiny-reward")
 asked = [reward.ask(messages=talk(t), task="reward") for t in ("the second", "neither", "the second one")]
 together = open_engine(reward).complete(asked, lambda r: None)
 alone = [open_engine(reward).complete([r], lambda r: None)[0] for r in asked]
 assert all(abs(a.score - b.score) < 1e-4 for a, b in zip(together, alone)), (together, alone)
 assert len({round(r.score, 4) for r in together}) == 3, together
-chat = identify(BUILT_IN["tiny"], models_dir, name="tiny")
+chat = identify(STAND_INS["tiny"], models_dir, name="tiny")
 (said,) = open_engine(chat).complete(
     [chat.ask(messages=talk("the first")[:1], sampling=Sampling(max_tokens=4))], lambda r: None)
 close_engines()

@@ -18,10 +18,14 @@ def test_a_view_gives_the_interval_that_python_gives() -> None:
         con.execute("CREATE TABLE known AS SELECT range AS item_id, 'a' AS verdict FROM range(10)")
         con.execute(
             "CREATE TABLE votes AS SELECT item_id, 'ada' AS annotator, 'human' AS kind, "
-            "if(item_id < 8, 'a', 'b') AS verdict FROM known"
+            "if(item_id < 8, 'a', 'b') AS verdict, item_id AS answer FROM known"
         )
-        row = con.execute(f"SELECT share, low, high FROM ({measure_sql('gold')})").fetchone()
+        asked = f"SELECT share, low, high FROM ({measure_sql('gold')})"
+        row = con.execute(asked).fetchone()
+        con.execute("UPDATE votes SET answer = item_id // 5")
+        ranked = con.execute(asked).fetchone()
     assert row == pytest.approx(wilson(0.8, 10))
+    assert ranked == pytest.approx(wilson(0.8, 2))
 
 
 def test_the_exact_interval_is_that_of_clopper_and_pearson() -> None:

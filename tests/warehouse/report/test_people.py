@@ -43,7 +43,7 @@ def test_the_page_says_how_far_people_agree(
     assert "70 comparisons were judged by 2 people, 40 of them by two or more." in text
     assert "People agree at an ordinal alpha of 0.60 (95 % interval 0.50 to 0.70)" in text
     assert "people, nominal 0.50 0.40 to 0.60 · 2 of them, 40 items" in text
-    assert "1 human:ada 75 %40 2 human:ben 75 %40" in text
+    assert "1 human:ada 75 %60 to 86 · 40 2 human:ben 75 %60 to 86 · 40" in text
     assert "human:ada60 verdicts 90 % 9 of 10 – 50 % 20 of 40 – week of 2 March 2026: 90 %" in text
     assert "human:ben50 verdicts – – – – –" in text
 
@@ -75,7 +75,7 @@ def test_the_sql_on_the_page_gives_the_figures_beside_it(tmp_path: Path) -> None
         ("human:ada", 9, 10),
         ("human:ben", None, None),
     ]
-    assert pairs == [{**PAIR.model_dump(), "share": 0.75}]
+    assert pairs == [{**PAIR.model_dump(exclude_none=True), "share": 0.75}]
 
 
 def test_people_left_out_of_the_page_are_counted(

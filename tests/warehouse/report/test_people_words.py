@@ -1,7 +1,7 @@
 import pytest
 
-from schemas.agreement import AlphaFigures, Hits, PersonFigures, Seconds, Week
-from warehouse.report.people_words import alpha_sentence, standouts
+from schemas.agreement import AlphaFigures, Hits, PairFigures, PersonFigures, Seconds, Week
+from warehouse.report.people_words import alpha_sentence, least_agreeing, standouts
 
 
 def alpha(value: float | None, low: float | None, high: float | None) -> AlphaFigures:
@@ -75,7 +75,49 @@ def test_someone_who_changes_over_the_weeks_is_named(course: tuple[int, ...], wo
 def test_someone_twice_as_fast_as_the_others_is_named() -> None:
     times = {"ann": 60.0, "bob": 62.0, "dora": 25.0}
     people = [
-        person(name, seconds=Seconds(n=9, low=t - 5, median=t, high=t + 5))
+        person(name, seconds=Seconds(n=12, low=t - 5, median=t, high=t + 5))
         for name, t in times.items()
     ]
     assert named(people) == ["dora takes 25 s an item (the median), the others 61 s."]
+
+
+def test_of_few_answers_nothing_is_told() -> None:
+    people = [
+        person("ann", position=Hits(hits=4, n=4), gold=Hits(hits=40, n=40), seconds=times(3, 5)),
+        person("bob", gold=Hits(hits=0, n=3), seconds=times(40, 60)),
+        person("cem", gold=Hits(hits=36, n=36, n_answers=6), weeks=weeks(0, 20)[:1]),
+    ]
+    assert named(people) == []
+
+
+def test_a_ranking_is_one_answer_however_many_pairs_it_gives() -> None:
+    by_pairs = person("ann", position=Hits(hits=50, n=72))
+    by_rankings = person("ann", position=Hits(hits=50, n=72, n_answers=12))
+    assert "ann leans to the response shown first" in named([by_pairs])[0]
+    assert named([by_rankings]) == []
+
+
+def test_others_of_whom_little_is_known_are_nothing_to_be_held_against() -> None:
+    people = [person("ann", gold=Hits(hits=20, n=20)), person("bob", gold=Hits(hits=0, n=1))]
+    assert named(people) == []
+
+
+def test_a_pair_is_named_where_its_interval_lies_below_the_others() -> None:
+    pairs = [pair("ann", "bob", 90, 100), pair("ann", "cem", 40, 100), pair("bob", "cem", 0, 2)]
+    assert [said.replace("\N{NO-BREAK SPACE}", " ") for said in standouts([], pairs)] == [
+        "ann and cem say the same in 40 % (40 of 100; 95 % interval 31 to 50 %), the other pairs in 88 %."
+    ]
+
+
+def test_pairs_that_share_little_do_not_lead_those_that_surely_differ() -> None:
+    pairs = [pair("ann", "bob", 0, 1), pair("ann", "cem", 30, 100), pair("bob", "cem", 80, 100)]
+    assert [p.n for p in least_agreeing(pairs)] == [100, 1, 100]
+    assert least_agreeing(pairs)[0].other == "cem"
+
+
+def pair(one: str, other: str, hits: int, n: int) -> PairFigures:
+    return PairFigures(annotator=one, other=other, hits=hits, n=n)
+
+
+def times(n: int, median: float) -> Seconds:
+    return Seconds(n=n, low=median - 1, median=median, high=median + 1)

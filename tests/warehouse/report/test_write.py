@@ -17,6 +17,7 @@ from warehouse.publish import publish
 from warehouse.report import write_report
 from warehouse.report.data import read_report
 from warehouse.report.page import render
+from warehouse.report.words import summary
 from warehouse.staging import Staging
 
 
@@ -87,6 +88,19 @@ def test_a_judge_that_answers_by_place_is_named_as_worthless(report: Path) -> No
         "its weight is 0.0, they decide nothing."
     ) in text
     assert "The response shown first wins 76 % (91 of 119; 95 % interval 68 to 83 %)" in text
+
+
+def test_a_judge_that_tells_places_is_named_though_it_has_weight(
+    orchard_warehouse: Warehouse,
+) -> None:
+    data = read_report(orchard_warehouse, "preferences")
+    (judge,) = [a for a in data.annotators if a.record.annotator_id == "pairwise@1:tiny"]
+    record = judge.record.model_copy(update={"weight": 0.3, "order_consistency": 0.1})
+    said = " ".join(summary(data._replace(annotators=[judge._replace(record=record)])))
+    assert (
+        "The verdicts of the stand-in judge pairwise@1:tiny flip with the order in 69 % of pairs: most of them tell a "
+        "place, not a response; its weight is 0.3."
+    ) in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_small_numbers_come_with_their_interval(report: Path) -> None:

@@ -1,6 +1,7 @@
 // Criteria beside the questions about them; places for criteria that an item does not have are left out.
 
 import { MARKUP, all, nameOf, one, questions } from "./markup.js";
+import { want } from "./wanted.js";
 
 const ABOUT = /^(criterion|decision|text)_(\d+)(?:_(\d+))?$/;
 
@@ -29,6 +30,7 @@ export function placeCriteria() {
     question.dataset.winnowTells = kind !== "text" && place !== "2";
     const isAbsent = number > texts.length || (kind === "text" && !isReworded(number, question));
     setAbsent(question, isAbsent);
+    if (kind === "criterion") want(nameOf(question), !isAbsent);
   }
 }
 

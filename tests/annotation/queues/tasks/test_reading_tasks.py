@@ -1,10 +1,19 @@
+from dataclasses import replace
+
 import pytest
 
-from annotation.queues.tasks import Checklist, Edit, Pairwise, Ranking, Ratings, RubricReview
+from annotation.queues.tasks import Checklist, Edit, Pairwise, Ranking, Ratings, RubricReview, Task
 from schemas.answers import Answer
-from schemas.errors import MalformedInput
 from schemas.judgments import Judgment
-from tests.annotation.queues.material import answered, group, one_response, pair, prompt, rubric
+from tests.annotation.queues.material import (
+    CRITERIA,
+    answered,
+    group,
+    one_response,
+    pair,
+    prompt,
+    rubric,
+)
 
 
 def place(answer: Answer, text_of: dict[str, str], wanted: str) -> int:
@@ -120,11 +129,12 @@ def test_a_checklist_keeps_each_verdict_with_its_evidence_and_blanks_as_invalid(
     assert judgment.verdict == ("a" if first == pair().responses[0].response_id else "b")
 
 
-def test_more_criteria_than_the_page_has_places_for_are_refused() -> None:
-    with pytest.raises(
-        MalformedInput, match="has 2 criteria, task 'checklist' takes 1 to 1; set n_c"
-    ):
-        Checklist(n_criteria=1).card(pair(), "item", 1, 0)
+@pytest.mark.parametrize("task", [Checklist(n_criteria=1), RubricReview(n_criteria=1)])
+def test_an_item_without_criteria_or_with_too_many_is_named_unfit(task: Task) -> None:
+    without = replace(pair(), criteria=())
+    assert task.unfit(without) == "no criteria, since no rubric speaks of its prompt"
+    assert task.unfit(pair()) == "2 criteria; n_criteria of the task has room for 1"
+    assert task.unfit(replace(pair(), criteria=CRITERIA[:1])) is None
 
 
 def test_a_review_gives_decisions_and_reworded_criteria() -> None:

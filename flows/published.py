@@ -1,0 +1,46 @@
+"""Whether a run was published before: looked up before anything is started for it."""
+
+from collections.abc import Iterator
+
+from flows.curation import Curation, Published
+from flows.run_state import next_run_id
+from schemas.runs import Release
+from warehouse.catalog import Warehouse
+from warehouse.releases import release_of, run_of
+
+
+def standing(curation: Curation) -> Release | None:
+    """Give the release that leaves this very run nothing to do; None where there is work, or no warehouse yet."""
+    settings = curation.settings.warehouse
+    is_new = settings.catalog_file is not None and not settings.catalog_file.exists()
+    if is_new or curation.asks_again:
+        return None
+    with Warehouse.open(settings) as warehouse:
+        made = (before for before in _made_by(warehouse, curation.run_id) if not before.n_owed)
+        return next((before.release for before in made), None)
+
+
+def published(curation: Curation) -> Release | None:
+    """Give the release that this very run made before; None where it made none, or one that requests are owed to.
+
+    Of the latter the run goes on: it asks again what failed. So it does of any where unreadable replies are asked for again.
+    """
+    with Warehouse.open(curation.settings.warehouse) as warehouse:
+        for before in _made_by(warehouse, curation.run_id):
+            if not before.n_owed and not curation.asks_again:
+                return before.release
+            curation.go_on_from(before)
+    if last := curation.before:
+        failed = f" while {last.n_owed:,} requests had failed" if last.n_owed else ""
+        what = "unreadable replies" if curation.asks_again else "they"
+        curation.progress.say(
+            f"{last.release.release} was published{failed}: {what} are asked again"
+        )
+    return None
+
+
+def _made_by(warehouse: Warehouse, run_id: str) -> Iterator[Published]:
+    """Give what a run published, and then what came each time that it went on from there."""
+    while release := release_of(warehouse, run_id):
+        yield Published(release, run_of(warehouse, release.release).n_owed)
+        run_id = next_run_id(run_id)
