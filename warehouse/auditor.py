@@ -4,7 +4,7 @@ import contextlib
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Self
@@ -37,6 +37,7 @@ class Auditor:
             context = get_context("spawn")
             self._line, theirs = context.Pipe()
             self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            resource_tracker.ensure_running()  # lets Ctrl-C through again when it starts
             with _without_ctrl_c():
                 self._process.start()
             theirs.close()
