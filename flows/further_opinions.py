@@ -89,9 +89,9 @@ def ask_further(
 
 
 def _without_gone(client: Client, settings: QueueSettings) -> tuple[QueueSettings, list[str]]:
-    """Leave out the accounts that the settings name and Argilla does not have any more, and name them."""
+    """Leave out the accounts that the settings name and that are gone from Argilla, or closed, and name them."""
     named = (*settings.people, *settings.seniors)
-    there = set(client.accounts().values()) if named else set()
+    there = set(client.open_accounts()) if named else set()
     left = {
         "people": tuple(name for name in settings.people if name in there),
         "seniors": tuple(name for name in settings.seniors if name in there),

@@ -25,6 +25,9 @@ PAGE = 500
 
 _N_TRIES = 5
 
+CLOSED = "(removed)"
+"""Last name of an account that was closed. It stays in Argilla, which deletes the answers of an account with it."""
+
 _HIDDEN = {
     "name": SHOWN,
     "title": SHOWN,
@@ -92,17 +95,22 @@ class Client:
         self._http.close()
 
     def accounts(self) -> dict[str, str]:
-        """Give the name of every account by its id."""
+        """Give the name of every account by its id, closed ones included: their answers stay."""
         return {user["id"]: user["username"] for user in self._call("GET", "users")["items"]}
+
+    def open_accounts(self) -> dict[str, str]:
+        """Give the id of every account that is not closed, by name."""
+        users = self._call("GET", "users")["items"]
+        return {user["username"]: user["id"] for user in users if user["last_name"] != CLOSED}
 
     def check_accounts(self, names: Iterable[str]) -> dict[str, str]:
         """Give the ids of accounts by name.
 
         Raises:
-            InvalidSettings: One of them is not there.
+            InvalidSettings: One of them is not there, or closed.
         """
         wanted = list(dict.fromkeys(names))
-        ids = {name: id_ for id_, name in self.accounts().items()} if wanted else {}
+        ids = self.open_accounts() if wanted else {}
         for name in wanted:
             if name not in ids:
                 raise InvalidSettings(

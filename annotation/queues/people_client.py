@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from annotation.queues.client import Client, DataSet
-
-_REMOVED = "(removed)"
-"""Last name of an account that was closed. It stays in Argilla, which deletes the answers of an account with it."""
+from annotation.queues.client import CLOSED, Client, DataSet
 
 _AT_ONCE = 100
 """Records that Argilla deletes with one request."""
@@ -97,7 +94,7 @@ class PeopleClient(Client):
         """Take an account out of all workspaces and give it a password that nobody is told; its answers stay."""
         for space in self._call("GET", f"users/{person.id}/workspaces")["items"]:
             self._call("DELETE", f"workspaces/{space['id']}/users/{person.id}")
-        body = {"password": password, "last_name": _REMOVED}
+        body = {"password": password, "last_name": CLOSED}
         self._call("PATCH", f"users/{person.id}", json=body)
 
     def progress(self, data_set: DataSet) -> DataSetProgress:
@@ -124,7 +121,7 @@ class PeopleClient(Client):
 
 
 def _person(user: Mapping[str, Any]) -> Person:
-    return Person(user["id"], user["username"], user["role"], user["last_name"] == _REMOVED)
+    return Person(user["id"], user["username"], user["role"], user["last_name"] == CLOSED)
 
 
 def _answers(person: Mapping[str, Any]) -> Answers:

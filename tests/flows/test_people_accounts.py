@@ -19,6 +19,7 @@ from flows.annotate_people import pull_queue
 from flows.people_store import PeopleStore
 from flows.queue_parts import personal_queue
 from flows.queue_settings import QueueSettings
+from schemas.errors import InvalidSettings
 from tests.annotation.queues.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
@@ -162,6 +163,8 @@ def test_who_is_removed_sees_nothing_more_and_all_answers_are_pulled(
     assert PeopleStore(own, "leaving").settings().people == ("ann",)
     assert pull_queue(own, client, "leaving").n_submitted == 2
     assert {a.annotator_id for a in PeopleStore(own, "leaving").answers()} == {"human:ida"}
+    with pytest.raises(InvalidSettings, match="no account 'ida'"):
+        client.check_accounts(["ann", "ida"])
     gone = people(own, "remove", "ida")
     assert (gone.exit_code, "no annotator named 'ida'" in str(gone.exception)) == (1, True)
     assert "ida (removed)" in people(own, "show").output
