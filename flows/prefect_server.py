@@ -18,11 +18,11 @@ import httpx
 from flows.prefect_address import check_prefect_api
 from flows.prefect_home import last_lines
 from flows.redacting import redact_output
+from schemas.child_processes import running
 from schemas.errors import InvalidSettings, TransientError
 from schemas.proxies import spare_loopback
 
 _PR_SET_PDEATHSIG = 1
-_ROOT = Path(__file__).parents[1]
 
 
 class StartingServer:
@@ -131,13 +131,10 @@ def _free_port() -> int:
 
 def _start(port: int) -> "subprocess.Popen[str]":
     libc = ctypes.CDLL(None, use_errno=True)
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(
-        [sys.executable, "-m", "flows.prefect_process", str(port)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        **running("flows.prefect_process", str(port)),
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # Ctrl-C in the terminal is the run's to hear: it has still to say how it ended
         preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
     )
 

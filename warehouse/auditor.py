@@ -1,14 +1,13 @@
 """The audit in a process of its own, which imports Great Expectations while the run works on other things."""
 
 import contextlib
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import get_context, resource_tracker
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+import os
+import pickle
+import subprocess
+import sys
 from typing import Self
 
+from schemas.child_processes import running
 from schemas.errors import TransientError
 from warehouse.audit import AuditResult, audit
 from warehouse.catalog import Warehouse
@@ -19,29 +18,24 @@ from warehouse.staging import Staging
 class Auditor:
     """Audits stagings in another process; a context manager.
 
-    The process ends with this one, however that ends: then nobody can ask it any more.
+    The process ends with this one, however that ends: then nothing more comes down its line.
     """
 
     def __init__(self) -> None:
-        self._process: BaseProcess | None = None
-        self._line: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
         """Number of the process; None where it has not begun."""
         return self._process.pid if self._process else None
 
-    def start(self) -> Connection:
+    def start(self) -> "subprocess.Popen[bytes]":
         """Have the process begin, where it has not."""
-        if self._line is None:
-            context = get_context("spawn")
-            self._line, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            resource_tracker.ensure_running()  # lets Ctrl-C through again when it starts
-            with _without_ctrl_c():
-                self._process.start()
-            theirs.close()
-        return self._line
+        if self._process is None:
+            self._process = subprocess.Popen(
+                **running(__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        return self._process
 
     def audit(self, staging: Staging, settings: WarehouseSettings) -> AuditResult:
         """Check staged rows as `warehouse.audit.audit` does.
@@ -53,10 +47,12 @@ class Auditor:
         Raises:
             TransientError: The process ended before it answered.
         """
-        line = self.start()
+        process = self.start()
+        assert process.stdin is not None and process.stdout is not None
         try:
-            line.send((staging.root, settings))
-            answer: AuditResult | Exception = line.recv()
+            pickle.dump((staging.root, settings), process.stdin)
+            process.stdin.flush()
+            answer: AuditResult | Exception = pickle.load(process.stdout)
         except (EOFError, OSError):
             state = self._end()
             raise TransientError(
@@ -73,22 +69,29 @@ class Auditor:
         self._end()
 
     def _end(self) -> int | None:
-        if self._process is None or self._line is None:
+        if self._process is None:
             return None
-        self._line.close()
-        self._process.terminate()
-        self._process.join()
-        state, self._line, self._process = self._process.exitcode, None, None
+        process, self._process = self._process, None
+        process.terminate()
+        state = process.wait()
+        for line in (process.stdin, process.stdout):
+            if line is not None:
+                with contextlib.suppress(OSError):  # what could not be sent is sent to nobody
+                    line.close()
         return state
 
 
-def _serve(line: Connection) -> None:
+def _serve() -> None:
+    # What a library prints is no answer: it goes where errors go.
+    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     with contextlib.suppress(ImportError):  # what is missing is told when it is needed
         import great_expectations  # noqa: F401
     with contextlib.suppress(EOFError):
         while True:
-            root, settings = line.recv()
-            line.send(_answer(Staging(root), settings))
+            root, settings = pickle.load(asked)
+            pickle.dump(_answer(Staging(root), settings), answers)
+            answers.flush()
 
 
 def _answer(staging: Staging, settings: WarehouseSettings) -> AuditResult | Exception:
@@ -99,11 +102,5 @@ def _answer(staging: Staging, settings: WarehouseSettings) -> AuditResult | Exce
         return error
 
 
-@contextmanager
-def _without_ctrl_c() -> Iterator[None]:
-    """Let what is started within never hear Ctrl-C, which is for the run to hear; here it is heard afterwards."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+if __name__ == "__main__":
+    _serve()

@@ -118,8 +118,11 @@ def test_the_server_starts_before_the_run_imports_prefect(tmp_path: Path) -> Non
 
 
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
     monkeypatch.setenv("PREFECT_HOME", "/dev/null/home")
     with (
+        temporary_settings(restore_defaults={PREFECT_API_URL}),
         pytest.raises(InvalidSettings, match=r"^PREFECT_HOME is /dev/null/home, .* cannot be"),
         prefect_server(),
     ):

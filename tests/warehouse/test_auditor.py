@@ -16,14 +16,13 @@ from warehouse.settings import WarehouseSettings
 ROOT = Path(__file__).parents[2]
 
 HOLD = """
-import multiprocessing, time
+import time
 from warehouse.auditor import Auditor
 
-if __name__ == "__main__":
-    auditor = Auditor()
-    auditor.start()
-    print(multiprocessing.active_children()[0].pid, flush=True)
-    time.sleep(600)
+auditor = Auditor()
+auditor.start()
+print(auditor.pid, flush=True)
+time.sleep(600)
 """
 
 
@@ -44,17 +43,27 @@ def test_what_fails_in_the_process_of_the_audit_is_raised_here(staging, settings
         auditor.audit(staging, elsewhere)
 
 
-def test_ctrl_c_is_not_for_the_process_of_the_audit_and_one_that_is_killed_is_told_and_replaced(
+def test_ctrl_c_in_the_terminal_does_not_reach_the_audit_and_one_that_is_killed_is_told_and_replaced(
     staging, settings
 ):
     with Auditor() as auditor:
         auditor.start()
         assert auditor.pid is not None
-        os.kill(auditor.pid, signal.SIGINT)
-        assert not auditor.audit(staging, settings).failures
+        assert os.getsid(auditor.pid) != os.getsid(0)
         os.kill(auditor.pid, signal.SIGKILL)
         with pytest.raises(TransientError, match=r"ended with status -9"):
             auditor.audit(staging, settings)
+        assert not auditor.audit(staging, settings).failures
+
+
+def test_folders_of_a_team_that_are_called_like_ours_are_not_taken_for_ours(
+    staging, settings, tmp_path, monkeypatch
+):
+    for name in ("warehouse", "schemas"):
+        (tmp_path / "team" / name).mkdir(parents=True)
+        (tmp_path / "team" / name / "__init__.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path / "team")
+    with Auditor() as auditor:
         assert not auditor.audit(staging, settings).failures
 
 
