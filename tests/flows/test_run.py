@@ -153,7 +153,8 @@ def test_a_question_that_fails_when_it_is_asked_again_is_not_owed(house: House) 
 def test_a_run_that_can_form_no_comparison_asks_nothing(house: House) -> None:
     with house.sampling_from(sentence, n=1) as server:
         with pytest.raises(
-            Unpublishable, match=r"no two responses can be compared: sample gives 1 to a"
+            Unpublishable,
+            match=r"no two responses can be compared: sample gives 1 responses to each prompt",
         ):
             house.run()
         assert server.calls == []

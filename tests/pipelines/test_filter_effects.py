@@ -107,9 +107,7 @@ def test_a_threshold_is_set_for_a_target_and_what_is_kept_passes_it(
 
 def test_a_target_that_gold_does_not_show_stops_before_anything_is_kept(tmp_path: Path) -> None:
     staging = simulated(tmp_path, 20)
-    with pytest.raises(
-        TargetRefused, match=r"45 gold items .* there are 20\. Nothing is published"
-    ):
+    with pytest.raises(TargetRefused, match=r"45 gold items.* there are 20\. Nothing is published"):
         keep(staging, filters({"margin": "accuracy 0.95"}), RUN, beam=BEAM)
     assert staging.read(FilterEffect).num_rows == 0
 

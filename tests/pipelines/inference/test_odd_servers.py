@@ -256,7 +256,7 @@ def test_a_server_that_loads_is_waited_for_and_named_meanwhile(
 
 def test_an_outage_half_way_costs_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints, "_LONGEST_REST_S", 0.05)
-    with serving(lambda n, body: error(500) if 4 <= n < 20 else GOOD) as server:
+    with serving(lambda n, body: error(500) if 4 <= n < 14 else GOOD) as server:
         asked = Asked(server, 12, max_concurrency=4, **REST)
     assert asked.error is None
     assert asked.failures == []

@@ -93,7 +93,7 @@ def test_of_few_answers_nothing_is_told() -> None:
 def test_a_ranking_is_one_answer_however_many_pairs_it_gives() -> None:
     by_pairs = person("ann", position=Hits(hits=50, n=72))
     by_rankings = person("ann", position=Hits(hits=50, n=72, n_answers=12))
-    assert "ann leans to the response shown first" in named([by_pairs])[0]
+    assert "ann has a position bias towards the first" in named([by_pairs])[0]
     assert named([by_rankings]) == []
 
 
