@@ -6,7 +6,7 @@ from warehouse.catalog import Warehouse
 from warehouse.settings import WarehouseSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "people.md"
-ABBREVIATED = re.compile(r"(gold|repeats|position)_(hits|n)|seconds_(median|high)")
+ABBREVIATED = re.compile(r"(gold|repeats|position)_(hits|n|n_answers)|seconds_(median|high)")
 
 
 def test_every_view_stands_on_the_page_with_its_columns(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def lines(*standings: Standing) -> list[str]:
 def test_the_count_stands_beside_the_win_rate_in_eighty_columns() -> None:
     row = "tiny stand-in 14,900/1,000/3,700 79% (78 to 80) 85% (84 to 86) +0.9"
     assert lines(ONE)[1] == row
-    assert "by labels: estimated" in " ".join(lines(ONE))
+    assert "by labels: win rate of the labels" in " ".join(lines(ONE))
 
 
 def test_a_strength_that_rounds_to_nothing_has_no_sign() -> None:
