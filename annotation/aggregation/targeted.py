@@ -33,7 +33,7 @@ def keep_to_target(
     *,
     method: str = DEFAULT,
 ) -> Kept:
-    """Find the labels, surest first, of which gold shows that enough are right.
+    """Find as many labels, surest first, as gold shows to be right often enough.
 
     Gold must be drawn at random from the items: what is shown is shown of items like those that have gold.
 
