@@ -71,6 +71,7 @@ class Calls:
         self._patience = Patience(settings.timeout_s, settings.deadline_s)
         self._budget = RetryBudget()
         self._asked: tuple[str, dict[str, Any]] | None = None
+        self._looked_well_at = 0.0
 
     @classmethod
     @asynccontextmanager
@@ -100,7 +101,7 @@ class Calls:
             async with self._endpoints.lend() as endpoint:
                 body = write(await self._kind.is_vllm(endpoint))
                 self._asked = (path, body)
-                tries.begin()
+                tries.begin(max(self._vigil.answered_at, self._looked_well_at))
                 try:
                     return await self._ask(endpoint, path, body, tries, read)
                 except Unreadable:  # asked again, the server would write the same
@@ -191,12 +192,15 @@ class Calls:
             return True
         if not tries.is_suspicious:
             return False
-        if outcome.is_up or self._vigil.answered_at > tries.asked_at:
+        if outcome.is_up:
             return True
-        if (await self._look(endpoint)).meaning is Meaning.ANSWERED:
-            return True
-        tries.n_faults = 0
-        return False
+        is_well = (
+            self._vigil.answered_at > tries.asked_at
+            or (await self._look(endpoint)).meaning is Meaning.ANSWERED
+        )
+        if not is_well:
+            tries.n_faults = 0
+        return is_well and tries.was_well_between
 
     def _pause_s(self, tries: Tries) -> float:
         ceiling = min(
@@ -215,6 +219,7 @@ class Calls:
         outcome = await exchange(self._client, "POST", endpoint.page(path), content, limit_s)
         if outcome.meaning is Meaning.ANSWERED:
             endpoint.answered()
+            self._looked_well_at = time.monotonic()
         return outcome
 
     async def _is_well(self) -> bool:

@@ -41,6 +41,8 @@ class Tries:
     asked_at: float = 0.0
     n: int = 0
     n_faults: int = 0
+    _first_fault_at: float = 0.0
+    _well_before: float = 0.0
     _own_limit_s: float = 0.0
 
     @property
@@ -48,14 +50,22 @@ class Tries:
         """Seconds that the next try may take."""
         return max(self.patience.limit_s, self._own_limit_s)
 
-    def begin(self) -> None:
-        """Note that a try begins."""
+    def begin(self, well_at: float) -> None:
+        """Note that a try begins.
+
+        Args:
+            well_at: When a server was last seen to answer anything, on the monotonic clock.
+        """
+        self._well_before = well_at
         self.asked_at = time.monotonic()
 
     def note(self, outcome: Outcome) -> None:
         """Count a try that brought no answer."""
         self.n += 1
-        self.n_faults += outcome.n_faults if outcome.meaning is Meaning.FAULTY else 0
+        if outcome.meaning is Meaning.FAULTY:
+            if self.n_faults == 0:
+                self._first_fault_at = time.monotonic()
+            self.n_faults += outcome.n_faults
         if outcome.meaning is Meaning.SLOW:
             self._own_limit_s = self.patience.grow(self.limit_s)
 
@@ -63,6 +73,11 @@ class Tries:
     def is_suspicious(self) -> bool:
         """Whether the request itself may be what the server breaks down over."""
         return self.n_faults >= _MOST_FAULTS
+
+    @property
+    def was_well_between(self) -> bool:
+        """Whether a server was seen to answer after the first fault and before this try: one outage does not explain both."""
+        return self._well_before > self._first_fault_at
 
     @property
     def is_overdue(self) -> bool:

@@ -62,6 +62,8 @@ ODD = {
 HASTE = {"timeout_s": 1.0, "deadline_s": 2.5, "max_backoff_s": 0.05}
 REST = {"timeout_s": 30.0, "deadline_s": 60.0, "max_backoff_s": 0.05}
 WAITED_FOR = {"503", "drips", "silent"}
+FEW = 4
+"""Three tries, and one more where all others were answered before the first of them failed."""
 
 
 class Asked:
@@ -142,7 +144,7 @@ def test_where_nothing_passes_a_run_stops_fails_or_waits_to_its_deadline(
     ("name", "ended", "words", "most_asked"),
     [
         ("400", "refused", "status 400: bad schema", 1),
-        ("401", "engine_error", "status 401: no such key", 3),
+        ("401", "engine_error", "status 401: no such key", FEW),
         ("402", "stopped", "status 402: Insufficient balance", 1),
         ("403", "refused", "status 403: flagged", 1),
         ("403 page", "refused", "status 403: a web page: Blocked", 1),
@@ -158,14 +160,14 @@ def test_where_nothing_passes_a_run_stops_fails_or_waits_to_its_deadline(
         ("no UTF-8", "refused", "status 200: no JSON", 1),
         ("quota", "stopped", "status 429: see billing", 1),
         ("tomorrow", "stopped", "86,400 s", 1),
-        ("500", "engine_error", "status 500: assertion failed", 3),
+        ("500", "engine_error", "status 500: assertion failed", FEW),
         ("503", "engine_error", "status 503: loading model", 99),
-        ("hangs up", "engine_error", "RemoteProtocolError", 3),
-        ("short body", "engine_error", "RemoteProtocolError", 3),
-        ("bad chunks", "engine_error", "RemoteProtocolError", 3),
-        ("no HTTP", "engine_error", "no HTTP", 3),
-        ("drips", "engine_error", "no whole answer within", 3),
-        ("silent", "engine_error", "no whole answer within", 3),
+        ("hangs up", "engine_error", "RemoteProtocolError", FEW),
+        ("short body", "engine_error", "RemoteProtocolError", FEW),
+        ("bad chunks", "engine_error", "RemoteProtocolError", FEW),
+        ("no HTTP", "engine_error", "no HTTP", FEW),
+        ("drips", "engine_error", "no whole answer within", FEW),
+        ("silent", "engine_error", "no whole answer within", FEW),
     ],
 )
 def test_what_one_request_meets_is_no_loss_to_those_that_pass(
@@ -256,10 +258,22 @@ def test_a_server_that_loads_is_waited_for_and_named_meanwhile(
 
 def test_an_outage_half_way_costs_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints, "_LONGEST_REST_S", 0.05)
-    with serving(lambda n, body: error(500) if 4 <= n < 14 else GOOD) as server:
+    with serving(lambda n, body: error(500) if 4 <= n < 20 else GOOD) as server:
         asked = Asked(server, 12, max_concurrency=4, **REST)
     assert asked.error is None
     assert asked.failures == []
+
+
+def test_the_end_of_an_outage_condemns_nobody_who_failed_all_through_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(endpoints, "_LONGEST_REST_S", 0.05)
+    with serving(lambda n, body: error(500) if n < 3 else GOOD) as server:
+        asked = Asked(server, 1, **REST)
+    assert asked.error is None
+    assert asked.failures == []
+    texts = [call.body["messages"][0]["content"] for call in server.calls]
+    assert texts == ["q0", "q0", "q0", "Say yes.", "q0"]
 
 
 def test_slow_answers_are_waited_for_longer_and_said_once() -> None:

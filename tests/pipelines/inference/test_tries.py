@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from pipelines.inference.outcomes import Meaning, Outcome
@@ -41,3 +43,13 @@ def test_only_faults_make_a_request_suspicious() -> None:
     assert (tries.n, tries.is_suspicious) == (4, False)
     tries.note(Outcome(Meaning.FAULTY, "x"))
     assert tries.is_suspicious
+
+
+def test_one_outage_explains_all_faults_unless_an_answer_came_in_between() -> None:
+    tries = Tries(Patience(2, 60))
+    tries.begin(well_at=time.monotonic())
+    tries.note(Outcome(Meaning.FAULTY, "x"))
+    tries.begin(well_at=tries.asked_at)
+    assert not tries.was_well_between
+    tries.begin(well_at=time.monotonic())
+    assert tries.was_well_between
