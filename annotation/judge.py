@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from annotation.registry import Registry
 from schemas.base import Value
 from schemas.judgments import Order, Rating, Verdict
 from schemas.prompts import Message, Prompt, ToolCall
+from schemas.registry import Registry
 from schemas.responses import Response
 from schemas.token_logprobs import TokenLogprob
 
