@@ -16,6 +16,16 @@ _BESIDE = {"judgment_id", "created_at", "seconds", "cost", "source", "source_id"
 """Columns that an id does not depend on: what was said is the same wherever it was noted and however long it took."""
 
 
+class ScoreShare(Value):
+    """How likely one number was."""
+
+    score: float
+    """The number."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+    """Its probability among the numbers that were allowed."""
+
+
 class Rating(Value):
     """A number given to one response on one attribute."""
 
@@ -27,6 +37,12 @@ class Rating(Value):
 
     score: float
     """The number, on the scale of the attribute."""
+
+    expected: float | None = None
+    """The mean of `distribution`; None where there is none."""
+
+    distribution: tuple[ScoreShare, ...] | None = None
+    """How likely the annotator found each number that was allowed; None where that is not known."""
 
 
 class CriterionVerdict(Value):
@@ -73,7 +89,7 @@ class Judgment(Record):
     """How much better: negative for a, positive for b; None where the annotator did not say."""
 
     probability: Annotated[float, Field(ge=0, le=1)] | None = None
-    """The annotator's own probability that b is better; None where it gave none."""
+    """The annotator's own probability that b is better, with half of that of a tie; None where it gave none."""
 
     ranking: tuple[str, ...] | None = None
     """response_ids, best first, where the annotator ranked a group; None otherwise."""
@@ -127,6 +143,10 @@ class Judgment(Record):
         for name in ("supersedes", "is_discarded", "occurrence"):
             if not said[name]:
                 del said[name]  # ids from before there was this column stay as they are
+        for rating in said["ratings"]:
+            for name in ("expected", "distribution"):
+                if rating[name] is None:
+                    del rating[name]
         return {**data, "judgment_id": content_id(said)}
 
 
