@@ -220,6 +220,11 @@ class Judge(Value, ABC):
         """
 
     @property
+    def logprobs(self) -> int | None:
+        """Alternatives that its questions ask for at each place; None where none asks for log-probabilities."""
+        return None
+
+    @property
     def shows(self) -> Shows | None:
         """What it wants of comparisons with known verdicts, to show them; None where it shows none."""
         return None
