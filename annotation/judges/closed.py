@@ -24,7 +24,7 @@ class ClosedJudge(Judge):
         return ALTERNATIVES if self.probability else None
 
 
-class _Place(NamedTuple):
+class _TokenPlace(NamedTuple):
     """A character of a token."""
 
     token: int
@@ -76,7 +76,7 @@ def _begins(token: str, begun: str, rest: str) -> bool:
     return begin.startswith(rest) and not (rest[-1].isdigit() and begin[len(rest)].isdigit())
 
 
-def _place_of(reply: Reply, at: int) -> _Place | None:
+def _place_of(reply: Reply, at: int) -> _TokenPlace | None:
     """Find a character of the text among the tokens.
 
     Only what every engine spells alike is looked for: visible ASCII. Tokens may lack blanks, spell parts of characters in
@@ -93,11 +93,11 @@ def _place_of(reply: Reply, at: int) -> _Place | None:
     return places[found + ahead] if found >= 0 else None
 
 
-def _plain_places(tokens: Sequence[TokenLogprob]) -> Iterator[_Place]:
+def _plain_places(tokens: Sequence[TokenLogprob]) -> Iterator[_TokenPlace]:
     for i, token in enumerate(tokens):
         for offset, character in enumerate(token.token):
             if _is_plain(character):
-                yield _Place(i, offset)
+                yield _TokenPlace(i, offset)
 
 
 def _is_plain(character: str) -> bool:
