@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from annotation.agreement import long_form
+from annotation.quality.agreement import long_form
 from annotation.quality.figures import agreement_figures
 from annotation.queues.cards import nothing_to_show
 from annotation.queues.client import Client

@@ -130,7 +130,7 @@ class Curation:
         Raises:
             TransientError: Another process works on it.
         """
-        from pipelines.inference.engine import close_engines
+        from pipelines.inference.open_engines import close_engines
 
         with self.folder.hold(self.settings.name):
             self.staging.clear()

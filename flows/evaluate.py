@@ -20,9 +20,9 @@ from pipelines.evaluating.labelled import Labelled
 from pipelines.evaluating.read_files import read_files
 from pipelines.evaluating.read_release import read_release
 from pipelines.evaluating.running import Ran, run_judges
-from pipelines.inference.engine import close_engines
 from pipelines.inference.job import complete
 from pipelines.inference.models import find_model, identify
+from pipelines.inference.open_engines import close_engines
 from pipelines.inference.store import CompletionStore
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of

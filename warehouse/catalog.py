@@ -14,6 +14,7 @@ import pyarrow as pa
 from schemas.errors import InvalidSettings, WarehouseBusy, WarehouseTooNew
 from schemas.tables import PUBLISHED
 from warehouse.connection import connect
+from warehouse.releases import snapshot_of
 from warehouse.settings import WarehouseSettings
 from warehouse.sql import quote
 from warehouse.storage import storage_full_named
@@ -166,8 +167,6 @@ class Warehouse:
             cursor.execute(statement)
 
     def _cursor_at(self, release: str) -> duckdb.DuckDBPyConnection:
-        from warehouse.releases import snapshot_of
-
         snapshot = snapshot_of(self, release)
         cursor = self.con.cursor()
         self._attach(cursor, name=f"at_{snapshot}", snapshot=snapshot)

@@ -7,7 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.agreement import LEVELS, alpha_of_verdicts, measure_agreement, single_verdicts
+from annotation.quality.agreement import (
+    LEVELS,
+    alpha_of_verdicts,
+    measure_agreement,
+    single_verdicts,
+)
 from schemas.agreement import (
     AgreementFigures,
     AlphaFigures,

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from annotation.agreement import long_form, measure_agreement
+from annotation.quality.agreement import long_form, measure_agreement
 from annotation.quality.figures import agreement_figures
 from schemas.agreement import AgreementFigures, Hits
 from schemas.judgments import Judgment
