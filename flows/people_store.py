@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from annotation.queues.reading import read_answers
-from annotation.queues.tasks import EDIT, Reading, task_id
+from annotation.queues.tasks import EDIT, ReadAnswers, task_id
 from flows.people_names import as_one
 from flows.queue_settings import QueueSettings
 from flows.whole_files import write_whole
@@ -117,7 +117,7 @@ class PeopleStore:
         """Keep the cursor of a pull."""
         write_whole(self.root / "cursor.json", json.dumps(dict(cursor)))
 
-    def read_out(self) -> Reading:
+    def read_out(self) -> ReadAnswers:
         """Read all answers anew and store what they come to."""
         task = self.settings().build()
         reading = read_answers(self.answers(), {task_id(task): task})

@@ -8,7 +8,7 @@ from schemas.base import Value
 _FILE = "waiting.json"
 
 
-class Waiting(Value):
+class WaitingRounds(Value):
     """Rounds that go on once people have labelled, as the last call left them."""
 
     name: str
@@ -44,7 +44,7 @@ def forget(folder: Path) -> None:
     (folder / _FILE).unlink(missing_ok=True)
 
 
-def waiting_rounds(root: Path) -> list[Waiting]:
+def waiting_rounds(root: Path) -> list[WaitingRounds]:
     """List what waits for people under the folder `root` of a warehouse's rounds, the newest first."""
-    found = [Waiting.model_validate_json(p.read_text()) for p in root.glob(f"*/{_FILE}")]
+    found = [WaitingRounds.model_validate_json(p.read_text()) for p in root.glob(f"*/{_FILE}")]
     return sorted(found, key=lambda waiting: waiting.since, reverse=True)

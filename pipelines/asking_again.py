@@ -8,7 +8,7 @@ from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Result
 
 
-class Posed(Protocol):
+class HasRequest(Protocol):
     """A question that was made a request."""
 
     @property
@@ -17,7 +17,7 @@ class Posed(Protocol):
         ...
 
 
-P = TypeVar("P", bound=Posed)
+P = TypeVar("P", bound=HasRequest)
 
 
 def complete_readable(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from annotation.exemplars import Verified, with_exemplars
+from annotation.exemplars import VerifiedComparison, with_exemplars
 from annotation.judge import ComparisonView
 from annotation.judges import PairwiseJudge
 from pipelines.label_settings import JudgeSettings
@@ -24,7 +24,9 @@ def show_exemplars(
     return with_exemplars(pairs, verified, judge.exemplars, max_chars=judge.max_exemplar_chars)
 
 
-def verified_comparisons(pairs: Sequence[ComparisonView], staging: Staging) -> list[Verified]:
+def verified_comparisons(
+    pairs: Sequence[ComparisonView], staging: Staging
+) -> list[VerifiedComparison]:
     """Give the comparisons whose gold does not contradict itself, with the reason of a person who said the same.
 
     Args:
@@ -37,7 +39,7 @@ def verified_comparisons(pairs: Sequence[ComparisonView], staging: Staging) -> l
     verdicts = {comparison_id: min(v) for comparison_id, v in said.items() if len(v) == 1}
     reasons = _reasons(staging, verdicts)
     return [
-        Verified(
+        VerifiedComparison(
             pair,
             verdicts[pair.comparison_id],  # type: ignore[arg-type]
             reasons.get(pair.comparison_id, ""),

@@ -24,7 +24,7 @@ Count = Callable[[Sequence[Message]], int]
 BYTES_PER_TOKEN = 4
 
 
-class Question(NamedTuple):
+class SizedQuestion(NamedTuple):
     """One thing asked, as far as it is known before anything is sampled."""
 
     messages: tuple[Message, ...]
@@ -54,8 +54,8 @@ class Ask(NamedTuple):
     model: str
     """Name of the model in the settings."""
 
-    shortest: Question
-    longest: Question
+    shortest: SizedQuestion
+    longest: SizedQuestion
 
     knob: str
     """The setting that makes answers shorter."""
@@ -100,8 +100,8 @@ def _samples(ends: tuple[Prompt, Prompt], sample: Sequence[SampleSettings]) -> I
         yield Ask(
             f"sample[{i}]",
             entry.model,
-            Question(shortest.messages(), entry.max_tokens),
-            Question(longest.messages(), entry.max_tokens, (longest.tools or "",)),
+            SizedQuestion(shortest.messages(), entry.max_tokens),
+            SizedQuestion(longest.messages(), entry.max_tokens, (longest.tools or "",)),
             "max_tokens",
         )
 
@@ -132,7 +132,7 @@ def _judged(
     )
 
 
-def _ask(judge: Judge, prompt: Prompt, n: int) -> Question:
+def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
     """Have a judge ask about responses that say nothing."""
     empty = [
         Response(prompt_id=prompt.prompt_id, text="", model="", sample_index=i) for i in range(n)
@@ -142,7 +142,7 @@ def _ask(judge: Judge, prompt: Prompt, n: int) -> Question:
     else:
         view = ComparisonView(comparison_id="", prompt=prompt, a=empty[0], b=empty[1])
         asked = judge.ask(view, "ab")
-    return Question(asked.messages, asked.max_tokens)
+    return SizedQuestion(asked.messages, asked.max_tokens)
 
 
 def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:

@@ -12,14 +12,16 @@ from pipelines.reading.tool_calls import json_text
 from schemas.prompts import Message, Prompt
 
 
-class Asked(NamedTuple):
+class PromptWithAnswer(NamedTuple):
     """A prompt, and the answer where its conversation went on to one."""
 
     prompt: Prompt
     answer: ReadyResponse | None
 
 
-def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = None) -> Asked:
+def parse_prompt(
+    fields: Fields, *, source: str, max_characters: int | None = None
+) -> PromptWithAnswer:
     """Read the prompt of a row.
 
     `prompt` (text or messages) comes before `messages`; without both, the turns that two conversational responses share
@@ -47,7 +49,7 @@ def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = No
         source=source,
         source_id=fields.label("id"),
     )
-    return Asked(prompt, answer)
+    return PromptWithAnswer(prompt, answer)
 
 
 def _messages(fields: Fields) -> tuple[Message, ...]:
