@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from schemas.base import Value
+from schemas.whole_files import write_whole
 
 _FILE = "waiting.json"
 
@@ -34,9 +35,7 @@ class WaitingRounds(Value):
 
     def write(self, folder: Path) -> None:
         """Keep it in the folder of the rounds, in place of what was there."""
-        draft = folder / f"{_FILE}.tmp"
-        draft.write_text(self.model_dump_json(indent=1))
-        draft.replace(folder / _FILE)
+        write_whole(folder / _FILE, self.model_dump_json(indent=1))
 
 
 def forget(folder: Path) -> None:
