@@ -71,6 +71,14 @@ def test_judgments_keep_their_ids(opened: Warehouse) -> None:
         assert Judgment.model_validate(said).judgment_id == judgment.judgment_id
 
 
+@pytest.mark.parametrize("at", [None, GOLD])
+def test_what_was_judged_is_the_comparison(opened: Warehouse, at: str | None) -> None:
+    sql = "SELECT DISTINCT subject_kind, subject_id = comparison_id AS is_comparison FROM judgments"
+    assert opened.query(sql, at).to_pylist() == [
+        {"subject_kind": "comparison", "is_comparison": True}
+    ]
+
+
 def test_labels_come_out_again_as_they_were_published(opened: Warehouse) -> None:
     assert recompute_release(opened, PLAIN).lines == [
         f"{PLAIN}: from 84 judgments, without a model, all 16 labels come out as they were published"
