@@ -58,7 +58,9 @@ def push_queue(
         raise nothing_to_show(settings.name, unfit)
     labels = warehouse.query(f"SELECT * FROM labels WHERE run_id = {quote(source.run_id)}")
     suggested = suggestions_of(labels, task) if has_suggestions else {}
-    judgments = warehouse.query("SELECT comparison_id, kind, verdict FROM judgments")
+    judgments = warehouse.query(
+        "SELECT comparison_id, kind, verdict FROM judgments WHERE comparison_id IS NOT NULL"
+    )
     items = select(
         list(views),
         settings.selection,

@@ -78,9 +78,10 @@ class Staging:
             file.unlink()
 
     def read(self, record: type[Record]) -> pa.Table:
-        """Read all parts of a table; without any, a table of no rows."""
+        """Read all parts of a table; without any, a table of no rows. What parts from before lack is filled in."""
         schema = record.arrow_schema()
-        parts = [pq.read_table(file, partitioning=None) for file in self.files(record)]
+        files = self.files(record)
+        parts = [record.completed(pq.read_table(file, partitioning=None)) for file in files]
         return pa.concat_tables([schema.empty_table(), *(_fit(part, schema) for part in parts)])
 
     def n_rows(self, record: type[Record]) -> int:

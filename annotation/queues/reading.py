@@ -53,7 +53,7 @@ def _read_in_turn(
         if answer.shown.task not in tasks:
             raise UnknownName.among("task", answer.shown.task, tasks)
         reading = tasks[answer.shown.task].read(answer)
-        said = {j.comparison_id: j for j in reading.judgments}
+        said = {j.subject_id: j for j in reading.judgments}
         gone = (old for i, old in standing.items() if i not in said and not old.is_discarded)
         new = [_withdrawn(old, answer) for old in gone]
         new += [_superseding(j, standing.get(i)) for i, j in said.items()]
@@ -78,7 +78,8 @@ def _superseding(judgment: Judgment, old: Judgment | None) -> Judgment:
 
 def _withdrawn(old: Judgment, answer: Answer) -> Judgment:
     return Judgment(
-        comparison_id=old.comparison_id,
+        subject_kind=old.subject_kind,
+        subject_id=old.subject_id,
         annotator_id=old.annotator_id,
         kind=old.kind,
         order=old.order,
