@@ -1,12 +1,18 @@
-"""What a judge is: two pure functions round a model call that it does not make."""
+"""What a judge is: pure functions round model calls that it does not make."""
 
-from typing import ClassVar, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
 
 from annotation.registry import Registry
 from schemas.base import Value
 from schemas.judgments import Order, Rating, Verdict
-from schemas.prompts import Message, Prompt
+from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
+from schemas.token_logprobs import TokenLogprob
 
 
 class ComparisonView(Value):
@@ -30,6 +36,16 @@ class ComparisonView(Value):
     def shown(self, order: Order) -> tuple[Response, Response]:
         """Give the responses as they are shown: first, second."""
         return (self.a, self.b) if order == "ab" else (self.b, self.a)
+
+    def subject(self, order: Order) -> "SubjectView":
+        """Give what a judge is asked about that is shown the two in this order."""
+        return SubjectView(
+            subject_id=self.comparison_id,
+            prompt=self.prompt,
+            responses=(self.a, self.b),
+            places=(0, 1) if order == "ab" else (1, 0),
+            exemplars=self.exemplars,
+        )
 
 
 class Exemplar(Value):
@@ -55,21 +71,85 @@ class Exemplar(Value):
         return "first" if self.verdict == self.order[0] else "second"
 
 
+class SubjectView(Value):
+    """What a judge is asked about: a prompt with its responses, in the order in which they are shown."""
+
+    subject_id: str
+    """The comparison."""
+
+    prompt: Prompt
+    """The prompt that all answer."""
+
+    responses: tuple[Response, ...]
+    """The responses, two or more, as verdicts name them: of any two, "a" is the one that stands earlier here."""
+
+    places: tuple[int, ...]
+    """For each place on the page, which of `responses` is shown there, counted from 0."""
+
+    exemplars: tuple[Exemplar, ...] = ()
+    """Comparisons like it that people have judged, to be shown before it; the most similar last."""
+
+    @property
+    def shown(self) -> tuple[Response, ...]:
+        """The responses in the order in which they are shown."""
+        return tuple(self.responses[i] for i in self.places)
+
+    @property
+    def order(self) -> Order:
+        """Which of the first two responses is shown first."""
+        return self.order_of(*self.responses[:2])
+
+    def order_of(self, a: Response, b: Response) -> Order:
+        """Say which of two responses is shown first."""
+        at_a, at_b = (self.places.index(self.responses.index(one)) for one in (a, b))
+        return "ab" if at_a < at_b else "ba"
+
+    def pairs(self) -> Iterator[tuple[Response, Response]]:
+        """Give each two responses, a and b, that a verdict is wanted of."""
+        yield from combinations(self.responses, 2)
+
+
 class Question(Value):
     """What a model is asked, all but which model it is."""
 
     messages: tuple[Message, ...]
-    """The conversation that ends before the reply."""
+    """The conversation that ends before the reply, or with it where it is to be scored."""
 
-    json_schema: str
-    """JSON schema that the reply must follow, as JSON text; its properties stand in the order of writing."""
+    json_schema: str | None = None
+    """JSON schema that the reply must follow, as JSON text; its properties stand in the order of writing. None where the
+    reply is free."""
 
-    max_tokens: int
-    """Tokens that a reply of the longest allowed critique needs."""
+    max_tokens: Annotated[int, Field(ge=1)] = 512
+    """Tokens that the longest reply needs."""
+
+    temperature: Annotated[float, Field(ge=0)] | None = None
+    """Temperature of the sampling; None for that of the settings."""
+
+    logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    """Give with each token of the reply its log-probability and so many alternatives; None for none."""
+
+    task: Literal["chat", "prompt_logprobs", "reward"] = "chat"
+    """Reply, give log-probabilities of the last turn, or give a reward model's score of the conversation."""
+
+
+class Reply(Value):
+    """What came back of one question."""
+
+    text: str
+    """The answer, without a thought before it; empty where a conversation was scored."""
+
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Tools that the answer calls."""
+
+    tokens: tuple[TokenLogprob, ...] = ()
+    """Every token with its log-probability, those of a thought first; empty where none were asked for, or given."""
+
+    score: float | None = None
+    """Score of a reward model, on its own scale; None otherwise."""
 
 
 class Reading(Value):
-    """What a reply, or a measurement, says about a comparison."""
+    """What replies, or measurements, say about a subject or two responses of it."""
 
     verdict: Verdict
     """The better response by name, "tie", or "invalid" where nothing certain can be read."""
@@ -80,26 +160,69 @@ class Reading(Value):
     strength: int | None = None
     """How much better, -3 for a to 3 for b; None where the annotator did not say."""
 
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The annotator's own probability that b is better, with half of that of a tie; None where it gave none."""
+
     ratings: tuple[Rating, ...] = ()
     """Numbers given to the responses, where there are any."""
 
+    ranking: tuple[str, ...] | None = None
+    """response_ids of the whole subject, best first, where it was put in order; None otherwise."""
 
-class Judge(Protocol):
-    """A way to ask a model which of two responses is better. Its pydantic fields are its settings."""
+    of: tuple[str, str] | None = None
+    """response_ids of the a and b that it is about, one of `SubjectView.pairs`; None for each two of the subject."""
+
+
+class Shows(NamedTuple):
+    """Comparisons with known verdicts that a judge wants to show its model."""
+
+    n: int
+    """How many before each question, at most."""
+
+    max_chars: int
+    """Longest prompt and responses together, in characters."""
+
+
+class Judge(Value, ABC):
+    """A way to ask models which response is better. Its fields are its settings.
+
+    A judge of one question writes it in `ask` and reads the one reply. One of several rounds is asked again after each,
+    with all replies so far in the order of their questions, until it has no more questions.
+    """
 
     name: ClassVar[str]
-    """Name in the settings."""
+    """Name in the settings; registering sets it."""
 
     version: ClassVar[int]
-    """Grows whenever the same comparison would be asked or read otherwise."""
+    """Grows whenever the same subject would be asked or read otherwise; registering sets it."""
 
-    def ask(self, view: ComparisonView, order: Order) -> Question:
-        """Write the question; both orders share everything before the responses."""
-        ...
+    subject: ClassVar[Literal["pair", "group"]] = "pair"
+    """What it is asked about: two responses, or as many as stand side by side."""
 
-    def read(self, reply: str, view: ComparisonView, order: Order) -> Reading:
-        """Read the reply to `ask(view, order)`; strictly, so that what is unclear is "invalid"."""
-        ...
+    @abstractmethod
+    def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
+        """Write the questions of a round; all orders of a subject share everything before the responses.
+
+        Args:
+            view: What is asked about, as it is shown.
+            replies: What came back of the rounds before; none in the first.
+
+        Returns:
+            What to ask next; nothing once the replies can be read.
+        """
+
+    @abstractmethod
+    def read(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[Reading]:
+        """Read all replies; strictly, so that what is unclear is "invalid".
+
+        Returns:
+            One reading of the subject, or one of each two responses of it; what no reading is about is invalid.
+        """
+
+    @property
+    def shows(self) -> Shows | None:
+        """What it wants of comparisons with known verdicts, to show them; None where it shows none."""
+        return None
 
 
 JUDGES: Registry[Judge] = Registry("judge")

@@ -34,8 +34,14 @@ def ranked_pairs(
     for ids in combinations(shown, 2):
         pair = Comparison(prompt_id=prompt_id, response_ids=ids, strategy="ranking")
         a, b = pair.response_ids
-        verdict: Verdict = "tie" if rank[a] == rank[b] else "a" if rank[a] < rank[b] else "b"
-        yield RankedPair(pair, "ab" if ids[0] == a else "ba", verdict)
+        yield RankedPair(pair, "ab" if ids[0] == a else "ba", verdict_of(rank[a], rank[b]))
+
+
+def verdict_of(rank_a: int, rank_b: int) -> Verdict:
+    """Give the verdict of two ranks, 1 the best; a shared one is a tie."""
+    if rank_a == rank_b:
+        return "tie"
+    return "a" if rank_a < rank_b else "b"
 
 
 def best_first(rank: Mapping[str, int]) -> tuple[str, ...]:

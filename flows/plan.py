@@ -4,12 +4,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from annotation.judges import RankingJudge
 from flows.prospects import doubts_of_inputs, warnings_of_inputs
 from flows.settings import CurationSettings
 from pipelines.foresight import Foreseen, foresee
 from pipelines.guard import stop_for
-from pipelines.label_settings import JudgeSettings
+from pipelines.label_settings import JudgeSettings, judges_of
 from pipelines.reading import Say, read_inputs, say_nothing
 from pipelines.room import Ask, asks_of
 from schemas.errors import InvalidSettings
@@ -66,7 +65,7 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
         asks = asks_of(staging, settings.sample, settings.label, settings.compare)
         warnings = list(warnings_of_inputs(settings, staging))
         _check_gold(settings, staging.n_rows(Gold) + n_gold_to_come)
-    judges = [entry for entry in settings.label if isinstance(entry, JudgeSettings)]
+    judges = judges_of(settings.label)
     return Plan(
         read=list(counts),
         n_sampled=n_prompts * sum(entry.n for entry in settings.sample),
@@ -79,8 +78,8 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
 
 
 def _n_questions(judge: JudgeSettings, foreseen: Foreseen) -> int:
-    ranks = isinstance(judge.build(), RankingJudge)
-    return len(judge.shown) * (foreseen.n_rankings if ranks else foreseen.n_pairs)
+    takes_groups = judge.build().subject == "group"
+    return len(judge.shown) * (foreseen.n_rankings if takes_groups else foreseen.n_pairs)
 
 
 def _check_gold(settings: CurationSettings, n_gold: int) -> None:

@@ -6,7 +6,6 @@ import pyarrow.compute as pc
 
 from annotation.exemplars import VerifiedComparison, with_exemplars
 from annotation.judge import ComparisonView
-from annotation.judges import PairwiseJudge
 from pipelines.label_settings import JudgeSettings
 from schemas.judgments import Gold, Judgment
 from schemas.last_word import last_words
@@ -17,11 +16,11 @@ def show_exemplars(
     pairs: Sequence[ComparisonView], settings: JudgeSettings, staging: Staging
 ) -> Sequence[ComparisonView]:
     """Put before each comparison the exemplars that a judge's settings ask for; as they are where it asks for none."""
-    judge = settings.build()
-    if not isinstance(judge, PairwiseJudge) or not judge.exemplars:
+    wanted = settings.build().shows
+    if wanted is None:
         return pairs
     verified = verified_comparisons(pairs, staging)
-    return with_exemplars(pairs, verified, judge.exemplars, max_chars=judge.max_exemplar_chars)
+    return with_exemplars(pairs, verified, wanted.n, max_chars=wanted.max_chars)
 
 
 def verified_comparisons(

@@ -1,6 +1,6 @@
 """Settings of the annotators that label without people: judges and verifiers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
@@ -50,7 +50,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def needs_gold(self) -> bool:
         """Whether it shows its model comparisons whose verdict is known."""
-        return bool(self.options.get("exemplars"))
+        return self.build().shows is not None
 
     @property
     def shown(self) -> tuple[Order, ...]:
@@ -94,6 +94,16 @@ def _all_different(entries: Sequence[Any]) -> Sequence[Any]:
             )
         seen.add(entry.annotator_id)
     return entries
+
+
+def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
+    """Give the judges among the annotators of settings, in their order."""
+    return [entry for entry in label if isinstance(entry, JudgeSettings)]
+
+
+def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
+    """Give the verifiers among the annotators of settings, in their order."""
+    return [entry for entry in label if isinstance(entry, VerifierSettings)]
 
 
 AnnotatorSettings = Annotated[

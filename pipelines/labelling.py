@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
-from annotation.judges import RankingJudge
 from pipelines.answering import Complete, nth
 from pipelines.beam import BeamSettings
 from pipelines.exemplars import show_exemplars
 from pipelines.inference.models import ModelRef
 from pipelines.judging import judge
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from pipelines.ranking import rank
+from pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
+from pipelines.subjects import subjects_for
 from pipelines.tally import Tally
 from pipelines.ungrouping import read_rankings, ungroup
 from pipelines.verifying import verify
@@ -36,8 +34,8 @@ def label(
     """Have every comparison judged by every annotator of the settings; judgments that the input brought stay.
 
     Counts judgments asked for: one for each comparison and verifier, one for each comparison, judge and order.
-    A group of more than two responses is judged pair by pair, by a judge that ranks as a whole; what the input brought of rankings of it counts as a
-    judgment of each pair. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
+    A group of more than two responses is judged pair by pair, or as a whole by a judge of groups; what the input brought
+    of rankings of it counts as a judgment of each pair. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
     needs one, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
     but an invalid judgment.
 
@@ -55,22 +53,20 @@ def label(
     groups = ungroup(staging)
     judgments = read_rankings(staging, groups, tally)
     pairs, n_in = read_views(staging), len(judgments) + len(tally.rejects)
-    verifiers = [entry for entry in settings if isinstance(entry, VerifierSettings)]
+    verifiers = verifiers_of(settings)
     judgments += verify(staging, pairs, verifiers, beam=beam, tally=tally)
     n_in, n_reused = n_in + len(verifiers) * len(pairs), 0
-    judges = [entry for entry in settings if isinstance(entry, JudgeSettings)]
+    judges = judges_of(settings)
     for i, entry in enumerate(judges, 1):
         asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-        asked: dict[str, Any] = {
-            "model": models[entry.model],
-            "complete": partial(complete, asking=asking),
-            "tally": tally,
-            "asks_again": asks_again,
-        }
-        if isinstance(entry.build(), RankingJudge):
-            judged = rank(groups, pairs, entry, **asked)
-        else:
-            judged = judge(show_exemplars(pairs, entry, staging), entry, **asked)
+        judged = judge(
+            subjects_for(entry, show_exemplars(pairs, entry, staging), groups),
+            entry,
+            model=models[entry.model],
+            complete=partial(complete, asking=asking),
+            tally=tally,
+            asks_again=asks_again,
+        )
         judgments += judged.judgments
         n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
     judgments.sort(key=lambda j: j.judgment_id)

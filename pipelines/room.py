@@ -7,8 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.judge import ComparisonView, Judge
-from annotation.judges import PairwiseJudge, RankingJudge
+from annotation.judge import Judge, SubjectView
 from pipelines.comparing import CompareSettings
 from pipelines.label_settings import JudgeSettings
 from pipelines.sampling import SampleSettings
@@ -89,7 +88,7 @@ def asks_of(
     n_together = max(_most_ready(staging), getattr(compare.build(), "size", 2))
     longest = _longest_response(staging)
     for i, entry in judges:
-        n = n_together if isinstance(entry.build(), RankingJudge) else 2
+        n = n_together if entry.build().subject == "group" else 2
         asked.append(_judged(f"label[{i}]", entry, ends, longest, n, n_sampled))
     return asked
 
@@ -117,8 +116,8 @@ def _judged(
     judge = entry.build()
     few, many = _ask(judge, ends[0], 2), _ask(judge, ends[1], n)
     ready, exemplars = estimate([Message(role="user", content=longest)]), 0
-    if isinstance(judge, PairwiseJudge):
-        exemplars = judge.exemplars * judge.max_exemplar_chars // BYTES_PER_TOKEN
+    if judge.shows:
+        exemplars = judge.shows.n * judge.shows.max_chars // BYTES_PER_TOKEN
     is_ready = ready > n_sampled
     return Ask(
         place,
@@ -137,12 +136,9 @@ def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
     empty = [
         Response(prompt_id=prompt.prompt_id, text="", model="", sample_index=i) for i in range(n)
     ]
-    if isinstance(judge, RankingJudge):
-        asked = judge.ask_group(prompt, empty)
-    else:
-        view = ComparisonView(comparison_id="", prompt=prompt, a=empty[0], b=empty[1])
-        asked = judge.ask(view, "ab")
-    return SizedQuestion(asked.messages, asked.max_tokens)
+    view = SubjectView(subject_id="", prompt=prompt, responses=tuple(empty), places=tuple(range(n)))
+    asked = (SizedQuestion(one.messages, one.max_tokens) for one in judge.ask(view))
+    return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer)
 
 
 def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:

@@ -1,10 +1,9 @@
 """The page that a judge reads: all that both orders share first, the two responses last."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from annotation.fence import Fence, defuse
-from annotation.judge import ComparisonView, Exemplar
-from schemas.judgments import Order
+from annotation.judge import Exemplar, SubjectView
 from schemas.model_input import model_input
 from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
@@ -18,33 +17,33 @@ DEFAULT_GUIDELINES = (
 """What a better response does, where the settings do not say."""
 
 
-def lay_out_exemplars(view: ComparisonView) -> str:
-    """Write the pages of the exemplars, each with what people found; empty without exemplars."""
-    return "\n\n".join(_exemplar(exemplar) for exemplar in view.exemplars)
+def lay_out_exemplars(exemplars: Iterable[Exemplar]) -> str:
+    """Write the pages of exemplars, each with what people found."""
+    return "\n\n".join(_exemplar(exemplar) for exemplar in exemplars)
 
 
-def lay_out(view: ComparisonView, order: Order) -> str:
-    """Write the page: tools, documents, conversation, reference, then the responses as shown in this order.
+def lay_out(view: SubjectView) -> str:
+    """Write the page about two responses: tools, documents, conversation, reference, then the responses as shown.
 
     The fence of the first part depends on the prompt alone, so that every comparison of one prompt, in either
     order, begins alike, and the engine's prefix cache serves them all.
     """
     shared = "\n\n".join(_shared(view.prompt))
-    fence = Fence.against([_plain(view.a), _plain(view.b)])
-    first, second = (_response(response, fence) for response in view.shown(order))
+    fence = Fence.against([_plain(response) for response in view.responses])
+    first, second = (_response(response, fence) for response in view.shown)
     return f"{shared}\n\n{fence.wrap('first', first)}\n\n{fence.wrap('second', second)}"
 
 
-def lay_out_group(prompt: Prompt, responses: Sequence[Response]) -> str:
+def lay_out_group(view: SubjectView) -> str:
     """Write the page with any number of responses, as shown; it begins like every page about its prompt."""
-    shared = "\n\n".join(_shared(prompt))
-    fence = Fence.against([_plain(response) for response in responses])
-    pages = (fence.wrap(f"response_{n}", _response(r, fence)) for n, r in enumerate(responses, 1))
+    shared = "\n\n".join(_shared(view.prompt))
+    fence = Fence.against([_plain(response) for response in view.shown])
+    pages = (fence.wrap(f"response_{n}", _response(r, fence)) for n, r in enumerate(view.shown, 1))
     return "\n\n".join([shared, *pages])
 
 
 def _exemplar(exemplar: Exemplar) -> str:
-    page, why = lay_out(exemplar.view, exemplar.order), defuse(exemplar.why).strip()
+    page, why = lay_out(exemplar.view.subject(exemplar.order)), defuse(exemplar.why).strip()
     fence = Fence.against([page, why])
     parts = [page, fence.wrap("verdict", exemplar.place)]
     if why:

@@ -1,22 +1,21 @@
 """The judge that says which of two responses is better."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, ComparisonView, Question, Reading, name_of
+from annotation.judge import JUDGES, Judge, Question, Reading, Reply, Shows, SubjectView, name_of
 from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out, lay_out_exemplars
 from annotation.judges.replies import read_object, readable, schema_of
 from annotation.templates import load_prompt
-from schemas.base import Value
-from schemas.judgments import Order
 from schemas.prompts import Message
 
 _PLACES = ("first", "second", "tie")
 
 
 @JUDGES.register("pairwise", version=1)
-class PairwiseJudge(Value):
+class PairwiseJudge(Judge):
     """Ask which of two responses is better: the critique first, the verdict last.
 
     Source: Zheng et al. 2023, "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena", arXiv:2306.05685.
@@ -34,16 +33,23 @@ class PairwiseJudge(Value):
     max_exemplar_chars: Annotated[int, Field(ge=1)] = 6000
     """Longest prompt and responses together, in characters, that make an exemplar."""
 
-    def ask(self, view: ComparisonView, order: Order) -> Question:
-        """Write the question; both orders share all but the responses."""
+    @property
+    def shows(self) -> Shows | None:
+        """Exemplars, where the settings want any."""
+        return Shows(self.exemplars, self.max_exemplar_chars) if self.exemplars else None
+
+    def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
+        """Write the one question; both orders share all but the responses."""
+        if replies:
+            return ()
         system = load_prompt("pairwise").substitute(
             guidelines=self.guidelines, max_chars=self.max_critique_chars
         )
-        page = lay_out(view, order)
+        page = lay_out(view)
         if view.exemplars:
             system = f"{system.rstrip()}\n\n{load_prompt('exemplars').substitute()}"
-            page = f"{lay_out_exemplars(view)}\n\n{page}"
-        return Question(
+            page = f"{lay_out_exemplars(view.exemplars)}\n\n{page}"
+        question = Question(
             messages=(
                 Message(role="system", content=system),
                 Message(role="user", content=page),
@@ -56,12 +62,13 @@ class PairwiseJudge(Value):
             ),
             max_tokens=2 * self.max_critique_chars + 64,
         )
+        return (question,)
 
-    def read(self, reply: str, view: ComparisonView, order: Order) -> Reading:
+    def read(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[Reading]:
         """Read the verdict; a reply that is not exactly the object asked for is invalid."""
-        said = read_object(reply, ("critique", "verdict"))
+        (reply,) = replies
+        said = read_object(reply.text, ("critique", "verdict"))
         if said is None or said["verdict"] not in _PLACES or not isinstance(said["critique"], str):
-            return Reading(verdict="invalid", rationale=reply)
-        return Reading(
-            verdict=name_of(said["verdict"], order), rationale=readable(said["critique"])
-        )
+            return (Reading(verdict="invalid", rationale=reply.text),)
+        verdict = name_of(said["verdict"], view.order)
+        return (Reading(verdict=verdict, rationale=readable(said["critique"])),)

@@ -1,17 +1,16 @@
 """The judge that rates each response and leaves the verdict to the difference."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, ComparisonView, Question, Reading
+from annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView
 from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out
 from annotation.judges.replies import read_object, readable, schema_of, whole_number
 from annotation.templates import load_prompt
-from schemas.base import Value
-from schemas.judgments import Order, Rating, Verdict
+from schemas.judgments import Rating, Verdict
 from schemas.prompts import Message
 
 _BEST = 5
@@ -21,7 +20,7 @@ _STRONGEST = 3
 
 
 @JUDGES.register("rating", version=1)
-class RatingJudge(Value):
+class RatingJudge(Judge):
     """Rate each of two responses from 1 to 5, on one attribute or several; the higher sum wins.
 
     Both are rated in one reply, so that they are measured by one standard. What the sum decides is the judgment's own
@@ -42,18 +41,20 @@ class RatingJudge(Value):
     max_critique_chars: Annotated[int, Field(ge=1, le=4000)] = 800
     """Longest critique, in characters."""
 
-    def ask(self, view: ComparisonView, order: Order) -> Question:
-        """Write the question; both orders share all but the responses."""
+    def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
+        """Write the one question; both orders share all but the responses."""
+        if replies:
+            return ()
         system = load_prompt("rating").substitute(
             guidelines=self.guidelines, max_chars=self.max_critique_chars, ratings=self._asked()
         )
         scale: dict[str, Any] = {"enum": list(range(1, _BEST + 1))}
         if not self._is_whole:
             scale = json.loads(schema_of(dict.fromkeys(self.attributes, scale)))
-        return Question(
+        question = Question(
             messages=(
                 Message(role="system", content=system),
-                Message(role="user", content=lay_out(view, order)),
+                Message(role="user", content=lay_out(view)),
             ),
             json_schema=schema_of(
                 {
@@ -64,26 +65,29 @@ class RatingJudge(Value):
             ),
             max_tokens=2 * self.max_critique_chars + 64 * len(self.attributes),
         )
+        return (question,)
 
-    def read(self, reply: str, view: ComparisonView, order: Order) -> Reading:
+    def read(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[Reading]:
         """Read all ratings; a reply without a critique and every rating, a whole number from 1 to 5, is invalid."""
-        said = read_object(reply, ("critique", "first", "second"))
+        (reply,) = replies
+        said = read_object(reply.text, ("critique", "first", "second"))
         found = {place: self._ratings(said[place]) for place in _PLACES} if said else {}
         if said is None or None in found.values() or not isinstance(said["critique"], str):
-            return Reading(verdict="invalid", rationale=reply)
-        a, b = (found[place] or [] for place in (_PLACES if order == "ab" else _PLACES[::-1]))
+            return (Reading(verdict="invalid", rationale=reply.text),)
+        a, b = (found[_PLACES[view.places.index(i)]] or [] for i in range(2))
         difference = sum(b) - sum(a)
         steps = round(difference / len(self.attributes))
-        return Reading(
+        reading = Reading(
             verdict=self._verdict(difference),
             rationale=readable(said["critique"]),
             strength=max(-_STRONGEST, min(_STRONGEST, steps)),
             ratings=tuple(
                 Rating(response_id=response.response_id, attribute=attribute, score=score)
-                for response, scores in ((view.a, a), (view.b, b))
+                for response, scores in zip(view.responses, (a, b), strict=True)
                 for attribute, score in zip(self.attributes, scores, strict=True)
             ),
         )
+        return (reading,)
 
     @property
     def _is_whole(self) -> bool:

@@ -17,7 +17,8 @@ from pipelines.exemplars import show_exemplars
 from pipelines.inference.models import ModelRef
 from pipelines.inference.store import CompletionStore
 from pipelines.judging import judge
-from pipelines.label_settings import JudgeSettings, VerifierSettings
+from pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
+from pipelines.subjects import in_each_order
 from pipelines.tally import Tally
 from pipelines.verifying import verify
 from schemas.judgments import Gold
@@ -65,19 +66,19 @@ def run_judges(
         beam: Where responses are measured.
     """
     views, tally = labelled.views, Tally("label", "judgments", "evaluate")
-    verifiers = [entry for entry in entries if isinstance(entry, VerifierSettings)]
+    verifiers = verifiers_of(entries)
     n_asked, n_reused = len(verifiers) * len(views), 0
     with TemporaryDirectory(prefix="winnow-evaluate-") as folder:
         staging = _stage(labelled, Path(folder))
         said = verify(staging, views, verifiers, beam=beam, tally=tally)
         tables = [long_form(said, views, store)]
-        judges = [entry for entry in entries if isinstance(entry, JudgeSettings)]
+        judges = judges_of(entries)
         for i, entry in enumerate(judges, 1):
             model, started = models[entry.model], time.monotonic()
-            shown = show_exemplars(views, entry, staging)
+            subjects = in_each_order(show_exemplars(views, entry, staging), entry.shown)
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             judged = judge(
-                shown, entry, model=model, complete=partial(complete, asking=asking), tally=tally
+                subjects, entry, model=model, complete=partial(complete, asking=asking), tally=tally
             )
             n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
             table = long_form(judged.judgments, views, store)

@@ -21,13 +21,13 @@ from pipelines.inference.requests import (
     Failure,
     FinishReason,
     Result,
-    TokenLogprob,
     n_shared,
 )
 from pipelines.inference.scored import last_turn, reward
 from pipelines.inference.token_logprobs import token_logprob, total
 from pipelines.inference.vllm_replies import ScoreReply, TokensReply, token_place
 from schemas.prompts import ToolCall
+from schemas.token_logprobs import TokenLogprob
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 """What servers call the thought that they tell apart."""

@@ -12,6 +12,7 @@ from schemas.ids import content_id
 from schemas.model_input import Takes, as_taken
 from schemas.prompts import Message, ToolCall
 from schemas.redaction import Shown
+from schemas.token_logprobs import TokenLogprob
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
 FinishReason = Literal["stop", "length", "tool_calls", "scored"]
@@ -109,29 +110,6 @@ class ChatRequest(Value):
     def seed(self) -> int:
         """Seed of the sampling, 60 bits of the request_id: the same whenever the request is asked again."""
         return int(self.request_id[:15], 16)
-
-
-class TokenChoice(Value):
-    """A token that might have stood at one place."""
-
-    token: str
-    """The token as text."""
-
-    logprob: float
-    """Its log-probability, in nats."""
-
-
-class TokenLogprob(Value):
-    """A token with its log-probability."""
-
-    token: str
-    """The token as text; of a token that is part of a character, what the tokenizer makes of it."""
-
-    logprob: float | None
-    """Its log-probability before temperature and truncation, in nats; None where the engine gave none."""
-
-    top: tuple[TokenChoice, ...] = ()
-    """The likeliest tokens at its place, likeliest first, as many as were asked for."""
 
 
 class Completion(Record):

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, TokenLogprob
+from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.scored import last_turn, reward
 from pipelines.inference.token_logprobs import token_logprob, total
+from schemas.token_logprobs import TokenLogprob
 
 if TYPE_CHECKING:
     from vllm.outputs import PoolingRequestOutput, RequestOutput

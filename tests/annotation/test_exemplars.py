@@ -3,8 +3,9 @@ from collections import Counter
 from annotation.exemplars import VerifiedComparison, with_exemplars
 from annotation.judge import ComparisonView
 from annotation.judges import PairwiseJudge
+from schemas.judgments import Order
 from schemas.prompts import Message
-from tests.annotation.toy import view
+from tests.annotation.toy import asked, view
 
 JUDGE = PairwiseJudge(exemplars=2)
 
@@ -26,8 +27,8 @@ KNOWN = [
 ]
 
 
-def page(judged: ComparisonView, order: str = "ab") -> str:
-    return str(JUDGE.ask(judged, order).messages[-1].content)  # type: ignore[arg-type]
+def page(judged: ComparisonView, order: Order = "ab") -> str:
+    return str(asked(JUDGE, judged, order).messages[-1].content)
 
 
 def test_the_most_similar_verified_comparison_stands_next_to_the_question() -> None:
@@ -69,7 +70,7 @@ def test_exemplars_come_before_the_task_with_verdict_and_reason() -> None:
     assert text.rindex("</example-") < text.index("How do I prune an apple tree")
     code = text.split("<verdict-")[2][:8]
     assert f"<verdict-{code}>\n{shown.exemplars[-1].place}\n</verdict-{code}>" in text
-    assert "take no facts from them" in str(JUDGE.ask(shown, "ab").messages[0].content)
+    assert "take no facts from them" in str(asked(JUDGE, shown).messages[0].content)
 
 
 def test_both_orders_share_the_exemplars() -> None:
@@ -88,4 +89,4 @@ def test_a_reason_cannot_close_its_fence_or_end_the_turn() -> None:
 
 def test_without_exemplars_the_question_is_the_plain_one() -> None:
     (shown,) = with_exemplars([APPLES], [], 2, max_chars=6000)
-    assert JUDGE.ask(shown, "ab") == PairwiseJudge().ask(APPLES, "ab")
+    assert asked(JUDGE, shown) == asked(PairwiseJudge(), APPLES)

@@ -1,6 +1,7 @@
 """Views of comparisons for the tests of judges and verifiers."""
 
-from annotation.judge import ComparisonView
+from annotation.judge import ComparisonView, Judge, Question, Reading, Reply
+from schemas.judgments import Order
 from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
 
@@ -17,3 +18,15 @@ def view(one: str, other: str, **asked: object) -> ComparisonView:
 def respond(prompt: Prompt, text: str, *calls: ToolCall, **more: object) -> Response:
     fields = {"prompt_id": prompt.prompt_id, "text": text, "tool_calls": calls, "model": "m"}
     return Response.model_validate({**fields, **more})
+
+
+def asked(judge: Judge, pair: ComparisonView, order: Order = "ab") -> Question:
+    """Give the one question of a judge about two responses."""
+    (question,) = judge.ask(pair.subject(order))
+    return question
+
+
+def read(judge: Judge, reply: str, pair: ComparisonView, order: Order = "ab") -> Reading:
+    """Give what a judge reads in its one reply about two responses."""
+    (reading,) = judge.read(pair.subject(order), [Reply(text=reply)])
+    return reading

@@ -5,7 +5,7 @@ from pipelines.asking_again import complete_readable
 from pipelines.inference.job import Answers
 from pipelines.inference.job import complete as complete_stored
 from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Completion
+from pipelines.inference.requests import ChatRequest
 from pipelines.inference.store import CompletionStore
 from schemas.prompts import Message
 from tests.pipelines.toy import BEAM, TOY, completion
@@ -28,7 +28,7 @@ class Replies:
         stored_only: bool = False,
     ) -> Answers:
         known = self.store.get(r.request_id for r in requests)
-        for request in [] if stored_only else requests:
+        for request in [] if stored_only else {r.request_id: r for r in requests}.values():
             if request.request_id not in known:
                 said = completion(request, self.words.pop(0))
                 self.store.append([said.model_copy(update={"server": model.server})])
@@ -38,26 +38,31 @@ class Replies:
         )
 
 
-class Question(NamedTuple):
-    request: ChatRequest
+class Questions(NamedTuple):
+    requests: tuple[ChatRequest, ...]
 
 
-def ask_for(word: str) -> Question:
-    return Question(TOY.ask(messages=(Message(role="user", content=word),)))
+def ask_for(*words: str) -> Questions:
+    turns = (Message(role="user", content=word) for word in words)
+    return Questions(tuple(TOY.ask(messages=(turn,)) for turn in turns))
 
 
 def reply_to(replies: Replies, *, asks_again: bool, model: ModelRef = TOY) -> str:
-    question = ask_for("which?")
-    results, _ = complete_readable(
-        [question],
+    (said,) = replies_to(replies, ask_for("which?"), asks_again=asks_again, model=model)
+    return said
+
+
+def replies_to(
+    replies: Replies, *asked: Questions, asks_again: bool, model: ModelRef = TOY
+) -> list[str]:
+    outcomes, _ = complete_readable(
+        asked,
         model=model,
         complete=replies,
-        is_readable=lambda _, answer: answer.text != "?",
+        is_readable=lambda _, answers: all(answer.text != "?" for answer in answers),
         asks_again=asks_again,
     )
-    result = results[question.request.request_id]
-    assert isinstance(result, Completion)
-    return result.text
+    return ["".join(answer.text for answer in one.completions) for one in outcomes]
 
 
 def test_an_unreadable_reply_stays_until_it_is_asked_again(tmp_path: Path) -> None:
@@ -90,3 +95,13 @@ def test_an_unreadable_reply_of_another_server_is_asked_again_once(tmp_path: Pat
     assert reply_to(replies, asks_again=False) == "?"
     assert [reply_to(replies, asks_again=False, model=there) for _ in range(2)] == ["?", "?"]
     assert replies.n_asked == 2
+
+
+def test_questions_that_are_read_together_are_asked_again_together(tmp_path: Path) -> None:
+    both, one = ask_for("which?", "why?"), ask_for("which?")
+    replies = Replies(tmp_path, "a", "?", "b", "c")
+    assert replies_to(replies, both, one, asks_again=False) == ["a?", "a"]
+    assert replies.n_asked == 2
+    for _ in range(2):
+        assert replies_to(replies, both, one, asks_again=True) == ["bc", "a"]
+    assert replies.n_asked == 4

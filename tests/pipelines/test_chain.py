@@ -8,7 +8,6 @@ from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings, assemble
 from pipelines.comparing import CompareSettings, compare
 from pipelines.inference.requests import ChatRequest
-from pipelines.judging import questions_for
 from pipelines.keeping import FilterSettings, keep
 from pipelines.label_settings import JudgeSettings, VerifierSettings
 from pipelines.labelling import label
@@ -21,7 +20,7 @@ from schemas.preferences import Preference
 from schemas.rejects import Reject
 from schemas.responses import Response
 from schemas.runs import StageCount
-from tests.pipelines.toy import BEAM, RUN, TOY, answer, answered, ask, stage
+from tests.pipelines.toy import BEAM, RUN, TOY, answer, answered, ask, asked_of_pairs, stage
 from warehouse.staging import Staging
 
 PROMPTS = [
@@ -64,7 +63,7 @@ def run_chain(root: Path) -> tuple[Staging, list[StageCount]]:
         sample(staging, SAMPLE, RUN, models=models, complete=complete),
         compare(staging, CompareSettings(), RUN, beam=BEAM),
     ]
-    posed = [p.request for p in questions_for(read_views(staging), JUDGE, TOY)]
+    posed = [p.request for p in asked_of_pairs(read_views(staging), JUDGE)]
     complete = answered(root / "verdicts", random_verdicts(posed))
     counts += [
         label(staging, LABEL, RUN, models=models, complete=complete, beam=BEAM),

@@ -10,7 +10,6 @@ from pipelines.exemplars import show_exemplars, verified_comparisons
 from pipelines.inference.job import Answers
 from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest
-from pipelines.judging import questions_for
 from pipelines.label_settings import JudgeSettings, LabelSettings, VerifierSettings
 from pipelines.labelling import label
 from pipelines.views import read_views
@@ -25,6 +24,7 @@ from tests.pipelines.toy import (
     answer,
     answered,
     ask,
+    asked_of_pairs,
     compare_two,
     reasons,
     stage,
@@ -44,7 +44,7 @@ def reply(verdict: str) -> str:
 
 
 def canned(root: Path, staging: Staging, verdicts: Sequence[str]) -> Complete:
-    posed = questions_for(read_views(staging), PAIRWISE, TOY)
+    posed = asked_of_pairs(read_views(staging), PAIRWISE)
     pairs = zip(posed, verdicts, strict=False)
     return answered(root, [(p.request, reply(v)) for p, v in pairs])
 
@@ -97,7 +97,7 @@ def test_who_looks_on_is_told_which_judge_of_how_many_asks(tmp_path: Path) -> No
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
     complete = canned(tmp_path / "store", staging, ["first", "second"])
     hot = JudgeSettings(judge="pairwise", model="toy", temperature=0.5)
-    posed = questions_for(read_views(staging), hot, TOY)
+    posed = asked_of_pairs(read_views(staging), hot)
     answered(tmp_path / "store", [(p.request, reply("first")) for p in posed])
     run_label(staging, [PAIRWISE, OVERLAP, hot], listening)
     assert told == ["judge 1 of 2: pairwise@1 asks toy", "judge 2 of 2: pairwise@1 asks toy"]
@@ -107,7 +107,7 @@ def test_both_orders_of_a_comparison_are_asked_one_after_the_other(tmp_path: Pat
     staging = stage(
         tmp_path, SKY, SEA, GOOD, BAD, SALT, SAND, compare_two(GOOD, BAD), compare_two(SALT, SAND)
     )
-    posed = list(questions_for(read_views(staging), PAIRWISE, TOY))
+    posed = asked_of_pairs(read_views(staging), PAIRWISE)
     assert [p.order for p in posed] == ["ab", "ba", "ab", "ba"]
     assert posed[0].view.comparison_id == posed[1].view.comparison_id
 
@@ -115,7 +115,7 @@ def test_both_orders_of_a_comparison_are_asked_one_after_the_other(tmp_path: Pat
 def test_one_order_alone_can_be_asked(tmp_path: Path) -> None:
     staging = stage(tmp_path, SKY, GOOD, BAD, compare_two(GOOD, BAD))
     one = JudgeSettings(judge="pairwise", model="toy", orders="ba")
-    assert [p.order for p in questions_for(read_views(staging), one, TOY)] == ["ba"]
+    assert [p.order for p in asked_of_pairs(read_views(staging), one)] == ["ba"]
 
 
 def test_an_unreadable_reply_is_an_invalid_judgment_and_no_reject(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_an_unreadable_reply_is_an_invalid_judgment_and_no_reject(tmp_path: Path
 
 def test_a_judge_that_thinks_first_is_read_behind_its_thought(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
-    posed = list(questions_for(read_views(staging), PAIRWISE, TOY))
+    posed = asked_of_pairs(read_views(staging), PAIRWISE)
     thought = f"<think>\nPerhaps {reply('second')}?\n</think>\n\n{reply('tie')}"
     run_label(staging, [PAIRWISE], answered(tmp_path / "s", [(p.request, thought) for p in posed]))
     assert {j.verdict for j in Judgment.from_table(staging.read(Judgment))} == {"tie"}
@@ -284,8 +284,7 @@ def test_a_judge_with_exemplars_reads_the_runs_gold_but_never_that_of_the_prompt
     assert entry.annotator_id != PAIRWISE.annotator_id
     shown = show_exemplars(read_views(staging), entry, staging)
     pages = {
-        p.view.prompt.prompt_id: p.request.messages[-1].text()
-        for p in questions_for(shown, entry, TOY)
+        p.view.prompt.prompt_id: p.request.messages[-1].text() for p in asked_of_pairs(shown, entry)
     }
     assert "It says why." in pages[SEA.prompt_id]
     assert "<example-" not in pages[SKY.prompt_id]

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+from annotation.judge import ComparisonView
 from pipelines.answering import Complete
 from pipelines.beam import BeamSettings
 from pipelines.inference.job import complete
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.requests import ChatRequest, Completion
 from pipelines.inference.store import CompletionStore
+from pipelines.judging import questions_for
+from pipelines.label_settings import JudgeSettings
+from pipelines.subjects import in_each_order
 from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
+from schemas.judgments import Judgment, Order
 from schemas.prices import Price
 from schemas.prompts import Message, Prompt
 from schemas.rejects import Reject
@@ -70,6 +75,27 @@ def stage(root: Path, *records: Prompt | Response | Comparison | Judgment) -> St
     for kind in (Prompt, Response, Comparison, Judgment):
         staging.write(kind, [r for r in records if isinstance(r, kind)], part="read")
     return staging
+
+
+class AskedPair(NamedTuple):
+    """A pair as a judge of one question is asked about it."""
+
+    view: ComparisonView
+    order: Order
+    request: ChatRequest
+
+
+def asked_of_pairs(
+    views: Sequence[ComparisonView], entry: JudgeSettings, model: ModelRef = TOY
+) -> list[AskedPair]:
+    """Write the one question of a judge about each pair in each of its orders."""
+    by_id = {view.comparison_id: view for view in views}
+    posed = questions_for(in_each_order(views, entry.shown), entry, model)
+    return [
+        AskedPair(by_id[one.view.subject_id], one.view.order, request)
+        for one in posed
+        for request in one.requests
+    ]
 
 
 def answered(root: Path, replies: Sequence[tuple[ChatRequest, str]]) -> Complete:

@@ -4,17 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.judge import ComparisonView
 from annotation.judges import PairwiseJudge
 from schemas.judgments import Order
 from schemas.prompts import Message, ToolCall
-from tests.annotation.toy import respond, view
+from tests.annotation.toy import asked, read, respond, view
 
 JUDGE = PairwiseJudge()
 BLUE = view("Air scatters blue.", "Paint.", reference="Because air scatters blue light.")
 
 
-def page(judged: object = BLUE, order: Order = "ab", judge: PairwiseJudge = JUDGE) -> str:
-    messages = judge.ask(judged, order).messages  # type: ignore[arg-type]
+def page(judged: ComparisonView = BLUE, order: Order = "ab", judge: PairwiseJudge = JUDGE) -> str:
+    messages = asked(judge, judged, order).messages
     return str(messages[-1].content)
 
 
@@ -31,7 +32,7 @@ def page(judged: object = BLUE, order: Order = "ab", judge: PairwiseJudge = JUDG
 )
 def test_verdict_names_the_response_not_its_place(order: Order, place: str, verdict: str) -> None:
     reply = json.dumps({"critique": "so it is", "verdict": place})
-    reading = JUDGE.read(reply, BLUE, order)
+    reading = read(JUDGE, reply, BLUE, order)
     assert (reading.verdict, reading.rationale) == (verdict, "so it is")
 
 
@@ -56,22 +57,22 @@ def test_verdict_names_the_response_not_its_place(order: Order, place: str, verd
     ],
 )
 def test_an_unclear_reply_is_invalid_and_kept_whole(reply: str) -> None:
-    reading = JUDGE.read(reply, BLUE, "ab")
+    reading = read(JUDGE, reply, BLUE)
     assert (reading.verdict, reading.rationale) == ("invalid", reply)
 
 
 @given(st.text())
 def test_any_reply_can_be_read(reply: str) -> None:
-    assert JUDGE.read(reply, BLUE, "ab").verdict in ("a", "b", "tie", "invalid")
+    assert read(JUDGE, reply, BLUE).verdict in ("a", "b", "tie", "invalid")
 
 
 def test_half_a_character_in_a_critique_does_not_cost_the_verdict() -> None:
-    reading = JUDGE.read(r'{"critique": "so \ud83d it is", "verdict": "first"}', BLUE, "ab")
+    reading = read(JUDGE, r'{"critique": "so \ud83d it is", "verdict": "first"}', BLUE)
     assert (reading.verdict, reading.rationale) == ("a", "so \ufffd it is")
 
 
 def test_the_schema_asks_for_the_critique_first_and_the_verdict_last() -> None:
-    schema = json.loads(JUDGE.ask(BLUE, "ab").json_schema)
+    schema = json.loads(asked(JUDGE, BLUE).json_schema or "")
     assert list(schema["properties"]) == ["critique", "verdict"]
     assert schema["properties"]["verdict"] == {"enum": ["first", "second", "tie"]}
     assert schema["additionalProperties"] is False
@@ -83,7 +84,7 @@ def test_both_orders_share_everything_before_the_responses() -> None:
     assert "Because air scatters blue light." in ab.split("<first-")[0]
     assert ab.index("Air scatters blue.") < ab.index("Paint.")
     assert ba.index("Paint.") < ba.index("Air scatters blue.")
-    assert JUDGE.ask(BLUE, "ab").messages[0] == JUDGE.ask(BLUE, "ba").messages[0]
+    assert asked(JUDGE, BLUE, "ab").messages[0] == asked(JUDGE, BLUE, "ba").messages[0]
 
 
 def test_all_comparisons_of_a_prompt_begin_alike() -> None:
@@ -141,7 +142,7 @@ def test_a_tool_call_of_a_response_is_shown() -> None:
 
 def test_guidelines_of_the_settings_reach_the_model() -> None:
     judge = PairwiseJudge(guidelines="- Short wins.", max_critique_chars=100)
-    system = str(judge.ask(BLUE, "ab").messages[0].content)
+    system = str(asked(judge, BLUE).messages[0].content)
     assert "- Short wins." in system
     assert "at most 100 characters" in system
     assert "$" not in system
@@ -149,9 +150,9 @@ def test_guidelines_of_the_settings_reach_the_model() -> None:
 
 def test_every_turn_of_a_response_is_shown_with_its_speaker() -> None:
     bare = view("Oslo it is.", "No.")
-    asked = Message(role="assistant", content="Which town?")
+    which = Message(role="assistant", content="Which town?")
     told = Message(role="user", content="Oslo.", name="Ada")
-    shown = bare.model_copy(update={"a": respond(bare.prompt, "Oslo it is.", turns=(asked, told))})
+    shown = bare.model_copy(update={"a": respond(bare.prompt, "Oslo it is.", turns=(which, told))})
     first = page(shown).split("<first-")[1].split("</first-")[0]
     tags = [line.split("-")[0] for line in first.splitlines() if line.startswith("<")]
     assert tags == ["<assistant", "</assistant", "<user", "<name", "</name", "</user", "<assistant", "</assistant"]  # fmt: skip

@@ -14,11 +14,10 @@ from pipelines.inference.engine import Engine
 from pipelines.inference.job import complete
 from pipelines.inference.models import ModelRef
 from pipelines.inference.store import CompletionStore
-from pipelines.judging import questions_for
 from pipelines.label_settings import JudgeSettings, VerifierSettings
 from schemas.judgments import Gold, Order
 from schemas.prices import Price
-from tests.pipelines.toy import BEAM, PRICED, TOY, answered
+from tests.pipelines.toy import BEAM, PRICED, TOY, answered, asked_of_pairs
 from warehouse.staging import Staging
 
 PAIRWISE = JudgeSettings(judge="pairwise", model="toy")
@@ -46,7 +45,7 @@ def test_a_judge_that_can_count_is_right_in_both_orders_and_its_price_is_known(
     labelled, root = bench(tmp_path), tmp_path / "store"
     replies = [
         (posed.request, json.dumps({"critique": "c", "verdict": place_of_even(posed.view, posed.order)}))
-        for posed in questions_for(labelled.views, PAIRWISE, PRICED)
+        for posed in asked_of_pairs(labelled.views, PAIRWISE, PRICED)
     ]  # fmt: skip
     ran = run_judges(
         labelled,
@@ -75,7 +74,7 @@ def test_ratings_become_scores_of_both_sides(tmp_path: Path) -> None:
     labelled, root = bench(tmp_path), tmp_path / "store"
     replies = [
         (posed.request, json.dumps({"critique": "c", "first": 5, "second": 2}))
-        for posed in questions_for(labelled.views, RATING, TOY)
+        for posed in asked_of_pairs(labelled.views, RATING)
     ]
     ran = run_judges(
         labelled,
@@ -116,7 +115,7 @@ def test_a_judge_with_exemplars_is_shown_the_gold_of_other_prompts(tmp_path: Pat
     assert all(view.exemplars for view in shown)
     replies = [
         (posed.request, json.dumps({"critique": "c", "verdict": "tie"}))
-        for posed in questions_for(shown, entry, TOY)
+        for posed in asked_of_pairs(shown, entry)
     ]
     ran = run_judges(
         labelled,

@@ -9,10 +9,11 @@ from typing import Literal
 import duckdb
 import pytest
 
-from pipelines.inference.requests import Completion, Failure, TokenChoice, TokenLogprob
+from pipelines.inference.requests import Completion, Failure
 from pipelines.inference.segments import Segments
 from pipelines.inference.store import CompletionStore
 from schemas.errors import MalformedInput, StorageFull
+from schemas.token_logprobs import TokenChoice, TokenLogprob
 
 WRITER = """
 import sys

@@ -120,7 +120,7 @@ def _by_part(
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.part)
 def test_the_judge_saw_it(case: Case) -> None:
-    page = lay_out(case.view(), "ab")
+    page = lay_out(case.view().subject("ab"))
     assert [text for text in case.seen if text.replace("<|im", "< |im") not in page] == []
 
 
