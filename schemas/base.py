@@ -41,6 +41,9 @@ class Record(Value):
     key: ClassVar[tuple[str, ...]]
     """Columns that tell one row from every other; publishing skips a row whose key is already there."""
 
+    gained: ClassVar[tuple[str, ...]] = ()
+    """Columns that a row which is there gains from a later one of its key, where it holds null."""
+
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
         """Give the table's columns, in the order of the fields."""
