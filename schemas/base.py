@@ -45,6 +45,9 @@ class Record(Value):
     copied: ClassVar[Mapping[str, str]] = {}
     """Columns that rows from before lack, with the column that says the same there."""
 
+    gained: ClassVar[tuple[str, ...]] = ()
+    """Columns that a row which is there gains from a later one of its key, where it holds null."""
+
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
         """Give the table's columns, in the order of the fields."""

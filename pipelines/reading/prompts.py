@@ -1,5 +1,6 @@
 """Prompts: from a row's fields to `schemas.prompts.Prompt`."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pipelines.reading.conversations import shared_beginning, shared_instruction
@@ -7,6 +8,7 @@ from pipelines.reading.defects import Defect, abridged, kind_of
 from pipelines.reading.exact import read_exact
 from pipelines.reading.fields import Fields, check_text
 from pipelines.reading.messages import parse_messages, unpacked
+from pipelines.reading.metadata import metadata_of
 from pipelines.reading.responses import AUTHORS, ReadyResponse, conversations
 from pipelines.reading.tool_calls import json_text
 from schemas.prompts import Message, Prompt
@@ -20,7 +22,7 @@ class PromptWithAnswer(NamedTuple):
 
 
 def parse_prompt(
-    fields: Fields, *, source: str, max_characters: int | None = None
+    fields: Fields, *, source: str, max_characters: int | None = None, keep: Sequence[str] = ()
 ) -> PromptWithAnswer:
     """Read the prompt of a row.
 
@@ -32,6 +34,7 @@ def parse_prompt(
         fields: The row.
         source: Where it came from, such as "prompts.jsonl:17".
         max_characters: Longest prompt to take, over all turns; None for no limit.
+        keep: Columns to keep as its metadata, by the file's own names.
 
     Raises:
         Defect: The row has no usable prompt.
@@ -48,6 +51,7 @@ def parse_prompt(
         language=fields.text("language"),
         source=source,
         source_id=fields.label("id"),
+        metadata=metadata_of(fields, keep),
     )
     return PromptWithAnswer(prompt, answer)
 

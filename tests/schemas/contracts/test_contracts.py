@@ -162,6 +162,7 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Prompt, "a prompt is not empty", Prompt, first(messages=say(" \n"))),
     (Prompt, "every role is a known one", Prompt, first(messages=[{**say("x")[0], "role": "bot"}])),
     (Prompt, "tools are JSON", Prompt, first(tools="{")),
+    (Prompt, "metadata is a JSON object", Prompt, first(metadata="[4]")),
     (Response, "no response comes twice", Response, twice),
     (Response, "the prompt of a response exists", Response, first(prompt_id="x")),
     (Response, "samples are counted from 0", Response, first(sample_index=-1)),
