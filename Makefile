@@ -33,11 +33,12 @@ quickstart: $(VENV)/.run $(VENV)/.smollm2 ## take the example prompts through th
 test: $(VENV)/.dev $(VENV)/.smollm2 $(TRL)/.installed $(DATASETS)/.installed ## pass the tests, in two processes
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
 
-check: $(VENV)/.dev ## lint, types, import order
+check: $(VENV)/.dev ## lint, types, import order, names
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m checks
 
 format: $(VENV)/.dev ## let ruff rewrite the code
 	$(BIN)/ruff check --fix .

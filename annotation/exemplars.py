@@ -15,7 +15,7 @@ CHUNK = 5_000
 """Comparisons whose exemplars are looked for at once."""
 
 
-class Verified(NamedTuple):
+class VerifiedComparison(NamedTuple):
     """One comparison whose verdict is known to be right."""
 
     view: ComparisonView
@@ -26,7 +26,7 @@ class Verified(NamedTuple):
 
 def with_exemplars(
     views: Sequence[ComparisonView],
-    verified: Sequence[Verified],
+    verified: Sequence[VerifiedComparison],
     n: int,
     *,
     max_chars: int,
@@ -62,7 +62,7 @@ def with_exemplars(
 
 
 def _nearest(
-    view: ComparisonView, known: Sequence[Verified], alike: Floats, n: int
+    view: ComparisonView, known: Sequence[VerifiedComparison], alike: Floats, n: int
 ) -> ComparisonView:
     ranked = np.argsort(-alike, kind="stable").tolist()
     others = (known[i] for i in ranked if known[i].view.prompt.prompt_id != view.prompt.prompt_id)
@@ -71,7 +71,7 @@ def _nearest(
     return view.model_copy(update={"exemplars": shown})
 
 
-def _shown(nearest: Sequence[Verified], comparison_id: str) -> tuple[Exemplar, ...]:
+def _shown(nearest: Sequence[VerifiedComparison], comparison_id: str) -> tuple[Exemplar, ...]:
     is_first = int(content_id(["exemplars", comparison_id])[0], 16) % 2 == 0
     shown = []
     for one in nearest:

@@ -18,6 +18,9 @@ class Finding(Value):
     score: float | None
     """The measurement, on the verifier's scale; None where the prompt gives nothing to measure by."""
 
+    attribute: str | None = None
+    """What the score is called among ratings; None, by the verifier's own name."""
+
     failed: tuple[str, ...] = ()
     """Checks that the response failed, by name."""
 

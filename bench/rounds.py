@@ -22,7 +22,7 @@ from scipy import sparse
 from scipy.stats import t as student
 
 from annotation.aggregation.gold import CLASSES
-from annotation.rounds import ASKED, Standing, add_asked, choose, take_stock
+from annotation.rounds import ASKED, LabelState, add_asked, choose, take_stock
 from annotation.similarity import embed
 from bench.labels import shared_folder
 
@@ -84,7 +84,7 @@ def simulate(pool: Pool, audit_share: float, seed: int, share: float, n_rounds: 
     return _trace(taken)
 
 
-def _trace(taken: list[Standing]) -> Trace:
+def _trace(taken: list[LabelState]) -> Trace:
     return Trace(
         np.array([s.is_verified.sum() for s in taken]),
         np.stack([s.probabilities[:, :2].argmax(axis=1) for s in taken]),

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.beam import BeamSettings
-from pipelines.inference.engine import close_engines, open_engine
 from pipelines.inference.job import complete
 from pipelines.inference.messages import to_openai
 from pipelines.inference.models import STAND_INS, ModelRef, VllmModel, identify
+from pipelines.inference.open_engines import close_engines, open_engine
 from pipelines.inference.requests import ChatRequest, Completion, Sampling
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.vllm_engine import VllmEngine

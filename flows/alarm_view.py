@@ -6,7 +6,7 @@ from rich.text import Text
 
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance
-from warehouse.worth import alarms_of
+from warehouse.report.alarms import alarms_of
 
 
 def alarm_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from annotation.agreement import long_form
+from annotation.quality.agreement import long_form
 from annotation.quality.figures import agreement_figures
 from annotation.queues.cards import nothing_to_show
 from annotation.queues.client import Client
@@ -58,7 +58,9 @@ def push_queue(
         raise nothing_to_show(settings.name, unfit)
     labels = warehouse.query(f"SELECT * FROM labels WHERE run_id = {quote(source.run_id)}")
     suggested = suggestions_of(labels, task) if has_suggestions else {}
-    judgments = warehouse.query("SELECT comparison_id, kind, verdict FROM judgments")
+    judgments = warehouse.query(
+        "SELECT comparison_id, kind, verdict FROM judgments WHERE comparison_id IS NOT NULL"
+    )
     items = select(
         list(views),
         settings.selection,

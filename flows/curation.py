@@ -13,7 +13,7 @@ from flows.progress import RunProgress
 from flows.run_state import RunFolder, next_run_id
 from flows.settings import CurationSettings
 from flows.stopping import now
-from pipelines.guard import Asked, Doubt, stop_for
+from pipelines.guard import Doubt, RequestTally, stop_for
 from pipelines.inference.job import Answers, complete
 from pipelines.inference.models import ModelRef, find_model, identify
 from pipelines.inference.progress import HowFar
@@ -100,7 +100,7 @@ class Curation:
         self.before: Published | None = None
         self.counts: list[StageCount] = []
         self._uses: dict[str, ModelUse] = {}
-        self._asked: dict[str, list[Asked]] = {}
+        self._asked: dict[str, list[RequestTally]] = {}
         self._earlier_s: dict[str, float] = {}
         self._allowed: set[Doubt] = set()
         self._stage = ""
@@ -130,7 +130,7 @@ class Curation:
         Raises:
             TransientError: Another process works on it.
         """
-        from pipelines.inference.engine import close_engines
+        from pipelines.inference.open_engines import close_engines
 
         with self.folder.hold(self.settings.name):
             self.staging.clear()
@@ -193,11 +193,13 @@ class Curation:
         # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
         first = {request.request_id for request in requests if not request.attempt}
         failures = [failure for failure in answers.failures if failure.request_id in first]
-        self._asked[self._stage].append(Asked.of(f"models.{model.name}", len(first), failures))
+        self._asked[self._stage].append(
+            RequestTally.of(f"models.{model.name}", len(first), failures)
+        )
         return answers
 
     @property
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[RequestTally]:
         """What models were asked in the stage that works, or was the last to."""
         return self._asked[self._stage]
 

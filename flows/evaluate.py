@@ -20,9 +20,9 @@ from pipelines.evaluating.labelled import Labelled
 from pipelines.evaluating.read_files import read_files
 from pipelines.evaluating.read_release import read_release
 from pipelines.evaluating.running import Ran, run_judges
-from pipelines.inference.engine import close_engines
 from pipelines.inference.job import complete
 from pipelines.inference.models import find_model, identify
+from pipelines.inference.open_engines import close_engines
 from pipelines.inference.store import CompletionStore
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of
@@ -37,7 +37,7 @@ ENDINGS = (".html", *files.ENDINGS)
 """Endings of the files that an evaluation can be written to."""
 
 
-class Outcome(NamedTuple):
+class EvaluationResult(NamedTuple):
     """An evaluation and what it rests on."""
 
     title: str
@@ -60,7 +60,7 @@ def evaluate_judges(
     with_people: bool = False,
     encoding: str | None = None,
     progress: RunProgress,
-) -> Outcome:
+) -> EvaluationResult:
     """Score recorded and running judges on labelled comparisons.
 
     Args:
@@ -89,7 +89,7 @@ def evaluate_judges(
             + "; run judges with --judge pairwise --model smollm2, or with --config judges.yaml"
         )
     evaluation = evaluate(said, labelled.gold, labelled.items, layout=labelled.layout)
-    return Outcome(
+    return EvaluationResult(
         title=Path(data).name if Path(data).exists() else data,
         evaluation=evaluation,
         facts=_facts(data, labelled, ran, n_people),
@@ -97,7 +97,7 @@ def evaluate_judges(
     )
 
 
-def write_outcome(outcome: Outcome, path: Path) -> None:
+def write_outcome(outcome: EvaluationResult, path: Path) -> None:
     """Write a page (.html), the figures as a table (.parquet, .csv, .tsv, .jsonl), or all of it as JSON.
 
     Raises:

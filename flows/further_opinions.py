@@ -165,11 +165,11 @@ def _opinions(store: PeopleStore, subject_ids: Collection[str]) -> list[Opinion]
     said = Judgment.from_table(last_words(store.judgments()))
     found: dict[tuple[str, str], Opinion] = {}
     for j in said:
-        if j.comparison_id not in subject_ids:
+        if j.subject_id not in subject_ids or j.verdict is None:
             continue
         round_ = rounds[str(j.request_id)]
-        opinion = Opinion(j.comparison_id, j.annotator_id, j.verdict, round_)
-        found.setdefault((j.comparison_id, j.annotator_id), opinion)
+        opinion = Opinion(j.subject_id, j.annotator_id, j.verdict, round_)
+        found.setdefault((j.subject_id, j.annotator_id), opinion)
     return list(found.values())
 
 

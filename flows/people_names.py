@@ -7,11 +7,11 @@ from typing import TypeVar
 from pydantic import Field
 
 from annotation.queues.pseudonyms import Names, looks_pseudonymous
-from flows.whole_files import write_whole
 from schemas.answers import Answer
 from schemas.base import Value
 from schemas.errors import InvalidSettings
 from schemas.judgments import Judgment
+from schemas.whole_files import write_whole
 from warehouse.staging import Staging
 
 Row = TypeVar("Row", Answer, Judgment)
@@ -92,6 +92,7 @@ def settle_names(
     same = {name: names.annotator_id(name.removeprefix("human:")) for name in named}
     same = {name: pseudonym for name, pseudonym in same.items() if name != pseudonym}
     remembered = KnownNames(check=names.check, same=same)
+    people.mkdir(parents=True, exist_ok=True)
     write_whole(_file(people), remembered.model_dump_json(indent=2))
     return len(pseudonyms.intersection(same.values()))
 

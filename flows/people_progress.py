@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from annotation.queues.people_client import Answers, PeopleClient
+from annotation.queues.people_client import AnswerCounts, PeopleClient
 from flows.people_accounts import annotators, queues_of
 from flows.queue_parts import queue_data_sets
 from schemas.errors import UnknownName
@@ -68,7 +68,7 @@ def people_progress(folder: Path, client: PeopleClient, name: str | None = None)
         names = {each for p in found.values() for each in (*p.members, *p.answers)}
         for person in names:
             is_removed = person in known and known[person].is_removed
-            done = [p.answers.get(person, Answers()) for p in found.values()]
+            done = [p.answers.get(person, AnswerCounts()) for p in found.values()]
             rows.append(
                 PersonInQueue(
                     person,

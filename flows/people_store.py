@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from annotation.queues.reading import read_answers
-from annotation.queues.tasks import EDIT, Reading, task_id
+from annotation.queues.tasks import EDIT, ReadAnswers, task_id
 from flows.people_names import as_one
 from flows.queue_settings import QueueSettings
-from flows.whole_files import write_whole
 from pipelines.tally import Tally
 from schemas.answers import Answer
 from schemas.base import Record
@@ -25,6 +24,7 @@ from schemas.last_word import last_said
 from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.rubrics import Criterion, CriterionReview
+from schemas.whole_files import write_whole
 from warehouse.staging import Staging
 
 Row = TypeVar("Row", bound=Record)
@@ -47,6 +47,7 @@ class PeopleStore:
 
     def remember(self, settings: QueueSettings) -> None:
         """Keep the settings that the queue was pushed with, so that answers are read by them."""
+        self.root.mkdir(parents=True, exist_ok=True)
         write_whole(self.root / "queue.json", settings.model_dump_json(indent=2))
 
     def check(self, settings: QueueSettings) -> None:
@@ -117,7 +118,7 @@ class PeopleStore:
         """Keep the cursor of a pull."""
         write_whole(self.root / "cursor.json", json.dumps(dict(cursor)))
 
-    def read_out(self) -> Reading:
+    def read_out(self) -> ReadAnswers:
         """Read all answers anew and store what they come to."""
         task = self.settings().build()
         reading = read_answers(self.answers(), {task_id(task): task})

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from flows.tables import RowTable, number
-from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures
+from schemas.agreement import AgreementFigures, AlphaFigures, HitCount, PairFigures, PersonFigures
 from warehouse.report.intervals import share_of
 from warehouse.report.people_words import lead, least_agreeing, standouts
 
@@ -90,5 +90,5 @@ def _alpha(alpha: AlphaFigures) -> str:
     return f"{alpha.value:.2f} ({alpha.low:.2f} to {alpha.high:.2f})"
 
 
-def _part(hits: Hits | None) -> str:
+def _part(hits: HitCount | None) -> str:
     return f"{hits.hits / hits.n:.0%} of {hits.n:,}" if hits else "–"

@@ -15,6 +15,7 @@ from pathlib import Path
 from flows.environment import quiet_libraries
 from flows.prefect_home import new_log, only_starter
 from schemas.errors import InvalidSettings
+from schemas.importing import importing
 
 _ENVIRONMENT = {
     "PREFECT_UI_ENABLED": "0",
@@ -30,8 +31,9 @@ def main(port: int) -> None:
     """Serve on a port of 127.0.0.1 until the process is told to end."""
     quiet_libraries()
     os.environ.update(_ENVIRONMENT)
-    import prefect
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME
+    with importing():
+        import prefect
+        from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 
     if PREFECT_API_URL.value():
         return
@@ -59,7 +61,11 @@ def _write_to(log: Path) -> None:
 
 
 def _serve(port: int, until_started: ExitStack) -> None:
-    import uvicorn
+    with importing():
+        import uvicorn
+        from prefect.server.api.server import create_app
+
+        application = create_app()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -67,10 +73,7 @@ def _serve(port: int, until_started: ExitStack) -> None:
             if self.started:
                 until_started.close()
 
-    application = "prefect.server.api.server:create_app"
-    server = Server(
-        uvicorn.Config(application, factory=True, host="127.0.0.1", port=port, log_level="warning")
-    )
+    server = Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning"))
     server.run()
     if not server.started:
         raise SystemExit(3)  # as uvicorn itself ends; whoever comes next finds no database made

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from annotation.agreement import known_verdicts, long_form
+from annotation.quality.agreement import known_verdicts, long_form
 from annotation.quality.figures import agreement_figures
 from schemas.agreement import AgreementFigures
 from schemas.judgments import Gold, Judgment

@@ -18,7 +18,7 @@ REPLAYED = "human:replayed"
 """Annotator of recorded verdicts."""
 
 
-class People(Protocol):
+class Labellers(Protocol):
     """Where people find what to label, and where their labels come from."""
 
     def hand_out(self, views: Sequence[ComparisonView]) -> str:
@@ -34,7 +34,7 @@ class People(Protocol):
         ...
 
 
-def find_people(settings: RoundsSettings) -> People:
+def find_people(settings: RoundsSettings) -> Labellers:
     """Give the way to people that the settings name."""
     people = settings.rounds.people
     if people.sheet is not None:

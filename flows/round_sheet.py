@@ -15,6 +15,7 @@ from pipelines.reading.formats.row import Row
 from schemas.errors import MalformedInput
 from schemas.ids import content_id
 from schemas.judgments import Judgment, Order
+from schemas.whole_files import whole_file
 
 COLUMNS = (
     "comparison",
@@ -36,8 +37,7 @@ def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
     the order of the responses, "ab" or "ba", so that a verdict means what its row showed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.tmp")
-    with beside.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for view in views:
@@ -50,7 +50,6 @@ def write_sheet(path: Path, views: Sequence[ComparisonView], seed: int) -> None:
                 response_text(second),
             )
             writer.writerow(dict(zip(COLUMNS, map(_plain, row), strict=False)) | {"shown": order})
-    beside.replace(path)
 
 
 def read_sheet(

@@ -23,10 +23,10 @@ from flows.curation import Curation
 from flows.progress import RunProgress
 from flows.published import published
 from flows.redacting import errors_without_secrets
-from flows.round_people import People, find_people
+from flows.round_people import Labellers, find_people
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
-from flows.rounds_waiting import Waiting, forget
+from flows.rounds_waiting import WaitingRounds, forget
 from flows.stopping import now
 from pipelines.combining import combine_ratings
 from pipelines.keeping import keep
@@ -72,7 +72,7 @@ def rounds(settings: RoundsSettings, go_on: bool = False) -> str | None:
 
 
 def take_turns(
-    curation: Curation, store: RoundsStore, people: People, settings: RoundsSettings, go_on: bool
+    curation: Curation, store: RoundsStore, people: Labellers, settings: RoundsSettings, go_on: bool
 ) -> bool:
     """Work until people have to label, or nothing is left to ask them; gives whether it is the latter."""
     read_stage(curation)
@@ -102,7 +102,7 @@ def take_turns(
 
 
 @stage("weigh")
-def weigh_stage(curation: Curation, store: RoundsStore, people: People) -> None:
+def weigh_stage(curation: Curation, store: RoundsStore, people: Labellers) -> None:
     """Have judges label what they have not, and see where the labels stand."""
     settings = _rounds_of(curation)
     stock = _judged(curation, store)
@@ -122,7 +122,7 @@ def weigh_stage(curation: Curation, store: RoundsStore, people: People) -> None:
 
 
 @stage("ask")
-def ask_stage(curation: Curation, store: RoundsStore, people: People) -> None:
+def ask_stage(curation: Curation, store: RoundsStore, people: Labellers) -> None:
     """Choose what people see next."""
     settings, stock = _rounds_of(curation), _stock(curation, store)
     n = min(settings.per_round, settings.budget - store.n_asked)
@@ -218,7 +218,7 @@ def to_result(
 
 
 def _wait(store: RoundsStore, settings: RoundsSettings, n_waiting: int, where: str) -> None:
-    Waiting(
+    WaitingRounds(
         name=settings.name,
         round=store.n_rounds,
         n_asked=store.n_asked,
@@ -244,7 +244,7 @@ def _stock(curation: Curation, store: RoundsStore) -> Stock:
     return read_stock(curation.staging, store.asked(), settings, is_judged=is_judged)
 
 
-def _can_be_asked(stock: Stock, people: People) -> Bools:
+def _can_be_asked(stock: Stock, people: Labellers) -> Bools:
     return np.array([people.knows(i) for i in stock.standing.items.to_pylist()], bool)
 
 

@@ -108,7 +108,7 @@ class RoundsStore:
         """List the comparisons that fewer than `n_people` have answered or put aside."""
         people = defaultdict(set)
         for judgment in self.judgments():
-            people[judgment.comparison_id].add(judgment.annotator_id)
+            people[judgment.subject_id].add(judgment.annotator_id)
         asked = [row.comparison_id for row in self._read(Asked) if row.is_new]
         return sorted(i for i in asked if len(people[i]) < n_people)
 
@@ -122,7 +122,9 @@ class RoundsStore:
         rounds = {row.comparison_id: row.round for row in self._read(Asked) if row.is_new}
         opinions = defaultdict(list)
         for j in self.judgments():
-            opinions[j.comparison_id].append(Opinion(j.comparison_id, j.annotator_id, j.verdict))
+            if j.verdict is not None:
+                opinion = Opinion(j.subject_id, j.annotator_id, j.verdict)
+                opinions[j.subject_id].append(opinion)
         found = ((i, verdict_of(said)) for i, said in sorted(opinions.items()))
         return [
             Gold(comparison_id=i, verdict=verdict, basis=VERIFIED)
@@ -149,7 +151,7 @@ class RoundsStore:
 
 
 def _question(judgment: Judgment) -> tuple[str, str, str | None]:
-    return judgment.comparison_id, judgment.annotator_id, judgment.request_id
+    return judgment.subject_id, judgment.annotator_id, judgment.request_id
 
 
 def _words(judgment: Judgment) -> dict[str, Any]:

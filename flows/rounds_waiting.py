@@ -4,11 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 from schemas.base import Value
+from schemas.whole_files import write_whole
 
 _FILE = "waiting.json"
 
 
-class Waiting(Value):
+class WaitingRounds(Value):
     """Rounds that go on once people have labelled, as the last call left them."""
 
     name: str
@@ -34,9 +35,7 @@ class Waiting(Value):
 
     def write(self, folder: Path) -> None:
         """Keep it in the folder of the rounds, in place of what was there."""
-        draft = folder / f"{_FILE}.tmp"
-        draft.write_text(self.model_dump_json(indent=1))
-        draft.replace(folder / _FILE)
+        write_whole(folder / _FILE, self.model_dump_json(indent=1))
 
 
 def forget(folder: Path) -> None:
@@ -44,7 +43,7 @@ def forget(folder: Path) -> None:
     (folder / _FILE).unlink(missing_ok=True)
 
 
-def waiting_rounds(root: Path) -> list[Waiting]:
+def waiting_rounds(root: Path) -> list[WaitingRounds]:
     """List what waits for people under the folder `root` of a warehouse's rounds, the newest first."""
-    found = [Waiting.model_validate_json(p.read_text()) for p in root.glob(f"*/{_FILE}")]
+    found = [WaitingRounds.model_validate_json(p.read_text()) for p in root.glob(f"*/{_FILE}")]
     return sorted(found, key=lambda waiting: waiting.since, reverse=True)

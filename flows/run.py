@@ -16,6 +16,7 @@ from flows.stopping import now
 from flows.summary import anchor_line, n_unread_replies, print_summary
 from flows.terminal import argument, styled
 from schemas.errors import CurationError, ExportFailed
+from schemas.importing import importing
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
 from warehouse.releases import run_of
@@ -46,9 +47,10 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
             progress.say(f"{release} was published before by this very run")
         else:
             with curation.ready(), starting_server() as server:
-                from flows.curate import curate
+                with importing():
+                    from flows.curate import curate
 
-                read_ahead(server)
+                    read_ahead(server)
                 with server.reached():
                     release = curate(settings, ask_again=ask_again)
     tell(settings, release, console)

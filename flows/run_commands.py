@@ -9,6 +9,7 @@ import typer
 from flows.options import WarehouseOption
 from flows.terminal import Terminal, argument, say, styled
 from schemas.errors import InvalidSettings
+from schemas.importing import importing
 
 _MOST_HOURS = 1_000_000
 
@@ -41,8 +42,9 @@ def run(
 
     Example: `winnow run examples/quickstart/quickstart.yaml`
     """
-    from flows.run import run_curation
-    from flows.settings import load_settings
+    with importing():
+        from flows.run import run_curation
+        from flows.settings import load_settings
 
     run_curation(load_settings(config, warehouse), Terminal(), ask_again=ask_again)
 

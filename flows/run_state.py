@@ -16,6 +16,7 @@ from pipelines.repeating import repeating
 from schemas.base import Value
 from schemas.errors import TransientError
 from schemas.ids import content_id
+from schemas.whole_files import write_whole
 
 _BEAT_EVERY_S = 2.0
 _LOOK_S = 1.0
@@ -170,9 +171,7 @@ class RunFolder:
             self._write(state.model_copy(update={**change, "updated_at": datetime.now(UTC)}))
 
     def _write(self, state: RunState) -> None:
-        draft = self.path / "state.json.tmp"
-        draft.write_text(state.model_dump_json(indent=1))
-        draft.replace(self.path / "state.json")
+        write_whole(self.path / "state.json", state.model_dump_json(indent=1))
 
 
 def next_run_id(run_id: str) -> str:

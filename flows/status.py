@@ -5,7 +5,7 @@ from datetime import datetime
 from rich.text import Text
 
 from flows.render import worked
-from flows.rounds_waiting import Waiting, waiting_rounds
+from flows.rounds_waiting import WaitingRounds, waiting_rounds
 from flows.run_state import RunState, next_run_id, unfinished_runs
 from flows.tables import RowTable, prose
 from warehouse.catalog import Warehouse
@@ -57,7 +57,7 @@ def _unfinished(state: RunState) -> tuple[str | Text, ...]:
     return state.run_id[:12], state.name, Text(word, style=colour), _minute(state.started_at), told
 
 
-def _waiting(waiting: Waiting) -> tuple[str | Text, ...]:
+def _waiting(waiting: WaitingRounds) -> tuple[str | Text, ...]:
     told = (
         f"round {waiting.round:,}, {waiting.n_asked:,} of {waiting.budget:,} labels of people asked for, "
         f"{waiting.n_waiting:,} open: {waiting.where}; then the same `winnow rounds` goes on"

@@ -1,7 +1,7 @@
 """The stage that turns the judgments of a comparison into one label."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import pyarrow as pa
@@ -67,8 +67,8 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
         run_id: The run.
     """
     tally = Tally("aggregate", "comparisons", run_id)
-    combine_ratings(staging, settings.combine, run_id)
-    n_judged = _stage_labels(staging, settings, run_id)
+    combined_from = combine_ratings(staging, settings.combine, run_id)
+    n_judged = _stage_labels(staging, settings, run_id, combined_from)
     stage_cycles(staging, run_id)
     stage_strengths(staging, run_id)
     comparisons = sorted(_pairs(staging).to_pylist())
@@ -80,10 +80,12 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
     return tally.close(staging, n_in=len(comparisons), n_out=staging.n_rows(Label))
 
 
-def _stage_labels(staging: Staging, settings: AggregateSettings, run_id: str) -> dict[str, int]:
+def _stage_labels(
+    staging: Staging, settings: AggregateSettings, run_id: str, combined_from: Sequence[str]
+) -> dict[str, int]:
     """Stage labels and annotators, and count the readable judgments of each comparison that was judged at all."""
     evidence = staged_evidence(staging)
-    _stage_heard(staging, evidence.heard, run_id)
+    _stage_heard(staging, evidence.heard, combined_from, run_id)
     labels = evidence.verified.labels()
     annotators: dict[str, dict[str, Any]] = {}
     if evidence.votes.num_rows:
@@ -171,8 +173,13 @@ def _labels(found: pa.Table, votes: pa.Table, annotators: pa.Table) -> pa.Table:
     return named.select(names).rename_columns(UNSIGNED.names).cast(UNSIGNED)
 
 
-def _stage_heard(staging: Staging, counted: pa.Table, run_id: str) -> None:
+def _stage_heard(
+    staging: Staging, counted: pa.Table, combined_from: Sequence[str], run_id: str
+) -> None:
     """Write down what the labels rest on: the warehouse also holds what others said, and what was said before."""
+    votes = counted["judgment_id"].to_pylist()
+    beside = sorted(set(combined_from).difference(votes))
+    counted = pa.table({"judgment_id": pa.array([*votes, *beside], pa.string())})
     gold = _rows_about(staging.read(Gold), _pairs(staging))
     for record, rows in ((Heard, counted), (Anchor, gold)):
         by_run = pa.array([run_id] * rows.num_rows, pa.string())

@@ -12,7 +12,7 @@ from pipelines.beam import BeamSettings
 from pipelines.filters import Case, Stand
 from pipelines.furthest_apart import furthest_apart
 from pipelines.keeping import kept
-from pipelines.placing import NOTHING, Placement, Published, place_prompts
+from pipelines.placing import NOTHING, Placement, PublishedPrompts, place_prompts
 from pipelines.shortcuts.length_control import control_length
 from pipelines.shortcuts.rebalance import BALANCED, rebalance
 from pipelines.tally import Tally
@@ -80,7 +80,7 @@ def assemble(
     *,
     release: str,
     beam: BeamSettings,
-    published: Published = NOTHING,
+    published: PublishedPrompts = NOTHING,
 ) -> StageCount:
     """Make a preference of each kept label.
 
@@ -194,7 +194,7 @@ def _place(
     staging: Staging,
     settings: AssembleSettings,
     beam: BeamSettings,
-    published: Published,
+    published: PublishedPrompts,
 ) -> Placement:
     prompts = staging.read(Prompt)
     prompts = prompts.filter(pc.is_in(prompts["prompt_id"], pa.array(prompt_ids, pa.string())))

@@ -6,7 +6,6 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +13,7 @@ from pydantic import Field
 
 from schemas.base import Value
 from schemas.errors import CurationError, InvalidSettings
+from schemas.whole_files import whole_file
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
@@ -118,10 +118,9 @@ def _map_one(
     with pq.ParquetFile(scratch / "in.parquet") as source:
         mapped = function(source.read_row_group(number)).cast(schema)
     part = _part(scratch, number)
-    draft = part.with_name(f"{part.name}.{uuid4().hex}")  # a runner may try one batch twice at once
-    with draft.open("wb") as file:
+    # A runner may try one batch twice at once.
+    with whole_file(part) as draft, draft.open("wb") as file:
         pq.write_table(mapped, file)
-    draft.replace(part)
 
 
 def _part(scratch: Path, number: int) -> Path:

@@ -18,6 +18,7 @@ _FOUND = pa.schema(
         pa.field("verifier", pa.string(), nullable=False),
         pa.field("response_id", pa.string(), nullable=False),
         pa.field("score", pa.float64()),
+        pa.field("attribute", pa.string()),
         pa.field("failed", pa.list_(pa.string()), nullable=False),
     ]
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from annotation.exemplars import Verified, with_exemplars
+from annotation.exemplars import VerifiedComparison, with_exemplars
 from annotation.judge import ComparisonView
 from pipelines.label_settings import JudgeSettings
 from schemas.judgments import Gold, Judgment
@@ -23,7 +23,9 @@ def show_exemplars(
     return with_exemplars(pairs, verified, wanted.n, max_chars=wanted.max_chars)
 
 
-def verified_comparisons(pairs: Sequence[ComparisonView], staging: Staging) -> list[Verified]:
+def verified_comparisons(
+    pairs: Sequence[ComparisonView], staging: Staging
+) -> list[VerifiedComparison]:
     """Give the comparisons whose gold does not contradict itself, with the reason of a person who said the same.
 
     Args:
@@ -36,7 +38,7 @@ def verified_comparisons(pairs: Sequence[ComparisonView], staging: Staging) -> l
     verdicts = {comparison_id: min(v) for comparison_id, v in said.items() if len(v) == 1}
     reasons = _reasons(staging, verdicts)
     return [
-        Verified(
+        VerifiedComparison(
             pair,
             verdicts[pair.comparison_id],  # type: ignore[arg-type]
             reasons.get(pair.comparison_id, ""),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pipelines.guard import Doubt
 from pipelines.inference.models import ModelRef, VllmModel
 from pipelines.inference.token_count import counter
-from pipelines.room import BYTES_PER_TOKEN, Ask, Count, Question, estimate
+from pipelines.room import BYTES_PER_TOKEN, Ask, Count, SizedQuestion, estimate
 
 _SURE = 2
 """An estimate of tokens may be this many times too high."""
@@ -54,7 +54,7 @@ class Fitting:
         least = n_read // _SURE if about else n_read
         return ask.shortest.n_answer > context or least >= context
 
-    def _read(self, model: str, question: Question, room: int) -> tuple[int, str]:
+    def _read(self, model: str, question: SizedQuestion, room: int) -> tuple[int, str]:
         """Give the tokens of a question, and "about " where they are estimated: where none can be too many, they are."""
         n = question.n_tokens(estimate)
         is_near = self._runs_here(model) and BYTES_PER_TOKEN * n > room

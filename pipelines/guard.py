@@ -48,7 +48,7 @@ class Doubt(NamedTuple):
     """What was found, with counts and the words of the server or model."""
 
 
-class Asked(NamedTuple):
+class RequestTally(NamedTuple):
     """What one model or annotator was asked, and how much of it cannot be used."""
 
     who: str
@@ -67,7 +67,7 @@ class Asked(NamedTuple):
     """Of those that got no answer, how many may get one later."""
 
     @classmethod
-    def of(cls, who: str, n: int, failures: Sequence[Failure]) -> "Asked":
+    def of(cls, who: str, n: int, failures: Sequence[Failure]) -> "RequestTally":
         """Count the failures among the requests to a model."""
         return cls(
             who,
@@ -97,12 +97,12 @@ class Asked(NamedTuple):
             )
 
 
-def doubts_of_requests(asked: Iterable[Asked]) -> list[Doubt]:
+def doubts_of_requests(asked: Iterable[RequestTally]) -> list[Doubt]:
     """Say which models or annotators were mostly refused or unreadable, or may answer more later."""
     return [doubt for one in asked for doubt in one.doubts()]
 
 
-def annotators_asked(staging: Staging) -> list[Asked]:
+def annotators_asked(staging: Staging) -> list[RequestTally]:
     """Count by annotator what it was asked for, got no answer to, and answered unreadably.
 
     Counts judgments: one for each comparison and order. A person who put a comparison aside was read.
@@ -156,11 +156,11 @@ def stop_for(doubts: Sequence[Doubt], allowed: Collection[Reason]) -> None:
     )
 
 
-def _annotator(who: str, became: dict[str, list[tuple[str, int]]]) -> Asked:
+def _annotator(who: str, became: dict[str, list[tuple[str, int]]]) -> RequestTally:
     failed = Counter(
         {words: n for reason in get_args(FailureReason) for words, n in became.get(reason, [])}
     )
-    return Asked(
+    return RequestTally(
         who,
         sum(n for said in became.values() for _, n in said),
         failed=tuple(failed.most_common()),

@@ -18,7 +18,7 @@ MANY = 20
 """Prompts from which on what they share weighs less; fewer that share a template or a document stay on one side."""
 
 
-class Published(NamedTuple):
+class PublishedPrompts(NamedTuple):
     """The prompts that earlier releases of a warehouse hold."""
 
     prompts: pa.Table
@@ -28,7 +28,7 @@ class Published(NamedTuple):
     """The split of each prompt_id."""
 
 
-NOTHING = Published(Prompt.to_table([]), {})
+NOTHING = PublishedPrompts(Prompt.to_table([]), {})
 """What an empty warehouse has published."""
 
 
@@ -47,7 +47,7 @@ class Placement(NamedTuple):
 
 def place_prompts(
     prompts: pa.Table,
-    published: Published,
+    published: PublishedPrompts,
     shares: Mapping[Split, float],
     threshold: float,
     beam: BeamSettings,

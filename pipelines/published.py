@@ -1,6 +1,6 @@
 """The prompts that earlier releases hold, with the split that each has for good."""
 
-from pipelines.placing import Published
+from pipelines.placing import PublishedPrompts
 from schemas.prompts import Prompt
 from warehouse.catalog import Warehouse
 from warehouse.releases import release
@@ -16,7 +16,7 @@ order by prompt_id
 _PROMPTS = f"select p.* from prompts as p semi join ({_SPLITS}) using (prompt_id)"
 
 
-def published_prompts(warehouse: Warehouse, *, before: str | None = None) -> Published:
+def published_prompts(warehouse: Warehouse, *, before: str | None = None) -> PublishedPrompts:
     """Read the prompts that were published, of every release name, and their splits.
 
     Args:
@@ -31,4 +31,4 @@ def published_prompts(warehouse: Warehouse, *, before: str | None = None) -> Pub
     schema = Prompt.arrow_schema()
     prompts = warehouse.query(_PROMPTS, parameters=since).select(schema.names).cast(schema)
     columns = (splits[name].to_pylist() for name in ("prompt_id", "split"))
-    return Published(prompts, dict(zip(*columns, strict=True)))
+    return PublishedPrompts(prompts, dict(zip(*columns, strict=True)))

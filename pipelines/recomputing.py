@@ -8,7 +8,7 @@ from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings, assemble
 from pipelines.beam import BeamSettings
 from pipelines.keeping import FilterSettings, keep
-from pipelines.placing import NOTHING, Published
+from pipelines.placing import NOTHING, PublishedPrompts
 from pipelines.rounds import RoundSettings, hold_back, read_stock
 from schemas.base import Record
 from schemas.comparisons import Comparison
@@ -34,7 +34,7 @@ def recompute(
     assembly: AssembleSettings,
     beam: BeamSettings,
     rounds: RoundSettings | None = None,
-    published: Published = NOTHING,
+    published: PublishedPrompts = NOTHING,
 ) -> list[StageCount]:
     """Aggregate, filter and assemble stored judgments; no model is called and no engine started.
 

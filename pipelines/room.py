@@ -23,7 +23,7 @@ Count = Callable[[Sequence[Message]], int]
 BYTES_PER_TOKEN = 4
 
 
-class Question(NamedTuple):
+class SizedQuestion(NamedTuple):
     """One thing asked, as far as it is known before anything is sampled."""
 
     messages: tuple[Message, ...]
@@ -53,8 +53,8 @@ class Ask(NamedTuple):
     model: str
     """Name of the model in the settings."""
 
-    shortest: Question
-    longest: Question
+    shortest: SizedQuestion
+    longest: SizedQuestion
 
     knob: str
     """The setting that makes answers shorter."""
@@ -99,8 +99,8 @@ def _samples(ends: tuple[Prompt, Prompt], sample: Sequence[SampleSettings]) -> I
         yield Ask(
             f"sample[{i}]",
             entry.model,
-            Question(shortest.messages(), entry.max_tokens),
-            Question(longest.messages(), entry.max_tokens, (longest.tools or "",)),
+            SizedQuestion(shortest.messages(), entry.max_tokens),
+            SizedQuestion(longest.messages(), entry.max_tokens, (longest.tools or "",)),
             "max_tokens",
         )
 
@@ -131,13 +131,13 @@ def _judged(
     )
 
 
-def _ask(judge: Judge, prompt: Prompt, n: int) -> Question:
+def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
     """Have a judge ask about responses that say nothing."""
     empty = [
         Response(prompt_id=prompt.prompt_id, text="", model="", sample_index=i) for i in range(n)
     ]
     view = SubjectView(subject_id="", prompt=prompt, responses=tuple(empty), places=tuple(range(n)))
-    asked = (Question(one.messages, one.max_tokens) for one in judge.ask(view))
+    asked = (SizedQuestion(one.messages, one.max_tokens) for one in judge.ask(view))
     return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer)
 
 

@@ -53,7 +53,7 @@ class Unanswered(NamedTuple):
     """What was found, in words."""
 
 
-class Asked(NamedTuple):
+class SampleRequest(NamedTuple):
     """A request and the prompt that it answers."""
 
     prompt_id: str
@@ -111,7 +111,7 @@ def sample(
 
 def requests_for(
     prompts: Sequence[Prompt], settings: Sequence[SampleSettings], model: ModelRef
-) -> Iterator[Asked]:
+) -> Iterator[SampleRequest]:
     """Write the requests to one model; samples of equal settings are numbered on from entry to entry."""
     for prompt in prompts:
         told = model_input(prompt)
@@ -127,10 +127,10 @@ def requests_for(
                     sampling=sampling,
                     sample_index=index,
                 )
-                yield Asked(prompt.prompt_id, request)
+                yield SampleRequest(prompt.prompt_id, request)
 
 
-def read_answer(asked: Asked, result: Result) -> Response | Unanswered:
+def read_answer(asked: SampleRequest, result: Result) -> Response | Unanswered:
     """Read what became of a request: a response, its thought beside the text, or why there is none."""
     if isinstance(result, Failure):
         return Unanswered(result.request_id, result.reason, result.detail)
@@ -149,7 +149,7 @@ def _cut(completion: Completion) -> str:
     )
 
 
-def to_response(asked: Asked, completion: Completion, parted: Parted) -> Response:
+def to_response(asked: SampleRequest, completion: Completion, parted: Parted) -> Response:
     """Turn what a model answered into the response record."""
     request = asked.request
     return Response(

@@ -49,7 +49,7 @@ def read_rankings(staging: Staging, groups: list[Comparison], tally: Tally) -> l
     by_id = {group.comparison_id: group for group in groups}
     found: list[Judgment] = []
     for judgment in Judgment.from_table(last_words(staging.read(Judgment))) if groups else []:
-        if group := by_id.get(judgment.comparison_id):
+        if group := by_id.get(judgment.subject_id):
             if sorted(judgment.ranking or ()) != list(group.response_ids):
                 tally.reject("judgment", judgment.judgment_id, "no_ranking")
             else:
@@ -62,7 +62,8 @@ def _of_pairs(judgment: Judgment, group: Comparison) -> Iterator[Judgment]:
     rank = {response_id: place for place, response_id in enumerate(ranking, 1)}
     said = judgment.model_dump(exclude={"judgment_id", "strength", "probability", "supersedes"})
     for one in ranked_pairs(group.prompt_id, group.response_ids, rank):
-        about = {"comparison_id": one.comparison.comparison_id, "verdict": one.verdict}
+        pair_id = one.comparison.comparison_id
+        about = {"comparison_id": pair_id, "subject_id": pair_id, "verdict": one.verdict}
         yield Judgment.model_validate(
             {**said, **about, "order": None, "ratings": (), "criteria": ()}
         )

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from annotation.aggregation.cycles import Beats, untangle
-from annotation.aggregation.cycles import Cycle as FoundCycle
+from annotation.aggregation.cycles import Beats, CycleOfWins, untangle
 from schemas.comparisons import Comparison
 from schemas.cycles import Cycle
 from schemas.labels import Label
@@ -80,7 +79,7 @@ def stage_cycles(staging: Staging, run_id: str) -> None:
     staging.write(Cycle, cycles)
 
 
-def _to_record(cycle: FoundCycle, prompt_id: str, run_id: str) -> Cycle:
+def _to_record(cycle: CycleOfWins, prompt_id: str, run_id: str) -> Cycle:
     return Cycle(
         run_id=run_id,
         comparison_id=cycle.broken_at.comparison_id,

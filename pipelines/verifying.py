@@ -1,4 +1,4 @@
-"""Verifiers at work: verdicts from what was measured in each response."""
+"""Verifiers at work: each response is measured once, and comparisons get a verdict from what was measured."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,9 +10,11 @@ from pipelines.beam import BeamSettings
 from pipelines.examining import examine
 from pipelines.label_settings import VerifierSettings
 from pipelines.tally import Tally
-from schemas.judgments import Judgment
+from schemas.judgments import Judgment, Rating
 from schemas.responses import Response
 from warehouse.staging import Staging
+
+_PART = "measured"
 
 
 def verify(
@@ -23,7 +25,13 @@ def verify(
     beam: BeamSettings,
     tally: Tally,
 ) -> list[Judgment]:
-    """Have verifiers judge comparisons; where a prompt gives nothing to measure by, a reject of the tally."""
+    """Have verifiers judge comparisons; where a prompt gives nothing to measure by, a reject of the tally.
+
+    What was measured is staged too, one judgment a response.
+
+    Returns:
+        The judgments of comparisons.
+    """
     verifiers = {entry.annotator_id: entry.build() for entry in settings}
     if not verifiers:
         return []
@@ -31,8 +39,10 @@ def verify(
     responses = staging.read(Response)
     compared = responses.filter(pc.is_in(responses["response_id"], pc.cast(wanted, "string")))
     findings = examine(staging, compared, verifiers, beam)
-    judgments = []
+    judgments, measured = [], []
     for annotator_id, verifier in verifiers.items():
+        name = verifier.name
+        measured += [of_response(name, annotator_id, f) for f in findings[annotator_id].values()]
         for view in views:
             judgment = to_judgment(verifier, annotator_id, view, findings[annotator_id])
             if judgment is None:
@@ -40,7 +50,26 @@ def verify(
                 tally.reject("judgment", record_id, verifier.needs)
             else:
                 judgments.append(judgment)
+    known = sorted((j for j in measured if j is not None), key=lambda j: j.judgment_id)
+    staging.write(Judgment, known, part=_PART)
     return judgments
+
+
+def of_response(name: str, annotator_id: str, found: Finding) -> Judgment | None:
+    """Write down what a verifier of some name found in a response; None where there was nothing to measure by."""
+    if found.score is None:
+        return None
+    rating = Rating(
+        response_id=found.response_id, attribute=found.attribute or name, score=found.score
+    )
+    return Judgment(
+        subject_kind="response",
+        subject_id=found.response_id,
+        annotator_id=annotator_id,
+        kind="verifier",
+        ratings=(rating,),
+        rationale=f"fails {', '.join(found.failed)}" if found.failed else "",
+    )
 
 
 def to_judgment(

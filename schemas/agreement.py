@@ -37,7 +37,7 @@ class AlphaFigures(Value):
     """Verdicts on those items, one of each annotator."""
 
 
-class Hits(Value):
+class HitCount(Value):
     """How often something held."""
 
     hits: int
@@ -50,7 +50,7 @@ class Hits(Value):
     """Answers they came of: the pairs of one ranking are one. None where each case is an answer of its own."""
 
 
-class Week(Hits):
+class Week(HitCount):
     """How often a person's verdict was that of the others, in one week."""
 
     week: str
@@ -82,13 +82,13 @@ class PersonFigures(Value):
     n_verdicts: int
     """Answers with a verdict, repeats included; a ranking is one."""
 
-    gold: Hits | None = None
+    gold: HitCount | None = None
     """Verdicts on gold items that were the known ones, ties included; None where there were none."""
 
-    repeats: Hits | None = None
+    repeats: HitCount | None = None
     """Repeated items on which the first verdict was given again; None where there were none."""
 
-    position: Hits | None = None
+    position: HitCount | None = None
     """Decisive verdicts for the response shown first; None where there were none."""
 
     seconds: Seconds | None = None
@@ -98,7 +98,7 @@ class PersonFigures(Value):
     """Agreement with the others by week, where they have one most frequent verdict."""
 
 
-class PairFigures(Hits):
+class PairFigures(HitCount):
     """How often two people gave the same verdict on an item that both judged."""
 
     annotator: str

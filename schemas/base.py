@@ -1,13 +1,14 @@
 """Record: one pydantic definition, from which the Arrow schema and the warehouse table follow."""
 
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticUndefined
 
 _SCALARS: dict[type, pa.DataType] = {
     str: pa.string(),
@@ -41,6 +42,12 @@ class Record(Value):
     key: ClassVar[tuple[str, ...]]
     """Columns that tell one row from every other; publishing skips a row whose key is already there."""
 
+    copied: ClassVar[Mapping[str, str]] = {}
+    """Columns that rows from before lack, with the column that says the same there."""
+
+    gained: ClassVar[tuple[str, ...]] = ()
+    """Columns that a row which is there gains from a later one of its key, where it holds null."""
+
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
         """Give the table's columns, in the order of the fields."""
@@ -50,6 +57,24 @@ class Record(Value):
     def to_table(cls, records: Iterable[Self]) -> pa.Table:
         """Put records into an Arrow table with the record's own schema."""
         return pa.Table.from_pylist([r.model_dump() for r in records], schema=cls.arrow_schema())
+
+    @classmethod
+    def completed(cls, table: pa.Table) -> pa.Table:
+        """Add the columns that rows from before lack: `copied` from another one, or the field's default.
+
+        A column without a default stays missing.
+        """
+        for field in cls.arrow_schema():
+            if field.name in table.column_names:
+                continue
+            known, default = cls.copied.get(field.name), cls.model_fields[field.name].default
+            if known in table.column_names:
+                table = table.append_column(field.name, table[known].cast(field.type))
+            elif default is not PydanticUndefined:
+                value = list(default) if isinstance(default, tuple) else default
+                column = pa.array([value] * table.num_rows, field.type)
+                table = table.append_column(field.name, column)
+        return table
 
     @classmethod
     def from_table(cls, table: pa.Table | pa.RecordBatch) -> list[Self]:

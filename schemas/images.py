@@ -12,7 +12,7 @@ _SEAL = "#sha256="
 _N_DIGITS = 64
 
 
-class Address(NamedTuple):
+class ImagePlace(NamedTuple):
     """Where an image is."""
 
     place: str
@@ -32,10 +32,12 @@ def sealed(image: str) -> str:
     return image if content is None else f"{image}{_SEAL}{hashlib.sha256(content).hexdigest()}"
 
 
-def address_of(image: str) -> Address:
+def address_of(image: str) -> ImagePlace:
     """Take an address and its hash apart."""
     place, seal, digits = image.rpartition(_SEAL)
-    return Address(place, digits) if seal and len(digits) == _N_DIGITS else Address(image, None)
+    return (
+        ImagePlace(place, digits) if seal and len(digits) == _N_DIGITS else ImagePlace(image, None)
+    )
 
 
 def local_path(image: str) -> Path | None:

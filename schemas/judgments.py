@@ -1,7 +1,8 @@
 """What one annotator said once."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +12,7 @@ from schemas.ids import content_id
 Kind = Literal["human", "llm", "verifier", "reward_model"]
 Order = Literal["ab", "ba"]
 Verdict = Literal["a", "b", "tie", "invalid"]
+SubjectKind = Literal["prompt", "response", "step", "comparison"]
 
 _BESIDE = {"judgment_id", "created_at", "seconds", "cost", "source", "source_id"}
 """Columns that an id does not depend on: what was said is the same wherever it was noted and however long it took."""
@@ -62,16 +64,18 @@ class CriterionVerdict(Value):
 
 
 class Judgment(Record):
-    """One verdict, ranking, set of ratings or set of criterion verdicts. Never overwritten."""
+    """One verdict, ranking, set of ratings or set of criterion verdicts on one subject. Never overwritten."""
 
     table: ClassVar[str] = "judgments"
+    version: ClassVar[int] = 2
     key: ClassVar[tuple[str, ...]] = ("judgment_id",)
+    copied: ClassVar[Mapping[str, str]] = {"subject_id": "comparison_id"}
 
     judgment_id: str = ""
     """SHA-256 of everything else but `created_at`, `seconds`, `cost`, `source` and `source_id`; filled in."""
 
-    comparison_id: str
-    """The comparison that was judged."""
+    comparison_id: str | None = None
+    """The comparison that was judged; None where the subject is something else."""
 
     annotator_id: str
     """Who judged: a judge with its model such as "pairwise@1:smollm2", a verifier, or a person."""
@@ -82,8 +86,9 @@ class Judgment(Record):
     order: Order | None = None
     """Which response was shown first; None where no order exists, as for a verifier."""
 
-    verdict: Verdict
-    """The better response by name, never by place; "invalid" where the reply could not be read."""
+    verdict: Verdict | None = None
+    """The better response of a comparison by name, never by place; "invalid" where the reply could not be read, whatever
+    the subject; None for what was read of a subject that is no comparison."""
 
     strength: Annotated[int, Field(ge=-3, le=3)] | None = None
     """How much better: negative for a, positive for b; None where the annotator did not say."""
@@ -133,9 +138,17 @@ class Judgment(Record):
     source_id: str | None = None
     """The file's own id of it; None where it has none."""
 
+    subject_kind: SubjectKind = "comparison"
+    """What was judged."""
+
+    subject_id: str = ""
+    """Id of what was judged: a prompt_id, a response_id, a comparison_id, or for a step what `step_id` gives; filled in
+    for a comparison."""
+
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
+        data = _with_subject(data)
         if data.get("judgment_id"):
             return data
         draft = cls.model_validate({**data, "judgment_id": "-"})
@@ -143,11 +156,56 @@ class Judgment(Record):
         for name in ("supersedes", "is_discarded", "occurrence"):
             if not said[name]:
                 del said[name]  # ids from before there was this column stay as they are
+        of_subject = ("subject_kind", "subject_id") if draft.comparison_id else ("comparison_id",)
+        for name in of_subject:
+            del said[name]  # nor does the id of a comparison's judgment depend on later columns
         for rating in said["ratings"]:
             for name in ("expected", "distribution"):
                 if rating[name] is None:
                     del rating[name]
         return {**data, "judgment_id": content_id(said)}
+
+    @model_validator(mode="after")
+    def _check_subject(self) -> Self:
+        if not self.subject_id:
+            raise ValueError(
+                f"the {self.subject_kind} that was judged is not named; give its id as subject_id"
+            )
+        if self.subject_kind == "comparison":
+            if self.comparison_id != self.subject_id:
+                raise ValueError(
+                    f"comparison_id is {self.comparison_id!r}, but subject_id {self.subject_id!r}; give one of them"
+                )
+            if self.verdict is None:
+                raise ValueError("a comparison was judged, but there is no verdict")
+        else:
+            self._check_no_comparison()
+        return self
+
+    def _check_no_comparison(self) -> None:
+        if self.verdict not in (None, "invalid"):
+            raise ValueError(
+                f"verdict is {self.verdict!r}, which says what is better of two, but the subject is a {self.subject_kind}"
+            )
+        for name in ("comparison_id", "order", "strength", "ranking"):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name} belongs to a comparison, but the subject is a {self.subject_kind}"
+                )
+
+
+def step_id(response_id: str, index: int) -> str:
+    """Name one step of a response, the first with index 0, as the subject of a judgment."""
+    return f"{response_id}:{index}"
+
+
+def _with_subject(data: dict[str, object]) -> dict[str, object]:
+    """Name the subject of a judgment that names a comparison alone, and the other way round."""
+    if data.get("subject_kind", "comparison") != "comparison":
+        return data
+    named = {name: data.get(name) for name in ("comparison_id", "subject_id")}
+    known = next((name for name in named.values() if name), None)
+    return data if known is None else {**data, **{k: v or known for k, v in named.items()}}
 
 
 VERIFIED = "verified by people"

@@ -79,6 +79,7 @@ class Prompt(Record):
 
     table: ClassVar[str] = "prompts"
     key: ClassVar[tuple[str, ...]] = ("prompt_id",)
+    gained: ClassVar[tuple[str, ...]] = ("metadata",)
 
     prompt_id: str = ""
     """SHA-256 of messages, tools and contexts; filled in from them."""
@@ -106,6 +107,10 @@ class Prompt(Record):
 
     source_id: str | None = None
     """The file's own id of it; None where it has none."""
+
+    metadata: str | None = None
+    """JSON object of what the source brings beside, such as difficulty, persona or unit tests, by the source's own names;
+    no part of prompt_id. None where nothing was kept."""
 
     @model_validator(mode="before")
     @classmethod

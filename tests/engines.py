@@ -16,8 +16,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from pipelines.inference.engine import Engine, close_engines, open_engine
+from pipelines.inference.engine import Engine
 from pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, identify
+from pipelines.inference.open_engines import close_engines, open_engine
 
 _START_S = 300
 

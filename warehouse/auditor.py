@@ -9,6 +9,7 @@ from typing import Self
 
 from schemas.child_processes import running
 from schemas.errors import TransientError
+from schemas.importing import importing
 from warehouse.audit import AuditResult, audit
 from warehouse.catalog import Warehouse
 from warehouse.settings import WarehouseSettings
@@ -85,7 +86,7 @@ def _serve() -> None:
     # What a library prints is no answer: it goes where errors go.
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    with contextlib.suppress(ImportError):  # what is missing is told when it is needed
+    with importing(), contextlib.suppress(ImportError):  # what is missing is told when it is needed
         import great_expectations  # noqa: F401
     with contextlib.suppress(EOFError):
         while True:

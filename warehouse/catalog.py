@@ -14,6 +14,7 @@ import pyarrow as pa
 from schemas.errors import InvalidSettings, WarehouseBusy, WarehouseTooNew
 from schemas.tables import PUBLISHED
 from warehouse.connection import connect
+from warehouse.releases import snapshot_of
 from warehouse.settings import WarehouseSettings
 from warehouse.sql import quote
 from warehouse.storage import storage_full_named
@@ -65,6 +66,8 @@ class Warehouse:
         self._copy = copy
         self._missing: dict[str | None, list[str]] = {}
         """What stands for what a release lacks, by its name; None for the warehouse as it is."""
+        self._snapshots: dict[str, int] = {}
+        """Snapshots of the releases that were looked at; a name with its number never comes to mean another."""
 
     @classmethod
     def open(
@@ -166,13 +169,17 @@ class Warehouse:
             cursor.execute(statement)
 
     def _cursor_at(self, release: str) -> duckdb.DuckDBPyConnection:
-        from warehouse.releases import snapshot_of
-
-        snapshot = snapshot_of(self, release)
+        snapshot = self._snapshots.get(release) or self._find_snapshot(release)
         cursor = self.con.cursor()
         self._attach(cursor, name=f"at_{snapshot}", snapshot=snapshot)
         cursor.execute(f"USE at_{snapshot}")
         return cursor
+
+    def _find_snapshot(self, release: str) -> int:
+        snapshot = snapshot_of(self, release)
+        if release.rpartition("@")[2].isdecimal():
+            self._snapshots[release] = snapshot
+        return snapshot
 
     def _open(self, *, create: bool) -> None:
         self.con.execute("USE memory")

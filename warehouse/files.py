@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from schemas.outputs import ending_of
+from schemas.whole_files import whole_file
 from warehouse.sql import quote
 from warehouse.storage import storage_full_named
 
@@ -42,9 +43,7 @@ def write_rows(rows: pa.Table, path: Path) -> None:
         StorageFull: There is no space left.
     """
     ending = ending_of(path, ENDINGS)
-    draft = path.with_name(f".{path.name}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with storage_full_named(path), duckdb.connect() as con:
+    with storage_full_named(path), whole_file(path) as draft, duckdb.connect() as con:
         con.register("rows", rows)
         con.execute(f"COPY rows TO {quote(str(draft.absolute()))} ({_OPTIONS[ending]})")
-        draft.replace(path)

@@ -138,6 +138,7 @@ class _Publication:
         for record in STAGED:
             if self.staging.files(record):
                 self._insert_new(record, release)
+                self._fill_in(record)
         for row in (self.run, release):
             self._insert_row(row)
         info = json.dumps({"release": release.release, "run_id": self.run.run_id})
@@ -177,6 +178,19 @@ class _Publication:
             f"SELECT * FROM (SELECT *{named} FROM {parquet(self.staging.files(record))}) AS staged "
             f"WHERE NOT EXISTS (SELECT 1 FROM {record.table} AS known WHERE {same_key})"
         )
+
+    def _fill_in(self, record: type[Record]) -> None:
+        """Give rows that are there what they lack and staged rows of their key hold; earlier snapshots stay as they are."""
+        for column in map(quote_name, record.gained):
+            same_key = " AND ".join(
+                f"{record.table}.{k} = staged.{k}" for k in map(quote_name, record.key)
+            )
+            self.con.execute(
+                f"UPDATE {record.table} SET {column} = staged.{column} "
+                f"FROM (FROM {parquet(self.staging.files(record))} "
+                f"UNION ALL BY NAME SELECT NULL AS {column} WHERE false) AS staged "  # an older staging lacks it
+                f"WHERE {same_key} AND {record.table}.{column} IS NULL AND staged.{column} IS NOT NULL"
+            )
 
     def _insert_row(self, row: Record) -> None:
         rows = type(row).to_table([row])

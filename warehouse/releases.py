@@ -9,19 +9,18 @@ import pyarrow as pa
 
 from schemas.errors import UnknownName
 from schemas.runs import Release, Run
-from warehouse.catalog import Warehouse
-from warehouse.sql import load_query, quote
+from warehouse.sql import Queryable, load_query, quote
 
 _REFERENCE = re.compile(r"(?P<name>[^@]+)(@(?P<number>[0-9]+|latest))?")
 
 
-def releases(warehouse: Warehouse) -> list[Release]:
+def releases(warehouse: Queryable) -> list[Release]:
     """List all releases, oldest first."""
     rows = warehouse.query("SELECT * FROM releases ORDER BY created_at, release")
     return Release.from_table(rows)
 
 
-def release(warehouse: Warehouse, reference: str) -> Release:
+def release(warehouse: Queryable, reference: str) -> Release:
     """Find a release.
 
     Args:
@@ -48,7 +47,7 @@ def release(warehouse: Warehouse, reference: str) -> Release:
     )
 
 
-def run_of(warehouse: Warehouse, reference: str) -> Run:
+def run_of(warehouse: Queryable, reference: str) -> Run:
     """Give the run that made a release: its settings, models, inputs and counts.
 
     Raises:
@@ -59,14 +58,14 @@ def run_of(warehouse: Warehouse, reference: str) -> Run:
     return run
 
 
-def release_of(warehouse: Warehouse, run_id: str) -> Release | None:
+def release_of(warehouse: Queryable, run_id: str) -> Release | None:
     """Give the release that a run made; None while it has published nothing."""
     rows = warehouse.query(f"SELECT * FROM releases WHERE run_id = {quote(run_id)}")
     found = Release.from_table(rows)
     return found[0] if found else None
 
 
-def snapshot_of(warehouse: Warehouse, reference: str) -> int:
+def snapshot_of(warehouse: Queryable, reference: str) -> int:
     """Give the DuckLake snapshot that publishing a release made.
 
     The snapshot itself carries the name, in its commit's extra info, so that both are made by one commit.
@@ -77,7 +76,7 @@ def snapshot_of(warehouse: Warehouse, reference: str) -> int:
     return release_snapshots(warehouse)[release(warehouse, reference).release]
 
 
-def release_snapshots(warehouse: Warehouse) -> dict[str, int]:
+def release_snapshots(warehouse: Queryable) -> dict[str, int]:
     """Map every release to the DuckLake snapshot that publishing it made."""
     rows = warehouse.query(
         "SELECT snapshot_id, commit_extra_info FROM ducklake_snapshots('wh') "
@@ -109,7 +108,7 @@ class ReleaseDifference:
         return dict(sorted(Counter((r["change"], r["reason"]) for r in rows).items()))
 
 
-def compare(warehouse: Warehouse, old: str, new: str) -> ReleaseDifference:
+def compare(warehouse: Queryable, old: str, new: str) -> ReleaseDifference:
     """Tell two releases apart: which comparisons were added, dropped or flipped, and why.
 
     Raises:
@@ -125,7 +124,7 @@ def compare(warehouse: Warehouse, old: str, new: str) -> ReleaseDifference:
     )
 
 
-def lineage(warehouse: Warehouse, reference: str, preference_id: str | None = None) -> pa.Table:
+def lineage(warehouse: Queryable, reference: str, preference_id: str | None = None) -> pa.Table:
     """Follow preferences back to each vote: one row a judgment, with the annotator's weight.
 
     Args:

@@ -3,8 +3,21 @@
 from collections.abc import Iterable
 from importlib.resources import files as package_files
 from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
 
 _PATTERN_MARKS = "*?["
+
+
+class Queryable(Protocol):
+    """What answers SQL, such as an open warehouse; so that questions to it need not know how it is opened."""
+
+    def query(
+        self, sql: str, at: str | None = None, parameters: dict[str, Any] | None = None
+    ) -> pa.Table:
+        """Run SQL; see `warehouse.catalog.Warehouse.query`."""
+        ...
 
 
 def quote(text: str) -> str:

@@ -1,16 +1,15 @@
 """Staging: the Parquet files of a run before anyone else may see them."""
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.base import Record
+from schemas.whole_files import whole_file
 from warehouse.storage import storage_full_named
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -63,15 +62,10 @@ class Staging:
             StorageFull: The disk is full; the part still holds what it held.
         """
         path = self.path(record, part)
-        beside = path.with_name(f".{part}.{uuid4().hex}.tmp")
         with storage_full_named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                _write_durably(beside, record, rows)
-                beside.replace(path)
-            finally:
-                beside.unlink(missing_ok=True)
-            _flush(path.parent)
+            with whole_file(path, is_durable=True) as draft:
+                _write(draft, record, rows)
         return path
 
     def discard(self, record: type[Record], part: str) -> None:
@@ -84,9 +78,10 @@ class Staging:
             file.unlink()
 
     def read(self, record: type[Record]) -> pa.Table:
-        """Read all parts of a table; without any, a table of no rows."""
+        """Read all parts of a table; without any, a table of no rows. What parts from before lack is filled in."""
         schema = record.arrow_schema()
-        parts = [pq.read_table(file, partitioning=None) for file in self.files(record)]
+        files = self.files(record)
+        parts = [record.completed(pq.read_table(file, partitioning=None)) for file in files]
         return pa.concat_tables([schema.empty_table(), *(_fit(part, schema) for part in parts)])
 
     def n_rows(self, record: type[Record]) -> int:
@@ -94,14 +89,11 @@ class Staging:
         return sum(pq.read_metadata(file).num_rows for file in self.files(record))
 
 
-def _write_durably(path: Path, record: type[Record], rows: Any) -> None:
+def _write(path: Path, record: type[Record], rows: Any) -> None:
     schema = record.arrow_schema()
-    with path.open("wb") as file:
-        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-            for table in _batches(record, rows):
-                writer.write_table(_fit(table, schema))
-        file.flush()
-        os.fsync(file.fileno())
+    with path.open("wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for table in _batches(record, rows):
+            writer.write_table(_fit(table, schema))
 
 
 def _batches(record: type[Record], rows: Any) -> Iterable[pa.Table]:
@@ -120,11 +112,3 @@ def _fit(table: pa.Table, schema: pa.Schema) -> pa.Table:
     if missing := [name for name in schema.names if name not in table.column_names]:
         raise pa.ArrowInvalid(f"column {missing[0]!r} is missing; found {table.column_names}")
     return table.select(schema.names).cast(schema)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from schemas.base import Record
 from schemas.tables import PUBLISHED
-from warehouse.sql import quote
+from warehouse.sql import quote, quote_name
 from warehouse.views import view_statements, views_by_name
 
 FORMAT_VERSION = 1
@@ -30,7 +30,7 @@ def create_missing_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create, in one transaction, every table, column and view that the attached warehouse lacks.
 
     An older warehouse grows this way: a column that it lacks is added, with the record's default in the rows
-    it has (null where that is a list, or a part of a column). A column that may be null by now is allowed to be. A view
+    it has (null where that is a list, or a part of a column), or with what another column says there. A column that may be null by now is allowed to be. A view
     that another Winnow defined otherwise is replaced.
     """
     existing = _columns(con)
@@ -62,7 +62,7 @@ def stand_for_missing(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
     for record in PUBLISHED:
         known = existing.get(record.table, {})
         missing = [
-            f'CAST({_literal(record.model_fields[name])} AS {kind}) AS "{name}"'
+            f'CAST({_stand_in(record, name)} AS {kind}) AS "{name}"'
             for name, kind in sql_types(con, record).items()
             if name not in known
         ]
@@ -141,6 +141,8 @@ def _missing_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> I
             if known:
                 default = _default(record.model_fields[name])
                 yield f'ALTER TABLE {record.table} ADD COLUMN "{name}" {types[name]}{default}'
+                if name in record.copied:
+                    yield f'UPDATE {record.table} SET "{name}" = {_stand_in(record, name)}'
             yield f'COMMENT ON COLUMN {record.table}."{name}" IS {_comment(schema.field(name))}'
     yield from view_statements(con)
 
@@ -154,6 +156,12 @@ def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str,
     empty = record.arrow_schema().empty_table()
     relation = con.from_arrow(empty)
     return dict(zip(relation.columns, map(str, relation.types), strict=True))
+
+
+def _stand_in(record: type[Record], name: str) -> str:
+    """Say in SQL what a column holds in rows from before there was it."""
+    copied = record.copied.get(name)
+    return quote_name(copied) if copied else _literal(record.model_fields[name])
 
 
 def _default(field: FieldInfo) -> str:

@@ -1,19 +1,12 @@
 """When a release is worth nothing to whoever trains on it: the one place that says so."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas.labels import Annotator, decides_nothing
 from schemas.measures.shares import wilson
 
-if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
-    from warehouse.provenance import Provenance
-
 _COIN, _USEFUL = 0.5, 0.8
-_COUNTS = """
-    SELECT count(*) AS n, count(*) FILTER (is_tied) AS n_tied FROM preferences WHERE release = $release
-"""
 
 
 class Alarm(NamedTuple):
@@ -80,27 +73,3 @@ def is_chance(n_right: int, n: int) -> bool:
     """Say whether labels are no better than chance as far as gold tells, and so many that they cannot be good ones."""
     found = wilson(n_right / n, n)
     return found.low <= _COIN and found.high < _USEFUL
-
-
-def alarms_of(warehouse: "Warehouse", provenance: "Provenance") -> list[Alarm]:
-    """Say what makes a published release worthless.
-
-    Args:
-        warehouse: Where it lies.
-        provenance: What stands behind it.
-    """
-    from warehouse.report.queries import figure_sql
-
-    release = provenance.release.release
-    (counts,) = warehouse.query(_COUNTS, parameters={"release": release}).to_pylist()
-    sql = figure_sql("label_gold", release=release, run_id=provenance.run.run_id)
-    (gold,) = warehouse.query(sql, at=release).to_pylist()
-    return [
-        *alarms(
-            counts["n"],
-            counts["n_tied"],
-            provenance.annotators,
-            gold["n_published_right"],
-            gold["n_published"],
-        )
-    ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from annotation.aggregation.gold import Gold
+from annotation.aggregation.gold import GoldVerdicts
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.sums import count_by, sum_by
 from annotation.aggregation.votes import Bools, Floats, Votes
@@ -20,7 +20,7 @@ CHANCE = 0.01
 N_DRAWS = 100
 
 
-def circular_notes(votes: Votes, opinions: Opinions, gold: Gold) -> Iterator[str]:
+def circular_notes(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Iterator[str]:
     """Say of whose votes gold looks to be the majority: of all annotators, or of those of one kind.
 
     Annotators that err independently of each other, each as often as gold says, are at times wrong together, and those
@@ -36,7 +36,7 @@ def circular_notes(votes: Votes, opinions: Opinions, gold: Gold) -> Iterator[str
             return
 
 
-def _note(name: str, opinions: Opinions, gold: Gold, chosen: Bools) -> str | None:
+def _note(name: str, opinions: Opinions, gold: GoldVerdicts, chosen: Bools) -> str | None:
     known = gold.verdict[opinions.item]
     per_item = count_by(opinions.item[chosen], opinions.n_items)
     rows = chosen & (known >= 0) & (per_item[opinions.item] >= MIN_OPINIONS)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from annotation.aggregation.gold import Gold
+from annotation.aggregation.gold import GoldVerdicts
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.posterior import Posterior
 from annotation.aggregation.votes import Floats, Votes
@@ -10,13 +10,13 @@ from annotation.aggregation.votes import Floats, Votes
 EVEN = np.array([1.0, 1.0, 1.0]) / 3
 
 
-def sum_of_votes(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
+def sum_of_votes(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Posterior:
     """Give each verdict its share of the votes; an item without votes gets a third each. Gold is not used."""
     share = opinion_shares(opinions)
     return Posterior(share, np.ones(opinions.n_annotators))
 
 
-def majority(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
+def majority(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Posterior:
     """Give the verdict with most votes probability 1; verdicts that tie share it. Gold is not used."""
     share = opinion_shares(opinions)
     is_top = share >= share.max(axis=1, keepdims=True) - 1e-12

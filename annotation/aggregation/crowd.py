@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annotation.aggregation.counting import EVEN
-from annotation.aggregation.gold import CLASSES, Gold
+from annotation.aggregation.gold import CLASSES, GoldVerdicts
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.posterior import Posterior
 from annotation.aggregation.reliability import implied_weights
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def dawid_skene(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
+def dawid_skene(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Posterior:
     """Fit a confusion matrix to each annotator by expectation maximisation; gold, where there is any, counts as the truth.
 
     Source: Dawid and Skene 1979, Applied Statistics 28(1), 20-28; crowd-kit's implementation.
@@ -37,7 +37,7 @@ def dawid_skene(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
     return _posterior(probabilities, opinions)
 
 
-def mace(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
+def mace(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Posterior:
     """Fit to each annotator how often it answers without looking, and with what. Gold is not used.
 
     Source: Hovy et al. 2013, NAACL-HLT, 1120-1130; crowd-kit's implementation, with a fixed seed.

@@ -21,7 +21,7 @@ class Beats(NamedTuple):
     """How strongly, such as log-odds in nats; more is stronger."""
 
 
-class Cycle(NamedTuple):
+class CycleOfWins(NamedTuple):
     """Responses that beat each other round in a circle."""
 
     links: tuple[Beats, ...]
@@ -44,7 +44,7 @@ class Untangled(NamedTuple):
     kept: tuple[Beats, ...]
     """Links that contradict no stronger ones, strongest first."""
 
-    cycles: tuple[Cycle, ...]
+    cycles: tuple[CycleOfWins, ...]
     """One for each link given up, strongest link first."""
 
 
@@ -65,7 +65,7 @@ def untangle(links: Iterable[Beats]) -> Untangled:
     for link in sorted(links, key=lambda link: (-link.evidence, link.comparison_id)):
         way = _way(beaten, link.loser, link.winner)
         if way:
-            cycles.append(Cycle((link, *way)))
+            cycles.append(CycleOfWins((link, *way)))
             continue
         beaten[link.winner].append(link)
         kept.append(link)

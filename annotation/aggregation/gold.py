@@ -14,7 +14,7 @@ UNKNOWN = -1
 CLASSES = ("a", "b", "tie")
 
 
-class Gold(NamedTuple):
+class GoldVerdicts(NamedTuple):
     """Gold verdicts lined up with the items of the judgments."""
 
     verdict: Ints
@@ -28,14 +28,14 @@ class Gold(NamedTuple):
         """Indices of the items that have gold, ascending."""
         return np.flatnonzero(self.verdict != UNKNOWN)
 
-    def without(self, rows: Ints) -> "Gold":
+    def without(self, rows: Ints) -> "GoldVerdicts":
         """Return the gold of all items but these."""
         verdict = self.verdict.copy()
         verdict[rows] = UNKNOWN
         return self._replace(verdict=verdict)
 
 
-def read_gold(gold: pa.Table | None, items: pa.Array) -> Gold:
+def read_gold(gold: pa.Table | None, items: pa.Array) -> GoldVerdicts:
     """Line gold up with the items.
 
     Args:
@@ -48,7 +48,7 @@ def read_gold(gold: pa.Table | None, items: pa.Array) -> Gold:
     """
     verdict = np.full(len(items), UNKNOWN, np.int64)
     if gold is None or gold.num_rows == 0:
-        return Gold(verdict, () if gold is None else ("the gold table is empty",))
+        return GoldVerdicts(verdict, () if gold is None else ("the gold table is empty",))
     require_columns(gold, ("item_id", "verdict"), "gold")
     ids, item = encode(gold, "item_id")
     code = codes_among(gold, "verdict", CLASSES, "gold")
@@ -60,7 +60,7 @@ def read_gold(gold: pa.Table | None, items: pa.Array) -> Gold:
     verdict[target[kept]] = code[kept]
     n_unjudged = int((~is_judged).sum())
     notes = (f"{n_unjudged} gold items have no judgment and are left out",) if n_unjudged else ()
-    return Gold(verdict, notes)
+    return GoldVerdicts(verdict, notes)
 
 
 def _check_agrees_with_itself(gold: pa.Table, ids: pa.Array, item: Ints, code: Ints) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.gold import CLASSES, UNKNOWN, Gold
+from annotation.aggregation.gold import CLASSES, UNKNOWN, GoldVerdicts
 
 TIE = CLASSES.index("tie")
 
@@ -31,7 +31,7 @@ class GoldAgreement(NamedTuple):
         return self.n_right / self.n_readable if self.n_readable else None
 
 
-def gold_agreement(labels: pa.Table, gold: Gold) -> GoldAgreement:
+def gold_agreement(labels: pa.Table, gold: GoldVerdicts) -> GoldAgreement:
     """Count how far labels agree with gold.
 
     Args:

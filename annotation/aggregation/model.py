@@ -7,7 +7,7 @@ import scipy
 
 from annotation.aggregation.anchor import Anchored, anchor, score_items
 from annotation.aggregation.consensus import fit_consensus
-from annotation.aggregation.gold import CLASSES, UNKNOWN, Gold
+from annotation.aggregation.gold import CLASSES, UNKNOWN, GoldVerdicts
 from annotation.aggregation.latent import BiasPrior
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.posterior import Posterior
@@ -31,7 +31,7 @@ MIN_PROBABILITY = 1e-9
 """No side is held for less probable than this."""
 
 
-def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
+def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts], Posterior]:
     """Fit a model of each annotator's accuracy, position bias and copying; gold anchors it where there is any.
 
     1. Each annotator against itself: position bias is taken out of its verdicts, and the test-retest reliability
@@ -65,7 +65,7 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Poste
     scores = score_items(voices, steadiness, consensus, steady.tilt_sd)
     ties_said = weigh_ties(opinions)
 
-    def label(gold: Gold) -> Posterior:
+    def label(gold: GoldVerdicts) -> Posterior:
         is_decisive = (gold.verdict != UNKNOWN) & (gold.verdict != TIE)
         rows = np.flatnonzero(is_decisive)
         sign = np.where(gold.verdict[rows] == 0, 1.0, -1.0)
@@ -96,7 +96,7 @@ def _expected_bias(opinions: Opinions, voices: Voices, place_bias: Floats) -> Bi
     )
 
 
-def _with_ties(p: Floats, log_odds: Floats, said: TieVerdicts, gold: Gold) -> Floats:
+def _with_ties(p: Floats, log_odds: Floats, said: TieVerdicts, gold: GoldVerdicts) -> Floats:
     rule = fit_ties(log_odds, said, gold.verdict != UNKNOWN, gold.verdict == TIE)
     tie = rule.probability(log_odds, said.evidence)
     return np.column_stack([(1 - tie) * p, (1 - tie) * (1 - p), tie])

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from annotation.aggregation.folds import folds_of
-from annotation.aggregation.gold import Gold
+from annotation.aggregation.gold import GoldVerdicts
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.votes import Floats, Ints, Votes
 
@@ -39,14 +39,14 @@ class Posterior:
 class Method(Protocol):
     """A way to turn opinions into labels."""
 
-    def __call__(self, votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
+    def __call__(self, votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts], Posterior]:
         """Do what does not depend on gold; what is given aggregates, as often as there is gold, which may be empty."""
         ...
 
 
 def cross_fitted(
-    label: Callable[[Votes, Opinions, Gold], Posterior],
-) -> Callable[[Votes, Opinions, Gold], Posterior]:
+    label: Callable[[Votes, Opinions, GoldVerdicts], Posterior],
+) -> Callable[[Votes, Opinions, GoldVerdicts], Posterior]:
     """Make a function that takes gold for the truth label each gold item without its own verdict.
 
     Gold is parted into folds; the items of each are labelled by a fit that has not seen the gold of that fold. All else,
@@ -56,7 +56,7 @@ def cross_fitted(
     """
 
     @wraps(label)
-    def fitted(votes: Votes, opinions: Opinions, gold: Gold) -> Posterior:
+    def fitted(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Posterior:
         posterior = label(votes, opinions, gold)
         p = posterior.probabilities.copy()
         ids = votes.items.take(gold.rows).to_pylist()
@@ -69,11 +69,11 @@ def cross_fitted(
     return fitted
 
 
-def in_one_step(label: Callable[[Votes, Opinions, Gold], Posterior]) -> Method:
+def in_one_step(label: Callable[[Votes, Opinions, GoldVerdicts], Posterior]) -> Method:
     """Make a method of a function that does all its work anew for each gold; it is documented as the function is."""
 
     @wraps(label)
-    def method(votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
+    def method(votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts], Posterior]:
         return partial(label, votes, opinions)
 
     return method

@@ -39,6 +39,10 @@ class Rule(Value):
     of: str
     """Annotators whose ratings are combined, by name; * stands for anything, as in "rating@*" or "human:*"."""
 
+    also: tuple[str, ...] = ()
+    """Further annotators whose ratings of the same responses the rule may use, by name: a verifier's gate over a judge's
+    rating. An attribute that the annotator itself rated is taken from it; of several others, the mean counts."""
+
     gates: dict[str, float] = Field(default_factory=dict)
     """Least rating by attribute that a response must have."""
 
@@ -60,6 +64,10 @@ class Rule(Value):
         given = [name for name in ways if getattr(self, name)]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} both decide; keep one of {', '.join(ways)}")
+        if self.of in self.also:
+            raise ValueError(
+                f"also names {self.of!r}, whose own ratings count anyway; leave it out"
+            )
         if not given and not self.gates:
             raise ValueError(f"nothing decides; give one of gates, {', '.join(ways)}")
         return self

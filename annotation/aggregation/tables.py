@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.gold import Gold
+from annotation.aggregation.gold import GoldVerdicts
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.posterior import Posterior
 from annotation.aggregation.reliability import count_hits
@@ -15,7 +15,9 @@ INTERVAL = 0.90
 """Probability that the reported intervals cover."""
 
 
-def label_table(votes: Votes, opinions: Opinions, gold: Gold, posterior: Posterior) -> pa.Table:
+def label_table(
+    votes: Votes, opinions: Opinions, gold: GoldVerdicts, posterior: Posterior
+) -> pa.Table:
     """Put the labels into a table, one row an item in order of first appearance.
 
     Returns:
@@ -43,7 +45,9 @@ def label_table(votes: Votes, opinions: Opinions, gold: Gold, posterior: Posteri
     )
 
 
-def annotator_table(votes: Votes, opinions: Opinions, gold: Gold, posterior: Posterior) -> pa.Table:
+def annotator_table(
+    votes: Votes, opinions: Opinions, gold: GoldVerdicts, posterior: Posterior
+) -> pa.Table:
     """Put what is known of each annotator into a table, one row an annotator in order of first appearance.
 
     Returns:
@@ -79,7 +83,7 @@ def annotator_table(votes: Votes, opinions: Opinions, gold: Gold, posterior: Pos
     )
 
 
-def _with_gold(probabilities: Floats, gold: Gold) -> Floats:
+def _with_gold(probabilities: Floats, gold: GoldVerdicts) -> Floats:
     known = probabilities.copy()
     known[gold.rows] = np.eye(3)[gold.verdict[gold.rows]]
     return known

@@ -8,7 +8,7 @@ import numpy as np
 from annotation.aggregation.votes import Floats
 from annotation.evaluation.estimates import Estimate, share_of
 from annotation.evaluation.items import Items
-from annotation.evaluation.scores import Scores
+from annotation.evaluation.scores import CaseScores
 from annotation.evaluation.ties import TiesScore, is_ties
 
 Layout = Literal["long", "rewardbench", "rewardbench2", "release"]
@@ -30,7 +30,7 @@ MATH = "math-prm"
 """The subset of Reasoning that weighs as much as all those of code together."""
 
 
-class Part(NamedTuple):
+class BenchmarkFigure(NamedTuple):
     """A figure of a benchmark's own."""
 
     name: str
@@ -38,15 +38,15 @@ class Part(NamedTuple):
 
 
 def benchmark_parts(
-    scores: Scores, items: Items, layout: Layout, ties: TiesScore | None
-) -> list[Part]:
+    scores: CaseScores, items: Items, layout: Layout, ties: TiesScore | None
+) -> list[BenchmarkFigure]:
     """Give the sections and the score of the benchmark that the layout is of; nothing for other layouts."""
     if layout == "rewardbench":
         return list(_rewardbench(scores, items))
     return list(_rewardbench2(scores, items, ties)) if layout == "rewardbench2" else []
 
 
-def _rewardbench(scores: Scores, items: Items) -> Iterator[Part]:
+def _rewardbench(scores: CaseScores, items: Items) -> Iterator[BenchmarkFigure]:
     """Give sections, each a mean over its comparisons, math and code alike in Reasoning, and their mean."""
     subset, prompt = scores.subset(items), scores.prompt(items)
     total = np.zeros(len(subset))
@@ -59,12 +59,14 @@ def _rewardbench(scores: Scores, items: Items) -> Iterator[Part]:
         if weight.any():
             n_found += 1
             total += weight / weight.sum()
-            yield Part(section, _weighted(scores.value, prompt, weight))
+            yield BenchmarkFigure(section, _weighted(scores.value, prompt, weight))
     if n_found == len(SECTIONS):
-        yield Part("RewardBench", _weighted(scores.value, prompt, total))
+        yield BenchmarkFigure("RewardBench", _weighted(scores.value, prompt, total))
 
 
-def _rewardbench2(scores: Scores, items: Items, ties: TiesScore | None) -> Iterator[Part]:
+def _rewardbench2(
+    scores: CaseScores, items: Items, ties: TiesScore | None
+) -> Iterator[BenchmarkFigure]:
     """Give the mean of the subsets' scores, that of the ties by its own rule."""
     subset, prompt = scores.subset(items), scores.prompt(items)
     named = sorted({name for name in subset if name is not None and not is_ties(name)})
@@ -74,11 +76,13 @@ def _rewardbench2(scores: Scores, items: Items, ties: TiesScore | None) -> Itera
         weight = sum(
             ((subset == name) / (subset == name).sum() for name in named), np.zeros(len(subset))
         )
-        yield Part("RewardBench 2, without Ties", _weighted(scores.value, prompt, weight))
+        yield BenchmarkFigure(
+            "RewardBench 2, without Ties", _weighted(scores.value, prompt, weight)
+        )
         return
     means = [float(scores.value[subset == name].mean()) for name in named]
     value = float(np.mean([*means, ties.total]))
-    yield Part("RewardBench 2", Estimate(value, None, None, len(subset)))
+    yield BenchmarkFigure("RewardBench 2", Estimate(value, None, None, len(subset)))
 
 
 def _weighted(values: Floats, prompt: np.ndarray, weight: Floats) -> Estimate:

@@ -18,7 +18,7 @@ from annotation.evaluation.items import Items, read_items
 from annotation.evaluation.length import measure_length
 from annotation.evaluation.position import Position, measure_position
 from annotation.evaluation.said import Said, hear
-from annotation.evaluation.scores import Scores, score_both_orders, score_cases
+from annotation.evaluation.scores import CaseScores, score_both_orders, score_cases
 from annotation.evaluation.slices import slice_scores
 from annotation.evaluation.ties import TiesScore, score_ties
 from schemas.errors import MalformedInput
@@ -63,9 +63,9 @@ class Evaluation(NamedTuple):
     """What whoever reads the figures should know, a sentence each."""
 
 
-class _Judged(NamedTuple):
+class _MeasuredJudge(NamedTuple):
     figures: JudgeFigures
-    scores: Scores
+    scores: CaseScores
 
 
 def evaluate(
@@ -117,7 +117,7 @@ def evaluate(
 _NOTHING = Estimate(-1.0, None, None, 0)
 
 
-def _measure(said: Said, items: Items, layout: Layout) -> _Judged:
+def _measure(said: Said, items: Items, layout: Layout) -> _MeasuredJudge:
     item, lean = said.item[said.is_read], said.lean[said.is_read]
     scores = score_cases(item, lean, items)
     strict, rows = score_both_orders(said.item, said.lean, said.is_read_both, items)
@@ -137,12 +137,12 @@ def _measure(said: Said, items: Items, layout: Layout) -> _Judged:
         slices=slice_scores(scores, items, layout, _ties(scores, said, items, layout)),
         behind_best=None,
     )
-    return _Judged(figures, scores)
+    return _MeasuredJudge(figures, scores)
 
 
 def _together(
     judgments: pa.Table, gold: pa.Table, heard: list[Said], items: Items, layout: Layout
-) -> _Judged:
+) -> _MeasuredJudge:
     """Measure the labels that judges add up to, that of each gold item computed without its own verdict.
 
     People are left out of them, since gold often comes from people.
@@ -174,14 +174,14 @@ def _together(
         slices=slice_scores(scores, items, layout, _ties(scores, None, items, layout)),
         behind_best=None,
     )
-    return _Judged(figures, scores)
+    return _MeasuredJudge(figures, scores)
 
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
     return table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
 
 
-def _ties(scores: Scores, said: Said | None, items: Items, layout: Layout) -> TiesScore | None:
+def _ties(scores: CaseScores, said: Said | None, items: Items, layout: Layout) -> TiesScore | None:
     return score_ties(scores, said, items) if layout == "rewardbench2" else None
 
 
@@ -196,20 +196,20 @@ def _named_ties(item: Ints, is_tied: Floats, items: Items) -> Estimate | None:
     return share_of(is_tied[chosen], items.prompt[item[chosen]])
 
 
-def _coverage(asked: Ints, scores: Scores, items: Items) -> Estimate | None:
+def _coverage(asked: Ints, scores: CaseScores, items: Items) -> Estimate | None:
     rows = asked[items.is_decisive[asked]]
     case, first = np.unique(items.case[rows], return_index=True)
     is_scored = np.isin(case, scores.case).astype(float)
     return share_of(is_scored, items.prompt[rows[first]])
 
 
-def _best(judged: list[_Judged]) -> _Judged | None:
+def _best(judged: list[_MeasuredJudge]) -> _MeasuredJudge | None:
     most = max(len(one.scores.value) for one in judged)
     enough = [one for one in judged if len(one.scores.value) >= max(MIN_SHARE * most, 1)]
     return max(enough, key=lambda one: (one.figures.accuracy or _NOTHING).value, default=None)
 
 
-def _compared(one: _Judged, best: _Judged | None, items: Items) -> JudgeFigures:
+def _compared(one: _MeasuredJudge, best: _MeasuredJudge | None, items: Items) -> JudgeFigures:
     if best is None or one is best:
         return one.figures
     case, mine, its = np.intersect1d(one.scores.case, best.scores.case, return_indices=True)
@@ -218,7 +218,7 @@ def _compared(one: _Judged, best: _Judged | None, items: Items) -> JudgeFigures:
     return replace(one.figures, behind_best=mean_of(difference, prompt) if len(case) else None)
 
 
-def _notes(judged: list[_Judged], items: Items) -> tuple[str, ...]:
+def _notes(judged: list[_MeasuredJudge], items: Items) -> tuple[str, ...]:
     notes = []
     n_cases = len(np.unique(items.case[items.is_decisive]))
     partial = [one.figures.annotator for one in judged if len(one.scores.value) < n_cases]

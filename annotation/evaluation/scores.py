@@ -8,7 +8,7 @@ from annotation.aggregation.votes import Bools, Floats, Ints
 from annotation.evaluation.items import Items, Names
 
 
-class Scores(NamedTuple):
+class CaseScores(NamedTuple):
     """One entry a case that gold decides and the judge's reply tells of; arrays of shape (n_cases,)."""
 
     case: Ints
@@ -29,7 +29,7 @@ class Scores(NamedTuple):
         return items.subset[self.item]
 
 
-def score_cases(item: Ints, lean: Floats, items: Items) -> Scores:
+def score_cases(item: Ints, lean: Floats, items: Items) -> CaseScores:
     """Score a judge case by case.
 
     A comparison that stands for itself scores 1 where the lean is to the better response in every order, 0 where it
@@ -50,7 +50,7 @@ def score_cases(item: Ints, lean: Floats, items: Items) -> Scores:
     if not items.has_cases:
         chosen = items.is_decisive[item]
         rows = item[chosen]
-        return Scores(items.case[rows], (1 + lean[chosen] * items.sign[rows]) / 2, rows)
+        return CaseScores(items.case[rows], (1 + lean[chosen] * items.sign[rows]) / 2, rows)
     outcome = np.zeros(len(items.sign))
     outcome[item] = np.sign(lean * np.nan_to_num(items.sign[item]))
     is_read = np.zeros(len(items.sign), bool)
@@ -63,7 +63,7 @@ def score_cases(item: Ints, lean: Floats, items: Items) -> Scores:
     np.maximum.at(n_correct, index, items.correct[rows] + 1)
     single = (n_lost == 0) / (1 + n_level)
     several = ((n_lost == 0) & (n_level == 0)).astype(float)
-    return Scores(case, np.where(n_correct > 1, several, single), rows[first])
+    return CaseScores(case, np.where(n_correct > 1, several, single), rows[first])
 
 
 def score_both_orders(

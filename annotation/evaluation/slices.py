@@ -8,12 +8,12 @@ from annotation.evaluation.benchmarks import Layout, benchmark_parts
 from annotation.evaluation.estimates import Estimate, share_of
 from annotation.evaluation.figures import Slice, SliceKind
 from annotation.evaluation.items import Items, Names
-from annotation.evaluation.scores import Scores
+from annotation.evaluation.scores import CaseScores
 from annotation.evaluation.ties import TiesScore, is_ties
 
 
 def slice_scores(
-    scores: Scores, items: Items, layout: Layout, ties: TiesScore | None
+    scores: CaseScores, items: Items, layout: Layout, ties: TiesScore | None
 ) -> tuple[Slice, ...]:
     """Cut the scores of one judge by subset and language, by length, and as the benchmark does.
 
@@ -23,7 +23,7 @@ def slice_scores(
 
 
 def _slices(
-    scores: Scores, items: Items, layout: Layout, ties: TiesScore | None
+    scores: CaseScores, items: Items, layout: Layout, ties: TiesScore | None
 ) -> Iterator[Slice]:
     for part in benchmark_parts(scores, items, layout, ties):
         yield Slice("benchmark", part.name, part.score)
@@ -39,7 +39,7 @@ def _slices(
         yield from _by_name("length", named, scores, items)
 
 
-def _by_name(by: SliceKind, names: Names, scores: Scores, items: Items) -> Iterator[Slice]:
+def _by_name(by: SliceKind, names: Names, scores: CaseScores, items: Items) -> Iterator[Slice]:
     known = sorted({name for name in names if name is not None})
     prompt = scores.prompt(items)
     for name in known if len(known) > 1 else ():

@@ -7,7 +7,7 @@ import numpy as np
 from annotation.aggregation.votes import Floats
 from annotation.evaluation.items import Items
 from annotation.evaluation.said import Said
-from annotation.evaluation.scores import Scores
+from annotation.evaluation.scores import CaseScores
 
 TIES = "ties"
 """Name of the subset, in lower case."""
@@ -49,7 +49,7 @@ def is_ties(subset: str | None) -> bool:
     return subset is not None and subset.lower() == TIES
 
 
-def score_ties(scores: Scores, said: Said | None, items: Items) -> TiesScore | None:
+def score_ties(scores: CaseScores, said: Said | None, items: Items) -> TiesScore | None:
     """Score the Ties subset by its own rule.
 
     Args:

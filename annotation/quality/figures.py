@@ -7,12 +7,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.agreement import LEVELS, alpha_of_verdicts, measure_agreement, single_verdicts
+from annotation.quality.agreement import (
+    LEVELS,
+    alpha_of_verdicts,
+    measure_agreement,
+    single_verdicts,
+)
 from schemas.agreement import (
     AgreementFigures,
     AlphaFigures,
     Among,
-    Hits,
+    HitCount,
     PairFigures,
     PersonFigures,
     Seconds,
@@ -121,9 +126,9 @@ def _pairs(shown: set[str], pairs: pa.Table) -> tuple[PairFigures, ...]:
     )
 
 
-def _hits(row: Mapping[str, Any]) -> Hits:
+def _hits(row: Mapping[str, Any]) -> HitCount:
     n_answers = row["n_answers"] if row["n_answers"] < row["n"] else None
-    return Hits(hits=row["hits"], n=row["n"], n_answers=n_answers)
+    return HitCount(hits=row["hits"], n=row["n"], n_answers=n_answers)
 
 
 def _seconds(row: Mapping[str, Any]) -> Seconds:

@@ -32,7 +32,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Question:
+class FormQuestion:
     """Something to answer."""
 
     name: str
@@ -64,7 +64,7 @@ class Form:
     fields: Sequence[Field]
     """What people read, from the top."""
 
-    questions: Sequence[Question]
+    questions: Sequence[FormQuestion]
     """What people answer, from the top; Argilla forbids to change them once published."""
 
     guidelines: str
@@ -123,37 +123,37 @@ def plain(name: str, title: str) -> Field:
     return Field(name, title, {"type": "text", "use_markdown": False})
 
 
-def choice(name: str, title: str, options: Mapping[str, str], **more: Any) -> Question:
+def choice(name: str, title: str, options: Mapping[str, str], **more: Any) -> FormQuestion:
     """Give a question with one answer out of several: value to the words on the button."""
     settings = {
         "type": "label_selection",
         "options": [{"value": value, "text": text} for value, text in options.items()],
     }
-    return Question(name, title, settings, **more)
+    return FormQuestion(name, title, settings, **more)
 
 
-def rating(name: str, title: str, values: Sequence[int], **more: Any) -> Question:
+def rating(name: str, title: str, values: Sequence[int], **more: Any) -> FormQuestion:
     """Give a question with a number as answer."""
     options = [{"value": value} for value in values]
-    return Question(name, title, {"type": "rating", "options": options}, **more)
+    return FormQuestion(name, title, {"type": "rating", "options": options}, **more)
 
 
-def ranking(name: str, title: str, options: Mapping[str, str], **more: Any) -> Question:
+def ranking(name: str, title: str, options: Mapping[str, str], **more: Any) -> FormQuestion:
     """Give a question with an order of options as answer; ranks may be shared."""
     settings = {
         "type": "ranking",
         "options": [{"value": value, "text": text} for value, text in options.items()],
     }
-    return Question(name, title, settings, **more)
+    return FormQuestion(name, title, settings, **more)
 
 
-def words(name: str, title: str, *, is_required: bool = False, **more: Any) -> Question:
+def words(name: str, title: str, *, is_required: bool = False, **more: Any) -> FormQuestion:
     """Give a question with free text as answer."""
     settings = {"type": "text", "use_markdown": False}
-    return Question(name, title, settings, is_required=is_required, **more)
+    return FormQuestion(name, title, settings, is_required=is_required, **more)
 
 
-def marks(field_name: str, title: str, labels: Mapping[str, str], **more: Any) -> Question:
+def marks(field_name: str, title: str, labels: Mapping[str, str], **more: Any) -> FormQuestion:
     """Give a question answered by marking parts of a plain field: label to its words."""
     settings = {
         "type": "span",
@@ -161,7 +161,7 @@ def marks(field_name: str, title: str, labels: Mapping[str, str], **more: Any) -
         "allow_overlapping": True,
         "options": [{"value": value, "text": text} for value, text in labels.items()],
     }
-    return Question(_MARKS + field_name, title, settings, is_required=False, **more)
+    return FormQuestion(_MARKS + field_name, title, settings, is_required=False, **more)
 
 
 def marked_field(question: str) -> str | None:

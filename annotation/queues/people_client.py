@@ -29,7 +29,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Answers:
+class AnswerCounts:
     """What one person did in one data set."""
 
     n_submitted: int = 0
@@ -58,14 +58,14 @@ class DataSetProgress:
     members: frozenset[str]
     """Annotators who see it."""
 
-    answers: Mapping[str, Answers]
+    answers: Mapping[str, AnswerCounts]
     """What was done, by the name of the person."""
 
     def n_waiting(self, name: str) -> int:
         """Count what still waits for one person: items without enough answers, and without theirs."""
         if name not in self.members:
             return 0
-        return self.n_pending - self.answers.get(name, Answers()).n_done_of_pending
+        return self.n_pending - self.answers.get(name, AnswerCounts()).n_done_of_pending
 
 
 class PeopleClient(Client):
@@ -124,9 +124,9 @@ def _person(user: Mapping[str, Any]) -> Person:
     return Person(user["id"], user["username"], user["role"], user["last_name"] == CLOSED)
 
 
-def _answers(person: Mapping[str, Any]) -> Answers:
+def _answers(person: Mapping[str, Any]) -> AnswerCounts:
     done, pending = person["completed"], person["pending"]
-    return Answers(
+    return AnswerCounts(
         n_submitted=done["submitted"] + pending["submitted"],
         n_discarded=done["discarded"] + pending["discarded"],
         n_done_of_pending=pending["submitted"] + pending["discarded"],

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from annotation.queues.tasks.base import Reading, Task
+from annotation.queues.tasks.base import ReadAnswers, Task
 from annotation.queues.timing import seconds_by_answer
 from schemas.answers import Answer
 from schemas.errors import UnknownName
@@ -11,7 +11,7 @@ from schemas.judgments import Judgment
 from schemas.rubrics import CriterionReview
 
 
-def read_answers(answers: Iterable[Answer], tasks: Mapping[str, Task]) -> Reading:
+def read_answers(answers: Iterable[Answer], tasks: Mapping[str, Task]) -> ReadAnswers:
     """Read all answers of all queues; the same answers give the same judgments, whenever they are read.
 
     A judgment of a later answer to the same item supersedes the earlier one. Where a later answer no longer says
@@ -26,7 +26,7 @@ def read_answers(answers: Iterable[Answer], tasks: Mapping[str, Task]) -> Readin
     """
     told = list(answers)
     seconds = seconds_by_answer(told)
-    whole = Reading()
+    whole = ReadAnswers()
     for in_turn in _by_item(told):
         _read_in_turn(in_turn, tasks, seconds, whole)
     return whole
@@ -44,7 +44,7 @@ def _read_in_turn(
     answers: list[Answer],
     tasks: Mapping[str, Task],
     seconds: Mapping[str, float | None],
-    whole: Reading,
+    whole: ReadAnswers,
 ) -> None:
     """Read one person's answers to one item, oldest first, and add what they come to."""
     standing: dict[str, Judgment] = {}
@@ -53,7 +53,7 @@ def _read_in_turn(
         if answer.shown.task not in tasks:
             raise UnknownName.among("task", answer.shown.task, tasks)
         reading = tasks[answer.shown.task].read(answer)
-        said = {j.comparison_id: j for j in reading.judgments}
+        said = {j.subject_id: j for j in reading.judgments}
         gone = (old for i, old in standing.items() if i not in said and not old.is_discarded)
         new = [_withdrawn(old, answer) for old in gone]
         new += [_superseding(j, standing.get(i)) for i, j in said.items()]
@@ -78,7 +78,8 @@ def _superseding(judgment: Judgment, old: Judgment | None) -> Judgment:
 
 def _withdrawn(old: Judgment, answer: Answer) -> Judgment:
     return Judgment(
-        comparison_id=old.comparison_id,
+        subject_kind=old.subject_kind,
+        subject_id=old.subject_id,
         annotator_id=old.annotator_id,
         kind=old.kind,
         order=old.order,

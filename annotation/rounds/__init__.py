@@ -2,8 +2,8 @@
 
 from annotation.rounds.choosing import Pick, add_asked, choose
 from annotation.rounds.deciding import DECISIONS, Decided, Decision, decide
-from annotation.rounds.estimate import Figures, Share, figures
-from annotation.rounds.standing import ASKED, AUDIT, CHOSEN, Standing, claims_of, take_stock
+from annotation.rounds.estimate import Figures, SampledShare, figures
+from annotation.rounds.standing import ASKED, AUDIT, CHOSEN, LabelState, claims_of, take_stock
 
 __all__ = [
     "ASKED",
@@ -13,9 +13,9 @@ __all__ = [
     "Decided",
     "Decision",
     "Figures",
+    "LabelState",
     "Pick",
-    "Share",
-    "Standing",
+    "SampledShare",
     "add_asked",
     "choose",
     "claims_of",

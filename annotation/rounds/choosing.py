@@ -8,7 +8,7 @@ import pyarrow as pa
 from scipy import sparse
 
 from annotation.aggregation.votes import Bools, Floats, Ints
-from annotation.rounds.standing import ASKED, AUDIT, CHOSEN, Standing
+from annotation.rounds.standing import ASKED, AUDIT, CHOSEN, LabelState
 from schemas.ids import content_id
 
 PRIOR_WORTH = 1.0
@@ -33,7 +33,7 @@ class Pick(NamedTuple):
 
 
 def choose(
-    standing: Standing,
+    standing: LabelState,
     vectors: sparse.csr_array,
     n: int,
     *,
@@ -71,14 +71,16 @@ def choose(
     return picks + list(_doubted(risk(standing, vectors), wanted, taken, vectors, n_left))
 
 
-def add_asked(asked: pa.Table, standing: Standing, picks: Sequence[Pick], number: int) -> pa.Table:
+def add_asked(
+    asked: pa.Table, standing: LabelState, picks: Sequence[Pick], number: int
+) -> pa.Table:
     """Add the picks of a round to what people were asked before, in the form of `ASKED`."""
     rows = [(standing.items[p.item].as_py(), number, p.purpose) for p in picks]
     new = pa.Table.from_pylist([dict(zip(ASKED.names, row, strict=True)) for row in rows], ASKED)
     return pa.concat_tables([asked, new])
 
 
-def risk(standing: Standing, vectors: sparse.csr_array) -> Floats:
+def risk(standing: LabelState, vectors: sparse.csr_array) -> Floats:
     """Give the probability that each item's label is wrong, corrected by what people found at similar items.
 
     The model's doubt is 1 minus the probability of its likeliest verdict. Where people contradicted the model more, or
@@ -109,7 +111,7 @@ def _shuffle(ids: list[str], seed: int) -> Ints:
     return np.array(sorted(range(len(ids)), key=draws.__getitem__), np.int64)
 
 
-def _audited(standing: Standing, shuffled: Ints, taken: Bools, n: int) -> Iterator[Pick]:
+def _audited(standing: LabelState, shuffled: Ints, taken: Bools, n: int) -> Iterator[Pick]:
     for item in shuffled[~standing.is_audit[shuffled]].tolist():
         if n == 0:
             return

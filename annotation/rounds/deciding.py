@@ -6,7 +6,7 @@ import numpy as np
 
 from annotation.aggregation.gold import UNKNOWN
 from annotation.aggregation.votes import Bools, Floats, Ints
-from annotation.rounds.standing import Standing
+from annotation.rounds.standing import LabelState
 
 Decision = Literal["keep", "flip", "discard"]
 DECISIONS: tuple[Decision, ...] = ("keep", "flip", "discard")
@@ -32,7 +32,7 @@ class Decided(NamedTuple):
         return self.decision != DISCARD
 
 
-def decide(standing: Standing, *, strong_from: float) -> Decided:
+def decide(standing: LabelState, *, strong_from: float) -> Decided:
     """Keep what the model bears out, flip what it contradicts strongly, let the rest wait for a later round.
 
     A label that the item came with is kept where the model finds the same likeliest. Where it does not, the model's own

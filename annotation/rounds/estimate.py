@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from annotation.rounds.deciding import DECISIONS, DISCARD, Decided
-from annotation.rounds.standing import Standing
+from annotation.rounds.standing import LabelState
 from schemas.measures.shares import exact
 
 
-class Share(NamedTuple):
+class SampledShare(NamedTuple):
     """A share counted on a sample, with an interval; without a sample nothing is known: 0 to 1."""
 
     n_right: int
@@ -34,7 +34,7 @@ class Figures(NamedTuple):
     n_flip: int
     n_discard: int
 
-    unseen: Share
+    unseen: SampledShare
     """Accuracy of the labels that came out and are the model's own."""
 
     accuracy: float | None
@@ -50,7 +50,7 @@ class Figures(NamedTuple):
         return (self.n_keep + self.n_flip) / self.n_items if self.n_items else 0.0
 
 
-def figures(standing: Standing, decided: Decided, *, confidence: float = 0.95) -> Figures:
+def figures(standing: LabelState, decided: Decided, *, confidence: float = 0.95) -> Figures:
     """Count decisions and estimate the accuracy of the labels that come out.
 
     Verdicts on doubtful items say nothing about the others, so that only items drawn at random count, and of these only
@@ -85,6 +85,6 @@ def figures(standing: Standing, decided: Decided, *, confidence: float = 0.95) -
     )
 
 
-def share(n_right: int, n: int, confidence: float) -> Share:
+def share(n_right: int, n: int, confidence: float) -> SampledShare:
     """Give a share with its exact interval."""
-    return Share(n_right, n, *exact(n_right, n, confidence))
+    return SampledShare(n_right, n, *exact(n_right, n, confidence))

@@ -18,7 +18,7 @@ ASKED = pa.schema([("item_id", pa.string()), ("round", pa.int64()), ("purpose", 
 """What people were asked: one row an item and purpose. An item may stand under both, and is asked once."""
 
 
-class Standing(NamedTuple):
+class LabelState(NamedTuple):
     """All items side by side; arrays of shape (n_items,) unless said otherwise."""
 
     items: pa.Array
@@ -74,7 +74,7 @@ def take_stock(
     verdicts: pa.Table,
     claims: pa.Table | None = None,
     settled: pa.Array | None = None,
-) -> Standing:
+) -> LabelState:
     """Aggregate the judgments, anchored on all that people said so far.
 
     People's verdicts anchor the model and are no votes in it: a verdict that is both would prove itself right.
@@ -105,7 +105,7 @@ def take_stock(
     is_settled = verdict != UNKNOWN
     if settled is not None:
         is_settled &= _marked(_rows(settled, items), n)
-    return Standing(
+    return LabelState(
         items=items,
         probabilities=probabilities,
         verdict=verdict,

@@ -36,7 +36,9 @@ class ReferenceOverlap(Value):
         if not prompt.reference or not prompt.reference.strip():
             return Finding(response_id=response.response_id, score=None)
         score = _scorer(self.metric, prompt.reference).corpus_score([response.text], None).score
-        return Finding(response_id=response.response_id, score=round(score, 4))
+        return Finding(
+            response_id=response.response_id, score=round(score, 4), attribute=self.metric
+        )
 
     def compare(self, a: Finding, b: Finding) -> Reading:
         """Prefer the higher score; a small difference is a tie."""

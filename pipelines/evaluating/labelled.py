@@ -57,7 +57,7 @@ class Labelled(NamedTuple):
     """Lines that could not be used."""
 
 
-class Item(NamedTuple):
+class LabelledComparison(NamedTuple):
     """One labelled comparison as it is read."""
 
     row: dict[str, Any]
@@ -69,7 +69,9 @@ class Item(NamedTuple):
     """Gold verdict, where the line holds it."""
 
 
-def item_of(view: ComparisonView, verdict: Verdict | None, subset: str | None, **more: Any) -> Item:
+def item_of(
+    view: ComparisonView, verdict: Verdict | None, subset: str | None, **more: Any
+) -> LabelledComparison:
     """Describe a comparison by what a judge looks at."""
     row = {
         "item_id": view.comparison_id,
@@ -80,7 +82,7 @@ def item_of(view: ComparisonView, verdict: Verdict | None, subset: str | None, *
         "n_chars_b": len(view.b.text),
         **more,
     }
-    return Item(row, view, verdict)
+    return LabelledComparison(row, view, verdict)
 
 
 def item_table(rows: list[dict[str, Any]]) -> pa.Table:

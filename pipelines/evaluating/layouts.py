@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotation.judge import ComparisonView
-from pipelines.evaluating.labelled import Item, item_of
+from pipelines.evaluating.labelled import LabelledComparison, item_of
 from pipelines.evaluating.reader import Reader
 from pipelines.reading.defects import Defect, kind_of
 from pipelines.reading.fields import Fields
@@ -85,7 +85,7 @@ def _sides(
     rejected: Response,
     subset: str | None,
     **more: Any,
-) -> Item:
+) -> LabelledComparison:
     """Set the two sides in the order of their content's hash, so that the better one is a as often as b."""
     if chosen.response_id == rejected.response_id:
         raise Defect("identical_responses", "chosen and rejected are the same; nothing to compare")

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from annotation.evaluation.benchmarks import Layout
 from annotation.judge import ComparisonView
-from pipelines.evaluating.labelled import GOLD, JUDGMENTS, Item, Labelled, item_table
+from pipelines.evaluating.labelled import GOLD, JUDGMENTS, Labelled, LabelledComparison, item_table
 from pipelines.evaluating.sources import evaluation_source
 from pipelines.reading.defects import Defect, abridged
 from pipelines.reading.fields import Fields
@@ -50,7 +50,7 @@ class Reader:
         """Read all lines of a file."""
         read_lines(evaluation_source(path, self.encoding), path.name, unit, self.intake, take)
 
-    def take(self, item: Item) -> None:
+    def take(self, item: LabelledComparison) -> None:
         """Take in one comparison."""
         item_id = item.row["item_id"]
         self.rows[item_id] = item.row

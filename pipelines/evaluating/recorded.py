@@ -34,14 +34,14 @@ def long_form(
     rows = []
     for judgment in valid:
         answer = used.get(judgment.request_id or "")
-        rows.append({**_said(judgment, sides[judgment.comparison_id]), **_spent(judgment, answer)})
+        rows.append({**_said(judgment, sides[judgment.subject_id]), **_spent(judgment, answer)})
     return pa.Table.from_pylist(rows, schema=JUDGMENTS)
 
 
 def _said(judgment: Judgment, sides: tuple[str, str]) -> dict[str, Any]:
     score_a, score_b = (_mean_rating(judgment, response_id) for response_id in sides)
     return {
-        "item_id": judgment.comparison_id,
+        "item_id": judgment.subject_id,
         "annotator": judgment.annotator_id,
         "kind": judgment.kind,
         "order": judgment.order,

@@ -8,7 +8,7 @@ from pipelines.filters.inter_judge import InterJudge
 from pipelines.filters.margin import Margin
 from pipelines.filters.near_duplicate import NearDuplicate
 from pipelines.filters.order_consistent import OrderConsistent
-from pipelines.filters.posterior import Posterior
+from pipelines.filters.posterior import LikelyVerdict
 from pipelines.filters.rating_to_preference import RatingToPreference
 from pipelines.filters.self_consistent import SelfConsistent
 from pipelines.filters.threshold import Threshold
@@ -24,10 +24,10 @@ __all__ = [
     "HumanToModel",
     "IdenticalResponses",
     "InterJudge",
+    "LikelyVerdict",
     "Margin",
     "NearDuplicate",
     "OrderConsistent",
-    "Posterior",
     "RatingToPreference",
     "SelfConsistent",
     "Stand",

@@ -9,7 +9,7 @@ from pipelines.filters.threshold import Threshold
 
 
 @FILTERS.register("posterior", version=1)
-class Posterior(Threshold):
+class LikelyVerdict(Threshold):
     """Reject a comparison when its likeliest verdict, a tie included, is not probable enough.
 
     Other than `margin` it holds ties to the same measure as decisions.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.inference.requests import Failure
 from schemas.errors import CurationError, Stopped
+from schemas.whole_files import write_whole
 
 _ERROR = "error.pickle"
 _LEFTOVER_AGE_S = 7 * 24 * 3600
@@ -59,9 +60,7 @@ class Attempt:
         return error if isinstance(error, CurationError | Stopped) else None
 
     def _write(self, name: str, content: bytes) -> None:
-        draft = self.root / f".{uuid.uuid4().hex}.tmp"
-        draft.write_bytes(content)
-        draft.rename(self.root / name)
+        write_whole(self.root / name, content)
 
 
 def _clear_leftovers(attempts: Path) -> None:

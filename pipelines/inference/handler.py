@@ -10,9 +10,10 @@ from apache_beam.ml.inference.base import ModelHandler
 
 from pipelines.inference.attempt import Attempt
 from pipelines.inference.eager import Start
-from pipelines.inference.engine import Engine, open_engine
+from pipelines.inference.engine import Engine
 from pipelines.inference.models import ModelRef
 from pipelines.inference.notices import Teller
+from pipelines.inference.open_engines import open_engine
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from pipelines.inference.store import CompletionStore
 from pipelines.inference.work import Work, telling

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.inference.work import InWork, together
 from schemas.base import Value
+from schemas.whole_files import write_whole
 
 _NOTICE = ".notice"
 _WORK = ".work"
@@ -82,9 +83,7 @@ def at_work(root: Path) -> InWork | None:
 
 
 def _write(path: Path, told: Value) -> None:
-    draft = path.with_suffix(f"{path.suffix}.tmp")
-    draft.write_text(told.model_dump_json(), "utf-8")
-    draft.replace(path)
+    write_whole(path, told.model_dump_json())
 
 
 def _files(root: Path, ending: str) -> Sequence[Path]:

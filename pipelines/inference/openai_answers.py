@@ -9,10 +9,10 @@ from pipelines.inference.openai_replies import (
     ChatReply,
     Choice,
     Function,
-    Place,
     ReplyMessage,
+    TokenAlternatives,
+    TokenUsage,
     Unreadable,
-    Usage,
     clean,
 )
 from pipelines.inference.requests import (
@@ -54,7 +54,7 @@ def read_chat(reply: Any, request: ChatRequest) -> Result:
     thought = _reasoning(message, said.thought)
     if not calls:
         _check_is_whole(choice, text, thought, said.odd, reply)
-    usage = whole.usage or Usage()
+    usage = whole.usage or TokenUsage()
     tokens = _tokens(choice, request)
     return Completion(
         request_id=request.request_id,
@@ -97,7 +97,7 @@ def read_score(reply: Any, request: ChatRequest) -> Result:
     scores = next((one.probs for one in whole.data if one), None)
     if scores is None:
         raise Unreadable("the reply holds no scores", reply)
-    return reward(request, scores, (whole.usage or Usage()).prompt_tokens)
+    return reward(request, scores, (whole.usage or TokenUsage()).prompt_tokens)
 
 
 def read_tokens(reply: Any) -> list[int]:
@@ -153,7 +153,7 @@ def _tokens(choice: Choice, request: ChatRequest) -> tuple[TokenLogprob, ...]:
     return tuple(_token(place, n_top) for place in places)
 
 
-def _token(place: Place, n_top: int) -> TokenLogprob:
+def _token(place: TokenAlternatives, n_top: int) -> TokenLogprob:
     alternatives = [(clean(a.token or ""), a.logprob) for a in place.top_logprobs if a]
     return token_logprob(clean(place.token or ""), place.logprob, alternatives, n_top)
 

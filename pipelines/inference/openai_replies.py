@@ -75,7 +75,7 @@ Items = Annotated[list[Maybe[T]], BeforeValidator(_listed)]
 Count = Annotated[int | None, BeforeValidator(_count)]
 
 
-class Part(BaseModel):
+class ReplyObject(BaseModel):
     """A JSON object of a reply; what it holds beside the fields is not looked at."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", protected_namespaces=())
@@ -93,7 +93,7 @@ class Part(BaseModel):
         return cls.model_validate(alone)
 
 
-class Usage(Part):
+class TokenUsage(ReplyObject):
     """Tokens, as the server counted them."""
 
     prompt_tokens: Count = Field(
@@ -104,35 +104,35 @@ class Usage(Part):
     )
 
 
-class Alternative(Part):
+class Alternative(ReplyObject):
     """A token that might have stood at one place."""
 
     token: Maybe[str] = None
     logprob: Maybe[float] = None
 
 
-class Place(Alternative):
+class TokenAlternatives(Alternative):
     """The token at one place of the answer."""
 
     top_logprobs: Items[Alternative] = []
 
 
-class Logprobs(Part):
+class Logprobs(ReplyObject):
     """Log-probabilities of an answer: place by place, or in the older form as lists side by side."""
 
-    content: Items[Place] = []
+    content: Items[TokenAlternatives] = []
     tokens: Items[str] = []
     token_logprobs: Items[float] = []
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[TokenAlternatives]:
         """Give the places of the answer in order; of one that cannot be read all is unknown."""
         if self.content or len(self.tokens) != len(self.token_logprobs):
-            return [place or Place() for place in self.content]
+            return [place or TokenAlternatives() for place in self.content]
         older = zip(self.tokens, self.token_logprobs, strict=True)
-        return [Place(token=token, logprob=logprob) for token, logprob in older]
+        return [TokenAlternatives(token=token, logprob=logprob) for token, logprob in older]
 
 
-class Function(Part):
+class Function(ReplyObject):
     """The function that a tool call names."""
 
     name: Maybe[str] = None
@@ -146,7 +146,7 @@ class Call(Function):
     function: Maybe[Function] = None
 
 
-class ReplyMessage(Part):
+class ReplyMessage(ReplyObject):
     """The turn that was answered."""
 
     content: Any = None
@@ -159,7 +159,7 @@ class ReplyMessage(Part):
     function_call: Maybe[Function] = None
 
 
-class Ending(Part):
+class Ending(ReplyObject):
     """How one answer ends."""
 
     finish_reason: Any = None
@@ -189,11 +189,11 @@ class Choice(Ending):
         return self.message is not None or self.text is not None
 
 
-class ChatReply(Part):
+class ChatReply(ReplyObject):
     """A chat completion."""
 
     choices: Items[Choice] = []
-    usage: Maybe[Usage] = None
+    usage: Maybe[TokenUsage] = None
     prompt_token_ids: Maybe[list[int]] = None
     prompt_logprobs: Maybe[list[Any]] = None
 
@@ -204,7 +204,7 @@ class ChatReply(Part):
         return next((c for c in choices if c.is_said), choices[0] if choices else None)
 
 
-class AnyReply(Part):
+class AnyReply(ReplyObject):
     """What tells in any reply whether it is an error."""
 
     choices: Items[Ending] = []
@@ -212,7 +212,7 @@ class AnyReply(Part):
     object: Any = None
 
 
-class ListedModel(Part):
+class ListedModel(ReplyObject):
     """A model that a server has."""
 
     id: Maybe[str] = None
@@ -220,7 +220,7 @@ class ListedModel(Part):
     max_model_len: Count = None
 
 
-class ModelList(Part):
+class ModelList(ReplyObject):
     """The reply of /models, a hint: whatever cannot be read of it is not known."""
 
     data: Items[ListedModel] = []

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from schemas.base import Record
 from schemas.errors import MalformedInput, StorageFull
+from schemas.whole_files import whole_file
 
 R = TypeVar("R", bound=Record)
 
@@ -88,18 +89,12 @@ class Segments(Generic[R]):
                 file.unlink(missing_ok=True)
 
     def _write(self, table: pa.Table, stamp: str) -> None:
-        name = f"{stamp}-{uuid.uuid4().hex}"
-        draft = self.root / f".{name}.tmp"
+        path = self.root / f"{stamp}-{uuid.uuid4().hex}.parquet"
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with draft.open("wb") as file:
+            with whole_file(path, is_durable=True) as draft, draft.open("wb") as file:
                 pq.write_table(table, file, compression="zstd")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(self.root / f"{name}.parquet")
-            _sync_folder(self.root)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             if error.errno not in _NO_SPACE:
                 raise
             raise StorageFull(
@@ -154,11 +149,3 @@ def _first_of_each(table: pa.Table) -> pa.Table:
     for place, request_id in enumerate(table[_KEY].to_pylist()):
         first.setdefault(request_id, place)
     return table.take(pa.array(first.values(), pa.int64()))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

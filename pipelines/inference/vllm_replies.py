@@ -5,29 +5,29 @@ from typing import Any
 
 from pydantic import Field
 
-from pipelines.inference.openai_replies import Items, Maybe, Part, Usage
+from pipelines.inference.openai_replies import Items, Maybe, ReplyObject, TokenUsage
 
 
-class Scores(Part):
+class Classified(ReplyObject):
     """What a reward model says of one conversation."""
 
     probs: Maybe[list[float]] = None
 
 
-class ScoreReply(Part):
+class ScoreReply(ReplyObject):
     """The reply of vLLM's /classify."""
 
-    data: Items[Scores] = Field(default_factory=list)
-    usage: Maybe[Usage] = None
+    data: Items[Classified] = Field(default_factory=list)
+    usage: Maybe[TokenUsage] = None
 
 
-class TokensReply(Part):
+class TokensReply(ReplyObject):
     """The reply of vLLM's /tokenize."""
 
     tokens: Maybe[list[int]] = None
 
 
-class TokenPlace(Part):
+class TokenPlace(ReplyObject):
     """One token of a prompt, as vLLM gives it."""
 
     decoded_token: Maybe[str] = None

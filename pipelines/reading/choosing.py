@@ -13,7 +13,9 @@ class Chooser:
     def __init__(self, source: Source, name: str, usage: Usage) -> None:
         """Choose what the settings name and what has a name of ours, and note the rest in `usage`."""
         self._columns = source.columns
-        self._wanted = {source.columns.get(c, c) for c in source.known_columns}
+        self._wanted = {source.columns.get(c, c) for c in source.known_columns} | {*source.kept}
+        self._kept = source.kept
+        self._key = source.key
         self._name = name
         self._usage = usage
         self._unshown: list[str] = []
@@ -30,6 +32,11 @@ class Chooser:
             if theirs is not None and theirs not in found:
                 raise InvalidSettings(
                     f"{self._name} has no column {theirs!r}, which columns.{ours} names; its columns: {listed}"
+                )
+        for name in self._kept:
+            if name not in found:
+                raise InvalidSettings(
+                    f"{self._name} has no column {name!r}, which {self._key}.keep names; its columns: {listed}"
                 )
         chosen = [column for column in found if column in self._wanted]
         if not chosen:

@@ -31,6 +31,13 @@ def check_columns(source: Source, name: str, usage: Usage) -> None:
                 f"{_inner_hint(theirs, usage)}name one of these, or drop it"
             )
 
+    for column in source.kept:
+        if column not in usage.columns:
+            raise InvalidSettings(
+                f"{name}: {source.key}.keep names {column!r}, but no row has such a column; found: {listed}; "
+                f"{_inner_hint(column, usage)}name one of these, or drop it"
+            )
+
 
 def _inner_hint(column: str, usage: Usage) -> str:
     outer, _, inner = column.partition(".")
@@ -53,6 +60,11 @@ def check_effects(source: Source, name: str, usage: Usage) -> None:
             f"{name}: {source.key}.columns.{ours} is {theirs!r}, which has no effect: {why}; "
             "drop it, or name another column"
         )
+    for column in source.kept:
+        if not usage.holds(column):
+            raise InvalidSettings(
+                f"{name}: {source.key}.keep names {column!r}, which has no effect: it is empty in every row; drop it"
+            )
     for setting, value, why in _idle_settings(source, usage):
         raise InvalidSettings(
             f"{name}: {source.key}.{setting} is {value}, which has no effect: {why}; drop it, or mend that"

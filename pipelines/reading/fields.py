@@ -1,7 +1,7 @@
 """Fields: one row under our column names, with the checks that every text has to pass."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -101,6 +101,13 @@ class Fields:
         self._read.add(self._columns.get(name, name) or name)
         self._names.add(name)
         return self._watched(name, value) if name in _OF_OBJECTS else value
+
+    def kept(self, columns: Sequence[str]) -> dict[str, Any]:
+        """Give what the row holds in columns by the file's own names; those that are missing are left out."""
+        found = {name: value for name in columns if not is_missing(value := self._data.get(name))}
+        if self._usage:
+            self._read.update(found)
+        return found
 
     def peek(self, name: str) -> Any:
         """Give the value as `get` does, for a look that does not count as reading it."""

@@ -198,7 +198,7 @@ def _swapped(judgment: Judgment) -> Judgment:
     return Judgment.model_validate(
         {
             **said,
-            "verdict": _OTHER[judgment.verdict],
+            "verdict": judgment.verdict and _OTHER[judgment.verdict],
             "order": _REVERSED[judgment.order] if judgment.order else None,
             "strength": None if judgment.strength is None else -judgment.strength,
             "probability": None if judgment.probability is None else 1 - judgment.probability,

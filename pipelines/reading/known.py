@@ -20,6 +20,9 @@ class Known:
     prompts: dict[bytes, str] = field(default_factory=dict)
     """Digest of each prompt -> its first place."""
 
+    metadata: dict[bytes, bytes] = field(default_factory=dict)
+    """Digest of each prompt that has metadata -> SHA-256 of it."""
+
     responses: set[bytes] = field(default_factory=set)
     """Digests of the responses."""
 
@@ -66,6 +69,21 @@ class Known:
             return first.hex()
         self.looks[look] = digest(content_id)
         return content_id
+
+    def is_other_metadata(self, prompt_id: str, metadata: str | None, *, is_new: bool) -> bool:
+        """Tell whether a prompt that was taken in before comes with metadata that it did not have then.
+
+        Args:
+            prompt_id: The id under which it is known.
+            metadata: What it comes with now.
+            is_new: Whether it is taken in now; then nothing was known of it.
+        """
+        if metadata is None:
+            return False
+        key, found = digest(prompt_id), hashlib.sha256(metadata.encode()).digest()
+        if is_new:
+            self.metadata[key] = found
+        return self.metadata.get(key) != found
 
     def name_prompt(self, label: str | None, prompt_id: str) -> None:
         """Remember what the file calls a prompt."""

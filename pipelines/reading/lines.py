@@ -38,7 +38,7 @@ def read_lines(
         MalformedInput: The source is empty or too much of it malformed, or it cannot be read at all.
         InvalidSettings: It is missing, or a setting of it has no effect.
     """
-    usage = Usage(source.columns.values())
+    usage = Usage((*source.columns.values(), *source.kept))
     intake.health = health = Health(name, source.max_malformed, unit)
     for row in read_rows(source, name, usage):
         intake.offer(unit)

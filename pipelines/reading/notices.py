@@ -1,5 +1,8 @@
 """Notices: what was found in texts that were taken in, counted, with the place where it was found first."""
 
+import json
+
+from pipelines.reading.usage import example
 from schemas.images import address_of, local_path
 from schemas.prompts import Prompt
 from schemas.responses import Response
@@ -9,6 +12,7 @@ _WORDS = {
     "ended": "responses that ended with a chat template's end mark, which was taken off",
     "holding": "prompts with a text that ends with a chat template's end mark, which is kept",
     "unseen": "images that name no file here, so that prompts with them are told apart by the path alone",
+    "other_metadata": "prompts that came again with other metadata, of which the first is kept",
     "invisible": "prompts and responses with characters that nobody sees, which are kept but do not count where texts are compared",
 }  # fmt: skip
 
@@ -29,6 +33,10 @@ class Notices:
                 self._count("unseen", repr(image), prompt.source)
         if mark := next(filter(None, map(end_mark_of, texts)), None):
             self._count("holding", mark, prompt.source)
+
+    def see_other_metadata(self, prompt: Prompt) -> None:
+        """Look at a prompt that was taken in before with other metadata."""
+        self._count("other_metadata", example(json.loads(prompt.metadata or "{}")), prompt.source)
 
     def see_response(self, response: Response, as_it_came: str, place: str) -> None:
         """Look at a response that was taken in, and at its last text as the input has it."""

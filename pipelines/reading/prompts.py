@@ -1,5 +1,6 @@
 """Prompts: from a row's fields to `schemas.prompts.Prompt`."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pipelines.reading.conversations import shared_beginning, shared_instruction
@@ -7,19 +8,22 @@ from pipelines.reading.defects import Defect, abridged, kind_of
 from pipelines.reading.exact import read_exact
 from pipelines.reading.fields import Fields, check_text
 from pipelines.reading.messages import parse_messages, unpacked
+from pipelines.reading.metadata import metadata_of
 from pipelines.reading.responses import AUTHORS, ReadyResponse, conversations
 from pipelines.reading.tool_calls import json_text
 from schemas.prompts import Message, Prompt
 
 
-class Asked(NamedTuple):
+class PromptWithAnswer(NamedTuple):
     """A prompt, and the answer where its conversation went on to one."""
 
     prompt: Prompt
     answer: ReadyResponse | None
 
 
-def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = None) -> Asked:
+def parse_prompt(
+    fields: Fields, *, source: str, max_characters: int | None = None, keep: Sequence[str] = ()
+) -> PromptWithAnswer:
     """Read the prompt of a row.
 
     `prompt` (text or messages) comes before `messages`; without both, the turns that two conversational responses share
@@ -30,6 +34,7 @@ def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = No
         fields: The row.
         source: Where it came from, such as "prompts.jsonl:17".
         max_characters: Longest prompt to take, over all turns; None for no limit.
+        keep: Columns to keep as its metadata, by the file's own names.
 
     Raises:
         Defect: The row has no usable prompt.
@@ -46,8 +51,9 @@ def parse_prompt(fields: Fields, *, source: str, max_characters: int | None = No
         language=fields.text("language"),
         source=source,
         source_id=fields.label("id"),
+        metadata=metadata_of(fields, keep),
     )
-    return Asked(prompt, answer)
+    return PromptWithAnswer(prompt, answer)
 
 
 def _messages(fields: Fields) -> tuple[Message, ...]:

@@ -31,7 +31,9 @@ def _take_comparison(
     place: str, fields: Fields, *, source: ComparisonSource, name: str, taking: Taking
 ) -> None:
     item_id = fields.label("item_id")
-    asked = parse_prompt(fields, source=place, max_characters=source.max_characters)
+    asked = parse_prompt(
+        fields, source=place, max_characters=source.max_characters, keep=source.keep
+    )
     is_ranked = _is_ranked(fields)
     sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
     ready = [response_in(fields, side, asked.prompt.messages) for side in sides]

@@ -22,7 +22,9 @@ def read_prompts(source: PromptSource, name: str, taking: Taking) -> None:
 
 
 def _take(place: str, fields: Fields, *, source: PromptSource, taking: Taking) -> None:
-    prompt, answer = parse_prompt(fields, source=place, max_characters=source.max_characters)
+    prompt, answer = parse_prompt(
+        fields, source=place, max_characters=source.max_characters, keep=source.keep
+    )
     responses = list(ready_responses(fields, prompt.messages))
     if answer:
         responses.append((fields.column("messages"), answer))

@@ -45,7 +45,7 @@ def read_rows(source: Source, name: str, usage: Usage | None = None) -> Iterator
 
 
 def _wanted(source: Source) -> set[str]:
-    return {source.columns.get(c, c) or "" for c in source.known_columns} - {""}
+    return {source.columns.get(c, c) or "" for c in source.known_columns} - {""} | {*source.kept}
 
 
 def _read_file(path: Path, name: str, source: Source, choose: Choose) -> Iterator[Row]:

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.reading.fields import as_code
 from schemas.errors import UnknownName
@@ -114,12 +122,31 @@ class Source(BaseModel):
         """The file's own words for verdicts; none where it holds no verdicts."""
         return {}
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The file's own names of the columns that are kept as metadata; none where it holds no prompts."""
+        return ()
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [name for place, name in enumerate(names) if name in names[:place]]
+    if twice:
+        raise ValueError(f"{twice[0]!r} stands twice; name each column once")
+    return names
+
+
+Kept = Annotated[tuple[str, ...], AfterValidator(_each_once)]
+"""Columns that are kept as metadata of the prompts."""
+
 
 class PromptSource(Source):
     """Prompts, with or without ready responses."""
 
     key: ClassVar[str] = "prompts"
     known_columns: ClassVar[tuple[str, ...]] = PROMPT_COLUMNS + RESPONSE_COLUMNS
+
+    keep: Kept = ()
+    """Columns to keep as `metadata` of the prompts, by the file's own names, such as [difficulty, tests]."""
 
     sample: Annotated[int, Field(ge=1)] | None = None
     """How many prompts to take, chosen by the hash of seed and prompt_id; left out, all."""
@@ -129,6 +156,11 @@ class PromptSource(Source):
 
     max_characters: Annotated[int, Field(ge=1)] | None = None
     """Longest prompt to take, in characters over all turns; left out, the engine's context length decides."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns that are kept as metadata."""
+        return self.keep
 
     @model_validator(mode="after")
     def _check_seed(self) -> Self:
@@ -192,11 +224,19 @@ class ComparisonSource(_Judged):
         "item_id", *PROMPT_COLUMNS, *RESPONSE_COLUMNS[2:], "judgments", *JUDGMENT_COLUMNS,
     )  # fmt: skip
 
+    keep: Kept = ()
+    """Columns to keep as `metadata` of the prompts, by the file's own names, such as [difficulty, tests]."""
+
     judgments: Annotated[JudgmentSource | None, BeforeValidator(_as_source)] = None
     """File of judgments, as a path or with settings of its own; left out where the rows hold them or there are none."""
 
     max_characters: Annotated[int, Field(ge=1)] | None = None
     """Longest prompt to take, in characters over all turns; left out, the engine's context length decides."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns that are kept as metadata."""
+        return self.keep
 
 
 class GoldSource(Source):

@@ -45,6 +45,7 @@ class Taking:
         """
         prompt_id = self.known_as(prompt)
         first = self.known.prompts.setdefault(digest(prompt_id), prompt.source)
+        self._see_metadata(prompt_id, prompt, is_new=first == prompt.source)
         if first != prompt.source:
             same = "asks" if prompt_id == prompt.prompt_id else "to the eye asks"
             raise Defect(
@@ -52,6 +53,10 @@ class Taking:
                 f"{same} the same as {first}; its ready responses ({n_responses}) go to that prompt",
             )
         self._keep_prompt(prompt)
+
+    def _see_metadata(self, prompt_id: str, prompt: Prompt, *, is_new: bool) -> None:
+        if self.known.is_other_metadata(prompt_id, prompt.metadata, is_new=is_new):
+            self.notices.see_other_metadata(prompt)
 
     def _keep_prompt(self, prompt: Prompt) -> None:
         self.notices.see_prompt(prompt)
@@ -110,7 +115,9 @@ class Taking:
             The ids under which the prompt and the responses are known.
         """
         prompt_id, place = self.known_as(prompt), prompt.source
-        if self.known.prompts.setdefault(digest(prompt_id), place) == place:
+        is_new = self.known.prompts.setdefault(digest(prompt_id), place) == place
+        self._see_metadata(prompt_id, prompt, is_new=is_new)
+        if is_new:
             self.intake.offer("prompts")
             self._keep_prompt(prompt)
         taken = [self._keep_response(place, prompt_id, ready) for ready in responses]

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from annotation.aggregation.gold import CLASSES
 from annotation.judge import ComparisonView
-from annotation.rounds import ASKED, DECISIONS, Decided, Standing, claims_of, decide, take_stock
+from annotation.rounds import ASKED, DECISIONS, Decided, LabelState, claims_of, decide, take_stock
 from annotation.similarity import embed, text_of
 from pipelines.aggregating import as_votes
 from pipelines.combining import heard
@@ -25,7 +25,7 @@ from warehouse.staging import Staging
 class Stock(NamedTuple):
     """The comparisons of a run between two rounds."""
 
-    standing: Standing
+    standing: LabelState
     """Where their labels stand."""
 
     decided: Decided

@@ -3,18 +3,33 @@
 from typing import TYPE_CHECKING, get_args
 
 from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.judgments import Judgment, Kind, Order, Verdict
+from schemas.judgments import Judgment, Kind, Order, SubjectKind, Verdict
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 _VIEW = r"""
-WITH named AS (
-    SELECT judgment_id, comparison_id, unnest(list_concat(
+WITH subjects AS (
+    SELECT 'prompt' AS subject_kind, prompt_id AS subject_id, [] AS response_ids FROM known_prompts
+    UNION ALL
+    SELECT 'response', response_id, [response_id] FROM known_responses
+    UNION ALL
+    SELECT 'comparison', comparison_id, response_ids FROM known_comparisons
+),
+about AS (
+    -- A step is known where its response is.
+    SELECT
+        *,
+        CASE WHEN subject_kind = 'step' THEN 'response' ELSE subject_kind END AS known_as,
+        CASE WHEN subject_kind = 'step' THEN regexp_extract(subject_id, '^(.*):\d+$', 1) ELSE subject_id END AS known_id
+    FROM staged_judgments
+),
+named AS (
+    SELECT judgment_id, known_as, known_id, unnest(list_concat(
         list_transform(ratings, r -> r.response_id),
         list_transform(criteria, c -> c.response_id)
     )) AS response_id
-    FROM staged_judgments
+    FROM about
 ),
 ranked AS (
     SELECT judgment_id, comparison_id, unnest(ranking) AS response_id FROM staged_judgments WHERE ranking IS NOT NULL
@@ -30,27 +45,36 @@ strangers AS (
 foreign_ones AS (
     SELECT n.judgment_id, count(*) AS n
     FROM named AS n
-    JOIN known_comparisons AS c USING (comparison_id)
-    WHERE NOT list_contains(c.response_ids, n.response_id)
+    JOIN subjects AS s ON s.subject_kind = n.known_as AND s.subject_id = n.known_id
+    WHERE NOT list_contains(s.response_ids, n.response_id)
     GROUP BY n.judgment_id
 )
 SELECT
     j.judgment_id AS id,
     (j.comparison_id NOT IN (SELECT comparison_id FROM known_comparisons))::INTEGER AS n_missing_comparisons,
+    (s.subject_id IS NULL)::INTEGER AS n_missing_subjects,
+    (j.comparison_id IS DISTINCT FROM CASE WHEN j.subject_kind = 'comparison' THEN j.subject_id END)::INTEGER
+        AS n_other_comparisons,
+    (j.verdict IS NULL)::INTEGER * (j.subject_kind = 'comparison')::INTEGER AS n_without_verdict,
+    (j.subject_kind != 'comparison' AND (
+        coalesce(j.verdict, 'invalid') != 'invalid' OR j."order" IS NOT NULL OR j.strength IS NOT NULL
+        OR j.ranking IS NOT NULL))::INTEGER AS n_comparing,
     (j.rubric_id IS NOT NULL AND j.rubric_id NOT IN (SELECT rubric_id FROM known_rubrics))::INTEGER
         AS n_missing_rubrics,
     coalesce(f.n, 0) AS n_foreign_responses,
     coalesce(len(list_filter(c.response_ids, i -> NOT list_contains(j.ranking, i))), 0) AS n_unranked_responses,
-    coalesce(s.n, 0) AS n_foreign_ranked,
+    coalesce(r.n, 0) AS n_foreign_ranked,
     (NOT regexp_matches(j.annotator_id, '\S'))::INTEGER AS n_nameless_annotators,
+    j.subject_kind,
     j.kind,
     j."order",
     j.verdict,
     j.strength,
     CASE WHEN isnan(j.probability) THEN -1 ELSE j.probability END AS probability
-FROM staged_judgments AS j
+FROM about AS j
+LEFT JOIN subjects AS s ON s.subject_kind = j.known_as AND s.subject_id = j.known_id
 LEFT JOIN foreign_ones AS f USING (judgment_id)
-LEFT JOIN strangers AS s USING (judgment_id)
+LEFT JOIN strangers AS r USING (judgment_id)
 LEFT JOIN known_comparisons AS c ON c.comparison_id = j.comparison_id AND j.ranking IS NOT NULL
 """
 
@@ -59,11 +83,16 @@ def _expectations() -> "list[Expectation]":
     return [
         unique("no judgment comes twice"),
         none_of("n_missing_comparisons", "the comparison of a judgment exists"),
+        none_of("n_missing_subjects", "what was judged exists"),
+        none_of("n_other_comparisons", "a judgment names one subject"),
+        none_of("n_without_verdict", "a comparison gets a verdict"),
+        none_of("n_comparing", "only of a comparison is said which response is better"),
         none_of("n_missing_rubrics", "the rubric of a judgment exists"),
-        none_of("n_foreign_responses", "a judgment names responses of its comparison only"),
+        none_of("n_foreign_responses", "a judgment names responses of its subject only"),
         none_of("n_unranked_responses", "a ranking holds the responses of its comparison"),
         none_of("n_foreign_ranked", "all that is ranked answers one prompt"),
         none_of("n_nameless_annotators", "a judgment says who judged"),
+        one_of("subject_kind", get_args(SubjectKind), "the kind of subject is a known one"),
         one_of("kind", get_args(Kind), "the kind is a known one"),
         one_of("order", get_args(Order), "the order is a known one"),
         one_of("verdict", get_args(Verdict), "the verdict is a known one"),

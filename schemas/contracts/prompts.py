@@ -17,7 +17,9 @@ SELECT
     len(list_filter(messages, m -> regexp_matches(coalesce(m.content, ''), '\S') OR len(m.parts) > 0
         OR len(m.tool_calls) > 0)) AS n_filled_messages,
     len(list_filter(messages, m -> m.role NOT IN ({_ROLES}))) AS n_unknown_roles,
-    (tools IS NOT NULL AND NOT json_valid(tools))::INTEGER AS n_unreadable_tools
+    (tools IS NOT NULL AND NOT json_valid(tools))::INTEGER AS n_unreadable_tools,
+    CASE WHEN metadata IS NULL THEN 0 WHEN NOT json_valid(metadata) THEN 1
+        ELSE (json_type(metadata) != 'OBJECT')::INTEGER END AS n_unreadable_metadata
 FROM staged_prompts
 """
 
@@ -29,6 +31,7 @@ def _expectations() -> "list[Expectation]":
         between("n_filled_messages", 1, None, "a prompt is not empty"),
         none_of("n_unknown_roles", "every role is a known one"),
         none_of("n_unreadable_tools", "tools are JSON"),
+        none_of("n_unreadable_metadata", "metadata is a JSON object"),
     ]
 
 

@@ -10,7 +10,7 @@ FROM (
     SELECT
         judgment_id,
         coalesce(created_at, '-infinity'::TIMESTAMPTZ) AS said_at,
-        max(said_at) OVER (PARTITION BY comparison_id, annotator_id, request_id) AS last_at
+        max(said_at) OVER (PARTITION BY subject_kind, subject_id, annotator_id, request_id) AS last_at
     FROM judgments
     WHERE kind = 'human' AND request_id IS NOT NULL
 )

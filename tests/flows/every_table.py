@@ -12,7 +12,7 @@ from annotation.evaluation import Evaluation, evaluate
 from annotation.queues.server import Status
 from flows import annotate_cli
 from flows.cli import app
-from flows.doctor import Finding, findings_table
+from flows.doctor import Checked, findings_table
 from flows.people_progress import PeopleProgress, PersonInQueue, QueueProgress
 from flows.people_progress_view import progress_view
 from flows.people_view import people_view
@@ -24,7 +24,7 @@ from flows.shortcut_views import shortcut_table
 from flows.standing_view import standing_view
 from flows.tables import Cell, Column, RowTable
 from flows.terminal import Terminal
-from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures
+from schemas.agreement import AgreementFigures, AlphaFigures, HitCount, PairFigures, PersonFigures
 from schemas.rounds import RoundResult
 from schemas.runs import ReasonCount
 from tests import orchard, toy
@@ -59,7 +59,7 @@ def views() -> list[RenderableType]:
         progress_view(_progress()),
         evaluation_view(evaluation()),
         rounds_table([_round(1), _round(2)], 300),
-        findings_table([Finding("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
+        findings_table([Checked("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
         annotate_cli._shown(Status("http://127.0.0.1:6900", True, {"worker": 12}, f"/home/{LONG}")),
     ]
 
@@ -70,7 +70,7 @@ def _progress() -> PeopleProgress:
 
 
 def _people() -> AgreementFigures:
-    hits = Hits(hits=3, n=4)
+    hits = HitCount(hits=3, n=4)
     names = [f"{PERSON}{n}" for n in range(3)]
     alpha = {"among": "people", "value": 0.5, "low": 0.4, "high": 0.6, "n_values": 9}
     return AgreementFigures(

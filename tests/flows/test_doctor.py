@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows.doctor import Finding, examine, findings_table
+from flows.doctor import Checked, examine, findings_table
 
 
 def look(warehouse: Path) -> dict[str, tuple[str, str, str]]:
@@ -45,7 +45,7 @@ def test_a_proxy_variable_that_cannot_be_read_is_named(
 
 
 def test_a_finding_shows_no_password() -> None:
-    finding = Finding("x", "broken", "http://me:pw12@host/api", "")
+    finding = Checked("x", "broken", "http://me:pw12@host/api", "")
     console = Console(width=100, record=True, quiet=False, force_terminal=False)
     console.print(findings_table([finding]))
     assert "http://me:***@host/api" in console.export_text()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from annotation.agreement import long_form
+from annotation.quality.agreement import long_form
 from annotation.quality.figures import agreement_figures
 from annotation.queues.pseudonyms import Names
 from annotation.queues.tasks import Pairwise

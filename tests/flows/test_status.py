@@ -3,7 +3,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.rounds_waiting import Waiting, forget
+from flows.rounds_waiting import WaitingRounds, forget
 from flows.run_state import RunFolder, next_run_id
 from flows.status import status_table
 from tests import toy
@@ -12,7 +12,7 @@ from warehouse.catalog import Warehouse
 from warehouse.publish import publish
 from warehouse.settings import WarehouseSettings
 
-WAITING = Waiting(
+WAITING = WaitingRounds(
     name="helpful",
     round=2,
     n_asked=100,

@@ -10,7 +10,7 @@ from rich.progress import Progress, TextColumn
 from rich.text import Text
 
 from flows import cli
-from flows.doctor import Finding, findings_table
+from flows.doctor import Checked, findings_table
 from flows.people_view import people_view
 from flows.progress import RunProgress
 from flows.query_view import query_table
@@ -74,7 +74,7 @@ def views() -> dict[str, RenderableType]:
         "query": query_table(pa.table({ACTS: [ACTS], "b": [1]})),
         "query, full": query_table(pa.table({ACTS: [ACTS], "b": [1]}), full=True),
         "query, by rows": query_table(pa.table({f"{ACTS}{n}": [ACTS] for n in range(50)})),
-        "doctor": findings_table([Finding(ACTS, "ok", ACTS, ACTS)]),
+        "doctor": findings_table([Checked(ACTS, "ok", ACTS, ACTS)]),
         "text": Text(ACTS),
     }
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings, assemble
 from pipelines.keeping import FilterSettings, keep
-from pipelines.placing import NOTHING, Published
+from pipelines.placing import NOTHING, PublishedPrompts
 from pipelines.recomputing import recompute
 from schemas.base import Record
 from schemas.comparisons import Comparison
@@ -37,7 +37,7 @@ def judged_run(root: Path, n_prompts: int) -> Staging:
     return stage(root, *records)
 
 
-def compute(staging: Staging, run_id: str, published: Published = NOTHING) -> None:
+def compute(staging: Staging, run_id: str, published: PublishedPrompts = NOTHING) -> None:
     """Do in the run's own folder what follows from the judgments."""
     aggregate_judgments(staging, AggregateSettings(), run_id)
     keep(staging, FILTERS, run_id, beam=BEAM)
@@ -51,7 +51,7 @@ def recompute_from(
     staging: Staging,
     run_id: str,
     release: str,
-    published: Published = NOTHING,
+    published: PublishedPrompts = NOTHING,
 ) -> list[StageCount]:
     """Do the same from stored tables, with the same settings."""
     return recompute(

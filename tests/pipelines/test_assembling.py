@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from pipelines.assembling import AssembleSettings, assemble, to_preference, why_rejected
 from pipelines.filters import Case, Stand
-from pipelines.placing import Published
+from pipelines.placing import PublishedPrompts
 from schemas.comparisons import Comparison
 from schemas.judgments import Judgment
 from schemas.labels import Annotator, Label
@@ -146,7 +146,7 @@ def test_a_label_whose_prompt_is_near_to_both_sides_is_rejected_with_both(tmp_pa
     staging.write(Label, [_sure(pair)])
     about = {"annotator_id": "form@1", "kind": "verifier", "n_judgments": 1, "n_invalid": 0}
     staging.write(Annotator, [Annotator.model_validate({**about, "run_id": RUN, "weight": 1.0})])
-    known = Published(Prompt.to_table(old), sides)
+    known = PublishedPrompts(Prompt.to_table(old), sides)
     settings = AssembleSettings()
     assemble(staging, settings, RUN, release="preferences@2", beam=BEAM, published=known)
     assert reasons(staging, "assemble") == {pair.comparison_id: "between_splits"}

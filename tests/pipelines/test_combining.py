@@ -7,6 +7,7 @@ from pipelines.combining import heard
 from pipelines.filters.case import read_cases
 from schemas.combined import CombinedVerdict
 from schemas.errors import InvalidSettings
+from schemas.heard import Heard
 from schemas.judgments import Judgment, Rating
 from schemas.labels import Label
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
@@ -102,3 +103,77 @@ def test_an_attribute_that_was_never_rated_is_named_with_those_that_were(tmp_pat
         "rated were helpfulness, safety",
     ):
         aggregated(tmp_path, rule, judgments=JUDGE)
+
+
+def measured(annotator: str, attribute: str, **scores: float) -> list[Judgment]:
+    """Say of each response what a verifier found in it."""
+    responses = {"safe": SAFE, "rash": RASH}
+    return [
+        Judgment(
+            subject_kind="response",
+            subject_id=responses[name].response_id,
+            annotator_id=annotator,
+            kind="verifier",
+            ratings=(
+                Rating(response_id=responses[name].response_id, attribute=attribute, score=score),
+            ),
+        )
+        for name, score in scores.items()
+    ]
+
+
+LIKES_RASH = [rated("rating@1:m", o, helpfulness=(2, 5)) for o in ("ab", "ba")]
+JOINED = {
+    "of": "rating@*",
+    "also": ["form@*"],
+    "gates": {"form": 0},
+    "weights": {"helpfulness": 1},
+}
+
+
+def test_a_verifier_that_fails_a_response_outweighs_a_judge_that_rates_it_higher(
+    tmp_path: Path,
+) -> None:
+    judgments = [*LIKES_RASH, *measured("form@2", "form", safe=0, rash=-1)]
+    staging = aggregated(tmp_path, JOINED, judgments=judgments)
+    assert winner(staging) == SAFE_IS
+    found = CombinedVerdict.from_table(staging.read(CombinedVerdict))
+    assert {(v.judgment_id, v.why) for v in found} == {
+        (j.judgment_id, f"{RASH_IS} fails: form -1, wanted 0") for j in LIKES_RASH
+    }
+
+
+def test_where_both_pass_the_verifier_the_judge_decides(tmp_path: Path) -> None:
+    judgments = [*LIKES_RASH, *measured("form@2", "form", safe=0, rash=0)]
+    assert winner(aggregated(tmp_path, JOINED, judgments=judgments)) == RASH_IS
+
+
+def test_what_a_verifier_found_in_a_response_counts_among_what_labels_rest_on(
+    tmp_path: Path,
+) -> None:
+    used = measured("form@2", "form", safe=0, rash=-1)
+    unused = measured("reference_overlap@1", "chrf", safe=10, rash=20)
+    staging = aggregated(tmp_path, JOINED, judgments=[*LIKES_RASH, *used, *unused])
+    counted = staging.read(Heard)["judgment_id"].to_pylist()
+    assert sorted(counted) == sorted(j.judgment_id for j in [*LIKES_RASH, *used])
+
+
+def test_an_attribute_that_the_annotator_rated_is_taken_from_it(tmp_path: Path) -> None:
+    other = measured("panel", "helpfulness", safe=5, rash=1)
+    rule = {"of": "rating@*", "also": ["panel"], "weights": {"helpfulness": 1}}
+    assert winner(aggregated(tmp_path, rule, judgments=[*LIKES_RASH, *other])) == RASH_IS
+
+
+def test_of_several_further_annotators_the_mean_counts(tmp_path: Path) -> None:
+    panel = [*measured("p1", "tone", safe=5, rash=4), *measured("p2", "tone", safe=1, rash=4)]
+    rule = {"of": "rating@*", "also": ["p*"], "weights": {"tone": 1}}
+    staging = aggregated(tmp_path, rule, judgments=[*LIKES_RASH, *panel])
+    (why,) = {v.why for v in CombinedVerdict.from_table(staging.read(CombinedVerdict))}
+    assert sorted(why.split(" against ")) == ["3.00", "4.00"]
+
+
+def test_an_attribute_that_nobody_of_a_joined_rule_rated_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InvalidSettings, match=r"'form' was never rated by 'rating@\*' or 'form@\*'; rated were"
+    ):
+        aggregated(tmp_path, JOINED, judgments=LIKES_RASH)

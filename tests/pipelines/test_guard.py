@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.guard import (
-    Asked,
+    RequestTally,
     annotators_asked,
     doubts_of_release,
     doubts_of_requests,
@@ -41,7 +41,7 @@ def failures(n: int, reason: str = "refused", detail: str = "status 400: no") ->
 def test_a_model_that_half_of_its_requests_failed_at_is_refused(
     n_failed: int, reasons: list[str]
 ) -> None:
-    asked = Asked.of("models.srv", 10, failures(n_failed))
+    asked = RequestTally.of("models.srv", 10, failures(n_failed))
     assert [doubt.reason for doubt in doubts_of_requests([asked])] == reasons
 
 
@@ -51,7 +51,7 @@ def test_a_model_that_half_of_its_requests_failed_at_is_refused(
 def test_a_tenth_that_a_server_broke_down_over_is_asked_again_before_anything_is_published(
     n_failed: int, reasons: list[str]
 ) -> None:
-    asked = Asked.of("models.srv", 100, failures(n_failed, "engine_error", "status 500"))
+    asked = RequestTally.of("models.srv", 100, failures(n_failed, "engine_error", "status 500"))
     assert [doubt.reason for doubt in asked.doubts()] == reasons
 
 
@@ -130,7 +130,7 @@ def test_a_release_of_ties_alone_is_a_doubt(
 
 def test_the_error_gives_the_setting_that_allows_all_of_it() -> None:
     doubts = [
-        *Asked.of("models.srv", 2, failures(2)).doubts(),
+        *RequestTally.of("models.srv", 2, failures(2)).doubts(),
         *doubts_of_release(Staging(Path("nowhere")), [EMPTY]),
     ]
     stop_for(doubts, ["empty", "refused"])

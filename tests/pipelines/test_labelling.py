@@ -55,6 +55,11 @@ def run_label(
     return label(staging, settings, RUN, models={"toy": TOY}, complete=complete, beam=BEAM)
 
 
+def of_comparisons(staging: Staging) -> list[Judgment]:
+    said = Judgment.from_table(staging.read(Judgment))
+    return [judgment for judgment in said if judgment.subject_kind == "comparison"]
+
+
 def test_a_judge_that_always_says_first_contradicts_itself(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
     complete = canned(tmp_path / "store", staging, ["first", "first"])
@@ -135,11 +140,29 @@ def test_a_verifier_prefers_the_response_and_says_the_numbers(tmp_path: Path) ->
     comparison = compare_two(GOOD, BAD)
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, comparison)
     run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
-    (judgment,) = Judgment.from_table(staging.read(Judgment))
+    (judgment,) = of_comparisons(staging)
     better = "a" if comparison.response_ids[0] == GOOD.response_id else "b"
     assert (judgment.verdict, judgment.annotator_id) == (better, "reference_overlap@1")
     assert judgment.order is None
     assert judgment.rationale.startswith("chrf to the reference: a ")
+
+
+def test_a_verifier_measures_a_response_once_however_many_comparisons_it_stands_in(
+    tmp_path: Path,
+) -> None:
+    third = answer(SKY, "Ask a physicist.")
+    pairs = [compare_two(GOOD, BAD), compare_two(GOOD, third), compare_two(BAD, third)]
+    staging = stage(tmp_path / "run", SKY, GOOD, BAD, third, *pairs)
+    counts = run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
+    said = Judgment.from_table(staging.read(Judgment))
+    of_responses = [j for j in said if j.subject_kind == "response"]
+    assert sorted(j.subject_id for j in of_responses) == sorted(
+        r.response_id for r in (GOOD, BAD, third)
+    )
+    scores = {j.subject_id: {r.attribute: r.score for r in j.ratings} for j in of_responses}
+    assert scores[GOOD.response_id]["chrf"] > scores[BAD.response_id]["chrf"]
+    assert {j.comparison_id for j in said if j.verdict} == {c.comparison_id for c in pairs}
+    assert (counts.n_in, counts.n_out) == (3, 3)
 
 
 def test_a_prompt_without_a_reference_is_rejected_by_name(tmp_path: Path) -> None:
@@ -165,7 +188,7 @@ def test_a_group_of_three_is_judged_as_three_pairs(tmp_path: Path) -> None:
         count = run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
         assert (count.n_in, count.n_out) == (3, 3)
         assert staging.n_rows(Comparison) == 4
-    judged = {j.comparison_id for j in Judgment.from_table(staging.read(Judgment))}
+    judged = {j.comparison_id for j in of_comparisons(staging)}
     pairs = ((GOOD, BAD), (GOOD, THIRD), (BAD, THIRD))
     assert judged == {compare_two(*pair).comparison_id for pair in pairs}
 
@@ -208,7 +231,7 @@ def test_judgments_that_the_input_brought_stay(tmp_path: Path) -> None:
     )
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, comparison, human)
     count = run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
-    assert (count.n_in, count.n_out, staging.n_rows(Judgment)) == (1, 1, 2)
+    assert (count.n_in, count.n_out, len(of_comparisons(staging))) == (1, 1, 2)
 
 
 def test_settings_of_a_judge_stand_beside_its_name_and_mark_the_annotator() -> None:

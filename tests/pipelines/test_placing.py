@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.near import Neighbours
 from pipelines.near.neighbours import neighbours
-from pipelines.placing import MANY, NOTHING, Placement, Published, place_prompts, place_texts
+from pipelines.placing import MANY, NOTHING, Placement, PublishedPrompts, place_prompts, place_texts
 from schemas.preferences import Split
 from schemas.prompts import Prompt
 from schemas.splits import split_of
@@ -18,13 +18,13 @@ HALVES: dict[Split, float] = {"train": 0.5, "test": 0.5}
 REPLY = "Write a friendly out-of-office reply for the first week of August, number"
 
 
-def place(root: Path, prompts: list[Prompt], published: Published = NOTHING) -> Placement:
+def place(root: Path, prompts: list[Prompt], published: PublishedPrompts = NOTHING) -> Placement:
     table = Prompt.to_table(prompts)
     return place_prompts(table, published, HALVES, 0.8, BEAM, root / "scratch")
 
 
-def after(prompts: Mapping[Prompt, Split]) -> Published:
-    return Published(Prompt.to_table(prompts), {p.prompt_id: s for p, s in prompts.items()})
+def after(prompts: Mapping[Prompt, Split]) -> PublishedPrompts:
+    return PublishedPrompts(Prompt.to_table(prompts), {p.prompt_id: s for p, s in prompts.items()})
 
 
 def test_a_prompt_that_is_near_to_no_other_goes_where_its_own_id_says(tmp_path: Path) -> None:

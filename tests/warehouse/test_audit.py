@@ -69,3 +69,33 @@ def test_auditing_leaves_the_warehouse_as_it_was(staging, settings):
         audit(staging, warehouse, contracts=PREFERENCES)
         assert warehouse.query("FROM preferences").num_rows == 0
         assert Release.from_table(warehouse.query("FROM releases")) == []
+
+
+def test_tables_without_rows_are_named_with_every_expectation_but_not_handed_over(
+    tmp_path, monkeypatch
+):
+    import great_expectations as gx
+
+    made = []
+    monkeypatch.setattr(
+        gx, "get_context", lambda get=gx.get_context, **how: made.append(1) or get(**how)
+    )
+    staging = Staging(tmp_path / "staging")
+    staging.write(Preference, [])
+    checks = audit(staging, contracts=PREFERENCES).checks
+    (contract,) = PREFERENCES
+    assert [check.description for check in checks] == [
+        e.description for e in contract.expectations()
+    ]
+    assert {(check.n_rows, check.n_failed) for check in checks} == {(0, 0)} and not made
+
+
+def test_all_tables_are_audited_with_one_context(staging, monkeypatch):
+    import great_expectations as gx
+
+    made = []
+    monkeypatch.setattr(
+        gx, "get_context", lambda get=gx.get_context, **how: made.append(1) or get(**how)
+    )
+    n_tables = len({check.contract for check in audit(staging).checks if check.n_rows})
+    assert n_tables > 1 and len(made) == 1

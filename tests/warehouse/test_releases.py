@@ -109,3 +109,23 @@ def test_lineage_leads_from_a_preference_to_each_vote(two):
         (toy.VERIFIER, None, "a", 2.2),
     ]
     assert {(r["published"], r["p_a"], r["run_id"]) for r in rows} == {("a", 0.9, toy.RUN_ID)}
+
+
+def test_a_release_that_is_looked_at_again_is_not_looked_up_again(two, monkeypatch):
+    looked_up = []
+    monkeypatch.setattr(
+        "warehouse.releases.releases", lambda warehouse: looked_up.append(1) or releases(warehouse)
+    )
+    for _ in range(3):
+        assert two.query("FROM preferences", at="preferences@1").num_rows == 2
+    assert len(looked_up) <= 1
+
+
+def test_a_name_without_a_number_is_looked_up_each_time(settings):
+    with Warehouse.open(settings) as warehouse:
+        for n, run_id in enumerate((toy.RUN_ID, SECOND), 1):
+            staging = toy.stage(settings.staging(run_id), run_id)
+            if n == 2:
+                staging.write(Preference, second_preferences())
+            publish(warehouse, staging, toy.run(run_id), "preferences", PASSED)
+            assert warehouse.query("FROM releases", at="preferences").num_rows == n

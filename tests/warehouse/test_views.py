@@ -36,6 +36,6 @@ def test_gold_that_contradicts_itself_measures_nobody(warehouse: Warehouse) -> N
     warehouse.con.execute(
         "INSERT INTO judgments BY NAME SELECT unnest(['j', 'k']) AS judgment_id, unnest(['c', 'd']) AS comparison_id, "
         "'ann' AS annotator_id, 'human' AS kind, 'a' AS verdict, [] AS ratings, [] AS criteria, '' AS rationale, "
-        "false AS is_discarded, 0 AS occurrence"
+        "false AS is_discarded, 0 AS occurrence, 'comparison' AS subject_kind, comparison_id AS subject_id"
     )
     assert warehouse.query("SELECT n FROM annotator_gold")["n"].to_pylist() == [1]

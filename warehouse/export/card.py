@@ -119,7 +119,21 @@ def split_notes(facts: ExportFacts) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def column_notes(facts: ExportFacts) -> tuple[str, ...]:
+    """Name what a release holds and its rows have no place for, a sentence each."""
+    if not (n := facts.n_prompts_with_metadata):
+        return ()
+    return (
+        f"metadata of {n:,} prompts is not carried: this format has no column for it; 'parquet' and 'jsonl' do.",
+    )
+
+
 def _left_out(facts: ExportFacts) -> str:
+    notes = "".join(f"\n\n{note[0].upper()}{note[1:]}" for note in column_notes(facts))
+    return _rows_left_out(facts) + notes
+
+
+def _rows_left_out(facts: ExportFacts) -> str:
     if not facts.n_left_out:
         return "## Left out\n\nNothing was left out."
     rows = [

@@ -43,5 +43,8 @@ class ExportFacts(NamedTuple):
     n_prompts_let_in: int = 0
     """Of these, prompts that the release holds out and that stand in train here."""
 
+    n_prompts_with_metadata: int = 0
+    """Prompts whose metadata the format has no place for."""
+
     n_prompts_ungrouped: int = 0
     """Prompts of which the release does not say with which others they hang together."""

@@ -41,6 +41,7 @@ class PreferenceText(TypedDict):
     language: str | None
     source: str
     reference: str | None
+    metadata: str | None
 
 
 MarginKind = Literal["posterior", "length_controlled"]
@@ -67,6 +68,9 @@ class Content(NamedTuple):
 
     has_tool_turns: bool
     """Whether a turn or a response calls a tool, answers a call or names its speaker."""
+
+    has_metadata: bool = False
+    """Whether a prompt has metadata."""
 
 
 class Rows(NamedTuple):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from schemas.responses import Response
 from warehouse.export.layout import Content, PreferenceText
+from warehouse.releases import snapshot_of
 from warehouse.tables import sql_types
 
 if TYPE_CHECKING:
@@ -19,16 +20,18 @@ WITH widened AS (
     FROM preferences UNION ALL BY NAME
     SELECT NULL::DOUBLE AS length_controlled_margin, NULL::VARCHAR AS near_group WHERE false
 ),
-answered AS (FROM responses UNION ALL BY NAME SELECT NULL::{turns} AS turns WHERE false)
+answered AS (FROM responses UNION ALL BY NAME SELECT NULL::{turns} AS turns WHERE false),
+-- A prompt may gain metadata later on: a release has what there was when it was published.
+known AS (FROM prompts AT (VERSION => {snapshot}) UNION ALL BY NAME SELECT NULL::VARCHAR AS metadata WHERE false)
 SELECT t.preference_id, t.comparison_id, t.prompt_id, p.chosen_id, p.rejected_id,
        t.prompt, t.tools, q.contexts, t.chosen, t.rejected,
        t.chosen_tool_calls, t.rejected_tool_calls, chosen.turns AS chosen_turns, rejected.turns AS rejected_turns,
        t.chosen_model, t.rejected_model,
        t.is_tied, t.confidence, t.margin, p.length_controlled_margin, p.evidence, t.split,
-       t.domain, t.language, t.source, t.reference, coalesce(p.near_group, '') AS near_group
+       t.domain, t.language, t.source, t.reference, q.metadata, coalesce(p.near_group, '') AS near_group
 FROM preference_texts AS t
 JOIN widened AS p ON p.release = t.release AND p.preference_id = t.preference_id
-JOIN prompts AS q ON q.prompt_id = t.prompt_id
+JOIN known AS q ON q.prompt_id = t.prompt_id
 JOIN answered AS chosen ON chosen.response_id = p.chosen_id
 JOIN answered AS rejected ON rejected.response_id = p.rejected_id
 WHERE t.release = $release
@@ -40,7 +43,8 @@ _CONTENT = """
 SELECT coalesce(bool_or(tools IS NOT NULL), false),
        coalesce(bool_or(len(chosen_tool_calls) > 0 OR len(rejected_tool_calls) > 0
            OR len(list_filter(prompt || coalesce(chosen_turns, []) || coalesce(rejected_turns, []),
-               lambda m: len(m.tool_calls) > 0 OR m.tool_call_id IS NOT NULL OR m.name IS NOT NULL)) > 0), false)
+               lambda m: len(m.tool_calls) > 0 OR m.tool_call_id IS NOT NULL OR m.name IS NOT NULL)) > 0), false),
+       coalesce(bool_or(metadata IS NOT NULL), false)
 FROM ({texts})
 """
 
@@ -79,17 +83,18 @@ def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[PromptGroup]
 
 def content_of(warehouse: "Warehouse", release: str) -> Content:
     """Say what occurs anywhere in the release."""
-    sql = _CONTENT.format(texts=_texts(warehouse))
+    sql = _CONTENT.format(texts=_texts(warehouse, release))
     found = warehouse.con.execute(sql, {"release": release}).fetchone()
-    return Content(*cast(tuple[bool, bool], found))
+    return Content(*cast(tuple[bool, bool, bool], found))
 
 
-def _texts(warehouse: "Warehouse") -> str:
-    return _TEXTS.format(turns=sql_types(warehouse.con, Response)["turns"])
+def _texts(warehouse: "Warehouse", release: str) -> str:
+    turns = sql_types(warehouse.con, Response)["turns"]
+    return _TEXTS.format(turns=turns, snapshot=snapshot_of(warehouse, release))
 
 
 def _rows(warehouse: "Warehouse", release: str) -> Iterator[dict[str, Any]]:
-    answer: Any = warehouse.con.execute(_texts(warehouse), {"release": release})
+    answer: Any = warehouse.con.execute(_texts(warehouse, release), {"release": release})
     for batch in answer.to_arrow_reader(_BATCH_ROWS):
         for row in batch.to_pylist():
             yield row | {side: row[side] or [] for side in ("chosen_turns", "rejected_turns")}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.errors import NothingToExport
 from schemas.splits import split_of
-from warehouse.export.card import lineage_json, read_me, split_notes
+from warehouse.export.card import column_notes, lineage_json, read_me, split_notes
+from warehouse.export.carries import has_place_for_metadata
 from warehouse.export.facts import ExportFacts
 from warehouse.export.files import ExportFile, SplitFiles, name_by_content
 from warehouse.export.folder import MARK, new_folder
@@ -39,7 +40,7 @@ class ExportResult(NamedTuple):
     """Units of the format (preferences, responses or prompts) that it cannot hold, by reason."""
 
     notes: tuple[str, ...] = ()
-    """What its splits do not promise, a sentence each; nothing where they are the release's own."""
+    """What its splits do not promise and which columns its rows have no place for, a sentence each."""
 
 
 def export(
@@ -89,7 +90,13 @@ def export(
         facts = _write_rows(warehouse, provenance, layout, splits, draft)
         (draft / MARK).write_text(lineage_json(facts), encoding="utf-8")
         (draft / "README.md").write_text(read_me(facts), encoding="utf-8")
-    return ExportResult(Path(out), facts.files, facts.n_rows, facts.n_left_out, split_notes(facts))
+    return ExportResult(
+        Path(out),
+        facts.files,
+        facts.n_rows,
+        facts.n_left_out,
+        (*split_notes(facts), *column_notes(facts)),
+    )
 
 
 def _write_rows(
@@ -105,7 +112,8 @@ def _write_rows(
     shares = splits or provenance.published_shares
     n_rows: Counter[str] = Counter(dict.fromkeys(shares, 0))
     n_left_out: Counter[str] = Counter()
-    n_moved = n_let_in = n_ungrouped = 0
+    n_moved = n_let_in = n_ungrouped = n_with_metadata = 0
+    drops_metadata = content.has_metadata and not has_place_for_metadata(features)
     with SplitFiles(draft, layout.file_type, features) as files:
         for group in prompt_groups(warehouse, name):
             split = split_for(group, splits)
@@ -118,6 +126,7 @@ def _write_rows(
             n_moved += split != group.split
             n_let_in += group.split != TRAIN and split == TRAIN
             n_ungrouped += not group.near_group
+            n_with_metadata += drops_metadata and group.rows[0]["metadata"] is not None
     if not n_rows.total():
         raise NothingToExport(_why_nothing(name, layout, n_left_out))
     return ExportFacts(
@@ -132,6 +141,7 @@ def _write_rows(
         n_prompts_moved=n_moved,
         n_prompts_let_in=n_let_in,
         n_prompts_ungrouped=n_ungrouped,
+        n_prompts_with_metadata=n_with_metadata,
     )
 
 

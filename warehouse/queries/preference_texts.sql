@@ -23,6 +23,7 @@ SELECT
     q.domain,
     q.language,
     q.source,
+    q.metadata,
     q.reference
 FROM preferences AS p
 JOIN prompts AS q USING (prompt_id)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.agreement import Hits
+from schemas.agreement import HitCount
 from schemas.measures.shares import wilson
 
 _NBSP = "\N{NO-BREAK SPACE}"
@@ -55,7 +55,7 @@ def share(k: int, n: int, n_answers: int | None = None) -> Share | None:
     return Share(k, n, found.low, found.high, n_answers)
 
 
-def share_of(hits: Hits | None) -> Share | None:
+def share_of(hits: HitCount | None) -> Share | None:
     """Give what was counted as a share; None of nothing."""
     return share(hits.hits, hits.n, hits.n_answers) if hits else None
 

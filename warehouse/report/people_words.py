@@ -6,7 +6,7 @@ from statistics import median
 from schemas.agreement import (
     AgreementFigures,
     AlphaFigures,
-    Hits,
+    HitCount,
     PairFigures,
     PersonFigures,
     Seconds,
@@ -118,7 +118,7 @@ def _place(person: PersonFigures) -> str | None:
 def _against(
     person: PersonFigures,
     others: Sequence[PersonFigures],
-    measure: Callable[[PersonFigures], Hits | None],
+    measure: Callable[[PersonFigures], HitCount | None],
     what: str,
 ) -> str | None:
     found, rest = _enough([measure(person)]), _enough([measure(other) for other in others])
@@ -159,11 +159,11 @@ def _differ(one: Share, other: Share) -> bool:
     return one.high < other.low or other.high < one.low
 
 
-def _enough(hits: Sequence[Hits | None]) -> Share | None:
+def _enough(hits: Sequence[HitCount | None]) -> Share | None:
     """Count all together; None where they come of too few answers to tell anything."""
     known = [h for h in hits if h]
     n, n_answers = sum(h.n for h in known), sum(h.n_answers or h.n for h in known)
     if n_answers < _ENOUGH:
         return None
     hits_of_all = sum(h.hits for h in known)
-    return share_of(Hits(hits=hits_of_all, n=n, n_answers=n_answers if n_answers < n else None))
+    return share_of(HitCount(hits=hits_of_all, n=n, n_answers=n_answers if n_answers < n else None))

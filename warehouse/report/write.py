@@ -1,11 +1,10 @@
 """Write the report of a release: one HTML page that needs nothing else."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import MissingPackage
+from schemas.whole_files import write_whole
 
 if TYPE_CHECKING:
     from warehouse.catalog import Warehouse
@@ -43,11 +42,4 @@ def write_report(warehouse: "Warehouse", release: str, out: Path) -> Path:
 def write_page(page: str, path: Path) -> None:
     """Write a page whole or not at all, with the folders that are missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    finally:
-        Path(draft).unlink(missing_ok=True)
+    write_whole(path, page)

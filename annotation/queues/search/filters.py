@@ -17,13 +17,13 @@ from argilla_server.search_engine.base import (
 )
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from .layout import Layout
+from .layout import FieldKinds
 from .places import Place, find
 
 _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def condition(wanted: Filter, layout: Layout, dialect: str) -> ColumnElement[bool]:
+def condition(wanted: Filter, layout: FieldKinds, dialect: str) -> ColumnElement[bool]:
     """Give the condition that a record's row has to meet.
 
     Raises:
@@ -46,7 +46,7 @@ def _is_about_status(wanted: TermsFilter) -> bool:
     return isinstance(wanted.scope, ResponseFilterScope) and not wanted.scope.question
 
 
-def _response_status(wanted: TermsFilter, layout: Layout, dialect: str) -> ColumnElement[bool]:
+def _response_status(wanted: TermsFilter, layout: FieldKinds, dialect: str) -> ColumnElement[bool]:
     """Pending means: no response of that person, or of anyone where no person is named."""
     answered = [status for status in wanted.values if status != ResponseStatusFilter.pending]
     place = find(wanted.scope, layout, dialect)

@@ -24,7 +24,7 @@ _QUESTIONS: dict[QuestionType, Kind] = {
 
 
 @dataclass(frozen=True)
-class Layout:
+class FieldKinds:
     """The kinds of one data set's metadata and questions, by name."""
 
     metadata: dict[str, Kind]
@@ -34,7 +34,7 @@ class Layout:
     question_ids: dict[str, UUID]
 
     @classmethod
-    async def of(cls, session: AsyncSession, dataset_id: UUID) -> "Layout":
+    async def of(cls, session: AsyncSession, dataset_id: UUID) -> "FieldKinds":
         """Read a data set's layout."""
         properties = await session.scalars(
             select(MetadataProperty).where(MetadataProperty.dataset_id == dataset_id)

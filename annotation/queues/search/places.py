@@ -15,7 +15,7 @@ from argilla_server.search_engine.base import (
 from sqlalchemy import ColumnElement, Text, cast, collate, false, func, null, select
 
 from .json_values import members
-from .layout import Kind, Layout
+from .layout import FieldKinds, Kind
 
 Condition = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 Reduction = Literal["min", "max"]
@@ -33,7 +33,7 @@ class Place:
     """Gives the one value to sort by; null where the record has none."""
 
 
-def find(scope: FilterScope, layout: Layout, dialect: str) -> Place:
+def find(scope: FilterScope, layout: FieldKinds, dialect: str) -> Place:
     """Give the place that a filter's scope names.
 
     Raises:
@@ -59,7 +59,7 @@ def _of_record(name: str, dialect: str) -> Place:
     return _single("keyword", _as_text(column, dialect))
 
 
-def _of_metadata(name: str, layout: Layout, dialect: str) -> Place:
+def _of_metadata(name: str, layout: FieldKinds, dialect: str) -> Place:
     kind = layout.metadata.get(name, "unsearchable")
     found = members(dialect, Record.metadata_, name)
     value = found.number if kind == "number" else found.text
@@ -70,7 +70,7 @@ def _of_metadata(name: str, layout: Layout, dialect: str) -> Place:
     )
 
 
-def _of_suggestion(scope: SuggestionFilterScope, layout: Layout, dialect: str) -> Place:
+def _of_suggestion(scope: SuggestionFilterScope, layout: FieldKinds, dialect: str) -> Place:
     kind = _suggestion_kind(scope, layout)
     if kind == "unsearchable":
         return _NOWHERE
@@ -93,13 +93,13 @@ def _of_suggestion(scope: SuggestionFilterScope, layout: Layout, dialect: str) -
     )
 
 
-def _suggestion_kind(scope: SuggestionFilterScope, layout: Layout) -> Kind:
+def _suggestion_kind(scope: SuggestionFilterScope, layout: FieldKinds) -> Kind:
     if scope.property == "value":
         return layout.questions.get(scope.question, "unsearchable")
     return "number" if scope.property == "score" else "keyword"
 
 
-def _of_response(scope: ResponseFilterScope, layout: Layout, dialect: str) -> Place:
+def _of_response(scope: ResponseFilterScope, layout: FieldKinds, dialect: str) -> Place:
     mine = [Response.record_id == Record.id]
     if scope.user is not None:
         mine.append(Response.user_id == scope.user.id)

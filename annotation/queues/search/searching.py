@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .filters import condition
-from .layout import Layout
+from .layout import FieldKinds
 from .shuffle import shuffled
 from .sorting import AS_THEY_CAME, order_by
 
@@ -35,7 +35,7 @@ class Query:
 async def page(session: AsyncSession, query: Query, offset: int, limit: int) -> SearchResponses:
     """Answer a query: the records of one page with their scores, and the total over all pages."""
     dialect = session.get_bind().dialect.name
-    layout = await Layout.of(session, query.dataset_id)
+    layout = await FieldKinds.of(session, query.dataset_id)
     matching, score = _matching(query, layout, dialect)
     total = await session.scalar(select(func.count()).select_from(matching.subquery()))
     if query.sort:
@@ -52,7 +52,7 @@ async def page(session: AsyncSession, query: Query, offset: int, limit: int) -> 
 async def matching_ids(session: AsyncSession, query: Query) -> set[str]:
     """Give the ids of all records that meet a query, as the database's text."""
     dialect = session.get_bind().dialect.name
-    layout = await Layout.of(session, query.dataset_id)
+    layout = await FieldKinds.of(session, query.dataset_id)
     matching = _matching(query, layout, dialect)[0]
     return set(await session.scalars(matching.with_only_columns(cast(Record.id, Text))))
 
@@ -61,7 +61,9 @@ def _has_scores(query: Query) -> bool:
     return query.scores is not None or query.user_id is not None
 
 
-def _matching(query: Query, layout: Layout, dialect: str) -> tuple[Select[Any], ColumnElement[Any]]:
+def _matching(
+    query: Query, layout: FieldKinds, dialect: str
+) -> tuple[Select[Any], ColumnElement[Any]]:
     """Give the rows that match and the score of each."""
     matching = select(Record.id).where(Record.dataset_id == query.dataset_id)
     if query.filter is not None:

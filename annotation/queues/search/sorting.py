@@ -8,13 +8,13 @@ from argilla_server.models import Record
 from argilla_server.search_engine.base import Order
 from sqlalchemy import ColumnElement
 
-from .layout import Layout
+from .layout import FieldKinds
 from .places import find
 
 AS_THEY_CAME = (Record.inserted_at.asc(), Record.id.asc())
 
 
-def order_by(wanted: Sequence[Order], layout: Layout, dialect: str) -> list[ColumnElement[Any]]:
+def order_by(wanted: Sequence[Order], layout: FieldKinds, dialect: str) -> list[ColumnElement[Any]]:
     """Give the sort keys; a list sorts by its least value upwards and by its greatest downwards."""
     keys: list[ColumnElement[Any]] = []
     for each in wanted:

@@ -1,7 +1,6 @@
 """Accounts with random passwords and keys, in a file that only its owner can read."""
 
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from schemas.errors import InvalidSettings, MalformedInput
 from schemas.redaction import remember
+from schemas.whole_files import write_whole
 
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 
@@ -129,11 +129,4 @@ def keep(path: Path, credentials: Credentials) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file whole, mode 0600 from its first byte."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_whole(path, text, mode=0o600, is_durable=True)

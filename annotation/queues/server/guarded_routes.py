@@ -156,13 +156,13 @@ class PersonProgress(UserProgress):
     last_active_at: datetime
 
 
-class PeopleProgress(BaseModel):
+class UsersProgress(BaseModel):
     """How far each person is who answered anything."""
 
     users: list[PersonProgress]
 
 
-@router.get("/datasets/{dataset_id}/users/progress", response_model=PeopleProgress)
+@router.get("/datasets/{dataset_id}/users/progress", response_model=UsersProgress)
 async def get_progress_of_users(db: Session, dataset_id: UUID, someone: Someone) -> Any:
     """Say who has answered how much, and when last, to whom it concerns."""
     data_set = await Dataset.get_or_raise(db, dataset_id)
@@ -179,7 +179,7 @@ async def get_progress_of_users(db: Session, dataset_id: UUID, someone: Someone)
     )
     when: dict[str, datetime] = dict(last.tuples().all())
     people = [{**user.model_dump(), "last_active_at": when[user.username]} for user in found.users]
-    return PeopleProgress.model_validate({"users": people})
+    return UsersProgress.model_validate({"users": people})
 
 
 async def _sees_all(someone: User, data_set: Dataset) -> bool:

@@ -42,7 +42,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadAnswers:
     """What answers come to; most tasks give judgments only."""
 
     judgments: list[Judgment] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Task(Protocol):
     def card(self, view: View, item_id: str, round_: int, seed: int) -> Card:
         """Show one item that is fit, responses in an order drawn from `item_id` and `seed`."""
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer) -> ReadAnswers:
         """Say what an answer, submitted or discarded, comes to."""
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotation.queues.display import as_plain, response_text
-from annotation.queues.forms import Card, Form, Question, choice, markdown, marks, plain, words
-from annotation.queues.tasks.base import TASKS, Reading, View, guidelines, make_card, shuffled
+from annotation.queues.forms import Card, Form, FormQuestion, choice, markdown, marks, plain, words
+from annotation.queues.tasks.base import TASKS, ReadAnswers, View, guidelines, make_card, shuffled
 from annotation.queues.tasks.criteria import CriteriaSettings
 from annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
 from schemas.answers import Answer
@@ -44,12 +44,12 @@ class Checklist(CriteriaSettings):
         fields = {"criteria": self.numbered(view), **texts}
         return make_card(self, view, item_id, round_, responses, fields=fields)
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer) -> ReadAnswers:
         """Give one judgment with all criterion verdicts; a criterion left blank is "invalid"."""
         criterion_ids = answer.shown.criterion_ids
         return read_pair(answer, lambda said, ids: _say(said, ids, criterion_ids))
 
-    def _question(self, n: int, place: int) -> Question:
+    def _question(self, n: int, place: int) -> FormQuestion:
         title = f"Does response {place} meet criterion {n}?"
         return choice(f"criterion_{n}_{place}", title, VERDICTS, is_required=n == 1)
 

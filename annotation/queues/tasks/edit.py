@@ -5,7 +5,7 @@ import json
 from annotation.queues.forms import Card, Form, chat, markdown, words
 from annotation.queues.tasks.base import (
     TASKS,
-    Reading,
+    ReadAnswers,
     TaskSettings,
     View,
     guidelines,
@@ -52,12 +52,12 @@ class Edit(TaskSettings):
             text_id=content_id(original.text),
         )
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer) -> ReadAnswers:
         """Give the edited response, its comparison with the original, and the judgment that it is better."""
         said = json.loads(answer.values)
         text = said.get("edited", "")
         if answer.status == "discarded" or content_id(text) == answer.shown.text_id:
-            return Reading()
+            return ReadAnswers()
         (original_id,) = answer.shown.response_ids
         edited = Response(prompt_id=answer.shown.prompt_id, text=text, model=answer.annotator_id)
         comparison = Comparison(
@@ -74,4 +74,4 @@ class Edit(TaskSettings):
             verdict=verdict,
             rationale=said.get("why", ""),
         )
-        return Reading([said_better], comparisons=[comparison], responses=[edited])
+        return ReadAnswers([said_better], comparisons=[comparison], responses=[edited])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from annotation.queues.forms import Field, chat
-from annotation.queues.tasks.base import Reading, discarded, judgment
+from annotation.queues.tasks.base import ReadAnswers, discarded, judgment
 from schemas.answers import Answer
 from schemas.judgments import Verdict
 
@@ -23,14 +23,14 @@ def two_responses(show: Callable[[str, str], Field], *above: Field) -> list[Fiel
     ]
 
 
-def read_pair(answer: Answer, say: Say) -> Reading:
+def read_pair(answer: Answer, say: Say) -> ReadAnswers:
     """Read an answer as one judgment, its verdict naming the response and not its place."""
     subject_id, ids = answer.shown.subject_id, answer.shown.response_ids
     if answer.status == "discarded":
-        return Reading([discarded(answer, subject_id, ids)])
+        return ReadAnswers([discarded(answer, subject_id, ids)])
     said = json.loads(answer.values)
     found = judgment(answer, subject_id, ids, **say(said, ids), rationale=said.get("why", ""))
-    return Reading([found])
+    return ReadAnswers([found])
 
 
 def verdict_of(lean: float) -> Verdict:

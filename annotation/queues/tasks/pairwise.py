@@ -6,7 +6,7 @@ from typing import Any
 from annotation.queues.forms import Card, Form, choice, markdown, words
 from annotation.queues.tasks.base import (
     TASKS,
-    Reading,
+    ReadAnswers,
     TaskSettings,
     View,
     guidelines,
@@ -59,7 +59,7 @@ class Pairwise(TaskSettings):
             suggestions["preference"] = _suggestion(view.suggested, is_a_first=is_a_first)
         return make_card(self, view, item_id, round_, responses, suggestions=suggestions)
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer) -> ReadAnswers:
         """Give one judgment with its strength."""
         return read_pair(answer, _say)
 

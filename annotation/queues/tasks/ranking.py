@@ -9,7 +9,7 @@ from pydantic import Field
 from annotation.queues.forms import Card, Form, chat, markdown, ranking, words
 from annotation.queues.tasks.base import (
     TASKS,
-    Reading,
+    ReadAnswers,
     TaskSettings,
     View,
     discarded,
@@ -58,7 +58,7 @@ class Ranking(TaskSettings):
         """Show the responses in a drawn order."""
         return make_card(self, view, item_id, round_, shuffled(view, item_id, seed))
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer) -> ReadAnswers:
         """Give a judgment, and the comparison it is about, for each two responses."""
         shown = answer.shown
         in_order = list(combinations(shown.response_ids, 2))
@@ -71,7 +71,7 @@ class Ranking(TaskSettings):
                 discarded(answer, pair.comparison_id, ids)
                 for pair, ids in zip(pairs, in_order, strict=True)
             ]
-            return Reading(found, comparisons=pairs)
+            return ReadAnswers(found, comparisons=pairs)
         said = json.loads(answer.values)
         places = {item["value"]: item["rank"] for item in said["ranking"]}
         rank = {i: places[f"response_{n}"] for n, i in enumerate(shown.response_ids, 1)}
@@ -87,7 +87,7 @@ class Ranking(TaskSettings):
             )
             for pair, ids in zip(ranked, in_order, strict=True)
         ]
-        return Reading(judgments, comparisons=[pair.comparison for pair in ranked])
+        return ReadAnswers(judgments, comparisons=[pair.comparison for pair in ranked])
 
 
 _SHARED = "Responses that are equally good share a rank."

@@ -8,7 +8,7 @@ from pydantic import Field
 from annotation.queues.forms import Card, Form, markdown, rating, words
 from annotation.queues.tasks.base import (
     TASKS,
-    Reading,
+    ReadAnswers,
     TaskSettings,
     View,
     guidelines,
@@ -94,7 +94,7 @@ class Ratings(TaskSettings):
         """Show the two responses in a drawn order."""
         return make_card(self, view, item_id, round_, shuffled(view, item_id, seed))
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer) -> ReadAnswers:
         """Give one judgment with all ratings."""
         return read_pair(answer, self._say)
 

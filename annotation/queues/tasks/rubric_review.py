@@ -3,7 +3,7 @@
 import json
 
 from annotation.queues.forms import Card, Form, chat, choice, markdown, words
-from annotation.queues.tasks.base import TASKS, Reading, View, guidelines, make_card
+from annotation.queues.tasks.base import TASKS, ReadAnswers, View, guidelines, make_card
 from annotation.queues.tasks.criteria import CriteriaSettings
 from schemas.answers import Answer
 from schemas.ids import content_id
@@ -39,10 +39,10 @@ class RubricReview(CriteriaSettings):
         """Show the prompt and the criteria as a numbered list."""
         return make_card(self, view, item_id, round_, (), fields={"criteria": self.numbered(view)})
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer) -> ReadAnswers:
         """Give a review for each criterion answered, and a new criterion for each that was reworded."""
         said = json.loads(answer.values)
-        reading = Reading()
+        reading = ReadAnswers()
         for n, criterion_id in enumerate(answer.shown.criterion_ids, 1):
             decision = said.get(f"decision_{n}")
             if answer.status == "discarded":

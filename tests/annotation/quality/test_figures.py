@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from annotation.agreement import long_form, measure_agreement
+from annotation.quality.agreement import long_form, measure_agreement
 from annotation.quality.figures import agreement_figures
-from schemas.agreement import AgreementFigures, Hits
+from schemas.agreement import AgreementFigures, HitCount
 from schemas.judgments import Judgment
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -61,10 +61,10 @@ def test_each_person_has_the_figures_of_the_measures() -> None:
     found = figures(*votes)
     ann, bob = found.people
     assert (ann.annotator, ann.n_verdicts, ann.gold, ann.position) == (
-        "ann", 3, Hits(hits=2, n=2), Hits(hits=1, n=2),
+        "ann", 3, HitCount(hits=2, n=2), HitCount(hits=1, n=2),
     )  # fmt: skip
     assert ann.seconds is not None and ann.seconds.median == 25.0
-    assert (bob.gold, bob.repeats, bob.seconds) == (Hits(hits=0, n=1), None, None)
+    assert (bob.gold, bob.repeats, bob.seconds) == (HitCount(hits=0, n=1), None, None)
     (pair,) = found.pairs
     table = measure_agreement(long_form(Judgment.to_table(votes)), GOLD).tables["pairs"]
     assert pair.model_dump(exclude_none=True).items() <= table.to_pylist()[0].items()
@@ -107,7 +107,7 @@ def test_a_ranking_is_one_answer() -> None:
     (pair,) = found.pairs
     assert (pair.hits, pair.n, pair.n_answers) == (15, 18, 3)
     ann = found.people[0]
-    assert (ann.n_verdicts, ann.position) == (3, Hits(hits=18, n=18, n_answers=3))
+    assert (ann.n_verdicts, ann.position) == (3, HitCount(hits=18, n=18, n_answers=3))
     assert ann.seconds is not None and ann.seconds.n == 3
 
 

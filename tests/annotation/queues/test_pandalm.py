@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotation.aggregation import aggregate
-from annotation.agreement import long_form, measure_agreement
+from annotation.quality.agreement import long_form, measure_agreement
 from annotation.queues.client import Client
 from annotation.queues.display import as_turns
 from annotation.queues.pull import pull

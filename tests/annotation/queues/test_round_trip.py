@@ -19,7 +19,7 @@ from annotation.queues.tasks import (
     Pairwise,
     Ranking,
     Ratings,
-    Reading,
+    ReadAnswers,
     RubricReview,
     Task,
     View,
@@ -67,7 +67,7 @@ class Desk:
         self.cursor = pulled.cursor
         return pulled
 
-    def read(self) -> Reading:
+    def read(self) -> ReadAnswers:
         return read_answers(self.answers, {task_id(self.task): self.task})
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from annotation.aggregation.gold import CLASSES, UNKNOWN
-from annotation.rounds import Standing
+from annotation.rounds import LabelState
 from annotation.similarity import embed
 from bench.rounds import Pool
 
@@ -15,10 +15,10 @@ def standing(
     claim: str = "",
     audit: str = "",
     chosen: str = "",
-) -> Standing:
+) -> LabelState:
     """Put items 0, 1, ... side by side; verdict and claim hold a letter an item (a, b, t or -), the others x or -."""
     n = len(probabilities)
-    return Standing(
+    return LabelState(
         items=pa.array([str(i) for i in range(n)]),
         probabilities=np.array(probabilities),
         verdict=_codes(verdict, n),

@@ -2,7 +2,7 @@ from pipelines.filters import (
     Case,
     HumanToModel,
     InterJudge,
-    Posterior,
+    LikelyVerdict,
     RatingToPreference,
     SelfConsistent,
     Stand,
@@ -75,8 +75,8 @@ def test_ratings_that_prefer_the_other_response_are_rejected() -> None:
 
 
 def test_a_tie_must_be_as_probable_as_a_decision() -> None:
-    assert Posterior(threshold=0.8).why_rejected(case(p=TIE)) is None
-    assert Posterior(threshold=0.9).why_rejected(case(p=TIE)) == (
+    assert LikelyVerdict(threshold=0.8).why_rejected(case(p=TIE)) is None
+    assert LikelyVerdict(threshold=0.9).why_rejected(case(p=TIE)) == (
         "the likeliest verdict has probability 0.800, wanted at least 0.9"
     )
 

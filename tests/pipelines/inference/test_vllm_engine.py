@@ -21,7 +21,7 @@ PICTURE = Part(type="image", image="data:image/png;base64,AAAA")
 ONE_AFTER_THE_OTHER = """
 import os, sys, threading
 from pathlib import Path
-from pipelines.inference.engine import close_engines, open_engine
+from pipelines.inference.open_engines import close_engines, open_engine
 from pipelines.inference.models import STAND_INS, identify
 from pipelines.inference.requests import Sampling
 from schemas.prompts import Message

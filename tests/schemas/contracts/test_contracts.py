@@ -47,6 +47,11 @@ def every(**changes: Any) -> Break:
     return lambda rows: [{**row, **changes} for row in rows]
 
 
+def of_response(**changes: Any) -> Break:
+    about = {"subject_kind": "response", "subject_id": BEST, "comparison_id": None, "verdict": None}
+    return first(**{**about, "order": None, **changes})
+
+
 def swapped(rows: Rows) -> Rows:
     sides = {"chosen_id": rows[0]["rejected_id"], "rejected_id": rows[0]["chosen_id"]}
     return first(**sides)(rows)
@@ -157,6 +162,7 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Prompt, "a prompt is not empty", Prompt, first(messages=say(" \n"))),
     (Prompt, "every role is a known one", Prompt, first(messages=[{**say("x")[0], "role": "bot"}])),
     (Prompt, "tools are JSON", Prompt, first(tools="{")),
+    (Prompt, "metadata is a JSON object", Prompt, first(metadata="[4]")),
     (Response, "no response comes twice", Response, twice),
     (Response, "the prompt of a response exists", Response, first(prompt_id="x")),
     (Response, "samples are counted from 0", Response, first(sample_index=-1)),
@@ -187,10 +193,20 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Sampled, "a part of the responses is no more than all", Sampled, sampled(n_cut_off=5)),
     (Judgment, "no judgment comes twice", Judgment, twice),
     (Judgment, "the comparison of a judgment exists", Judgment, first(comparison_id="x")),
+    (Judgment, "what was judged exists", Judgment, first(subject_id="x")),
+    (Judgment, "what was judged exists", Judgment, of_response(subject_id="x")),
+    (Judgment, "what was judged exists", Judgment, of_response(subject_kind="step", subject_id=BEST)),
+    (Judgment, "the kind of subject is a known one", Judgment, first(subject_kind="x")),
+    (Judgment, "a judgment names one subject", Judgment, first(comparison_id=None)),
+    (Judgment, "a judgment names one subject", Judgment, of_response(comparison_id="x")),
+    (Judgment, "a comparison gets a verdict", Judgment, first(verdict=None)),
+    (Judgment, "only of a comparison is said which response is better", Judgment, of_response(verdict="a")),
+    (Judgment, "only of a comparison is said which response is better", Judgment, of_response(strength=1)),
+    (Judgment, "a judgment names responses of its subject only", Judgment, of_response(ratings=[{**RATING, "response_id": WORST}])),
     (Judgment, "the rubric of a judgment exists", Judgment, first(rubric_id="x")),
     (Judgment, "a ranking holds the responses of its comparison", Judgment, first(ranking=[BEST, WORST])),
     (Judgment, "all that is ranked answers one prompt", Judgment, first(ranking=[BEST, MIDDLE, CURT])),
-    (Judgment, "a judgment names responses of its comparison only", Judgment, first(ratings=[{**RATING, "response_id": WORST}])),
+    (Judgment, "a judgment names responses of its subject only", Judgment, first(ratings=[{**RATING, "response_id": WORST}])),
     (Judgment, "a judgment says who judged", Judgment, first(annotator_id=" ")),
     (Judgment, "the kind is a known one", Judgment, first(kind="x")),
     (Judgment, "the order is a known one", Judgment, first(order="x")),

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from schemas.agreement import AgreementFigures, AlphaFigures, Hits, PairFigures, PersonFigures, Week
+from schemas.agreement import (
+    AgreementFigures,
+    AlphaFigures,
+    HitCount,
+    PairFigures,
+    PersonFigures,
+    Week,
+)
 from tests.orchard import publish_orchard
 from tests.warehouse.report.test_write import Page
 from warehouse.report import write_report
@@ -18,8 +25,8 @@ ALPHAS = tuple(
 ADA = PersonFigures(
     annotator="human:ada",
     n_verdicts=60,
-    gold=Hits(hits=9, n=10),
-    position=Hits(hits=20, n=40),
+    gold=HitCount(hits=9, n=10),
+    position=HitCount(hits=20, n=40),
     weeks=(Week(week="2026-03-02", hits=9, n=10), Week(week="2026-03-16", hits=8, n=10)),
 )
 BEN = PersonFigures(annotator="human:ben", n_verdicts=50)

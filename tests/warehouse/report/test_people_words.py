@@ -1,6 +1,6 @@
 import pytest
 
-from schemas.agreement import AlphaFigures, Hits, PairFigures, PersonFigures, Seconds, Week
+from schemas.agreement import AlphaFigures, HitCount, PairFigures, PersonFigures, Seconds, Week
 from warehouse.report.people_words import alpha_sentence, least_agreeing, standouts
 
 
@@ -47,8 +47,8 @@ def test_one_and_the_same_verdict_throughout_tells_nothing() -> None:
 
 def test_someone_who_takes_the_first_shown_is_named() -> None:
     people = [
-        person("ann", position=Hits(hits=50, n=100)),
-        person("bob", position=Hits(hits=70, n=100)),
+        person("ann", position=HitCount(hits=50, n=100)),
+        person("bob", position=HitCount(hits=70, n=100)),
     ]
     assert named(people) == [
         "bob has a position bias towards the first: the response shown first is chosen in 70 % (70 of 100; 95 % interval 60 to 78 %) of the "
@@ -57,12 +57,16 @@ def test_someone_who_takes_the_first_shown_is_named() -> None:
 
 
 def test_someone_who_misses_gold_more_than_the_others_is_named() -> None:
-    people = [person(name, gold=Hits(hits=hits, n=40)) for name, hits in (("ann", 38), ("bob", 20))]
+    people = [
+        person(name, gold=HitCount(hits=hits, n=40)) for name, hits in (("ann", 38), ("bob", 20))
+    ]
     assert any(said.startswith("bob names the gold verdict in 50 %") for said in named(people))
 
 
 def test_a_difference_that_chance_makes_is_not_told() -> None:
-    people = [person(name, gold=Hits(hits=hits, n=8)) for name, hits in (("ann", 7), ("bob", 6))]
+    people = [
+        person(name, gold=HitCount(hits=hits, n=8)) for name, hits in (("ann", 7), ("bob", 6))
+    ]
     assert named(people) == []
 
 
@@ -83,22 +87,27 @@ def test_someone_twice_as_fast_as_the_others_is_named() -> None:
 
 def test_of_few_answers_nothing_is_told() -> None:
     people = [
-        person("ann", position=Hits(hits=4, n=4), gold=Hits(hits=40, n=40), seconds=times(3, 5)),
-        person("bob", gold=Hits(hits=0, n=3), seconds=times(40, 60)),
-        person("cem", gold=Hits(hits=36, n=36, n_answers=6), weeks=weeks(0, 20)[:1]),
+        person(
+            "ann", position=HitCount(hits=4, n=4), gold=HitCount(hits=40, n=40), seconds=times(3, 5)
+        ),
+        person("bob", gold=HitCount(hits=0, n=3), seconds=times(40, 60)),
+        person("cem", gold=HitCount(hits=36, n=36, n_answers=6), weeks=weeks(0, 20)[:1]),
     ]
     assert named(people) == []
 
 
 def test_a_ranking_is_one_answer_however_many_pairs_it_gives() -> None:
-    by_pairs = person("ann", position=Hits(hits=50, n=72))
-    by_rankings = person("ann", position=Hits(hits=50, n=72, n_answers=12))
+    by_pairs = person("ann", position=HitCount(hits=50, n=72))
+    by_rankings = person("ann", position=HitCount(hits=50, n=72, n_answers=12))
     assert "ann has a position bias towards the first" in named([by_pairs])[0]
     assert named([by_rankings]) == []
 
 
 def test_others_of_whom_little_is_known_are_nothing_to_be_held_against() -> None:
-    people = [person("ann", gold=Hits(hits=20, n=20)), person("bob", gold=Hits(hits=0, n=1))]
+    people = [
+        person("ann", gold=HitCount(hits=20, n=20)),
+        person("bob", gold=HitCount(hits=0, n=1)),
+    ]
     assert named(people) == []
 
 

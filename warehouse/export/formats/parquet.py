@@ -35,7 +35,7 @@ class ParquetLayout(Layout):
             | {"is_tied": Value("bool"), "confidence": number, "margin": number}
             | {"length_controlled_margin": number}
             | {"evidence": strings, "split": string}
-            | {name: string for name in ("domain", "language", "source", "reference")}
+            | {name: string for name in ("domain", "language", "source", "reference", "metadata")}
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:

@@ -73,7 +73,8 @@ class TrlLayout(Layout):
             "preference": {"prompt": words, "chosen": words, "rejected": words},
             "reward": {"chosen": words, "rejected": words, "margin": number},
             "unpaired": {"prompt": words, "completion": words, "label": Value("bool")},
-            "prompt_only": {"prompt": words, "reference": string, "domain": string},
+            "prompt_only": {"prompt": words, "reference": string, "domain": string}
+            | ({"metadata": string} if content.has_metadata else {}),
         }
         trace = {
             "preference": {"preference_id": string, "confidence": number},
@@ -99,7 +100,9 @@ class TrlLayout(Layout):
         }[self.variant]
         rows = make(group)
         if self._shows_tools(content):
-            rows = Rows([row | {"tools": group[0]["tools"]} for row in rows.rows], rows.left_out)
+            rows = _with(rows, tools=group[0]["tools"])
+        if content.has_metadata and self.variant == "prompt_only":
+            rows = _with(rows, metadata=group[0]["metadata"])
         return rows
 
     def _shows_tools(self, content: Content) -> bool:
@@ -186,6 +189,10 @@ class TrlLayout(Layout):
             "response_id": response_id,
             "preference_ids": [p["preference_id"] for p in mine],
         }
+
+
+def _with(rows: Rows, **columns: Any) -> Rows:
+    return Rows([row | columns for row in rows.rows], rows.left_out)
 
 
 def _labels(group: Sequence[PreferenceText]) -> dict[str, set[bool]]:

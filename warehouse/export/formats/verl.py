@@ -65,15 +65,16 @@ class VerlLayout(Layout):
                     "split": string,
                     "prompt_id": string,
                     "preference_ids": List(string),
-                },
+                }
+                | ({"metadata": string} if content.has_metadata else {}),
             }
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
         """Give one row a preference, or one a prompt that has a reference to score against."""
-        return self._prompt(group) if self.variant == "rl" else self._pairs(group)
+        return self._prompt(group, content) if self.variant == "rl" else self._pairs(group)
 
-    def _prompt(self, group: Sequence[PreferenceText]) -> Rows:
+    def _prompt(self, group: Sequence[PreferenceText], content: Content) -> Rows:
         first, parts = group[0], told(group[0])
         if reason := why_left_out(parts, _PROMPTS):
             return Rows([], [reason])
@@ -88,7 +89,8 @@ class VerlLayout(Layout):
                 "split": first["split"],
                 "prompt_id": first["prompt_id"],
                 "preference_ids": [p["preference_id"] for p in group],
-            },
+            }
+            | ({"metadata": first["metadata"]} if content.has_metadata else {}),
         }
         return Rows([row], [])
 

@@ -34,7 +34,7 @@ judgment is an answer of its own."""
 
 
 @dataclass(frozen=True)
-class Agreement:
+class AgreementMeasures:
     """What the measures say."""
 
     alphas: Mapping[str, Alpha]
@@ -46,7 +46,7 @@ class Agreement:
 
 def measure_agreement(
     votes: pa.Table, gold: pa.Table | None = None, *, kind: Kind = "human", seed: int = 0
-) -> Agreement:
+) -> AgreementMeasures:
     """Measure how far annotators of one kind agree with each other, with gold and with themselves.
 
     Args:
@@ -61,7 +61,7 @@ def measure_agreement(
     """
     chosen = _complete(votes, kind)
     single = single_verdicts(chosen)
-    return Agreement(
+    return AgreementMeasures(
         alphas={level: alpha_of_verdicts(single, level, seed=seed) for level in LEVELS},
         tables={name: _measure(name, chosen, gold) for name in MEASURES},
     )

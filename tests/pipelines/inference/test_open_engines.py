@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipelines.inference import engine, vllm_engine
+from pipelines.inference import open_engines, vllm_engine
 from pipelines.inference.eager import Start
-from pipelines.inference.engine import open_engine
 from pipelines.inference.models import ModelRef, VllmModel
 from pipelines.inference.notices import Notice
+from pipelines.inference.open_engines import open_engine
 from pipelines.inference.requests import ChatRequest, Result
 
 MODEL = ModelRef(name="mill", model="m", revision="1", path="m", settings=VllmModel(model="m"))
@@ -29,7 +29,7 @@ class Noting:
 
 @pytest.fixture(autouse=True)
 def _engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_open", {})
+    monkeypatch.setattr(open_engines, "_open", {})
     monkeypatch.setattr(vllm_engine, "VllmEngine", Noting)
 
 

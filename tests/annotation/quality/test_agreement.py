@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotation.aggregation import aggregate
-from annotation.agreement import SCALE, long_form, measure_agreement
+from annotation.quality.agreement import SCALE, long_form, measure_agreement
 from schemas.errors import MalformedInput
 from schemas.judgments import Judgment
 

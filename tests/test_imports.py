@@ -1,0 +1,69 @@
+"""What import-linter forbids in this house, tried on a small one with the same five folders."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("flows", "pipelines", "annotation", "warehouse", "schemas")
+
+
+@pytest.fixture
+def small_house(tmp_path: Path) -> Path:
+    """Five folders of one module each, under the contracts of this house."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").touch()
+    return tmp_path
+
+
+def lint(house: Path) -> tuple[int, str]:
+    code = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=house, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout
+
+
+def write(house: Path, **modules: str) -> None:
+    for name, text in modules.items():
+        file = house / f"{name.replace('__', '/')}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.parent.joinpath("__init__.py").touch()
+        file.write_text(text)
+
+
+def test_a_module_may_import_its_neighbour(small_house: Path) -> None:
+    write(small_house, warehouse__one="import warehouse.two", warehouse__two="")
+    code, said = lint(small_house)
+    assert code == 0, said
+
+
+def test_two_modules_that_import_each_other_inside_a_function_fail(small_house: Path) -> None:
+    inside = "def ask() -> None:\n    import warehouse.one\n"
+    write(small_house, warehouse__one="import warehouse.two", warehouse__two=inside)
+    code, said = lint(small_house)
+    assert code == 1
+    assert "Nothing imports in a circle BROKEN" in said and ".two -> .one (1 import)" in said
+
+
+def test_a_circle_through_another_folder_fails(small_house: Path) -> None:
+    write(
+        small_house,
+        pipelines__near__one="import pipelines.far.two",
+        pipelines__far__two="import pipelines.far.three",
+        pipelines__far__three="import pipelines.near.four",
+        pipelines__near__four="",
+    )
+    code, said = lint(small_house)
+    assert code == 1 and "No cycles are allowed in pipelines." in said
+
+
+def test_an_import_that_points_up_fails(small_house: Path) -> None:
+    write(small_house, schemas__one="import flows.two", flows__two="")
+    code, said = lint(small_house)
+    assert code == 1 and "Imports point down BROKEN" in said
