@@ -1,11 +1,13 @@
 """The model of comparison labels: steadiness, consensus, gold and ties put together."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import scipy
 
 from annotation.aggregation.anchor import Anchored, anchor
+from annotation.aggregation.certainty import weigh_certainty
 from annotation.aggregation.consensus import fit_consensus
 from annotation.aggregation.directions import gather_departures
 from annotation.aggregation.gold import CLASSES, UNKNOWN, Gold
@@ -39,7 +41,8 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Poste
 
     1. Each annotator against itself: position bias is taken out of its verdicts, and the test-retest reliability
        between the two orders measured (`steadiness`). A verdict that flips with the order leans nowhere.
-    2. Copies are merged into one voice (`voices`).
+    2. Copies are merged into one voice (`voices`). Opinions of which an annotator says it is more certain count for more, as
+       far as the others bear them out more often (`certainty`).
     3. Voices against each other: a latent-trait model finds from agreement alone how well each follows what the others
        see, which place it favours, and how far agreement may be due to errors they share (`consensus`, `latent`).
     4. Against gold: several readings of the agreement, how sure it should have been, whose a tilt is and how far single
@@ -53,16 +56,18 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[Gold], Poste
     """
     steady = measure_steadiness(opinions)
     lean = opinions.lean - steady.place_bias[opinions.annotator] * opinions.shown
+    size = weigh_certainty(opinions)
     voices = gather_voices(
         opinions.item,
         opinions.annotator,
         lean,
+        size,
         n_items=opinions.n_items,
         n_annotators=opinions.n_annotators,
     )
     n_members = count_by(voices.voice_of, voices.n_voices)
     steadiness = sum_by(voices.voice_of, steady.steadiness, voices.n_voices) / n_members
-    verdicts = gather_verdicts(opinions, voices)
+    verdicts = gather_verdicts(replace(opinions, lean=opinions.lean * size), voices)
     expected = _expected_bias(opinions, voices, steady.place_bias)
     consensus = fit_consensus(verdicts, steadiness / max(float(steadiness.mean()), 1e-9), expected)
     scores = score_items(voices, steadiness, consensus)
