@@ -83,7 +83,12 @@ class Record(Value):
         Raises:
             pydantic.ValidationError: A row breaks the record's own rules.
         """
-        return [cls.model_validate(row) for row in table.to_pylist()]
+        lists = [n for n, i in cls.model_fields.items() if isinstance(i.default, tuple)]
+        rows = table.to_pylist()
+        for row in rows:
+            # A list that rows from before lack is null in the warehouse.
+            row.update({name: () for name in lists if name in row and row[name] is None})
+        return [cls.model_validate(row) for row in rows]
 
 
 @cache
