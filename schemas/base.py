@@ -58,7 +58,15 @@ class Record(Value):
         Raises:
             pydantic.ValidationError: A row breaks the record's own rules.
         """
-        return [cls.model_validate(row) for row in table.to_pylist()]
+        return [cls.model_validate(row) for row in _written_times(table).to_pylist()]
+
+
+def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
+    """Write points in time as text: to make Python's of them, Arrow would import pandas."""
+    for i, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(i, field.name, table.column(i).cast(pa.string()))
+    return table
 
 
 @cache

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemas.labels import Annotator, decides_nothing
 from schemas.measures.shares import wilson
+from warehouse.sql import quote
 
 if TYPE_CHECKING:
     from warehouse.catalog import Warehouse
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 _COIN, _USEFUL = 0.5, 0.8
 _COUNTS = """
-    SELECT count(*) AS n, count(*) FILTER (is_tied) AS n_tied FROM preferences WHERE release = $release
+    SELECT count(*) AS n, count(*) FILTER (is_tied) AS n_tied FROM preferences WHERE release = {release}
 """
 
 
@@ -92,7 +93,7 @@ def alarms_of(warehouse: "Warehouse", provenance: "Provenance") -> list[Alarm]:
     from warehouse.report.queries import figure_sql
 
     release = provenance.release.release
-    (counts,) = warehouse.query(_COUNTS, parameters={"release": release}).to_pylist()
+    (counts,) = warehouse.query(_COUNTS.format(release=quote(release))).to_pylist()
     sql = figure_sql("label_gold", release=release, run_id=provenance.run.run_id)
     (gold,) = warehouse.query(sql, at=release).to_pylist()
     return [

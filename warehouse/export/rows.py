@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from schemas.responses import Response
 from warehouse.export.layout import Content, PreferenceText
-from warehouse.tables import sql_types
+from warehouse.types import sql_types
 
 if TYPE_CHECKING:
     from warehouse.catalog import Warehouse
