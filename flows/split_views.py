@@ -6,9 +6,10 @@ from rich.text import Text
 
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance
+from warehouse.sql import quote
 
 _PROMPTS = """
-select split, count(distinct prompt_id) as n from preferences where release = $release group by split
+select split, count(distinct prompt_id) as n from preferences where release = {release} group by split
 """
 
 
@@ -19,8 +20,8 @@ def split_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:
         warehouse: Where the release lies.
         provenance: What stands behind the release.
     """
-    release = {"release": provenance.release.release}
-    rows = warehouse.query(_PROMPTS, parameters=release).to_pylist()
+    release = quote(provenance.release.release)
+    rows = warehouse.query(_PROMPTS.format(release=release)).to_pylist()
     found = {row["split"]: row["n"] for row in rows}
     shares = provenance.published_shares
     total = sum(found.values())

@@ -28,8 +28,8 @@ class PublishedPrompts(NamedTuple):
     """The split of each prompt_id."""
 
 
-NOTHING = PublishedPrompts(Prompt.to_table([]), {})
-"""What an empty warehouse has published."""
+NOTHING = PublishedPrompts(pa.Table.from_batches([], Prompt.arrow_schema()), {})
+"""What an empty warehouse has published; made without arrays, for which Arrow would import pandas."""
 
 
 class Placement(NamedTuple):

@@ -7,9 +7,9 @@ import duckdb
 import pyarrow as pa
 from pydantic.fields import FieldInfo
 
-from schemas.base import Record
 from schemas.tables import PUBLISHED
 from warehouse.sql import quote, quote_name
+from warehouse.types import sql_type, sql_types
 from warehouse.views import view_statements, views_by_name
 
 FORMAT_VERSION = 1
@@ -111,7 +111,7 @@ def _widening_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> 
                 there = con.execute(f'SELECT "{name}" FROM {record.table} LIMIT 0').to_arrow_table()
                 lacking = _lacking(there.schema.field(0).type, schema.field(name).type, f'"{name}"')
                 for place, kind in lacking:
-                    yield f"ALTER TABLE {record.table} ADD COLUMN {place} {_sql_type(con, kind)}"
+                    yield f"ALTER TABLE {record.table} ADD COLUMN {place} {sql_type(kind)}"
 
 
 def _lacking(have: pa.DataType, want: pa.DataType, place: str) -> Iterator[tuple[str, pa.DataType]]:
@@ -145,17 +145,6 @@ def _missing_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> I
                     yield f'UPDATE {record.table} SET "{name}" = {_stand_in(record, name)}'
             yield f'COMMENT ON COLUMN {record.table}."{name}" IS {_comment(schema.field(name))}'
     yield from view_statements(con)
-
-
-def _sql_type(con: duckdb.DuckDBPyConnection, kind: pa.DataType) -> str:
-    return str(con.from_arrow(pa.table({"x": pa.array([], kind)})).types[0])
-
-
-def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str, str]:
-    """Give the SQL type of each column of a record's table."""
-    empty = record.arrow_schema().empty_table()
-    relation = con.from_arrow(empty)
-    return dict(zip(relation.columns, map(str, relation.types), strict=True))
 
 
 def _stand_in(record: type[Record], name: str) -> str:
