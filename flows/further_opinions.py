@@ -25,6 +25,7 @@ from flows.queue_views import views_of
 from schemas.answers import Shown
 from schemas.judgments import Judgment
 from schemas.last_word import last_words
+from schemas.plurals import counted
 from warehouse.catalog import Warehouse
 
 
@@ -124,7 +125,7 @@ def why_waiting(
         yield f"not in Argilla any more, so nothing is asked of them: {', '.join(gone)}; take them off the list {again}"
     if is_spent and (n_thirds or n_seniors):
         yield (
-            f"{_items(n_thirds + n_seniors)} on which people differ: nobody more is asked, since the budget of "
+            f"{counted(n_thirds + n_seniors, 'item')} on which people differ: nobody more is asked, since the budget of "
             f"{settings.selection.n_answers:,} answers is spent; raise it {again}"
         )
         return
@@ -134,13 +135,9 @@ def why_waiting(
             if settings.people
             else f"add an annotator to workspace '{settings.workspace}'"
         )
-        yield f"{_items(n_thirds)} on which people differ: nobody is left to ask who has not answered; {way}, then pull again"
+        yield f"{counted(n_thirds, 'item')} on which people differ: nobody is left to ask who has not answered; {way}, then pull again"
     if n_seniors:
-        yield f"{_items(n_seniors)} on which even the third did not decide: there is no senior left to ask; name one in 'seniors' {again}"
-
-
-def _items(n: int) -> str:
-    return f"{n:,} item{'' if n == 1 else 's'}"
+        yield f"{counted(n_seniors, 'item')} on which even the third did not decide: there is no senior left to ask; name one in 'seniors' {again}"
 
 
 def _on_show(

@@ -9,6 +9,7 @@ from flows.options import ReleaseArgument, WarehouseOption
 from flows.terminal import Terminal, console_of_data, say
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of, refuse_unwritable
+from schemas.plurals import counted
 
 
 def mount(app: typer.Typer) -> None:
@@ -65,7 +66,7 @@ def query(
         console_of_data().print(query_table(rows, full=full))
     else:
         write_rows(rows, out)
-        say(f"{rows.num_rows:,} rows in {out}")
+        say(f"{counted(rows.num_rows, 'row')} in {out}")
 
 
 def releases(warehouse: WarehouseOption = None) -> None:

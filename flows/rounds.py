@@ -34,6 +34,7 @@ from pipelines.rounds import RoundSettings, Stock, hold_back, read_stock
 from pipelines.ungrouping import ungroup
 from pipelines.views import read_views
 from schemas.errors import MalformedInput
+from schemas.plurals import agreeing, counted
 from schemas.rounds import Asked, RoundResult
 from warehouse.auditor import Auditor
 from warehouse.catalog import Warehouse
@@ -89,7 +90,9 @@ def take_turns(
             waiting = [views[i] for i in store.pending(n_people) if i in views]
         if waiting:
             where = people.hand_out(waiting)
-            curation.progress.say(f"{len(waiting):,} comparisons wait for people: {where}")
+            curation.progress.say(
+                f"{counted(len(waiting), 'comparison')} {agreeing(len(waiting), 'waits', 'wait')} for people: {where}"
+            )
             if not go_on:
                 _wait(store, settings, len(waiting), where)
                 return False
@@ -115,7 +118,7 @@ def weigh_stage(curation: Curation, store: RoundsStore, people: Labellers) -> No
     store.keep_result(result)
     accuracy = "unknown" if result.accuracy is None else f"{result.accuracy:.3f}"
     curation.progress.say(
-        f"round {result.round}: {result.n_asked:,} of {settings.budget:,} labels of people, {result.n_keep:,} kept, "
+        f"round {result.round}: {result.n_asked:,} of {counted(settings.budget, 'label')} of people, {result.n_keep:,} kept, "
         f"{result.n_flip:,} flipped, {result.n_discard:,} discarded, accuracy {accuracy} "
         f"({result.low:.3f} to {result.high:.3f})"
     )

@@ -14,6 +14,7 @@ from schemas.base import Record
 from schemas.ids import content_id
 from schemas.judgments import VERIFIED, Gold, Judgment
 from schemas.last_word import last_said
+from schemas.plurals import counted
 from schemas.rounds import Asked, RoundResult
 from warehouse.staging import Staging
 
@@ -52,7 +53,7 @@ class RoundsStore:
         if settings.target is not None and newest.reached:
             return f"accuracy {settings.target:g} is reached"
         if newest.n_asked >= settings.budget:
-            return f"the budget of {settings.budget:,} labels of people is spent"
+            return f"the budget of {counted(settings.budget, 'label')} of people is spent"
         return "people were asked about everything" if newest.n_left == 0 else None
 
     def asked(self) -> pa.Table:

@@ -16,6 +16,7 @@ from flows.stopping import now
 from flows.summary import anchor_line, n_unread_replies, print_summary
 from flows.terminal import argument, styled
 from schemas.errors import CurationError, ExportFailed
+from schemas.plurals import agreeing, counted
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
 from warehouse.releases import run_of
@@ -72,12 +73,12 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
         if n_owed:
             _print(
                 console,
-                f"  owed       {n_owed:,} requests failed: the same command asks them again",
+                f"  owed       {counted(n_owed, 'request')} failed: the same command asks {agreeing(n_owed, 'it', 'them')} again",
             )
         if n_unread := n_unread_replies(warehouse, release):
             _print(
                 console,
-                f"  unread     {n_unread:,} replies of judges: --ask-again asks for them again",
+                f"  unread     {counted(n_unread, 'reply', 'replies')} of judges: --ask-again asks for {agreeing(n_unread, 'it', 'them')} again",
             )
         report = settings.warehouse.path / "reports" / f"{release}.html"
         if not standing_report(warehouse, release, report):

@@ -12,6 +12,7 @@ from flows.shortcut_views import warning_lines
 from flows.split_views import split_lines
 from flows.standing_view import standing_view
 from schemas.labels import Annotator
+from schemas.plurals import agreeing, counted
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance, provenance_of
@@ -77,8 +78,8 @@ def anchor_line(warehouse: Warehouse, release: str) -> str:
     sure = f"mean confidence {mean:.2f}, {n_unsure:,} of {n:,} ({n_unsure / n:.0%}) below {_UNSURE_BELOW:g}"
     (n_gold,) = warehouse.con.execute(_ANCHORED, [provenance.run.run_id]).fetchone() or (0,)
     if n_gold and any(annotator.n_gold for annotator in provenance.annotators):
-        verdicts = "gold verdict anchors" if n_gold == 1 else "gold verdicts anchor"
-        return f"{n_gold:,} {verdicts} the labels: {sure}"
+        anchors = agreeing(n_gold, "anchors", "anchor")
+        return f"{counted(n_gold, 'gold verdict')} {anchors} the labels: {sure}"
     return f"no gold anchors the labels: their accuracy is estimated from how far annotators agree; {sure}"
 
 

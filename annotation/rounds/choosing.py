@@ -44,7 +44,7 @@ def choose(
     """Choose the items of a round: a random share, and for the rest those whose labels are most likely wrong.
 
     The random share walks down one fixed shuffle of all items, whoever judged them before and why, so that all it has
-    reached is a random sample of everything. The rest goes by `risk`, each item discounted by its likeness to those
+    reached is a random sample of everything. The rest are those of the highest `risk`, each item discounted by its likeness to those
     already in the round, so that people do not see the same thing ten times. While nobody has said anything, everything
     is random: this is the seed.
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from schemas.agreement import HitCount
 from schemas.measures.shares import wilson
+from schemas.plurals import counted
 
 _NBSP = "\N{NO-BREAK SPACE}"
 
@@ -32,7 +33,7 @@ class Share(NamedTuple):
     def __str__(self) -> str:
         of = f"{self.k:,} of {self.n:,}"
         if self.n_answers is not None:
-            of += f" in {self.n_answers:,} answers"
+            of += f" in {counted(self.n_answers, 'answer')}"
         return f"{percent(self.value)} ({of}; {self.interval})"
 
     @property

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from schemas.durations import duration
 from schemas.labels import decides_nothing
+from schemas.plurals import counted
 from schemas.prices import in_words, spent_by, total_in_words
 from schemas.printable import printable
 from schemas.rejects import NOT_ASKED_FOR
@@ -133,7 +134,7 @@ def shown(text: str | None, limit: int = _SHOWN_CHARACTERS) -> str:
     text = text or ""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+    return f"{text[:limit]} … ({counted(len(text) - limit, 'more character')})"
 
 
 def breakable(name: str) -> Markup:
