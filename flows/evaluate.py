@@ -148,11 +148,11 @@ def _read(
 
 
 def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress) -> Ran:
-    folder = settings.warehouse.path
-    store = CompletionStore(folder / "completions")
+    folders = settings.warehouse.folders
+    store = CompletionStore(folders.completions)
     models = {
         name: identify(
-            find_model(name, settings.models), folder / "models", name=name, tell=progress.wait
+            find_model(name, settings.models), folders.models, name=name, tell=progress.wait
         )
         for name in settings.model_names()
     }

@@ -25,6 +25,7 @@ from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.rubrics import Criterion, CriterionReview
 from schemas.whole_files import write_whole
+from warehouse.folders import WarehouseFolders
 from warehouse.staging import Staging
 
 Row = TypeVar("Row", bound=Record)
@@ -42,7 +43,7 @@ class PeopleStore:
     """The answers of one queue, to which is only ever added, and what is read from them."""
 
     def __init__(self, warehouse: Path, queue: str) -> None:
-        self.root = warehouse / "people" / queue
+        self.root = WarehouseFolders(warehouse).people / queue
         self._tables = Staging(self.root)
 
     def remember(self, settings: QueueSettings) -> None:

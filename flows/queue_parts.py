@@ -12,6 +12,7 @@ from flows.people_names import PSEUDONYM_KEY
 from flows.queue_settings import QueueSettings
 from schemas.measures import measure_sql
 from warehouse.catalog import Warehouse
+from warehouse.folders import WarehouseFolders
 
 
 def connect(folder: Path) -> Client:
@@ -22,7 +23,7 @@ def connect(folder: Path) -> Client:
     """
     from annotation.queues.server import ArgillaServer, team_address
 
-    return Client(team_address() or ArgillaServer(folder / "argilla").address())
+    return Client(team_address() or ArgillaServer(WarehouseFolders(folder).argilla).address())
 
 
 def names_of_people() -> Names:

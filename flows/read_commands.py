@@ -182,7 +182,7 @@ def report(
         check_beside(out, settings)
     with Warehouse.open(settings, read_only=True) as opened:
         name = find_release(opened, release).release
-        place = out or opened.settings.path / "reports" / f"{name}.html"
+        place = out or opened.settings.folders.report(name)
         refuse_unwritable({"--out": place})
         say(str(write_report(opened, name, place)))
 

@@ -16,6 +16,7 @@ from schemas.judgments import VERIFIED, Gold, Judgment
 from schemas.last_word import last_said
 from schemas.plurals import counted
 from schemas.rounds import Asked, RoundResult
+from warehouse.folders import WarehouseFolders
 from warehouse.staging import Staging
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ class RoundsStore:
     """The rounds of one run; each file is on the disk, whole, when the call that writes it returns."""
 
     def __init__(self, warehouse: Path, name: str) -> None:
-        self.root = warehouse / "rounds" / name
+        self.root = WarehouseFolders(warehouse).rounds / name
         self._tables = Staging(self.root)
-        self._people = warehouse / "people"
+        self._people = WarehouseFolders(warehouse).people
 
     @property
     def n_rounds(self) -> int:

@@ -80,7 +80,7 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
                 console,
                 f"  unread     {counted(n_unread, 'reply', 'replies')} of judges: --ask-again asks for {agreeing(n_unread, 'it', 'them')} again",
             )
-        report = settings.warehouse.path / "reports" / f"{release}.html"
+        report = settings.warehouse.folders.report(release)
         if not standing_report(warehouse, release, report):
             write_report(warehouse, release, report)
         _print(console, f"  report     {report}")
@@ -138,7 +138,7 @@ def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -
         The folder: `wanted.out`, or exports/<release>/<format and options> in the warehouse.
     """
     label = "-".join([wanted.format, *map(str, wanted.options.values())])
-    folder = wanted.out or warehouse.settings.path / "exports" / release / label
+    folder = wanted.out or warehouse.settings.folders.export(release, label)
     options = {"splits": wanted.splits, **wanted.options}
     export(warehouse, release, wanted.format, folder, overwrite=True, keep_whole=True, **options)
     return folder

@@ -35,7 +35,7 @@ async def _try_all(settings: CurationSettings, names: Iterable[str]) -> list[Tri
         if not isinstance(chosen, OpenAIModel):
             continue
         try:
-            model = identify(chosen, settings.warehouse.path / "models", name=name)
+            model = identify(chosen, settings.warehouse.folders.models, name=name)
         except InvalidSettings as error:
             said = str(error).removeprefix(f"models.{name}.")
             unknown.append(Tried(name, "", works=False, found=said))

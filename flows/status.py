@@ -27,10 +27,10 @@ def status_table(warehouse: Warehouse) -> RowTable:
     table = RowTable("run", "name", "state", "started", prose(""))
     published = warehouse.query(_PUBLISHED).to_pylist()
     done = {row["run_id"] for row in published}
-    for state in unfinished_runs(warehouse.settings.path / "staging"):
+    for state in unfinished_runs(warehouse.settings.folders.staging):
         if state.run_id not in done:
             table.add_row(*_unfinished(state))
-    for waiting in waiting_rounds(warehouse.settings.path / "rounds"):
+    for waiting in waiting_rounds(warehouse.settings.folders.rounds):
         table.add_row(*_waiting(waiting))
     for row in published:
         told = (
