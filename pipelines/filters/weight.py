@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from pipelines.filters.case import Stand
 from schemas.judgments import Kind, Verdict
+from schemas.sides import OTHER_VERDICT
 
 MODELS: tuple[Kind, ...] = ("llm", "reward_model")
 """Kinds of annotator that are models with an opinion of their own; a verifier measures."""
-
-_OTHER: dict[Verdict, Verdict] = {"a": "b", "b": "a"}
 
 
 def held_share(stands: Sequence[Stand], holds: Callable[[Stand], bool]) -> float:
@@ -38,7 +37,7 @@ def camps(stands: Iterable[Stand]) -> dict[Verdict, float]:
 
 def turned(verdict: Verdict | None, weight: float) -> Verdict | None:
     """Give what a verdict speaks for: where the weight is negative, the other side."""
-    return _OTHER.get(verdict, verdict) if verdict and weight < 0 else verdict
+    return OTHER_VERDICT[verdict] if verdict and weight < 0 else verdict
 
 
 def majority(shares: dict[Verdict, float]) -> Verdict | None:

@@ -84,12 +84,12 @@ def exact(n_right: int, n: int, confidence: float) -> tuple[float, float]:
 
     Source: Clopper and Pearson 1934, Biometrika 26(4), 404-413.
     """
-    from scipy.stats import beta
+    from scipy.stats import binomtest
 
-    tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, n_right, n - n_right + 1)) if n_right else 0.0
-    high = float(beta.ppf(1 - tail, n_right + 1, n - n_right)) if n_right < n else 1.0
-    return low, high
+    if not n:
+        return 0.0, 1.0
+    found = binomtest(n_right, n).proportion_ci(confidence, method="exact")
+    return float(found.low), float(found.high)
 
 
 def _variance(sums: Floats) -> float:
