@@ -251,7 +251,7 @@ def publish_stage(curation: Curation, result: AuditResult) -> Release:
 
 
 def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | None:
-    """Give the release that this run goes on from, where asking again brought nothing new."""
+    """Return the release that this run goes on from, where asking again brought nothing new."""
     before = curation.before
     if before is None or run.n_owed != before.n_owed:
         return None

@@ -51,7 +51,7 @@ class Curation:
     def of(
         cls, settings: CurationSettings, progress: RunProgress, *, asks_again: bool = False
     ) -> "Curation":
-        """Give the one that is ready for the settings, or find inputs and models."""
+        """Return the one that is ready for the settings, or find inputs and models."""
         ready = _READY.get()
         if ready and (ready.settings, ready.asks_again) == (settings, asks_again):
             return ready
@@ -226,7 +226,7 @@ class Curation:
                 self._allowed.add(doubt)
 
     def record(self) -> Run:
-        """Give the record of the run as it will be published."""
+        """Return the record of the run as it will be published."""
         state = self.folder.state()
         now = datetime.now(UTC)
         return Run(

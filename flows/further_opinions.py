@@ -102,7 +102,7 @@ def _without_gone(client: Client, settings: QueueSettings) -> tuple[QueueSetting
 
 
 def _annotators(client: Client, settings: QueueSettings) -> list[str]:
-    """Give whoever annotates in the queue's workspace, but for seniors."""
+    """Return whoever annotates in the queue's workspace, but for seniors."""
     workspace_id = client.workspace(settings.workspace)
     members = client.annotators(workspace_id) if workspace_id else []
     return [name for name in members if name not in settings.seniors]
@@ -143,7 +143,7 @@ def why_waiting(
 def _on_show(
     client: Client, name: str, by_person: Mapping[str, str]
 ) -> tuple[dict[str, Shown], list[Request]]:
-    """Give what each item of the shared queue shows, and what was asked of whom beyond it."""
+    """Return what each item of the shared queue shows, and what was asked of whom beyond it."""
     shared: dict[str, Shown] = {}
     asked: list[Request] = []
     for data_set in queue_data_sets(client, name):
@@ -157,7 +157,7 @@ def _on_show(
 
 
 def _opinions(store: PeopleStore, subject_ids: Collection[str]) -> list[Opinion]:
-    """Give the last word of each person on each of these comparisons, of repeats the first showing."""
+    """Return the last word of each person on each of these comparisons, of repeats the first showing."""
     rounds = {answer.item_id: answer.shown.round for answer in store.answers()}
     said = Judgment.from_table(last_words(store.judgments()))
     found: dict[tuple[str, str], Opinion] = {}

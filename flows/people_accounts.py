@@ -83,7 +83,7 @@ class People:
         return WayIn(name, self._write(kept) if kept else None, is_new=False)
 
     def reset(self, name: str) -> WayIn:
-        """Give somebody a new password, and write what to hand to them.
+        """Return somebody a new password, and write what to hand to them.
 
         Raises:
             UnknownName: There is no such annotator.

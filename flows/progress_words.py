@@ -21,7 +21,7 @@ def line_of(now: HowFar) -> str:
 
 
 def detail_of(now: HowFar) -> str:
-    """Give who asks and what is in work, as stands below the bar; the bar shows how much is done."""
+    """Return who asks and what is in work, as stands below the bar; the bar shows how much is done."""
     return ", ".join([now.asking, *_working(now)])
 
 

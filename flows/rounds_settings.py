@@ -102,12 +102,12 @@ class RoundsSettings(CurationSettings):
         return self
 
     def read_paths(self) -> dict[str, Path | None]:
-        """Give what is read from disk, recorded verdicts among it."""
+        """Return what is read from disk, recorded verdicts among it."""
         replay = self.rounds.people.replay
         return {**super().read_paths(), "rounds.people.replay": replay.path if replay else None}
 
     def written_paths(self) -> dict[str, Path]:
-        """Give what is written outside the warehouse, the sheet among it."""
+        """Return what is written outside the warehouse, the sheet among it."""
         sheet = self.rounds.people.sheet
         return {**super().written_paths(), **({"rounds.people.sheet": sheet} if sheet else {})}
 

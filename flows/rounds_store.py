@@ -58,7 +58,7 @@ class RoundsStore:
         return "people were asked about everything" if newest.n_left == 0 else None
 
     def asked(self) -> pa.Table:
-        """Give what people were asked, a table of `Asked`."""
+        """Return what people were asked, a table of `Asked`."""
         return self._tables.read(Asked)
 
     def ask(self, number: int, asked: Sequence[Asked]) -> None:
@@ -66,7 +66,7 @@ class RoundsStore:
         self._tables.write(Asked, asked, part=_part(number))
 
     def results(self) -> list[RoundResult]:
-        """Give where the labels stood after each round, in order."""
+        """Return where the labels stood after each round, in order."""
         return sorted(self._read(RoundResult), key=lambda result: result.round)
 
     def keep_result(self, result: RoundResult) -> None:
@@ -101,7 +101,7 @@ class RoundsStore:
         return new
 
     def judgments(self) -> list[Judgment]:
-        """Give the last word of each person on each comparison."""
+        """Return the last word of each person on each comparison."""
         by = ("comparison_id", "request_id", "created_at")
         said = last_said(as_one(self._read(Judgment), self._people, by=by))
         return sorted(said, key=lambda j: j.judgment_id)
@@ -115,7 +115,7 @@ class RoundsStore:
         return sorted(i for i in asked if len(people[i]) < n_people)
 
     def gold(self, *, of_seed: bool = False) -> list[Gold]:
-        """Give what people said, where more than half said the same.
+        """Return what people said, where more than half said the same.
 
         Args:
             of_seed: Only of the first round, which judges may take exemplars from: what they are asked then stays the
@@ -141,7 +141,7 @@ class RoundsStore:
         staging.write(Judgment, said, part=PART)
 
     def fingerprint(self) -> str:
-        """Give the SHA-256 of what a run would take from here."""
+        """Return the SHA-256 of what a run would take from here."""
         said = sorted(j.judgment_id for j in self.judgments())
         asked = sorted([a.comparison_id, a.round] for a in self._read(Asked))
         return content_id([said, asked])
@@ -155,7 +155,7 @@ def _question(judgment: Judgment) -> tuple[str, str, str | None]:
 
 
 def _words(judgment: Judgment) -> dict[str, Any]:
-    """Give what was said, without when it was and what it replaced."""
+    """Return what was said, without when it was and what it replaced."""
     return judgment.model_dump(exclude={"judgment_id", "supersedes", "created_at", "seconds"})
 
 

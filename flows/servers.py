@@ -23,7 +23,7 @@ def try_servers(settings: CurationSettings, names: Iterable[str]) -> list[Tried]
 
 
 def known_contexts(models: Mapping[str, ModelRef]) -> dict[str, int | None]:
-    """Give the contexts of models in tokens, by name; None where only an answer will tell. Servers are asked, not models."""
+    """Return the contexts of models in tokens, by name; None where only an answer will tell. Servers are asked, not models."""
     return asyncio.run(_contexts(models))
 
 

@@ -19,7 +19,7 @@ _MOST_WARNINGS = 4
 
 
 def warning_lines(shortcuts: Sequence[Shortcut]) -> Iterator[Text]:
-    """Give one line a warning with what to do about it, the strongest first, and one for those that are left."""
+    """Yield one line a warning with what to do about it, the strongest first, and one for those that are left."""
     warnings = [shortcut for shortcut in shortcuts if shortcut.is_warning]
     for shortcut in warnings[:_MOST_WARNINGS]:
         low, high = right_range(shortcut)

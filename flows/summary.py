@@ -84,7 +84,7 @@ def anchor_line(warehouse: Warehouse, release: str) -> str:
 
 
 def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[RenderableType]:
-    """Give what the labels together say: how the models stand, whether labels contradict each other, what predicts them.
+    """Yield what the labels together say: how the models stand, whether labels contradict each other, what predicts them.
 
     None of it where there is nothing to say: no two models were compared, no prompt has three decided labels, no
     shortcut warns, no split is empty.

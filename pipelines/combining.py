@@ -84,7 +84,7 @@ def _rated(staging: Staging) -> list[dict[str, Any]]:
 
 
 def _scores(rows: Sequence[dict[str, Any]], rule: Rule, side: int) -> Floats:
-    """Give the ratings of one side, 0 for a and 1 for b; shape (n_rows, n_attributes), NaN where there is none."""
+    """Return the ratings of one side, 0 for a and 1 for b; shape (n_rows, n_attributes), NaN where there is none."""
     table = []
     for row in rows:
         said = {(r["response_id"], r["attribute"]): r["score"] for r in row["ratings"]}

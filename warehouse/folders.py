@@ -55,9 +55,9 @@ class WarehouseFolders(NamedTuple):
         return self.root / "argilla"
 
     def report(self, release: str) -> Path:
-        """Give the usual place of a release's report."""
+        """Return the usual place of a release's report."""
         return self.root / REPORTS / f"{release}.html"
 
     def export(self, release: str, label: str) -> Path:
-        """Give the usual place of an export of a release; `label` tells the exports of one release apart."""
+        """Return the usual place of an export of a release; `label` tells the exports of one release apart."""
         return self.root / EXPORTS / release / label

@@ -136,5 +136,5 @@ class WarehouseSettings(_Settings):
         return WarehouseFolders(self.path)
 
     def staging(self, run_id: str) -> Path:
-        """Give the folder in which a run stages its tables."""
+        """Return the folder in which a run stages its tables."""
         return self.folders.staging / run_id

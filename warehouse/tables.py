@@ -52,7 +52,7 @@ def create_missing_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def stand_for_missing(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
-    """Give statements that show this connection alone what the attached warehouse lacks, because it is older.
+    """Return statements that show this connection alone what the attached warehouse lacks, because it is older.
 
     A table that is not there is empty, a column that is not there holds the record's default, a view is as it is now.
     The attached warehouse, or the snapshot of it, does not change.
@@ -115,7 +115,7 @@ def _widening_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> 
 
 
 def _lacking(have: pa.DataType, want: pa.DataType, place: str) -> Iterator[tuple[str, pa.DataType]]:
-    """Give the parts that a type lacks, each by its place in the column."""
+    """Yield the parts that a type lacks, each by its place in the column."""
     if pa.types.is_list(want):
         yield from _lacking(have.value_type, want.value_type, f"{place}.element")
     elif pa.types.is_struct(want):
@@ -150,7 +150,7 @@ def _sql_type(con: duckdb.DuckDBPyConnection, kind: pa.DataType) -> str:
 
 
 def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str, str]:
-    """Give the SQL type of each column of a record's table."""
+    """Return the SQL type of each column of a record's table."""
     empty = record.arrow_schema().empty_table()
     relation = con.from_arrow(empty)
     return dict(zip(relation.columns, map(str, relation.types), strict=True))

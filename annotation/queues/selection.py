@@ -173,7 +173,7 @@ def _confidence(labels: pa.Table) -> dict[str, float]:
 
 
 def _division(judgments: pa.Table) -> dict[str, float]:
-    """Give for each comparison that judges are divided on the share of verdicts outside the most frequent one."""
+    """Return for each comparison that judges are divided on the share of verdicts outside the most frequent one."""
     is_judge = pc.and_(
         pc.not_equal(judgments["kind"], "human"), pc.not_equal(judgments["verdict"], "invalid")
     )
@@ -196,5 +196,5 @@ def _split(n_wanted: int, n_gold: int, settings: SelectionSettings) -> tuple[int
 
 
 def draw(seed: int, what: str) -> Callable[[str], str]:
-    """Give a key that puts ids in a random order of its own for each seed and use."""
+    """Return a key that puts ids in a random order of its own for each seed and use."""
     return lambda item_id: content_id([seed, what, item_id])

@@ -25,7 +25,7 @@ def interval(found: Estimate | None, *, signed: bool = False) -> str:
 
 
 def n_read(one: JudgeFigures) -> int:
-    """Give how many cases the accuracy of a judge rests on."""
+    """Return how many cases the accuracy of a judge rests on."""
     return one.accuracy.n if one.accuracy else 0
 
 

@@ -43,7 +43,7 @@ class Share(NamedTuple):
 
 
 def share(k: int, n: int, n_answers: int | None = None) -> Share | None:
-    """Give `k` of `n` with Wilson's interval; None of nothing.
+    """Return `k` of `n` with Wilson's interval; None of nothing.
 
     Args:
         k: Cases in which something held.
@@ -57,7 +57,7 @@ def share(k: int, n: int, n_answers: int | None = None) -> Share | None:
 
 
 def share_of(hits: HitCount | None) -> Share | None:
-    """Give what was counted as a share; None of nothing."""
+    """Return what was counted as a share; None of nothing."""
     return share(hits.hits, hits.n, hits.n_answers) if hits else None
 
 

@@ -152,7 +152,7 @@ def _time(person: PersonFigures, others: Sequence[PersonFigures]) -> str | None:
 
 
 def _known(times: Sequence[Seconds | None]) -> list[float]:
-    """Give the median of each whose time is known of enough answers."""
+    """Return the median of each whose time is known of enough answers."""
     return [time.median for time in times if time and time.n >= _ENOUGH]
 
 

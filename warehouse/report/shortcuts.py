@@ -28,18 +28,18 @@ def read_shortcuts(warehouse: "Warehouse", release: str, run_id: str) -> list[Sh
 
 
 def right(shortcut: Shortcut) -> float:
-    """Give the share of labels that the better one of the two guesses names."""
+    """Return the share of labels that the better one of the two guesses names."""
     return shortcut.accuracy if shortcut.leans_to_more else 1 - shortcut.accuracy
 
 
 def right_range(shortcut: Shortcut) -> tuple[float, float]:
-    """Give the interval of `right`."""
+    """Return the interval of `right`."""
     low, high = shortcut.low, shortcut.high
     return (low, high) if shortcut.leans_to_more else (1 - high, 1 - low)
 
 
 def right_on_gold(shortcut: Shortcut) -> float | None:
-    """Give the share of gold verdicts that the same guess names; None without gold."""
+    """Return the share of gold verdicts that the same guess names; None without gold."""
     share = shortcut.gold_accuracy
     return share if share is None or shortcut.leans_to_more else 1 - share
 
