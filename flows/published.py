@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flows.curation import Curation, Published
 from flows.run_state import next_run_id
+from schemas.plurals import counted
 from schemas.runs import Release
 from warehouse.catalog import Warehouse
 from warehouse.releases import release_of, run_of
@@ -59,7 +60,7 @@ def published(curation: Curation) -> Release | None:
                 return before.release
             curation.go_on_from(before)
     if last := curation.before:
-        failed = f" while {last.n_owed:,} requests had failed" if last.n_owed else ""
+        failed = f" while {counted(last.n_owed, 'request')} had failed" if last.n_owed else ""
         what = "unreadable replies" if curation.asks_again else "they"
         curation.progress.say(
             f"{last.release.release} was published{failed}: {what} are asked again"

@@ -18,6 +18,7 @@ from flows.summary import anchor_line, n_unread_replies, print_summary
 from flows.terminal import argument, styled
 from schemas.errors import CurationError, ExportFailed
 from schemas.importing import importing
+from schemas.plurals import agreeing, counted
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
 from warehouse.provenance import provenance_of
@@ -77,14 +78,14 @@ def tell(found: Standing, settings: CurationSettings, console: Console) -> None:
     if n_owed:
         _print(
             console,
-            f"  owed       {n_owed:,} requests failed: the same command asks them again",
+            f"  owed       {counted(n_owed, 'request')} failed: the same command asks {agreeing(n_owed, 'it', 'them')} again",
         )
     if n_unread := n_unread_replies(warehouse, release):
         _print(
             console,
-            f"  unread     {n_unread:,} replies of judges: --ask-again asks for them again",
+            f"  unread     {counted(n_unread, 'reply', 'replies')} of judges: --ask-again asks for {agreeing(n_unread, 'it', 'them')} again",
         )
-    report = settings.warehouse.path / "reports" / f"{release}.html"
+    report = settings.warehouse.folders.report(release)
     if not standing_report(warehouse, release, report):
         write_report(warehouse, release, report)
     _print(console, f"  report     {report}")
@@ -140,7 +141,7 @@ def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -
         The folder: `wanted.out`, or exports/<release>/<format and options> in the warehouse.
     """
     label = "-".join([wanted.format, *map(str, wanted.options.values())])
-    folder = wanted.out or warehouse.settings.path / "exports" / release / label
+    folder = wanted.out or warehouse.settings.folders.export(release, label)
     options = {"splits": wanted.splits, **wanted.options}
     export(warehouse, release, wanted.format, folder, overwrite=True, keep_whole=True, **options)
     return folder

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from schemas.plurals import counted
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance
 from warehouse.sql import quote
@@ -27,13 +28,13 @@ def split_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:
     total = sum(found.values())
     for name in sorted(shares.keys() - found.keys()) if total else ():
         yield Text(
-            f"split {name} is empty: none of {total:,} prompts fell into it, wanted {shares[name]:.0%}; "
+            f"split {name} is empty: none of {counted(total, 'prompt')} fell into it, wanted {shares[name]:.0%}; "
             "near-duplicate prompts share a split, and a prompt stays in the split it was first published in",
             style="yellow",
         )
     for name in sorted(found.keys() - shares.keys()):
         yield Text(
-            f"split {name} holds {found[name]:,} prompts though the settings ask for none: "
+            f"split {name} holds {counted(found[name], 'prompt')} though the settings ask for none: "
             "earlier releases have them there, and a prompt stays in its split",
             style="yellow",
         )

@@ -12,6 +12,7 @@ from flows.shortcut_views import warning_lines
 from flows.split_views import split_lines
 from flows.standing_view import standing_view
 from schemas.labels import Annotator
+from schemas.plurals import agreeing, counted
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance, provenance_of
@@ -77,13 +78,13 @@ def anchor_line(warehouse: Warehouse, release: str) -> str:
     anchored = _ANCHORED.format(run_id=quote(provenance.run.run_id))
     (n_gold,) = warehouse.con.execute(anchored).fetchone() or (0,)
     if n_gold and any(annotator.n_gold for annotator in provenance.annotators):
-        verdicts = "gold verdict anchors" if n_gold == 1 else "gold verdicts anchor"
-        return f"{n_gold:,} {verdicts} the labels: {sure}"
+        anchors = agreeing(n_gold, "anchors", "anchor")
+        return f"{counted(n_gold, 'gold verdict')} {anchors} the labels: {sure}"
     return f"no gold anchors the labels: their accuracy is estimated from how far annotators agree; {sure}"
 
 
 def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[RenderableType]:
-    """Give what the labels together say: how the models stand, whether labels contradict each other, what predicts them.
+    """Yield what the labels together say: how the models stand, whether labels contradict each other, what predicts them.
 
     None of it where there is nothing to say: no two models were compared, no prompt has three decided labels, no
     shortcut warns, no split is empty.

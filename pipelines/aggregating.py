@@ -142,7 +142,7 @@ class LabelledVotes(NamedTuple):
 
 
 def staged_evidence(staging: Staging) -> Evidence:
-    """Give what was staged of comparisons of two responses."""
+    """Return what was staged of comparisons of two responses."""
     known = _pairs(staging)
     judgments = _rows_about(heard(staging), known)
     gold = _rows_about(staging.read(Gold), known)

@@ -20,6 +20,7 @@ from pipelines.sampling import SampleSettings
 from pipelines.tally import Tally
 from schemas.comparisons import Comparison
 from schemas.errors import InvalidSettings, UnknownName
+from schemas.plurals import counted
 from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.runs import StageCount
@@ -149,7 +150,7 @@ def _admitted(
 
 def _reject_prompt(tally: Tally, prompt_id: str, n_responses: int) -> None:
     reason = "single_response" if n_responses < 2 else "no_pair"
-    tally.reject("prompt", prompt_id, reason, f"{n_responses} responses")
+    tally.reject("prompt", prompt_id, reason, counted(n_responses, "response"))
 
 
 def _candidates(

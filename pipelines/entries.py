@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from annotation.registry import Registry
 from schemas.base import Value
-from schemas.wanted import shown, wanted
+from schemas.wanted import refused, wanted
 
 T = TypeVar("T")
 
@@ -69,6 +69,4 @@ def build_plug_in(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
         if first["type"] in ("value_error", "missing"):
             what = "it is missing; add it" if first["type"] == "missing" else wanted(first)
             raise ValueError(f"{f'{key} of ' if key else ''}{name}: {what}") from None
-        raise ValueError(
-            f"{key} of {name} is {shown(first['input'])}, wanted {wanted(first)}"
-        ) from None
+        raise ValueError(refused(f"{key} of {name}", first)) from None

@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 from pydantic.fields import FieldInfo
 
+from schemas.base import Record
 from schemas.tables import PUBLISHED
 from warehouse.sql import quote, quote_name
 from warehouse.types import sql_type, sql_types
@@ -52,7 +53,7 @@ def create_missing_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def stand_for_missing(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
-    """Give statements that show this connection alone what the attached warehouse lacks, because it is older.
+    """Return statements that show this connection alone what the attached warehouse lacks, because it is older.
 
     A table that is not there is empty, a column that is not there holds the record's default, a view is as it is now.
     The attached warehouse, or the snapshot of it, does not change.
@@ -115,7 +116,7 @@ def _widening_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> 
 
 
 def _lacking(have: pa.DataType, want: pa.DataType, place: str) -> Iterator[tuple[str, pa.DataType]]:
-    """Give the parts that a type lacks, each by its place in the column."""
+    """Yield the parts that a type lacks, each by its place in the column."""
     if pa.types.is_list(want):
         yield from _lacking(have.value_type, want.value_type, f"{place}.element")
     elif pa.types.is_struct(want):

@@ -15,11 +15,10 @@ from pipelines.reading.details import (
     side_of,
 )
 from pipelines.reading.fields import Fields, as_code
-from schemas.judgments import Judgment, Order, Verdict
+from schemas.judgments import Judgment, Verdict
+from schemas.sides import OTHER_ORDER, OTHER_VERDICT
 
-_OTHER: dict[Verdict, Verdict] = {"a": "b", "b": "a", "tie": "tie", "invalid": "invalid"}
-_REVERSED: dict[str, Order] = {"ab": "ba", "ba": "ab"}
-_VERDICTS = tuple(_OTHER)
+_VERDICTS = tuple(OTHER_VERDICT)
 _MIDDLE = {"strength": 0.0, "probability": 0.5}
 """Columns that say a verdict by themselves, with the number that means a tie: above it b is better, below it a."""
 _YAML_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -37,7 +36,7 @@ class Link(NamedTuple):
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """Map a verdict on response_a and response_b."""
-        return _OTHER[verdict] if self.is_swapped else verdict
+        return OTHER_VERDICT[verdict] if self.is_swapped else verdict
 
 
 class Defaults(NamedTuple):
@@ -245,8 +244,8 @@ def _swapped(judgment: Judgment) -> Judgment:
     return Judgment.model_validate(
         {
             **said,
-            "verdict": judgment.verdict and _OTHER[judgment.verdict],
-            "order": _REVERSED[judgment.order] if judgment.order else None,
+            "verdict": judgment.verdict and OTHER_VERDICT[judgment.verdict],
+            "order": OTHER_ORDER[judgment.order] if judgment.order else None,
             "strength": None if judgment.strength is None else -judgment.strength,
             "probability": None if judgment.probability is None else 1 - judgment.probability,
         }

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from schemas.errors import InvalidSettings, UnknownName
-from schemas.wanted import shown, wanted
+from schemas.wanted import refused
 from warehouse.export.formats import FORMATS
 from warehouse.export.layout import Layout
 
@@ -63,7 +63,7 @@ def layout_of(name: str, options: dict[str, Any]) -> Layout:
         first = error.errors()[0]
         option = ".".join(map(str, first["loc"]))
         raise InvalidSettings(
-            f"format {name!r}: {option} is {shown(first['input'])}, wanted {wanted(first)}",
+            f"format {name!r}: {refused(option, first)}",
             option=option,
         ) from None
 
