@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from annotation.registry import Registry
 from schemas.base import Value
 from schemas.judgments import Order, Rating, Verdict
 from schemas.prompts import Message, Prompt, ToolCall
+from schemas.registry import Registry
 from schemas.responses import Response
 from schemas.token_logprobs import TokenLogprob
 
@@ -218,6 +218,11 @@ class Judge(Value, ABC):
         Returns:
             One reading of the subject, or one of each two responses of it; what no reading is about is invalid.
         """
+
+    @property
+    def logprobs(self) -> int | None:
+        """Alternatives that its questions ask for at each place; None where none asks for log-probabilities."""
+        return None
 
     @property
     def shows(self) -> Shows | None:

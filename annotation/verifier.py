@@ -3,9 +3,9 @@
 from typing import ClassVar, Protocol
 
 from annotation.judge import Reading
-from annotation.registry import Registry
 from schemas.base import Value
 from schemas.prompts import Prompt
+from schemas.registry import Registry
 from schemas.responses import Response
 
 

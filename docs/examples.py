@@ -13,9 +13,7 @@ from flows.evaluation_settings import EvaluationSettings
 from flows.queue_settings import QueueSettings
 from flows.rounds_settings import RoundsSettings
 from flows.settings import CurationSettings
-from pipelines.entries import PlugInSettings
-from pipelines.keeping import FilterSettings
-from warehouse.export.settings import ExportSettings, layout_of
+from schemas.plug_ins import PlugInSettings
 
 _FOLDER = Path(__file__).parent / "every-key"
 KINDS: dict[str, type[BaseModel]] = {
@@ -72,11 +70,7 @@ def _written(settings: BaseModel, name: str) -> str:
 
 
 def _plug_in(settings: BaseModel) -> Any:
-    if isinstance(settings, PlugInSettings | FilterSettings | QueueSettings):
-        return settings.build()
-    if isinstance(settings, ExportSettings):
-        return layout_of(settings.format, settings.options)
-    return None
+    return settings.build() if isinstance(settings, PlugInSettings) else None
 
 
 def _models(value: Any) -> Iterator[BaseModel]:

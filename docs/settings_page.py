@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from annotation.aggregation.aggregate import METHODS
+from annotation.aggregation.methods import METHODS
 from annotation.judges import JUDGES
 from annotation.queues.tasks import TASKS
 from annotation.verifiers import VERIFIERS

@@ -1,28 +1,29 @@
 """Settings of one queue that people work on: a YAML file, or nothing for a pairwise queue of everything."""
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from annotation.queues.selection import SelectionSettings
-from annotation.queues.tasks import Task, make_task
-from flows.settings_errors import explain, invalid_settings
+from annotation.queues.tasks import TASKS, Task
+from flows.settings_errors import invalid_settings
 from flows.settings_files import read_yaml
-from schemas.base import Value
+from schemas.plug_ins import PlugInSettings
+from schemas.registry import Registry
 
 
-class QueueSettings(Value):
+class QueueSettings(PlugInSettings[Task]):
     """Which comparisons of which release people judge, how, and who they are."""
+
+    named_by: ClassVar[str] = "task"
+    registry: ClassVar[Registry[Task]] = TASKS
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")] = "pairwise"
     """Name of the queue, in Argilla and here."""
 
     task: str = "pairwise"
     """Kind of task: pairwise, ratings, ranking, checklist, rubric_review or edit."""
-
-    options: dict[str, Any] = Field(default_factory=dict)
-    """Settings of the task, such as {is_justified: true}."""
 
     release: str = "preferences"
     """Release whose run supplies the comparisons: a name for the newest, or "preferences@3"."""
@@ -39,24 +40,6 @@ class QueueSettings(Value):
 
     seniors: tuple[str, ...] = ()
     """Accounts that decide where three people did not agree."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        self.build()
-        return self
-
-    def build(self) -> Task:
-        """Make the task.
-
-        Raises:
-            UnknownName: There is no such task.
-            ValueError: It has no such option, or the value is wrong.
-        """
-        try:
-            return make_task(self.task, self.options)
-        except ValidationError as error:
-            wrong = explain(type(self), error.errors(include_url=False)[0])
-            raise ValueError(f"options of {self.task}: {wrong}") from None
 
 
 def load_queue_settings(path: Path | None) -> QueueSettings:

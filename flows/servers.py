@@ -8,7 +8,7 @@ from pipelines.inference.contexts import local_context
 from pipelines.inference.models import ModelRef, OpenAIModel, identify
 from pipelines.inference.requests import Sampling
 from pipelines.inference.server_trial import Tried, Wanted, served_context, try_server
-from pipelines.label_settings import JudgeSettings
+from pipelines.label_settings import judges_of
 from schemas.errors import InvalidSettings
 
 
@@ -53,9 +53,13 @@ async def _contexts(models: Mapping[str, ModelRef]) -> dict[str, int | None]:
 
 def _wanted(settings: CurationSettings, name: str) -> Wanted:
     samplings = tuple(entry.sampling() for entry in settings.sample if entry.model == name)
-    judges = [e for e in settings.label if isinstance(e, JudgeSettings) and e.model == name]
+    asking = [
+        Sampling(temperature=judge.temperature, logprobs=judge.build().logprobs)
+        for judge in judges_of(settings.label)
+        if judge.model == name
+    ]
     return Wanted(
         samplings=samplings,
-        judges=tuple(Sampling(temperature=judge.temperature) for judge in judges),
+        judges=tuple(sorted(asking, key=lambda sampling: sampling.logprobs is None)),
         scores_logprobs=settings.compare.build().scored_by == "logprob",
     )

@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import field_validator
 
-from annotation.aggregation.aggregate import DEFAULT, METHODS, aggregate_each
+from annotation.aggregation.aggregate import aggregate_each
+from annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
 from annotation.aggregation.rules import Rule
 from pipelines.combining import combine_ratings, heard
 from pipelines.following import follow
@@ -17,13 +17,13 @@ from pipelines.tally import Tally
 from pipelines.tie_agreement import tie_agreement
 from pipelines.untangling import stage_cycles
 from pipelines.verified import UNSIGNED, Verified, find_verified
-from schemas.base import Value
 from schemas.comparisons import Comparison
-from schemas.errors import UnknownName
 from schemas.heard import Anchor, Heard
 from schemas.judgments import Gold
 from schemas.labels import Annotator, Label, Membership
+from schemas.plug_ins import PlugInSettings
 from schemas.prompts import Prompt
+from schemas.registry import Registry
 from schemas.runs import StageCount
 from warehouse.staging import Staging
 
@@ -39,21 +39,17 @@ _VOTE_COLUMNS = {
 _GOLD_COLUMNS = {"comparison_id": "item_id", "verdict": "verdict"}
 
 
-class AggregateSettings(Value):
+class AggregateSettings(PlugInSettings[AggregationMethod]):
     """How judgments become labels."""
+
+    named_by: ClassVar[str] = "method"
+    registry: ClassVar[Registry[AggregationMethod]] = METHODS
 
     method: str = DEFAULT
     """Name of the aggregation method."""
 
     combine: tuple[Rule, ...] = ()
     """How ratings by attribute become verdicts; without a rule, the judgment's own verdict counts."""
-
-    @field_validator("method")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in METHODS:
-            raise UnknownName.among("method", name, METHODS)
-        return name
 
 
 def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: str) -> StageCount:
@@ -95,7 +91,7 @@ def _stage_labels(
     labels = evidence.verified.labels()
     annotators: dict[str, dict[str, Any]] = {}
     if evidence.votes.num_rows:
-        (found,) = label_votes(evidence.votes, [evidence.gold], settings.method)
+        (found,) = label_votes(evidence.votes, [evidence.gold], settings.build())
         for note in found.notes:
             _LOG.warning(note)
         is_open = pc.invert(pc.is_in(found.labels["comparison_id"], labels["comparison_id"]))
@@ -152,7 +148,9 @@ def staged_evidence(staging: Staging) -> Evidence:
     return Evidence(votes, _renamed(gold, _GOLD_COLUMNS), counted, verified)
 
 
-def label_votes(votes: pa.Table, golds: Iterable[pa.Table], method: str) -> Iterator[LabelledVotes]:
+def label_votes(
+    votes: pa.Table, golds: Iterable[pa.Table], method: str | AggregationMethod
+) -> Iterator[LabelledVotes]:
     """Aggregate votes, of which there must be some, by one gold after another; each may be empty."""
     tables = (gold if gold.num_rows else None for gold in golds)
     for found in aggregate_each(votes, tables, method=method):

@@ -8,7 +8,7 @@ from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 
 
-class HasRequests(Protocol):
+class AskedTogether(Protocol):
     """Questions that are read together, as requests."""
 
     @property
@@ -17,7 +17,7 @@ class HasRequests(Protocol):
         ...
 
 
-class Outcome(NamedTuple):
+class AnsweredTogether(NamedTuple):
     """What became of questions that are read together."""
 
     completions: tuple[Completion, ...]
@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
     """Of the questions without an answer, the first; None where each has one."""
 
 
-P = TypeVar("P", bound=HasRequests)
+P = TypeVar("P", bound=AskedTogether)
 IsReadable = Callable[[P, Sequence[Completion]], bool]
 
 
@@ -38,7 +38,7 @@ def complete_readable(
     complete: Complete,
     is_readable: IsReadable[P],
     asks_again: bool,
-) -> tuple[list[Outcome], int]:
+) -> tuple[list[AnsweredTogether], int]:
     """Have questions answered; replies that cannot be read give way to later ones that can.
 
     Asking again is a request of its own, told apart by `ChatRequest.attempt`, and its reply is stored beside the first.
@@ -89,11 +89,11 @@ def complete_readable(
     return outcomes, max(0, answers.n_reused - n_again)
 
 
-def _outcome(requests: Sequence[ChatRequest], results: Mapping[str, Result]) -> Outcome:
+def _outcome(requests: Sequence[ChatRequest], results: Mapping[str, Result]) -> AnsweredTogether:
     found = [results[request.request_id] for request in requests]
     failures = (result for result in found if isinstance(result, Failure))
     completions = tuple(result for result in found if isinstance(result, Completion))
-    return Outcome(completions, next(failures, None))
+    return AnsweredTogether(completions, next(failures, None))
 
 
 def _again(request: ChatRequest) -> ChatRequest:
@@ -104,5 +104,5 @@ def _all(tries: Mapping[int, Sequence[ChatRequest]]) -> list[ChatRequest]:
     return [request for tried in tries.values() for request in tried]
 
 
-def _is_elsewhere(outcome: Outcome, model: ModelRef) -> bool:
+def _is_elsewhere(outcome: AnsweredTogether, model: ModelRef) -> bool:
     return any(one.server not in (None, model.server) for one in outcome.completions)

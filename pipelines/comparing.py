@@ -7,11 +7,9 @@ from typing import Annotated, Any, ClassVar, Self
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from annotation.registry import Registry
 from annotation.verifiers import VERIFIERS
 from pipelines.beam import BeamSettings
 from pipelines.contents import content_keys
-from pipelines.entries import PlugInSettings
 from pipelines.examining import examine
 from pipelines.mean_logprobs import check_mean_logprobs, mean_logprobs
 from pipelines.pairing import STRATEGIES, Candidate, Strategy
@@ -20,8 +18,10 @@ from pipelines.sampling import SampleSettings
 from pipelines.tally import Tally
 from schemas.comparisons import Comparison
 from schemas.errors import InvalidSettings, UnknownName
+from schemas.plug_ins import PlugInSettings
 from schemas.plurals import counted
 from schemas.prompts import Prompt
+from schemas.registry import Registry
 from schemas.responses import Response
 from schemas.runs import StageCount
 from warehouse.staging import Staging

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +11,6 @@ from pydantic import model_validator
 from annotation.aggregation.target import Target
 from pipelines.beam import BeamSettings
 from pipelines.cross_validation import CrossValidation, cross_validate
-from pipelines.entries import build_plug_in
 from pipelines.filter_effects import effects_of
 from pipelines.filters import (
     FILTERS,
@@ -27,9 +26,10 @@ from pipelines.near import near_prompts
 from pipelines.near.leaders import repeats
 from pipelines.tally import Tally
 from pipelines.targets import Publishes, set_threshold
-from schemas.base import Value
 from schemas.effects import FilterEffect
+from schemas.plug_ins import PlugInSettings
 from schemas.prompts import Prompt
+from schemas.registry import Registry
 from schemas.rejects import Reject
 from schemas.runs import StageCount
 from warehouse.staging import Staging
@@ -40,8 +40,11 @@ ALWAYS: tuple[Filter, ...] = (EmptyResponse(), IdenticalResponses())
 _LOG = logging.getLogger(__name__)
 
 
-class FilterSettings(Value):
+class FilterSettings(PlugInSettings[Filter]):
     """One check, written as its name, as {name: threshold}, or as {name: accuracy 0.95}."""
+
+    named_by: ClassVar[str] = "filter"
+    registry: ClassVar[Registry[Filter]] = FILTERS
 
     filter: str
     """Name of the filter, such as "order_consistent", "agreement", "margin" or "near_duplicate"."""
@@ -65,23 +68,21 @@ class FilterSettings(Value):
         return entry
 
     @model_validator(mode="after")
-    def _check(self) -> "FilterSettings":
-        if not isinstance(self.build(), Threshold) and self.target:
+    def _check_target(self) -> Self:
+        if self.target and not isinstance(self.build(), Threshold):
             raise ValueError(f"{self.filter} has no threshold that gold could set; give a number")
         if self.target and self.threshold is not None:
             raise ValueError(f"{self.filter} has a threshold and a target; give one of them")
         return self
 
-    def build(self) -> Filter:
-        """Make the filter.
-
-        Raises:
-            UnknownName: There is no such filter.
-        """
-        kind: Any = FILTERS.find(self.filter)
-        options = {} if self.threshold is None else {"threshold": self.threshold}
-        built: Filter = build_plug_in(self.filter, kind, options)
-        return built
+    @property
+    def plug_in_settings(self) -> dict[str, Any]:
+        """The threshold with what else is set; the filter's own defaults stand where nothing is."""
+        return (
+            self.options
+            if self.threshold is None
+            else {**self.options, "threshold": self.threshold}
+        )
 
 
 def keep(

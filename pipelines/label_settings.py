@@ -7,12 +7,12 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from annotation.judge import Judge
 from annotation.judges import JUDGES
-from annotation.registry import Registry
 from annotation.verifier import Verifier
 from annotation.verifiers import VERIFIERS
-from pipelines.entries import PlugInSettings
 from schemas.ids import content_id
 from schemas.judgments import Order
+from schemas.plug_ins import PlugInSettings
+from schemas.registry import Registry
 
 _SUFFIX_DIGITS = 6
 

@@ -19,6 +19,16 @@ _BESIDE = {"judgment_id", "created_at", "seconds", "cost", "source", "source_id"
 """Columns that an id does not depend on: what was said is the same wherever it was noted and however long it took."""
 
 
+class ScoreShare(Value):
+    """How likely one number was."""
+
+    score: float
+    """The number."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+    """Its probability among the numbers that were allowed."""
+
+
 class Rating(Value):
     """A number given to one response on one attribute."""
 
@@ -30,6 +40,12 @@ class Rating(Value):
 
     score: float
     """The number, on the scale of the attribute."""
+
+    expected: float | None = None
+    """The mean of `distribution`; None where there is none."""
+
+    distribution: tuple[ScoreShare, ...] | None = None
+    """How likely the annotator found each number that was allowed; None where that is not known."""
 
 
 class CriterionVerdict(Value):
@@ -79,7 +95,7 @@ class Judgment(Record):
     """How much better: negative for a, positive for b; None where the annotator did not say."""
 
     probability: Annotated[float, Field(ge=0, le=1)] | None = None
-    """The annotator's own probability that b is better; None where it gave none."""
+    """The annotator's own probability that b is better, with half of that of a tie; None where it gave none."""
 
     ranking: tuple[str, ...] | None = None
     """response_ids, best first, where the annotator ranked a group; None otherwise."""
@@ -144,6 +160,10 @@ class Judgment(Record):
         of_subject = ("subject_kind", "subject_id") if draft.comparison_id else ("comparison_id",)
         for name in of_subject:
             del said[name]  # nor does the id of a comparison's judgment depend on later columns
+        for rating in said["ratings"]:
+            for name in ("expected", "distribution"):
+                if rating[name] is None:
+                    del rating[name]
         return {**data, "judgment_id": content_id(said)}
 
     @model_validator(mode="after")

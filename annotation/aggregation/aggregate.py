@@ -7,28 +7,15 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from annotation.aggregation.circular import circular_notes
-from annotation.aggregation.counting import majority, sum_of_votes
-from annotation.aggregation.crowd import dawid_skene, mace
 from annotation.aggregation.gold import read_gold
 from annotation.aggregation.gold_agreement import GoldAgreement, gold_agreement
-from annotation.aggregation.model import comparison_model
+from annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
 from annotation.aggregation.notices import notice
 from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.posterior import Method, cross_fitted, in_one_step
 from annotation.aggregation.reliability import bounded_weights
 from annotation.aggregation.supported import keep_to_verdicts
 from annotation.aggregation.tables import annotator_table, label_table
 from annotation.aggregation.votes import read_votes
-from schemas.errors import UnknownName
-
-METHODS: dict[str, Method] = {
-    "winnow": comparison_model,
-    "votes": in_one_step(sum_of_votes),
-    "majority": in_one_step(majority),
-    "dawid_skene": in_one_step(cross_fitted(dawid_skene)),
-    "mace": in_one_step(mace),
-}
-DEFAULT = "winnow"
 
 
 class Aggregation(NamedTuple):
@@ -48,7 +35,10 @@ class Aggregation(NamedTuple):
 
 
 def aggregate(
-    judgments: pa.Table, gold: pa.Table | None = None, *, method: str = DEFAULT
+    judgments: pa.Table,
+    gold: pa.Table | None = None,
+    *,
+    method: str | AggregationMethod = DEFAULT,
 ) -> Aggregation:
     """Turn the verdicts of many annotators into one label an item, and say how reliable each annotator is.
 
@@ -61,7 +51,7 @@ def aggregate(
             kind, order (ab, ba or null: which response was shown first) and subset (of the item, such as its
             domain; with gold, annotators may be better in one subset than in another). Verdicts name the response.
         gold: Verified verdicts, one row an item: item_id, verdict (a, b, tie). May cover any part of the items.
-        method: One of `METHODS`.
+        method: One of `METHODS`, by name or with settings of its own.
 
     Raises:
         MalformedInput: A table lacks a column, is empty, has unknown verdicts, or gold contradicts itself.
@@ -73,14 +63,16 @@ def aggregate(
 
 
 def aggregate_each(
-    judgments: pa.Table, golds: Iterable[pa.Table | None], *, method: str = DEFAULT
+    judgments: pa.Table,
+    golds: Iterable[pa.Table | None],
+    *,
+    method: str | AggregationMethod = DEFAULT,
 ) -> Iterator[Aggregation]:
     """Do what `aggregate` does for one gold after another; what does not depend on gold is done once."""
-    if method not in METHODS:
-        raise UnknownName.among("method", method, METHODS)
+    chosen = METHODS.find(method)() if isinstance(method, str) else method
     votes = read_votes(judgments)
     opinions = gather_opinions(votes)
-    label = METHODS[method](votes, opinions)
+    label = chosen.label(votes, opinions)
     for gold in golds:
         anchor = read_gold(gold, votes.items)
         found = label(anchor)

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, Judge, Question, Reading, Reply, Shows, SubjectView, name_of
+from annotation.judge import JUDGES, Question, Reading, Reply, Shows, SubjectView, name_of
+from annotation.judges.closed import ClosedJudge, shares
 from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out, lay_out_exemplars
-from annotation.judges.replies import read_object, readable, schema_of
+from annotation.judges.replies import places_of, read_object, readable, schema_of
 from annotation.templates import load_prompt
 from schemas.prompts import Message
 
@@ -15,7 +16,7 @@ _PLACES = ("first", "second", "tie")
 
 
 @JUDGES.register("pairwise", version=1)
-class PairwiseJudge(Judge):
+class PairwiseJudge(ClosedJudge):
     """Ask which of two responses is better: the critique first, the verdict last.
 
     Source: Zheng et al. 2023, "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena", arXiv:2306.05685.
@@ -61,6 +62,7 @@ class PairwiseJudge(Judge):
                 }
             ),
             max_tokens=2 * self.max_critique_chars + 64,
+            logprobs=self.logprobs,
         )
         return (question,)
 
@@ -71,4 +73,22 @@ class PairwiseJudge(Judge):
         if said is None or said["verdict"] not in _PLACES or not isinstance(said["critique"], str):
             return (Reading(verdict="invalid", rationale=reply.text),)
         verdict = name_of(said["verdict"], view.order)
-        return (Reading(verdict=verdict, rationale=readable(said["critique"])),)
+        return (
+            Reading(
+                verdict=verdict,
+                rationale=readable(said["critique"]),
+                probability=self._probability(view, reply),
+            ),
+        )
+
+    def _probability(self, view: SubjectView, reply: Reply) -> float | None:
+        """Give P(b is better) and half of P(tie); None where the tokens do not tell."""
+        if not self.probability:
+            return None
+        answers = [f'"{place}"' for place in _PLACES]
+        found = shares(reply, places_of(reply.text)["verdict",], answers)
+        if found is None:
+            return None
+        likely = dict(zip(_PLACES, found, strict=True))
+        b = "second" if view.order == "ab" else "first"
+        return likely[b] + likely["tie"] / 2

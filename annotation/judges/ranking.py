@@ -5,16 +5,18 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView
+from annotation.judge import JUDGES, Question, Reading, Reply, SubjectView
+from annotation.judges.closed import ClosedJudge, shares
 from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out_group
-from annotation.judges.replies import read_object, readable, schema_of, whole_number
+from annotation.judges.numbers import higher
+from annotation.judges.replies import places_of, read_object, readable, schema_of, whole_number
 from annotation.ranks import best_first, verdict_of
 from annotation.templates import load_prompt
 from schemas.prompts import Message
 
 
 @JUDGES.register("ranking", version=1)
-class RankingJudge(Judge):
+class RankingJudge(ClosedJudge):
     """Ask once for the order of all responses of a group: the critique first, the ranks last.
 
     A group of n is one question in each order instead of n (n - 1) / 2, and what it says of each two is a judgment.
@@ -45,6 +47,7 @@ class RankingJudge(Judge):
             ),
             json_schema=schema_of({"critique": critique, **ranks}),
             max_tokens=2 * self.max_critique_chars + 32 * (n + 1),
+            logprobs=self.logprobs,
         )
         return (question,)
 
@@ -58,15 +61,22 @@ class RankingJudge(Judge):
         ranks = _ranks(view, said) if said and isinstance(said["critique"], str) else None
         if said is None or ranks is None:
             return (Reading(verdict="invalid", rationale=reply.text),)
-        return tuple(_readings(view, ranks, readable(said["critique"])))
+        likely = _likely(view, reply) if self.probability else {}
+        return tuple(_readings(view, ranks, likely, readable(said["critique"])))
 
 
-def _readings(view: SubjectView, ranks: Mapping[str, int], rationale: str) -> Iterator[Reading]:
+def _readings(
+    view: SubjectView,
+    ranks: Mapping[str, int],
+    likely: Mapping[str, Sequence[float]],
+    rationale: str,
+) -> Iterator[Reading]:
     ranking = best_first(ranks)
     for a, b in view.pairs():
         yield Reading(
             verdict=verdict_of(ranks[a.response_id], ranks[b.response_id]),
             rationale=rationale,
+            probability=_probability(likely.get(a.response_id), likely.get(b.response_id)),
             ranking=ranking,
             of=(a.response_id, b.response_id),
         )
@@ -79,6 +89,20 @@ def _ranks(view: SubjectView, said: Mapping[str, Any]) -> dict[str, int] | None:
     places = zip(view.shown, ranks, strict=True)
     found = {response.response_id: rank for response, rank in places if rank is not None}
     return found if len(found) == n else None
+
+
+def _likely(view: SubjectView, reply: Reply) -> dict[str, tuple[float, ...]]:
+    """Give the shares of the ranks 1 to n by response_id; what is not known is left out."""
+    n = len(view.shown)
+    places, answers = places_of(reply.text), [str(rank) for rank in range(1, n + 1)]
+    found = (shares(reply, places[name,], answers) for name in _names(n))
+    both = zip(view.shown, found, strict=True)
+    return {response.response_id: likely for response, likely in both if likely}
+
+
+def _probability(a: Sequence[float] | None, b: Sequence[float] | None) -> float | None:
+    """Give P(b has the better rank) and half of P(they share one), the two taken as independent."""
+    return None if a is None or b is None else higher(b, a)
 
 
 def _names(n: int) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
 """The judge that rates each response and leaves the verdict to the difference."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView
+from annotation.judge import JUDGES, Question, Reading, Reply, SubjectView
+from annotation.judges.closed import ClosedJudge, shares
 from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out
-from annotation.judges.replies import read_object, readable, schema_of, whole_number
+from annotation.judges.numbers import expected, higher, sum_of
+from annotation.judges.replies import places_of, read_object, readable, schema_of, whole_number
 from annotation.templates import load_prompt
-from schemas.judgments import Rating, Verdict
+from schemas.judgments import Rating, ScoreShare, Verdict
 from schemas.prompts import Message
 
 _BEST = 5
@@ -20,7 +22,7 @@ _STRONGEST = 3
 
 
 @JUDGES.register("rating", version=1)
-class RatingJudge(Judge):
+class RatingJudge(ClosedJudge):
     """Rate each of two responses from 1 to 5, on one attribute or several; the higher sum wins.
 
     Both are rated in one reply, so that they are measured by one standard. What the sum decides is the judgment's own
@@ -64,6 +66,7 @@ class RatingJudge(Judge):
                 }
             ),
             max_tokens=2 * self.max_critique_chars + 64 * len(self.attributes),
+            logprobs=self.logprobs,
         )
         return (question,)
 
@@ -75,15 +78,17 @@ class RatingJudge(Judge):
         if said is None or None in found.values() or not isinstance(said["critique"], str):
             return (Reading(verdict="invalid", rationale=reply.text),)
         a, b = (found[_PLACES[view.places.index(i)]] or [] for i in range(2))
+        likely = self._likely(view, reply) if self.probability else {}
         difference = sum(b) - sum(a)
         steps = round(difference / len(self.attributes))
         reading = Reading(
             verdict=self._verdict(difference),
             rationale=readable(said["critique"]),
             strength=max(-_STRONGEST, min(_STRONGEST, steps)),
+            probability=self._probability(likely),
             ratings=tuple(
-                Rating(response_id=response.response_id, attribute=attribute, score=score)
-                for response, scores in zip(view.responses, (a, b), strict=True)
+                _rating(response.response_id, attribute, score, likely.get((side, attribute)))
+                for side, (response, scores) in enumerate(zip(view.responses, (a, b), strict=True))
                 for attribute, score in zip(self.attributes, scores, strict=True)
             ),
         )
@@ -116,10 +121,42 @@ class RatingJudge(Judge):
         read = [score for score in scores if score is not None]
         return read if len(read) == len(scores) else None
 
+    def _likely(self, view: SubjectView, reply: Reply) -> dict[tuple[int, str], tuple[float, ...]]:
+        """Give the shares of the ratings 1 to 5, by response (0 for a) and attribute; what is not known is left out."""
+        places, answers = places_of(reply.text), [str(score) for score in range(1, _BEST + 1)]
+        found = {
+            (side, attribute): shares(reply, places[path], answers)
+            for side in range(2)
+            for attribute in self.attributes
+            for place in [_PLACES[view.places.index(side)]]
+            for path in [(place,) if self._is_whole else (place, attribute)]
+        }
+        return {key: likely for key, likely in found.items() if likely}
+
+    def _probability(self, likely: Mapping[tuple[int, str], Sequence[float]]) -> float | None:
+        """Give P(the sum of b wins) and half of P(tie), the ratings taken as independent; None unless all are known."""
+        if len(likely) < 2 * len(self.attributes):
+            return None
+        a, b = (sum_of([likely[side, name] for name in self.attributes]) for side in range(2))
+        return higher(a, b, self.min_difference)
+
     def _verdict(self, difference: int) -> Verdict:
         if abs(difference) < self.min_difference:
             return "tie"
         return "b" if difference > 0 else "a"
+
+
+def _rating(
+    response_id: str, attribute: str, score: float, likely: Sequence[float] | None
+) -> Rating:
+    shares = enumerate(likely, 1) if likely else None
+    return Rating(
+        response_id=response_id,
+        attribute=attribute,
+        score=score,
+        expected=expected(likely) if likely else None,
+        distribution=tuple(ScoreShare(score=s, share=p) for s, p in shares) if shares else None,
+    )
 
 
 def _as_dict(pairs: Any) -> dict[str, Any] | None:

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+_DECODER = json.JSONDecoder(strict=False)
+_BLANKS = " \t\r\n"
+
 
 def read_object(reply: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
     """Give the JSON object that a reply consists of.
@@ -23,6 +26,31 @@ def read_object(reply: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
     if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
         return None
     return dict(pairs) if sorted(key for key, _ in pairs) == sorted(keys) else None
+
+
+def places_of(reply: str) -> dict[tuple[str, ...], int]:
+    """Give where each value begins in a reply that `read_object` could read, in characters, by the keys that lead to it."""
+    places: dict[tuple[str, ...], int] = {}
+    _walk(reply, _past(_BLANKS, reply, 0), (), places)
+    return places
+
+
+def _walk(text: str, at: int, path: tuple[str, ...], places: dict[tuple[str, ...], int]) -> int:
+    """Note the values of an object, and of those inside; give where it ends."""
+    if text[at] != "{":
+        places[path] = at
+        return int(_DECODER.raw_decode(text, at)[1])
+    at += 1
+    while (at := _past(_BLANKS + ",", text, at)) < len(text) and text[at] != "}":
+        key, at = _DECODER.raw_decode(text, at)
+        at = _walk(text, _past(_BLANKS + ":", text, at), (*path, key), places)
+    return at + 1
+
+
+def _past(skipped: str, text: str, at: int) -> int:
+    while at < len(text) and text[at] in skipped:
+        at += 1
+    return at
 
 
 def whole_number(value: Any, most: int) -> int | None:

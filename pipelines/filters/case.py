@@ -5,7 +5,6 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import duckdb
 
-from annotation.registry import Registry
 from pipelines.combining import heard
 from pipelines.contents import content_keys
 from pipelines.near.leaders import NearTo
@@ -14,6 +13,7 @@ from schemas.comparisons import Comparison
 from schemas.cycles import Cycle
 from schemas.judgments import Judgment, Kind, Verdict
 from schemas.labels import Annotator, Label
+from schemas.registry import Registry
 from schemas.responses import Response
 from warehouse.staging import Staging
 

@@ -51,7 +51,7 @@ class Wanted(NamedTuple):
     """How responses are sampled, each way once."""
 
     judges: tuple[Sampling, ...] = ()
-    """How judges ask: with a system turn and a JSON schema."""
+    """How judges ask: with a system turn and a JSON schema; the first is tried."""
 
     scores_logprobs: bool = False
     """Whether responses are chosen by their log-probabilities."""
@@ -115,7 +115,7 @@ async def try_server(model: ModelRef, settings: OpenAIModel, url: str, wanted: W
     lacks_logprobs = _lacks_logprobs(answered)
     does = [what for what in answered if not (lacks_logprobs and what.endswith(_LOGPROBS))]
     does += [f"context {context:,}"] if context else []
-    doubts = tuple(_doubts(engine, answered))
+    doubts = tuple(_doubts(engine, answered, wanted))
     return Tried(model.name, url, True, f"answers {', '.join(does)}", doubts, context)
 
 
@@ -196,12 +196,18 @@ def _lacks_logprobs(answered: Mapping[str, Result]) -> bool:
     return any(isinstance(a, Completion) and a.logprob is None for a in asked)
 
 
-def _doubts(engine: OpenAIEngine, answered: Mapping[str, Result]) -> Iterator[str]:
+def _doubts(engine: OpenAIEngine, answered: Mapping[str, Result], wanted: Wanted) -> Iterator[str]:
     if _lacks_logprobs(answered):
         yield _NO_LOGPROBS
     plain, judged = answered.get(_PLAIN), answered.get(_JUDGED)
     if not isinstance(judged, Completion) or not isinstance(plain, Completion):
         return
+    asks_logprobs = any(sampling.logprobs is not None for sampling in wanted.judges)
+    if asks_logprobs and not any(token.top for token in judged.token_logprobs):
+        yield (
+            "gives no log-probabilities with alternatives, which a judge asks for: what it would read from them, such as "
+            "the key probability, stays unknown"
+        )
     if not engine.takes.system:
         yield "takes no system turn: a run puts its words before the user's"
     elif _is_left_out(plain.n_prompt_tokens, judged.n_prompt_tokens):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, Protocol
 
-from annotation.registry import Registry
+from schemas.registry import Registry
 
 
 class Candidate(NamedTuple):

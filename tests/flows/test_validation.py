@@ -165,6 +165,26 @@ def test_what_a_run_can_live_with_is_a_warning(tmp_path: Path, script: Any, word
     assert "is fine" in output
 
 
+@pytest.mark.parametrize("gives", [True, False])
+def test_a_judge_that_wants_log_probabilities_is_told_of_a_server_that_gives_none(
+    tmp_path: Path, gives: bool
+) -> None:
+    def answer(n: int, body: dict[str, Any]) -> Reply:
+        reply = good(n, body)
+        if gives and "response_format" in body and body.get("logprobs"):
+            token = {"token": "second", "logprob": -0.1}
+            tokens = [{**token, "top_logprobs": [token]}]
+            reply.body["choices"][0]["logprobs"] = {"content": tokens}
+        return reply
+
+    label = [{"judge": "pairwise", "model": "far"}]
+    label.append({**label[0], "probability": True})  # type: ignore[dict-item]
+    with serving(answer) as server:
+        output = validate(write(tmp_path, server.url, label=label))
+    warned = "gives no log-probabilities with alternatives, which a judge asks for"
+    assert (warned in output) == (not gives)
+
+
 def test_log_probabilities_that_responses_are_chosen_by_must_be_there(tmp_path: Path) -> None:
     with serving(odd(keep_logprobs)) as server:
         compare = {"strategy": "best_worst", "score": "logprob"}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.registry import Registry
+
 if TYPE_CHECKING:
     from datasets import Features
 
@@ -87,7 +89,10 @@ class Layout(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: ClassVar[str]
-    """What settings and commands call it."""
+    """What settings and commands call it; registering sets it."""
+
+    version: ClassVar[int]
+    """Grows whenever the same release would be written otherwise; registering sets it."""
 
     file_type: ClassVar[Literal["parquet", "jsonl"]] = "parquet"
     """What the data files are."""
@@ -118,3 +123,7 @@ class Layout(BaseModel, ABC):
             group: All preferences of the prompt, at least one.
             content: As given to `features`; both must agree on the columns.
         """
+
+
+FORMATS: Registry[Layout] = Registry("format")
+"""Formats by name; `warehouse.export.formats` fills it."""

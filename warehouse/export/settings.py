@@ -2,20 +2,22 @@
 
 import re
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import model_validator
 
-from schemas.errors import InvalidSettings, UnknownName
-from schemas.wanted import refused
+from schemas.errors import InvalidSettings
+from schemas.plug_ins import PlugInSettings, build_plug_in
+from schemas.registry import Registry
 from warehouse.export.formats import FORMATS
 from warehouse.export.layout import Layout
 
 
-class ExportSettings(BaseModel):
-    """What to export: a format, its splits, and the options of the format beside them."""
+class ExportSettings(PlugInSettings[Layout]):
+    """What to export: a format, its splits, and the settings of the format beside them."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+    named_by: ClassVar[str] = "format"
+    registry: ClassVar[Registry[Layout]] = FORMATS
 
     format: str
     """Name of the format, such as "trl"."""
@@ -26,46 +28,28 @@ class ExportSettings(BaseModel):
     out: Path | None = None
     """Folder to write; left out, a folder named after release and format."""
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """Options of the format, such as `variant` for "trl"."""
-        return dict(self.model_extra or {})
-
     @model_validator(mode="after")
-    def _checked(self) -> Self:
+    def _check_splits(self) -> Self:
         try:
-            layout_of(self.format, self.options)
             check_splits(self.splits)
-        except (InvalidSettings, UnknownName) as error:
+        except InvalidSettings as error:
             raise ValueError(error.message) from None
         return self
 
 
-def layout_of(name: str, options: dict[str, Any]) -> Layout:
-    """Give the layout of a format with its options.
+def layout_of(name: str, settings: dict[str, Any]) -> Layout:
+    """Give the layout of a format with its settings.
 
     Raises:
         UnknownName: No format is called `name`.
-        InvalidSettings: The format has no such option, or not with that value.
+        InvalidSettings: The format has no such setting, or not with that value.
     """
-    if name not in FORMATS:
-        raise UnknownName.among("format", name, FORMATS)
-    kind = FORMATS[name]
-    if unknown := sorted(set(options) - set(kind.model_fields)):
-        known = ", ".join(sorted(kind.model_fields)) or "none"
-        raise InvalidSettings(
-            f"format {name!r} has no option {unknown[0]!r}; its options: {known}",
-            option=unknown[0],
-        )
+    kind = FORMATS.find(name)
     try:
-        return kind(**options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = ".".join(map(str, first["loc"]))
-        raise InvalidSettings(
-            f"format {name!r}: {refused(option, first)}",
-            option=option,
-        ) from None
+        layout: Layout = build_plug_in(name, kind, settings)
+    except ValueError as error:
+        raise InvalidSettings(str(error), format=name) from None
+    return layout
 
 
 def check_splits(splits: dict[str, float] | None) -> None:

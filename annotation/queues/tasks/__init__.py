@@ -1,6 +1,6 @@
 """The kinds of tasks that people work on, one a file."""
 
-from annotation.queues.tasks.base import TASKS, ReadAnswers, Task, View, item_id, make_task, task_id
+from annotation.queues.tasks.base import TASKS, ReadAnswers, Task, View, item_id, task_id
 from annotation.queues.tasks.checklist import Checklist
 from annotation.queues.tasks.edit import EDIT, Edit
 from annotation.queues.tasks.pairwise import Pairwise
@@ -21,6 +21,5 @@ __all__ = [
     "Task",
     "View",
     "item_id",
-    "make_task",
     "task_id",
 ]

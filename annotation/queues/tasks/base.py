@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol
 
 from annotation.queues.display import as_turns, response_markdown
 from annotation.queues.forms import MAX_GUIDELINES, Card, Form
@@ -12,10 +12,11 @@ from annotation.queues.markdown import as_markdown
 from schemas.answers import Answer, Shown
 from schemas.base import Value
 from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings, UnknownName
+from schemas.errors import InvalidSettings
 from schemas.ids import canonical_json, content_id
 from schemas.judgments import Judgment, Verdict
 from schemas.prompts import Prompt
+from schemas.registry import Registry
 from schemas.responses import Response
 from schemas.rubrics import Criterion, CriterionReview
 
@@ -82,33 +83,18 @@ class Task(Protocol):
         """Say what an answer, submitted or discarded, comes to."""
 
 
-TASKS: dict[str, type[Task]] = {}
-"""Task kinds by name."""
-
-Kind = TypeVar("Kind", bound=type[Task])
-
-
-def task(kind: Kind) -> Kind:
-    """Put a task kind on the list."""
-    TASKS[kind.name] = kind
-    return kind
-
-
-def make_task(name: str, settings: Mapping[str, Any] | None = None) -> Task:
-    """Make the task of that name with these settings.
-
-    Raises:
-        UnknownName: There is no such task.
-        pydantic.ValidationError: A setting is wrong.
-    """
-    name = name.partition("@")[0]
-    if name not in TASKS:
-        raise UnknownName.among("task", name, TASKS)
-    return TASKS[name](**(settings or {}))
+TASKS: Registry[Task] = Registry("task")
+"""Task kinds by name; `annotation.queues.tasks` fills it."""
 
 
 class TaskSettings(Value):
     """Settings that every task has."""
+
+    name: ClassVar[str]
+    """Name in settings; registering sets it."""
+
+    version: ClassVar[int]
+    """Grows when questions or their meaning change; registering sets it."""
 
     guidelines: str = ""
     """The team's own guidelines as markdown, shown below Winnow's."""

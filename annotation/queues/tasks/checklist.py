@@ -1,11 +1,11 @@
 """Whether each response meets each criterion, and where one sees it."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from annotation.queues.display import as_plain, response_text
 from annotation.queues.forms import Card, Form, FormQuestion, choice, markdown, marks, plain, words
-from annotation.queues.tasks.base import ReadAnswers, View, guidelines, make_card, shuffled, task
+from annotation.queues.tasks.base import TASKS, ReadAnswers, View, guidelines, make_card, shuffled
 from annotation.queues.tasks.criteria import CriteriaSettings
 from annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
 from schemas.answers import Answer
@@ -14,7 +14,7 @@ from schemas.judgments import CriterionVerdict
 VERDICTS = {"yes": "Yes", "no": "No", "not_applicable": "Not applicable"}
 
 
-@task
+@TASKS.register("checklist", version=1)
 class Checklist(CriteriaSettings):
     """Ask of each criterion whether each response meets it, and let people mark the evidence.
 
@@ -22,9 +22,6 @@ class Checklist(CriteriaSettings):
     other place is shown; elsewhere an item with fewer criteria leaves the others blank. The verdict is the
     response that meets the larger share of the criteria that apply to it; equal shares are a tie.
     """
-
-    name: ClassVar[str] = "checklist"
-    version: ClassVar[int] = 1
 
     def form(self) -> Form:
         """Return two choices and two colours to mark with for each criterion."""

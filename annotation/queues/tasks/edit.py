@@ -1,17 +1,16 @@
 """A response made better by a person."""
 
 import json
-from typing import ClassVar
 
 from annotation.queues.forms import Card, Form, chat, markdown, words
 from annotation.queues.tasks.base import (
+    TASKS,
     ReadAnswers,
     TaskSettings,
     View,
     guidelines,
     judgment,
     make_card,
-    task,
 )
 from schemas.answers import Answer
 from schemas.comparisons import Comparison
@@ -22,15 +21,12 @@ EDIT = "edit"
 """Strategy of the comparisons of an edited response with its original."""
 
 
-@task
+@TASKS.register("edit", version=1)
 class Edit(TaskSettings):
     """Ask for a better version of a response, which yields a comparison edited > original.
 
     A text that is submitted unchanged, or a discarded item, yields nothing: there is nothing to compare.
     """
-
-    name: ClassVar[str] = "edit"
-    version: ClassVar[int] = 1
 
     def form(self) -> Form:
         """Return the response's text to work on."""

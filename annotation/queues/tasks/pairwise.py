@@ -1,17 +1,17 @@
 """Which of two responses is better, by how much, and why."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from annotation.queues.forms import Card, Form, choice, markdown, words
 from annotation.queues.tasks.base import (
+    TASKS,
     ReadAnswers,
     TaskSettings,
     View,
     guidelines,
     make_card,
     shuffled,
-    task,
 )
 from annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
 from schemas.answers import Answer
@@ -29,15 +29,12 @@ PUSH = {"first_much": -3, "first_slightly": -1, "second_slightly": 1, "second_mu
 """How far each preference leans from the first shown to the second."""
 
 
-@task
+@TASKS.register("pairwise", version=1)
 class Pairwise(TaskSettings):
     """Ask which of two responses is better.
 
     "Both are bad" is a tie in which both responses are rated 0 on the attribute "acceptable".
     """
-
-    name: ClassVar[str] = "pairwise"
-    version: ClassVar[int] = 1
 
     is_justified: bool = False
     """Whether nobody may submit without saying why."""

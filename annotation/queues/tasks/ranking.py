@@ -2,12 +2,13 @@
 
 import json
 from itertools import combinations
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from annotation.queues.forms import Card, Form, chat, markdown, ranking, words
 from annotation.queues.tasks.base import (
+    TASKS,
     ReadAnswers,
     TaskSettings,
     View,
@@ -16,22 +17,18 @@ from annotation.queues.tasks.base import (
     judgment,
     make_card,
     shuffled,
-    task,
 )
 from annotation.ranks import best_first, ranked_pairs
 from schemas.answers import Answer
 
 
-@task
+@TASKS.register("ranking", version=1)
 class Ranking(TaskSettings):
     """Ask for an order of N responses, in which ranks may be shared.
 
     A ranking is read as what it says of each two responses, so that shared ranks survive as ties and any method that
     takes pairs takes rankings.
     """
-
-    name: ClassVar[str] = "ranking"
-    version: ClassVar[int] = 1
 
     n_responses: Annotated[int, Field(ge=2, le=50)] = 4
     """Responses of each item: Argilla fixes their number for a data set."""

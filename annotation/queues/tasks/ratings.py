@@ -1,19 +1,19 @@
 """How good each of two responses is, attribute by attribute."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
 from annotation.queues.forms import Card, Form, markdown, rating, words
 from annotation.queues.tasks.base import (
+    TASKS,
     ReadAnswers,
     TaskSettings,
     View,
     guidelines,
     make_card,
     shuffled,
-    task,
 )
 from annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
 from schemas.answers import Answer
@@ -62,15 +62,12 @@ HELPSTEER = (
 """The five attributes of HelpSteer (Wang et al. 2023, arXiv:2311.09528), described in our own words."""
 
 
-@task
+@TASKS.register("ratings", version=1)
 class Ratings(TaskSettings):
     """Ask for a number from 0 to 4 for each response and attribute.
 
     The verdict is the response that is rated higher on the first attribute; equal numbers are a tie.
     """
-
-    name: ClassVar[str] = "ratings"
-    version: ClassVar[int] = 1
 
     attributes: tuple[Attribute, ...] = Field(HELPSTEER, min_length=1)
     """What is rated; the first decides the verdict."""

@@ -1,10 +1,9 @@
 """Whether the criteria of a rubric are good ones."""
 
 import json
-from typing import ClassVar
 
 from annotation.queues.forms import Card, Form, chat, choice, markdown, words
-from annotation.queues.tasks.base import ReadAnswers, View, guidelines, make_card, task
+from annotation.queues.tasks.base import TASKS, ReadAnswers, View, guidelines, make_card
 from annotation.queues.tasks.criteria import CriteriaSettings
 from schemas.answers import Answer
 from schemas.ids import content_id
@@ -13,16 +12,13 @@ from schemas.rubrics import Criterion, CriterionReview
 DECISIONS = {"approve": "Keep as it is", "edit": "Keep, but reword", "reject": "Drop"}
 
 
-@task
+@TASKS.register("rubric_review", version=1)
 class RubricReview(CriteriaSettings):
     """Ask of each criterion of a rubric whether to approve, edit or reject it.
 
     A criterion left blank was not reviewed and yields nothing. An edit without new words is a rejection of nothing:
     it yields a review without text.
     """
-
-    name: ClassVar[str] = "rubric_review"
-    version: ClassVar[int] = 1
 
     def form(self) -> Form:
         """Return a choice and a line for new words for each criterion."""

@@ -11,8 +11,8 @@ def test_options_stand_beside_format_and_splits() -> None:
     assert settings.options == {"variant": "reward"}
 
 
-def test_an_option_that_the_format_does_not_have_is_refused() -> None:
-    with pytest.raises(ValidationError, match="format 'trl' has no option 'shape'; its options"):
+def test_a_setting_that_the_format_does_not_have_is_refused() -> None:
+    with pytest.raises(ValidationError, match="trl has no setting 'shape'; its settings: variant,"):
         ExportSettings.model_validate({"format": "trl", "shape": "round"})
 
 

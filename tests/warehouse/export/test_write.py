@@ -240,12 +240,12 @@ def test_an_export_that_breaks_leaves_the_earlier_one_as_it_was(
     ("format", "options", "error", "text"),
     [
         ("trll", {}, UnknownName, r"no format named 'trll' \(did you mean 'trl'\?\); known formats: jsonl, nemo_rl"),
-        ("trl", {"variety": "reward"}, InvalidSettings, "format 'trl' has no option 'variety'; its options: margin, separator, text, variant"),
-        ("trl", {"variant": "dpo"}, InvalidSettings, "format 'trl': variant is 'dpo', wanted 'preference', 'reward', 'unpaired' or"),
+        ("trl", {"variety": "reward"}, InvalidSettings, r"trl has no setting 'variety' \(did you mean 'variant'\?\); its settings: variant, "),
+        ("trl", {"variant": "dpo"}, InvalidSettings, "variant of trl is 'dpo', wanted 'preference', 'reward', 'unpaired' or"),
         ("trl", {"splits": {"train": 0.9}}, InvalidSettings, r"splits: the shares sum to 0.9 \(train 0.9\), wanted 1"),
         ("trl", {"splits": {"train": 1.5, "test": -0.5}}, InvalidSettings, "splits: test is -0.5, wanted a share above 0"),
         ("trl", {"splits": {"../x": 1.0}}, InvalidSettings, "splits: '../x' cannot name a split"),
-        ("verl", {"variant": "rl", "splits": {"train": 1}, "data_source": 3}, InvalidSettings, "data_source is 3, wanted text"),
+        ("verl", {"variant": "rl", "splits": {"train": 1}, "data_source": 3}, InvalidSettings, "data_source of verl is 3, wanted text"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_before_anything_is_written(

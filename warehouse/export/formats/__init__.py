@@ -1,4 +1,4 @@
-"""The formats that a release can be exported in, one file each."""
+"""The formats that a release can be exported in, one file each; importing this package enters them into the registry."""
 
 from warehouse.export.formats.jsonl import JsonlLayout
 from warehouse.export.formats.nemo_rl import NemoRlLayout
@@ -6,24 +6,20 @@ from warehouse.export.formats.openrlhf import OpenRlhfLayout
 from warehouse.export.formats.parquet import ParquetLayout
 from warehouse.export.formats.trl import TrlLayout
 from warehouse.export.formats.verl import VerlLayout
-from warehouse.export.layout import Layout
+from warehouse.export.layout import FORMATS
 
-FORMATS: dict[str, type[Layout]] = {
-    layout.name: layout
-    for layout in (
-        TrlLayout,
-        ParquetLayout,
-        JsonlLayout,
-        OpenRlhfLayout,
-        VerlLayout,
-        NemoRlLayout,
-    )
-}
+__all__ = [
+    "FORMATS",
+    "JsonlLayout",
+    "NemoRlLayout",
+    "OpenRlhfLayout",
+    "ParquetLayout",
+    "TrlLayout",
+    "VerlLayout",
+    "known_formats",
+]
 
 
 def known_formats() -> list[str]:
     """Give the names of all formats."""
     return sorted(FORMATS)
-
-
-__all__ = ["FORMATS", "known_formats"]

@@ -3,12 +3,13 @@
 from typing import ClassVar, Literal
 
 from warehouse.export.formats.parquet import ParquetLayout
+from warehouse.export.layout import FORMATS
 
 
+@FORMATS.register("jsonl", version=1)
 class JsonlLayout(ParquetLayout):
     """All there is about each preference, one JSON object a line."""
 
-    name: ClassVar[str] = "jsonl"
     file_type: ClassVar[Literal["parquet", "jsonl"]] = "jsonl"
 
     @property

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from warehouse.export.carries import Carries, why_left_out
 from warehouse.export.chat import Told, told, turn_feature, words_by_role
-from warehouse.export.layout import Content, Layout, PreferenceText, Rows
+from warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 _CARRIES = Carries(beginning=True)
 
 
+@FORMATS.register("nemo_rl", version=1)
 class NemoRlLayout(Layout):
     """A context and exactly two ranked completions, rank 0 the better one, as JSON lines.
 
     Its preprocessing passes no tools to the chat template, so what uses any is left out.
     """
 
-    name: ClassVar[str] = "nemo_rl"
     file_type: ClassVar[Literal["parquet", "jsonl"]] = "jsonl"
 
     task_name: str | None = None

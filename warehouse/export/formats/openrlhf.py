@@ -1,11 +1,12 @@
 """What OpenRLHF's reward model and DPO training load (read and tried with 0.11)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from warehouse.export.carries import Carries, why_left_out
 from warehouse.export.chat import Told, told, turn_feature, words_by_role
 from warehouse.export.layout import (
+    FORMATS,
     Content,
     Layout,
     MarginKind,
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 _CARRIES = Carries(beginning=True)
 
 
+@FORMATS.register("openrlhf", version=1)
 class OpenRlhfLayout(Layout):
     """Message lists under prompt, chosen and rejected, with a margin.
 
     Its chat template never sees tools, so what uses any is left out.
     """
-
-    name: ClassVar[str] = "openrlhf"
 
     margin: MarginKind = "posterior"
     """Which margin to write."""

@@ -1,18 +1,17 @@
 """Every column, with the ids that lead back to each vote."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from warehouse.export.layout import Content, Layout, PreferenceText, Rows
+from warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features, Value
 
 
+@FORMATS.register("parquet", version=1)
 class ParquetLayout(Layout):
     """All there is about each preference, ties included, as the warehouse holds it."""
-
-    name: ClassVar[str] = "parquet"
 
     @property
     def read_by(self) -> str:

@@ -1,12 +1,13 @@
 """What TRL's trainers load (read in TRL 1.16)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from schemas.prompts import Message
 from warehouse.export.carries import Carries, why_left_out
 from warehouse.export.chat import Told, chat, chat_feature, text_feature, told
 from warehouse.export.layout import (
+    FORMATS,
     JSON_DATASETS,
     Content,
     Layout,
@@ -36,10 +37,9 @@ _CARRIES = {
 }
 
 
+@FORMATS.register("trl", version=1)
 class TrlLayout(Layout):
     """Rows for TRL, as conversations or as plain text."""
-
-    name: ClassVar[str] = "trl"
 
     variant: Literal["preference", "reward", "unpaired", "prompt_only"] = "preference"
     """Which of TRL's dataset types to write."""

@@ -1,11 +1,11 @@
 """What verl loads, for reward models and for reinforcement learning."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from warehouse.export.carries import Carries, why_left_out
 from warehouse.export.chat import told, turn_feature, words_by_role
-from warehouse.export.layout import Content, Layout, PreferenceText, Rows
+from warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -15,13 +15,12 @@ _PAIRS = Carries(roles=False)
 _PROMPTS = Carries(responses=False)
 
 
+@FORMATS.register("verl", version=1)
 class VerlLayout(Layout):
     """Plain text pairs for a reward model, or prompts with their reference for reinforcement learning.
 
     verl tells the chat template of tools that a settings file of its own names, not of a row's: what uses any is left out.
     """
-
-    name: ClassVar[str] = "verl"
 
     variant: Literal["reward_model", "rl"] = "reward_model"
     """Which of verl's data sets to write."""

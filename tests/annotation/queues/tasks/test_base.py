@@ -3,7 +3,7 @@ import json
 import pytest
 
 from annotation.queues.markdown import as_markdown
-from annotation.queues.tasks import TASKS, Pairwise, Ratings, item_id, make_task
+from annotation.queues.tasks import TASKS, Pairwise, Ratings, RubricReview, item_id
 from annotation.queues.tasks.ratings import Attribute
 from schemas.errors import InvalidSettings, UnknownName
 from tests.annotation.queues.material import pair, rubric
@@ -21,7 +21,7 @@ def test_every_task_kind_has_a_form_with_guidelines_and_a_required_question() ->
 
 def test_an_unknown_task_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownName, match=r"no task named 'pairwse' \(did you mean 'pairwise'"):
-        make_task("pairwse")
+        TASKS.find("pairwse")
 
 
 def test_a_card_says_nothing_of_who_wrote_the_responses() -> None:
@@ -60,7 +60,7 @@ def test_guidelines_of_the_team_stand_below_ours_and_must_fit() -> None:
 
 
 def test_a_rubric_is_shown_as_a_numbered_list() -> None:
-    card = make_task("rubric_review").card(rubric(), "item", 1, 0)
+    card = RubricReview().card(rubric(), "item", 1, 0)
     assert card.fields["criteria"] == (
         "<p><strong>1.</strong> Names a number</p>\n\n"
         "<p><strong>2.</strong> The number is prime</p>"

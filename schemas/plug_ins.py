@@ -1,12 +1,13 @@
-"""Entries of a settings file that name a plug-in and hold the plug-in's own settings beside their own."""
+"""Plug-ins as settings files name them: an entry with the plug-in's name, its settings beside those of the entry."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from annotation.registry import Registry
 from schemas.base import Value
+from schemas.registry import Registry
 from schemas.wanted import refused, wanted
 
 T = TypeVar("T")
@@ -32,12 +33,19 @@ class PlugInSettings(Value, Generic[T]):
         own = cls.model_fields
         options = {key: value for key, value in entry.items() if key not in own}
         kept = {key: value for key, value in entry.items() if key in own}
+        if not options:
+            return kept
         return {**kept, "options": {**entry.get("options", {}), **options}}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         self.build()
         return self
+
+    @property
+    def plug_in_settings(self) -> dict[str, Any]:
+        """The settings of the plug-in by name."""
+        return self.options
 
     def build(self) -> T:
         """Make the plug-in.
@@ -47,25 +55,39 @@ class PlugInSettings(Value, Generic[T]):
             ValueError: It has no such setting, or a value is wrong.
         """
         name = getattr(self, self.named_by)
-        plug_in: T = build_plug_in(name, self.registry.find(name), self.options)
+        own = [key for key in type(self).model_fields if key != "options"]
+        kind = self.registry.find(name)
+        plug_in: T = build_plug_in(name, kind, self.plug_in_settings, beside=own)
         return plug_in
 
 
-def build_plug_in(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
+def build_plug_in(
+    name: str, kind: Any, settings: Mapping[str, Any], beside: list[str] | None = None
+) -> Any:
     """Make a plug-in of a pydantic class from its settings.
+
+    Args:
+        name: Its name in the settings.
+        kind: Its class.
+        settings: Its settings.
+        beside: Keys that are known beside those of the plug-in, for whoever mistyped one.
 
     Raises:
         ValueError: It has no such setting, or a value is wrong; one line, so that pydantic can pass it on.
     """
     known: type[BaseModel] = kind
     try:
-        return known.model_validate(options)
+        return known.model_validate(settings)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
+        if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+            near = get_close_matches(key, [*known.model_fields, *(beside or ())], n=1)
+            meant = f" (did you mean {near[0]!r}?)" if near else ""
             names = ", ".join(known.model_fields) or "none"
-            raise ValueError(f"{name} has no setting {key!r}; its settings: {names}") from None
+            raise ValueError(
+                f"{name} has no setting {key!r}{meant}; its settings: {names}"
+            ) from None
         if first["type"] in ("value_error", "missing"):
             what = "it is missing; add it" if first["type"] == "missing" else wanted(first)
             raise ValueError(f"{f'{key} of ' if key else ''}{name}: {what}") from None

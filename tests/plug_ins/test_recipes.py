@@ -1,0 +1,175 @@
+"""Each recipe of CONTRIBUTING walked through: a plug-in in one file of its own, at work in the real stage."""
+
+import importlib.util
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.judge import JUDGES
+from annotation.verifier import VERIFIERS
+from pipelines.aggregating import AggregateSettings, aggregate_judgments
+from pipelines.answering import Complete
+from pipelines.filters.case import FILTERS
+from pipelines.inference.job import Answers, complete
+from pipelines.inference.models import ModelRef
+from pipelines.inference.requests import ChatRequest, Completion
+from pipelines.inference.store import CompletionStore
+from pipelines.keeping import FilterSettings, keep
+from pipelines.label_settings import JudgeSettings, VerifierSettings
+from pipelines.labelling import label
+from schemas.judgments import Judgment
+from schemas.token_logprobs import TokenChoice, TokenLogprob
+from tests import orchard
+from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, reasons, stage
+from warehouse.export import ExportSettings, export
+from warehouse.export.layout import FORMATS
+from warehouse.staging import Staging
+
+HERE = Path(__file__).parent
+REGISTRIES = (JUDGES, VERIFIERS, FILTERS, FORMATS)
+SKY = ask("Why is the sky blue?")
+AIR, PAINT = answer(SKY, "Air scatters blue."), answer(SKY, "Paint.")
+PAIR = compare_two(AIR, PAINT)
+NAMES = dict(zip(PAIR.response_ids, "ab", strict=True))
+
+
+@pytest.fixture(autouse=True)
+def registries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let what a test enters be gone after it."""
+    for registry in REGISTRIES:
+        monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
+    yield
+
+
+def plug_in(name: str) -> None:
+    """Import a file of this folder, which enters what it holds."""
+    spec = importlib.util.spec_from_file_location(f"plugged_{name}", HERE / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+class Model:
+    """The real job over a real store; what is not there is answered by a function of the question's words."""
+
+    def __init__(self, root: Path, reply: Any) -> None:
+        self.store, self.reply = CompletionStore(root), reply
+        self.asked: list[ChatRequest] = []
+
+    def __call__(
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> Answers:
+        there = self.store.get({r.request_id for r in requests})
+        new = {r.request_id: r for r in requests if r.request_id not in there}
+        if not stored_only:
+            self.asked += new.values()
+            self.store.append([self.reply(request) for request in new.values()])
+        return complete(requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only)
+
+
+def labelled(
+    folder: Path, entry: JudgeSettings | VerifierSettings, model: Complete
+) -> tuple[Staging, list[Judgment]]:
+    staging = stage(folder / "run", SKY, AIR, PAINT, PAIR)
+    label(staging, [entry], RUN, models={"toy": TOY}, complete=model, beam=BEAM)
+    said = Judgment.from_table(staging.read(Judgment))
+    return staging, [j for j in said if j.comparison_id == PAIR.comparison_id]
+
+
+def better(words: str) -> str:
+    """Say where the response on air stands."""
+    return "1" if words.index("Air") < words.index("Paint") else "2"
+
+
+def test_a_judge_that_reads_log_probabilities_is_one_file(tmp_path: Path) -> None:
+    def likelier(request: ChatRequest) -> Completion:
+        said = better(str(request.messages[-1].content))
+        likely = {said: 0.7, "21"[int(said) - 1]: 0.2}
+        top = tuple(TokenChoice(token=t, logprob=math.log(p)) for t, p in likely.items())
+        token = TokenLogprob(token=said, logprob=math.log(0.7), top=top)
+        return completion(request, said).model_copy(update={"token_logprobs": (token,)})
+
+    plug_in("sure_judge")
+    model = Model(tmp_path / "store", likelier)
+    _, judgments = labelled(tmp_path, JudgeSettings(judge="sure", model="toy"), model)
+    assert {r.sampling.logprobs for r in model.asked} == {5}
+    assert {j.order for j in judgments} == {"ab", "ba"}
+    assert {j.verdict for j in judgments} == {NAMES[AIR.response_id]}
+
+
+def test_a_judge_that_asks_two_questions_is_one_file(tmp_path: Path) -> None:
+    def two_rounds(request: ChatRequest) -> Completion:
+        words = str(request.messages[-1].content)
+        if words.startswith("What matters"):
+            return completion(request, "Physics matters")
+        assert words.startswith("Physics matters. 1: ")
+        return completion(request, better(words))
+
+    plug_in("checking_judge")
+    model = Model(tmp_path / "store", two_rounds)
+    _, judgments = labelled(tmp_path, JudgeSettings(judge="checking", model="toy"), model)
+    # The first question is one for both orders, the second one for each.
+    assert len(model.asked) == 3
+    assert {(j.verdict, j.rationale) for j in judgments} == {
+        (NAMES[AIR.response_id], "Physics matters")
+    }
+
+
+def nothing(request: ChatRequest) -> Completion:
+    raise AssertionError("no model is asked")
+
+
+def test_a_verifier_is_one_file(tmp_path: Path) -> None:
+    plug_in("short_verifier")
+    entry = VerifierSettings(verifier="short")
+    _, (judgment,) = labelled(tmp_path, entry, Model(tmp_path / "store", nothing))
+    assert (judgment.verdict, judgment.annotator_id) == (NAMES[PAINT.response_id], "short@1")
+
+
+def test_a_filter_is_one_file(tmp_path: Path) -> None:
+    plug_in("annotators_filter")
+    plug_in("short_verifier")
+    entry = VerifierSettings(verifier="short")
+    staging, _ = labelled(tmp_path, entry, Model(tmp_path / "store", nothing))
+    aggregate_judgments(staging, AggregateSettings(), RUN)
+    for threshold, rejected in ((1, {}), (2, {PAIR.comparison_id: "few_annotators"})):
+        settings = FilterSettings.model_validate({"enough_annotators": threshold})
+        keep(staging, [settings], RUN, beam=BEAM)
+        assert reasons(staging, "keep") == rejected
+
+
+def test_an_export_format_is_one_file(tmp_path: Path) -> None:
+    plug_in("lines_format")
+    settings = ExportSettings.model_validate({"format": "lines", "upper": True})
+    with orchard.publish_orchard(tmp_path / "warehouse") as warehouse:
+        export(warehouse, "preferences@1", settings.format, tmp_path / "out", **settings.options)
+    lines = (tmp_path / "out").rglob("*.jsonl")
+    rows = [json.loads(line) for file in lines for line in file.read_text("utf-8").splitlines()]
+    assert rows and all(row["better"] == row["better"].upper() for row in rows)
+    assert {type(row["longer_by"]) for row in rows} == {int}
+
+
+def test_each_plug_in_is_about_ten_lines_of_code() -> None:
+    for file in sorted(HERE.glob("*.py")):
+        if not file.name.startswith("test_"):
+            lines = file.read_text("utf-8").split("register(", 1)[1].splitlines()[1:]
+            assert len([line for line in lines if line.strip()]) <= 16, file.name
+
+
+def test_the_recipes_name_every_registry_and_what_a_plug_in_gives() -> None:
+    page = (HERE.parents[1] / "CONTRIBUTING.md").read_text("utf-8")
+    recipes = page.split("## How to add")[1]
+    for word in ("JUDGES", "VERIFIERS", "STRATEGIES", "METHODS", "FILTERS", "FORMATS", "TASKS"):
+        assert f"| `{word}` |" in recipes
+    for given in ("`ask`", "`read`", "`examine`", "`compare`", "`why_rejected`", "`rows`"):
+        assert given in recipes
