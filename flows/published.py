@@ -13,7 +13,7 @@ from warehouse.releases import release_of, run_of
 from warehouse.settings import WarehouseSettings
 
 
-class Standing(NamedTuple):
+class OpenRelease(NamedTuple):
     """A release that is there, in an open warehouse."""
 
     release: str
@@ -24,7 +24,7 @@ class Standing(NamedTuple):
 
 
 @contextmanager
-def standing(curation: Curation) -> Iterator[Standing | None]:
+def standing(curation: Curation) -> Iterator[OpenRelease | None]:
     """Look for the release that leaves this very run nothing to do; None where there is work, or no warehouse yet.
 
     The warehouse that it was found in stays open meanwhile: to open it takes longer than to look.
@@ -37,16 +37,16 @@ def standing(curation: Curation) -> Iterator[Standing | None]:
     with Warehouse.open(settings) as warehouse:
         made = (before for before in _made_by(warehouse, curation.run_id) if not before.n_owed)
         if found := next((before.release.release for before in made), None):
-            yield Standing(found, warehouse)
+            yield OpenRelease(found, warehouse)
             return
     yield None
 
 
 @contextmanager
-def at_hand(settings: WarehouseSettings, release: str) -> Iterator[Standing]:
+def at_hand(settings: WarehouseSettings, release: str) -> Iterator[OpenRelease]:
     """Open the warehouse for all that is read of a release that was just published."""
     with Warehouse.open(settings, read_only=True) as warehouse:
-        yield Standing(release, warehouse)
+        yield OpenRelease(release, warehouse)
 
 
 def published(curation: Curation) -> Release | None:

@@ -10,7 +10,7 @@ from flows.curation import Curation
 from flows.lines import Line
 from flows.prefect_server import starting_server
 from flows.progress import RunProgress
-from flows.published import Standing, at_hand, standing
+from flows.published import OpenRelease, at_hand, standing
 from flows.reading_ahead import read_ahead
 from flows.settings import CurationSettings
 from flows.stopping import now
@@ -61,7 +61,7 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
         return found.release
 
 
-def tell(found: Standing, settings: CurationSettings, console: Console) -> None:
+def tell(found: OpenRelease, settings: CurationSettings, console: Console) -> None:
     """Print what a release rests on, write its report and its exports, and say what to do next.
 
     The release is published: an export that fails keeps neither the report nor the other exports from being written.

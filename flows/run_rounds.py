@@ -8,7 +8,7 @@ from rich.console import Console
 from flows.curation import Curation
 from flows.prefect_server import starting_server
 from flows.progress import RunProgress
-from flows.published import Standing, at_hand, standing
+from flows.published import OpenRelease, at_hand, standing
 from flows.reading_ahead import read_ahead
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
@@ -61,7 +61,7 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
 @contextmanager
 def _standing(
     settings: RoundsSettings, store: RoundsStore, progress: RunProgress
-) -> Iterator[Standing | None]:
+) -> Iterator[OpenRelease | None]:
     """Look for the release of rounds that are over and published, so that no flow is started; None where there is work."""
     if (why := store.why_over(settings.rounds)) is None:
         yield None

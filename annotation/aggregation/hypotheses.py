@@ -8,7 +8,7 @@ from annotation.aggregation.logistic import Priors
 from annotation.aggregation.votes import Floats, Ints
 
 
-class Scale(NamedTuple):
+class ScalePrior(NamedTuple):
     """How sure the agreement should have been: a factor on its log-odds, normal."""
 
     prior: float
@@ -16,7 +16,7 @@ class Scale(NamedTuple):
     sd: float
 
 
-SCALES = (Scale(0.95, 0.9, 0.3), Scale(0.05, 0.5, 1.0))
+SCALES = (ScalePrior(0.95, 0.9, 0.3), ScalePrior(0.05, 0.5, 1.0))
 """The first is an agreement that is more or less as good as it looks; the second reaches below 0, where most
 annotators are wrong. Where the scale cannot move, single voices take up what gold says of all, and reorder the items."""
 DEVIATIONS = (0.03, 0.1, 0.25, 0.5, 1.0)

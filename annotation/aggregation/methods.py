@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 
 from annotation.aggregation.counting import majority, sum_of_votes
 from annotation.aggregation.crowd import dawid_skene, mace
-from annotation.aggregation.gold import Gold
+from annotation.aggregation.gold import GoldVerdicts
 from annotation.aggregation.model import comparison_model
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.posterior import Method, Posterior, cross_fitted, in_one_step
@@ -23,7 +23,7 @@ class AggregationMethod(Protocol):
     version: ClassVar[int]
     """Grows whenever the same judgments would be labelled otherwise."""
 
-    def label(self, votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
+    def label(self, votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts], Posterior]:
         """Do what does not depend on gold; what is given aggregates, as often as there is gold, which may be empty."""
         ...
 
@@ -40,7 +40,7 @@ def _enter(name: str, method: Method) -> None:
     class WithoutSettings(Value):
         __doc__ = method.__doc__
 
-        def label(self, votes: Votes, opinions: Opinions) -> Callable[[Gold], Posterior]:
+        def label(self, votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts], Posterior]:
             return method(votes, opinions)
 
     METHODS.register(name, version=1)(WithoutSettings)
