@@ -27,6 +27,14 @@ def format_version(con: duckdb.DuckDBPyConnection) -> int | None:
     return row[0] if row else None
 
 
+def longest_table(con: duckdb.DuckDBPyConnection) -> int:
+    """Count the rows of the longest table of the attached warehouse, as its statistics have it."""
+    found = con.execute(
+        "SELECT max(estimated_size) FROM duckdb_tables() WHERE database_name = current_database()"
+    ).fetchone()
+    return int(found[0] or 0) if found else 0
+
+
 def create_missing_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create, in one transaction, every table, column and view that the attached warehouse lacks.
 
