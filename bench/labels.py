@@ -1,6 +1,9 @@
 """Quality of aggregated labels on real judgments, beside baselines computed in the same run.
 
-usage: python -m bench.labels [--seeds 20] [--gold 50]
+usage: python -m bench.labels [--seeds 20] [--gold 50] [--sets 14]
+
+Then what gold does, on these sets and on `--sets` simulated sets of each family of bench/_families.py: 10, 20, 50 and 100
+gold verdicts, drawn at random, from easy items alone, or with one in ten of them wrong.
 
 Reads the development sets of ../shared/data (or of $WINNOW_SHARED/data) and scores with ../shared/tools/score_labels.py.
 Judgments of LLM judges only. Where gold is used, `--gold` items are drawn at random and left out of the scoring, and
@@ -25,11 +28,14 @@ from numpy.typing import NDArray
 from annotation.aggregation import aggregate
 from annotation.aggregation.opinions import gather_opinions
 from annotation.aggregation.votes import Votes, read_votes
+from bench._bounds import Row, of_families, print_head, print_rows, print_verdict, rows
+from bench._gold_grid import cells
 
 Floats = NDArray[np.float64]
 Labels = dict[str, tuple[float, float, float]]
 Gold = dict[str, str]
 Labeller = Callable[[pa.Table, Gold], Labels]
+SETS = ("pandalm", "llmbar")
 FIGURES = ("acc2", "aurc", "acc@50", "cov@90", "ece")
 TARGETS = {
     ("pandalm", "gold"): "acc2 >= .800  aurc <= .120  ece <= .045",
@@ -152,15 +158,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--gold", type=int, default=50)
+    parser.add_argument("--sets", type=int, default=14, help="simulated sets a family")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     folder = shared_folder()
     score = load_score(folder)
-    for name in ("pandalm", "llmbar"):
-        judgments = pq.read_table(folder / "data" / name / "judgments.parquet")
-        judgments = judgments.filter(pc.equal(judgments["kind"], "llm"))
-        table = pq.read_table(folder / "data" / name / "gold.parquet")
-        gold = dict(zip(table["item_id"].to_pylist(), table["verdict"].to_pylist(), strict=True))
+    for name in SETS:
+        judgments, gold = read_set(folder, name)
         drawn = [
             np.random.default_rng(seed).choice(list(gold), arguments.gold, replace=False)
             for seed in range(arguments.seeds)
@@ -187,6 +191,29 @@ def main() -> None:
                 f"{title:32}" + "".join(f"{figures[f]:9.3f}" for f in FIGURES) + f"{per_run:7.2f}"
             )
         print(f"{'wanted with gold':32} {TARGETS[name, 'gold']}")
+    print_gold_grid(folder, arguments.seeds, arguments.sets)
+
+
+def read_set(folder: Path, name: str) -> tuple[pa.Table, Gold]:
+    """Read the judgments of LLM judges of a development set, and its gold."""
+    judgments = pq.read_table(folder / "data" / name / "judgments.parquet")
+    table = pq.read_table(folder / "data" / name / "gold.parquet")
+    gold = dict(zip(table["item_id"].to_pylist(), table["verdict"].to_pylist(), strict=True))
+    return judgments.filter(pc.equal(judgments["kind"], "llm")), gold
+
+
+def print_gold_grid(folder: Path, n_seeds: int, n_sets: int) -> None:
+    """Print what gold does to the labels of every set and family."""
+    found: list[Row] = []
+    print_head()
+    for name in SETS:
+        of_set = rows(name, cells(*read_set(folder, name), range(n_seeds)))
+        print_rows(of_set)
+        found += of_set
+    for of_family in of_families(n_sets):
+        print_rows(of_family)
+        found += of_family
+    print_verdict(found)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from scipy import sparse
 from scipy.stats import t as student
 
 from annotation.aggregation.gold import CLASSES
-from annotation.rounds import ASKED, LabelState, add_asked, choose, take_stock
+from annotation.rounds import ASKED, LabelState, add_asked, choose, current_state
 from annotation.similarity import embed
 from bench.labels import shared_folder
 
@@ -76,11 +76,11 @@ def simulate(pool: Pool, audit_share: float, seed: int, share: float, n_rounds: 
     asked, taken = ASKED.empty_table(), []
     for number in range(n_rounds + 1):
         said = pool.gold.filter(pc.is_in(pool.gold["item_id"], asked["item_id"].combine_chunks()))
-        standing = take_stock(pool.items, pool.judgments, asked, said)
+        state = current_state(pool.items, pool.judgments, asked, said)
         if number:
-            taken.append(standing)
-        picks = choose(standing, pool.vectors, per_round, audit_share=audit_share, seed=seed)
-        asked = add_asked(asked, standing, picks, number + 1)
+            taken.append(state)
+        picks = choose(state, pool.vectors, per_round, audit_share=audit_share, seed=seed)
+        asked = add_asked(asked, state, picks, number + 1)
     return _trace(taken)
 
 

@@ -10,6 +10,7 @@ from flows.options import WarehouseOption
 from flows.tables import RowTable, facts_table
 from flows.terminal import Terminal, argument, say
 from schemas.outputs import refuse_unwritable
+from warehouse.folders import WarehouseFolders
 
 _USUAL_HOME = Path(".winnow")
 
@@ -120,7 +121,7 @@ def logs(
 def _home(warehouse: Path | None) -> Path:
     home = warehouse or _USUAL_HOME
     refuse_unwritable({"--warehouse": home})
-    return home / "argilla"
+    return WarehouseFolders(home).argilla
 
 
 def _shown(found: Status) -> RowTable:

@@ -169,7 +169,7 @@ def pull_queue(
 
 
 def published_people(warehouse: Warehouse) -> list[str]:
-    """Give what people are called whose answers in queues were published."""
+    """Return what people are called whose answers in queues were published."""
     found = warehouse.query(
         "SELECT DISTINCT annotator_id FROM judgments WHERE kind = 'human' AND request_id IS NOT NULL ORDER BY ALL"
     )
@@ -188,5 +188,5 @@ def queue_quality(warehouse: Warehouse, name: str) -> AgreementFigures:
 
 
 def queue_hashes(folder: Path, queues: tuple[str, ...]) -> dict[str, str]:
-    """Give for each queue the hash of what a run takes from it, to be one of the run's inputs."""
+    """Return for each queue the hash of what a run takes from it, to be one of the run's inputs."""
     return {f"queue:{name}": PeopleStore(folder, name).fingerprint() for name in queues}

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from flows.environment_settings import load_warehouse
 from flows.options import WarehouseOption
 from flows.terminal import Terminal
+from schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
     from annotation.queues.client import Client
@@ -62,7 +63,9 @@ def push(
         pushed = push_queue(opened, client, settings, advance, has_suggestions=suggestions)
     console.print(f"queue '{settings.name}': {pushed.n_new:,} new, {pushed.n_there:,} were there")
     if suggestions:
-        console.print(f"  {pushed.n_new:,} new items come with a suggestion")
+        console.print(
+            f"  {counted(pushed.n_new, 'new item')} {agreeing(pushed.n_new, 'comes', 'come')} with a suggestion"
+        )
     if pushed.n_unsuggested:
         console.print(
             f"  {pushed.n_unsuggested:,} that were there stay without one, since people may have answered them unswayed; "
@@ -103,20 +106,20 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
             )
         further = ask_further(opened, client, queue, names_of_people())
     console.print(
-        f"queue '{queue}': {pulled.n_submitted:,} new answers, {pulled.n_discarded:,} discarded, "
-        f"{pulled.n_drafts:,} drafts left alone"
+        f"queue '{queue}': {counted(pulled.n_submitted, 'new answer')}, {pulled.n_discarded:,} discarded, "
+        f"{counted(pulled.n_drafts, 'draft')} left alone"
     )
     if pulled.n_joined:
         console.print(
-            f"joined {pulled.n_joined:,} people who were stored under a name and a pseudonym"
+            f"joined {counted(pulled.n_joined, 'person', 'people')} who {agreeing(pulled.n_joined, 'was', 'were')} stored under a name and a pseudonym"
         )
     if further.n_thirds or further.n_adjudications:
         console.print(
-            f"asked for {further.n_thirds:,} third opinions and {further.n_adjudications:,} decisions of a senior"
+            f"asked for {counted(further.n_thirds, 'third opinion')} and {counted(further.n_adjudications, 'decision')} of a senior"
         )
     if further.n_repeats:
         console.print(
-            f"{further.n_repeats:,} items are shown again, to measure people by themselves"
+            f"{counted(further.n_repeats, 'item')} {agreeing(further.n_repeats, 'is', 'are')} shown again, to measure people by themselves"
         )
     for why in further.waiting:
         console.print(why)

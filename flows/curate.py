@@ -32,6 +32,7 @@ from pipelines.sampling import sample
 from pipelines.shortcuts.find import find_shortcuts
 from schemas.errors import TransientError
 from schemas.labels import Annotator
+from schemas.plurals import counted
 from schemas.runs import Release, Run
 from warehouse.audit import AuditResult
 from warehouse.auditor import Auditor
@@ -250,7 +251,7 @@ def publish_stage(curation: Curation, result: AuditResult) -> Release:
 
 
 def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | None:
-    """Give the release that this run goes on from, where asking again brought nothing new."""
+    """Return the release that this run goes on from, where asking again brought nothing new."""
     before = curation.before
     if before is None or run.n_owed != before.n_owed:
         return None
@@ -259,6 +260,6 @@ def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | 
         return None
     if content_hash(warehouse, curation.staging) != before.release.content_hash:
         return None
-    failed = f"{run.n_owed:,} requests failed again, and " if run.n_owed else ""
+    failed = f"{counted(run.n_owed, 'request')} failed again, and " if run.n_owed else ""
     curation.progress.say(f"{before.release.release} stands: {failed}nothing is new")
     return before.release

@@ -51,7 +51,7 @@ class Curation:
     def of(
         cls, settings: CurationSettings, progress: RunProgress, *, asks_again: bool = False
     ) -> "Curation":
-        """Give the one that is ready for the settings, or find inputs and models."""
+        """Return the one that is ready for the settings, or find inputs and models."""
         ready = _READY.get()
         if ready and (ready.settings, ready.asks_again) == (settings, asks_again):
             return ready
@@ -96,7 +96,7 @@ class Curation:
                 }
             )
         )
-        self.store = CompletionStore(settings.warehouse.path / "completions")
+        self.store = CompletionStore(settings.warehouse.folders.completions)
         self.before: Published | None = None
         self.counts: list[StageCount] = []
         self._uses: dict[str, ModelUse] = {}
@@ -226,7 +226,7 @@ class Curation:
                 self._allowed.add(doubt)
 
     def record(self) -> Run:
-        """Give the record of the run as it will be published."""
+        """Return the record of the run as it will be published."""
         state = self.folder.state()
         now = datetime.now(UTC)
         return Run(
@@ -250,12 +250,12 @@ class Curation:
 
     def _work_as(self, run_id: str) -> None:
         self.run_id = run_id
-        self.folder = RunFolder(self.settings.warehouse.path / "staging", run_id)
+        self.folder = RunFolder(self.settings.warehouse.folders.staging, run_id)
         self.staging = Staging(self.folder.path)
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
-        folder = self.settings.warehouse.path / "models"
+        folder = self.settings.warehouse.folders.models
         return identify(settings, folder, name=name, tell=self.progress.wait)
 
     def _tell(self, now: HowFar) -> None:

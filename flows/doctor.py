@@ -15,6 +15,7 @@ from rich.text import Text
 from flows.tables import RowTable, prose
 from schemas.errors import CurationError
 from schemas.redaction import redacted
+from warehouse.folders import WarehouseFolders
 
 if TYPE_CHECKING:
     from flows.settings import CurationSettings
@@ -151,7 +152,7 @@ def _ducklake() -> Checked:
 
 
 def _warehouse(path: Path) -> Checked:
-    if not (path / "catalog.sqlite").exists():
+    if not WarehouseFolders(path).catalog.exists():
         return Checked("warehouse", "missing", f"none at {path}", "the first run makes it")
     free = shutil.disk_usage(path).free / 2**30
     if not os.access(path, os.W_OK):

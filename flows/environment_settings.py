@@ -58,7 +58,7 @@ S = TypeVar("S", bound=FromEnvironment)
 
 
 def load_warehouse(folder: Path | None = None) -> WarehouseSettings:
-    """Give the warehouse of a command that is given no settings file.
+    """Return the warehouse of a command that is given no settings file.
 
     Args:
         folder: Folder of the warehouse; wins over the environment.
@@ -125,7 +125,7 @@ def _refuse_misspelt(kind: type[FromEnvironment]) -> None:
 
 
 def in_warehouse(settings: S, folder: Path | None) -> S:
-    """Give settings whose warehouse is in `folder`, or as they are where that is None.
+    """Return settings whose warehouse is in `folder`, or as they are where that is None.
 
     Raises:
         InvalidSettings: It is an address, and no folder.

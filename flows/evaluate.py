@@ -26,6 +26,7 @@ from pipelines.inference.open_engines import close_engines
 from pipelines.inference.store import CompletionStore
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of
+from schemas.plurals import counted
 from schemas.proxies import spare_loopback
 from schemas.rejects import Reject
 from warehouse import files
@@ -147,11 +148,11 @@ def _read(
 
 
 def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress) -> Ran:
-    folder = settings.warehouse.path
-    store = CompletionStore(folder / "completions")
+    folders = settings.warehouse.folders
+    store = CompletionStore(folders.completions)
     models = {
         name: identify(
-            find_model(name, settings.models), folder / "models", name=name, tell=progress.wait
+            find_model(name, settings.models), folders.models, name=name, tell=progress.wait
         )
         for name in settings.model_names()
     }
@@ -176,7 +177,9 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
     finally:
         close_engines()
     reused = f", {ran.n_reused:,} already paid for" if ran.n_reused else ""
-    progress.say(f"  judged {ran.n_asked:,} times, {ran.judgments.num_rows:,} judgments{reused}")
+    progress.say(
+        f"  judged {counted(ran.n_asked, 'time')}, {counted(ran.judgments.num_rows, 'judgment')}{reused}"
+    )
     return ran
 
 
@@ -184,11 +187,15 @@ def _facts(data: str, labelled: Labelled, ran: Ran | None, n_people: int) -> dic
     read = ", ".join(f"{n:,} {unit}" for unit, n in labelled.n_in.items())
     facts = {"data": data, "read": read or "nothing"}
     if n_people:
-        facts["left out"] = f"{n_people:,} judgments of people, since gold often comes from them"
+        facts["left out"] = (
+            f"{counted(n_people, 'judgment')} of people, since gold often comes from them"
+        )
     if labelled.rejects:
         facts["rejected"] = count_reasons(labelled.rejects)
     if ran:
-        facts["asked now"] = f"{ran.n_asked:,} judgments, {ran.n_reused:,} of them already paid for"
+        facts["asked now"] = (
+            f"{counted(ran.n_asked, 'judgment')}, {ran.n_reused:,} of them already paid for"
+        )
     if ran and ran.rejects:
         facts["not given"] = count_reasons(ran.rejects)
     return {**facts, "code": f"Winnow {version('winnow')}"}

@@ -14,12 +14,12 @@ from flows.settings_errors import explain
 from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings
 from pipelines.beam import BeamSettings
+from pipelines.cross_validation import CrossValidation
 from pipelines.filter_effects import effects_of, sweep
 from pipelines.filters import Threshold
 from pipelines.keeping import ALWAYS, FilterSettings, try_settings
 from pipelines.stored import stored_tables
 from pipelines.targets import set_threshold
-from pipelines.trial import Trial
 from schemas.effects import FilterEffect
 from schemas.errors import InvalidSettings, TargetRefused
 from warehouse.catalog import Warehouse
@@ -57,9 +57,9 @@ def measure_release(
         InvalidSettings: There is no such check, a threshold is wrong, or there is nothing to measure.
         TargetRefused: Gold does not show what a target asks for.
     """
-    with _tried(warehouse, release, checks) as (trial, entries, _):
+    with _tried(warehouse, release, checks) as (validated, entries, _):
         targets = [entry.target for entry in entries]
-        return effects_of(trial, "", first=len(ALWAYS), targets=targets)
+        return effects_of(validated, "", first=len(ALWAYS), targets=targets)
 
 
 def sweep_release(
@@ -78,32 +78,36 @@ def sweep_release(
         InvalidSettings: There is no such check, or it has no threshold to sweep.
     """
     others = [other for other in checks if other.partition("=")[0] != check]
-    with _tried(warehouse, release, [*others, check]) as (trial, _, assembly):
-        at = len(trial.checks) - 1
-        if not isinstance(trial.checks[at], Threshold):
+    with _tried(warehouse, release, [*others, check]) as (validated, _, assembly):
+        at = len(validated.checks) - 1
+        if not isinstance(validated.checks[at], Threshold):
             raise InvalidSettings(f"--sweep {check}: it compares no figure; sweep another check")
-        rows = [_with(trial, at, threshold) for threshold in sweep(trial, at)]
-        asked = [_ask(trial, at, Target(accuracy=wanted), assembly) for wanted in TARGETS]
-        return rows, asked if trial.folds else []
+        rows = [_with(validated, at, threshold) for threshold in sweep(validated, at)]
+        asked = [_ask(validated, at, Target(accuracy=wanted), assembly) for wanted in TARGETS]
+        return rows, asked if validated.folds else []
 
 
-def _with(trial: Trial, at: int, threshold: float, target: Target | None = None) -> FilterEffect:
-    (effect,) = effects_of(trial.asking(at, threshold), "", first=at, targets=[target])
+def _with(
+    validated: CrossValidation, at: int, threshold: float, target: Target | None = None
+) -> FilterEffect:
+    (effect,) = effects_of(validated.asking(at, threshold), "", first=at, targets=[target])
     return effect
 
 
-def _ask(trial: Trial, at: int, target: Target, assembly: AssembleSettings) -> TargetOutcome:
+def _ask(
+    validated: CrossValidation, at: int, target: Target, assembly: AssembleSettings
+) -> TargetOutcome:
     try:
-        found = set_threshold(trial, at, target, assembly.publishes)
+        found = set_threshold(validated, at, target, assembly.publishes)
     except TargetRefused as error:
         return TargetOutcome(target, None, error.reason)
-    return TargetOutcome(target, _with(trial, at, found.threshold, target), "")
+    return TargetOutcome(target, _with(validated, at, found.threshold, target), "")
 
 
 @contextmanager
 def _tried(
     warehouse: Warehouse, release: str, checks: Sequence[str]
-) -> Iterator[tuple[Trial, list[FilterSettings], AssembleSettings]]:
+) -> Iterator[tuple[CrossValidation, list[FilterSettings], AssembleSettings]]:
     run = run_of(warehouse, release)
     settings = json.loads(run.settings)
     entries = [_read(check) for check in checks]
@@ -118,8 +122,8 @@ def _tried(
             staging.write(record, rows)
         aggregate_judgments(staging, aggregation, run.run_id)
         publishes = assembly.publishes
-        _, trial = try_settings(staging, entries, beam=BeamSettings(), publishes=publishes)
-        yield trial, entries, assembly
+        _, validated = try_settings(staging, entries, beam=BeamSettings(), publishes=publishes)
+        yield validated, entries, assembly
 
 
 def _read(check: str) -> FilterSettings:

@@ -8,6 +8,7 @@ from rich.text import Text
 from flows.filter_table import TargetOutcome
 from flows.tables import RowTable, number, prose
 from schemas.effects import FilterEffect
+from schemas.plurals import agreeing, counted
 from warehouse.report.intervals import share
 
 _UNSEEN = (
@@ -42,7 +43,7 @@ def effects_view(effects: Sequence[FilterEffect]) -> RenderableType:
     kept = _part(last.n_kept, last.n_labels)
     table.add_row(Text("all together", style="bold"), "", kept, *together, n_rejected, "", "")
     notes = [
-        f"{first.n_labels:,} labels. Each check alone; what it rejects in the order shown; what the others keep "
+        f"{counted(first.n_labels, 'label')}. Each check alone; what it rejects in the order shown; what the others keep "
         "without it, and how much of that is right.",
         *(f"* set on gold for {effect.target}" for effect in effects if effect.target),
         *_on_gold(first.n_gold),
@@ -73,7 +74,11 @@ def sweep_view(rows: Sequence[FilterEffect], asked: Sequence[TargetOutcome]) -> 
 def _on_gold(n_gold: int) -> list[str]:
     if not n_gold:
         return ["No gold: how many of these labels are right is unknown."]
-    few = f" {n_gold} gold items are few: look at the intervals." if n_gold < _FEW_GOLD else ""
+    few = (
+        f" {counted(n_gold, 'gold item')} {agreeing(n_gold, 'is', 'are')} few: look at the intervals."
+        if n_gold < _FEW_GOLD
+        else ""
+    )
     return [f"{_UNSEEN}{few}"]
 
 

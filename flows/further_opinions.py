@@ -25,6 +25,7 @@ from flows.queue_views import views_of
 from schemas.answers import Shown
 from schemas.judgments import Judgment
 from schemas.last_word import last_words
+from schemas.plurals import counted
 from warehouse.catalog import Warehouse
 
 
@@ -101,7 +102,7 @@ def _without_gone(client: Client, settings: QueueSettings) -> tuple[QueueSetting
 
 
 def _annotators(client: Client, settings: QueueSettings) -> list[str]:
-    """Give whoever annotates in the queue's workspace, but for seniors."""
+    """Return whoever annotates in the queue's workspace, but for seniors."""
     workspace_id = client.workspace(settings.workspace)
     members = client.annotators(workspace_id) if workspace_id else []
     return [name for name in members if name not in settings.seniors]
@@ -124,7 +125,7 @@ def why_waiting(
         yield f"not in Argilla any more, so nothing is asked of them: {', '.join(gone)}; take them off the list {again}"
     if is_spent and (n_thirds or n_seniors):
         yield (
-            f"{_items(n_thirds + n_seniors)} on which people differ: nobody more is asked, since the budget of "
+            f"{counted(n_thirds + n_seniors, 'item')} on which people differ: nobody more is asked, since the budget of "
             f"{settings.selection.n_answers:,} answers is spent; raise it {again}"
         )
         return
@@ -134,19 +135,15 @@ def why_waiting(
             if settings.people
             else f"add an annotator to workspace '{settings.workspace}'"
         )
-        yield f"{_items(n_thirds)} on which people differ: nobody is left to ask who has not answered; {way}, then pull again"
+        yield f"{counted(n_thirds, 'item')} on which people differ: nobody is left to ask who has not answered; {way}, then pull again"
     if n_seniors:
-        yield f"{_items(n_seniors)} on which even the third did not decide: there is no senior left to ask; name one in 'seniors' {again}"
-
-
-def _items(n: int) -> str:
-    return f"{n:,} item{'' if n == 1 else 's'}"
+        yield f"{counted(n_seniors, 'item')} on which even the third did not decide: there is no senior left to ask; name one in 'seniors' {again}"
 
 
 def _on_show(
     client: Client, name: str, by_person: Mapping[str, str]
 ) -> tuple[dict[str, Shown], list[Request]]:
-    """Give what each item of the shared queue shows, and what was asked of whom beyond it."""
+    """Return what each item of the shared queue shows, and what was asked of whom beyond it."""
     shared: dict[str, Shown] = {}
     asked: list[Request] = []
     for data_set in queue_data_sets(client, name):
@@ -160,7 +157,7 @@ def _on_show(
 
 
 def _opinions(store: PeopleStore, subject_ids: Collection[str]) -> list[Opinion]:
-    """Give the last word of each person on each of these comparisons, of repeats the first showing."""
+    """Return the last word of each person on each of these comparisons, of repeats the first showing."""
     rounds = {answer.item_id: answer.shown.round for answer in store.answers()}
     said = Judgment.from_table(last_words(store.judgments()))
     found: dict[tuple[str, str], Opinion] = {}

@@ -7,6 +7,7 @@ import typer
 
 from flows.options import EncodingOption, ReleaseArgument, WarehouseOption
 from flows.terminal import Terminal, say
+from schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
     from annotation.aggregation.gold_agreement import GoldAgreement
@@ -88,7 +89,7 @@ def aggregate(
         leave_out=leave_out or [],
     )
     say(
-        f"{done.n_judgments:,} judgments of {done.n_annotators:,} annotators on {done.n_items:,} items"
+        f"{counted(done.n_judgments, 'judgment')} of {counted(done.n_annotators, 'annotator')} on {counted(done.n_items, 'item')}"
     )
     if done.left_out is not None:
         say(_left_out(done.left_out))
@@ -104,9 +105,13 @@ def aggregate(
 def _left_out(found: "LeftOut") -> str:
     """Say whose judgments were left out of labels and figures."""
     alone = (
-        f"; {found.n_items:,} items that nobody else judged have no label" if found.n_items else ""
+        f"; {counted(found.n_items, 'item')} that nobody else judged {agreeing(found.n_items, 'has', 'have')} no label"
+        if found.n_items
+        else ""
     )
-    return f"left out: {', '.join(found.annotators)} ({found.n_judgments:,} judgments){alone}"
+    return (
+        f"left out: {', '.join(found.annotators)} ({counted(found.n_judgments, 'judgment')}){alone}"
+    )
 
 
 def _read_words(given: list[str]) -> "dict[str, Verdict]":
@@ -134,16 +139,16 @@ def _agreement(found: "GoldAgreement") -> str:
     """Say how far labels agree with gold, and on how many items that rests."""
     n_unread = found.n_gold - found.n_ties - found.n_readable
     left_out = [
-        *([f"{found.n_ties:,} ties"] if found.n_ties else []),
+        *([counted(found.n_ties, "tie")] if found.n_ties else []),
         *([f"{n_unread:,} without a readable judgment"] if n_unread else []),
     ]
-    base = f"of {found.n_gold:,} judged gold items, {' and '.join(left_out)} are not counted"
+    base = f"of {counted(found.n_gold, 'judged gold item')}, {' and '.join(left_out)} {agreeing(found.n_gold - found.n_readable, 'is', 'are')} not counted"
     if found.share is None:
         return (
             f"agreement with gold is unknown: {base if found.n_gold else 'no gold item was judged'}"
         )
     return (
-        f"labels agree with {found.n_right:,g} of {found.n_readable:,} gold items ({found.share:.1%}), "
+        f"labels agree with {found.n_right:,g} of {counted(found.n_readable, 'gold item')} ({found.share:.1%}), "
         f"each labelled without its own gold verdict{f'; {base}' if left_out else ''}"
     )
 
@@ -169,7 +174,7 @@ def _say_kept(kept: "Kept", target: "Target") -> None:
         )
     say(
         f"kept {kept.is_kept.mean():.1%} of the labels, those whose verdict has a probability of {kept.threshold:g} or "
-        f"more: {found.n_right} of {found.n_kept} gold labels among them are right, which shows an accuracy of "
+        f"more: {found.n_right} of {counted(found.n_kept, 'gold label')} among them are right, which shows an accuracy of "
         f"{found.accuracy_low:.3f} with confidence {target.confidence:g}"
     )
 

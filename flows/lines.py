@@ -22,7 +22,7 @@ class Line:
         self._text = Text(text) if isinstance(text, str) else text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Give the line, or its parts."""
+        """Return the line, or its parts."""
         if not options.is_terminal:
             yield from self._text.render(console, end="\n")
             return
@@ -37,7 +37,7 @@ class Line:
 
 
 def _breaks(text: str, width: int, hang: int) -> Iterator[int]:
-    """Give the places in a text before which a new line begins."""
+    """Yield the places in a text before which a new line begins."""
     column = 0
     for word in _WORD.finditer(text):
         if column > hang and column + cell_len(word[0].rstrip()) > width:

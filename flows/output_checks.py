@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from schemas.outputs import refuse_inputs, refuse_unwritable, refuse_within
+from warehouse.folders import WRITTEN_FOR_PEOPLE
 from warehouse.settings import WarehouseSettings
-
-_OUTPUTS = ("exports", "reports")
-"""Folders of a warehouse that hold what was written for people, and can be written again."""
 
 
 def check_beside(
@@ -26,6 +24,6 @@ def check_beside(
         return
     refuse_unwritable({option: out})
     refuse_inputs({option: out}, {**(inputs or {}), "the catalog": warehouse.catalog_file})
-    refuse_within({option: out}, warehouse.path, but=_OUTPUTS)
+    refuse_within({option: out}, warehouse.path, but=WRITTEN_FOR_PEOPLE)
     if not warehouse.is_remote:
         refuse_within({option: out}, Path(warehouse.data_address))

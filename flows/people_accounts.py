@@ -11,6 +11,7 @@ from annotation.queues.server.accounts import check_name, new_password
 from flows.people_store import PeopleStore
 from flows.queue_parts import personal_queue, queue_data_sets
 from schemas.errors import InvalidSettings, UnknownName
+from warehouse.folders import WarehouseFolders
 
 _WORKSPACE = "winnow"
 """Workspace that new annotators of a team's own Argilla join where ARGILLA_WORKSPACE names none."""
@@ -82,7 +83,7 @@ class People:
         return WayIn(name, self._write(kept) if kept else None, is_new=False)
 
     def reset(self, name: str) -> WayIn:
-        """Give somebody a new password, and write what to hand to them.
+        """Return somebody a new password, and write what to hand to them.
 
         Raises:
             UnknownName: There is no such annotator.
@@ -126,7 +127,7 @@ class People:
 
     @property
     def _home(self) -> Path:
-        return self.folder / "argilla"
+        return WarehouseFolders(self.folder).argilla
 
     def _find(self, name: str) -> Person:
         known = self.client.people()
@@ -165,7 +166,7 @@ def people_of(folder: Path, address: str | None = None) -> Iterator[People]:
             workspace = team.workspace or _WORKSPACE
             yield People(folder, client, None, workspace, address or team.url)
         return
-    server = ArgillaServer(folder / "argilla")
+    server = ArgillaServer(WarehouseFolders(folder).argilla)
     with PeopleClient(server.address()) as client:
         found = address or server.address_for_others()
         yield People(folder, client, server, server.workspace, found)
@@ -173,7 +174,7 @@ def people_of(folder: Path, address: str | None = None) -> Iterator[People]:
 
 def queues_of(folder: Path) -> list[str]:
     """List the queues that a warehouse pushed, by name."""
-    return sorted(path.parent.name for path in (folder / "people").glob("*/queue.json"))
+    return sorted(path.parent.name for path in WarehouseFolders(folder).people.glob("*/queue.json"))
 
 
 def annotators(people: Iterable[Person]) -> list[str]:

@@ -7,6 +7,7 @@ import typer
 from flows.environment_settings import load_warehouse
 from flows.options import WarehouseOption
 from flows.terminal import Terminal, argument
+from schemas.plurals import counted
 
 app = typer.Typer(
     help="Accounts of the people who label, and how far each of them is.",
@@ -99,7 +100,7 @@ def remove(
     )
     if removed.n_taken_back:
         console.print(
-            f"{removed.n_taken_back:,} further opinions waited for {name}; the next pull asks others"
+            f"{counted(removed.n_taken_back, 'further opinion')} waited for {name}; the next pull asks others"
         )
     for queue in removed.queues:
         console.print(

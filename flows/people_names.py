@@ -31,7 +31,7 @@ class KnownNames(Value):
 
 
 def known_names(people: Path) -> KnownNames | None:
-    """Give what is remembered in a warehouse's folder of people; None before the first pull."""
+    """Return what is remembered in a warehouse's folder of people; None before the first pull."""
     path = _file(people)
     if not path.exists():
         return None
@@ -39,7 +39,7 @@ def known_names(people: Path) -> KnownNames | None:
 
 
 def as_one(records: list[Row], people: Path, *, by: Sequence[str]) -> list[Row]:
-    """Give what is stored of people, of whoever has a name and a pseudonym as that of one person, each record once.
+    """Return what is stored of people, of whoever has a name and a pseudonym as that of one person, each record once.
 
     Args:
         records: Answers or judgments.
@@ -98,7 +98,7 @@ def settle_names(
 
 
 def _called(record: Row, pseudonym: str | None) -> Row:
-    """Give a record under its person's pseudonym, with the id that it has there."""
+    """Return a record under its person's pseudonym, with the id that it has there."""
     if pseudonym is None:
         return record
     said = {**dict(record), "annotator_id": pseudonym, record.key[0]: ""}
@@ -132,7 +132,7 @@ def _others(people: Path, names: Names, *, is_named: bool) -> InvalidSettings:
 
 
 def _stored(people: Path) -> set[str]:
-    """Give what people are called in the answers of all queues."""
+    """Return what people are called in the answers of all queues."""
     folders = [file.parent for file in people.glob("*/queue.json")]
     tables = (Staging(folder).read(Answer)["annotator_id"] for folder in folders)
     return {annotator_id for table in tables for annotator_id in table.unique().to_pylist()}

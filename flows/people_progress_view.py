@@ -7,6 +7,7 @@ from rich.text import Text
 
 from flows.people_progress import PeopleProgress, PersonInQueue
 from flows.tables import RowTable, number
+from schemas.plurals import agreeing, counted
 
 
 def progress_view(progress: PeopleProgress) -> RenderableType:
@@ -16,7 +17,7 @@ def progress_view(progress: PeopleProgress) -> RenderableType:
     parts: list[RenderableType] = [_table(progress.people)]
     parts += [
         Text(
-            f"queue '{queue.queue}': {queue.n_done:,} of {queue.n_items:,} items have enough answers"
+            f"queue '{queue.queue}': {queue.n_done:,} of {counted(queue.n_items, 'item')} {agreeing(queue.n_items, 'has', 'have')} enough answers"
         )
         for queue in progress.queues
     ]

@@ -25,6 +25,7 @@ from schemas.prompts import Prompt
 from schemas.responses import Response
 from schemas.rubrics import Criterion, CriterionReview
 from schemas.whole_files import write_whole
+from warehouse.folders import WarehouseFolders
 from warehouse.staging import Staging
 
 Row = TypeVar("Row", bound=Record)
@@ -42,7 +43,7 @@ class PeopleStore:
     """The answers of one queue, to which is only ever added, and what is read from them."""
 
     def __init__(self, warehouse: Path, queue: str) -> None:
-        self.root = warehouse / "people" / queue
+        self.root = WarehouseFolders(warehouse).people / queue
         self._tables = Staging(self.root)
 
     def remember(self, settings: QueueSettings) -> None:
@@ -90,7 +91,7 @@ class PeopleStore:
         return self._tables.n_rows(Answer) > 0
 
     def settings(self) -> QueueSettings:
-        """Give the settings that the queue was pushed with.
+        """Return the settings that the queue was pushed with.
 
         Raises:
             UnknownName: Nothing was pushed to a queue of that name.
@@ -110,7 +111,7 @@ class PeopleStore:
         self._tables.write(Answer, answers, part=content_id([a.answer_id for a in answers])[:16])
 
     def cursor(self) -> dict[str, str]:
-        """Give the cursor of the last pull."""
+        """Return the cursor of the last pull."""
         path = self.root / "cursor.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -134,7 +135,7 @@ class PeopleStore:
         return self._tables.read(Judgment)
 
     def fingerprint(self) -> str:
-        """Give the SHA-256 of what a run would take from here."""
+        """Return the SHA-256 of what a run would take from here."""
         said = self.judgments()["judgment_id"].to_pylist()
         return content_id(
             sorted([*said, *(f"{r.answer_id} {r.criterion_id}" for r in self.reviews())])
@@ -192,7 +193,7 @@ class PeopleStore:
 
 
 def _of_several_parts(responses: pa.Table) -> set[str]:
-    """Give the ids of responses that are more than one text: several turns, or calls of tools."""
+    """Return the ids of responses that are more than one text: several turns, or calls of tools."""
     lengths = (pc.list_value_length(responses[name]) for name in ("turns", "tool_calls"))
     turns, calls = (pc.fill_null(length, 0) for length in lengths)
     is_several = pc.greater(pc.add(turns, calls), 0)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from flows.tables import RowTable, number
 from schemas.agreement import AgreementFigures, AlphaFigures, HitCount, PairFigures, PersonFigures
+from schemas.plurals import agreeing, counted
 from warehouse.report.intervals import share_of
 from warehouse.report.people_words import lead, least_agreeing, standouts
 
@@ -33,7 +34,7 @@ def people_view(figures: AgreementFigures) -> RenderableType:
         n_more = figures.n_people - len(figures.people)
         parts.append(
             Text(
-                f"{n_more:,} people with fewer verdicts are in the views annotator_gold and the others"
+                f"{counted(n_more, 'person', 'people')} with fewer verdicts {agreeing(n_more, 'is', 'are')} in the views annotator_gold and the others"
             )
         )
     return Group(*parts)
@@ -75,7 +76,9 @@ def _pair_table(pairs: tuple[PairFigures, ...]) -> RowTable:
         interval = f"{found.low:.0%} to {found.high:.0%}" if found else "–"
         table.add_row(pair.annotator, pair.other, _part(pair), interval)
     if len(pairs) > _MOST_PAIRS:
-        table.add_row(f"and {len(pairs) - _MOST_PAIRS:,} more pairs, in the view annotator_pairs")
+        table.add_row(
+            f"and {counted(len(pairs) - _MOST_PAIRS, 'more pair')}, in the view annotator_pairs"
+        )
     return table
 
 

@@ -35,7 +35,7 @@ class RunProgress:
 
     @classmethod
     def current(cls) -> "RunProgress":
-        """Give the progress that is shown now, or a new one that prints plain lines."""
+        """Return the progress that is shown now, or a new one that prints plain lines."""
         return _CURRENT.get() or cls(Terminal())
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
@@ -159,7 +159,7 @@ class _Bar(Progress):
     detail = ""
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Give what is drawn."""
+        """Return what is drawn."""
         yield self.make_tasks_table(self.tasks)
         if self.detail:
             yield Text(f"  {self.detail}", style="dim", no_wrap=True, overflow="ellipsis")

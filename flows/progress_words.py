@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 from pipelines.inference.progress import HowFar
 from schemas.durations import rough_duration
+from schemas.plurals import counted
 
 
 def line_of(now: HowFar) -> str:
     """Give all of it in one line, as a log has it."""
-    parts = [f"{now.n_done:,} of {now.n_total:,} requests done{_before(now)}", *_working(now)]
+    parts = [
+        f"{now.n_done:,} of {counted(now.n_total, 'request')} done{_before(now)}",
+        *_working(now),
+    ]
     if now.work and now.work.n_done and now.work.worked_s > 0:
         parts.append(f"{now.work.n_done / now.work.worked_s:,.1f} requests/s")
     if left := left_of(now):
@@ -17,7 +21,7 @@ def line_of(now: HowFar) -> str:
 
 
 def detail_of(now: HowFar) -> str:
-    """Give who asks and what is in work, as stands below the bar; the bar shows how much is done."""
+    """Return who asks and what is in work, as stands below the bar; the bar shows how much is done."""
     return ", ".join([now.asking, *_working(now)])
 
 
@@ -40,4 +44,4 @@ def _working(now: HowFar) -> Iterator[str]:
     if work.n_in_work:
         yield f"{work.n_in_work:,} in work"
     if work.n_tokens and work.worked_s > 0:
-        yield f"{work.n_tokens:,} tokens ({work.n_tokens / work.worked_s:,.0f}/s)"
+        yield f"{counted(work.n_tokens, 'token')} ({work.n_tokens / work.worked_s:,.0f}/s)"

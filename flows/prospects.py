@@ -9,6 +9,7 @@ from pipelines.guard import Doubt
 from pipelines.inference.requests import Sampling
 from pipelines.label_settings import VerifierSettings
 from schemas.judgments import Judgment
+from schemas.plurals import counted
 from schemas.prompts import Prompt
 from warehouse.staging import Staging
 
@@ -49,7 +50,7 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
             told = f"n is {n}" if n == entry.n else f"n adds up to {n} with equal entries before it"
             yield (
                 f"sample[{i}]: {told} at temperature 0, where a model's answers hardly vary: "
-                f"{n_prompts * n:,} requests, {n_prompts:,} different answers; give a temperature, or n: 1"
+                f"{counted(n_prompts * n, 'request')}, {counted(n_prompts, 'different answer')}; give a temperature, or n: 1"
             )
     for i, labelling in enumerate(settings.label):
         if isinstance(labelling, VerifierSettings) and (column := labelling.build().reads):
@@ -67,7 +68,7 @@ def _too_few(settings: CurationSettings) -> str:
     if scored_by := settings.compare.build().scored_by:
         return f"compare.score is {scored_by}, and no prompt has two responses that it can score; sample more, or choose another score"
     n = sum(entry.n for entry in settings.sample)
-    return f"sample gives {n} responses to each prompt, and no prompt has ready ones that differ; sample more (n: 2), or give ready ones"
+    return f"sample gives {counted(n, 'response')} to each prompt, and no prompt has ready ones that differ; sample more (n: 2), or give ready ones"
 
 
 def _is_labelled(settings: CurationSettings, staging: Staging) -> bool:

@@ -1,23 +1,52 @@
 """Whether a run was published before: looked up before anything is started for it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from flows.curation import Curation, Published
 from flows.run_state import next_run_id
+from schemas.plurals import counted
 from schemas.runs import Release
 from warehouse.catalog import Warehouse
 from warehouse.releases import release_of, run_of
+from warehouse.settings import WarehouseSettings
 
 
-def standing(curation: Curation) -> Release | None:
-    """Give the release that leaves this very run nothing to do; None where there is work, or no warehouse yet."""
+class OpenRelease(NamedTuple):
+    """A release that is there, in an open warehouse."""
+
+    release: str
+    """Name and number."""
+
+    warehouse: Warehouse
+    """Where it lies."""
+
+
+@contextmanager
+def standing(curation: Curation) -> Iterator[OpenRelease | None]:
+    """Look for the release that leaves this very run nothing to do; None where there is work, or no warehouse yet.
+
+    The warehouse that it was found in stays open meanwhile: to open it takes longer than to look.
+    """
     settings = curation.settings.warehouse
     is_new = settings.catalog_file is not None and not settings.catalog_file.exists()
     if is_new or curation.asks_again:
-        return None
+        yield None
+        return
     with Warehouse.open(settings) as warehouse:
         made = (before for before in _made_by(warehouse, curation.run_id) if not before.n_owed)
-        return next((before.release for before in made), None)
+        if found := next((before.release.release for before in made), None):
+            yield OpenRelease(found, warehouse)
+            return
+    yield None
+
+
+@contextmanager
+def at_hand(settings: WarehouseSettings, release: str) -> Iterator[OpenRelease]:
+    """Open the warehouse for all that is read of a release that was just published."""
+    with Warehouse.open(settings, read_only=True) as warehouse:
+        yield OpenRelease(release, warehouse)
 
 
 def published(curation: Curation) -> Release | None:
@@ -31,7 +60,7 @@ def published(curation: Curation) -> Release | None:
                 return before.release
             curation.go_on_from(before)
     if last := curation.before:
-        failed = f" while {last.n_owed:,} requests had failed" if last.n_owed else ""
+        failed = f" while {counted(last.n_owed, 'request')} had failed" if last.n_owed else ""
         what = "unreadable replies" if curation.asks_again else "they"
         curation.progress.say(
             f"{last.release.release} was published{failed}: {what} are asked again"

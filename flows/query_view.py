@@ -9,6 +9,7 @@ from rich.text import Text
 
 from flows.tables import RowTable, number
 from flows.terminal import is_pipe
+from schemas.plurals import counted
 
 _SHOWN_CHARACTERS = 400
 _SHOWN_ROWS = 200
@@ -38,7 +39,7 @@ class _QueryView:
             table.add_row(*(_cell(value, self._full, is_whole) for value in row.values()))
         yield table
         n, n_shown = self._all.num_rows, rows.num_rows
-        told = f"{n:,} row{'' if n == 1 else 's'}"
+        told = counted(n, "row")
         told += f", the first {n_shown:,} shown; --full shows all" if n_shown < n else ""
         yield Text(told, style="dim")
 

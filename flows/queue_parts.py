@@ -12,6 +12,7 @@ from flows.people_names import PSEUDONYM_KEY
 from flows.queue_settings import QueueSettings
 from schemas.measures import measure_sql
 from warehouse.catalog import Warehouse
+from warehouse.folders import WarehouseFolders
 
 
 def connect(folder: Path) -> Client:
@@ -22,11 +23,11 @@ def connect(folder: Path) -> Client:
     """
     from annotation.queues.server import ArgillaServer, team_address
 
-    return Client(team_address() or ArgillaServer(folder / "argilla").address())
+    return Client(team_address() or ArgillaServer(WarehouseFolders(folder).argilla).address())
 
 
 def names_of_people() -> Names:
-    """Give what people are called: pseudonyms where WINNOW_PSEUDONYM_KEY is in the environment."""
+    """Return what people are called: pseudonyms where WINNOW_PSEUDONYM_KEY is in the environment."""
     key = os.environ.get(PSEUDONYM_KEY)
     return Names(key.encode() if key else None)
 
@@ -39,7 +40,7 @@ def queue_data_sets(client: Client, name: str) -> list[DataSet]:
 
 
 def shared_queue(settings: QueueSettings) -> Queue:
-    """Give the part that everybody sees."""
+    """Return the part that everybody sees."""
     return Queue(
         name=settings.name,
         workspace=settings.workspace,
@@ -50,7 +51,7 @@ def shared_queue(settings: QueueSettings) -> Queue:
 
 
 def personal_queue(settings: QueueSettings, person: str, round_: int) -> Queue:
-    """Give the part that only one person sees, for third opinions (round 2) or adjudications (round 3)."""
+    """Return the part that only one person sees, for third opinions (round 2) or adjudications (round 3)."""
     what = "third" if round_ == 2 else "senior"
     return Queue(
         name=f"{settings.name} {what} {person}",
@@ -63,5 +64,5 @@ def personal_queue(settings: QueueSettings, person: str, round_: int) -> Queue:
 
 
 def gold_of(warehouse: Warehouse) -> pa.Table:
-    """Give the gold verdicts that do not contradict each other: item_id, verdict."""
+    """Return the gold verdicts that do not contradict each other: item_id, verdict."""
     return warehouse.query(f"{measure_sql('known')} ORDER BY ALL")

@@ -26,7 +26,7 @@ _IN_FORCE = "rubric_id NOT IN (SELECT replaces FROM rubrics WHERE replaces IS NO
 
 
 def release_views(warehouse: Warehouse, reference: str, task: Task) -> dict[str, View]:
-    """Give what a task can show of a release, by the id of its subject.
+    """Return what a task can show of a release, by the id of its subject.
 
     Comparisons of two become one item each; a ranking takes the first responses of each prompt that has enough of
     them; an edit takes the likelier response of each comparison; a review takes each rubric of one prompt.
@@ -53,7 +53,7 @@ def release_views(warehouse: Warehouse, reference: str, task: Task) -> dict[str,
 
 
 def views_of(warehouse: Warehouse, items: Iterable[Shown]) -> dict[str, View]:
-    """Give what items of a queue show, whichever release they came from, by the id of the subject.
+    """Return what items of a queue show, whichever release they came from, by the id of the subject.
 
     Items whose texts this warehouse does not hold are left out.
     """
@@ -76,7 +76,7 @@ def views_of(warehouse: Warehouse, items: Iterable[Shown]) -> dict[str, View]:
 
 
 def suggestions_of(labels: pa.Table, task: Task) -> dict[str, Verdict]:
-    """Give the likeliest verdict of each comparison by its label (comparison_id, p_a, p_b, p_tie).
+    """Return the likeliest verdict of each comparison by its label (comparison_id, p_a, p_b, p_tie).
 
     Raises:
         InvalidSettings: The task has no question that a verdict answers.
@@ -110,7 +110,7 @@ def _among(column: str, judged: str) -> str:
 
 
 def _criteria(warehouse: Warehouse) -> dict[str | None, tuple[Criterion, ...]]:
-    """Give the criteria in force of each prompt that has a rubric; under None those of rubrics for everything."""
+    """Return the criteria in force of each prompt that has a rubric; under None those of rubrics for everything."""
     of_rubric = {
         r.rubric_id: r.prompt_id
         for r in _rows(warehouse, Rubric, f"domain IS NULL AND {_IN_FORCE}")

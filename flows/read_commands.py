@@ -9,6 +9,7 @@ from flows.options import ReleaseArgument, WarehouseOption
 from flows.terminal import Terminal, console_of_data, say
 from schemas.errors import InvalidSettings
 from schemas.outputs import ending_of, refuse_unwritable
+from schemas.plurals import counted
 
 
 def mount(app: typer.Typer) -> None:
@@ -65,7 +66,7 @@ def query(
         console_of_data().print(query_table(rows, full=full))
     else:
         write_rows(rows, out)
-        say(f"{rows.num_rows:,} rows in {out}")
+        say(f"{counted(rows.num_rows, 'row')} in {out}")
 
 
 def releases(warehouse: WarehouseOption = None) -> None:
@@ -181,7 +182,7 @@ def report(
         check_beside(out, settings)
     with Warehouse.open(settings, read_only=True) as opened:
         name = find_release(opened, release).release
-        place = out or opened.settings.path / "reports" / f"{name}.html"
+        place = out or opened.settings.folders.report(name)
         refuse_unwritable({"--out": place})
         say(str(write_report(opened, name, place)))
 

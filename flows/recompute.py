@@ -13,6 +13,7 @@ from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.stored import stored_tables
 from schemas.heard import Heard
 from schemas.labels import Label
+from schemas.plurals import agreeing, counted
 from warehouse.catalog import Warehouse
 from warehouse.releases import release, run_of
 from warehouse.staging import Staging
@@ -56,13 +57,15 @@ class Recomputed(NamedTuple):
     def lines(self) -> list[str]:
         """Say what came of it, in a sentence or two."""
         n = self.differences.num_rows
-        start = f"{self.release}: from {self.n_judgments:,} judgments, without a model"
+        start = f"{self.release}: from {counted(self.n_judgments, 'judgment')}, without a model"
         if not n:
-            return [f"{start}, all {self.n_labels:,} labels come out as they were published"]
+            return [
+                f"{start}, all {counted(self.n_labels, 'label')} {agreeing(self.n_labels, 'comes out as it was', 'come out as they were')} published"
+            ]
         n_moved = n - sum(self._count(name) for name in ("is_new", "is_gone"))
         first = self.differences.slice(0, 1).to_pylist()[0]
         return [
-            f"{start}, {n_moved:,} of {self.n_labels:,} labels come out otherwise, {self._count('is_gone'):,} do not come "
+            f"{start}, {n_moved:,} of {counted(self.n_labels, 'label')} come out otherwise, {self._count('is_gone'):,} do not come "
             f"out and {self._count('is_new'):,} are new; the first is comparison {first['comparison_id']}: "
             f"published {_told(first['published'])}, now {_told(first['recomputed'])}",
             f"the release was made by winnow {self.made_by}, this is {version('winnow')}",

@@ -11,6 +11,7 @@ from flows.query_view import query_table
 from flows.tables import RowTable, facts_table, number, prose
 from schemas.durations import rough_duration
 from schemas.labels import Annotator, decides_nothing
+from schemas.plurals import counted
 from schemas.prices import in_words, spent_by, total_in_words
 from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
 from warehouse.audit import AuditResult
@@ -50,7 +51,7 @@ def release_view(
     """
     release, run = provenance.release, provenance.run
     title = Text.assemble(
-        (release.release, "bold"), f"  {release.n_preferences:,} preferences, published {_minute(release.created_at)} UTC"
+        (release.release, "bold"), f"  {counted(release.n_preferences, 'preference')}, published {_minute(release.created_at)} UTC"
     )  # fmt: skip
     return Group(
         title,
@@ -198,8 +199,12 @@ def worked(seconds: float, n_starts: int) -> str:
 
 
 def _use(use: ModelUse) -> str:
-    said = f"{use.n_requests:,} requests, {count_in_words(use.n_tokens, use.n_uncounted)} tokens"
-    return f"{said}: {use.n_uncounted:,} answers came without a count" if use.n_uncounted else said
+    said = f"{counted(use.n_requests, 'request')}, {count_in_words(use.n_tokens, use.n_uncounted)} tokens"
+    return (
+        f"{said}: {counted(use.n_uncounted, 'answer')} came without a count"
+        if use.n_uncounted
+        else said
+    )
 
 
 def _share(value: float | None) -> str:

@@ -41,7 +41,7 @@ def stage_reviewed_rubrics(
 def _reviewed(
     warehouse: Warehouse, criterion_ids: list[str]
 ) -> list[tuple[Rubric, list[Criterion]]]:
-    """Give the rubrics that have one of these criteria, with all their criteria."""
+    """Return the rubrics that have one of these criteria, with all their criteria."""
     ids = ", ".join(map(quote, criterion_ids)) or "NULL"
     chosen = f"SELECT rubric_id FROM criteria WHERE criterion_id IN ({ids})"
     rubrics, criteria = (

@@ -26,7 +26,7 @@ class Labellers(Protocol):
         ...
 
     def collect(self, views: Sequence[ComparisonView]) -> list[Judgment]:
-        """Give what people have said of these by now."""
+        """Return what people have said of these by now."""
         ...
 
     def knows(self, comparison_id: str) -> bool:
@@ -35,7 +35,7 @@ class Labellers(Protocol):
 
 
 def find_people(settings: RoundsSettings) -> Labellers:
-    """Give the way to people that the settings name."""
+    """Return the way to people that the settings name."""
     people = settings.rounds.people
     if people.sheet is not None:
         return Sheet(people.sheet, settings.rounds.seed, people.encoding)

@@ -103,7 +103,7 @@ def _said(cells: dict[str, str | None], column: str) -> str:
 def _order_shown(
     place: str, cells: dict[str, str | None], view: ComparisonView, seed: int
 ) -> Order:
-    """Give the order that a row of a sheet shows: what it says, else what its texts are, else that of the seed."""
+    """Return the order that a row of a sheet shows: what it says, else what its texts are, else that of the seed."""
     said = _said(cells, "shown").lower()
     if said in ("ab", "ba"):
         return cast(Order, said)

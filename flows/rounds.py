@@ -30,10 +30,11 @@ from flows.rounds_waiting import WaitingRounds, forget
 from flows.stopping import now
 from pipelines.combining import combine_ratings
 from pipelines.keeping import keep
-from pipelines.rounds import RoundSettings, Stock, hold_back, read_stock
+from pipelines.rounds import Pool, RoundSettings, hold_back, read_pool
 from pipelines.ungrouping import ungroup
 from pipelines.views import read_views
 from schemas.errors import MalformedInput
+from schemas.plurals import agreeing, counted
 from schemas.rounds import Asked, RoundResult
 from warehouse.auditor import Auditor
 from warehouse.catalog import Warehouse
@@ -89,7 +90,9 @@ def take_turns(
             waiting = [views[i] for i in store.pending(n_people) if i in views]
         if waiting:
             where = people.hand_out(waiting)
-            curation.progress.say(f"{len(waiting):,} comparisons wait for people: {where}")
+            curation.progress.say(
+                f"{counted(len(waiting), 'comparison')} {agreeing(len(waiting), 'waits', 'wait')} for people: {where}"
+            )
             if not go_on:
                 _wait(store, settings, len(waiting), where)
                 return False
@@ -105,17 +108,17 @@ def take_turns(
 def weigh_stage(curation: Curation, store: RoundsStore, people: Labellers) -> None:
     """Have judges label what they have not, and see where the labels stand."""
     settings = _rounds_of(curation)
-    stock = _judged(curation, store)
+    pool = _judged(curation, store)
     result = to_result(
         store,
-        stock,
+        pool,
         settings,
-        n_left=int((_can_be_asked(stock, people) & ~stock.standing.is_taken).sum()),
+        n_left=int((_can_be_asked(pool, people) & ~pool.state.is_taken).sum()),
     )
     store.keep_result(result)
     accuracy = "unknown" if result.accuracy is None else f"{result.accuracy:.3f}"
     curation.progress.say(
-        f"round {result.round}: {result.n_asked:,} of {settings.budget:,} labels of people, {result.n_keep:,} kept, "
+        f"round {result.round}: {result.n_asked:,} of {counted(settings.budget, 'label')} of people, {result.n_keep:,} kept, "
         f"{result.n_flip:,} flipped, {result.n_discard:,} discarded, accuracy {accuracy} "
         f"({result.low:.3f} to {result.high:.3f})"
     )
@@ -124,15 +127,15 @@ def weigh_stage(curation: Curation, store: RoundsStore, people: Labellers) -> No
 @stage("ask")
 def ask_stage(curation: Curation, store: RoundsStore, people: Labellers) -> None:
     """Choose what people see next."""
-    settings, stock = _rounds_of(curation), _stock(curation, store)
+    settings, pool = _rounds_of(curation), _pool(curation, store)
     n = min(settings.per_round, settings.budget - store.n_asked)
     picks = choose(
-        stock.standing,
-        stock.vectors,
+        pool.state,
+        pool.vectors,
         n,
         audit_share=settings.audit_share,
         seed=settings.seed,
-        can_be_asked=_can_be_asked(stock, people),
+        can_be_asked=_can_be_asked(pool, people),
     )
     if not picks:
         raise MalformedInput(
@@ -142,7 +145,7 @@ def ask_stage(curation: Curation, store: RoundsStore, people: Labellers) -> None
     rows = [
         Asked.model_validate(
             {
-                "comparison_id": stock.standing.items[pick.item].as_py(),
+                "comparison_id": pool.state.items[pick.item].as_py(),
                 "round": number,
                 "purpose": pick.purpose,
                 "is_new": pick.is_new,
@@ -162,10 +165,10 @@ def publish_rounds(curation: Curation, store: RoundsStore) -> str:
         read_stage(curation)
         sample_stage(curation)
         compare_stage(curation)
-        stock = _judged(curation, store)
+        pool = _judged(curation, store)
         auditor.start()
         aggregate_stage(curation)
-        keep_stage(curation, stock)
+        keep_stage(curation, pool)
         assemble_stage(curation)
         shortcuts_stage(curation)
         release = publish_stage(curation, audit_stage(curation, auditor))
@@ -174,10 +177,10 @@ def publish_rounds(curation: Curation, store: RoundsStore) -> str:
 
 
 @stage("keep")
-def keep_stage(curation: Curation, stock: Stock) -> None:
+def keep_stage(curation: Curation, pool: Pool) -> None:
     """Keep the labels that pass every filter and are not discarded."""
     settings = curation.settings
-    also = [hold_back(stock, _rounds_of(curation))]
+    also = [hold_back(pool, _rounds_of(curation))]
     curation.count(
         "keep",
         lambda: keep(
@@ -192,12 +195,12 @@ def keep_stage(curation: Curation, stock: Stock) -> None:
 
 
 def to_result(
-    store: RoundsStore, stock: Stock, settings: RoundSettings, *, n_left: int
+    store: RoundsStore, pool: Pool, settings: RoundSettings, *, n_left: int
 ) -> RoundResult:
-    """Give the record of where the labels stand after the newest round."""
-    found = figures(stock.standing, stock.decided)
+    """Return the record of where the labels stand after the newest round."""
+    found = figures(pool.state, pool.decided)
     # One-sided, the risk shared by all rounds: who looks often enough sees any target met once by chance.
-    bound = figures(stock.standing, stock.decided, confidence=1 - 2 * ERROR / settings.n_rounds)
+    bound = figures(pool.state, pool.decided, confidence=1 - 2 * ERROR / settings.n_rounds)
     return RoundResult(
         round=store.n_rounds,
         n_asked=store.n_asked,
@@ -206,10 +209,10 @@ def to_result(
         n_keep=found.n_keep,
         n_flip=found.n_flip,
         n_discard=found.n_discard,
-        n_sample=found.unseen.n,
-        n_right=found.unseen.n_right,
-        unseen_low=found.unseen.low,
-        unseen_high=found.unseen.high,
+        n_sample=found.audited.n,
+        n_right=found.audited.n_right,
+        unseen_low=found.audited.low,
+        unseen_high=found.audited.high,
         accuracy=found.accuracy,
         low=found.low,
         high=found.high,
@@ -231,21 +234,21 @@ def _wait(store: RoundsStore, settings: RoundsSettings, n_waiting: int, where: s
         pass  # makes the catalog that `winnow status` reads, where nothing was published yet
 
 
-def _judged(curation: Curation, store: RoundsStore) -> Stock:
+def _judged(curation: Curation, store: RoundsStore) -> Pool:
     store.stage(curation.staging, of_seed=True)
     label_stage(curation)
     store.stage(curation.staging)
     combine_ratings(curation.staging, curation.settings.aggregate.combine, curation.run_id)
-    return _stock(curation, store)
+    return _pool(curation, store)
 
 
-def _stock(curation: Curation, store: RoundsStore) -> Stock:
+def _pool(curation: Curation, store: RoundsStore) -> Pool:
     settings, is_judged = _rounds_of(curation), bool(curation.settings.label)
-    return read_stock(curation.staging, store.asked(), settings, is_judged=is_judged)
+    return read_pool(curation.staging, store.asked(), settings, is_judged=is_judged)
 
 
-def _can_be_asked(stock: Stock, people: Labellers) -> Bools:
-    return np.array([people.knows(i) for i in stock.standing.items.to_pylist()], bool)
+def _can_be_asked(pool: Pool, people: Labellers) -> Bools:
+    return np.array([people.knows(i) for i in pool.state.items.to_pylist()], bool)
 
 
 def _rounds_of(curation: Curation) -> RoundSettings:

@@ -11,6 +11,7 @@ from flows.settings_files import read_yaml
 from pipelines.reading.settings import GoldSource, known_encoding
 from pipelines.rounds import RoundSettings
 from schemas.base import Value
+from schemas.plurals import counted
 
 
 def _as_source(value: Any) -> Any:
@@ -81,8 +82,8 @@ class FlowRoundSettings(RoundSettings):
             where = "of recorded verdicts"
         until = f", or until accuracy {self.target:g} is proved" if self.target else ""
         return (
-            f"{self.budget:,} labels of people at most{until}, {self.per_round:,} a round, "
-            f"{self.n_rounds:,} rounds at most; asked {where}"
+            f"{counted(self.budget, 'label')} of people at most{until}, {self.per_round:,} a round, "
+            f"{counted(self.n_rounds, 'round')} at most; asked {where}"
         )
 
 
@@ -101,12 +102,12 @@ class RoundsSettings(CurationSettings):
         return self
 
     def read_paths(self) -> dict[str, Path | None]:
-        """Give what is read from disk, recorded verdicts among it."""
+        """Return what is read from disk, recorded verdicts among it."""
         replay = self.rounds.people.replay
         return {**super().read_paths(), "rounds.people.replay": replay.path if replay else None}
 
     def written_paths(self) -> dict[str, Path]:
-        """Give what is written outside the warehouse, the sheet among it."""
+        """Return what is written outside the warehouse, the sheet among it."""
         sheet = self.rounds.people.sheet
         return {**super().written_paths(), **({"rounds.people.sheet": sheet} if sheet else {})}
 

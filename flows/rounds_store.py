@@ -14,7 +14,9 @@ from schemas.base import Record
 from schemas.ids import content_id
 from schemas.judgments import VERIFIED, Gold, Judgment
 from schemas.last_word import last_said
+from schemas.plurals import counted
 from schemas.rounds import Asked, RoundResult
+from warehouse.folders import WarehouseFolders
 from warehouse.staging import Staging
 
 if TYPE_CHECKING:
@@ -29,9 +31,9 @@ class RoundsStore:
     """The rounds of one run; each file is on the disk, whole, when the call that writes it returns."""
 
     def __init__(self, warehouse: Path, name: str) -> None:
-        self.root = warehouse / "rounds" / name
+        self.root = WarehouseFolders(warehouse).rounds / name
         self._tables = Staging(self.root)
-        self._people = warehouse / "people"
+        self._people = WarehouseFolders(warehouse).people
 
     @property
     def n_rounds(self) -> int:
@@ -52,11 +54,11 @@ class RoundsStore:
         if settings.target is not None and newest.reached:
             return f"accuracy {settings.target:g} is reached"
         if newest.n_asked >= settings.budget:
-            return f"the budget of {settings.budget:,} labels of people is spent"
+            return f"the budget of {counted(settings.budget, 'label')} of people is spent"
         return "people were asked about everything" if newest.n_left == 0 else None
 
     def asked(self) -> pa.Table:
-        """Give what people were asked, a table of `Asked`."""
+        """Return what people were asked, a table of `Asked`."""
         return self._tables.read(Asked)
 
     def ask(self, number: int, asked: Sequence[Asked]) -> None:
@@ -64,7 +66,7 @@ class RoundsStore:
         self._tables.write(Asked, asked, part=_part(number))
 
     def results(self) -> list[RoundResult]:
-        """Give where the labels stood after each round, in order."""
+        """Return where the labels stood after each round, in order."""
         return sorted(self._read(RoundResult), key=lambda result: result.round)
 
     def keep_result(self, result: RoundResult) -> None:
@@ -99,7 +101,7 @@ class RoundsStore:
         return new
 
     def judgments(self) -> list[Judgment]:
-        """Give the last word of each person on each comparison."""
+        """Return the last word of each person on each comparison."""
         by = ("comparison_id", "request_id", "created_at")
         said = last_said(as_one(self._read(Judgment), self._people, by=by))
         return sorted(said, key=lambda j: j.judgment_id)
@@ -113,7 +115,7 @@ class RoundsStore:
         return sorted(i for i in asked if len(people[i]) < n_people)
 
     def gold(self, *, of_seed: bool = False) -> list[Gold]:
-        """Give what people said, where more than half said the same.
+        """Return what people said, where more than half said the same.
 
         Args:
             of_seed: Only of the first round, which judges may take exemplars from: what they are asked then stays the
@@ -141,7 +143,7 @@ class RoundsStore:
         staging.write(Judgment, said, part=PART)
 
     def fingerprint(self) -> str:
-        """Give the SHA-256 of what a run would take from here."""
+        """Return the SHA-256 of what a run would take from here."""
         said = sorted(j.judgment_id for j in self.judgments())
         asked = sorted([a.comparison_id, a.round] for a in self._read(Asked))
         return content_id([said, asked])
@@ -155,7 +157,7 @@ def _question(judgment: Judgment) -> tuple[str, str, str | None]:
 
 
 def _words(judgment: Judgment) -> dict[str, Any]:
-    """Give what was said, without when it was and what it replaced."""
+    """Return what was said, without when it was and what it replaced."""
     return judgment.model_dump(exclude={"judgment_id", "supersedes", "created_at", "seconds"})
 
 

@@ -1,5 +1,6 @@
 """What `winnow run` does round the flow: show it, export, and say what came of it."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from flows.curation import Curation
 from flows.lines import Line
 from flows.prefect_server import starting_server
 from flows.progress import RunProgress
-from flows.published import standing
+from flows.published import OpenRelease, at_hand, standing
 from flows.reading_ahead import read_ahead
 from flows.settings import CurationSettings
 from flows.stopping import now
@@ -17,9 +18,10 @@ from flows.summary import anchor_line, n_unread_replies, print_summary
 from flows.terminal import argument, styled
 from schemas.errors import CurationError, ExportFailed
 from schemas.importing import importing
+from schemas.plurals import agreeing, counted
 from warehouse.catalog import Warehouse
 from warehouse.export import ExportSettings, export
-from warehouse.releases import run_of
+from warehouse.provenance import provenance_of
 from warehouse.report import standing_report, write_report
 from warehouse.settings import WarehouseSettings
 
@@ -38,26 +40,28 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
         Name of the release.
     """
     _print(console, styled((settings.name, "bold"), f" into {settings.warehouse.path}"))
-    with RunProgress(console) as progress:
-        now("start")
-        progress.begin("start")
-        curation = Curation(settings, progress, asks_again=ask_again)
-        if before := standing(curation):
-            release = before.release
-            progress.say(f"{release} was published before by this very run")
-        else:
-            with curation.ready(), starting_server() as server:
-                with importing():
-                    from flows.curate import curate
+    with ExitStack() as opened:
+        with RunProgress(console) as progress:
+            now("start")
+            progress.begin("start")
+            curation = Curation(settings, progress, asks_again=ask_again)
+            found = opened.enter_context(standing(curation))
+            if found:
+                progress.say(f"{found.release} was published before by this very run")
+            else:
+                with curation.ready(), starting_server() as server:
+                    with importing():
+                        from flows.curate import curate
 
-                    read_ahead(server)
-                with server.reached():
-                    release = curate(settings, ask_again=ask_again)
-    tell(settings, release, console)
-    return release
+                        read_ahead(server)
+                    with server.reached():
+                        release = curate(settings, ask_again=ask_again)
+                found = opened.enter_context(at_hand(settings.warehouse, release))
+        tell(found, settings, console)
+        return found.release
 
 
-def tell(settings: CurationSettings, release: str, console: Console) -> None:
+def tell(found: OpenRelease, settings: CurationSettings, console: Console) -> None:
     """Print what a release rests on, write its report and its exports, and say what to do next.
 
     The release is published: an export that fails keeps neither the report nor the other exports from being written.
@@ -65,29 +69,27 @@ def tell(settings: CurationSettings, release: str, console: Console) -> None:
     Raises:
         ExportFailed: Some export failed; all else is written, and the same command goes on with the rest.
     """
+    release, warehouse = found
     now("report", f"{release} is published, and the same command writes what is missing")
-    with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
-        print_summary(warehouse, release, console)
-        anchor = anchor_line(warehouse, release)
-        n_owed = run_of(warehouse, release).n_owed
-        _print(console, styled((release, "bold"), f" is published; {anchor}"))
-        if n_owed:
-            _print(
-                console,
-                f"  owed       {n_owed:,} requests failed: the same command asks them again",
-            )
-        if n_unread := n_unread_replies(warehouse, release):
-            _print(
-                console,
-                f"  unread     {n_unread:,} replies of judges: --ask-again asks for them again",
-            )
-        report = settings.warehouse.path / "reports" / f"{release}.html"
-        if not standing_report(warehouse, release, report):
-            write_report(warehouse, release, report)
-        _print(console, f"  report     {report}")
-        failures = [
-            f for w in settings.export if (f := _try_export(warehouse, release, w, console))
-        ]
+    print_summary(warehouse, release, console)
+    anchor = anchor_line(warehouse, release)
+    n_owed = provenance_of(warehouse, release).run.n_owed
+    _print(console, styled((release, "bold"), f" is published; {anchor}"))
+    if n_owed:
+        _print(
+            console,
+            f"  owed       {counted(n_owed, 'request')} failed: the same command asks {agreeing(n_owed, 'it', 'them')} again",
+        )
+    if n_unread := n_unread_replies(warehouse, release):
+        _print(
+            console,
+            f"  unread     {counted(n_unread, 'reply', 'replies')} of judges: --ask-again asks for {agreeing(n_unread, 'it', 'them')} again",
+        )
+    report = settings.warehouse.folders.report(release)
+    if not standing_report(warehouse, release, report):
+        write_report(warehouse, release, report)
+    _print(console, f"  report     {report}")
+    failures = [f for w in settings.export if (f := _try_export(warehouse, release, w, console))]
     _say_what_next(console, settings, release)
     if failures:
         raise ExportFailed(
@@ -139,7 +141,7 @@ def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -
         The folder: `wanted.out`, or exports/<release>/<format and options> in the warehouse.
     """
     label = "-".join([wanted.format, *map(str, wanted.options.values())])
-    folder = wanted.out or warehouse.settings.path / "exports" / release / label
+    folder = wanted.out or warehouse.settings.folders.export(release, label)
     options = {"splits": wanted.splits, **wanted.options}
     export(warehouse, release, wanted.format, folder, overwrite=True, keep_whole=True, **options)
     return folder

@@ -10,6 +10,7 @@ from flows.options import WarehouseOption
 from flows.terminal import Terminal, argument, say, styled
 from schemas.errors import InvalidSettings
 from schemas.importing import importing
+from schemas.plurals import counted
 
 _MOST_HOURS = 1_000_000
 
@@ -79,11 +80,13 @@ def validate(
     planned = plan(settings, n_gold_to_come=budget, say=curation.progress.note)
     for count in planned.read:
         curation.progress.end(count)
-    console.print(f"  sample     {planned.n_sampled:,} requests")
+    console.print(f"  sample     {counted(planned.n_sampled, 'request')}")
     most = "" if planned.comparisons.is_exact else " at most"
-    console.print(f"  compare    {planned.comparisons.n_comparisons:,} comparisons{most}")
+    console.print(f"  compare    {counted(planned.comparisons.n_comparisons, 'comparison')}{most}")
     for judge, n_requests in planned.n_judged.items():
-        console.print(f"  label      {n_requests:,} requests{most} by {judge}", soft_wrap=True)
+        console.print(
+            f"  label      {counted(n_requests, 'request')}{most} by {judge}", soft_wrap=True
+        )
     for warning in planned.warnings:
         curation.progress.warn(warning)
     check_models(curation, planned.asks, asks_servers=not offline)

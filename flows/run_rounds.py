@@ -1,13 +1,14 @@
 """What `winnow rounds` does round the flow: show it, and say where the labels stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 
 from flows.curation import Curation
 from flows.prefect_server import starting_server
 from flows.progress import RunProgress
-from flows.published import standing
+from flows.published import OpenRelease, at_hand, standing
 from flows.reading_ahead import read_ahead
 from flows.rounds_settings import RoundsSettings
 from flows.rounds_store import RoundsStore
@@ -15,6 +16,7 @@ from flows.run import tell
 from flows.stopping import now
 from flows.tables import RowTable, number, prose
 from flows.terminal import styled
+from schemas.importing import importing
 from schemas.rounds import RoundResult
 
 
@@ -31,36 +33,44 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
     """
     path = settings.warehouse.path
     console.print(styled((settings.name, "bold"), f" into {path}"), soft_wrap=True)
-    with RunProgress(console) as progress:
-        now("start")
-        progress.begin("start")
-        store = RoundsStore(path, settings.name)
-        if (release := _standing(settings, store, progress)) is None:
-            with starting_server() as server:
-                from flows.rounds import rounds
+    with ExitStack() as opened:
+        with RunProgress(console) as progress:
+            now("start")
+            progress.begin("start")
+            store = RoundsStore(path, settings.name)
+            found = opened.enter_context(_standing(settings, store, progress))
+            if found is None:
+                with starting_server() as server:
+                    with importing():
+                        from flows.rounds import rounds
 
-                read_ahead(server)
-                with server.reached():
-                    release = rounds(settings, go_on)
-    if results := store.results():
-        console.print(rounds_table(results, settings.rounds.budget))
-    if release is None:
-        console.print("call the same command again when people have labelled")
-    else:
-        tell(settings, release, console)
-    return release
+                        read_ahead(server)
+                    with server.reached():
+                        release = rounds(settings, go_on)
+                if release is not None:
+                    found = opened.enter_context(at_hand(settings.warehouse, release))
+        if results := store.results():
+            console.print(rounds_table(results, settings.rounds.budget))
+        if found is None:
+            console.print("call the same command again when people have labelled")
+            return None
+        tell(found, settings, console)
+        return found.release
 
 
-def _standing(settings: RoundsSettings, store: RoundsStore, progress: RunProgress) -> str | None:
-    """Give the release of rounds that are over and published, so that no flow is started; None where there is work."""
+@contextmanager
+def _standing(
+    settings: RoundsSettings, store: RoundsStore, progress: RunProgress
+) -> Iterator[OpenRelease | None]:
+    """Look for the release of rounds that are over and published, so that no flow is started; None where there is work."""
     if (why := store.why_over(settings.rounds)) is None:
-        return None
-    before = standing(Curation(settings, progress, {"people": store.fingerprint()}))
-    if before is None:
-        return None
-    progress.say(f"rounds are over: {why}")
-    progress.say(f"{before.release} was published before by this very run")
-    return before.release
+        yield None
+        return
+    with standing(Curation(settings, progress, {"people": store.fingerprint()})) as found:
+        if found:
+            progress.say(f"rounds are over: {why}")
+            progress.say(f"{found.release} was published before by this very run")
+        yield found
 
 
 def rounds_table(results: Sequence[RoundResult], budget: int) -> RowTable:

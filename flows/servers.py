@@ -23,7 +23,7 @@ def try_servers(settings: CurationSettings, names: Iterable[str]) -> list[Tried]
 
 
 def known_contexts(models: Mapping[str, ModelRef]) -> dict[str, int | None]:
-    """Give the contexts of models in tokens, by name; None where only an answer will tell. Servers are asked, not models."""
+    """Return the contexts of models in tokens, by name; None where only an answer will tell. Servers are asked, not models."""
     return asyncio.run(_contexts(models))
 
 
@@ -35,7 +35,7 @@ async def _try_all(settings: CurationSettings, names: Iterable[str]) -> list[Tri
         if not isinstance(chosen, OpenAIModel):
             continue
         try:
-            model = identify(chosen, settings.warehouse.path / "models", name=name)
+            model = identify(chosen, settings.warehouse.folders.models, name=name)
         except InvalidSettings as error:
             said = str(error).removeprefix(f"models.{name}.")
             unknown.append(Tried(name, "", works=False, found=said))

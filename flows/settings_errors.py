@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import InvalidSettings
-from schemas.wanted import shown, wanted
+from schemas.wanted import refused, shown, wanted
 
 _MOST = 5
 _SAY_ALL = ("value_error", "assertion_error", "annotator")
@@ -68,7 +68,7 @@ def explain(settings: type[BaseModel], error: Any) -> str:
     if error["type"] == "union_tag_invalid":
         tag = error["ctx"]["discriminator"].strip("'")
         return f"{key}.{tag} is {shown(error['ctx']['tag'])}, wanted {wanted(error)}"
-    return f"{key} is {shown(error['input'])}, wanted {wanted(error)}"
+    return refused(key, error)
 
 
 def follow(settings: type[BaseModel], loc: Loc) -> tuple[str, list[type[BaseModel]]]:

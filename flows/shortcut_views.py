@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from flows.tables import RowTable, number, prose
+from schemas.plurals import counted
 from schemas.shortcuts import Shortcut
 from warehouse.report.shortcuts import (
     finding_of,
@@ -18,7 +19,7 @@ _MOST_WARNINGS = 4
 
 
 def warning_lines(shortcuts: Sequence[Shortcut]) -> Iterator[Text]:
-    """Give one line a warning with what to do about it, the strongest first, and one for those that are left."""
+    """Yield one line a warning with what to do about it, the strongest first, and one for those that are left."""
     warnings = [shortcut for shortcut in shortcuts if shortcut.is_warning]
     for shortcut in warnings[:_MOST_WARNINGS]:
         low, high = right_range(shortcut)
@@ -26,7 +27,7 @@ def warning_lines(shortcuts: Sequence[Shortcut]) -> Iterator[Text]:
         on_gold = "no gold" if gold is None else f"{gold:.0%} of {shortcut.n_gold:,} gold"
         yield Text.assemble(
             (f"shortcut {shortcut.shortcut}  ", "yellow"),
-            f"{shortcut.guess}: {right(shortcut):.0%} of {shortcut.n:,} labels ({low:.0%} to {high:.0%}), {on_gold};"
+            f"{shortcut.guess}: {right(shortcut):.0%} of {counted(shortcut.n, 'label')} ({low:.0%} to {high:.0%}), {on_gold};"
             f" {way_out(shortcut)}",
         )
     if rest := warnings[_MOST_WARNINGS:]:

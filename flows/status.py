@@ -8,6 +8,7 @@ from flows.render import worked
 from flows.rounds_waiting import WaitingRounds, waiting_rounds
 from flows.run_state import RunState, next_run_id, unfinished_runs
 from flows.tables import RowTable, prose
+from schemas.plurals import agreeing, counted
 from warehouse.catalog import Warehouse
 
 _PUBLISHED = """
@@ -26,15 +27,17 @@ def status_table(warehouse: Warehouse) -> RowTable:
     table = RowTable("run", "name", "state", "started", prose(""))
     published = warehouse.query(_PUBLISHED).to_pylist()
     done = {row["run_id"] for row in published}
-    for state in unfinished_runs(warehouse.settings.path / "staging"):
+    for state in unfinished_runs(warehouse.settings.folders.staging):
         if state.run_id not in done:
             table.add_row(*_unfinished(state))
-    for waiting in waiting_rounds(warehouse.settings.path / "rounds"):
+    for waiting in waiting_rounds(warehouse.settings.folders.rounds):
         table.add_row(*_waiting(waiting))
     for row in published:
-        told = f"{row['n_preferences']:,} preferences, finished {_minute(row['finished_at'])}"
+        told = (
+            f"{counted(row['n_preferences'], 'preference')}, finished {_minute(row['finished_at'])}"
+        )
         if row["n_owed"] and next_run_id(row["run_id"]) not in done:
-            told += f"; {row['n_owed']:,} requests owed, the same command asks them again"
+            told += f"; {counted(row['n_owed'], 'request')} owed, the same command asks {agreeing(row['n_owed'], 'it', 'them')} again"
         if row["n_starts"] > 1 and row["seconds"] is not None:
             told += f", {worked(row['seconds'], row['n_starts'])}"
         run_id, started = row["run_id"][:12], _minute(row["started_at"])
@@ -46,7 +49,7 @@ def _unfinished(state: RunState) -> tuple[str | Text, ...]:
     how_far = f"in {state.stage}"
     if state.n_total:
         asking = f", {state.asking}" if state.asking else ""
-        how_far += f"{asking}, {state.n_done:,} of {state.n_total:,} requests"
+        how_far += f"{asking}, {state.n_done:,} of {counted(state.n_total, 'request')}"
     how_far += f", {worked(state.worked_s, state.n_starts)}"
     if state.is_running:
         colour, word, advice = "blue", "running", ""
@@ -59,7 +62,7 @@ def _unfinished(state: RunState) -> tuple[str | Text, ...]:
 
 def _waiting(waiting: WaitingRounds) -> tuple[str | Text, ...]:
     told = (
-        f"round {waiting.round:,}, {waiting.n_asked:,} of {waiting.budget:,} labels of people asked for, "
+        f"round {waiting.round:,}, {waiting.n_asked:,} of {counted(waiting.budget, 'label')} of people asked for, "
         f"{waiting.n_waiting:,} open: {waiting.where}; then the same `winnow rounds` goes on"
     )
     return "", waiting.name, Text("waits for people", style="yellow"), _minute(waiting.since), told

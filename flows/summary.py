@@ -12,6 +12,7 @@ from flows.shortcut_views import warning_lines
 from flows.split_views import split_lines
 from flows.standing_view import standing_view
 from schemas.labels import Annotator
+from schemas.plurals import agreeing, counted
 from schemas.strengths import Standing
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance, provenance_of
@@ -19,12 +20,14 @@ from warehouse.report.queries import figure_sql
 from warehouse.report.sampled import sampled_sentences
 from warehouse.report.shortcuts import read_shortcuts
 from warehouse.report.words import cycles_sentence
+from warehouse.sql import quote
 
 _SURE = """
-    SELECT count(*), avg(confidence), count(*) FILTER (confidence < ?) FROM preferences WHERE release = ?
+    SELECT count(*), avg(confidence), count(*) FILTER (confidence < {unsure}) FROM preferences
+    WHERE release = {release}
 """
 _ANCHORED = """
-    SELECT count(DISTINCT l.comparison_id) FROM labels AS l JOIN gold AS g USING (comparison_id) WHERE l.run_id = ?
+    SELECT count(DISTINCT l.comparison_id) FROM labels AS l JOIN gold AS g USING (comparison_id) WHERE l.run_id = {run_id}
 """
 _UNSURE_BELOW = 0.7
 
@@ -67,23 +70,21 @@ def anchor_line(warehouse: Warehouse, release: str) -> str:
         release: Name and number.
     """
     provenance = provenance_of(warehouse, release)
-    n, mean, n_unsure = warehouse.con.execute(_SURE, [_UNSURE_BELOW, release]).fetchone() or (
-        0,
-        0,
-        0,
-    )
+    sure = _SURE.format(unsure=_UNSURE_BELOW, release=quote(release))
+    n, mean, n_unsure = warehouse.con.execute(sure).fetchone() or (0, 0, 0)
     if not n:
         return "the release is empty"
     sure = f"mean confidence {mean:.2f}, {n_unsure:,} of {n:,} ({n_unsure / n:.0%}) below {_UNSURE_BELOW:g}"
-    (n_gold,) = warehouse.con.execute(_ANCHORED, [provenance.run.run_id]).fetchone() or (0,)
+    anchored = _ANCHORED.format(run_id=quote(provenance.run.run_id))
+    (n_gold,) = warehouse.con.execute(anchored).fetchone() or (0,)
     if n_gold and any(annotator.n_gold for annotator in provenance.annotators):
-        verdicts = "gold verdict anchors" if n_gold == 1 else "gold verdicts anchor"
-        return f"{n_gold:,} {verdicts} the labels: {sure}"
+        anchors = agreeing(n_gold, "anchors", "anchor")
+        return f"{counted(n_gold, 'gold verdict')} {anchors} the labels: {sure}"
     return f"no gold anchors the labels: their accuracy is estimated from how far annotators agree; {sure}"
 
 
 def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[RenderableType]:
-    """Give what the labels together say: how the models stand, whether labels contradict each other, what predicts them.
+    """Yield what the labels together say: how the models stand, whether labels contradict each other, what predicts them.
 
     None of it where there is nothing to say: no two models were compared, no prompt has three decided labels, no
     shortcut warns, no split is empty.

@@ -42,12 +42,12 @@ class _Layout(NamedTuple):
 
 
 def number(name: str) -> Column:
-    """Give a column of numbers."""
+    """Return a column of numbers."""
     return Column(name, is_number=True)
 
 
 def prose(name: str) -> Column:
-    """Give a column of sentences, which may break between words."""
+    """Return a column of sentences, which may break between words."""
     return Column(name, is_prose=True)
 
 
@@ -89,7 +89,7 @@ class RowTable:
         self._rows.append((texts, style))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Give the lines in the form that fits."""
+        """Return the lines in the form that fits."""
         shown = self._shown(options)
         layout = self._layout([cells for cells, _ in shown], options.max_width)
         if layout is None:
@@ -101,13 +101,13 @@ class RowTable:
             yield from line.render(console, end="\n")
 
     def _shown(self, options: ConsoleOptions) -> list[tuple[list[Text], str]]:
-        """Give the rows as a terminal shows them, so that they can be measured; in a pipe they stay data."""
+        """Return the rows as a terminal shows them, so that they can be measured; in a pipe they stay data."""
         if not options.is_terminal:
             return self._rows
         return [([_printable(cell) for cell in cells], style) for cells, style in self._rows]
 
     def _layout(self, rows: Sequence[Sequence[Text]], width: int) -> _Layout | None:
-        """Give the first form that fits; None where only a line for each column does."""
+        """Return the first form that fits; None where only a line for each column does."""
         texts = tuple(i for i, column in enumerate(self._columns) if column.is_prose)
         figures = [i for i in range(len(self._columns)) if i not in texts]
         if side := self._fitting(range(len(self._columns)), rows, width):
@@ -126,7 +126,7 @@ class RowTable:
     def _fitting(
         self, columns: Sequence[int], rows: Sequence[Sequence[Text]], room: int
     ) -> dict[int, int]:
-        """Give the widths of columns side by side, their names broken between words if need be; none where they do not fit."""
+        """Return the widths of columns side by side, their names broken between words if need be; none where they do not fit."""
         for name_width in (_width, _longest_word):
             widths = {i: self._natural(i, rows, name_width) for i in columns}
             if _together(widths.values()) <= room:
@@ -140,7 +140,7 @@ class RowTable:
         rows: Sequence[Sequence[Text]],
         width: int,
     ) -> dict[int, int]:
-        """Give the widths of all columns where prose is narrowed; none where that leaves it too narrow."""
+        """Return the widths of all columns where prose is narrowed; none where that leaves it too narrow."""
         if not texts:
             return {}
         natural = {i: self._natural(i, rows, _longest_word) for i in (*figures, *texts)}

@@ -44,7 +44,7 @@ def say(line: str) -> None:
 
 
 def console_of_data() -> Console:
-    """Give where rows are printed: in a terminal nothing in them acts, in a pipe they stay as they are."""
+    """Return where rows are printed: in a terminal nothing in them acts, in a pipe they stay as they are."""
     return Terminal() if is_screen(sys.stdout) else Whole()
 
 

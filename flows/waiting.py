@@ -26,7 +26,7 @@ class Waiting:
         self._standing: dict[str, _Standing] = {}
 
     def due(self, notices: Mapping[str, Notice], now: float) -> Iterator[Notice]:
-        """Give what is to be said now.
+        """Yield what is to be said now.
 
         Args:
             notices: What stands now, by worker.

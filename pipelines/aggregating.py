@@ -11,6 +11,7 @@ from annotation.aggregation.aggregate import aggregate_each
 from annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
 from annotation.aggregation.rules import Rule
 from pipelines.combining import combine_ratings, heard
+from pipelines.following import follow
 from pipelines.strengths import stage_strengths
 from pipelines.tally import Tally
 from pipelines.tie_agreement import tie_agreement
@@ -19,7 +20,7 @@ from pipelines.verified import UNSIGNED, Verified, find_verified
 from schemas.comparisons import Comparison
 from schemas.heard import Anchor, Heard
 from schemas.judgments import Gold
-from schemas.labels import Annotator, Label
+from schemas.labels import Annotator, Label, Membership
 from schemas.plug_ins import PlugInSettings
 from schemas.prompts import Prompt
 from schemas.registry import Registry
@@ -61,12 +62,13 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
     Of what an annotator said of one question only the last word counts; which judgments and gold did is staged too.
 
     Args:
-        staging: Holds comparisons, judgments and gold; gets what was heard of them, combined verdicts, labels, annotators,
+        staging: Holds comparisons, judgments and gold; gets judgments that follow from ratings of each response, what was heard, combined verdicts, labels, annotators,
             cycles, strengths, standings and rejects.
         settings: The method, and how ratings become verdicts.
         run_id: The run.
     """
     tally = Tally("aggregate", "comparisons", run_id)
+    follow(staging)
     combined_from = combine_ratings(staging, settings.combine, run_id)
     n_judged = _stage_labels(staging, settings, run_id, combined_from)
     stage_cycles(staging, run_id)
@@ -136,7 +138,7 @@ class LabelledVotes(NamedTuple):
 
 
 def staged_evidence(staging: Staging) -> Evidence:
-    """Give what was staged of comparisons of two responses."""
+    """Return what was staged of comparisons of two responses."""
     known = _pairs(staging)
     judgments = _rows_about(heard(staging), known)
     gold = _rows_about(staging.read(Gold), known)
@@ -188,7 +190,14 @@ def _stage_heard(
 
 def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> None:
     columns = Annotator.model_fields
-    kept = ({name: row[name] for name in row if name in columns} for row in rows)
+    groups: dict[str, list[str]] = {}
+    for member in staging.read(Membership).to_pylist():
+        groups.setdefault(member["annotator_id"], []).append(member["group"])
+    kept = (
+        {name: row[name] for name in row if name in columns}
+        | {"groups": sorted(groups.get(row["annotator_id"], []))}
+        for row in rows
+    )
     staging.write(Annotator, [Annotator.model_validate({**row, "run_id": run_id}) for row in kept])
 
 

@@ -8,7 +8,7 @@ from pipelines.inference.models import ModelRef
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 
 
-class HasRequests(Protocol):
+class AskedTogether(Protocol):
     """Questions that are read together, as requests."""
 
     @property
@@ -27,7 +27,7 @@ class AnsweredTogether(NamedTuple):
     """Of the questions without an answer, the first; None where each has one."""
 
 
-P = TypeVar("P", bound=HasRequests)
+P = TypeVar("P", bound=AskedTogether)
 IsReadable = Callable[[P, Sequence[Completion]], bool]
 
 

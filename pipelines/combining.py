@@ -117,7 +117,7 @@ def _of_others(
 
 
 def _means(rows: Sequence[dict[str, Any]]) -> _Scores:
-    """Give the mean rating of each response on each attribute."""
+    """Return the mean rating of each response on each attribute."""
     scores: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         for (response_id, attribute), score in _said(row).items():
@@ -126,7 +126,7 @@ def _means(rows: Sequence[dict[str, Any]]) -> _Scores:
 
 
 def _scores(rows: Sequence[dict[str, Any]], others: _Scores, rule: Rule, side: int) -> Floats:
-    """Give the ratings of one side, 0 for a and 1 for b; shape (n_rows, n_attributes), NaN where there is none."""
+    """Return the ratings of one side, 0 for a and 1 for b; shape (n_rows, n_attributes), NaN where there is none."""
     table = []
     for row in rows:
         own, response_id = _said(row), row["response_ids"][side]

@@ -19,6 +19,7 @@ from pipelines.tally import Tally
 from schemas.comparisons import Comparison
 from schemas.errors import InvalidSettings, UnknownName
 from schemas.plug_ins import PlugInSettings
+from schemas.plurals import counted
 from schemas.prompts import Prompt
 from schemas.registry import Registry
 from schemas.responses import Response
@@ -149,7 +150,7 @@ def _admitted(
 
 def _reject_prompt(tally: Tally, prompt_id: str, n_responses: int) -> None:
     reason = "single_response" if n_responses < 2 else "no_pair"
-    tally.reject("prompt", prompt_id, reason, f"{n_responses} responses")
+    tally.reject("prompt", prompt_id, reason, counted(n_responses, "response"))
 
 
 def _candidates(

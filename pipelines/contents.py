@@ -12,7 +12,7 @@ from schemas.sameness import as_seen
 
 
 def content_keys(responses: pa.Table) -> dict[str, str | None]:
-    """Give what tells one content from another, by response_id.
+    """Return what tells one content from another, by response_id.
 
     What looks the same says the same (`schemas.sameness`), so a blank line or a template's end mark does not count. Ids
     of tool calls do not either. Of several turns each counts, with its role.

@@ -5,38 +5,45 @@ from collections.abc import Sequence
 import numpy as np
 
 from annotation.aggregation.target import Target
+from pipelines.cross_validation import CrossValidation
 from pipelines.filters import Threshold
 from pipelines.filters.case import name_of
-from pipelines.trial import Trial
 from schemas.effects import FilterEffect
 
 SWEEP_PARTS = 10
 
 
 def effects_of(
-    trial: Trial, run_id: str, *, first: int = 0, targets: Sequence[Target | None] = ()
+    validated: CrossValidation,
+    run_id: str,
+    *,
+    first: int = 0,
+    targets: Sequence[Target | None] = (),
 ) -> list[FilterEffect]:
     """Count what each check keeps alone, with those before it, and what the others keep without it.
 
     Args:
-        trial: The checks, tried.
+        validated: The checks, tried.
         run_id: The run.
         first: Checks before this place are applied throughout, and are not told of.
         targets: For each check told of, what its threshold was set for; none where none was.
     """
-    always, told = list(range(first)), list(range(first, len(trial.checks)))
-    before = trial.count(always)
+    always, told = list(range(first)), list(range(first, len(validated.checks)))
+    before = validated.count(always)
     found = []
     for place, check in enumerate(told):
-        alone, so_far = trial.count([*always, check]), trial.count([*always, *told[: place + 1]])
-        without = trial.count([*always, *(other for other in told if other != check)])
+        alone, so_far = (
+            validated.count([*always, check]),
+            validated.count([*always, *told[: place + 1]]),
+        )
+        without = validated.count([*always, *(other for other in told if other != check)])
         target = targets[place] if targets else None
         found.append(
             FilterEffect(
                 run_id=run_id,
                 position=place + 1,
-                filter=name_of(trial.checks[check]),
-                threshold=trial.checks[check].threshold,
+                filter=name_of(validated.checks[check]),
+                threshold=validated.checks[check].threshold,
                 target=None if target is None else str(target),
                 n_labels=before.n,
                 n_gold=before.n_gold,
@@ -55,14 +62,14 @@ def effects_of(
     return found
 
 
-def sweep(trial: Trial, check: int) -> list[float]:
-    """Give thresholds of one check from lax to strict, each of which rejects about a tenth of the labels more.
+def sweep(validated: CrossValidation, check: int) -> list[float]:
+    """Return thresholds of one check from lax to strict, each of which rejects about a tenth of the labels more.
 
     Figures that many labels share are stepped over, so there may be fewer than ten.
     """
-    built = trial.checks[check]
+    built = validated.checks[check]
     assert isinstance(built, Threshold)
-    surplus = trial.surplus[check][np.isfinite(trial.surplus[check])]
+    surplus = validated.surplus[check][np.isfinite(validated.surplus[check])]
     if not len(surplus):
         return [built.threshold]
     parts = np.quantile(surplus, np.arange(SWEEP_PARTS) / SWEEP_PARTS, method="lower")

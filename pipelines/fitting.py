@@ -44,7 +44,7 @@ class Fitting:
                 )
 
     def _known(self, asks: Sequence[Ask]) -> Iterator[tuple[Ask, int]]:
-        """Give what is asked of models whose context is known, with it."""
+        """Yield what is asked of models whose context is known, with it."""
         for ask in asks:
             if context := self._contexts.get(ask.model):
                 yield ask, context
@@ -55,7 +55,7 @@ class Fitting:
         return ask.shortest.n_answer > context or least >= context
 
     def _read(self, model: str, question: SizedQuestion, room: int) -> tuple[int, str]:
-        """Give the tokens of a question, and "about " where they are estimated: where none can be too many, they are."""
+        """Return the tokens of a question, and "about " where they are estimated: where none can be too many, they are."""
         n = question.n_tokens(estimate)
         is_near = self._runs_here(model) and BYTES_PER_TOKEN * n > room
         if is_near and (count := self._count(model)):

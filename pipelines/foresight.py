@@ -78,7 +78,7 @@ def n_different(sample: Sequence[SampleSettings]) -> int:
 
 
 def measured_prompts(staging: Staging, column: str) -> set[str]:
-    """Give the prompts that have something in a column, such as a reference."""
+    """Return the prompts that have something in a column, such as a reference."""
     table = staging.read(Prompt)
     said = pc.fill_null(pc.utf8_trim_whitespace(table[column]), "")
     found: list[str] = table.filter(pc.not_equal(said, ""))["prompt_id"].to_pylist()
@@ -86,14 +86,14 @@ def measured_prompts(staging: Staging, column: str) -> set[str]:
 
 
 def _scored(staging: Staging, scored_by: str | None) -> set[str] | None:
-    """Give the prompts whose responses a verifier can score; None for all."""
+    """Return the prompts whose responses a verifier can score; None for all."""
     verifier = VERIFIERS.get(scored_by) if scored_by else None
     column = verifier.reads if verifier else None
     return measured_prompts(staging, column) if column else None
 
 
 def _by_prompt(staging: Staging, settings: CompareSettings, n_sampled: int) -> Iterator[set[_Ids]]:
-    """Give for each prompt the responses that are compared, ready comparisons included."""
+    """Yield for each prompt the responses that are compared, ready comparisons included."""
     strategy = settings.build()
     ready = _ready(staging)
     candidates = _candidates(staging, strategy)
@@ -122,7 +122,7 @@ def _ready(staging: Staging) -> dict[str, set[_Ids]]:
 
 
 def _candidates(staging: Staging, strategy: Strategy) -> dict[str, list[Candidate]]:
-    """Give the ready responses; a verifier's score, which costs time, is taken to differ from each other."""
+    """Return the ready responses; a verifier's score, which costs time, is taken to differ from each other."""
     table = staging.read(Response).sort_by("response_id")
     contents = content_keys(table)
     columns = (table[c].to_pylist() for c in ("prompt_id", "response_id"))

@@ -40,6 +40,6 @@ def furthest_apart(
 
 
 def _lead(case: Case, sides: tuple[str, str], strengths: Mapping[str, float]) -> float:
-    """Give by how much the likelier response is the stronger one, in nats."""
+    """Return by how much the likelier response is the stronger one, in nats."""
     a, b = (strengths.get(i, 0.0) for i in sides)
     return a - b if case.p_a >= case.p_b else b - a

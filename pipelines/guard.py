@@ -10,6 +10,7 @@ from pipelines.inference.requests import OWED, Failure, FailureReason
 from schemas.base import Record
 from schemas.errors import Unpublishable
 from schemas.judgments import Judgment
+from schemas.plurals import agreeing, counted
 from schemas.preferences import Preference
 from schemas.rejects import Reject
 from schemas.runs import StageCount
@@ -82,18 +83,18 @@ class RequestTally(NamedTuple):
         if self.n_owed and self.n_owed >= _MANY * self.n:
             yield Doubt(
                 "owed",
-                f"{self.who}: {self.n_owed:,} of {self.n:,} requests failed and may succeed later{_quoted(self.failed)}",
+                f"{self.who}: {self.n_owed:,} of {counted(self.n, 'request')} failed and may succeed later{_quoted(self.failed)}",
             )
         if n_failed and n_failed >= _MOST * self.n:
             yield Doubt(
                 "refused",
-                f"{self.who}: {n_failed:,} of {self.n:,} requests got no answer{_quoted(self.failed)}",
+                f"{self.who}: {n_failed:,} of {counted(self.n, 'request')} got no answer{_quoted(self.failed)}",
             )
         elif n_unread and n_failed + n_unread >= _MOST * self.n:
             failed = f" and {n_failed:,} got none" if n_failed else ""
             yield Doubt(
                 "unread",
-                f"{self.who}: {n_unread:,} of {self.n:,} replies could not be read{failed}{_quoted(self.unread)}",
+                f"{self.who}: {n_unread:,} of {counted(self.n, 'reply', 'replies')} could not be read{failed}{_quoted(self.unread)}",
             )
 
 
@@ -128,7 +129,12 @@ def doubts_of_release(staging: Staging, counts: Sequence[StageCount]) -> list[Do
     if lack == "empty":
         return [Doubt(lack, f"the release would be empty ({_losses(counts)})")]
     if lack == "ties_only":
-        return [Doubt(lack, f"all {n:,} labels are ties, so nothing is preferred to anything")]
+        return [
+            Doubt(
+                lack,
+                f"{agreeing(n, 'the only label is a tie', f'all {n:,} labels are ties')}, so nothing is preferred to anything",
+            )
+        ]
     return []
 
 

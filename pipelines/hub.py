@@ -39,7 +39,7 @@ def hub_name() -> str:
 
 
 def told(error: BaseException) -> str:
-    """Give what an error says in a line, cut off where it is long; its name where it says nothing."""
+    """Return what an error says in a line, cut off where it is long; its name where it says nothing."""
     line = " ".join(str(error).split()).removesuffix(".") or type(error).__name__
     return line if len(line) <= _MOST else f"{line[:_MOST]}..."
 

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from annotation.aggregation.target import Target
 from pipelines.beam import BeamSettings
+from pipelines.cross_validation import CrossValidation, cross_validate
 from pipelines.filter_effects import effects_of
 from pipelines.filters import (
     FILTERS,
@@ -25,7 +26,6 @@ from pipelines.near import near_prompts
 from pipelines.near.leaders import repeats
 from pipelines.tally import Tally
 from pipelines.targets import Publishes, set_threshold
-from pipelines.trial import Trial, try_checks
 from schemas.effects import FilterEffect
 from schemas.plug_ins import PlugInSettings
 from schemas.prompts import Prompt
@@ -111,11 +111,11 @@ def keep(
         TargetRefused: Gold does not show what a target asks for; nothing is kept.
     """
     tally = Tally("keep", "labels", run_id)
-    cases, trial = try_settings(staging, settings, beam=beam, also=also, publishes=publishes)
-    first = len(trial.checks) - len(settings)
+    cases, validated = try_settings(staging, settings, beam=beam, also=also, publishes=publishes)
+    first = len(validated.checks) - len(settings)
     targets = [entry.target for entry in settings]
-    staging.write(FilterEffect, effects_of(trial, run_id, first=first, targets=targets))
-    filters = [*ALWAYS, *trial.checks[first:], *also]
+    staging.write(FilterEffect, effects_of(validated, run_id, first=first, targets=targets))
+    filters = [*ALWAYS, *validated.checks[first:], *also]
     n_kept = 0
     for case in cases:
         if rejection := first_rejection(case, filters):
@@ -132,7 +132,7 @@ def try_settings(
     beam: BeamSettings,
     also: Sequence[Filter] = (),
     publishes: Publishes = lambda _: True,
-) -> tuple[list[Case], Trial]:
+) -> tuple[list[Case], CrossValidation]:
     """Try checks on the staged labels, those of the settings last; set the thresholds of targets.
 
     Raises:
@@ -147,20 +147,20 @@ def try_settings(
         beam,
         passes=lambda case: publishes(case) and not first_rejection(case, firm),
     )
-    trial = try_checks(filters, cases, staging, on_gold=bool(settings))
+    validated = cross_validate(filters, cases, staging, on_gold=bool(settings))
     for check, entry in enumerate(settings, start=len(filters) - len(settings)):
         if entry.target:
-            found = set_threshold(trial, check, entry.target, publishes)
-            trial = trial.asking(check, found.threshold)
+            found = set_threshold(validated, check, entry.target, publishes)
+            validated = validated.asking(check, found.threshold)
             _LOG.info(
                 "%s is set to %g for %s: %d of %d gold items that pass in the trial are right",
                 entry.filter, found.threshold, entry.target, found.decision.n_right, found.decision.n_kept,
             )  # fmt: skip
-    return cases, trial
+    return cases, validated
 
 
 def kept(staging: Staging) -> list[Case]:
-    """Give the cases that the stage kept, ordered by comparison_id."""
+    """Return the cases that the stage kept, ordered by comparison_id."""
     rejects = staging.read(Reject)
     pairs = zip(rejects["stage"].to_pylist(), rejects["record_id"].to_pylist(), strict=True)
     rejected = {record_id for stage, record_id in pairs if stage == "keep"}
@@ -168,7 +168,7 @@ def kept(staging: Staging) -> list[Case]:
 
 
 def first_rejection(case: Case, filters: Sequence[Filter]) -> tuple[str, str] | None:
-    """Give reason and detail of the first check that a case fails; None where it passes all."""
+    """Return reason and detail of the first check that a case fails; None where it passes all."""
     for check in filters:
         if detail := check.why_rejected(case):
             return check.reason, detail

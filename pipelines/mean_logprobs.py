@@ -8,7 +8,7 @@ from schemas.errors import InvalidSettings
 
 
 def mean_logprobs(responses: pa.Table) -> dict[str, float]:
-    """Give the mean by response_id, in nats, of the responses whose log-probability and count of tokens are known.
+    """Return the mean by response_id, in nats, of the responses whose log-probability and count of tokens are known.
 
     Args:
         responses: Columns of `Response`.

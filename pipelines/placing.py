@@ -28,8 +28,8 @@ class PublishedPrompts(NamedTuple):
     """The split of each prompt_id."""
 
 
-NOTHING = PublishedPrompts(Prompt.to_table([]), {})
-"""What an empty warehouse has published."""
+NOTHING = PublishedPrompts(pa.Table.from_batches([], Prompt.arrow_schema()), {})
+"""What an empty warehouse has published; made without arrays, for which Arrow would import pandas."""
 
 
 class Placement(NamedTuple):
@@ -162,7 +162,7 @@ class _Placing:
             self._free |= dict.fromkeys(group, cast(Split, split_of(first, shares)))
 
     def _seen(self, place: int) -> dict[Split, tuple[float, str]]:
-        """Give the nearest prompt of each split that a place is near to, with its similarity."""
+        """Return the nearest prompt of each split that a place is near to, with its similarity."""
         seen: dict[Split, tuple[float, str]] = {}
         near = {**self._found.near.get(place, {}), place: 1.0}
         for other, likeness in sorted(near.items()):
@@ -186,7 +186,7 @@ def _why(seen: Mapping[Split, tuple[float, str]]) -> str:
 
 
 def _groups(places: Set[int], near: Mapping[int, Mapping[int, float]]) -> list[list[int]]:
-    """Give the places that hang together without any other between them, group by group."""
+    """Return the places that hang together without any other between them, group by group."""
     left, groups = set(places), []
     for start in sorted(places):
         if start not in left:

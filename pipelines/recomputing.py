@@ -9,7 +9,7 @@ from pipelines.assembling import AssembleSettings, assemble
 from pipelines.beam import BeamSettings
 from pipelines.keeping import FilterSettings, keep
 from pipelines.placing import NOTHING, PublishedPrompts
-from pipelines.rounds import RoundSettings, hold_back, read_stock
+from pipelines.rounds import RoundSettings, hold_back, read_pool
 from schemas.base import Record
 from schemas.comparisons import Comparison
 from schemas.judgments import Gold, Judgment
@@ -60,8 +60,8 @@ def recompute(
     aggregated = aggregate_judgments(staging, aggregate, run_id)
     also = []
     if rounds is not None:
-        stock = read_stock(staging, Asked.to_table([]), rounds, is_judged=True)
-        also.append(hold_back(stock, rounds))
+        pool = read_pool(staging, Asked.to_table([]), rounds, is_judged=True)
+        also.append(hold_back(pool, rounds))
     return [
         aggregated,
         keep(staging, filters, run_id, beam=beam, publishes=assembly.publishes, also=also),

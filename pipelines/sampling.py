@@ -32,7 +32,7 @@ class SampleSettings(Sampling):
     """Responses to each prompt."""
 
     def sampling(self) -> Sampling:
-        """Give the part that the model needs to know."""
+        """Return the part that the model needs to know."""
         return Sampling.model_validate(self.model_dump(include=set(Sampling.model_fields)))
 
 

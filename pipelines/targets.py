@@ -8,9 +8,9 @@ import numpy as np
 from annotation.aggregation.folds import share_as_sure
 from annotation.aggregation.target import Decision, Target, decide, round_between
 from annotation.aggregation.votes import Bools
+from pipelines.cross_validation import CrossValidation
 from pipelines.filters import Case, Threshold
 from pipelines.filters.case import name_of
-from pipelines.trial import Trial
 from schemas.errors import TargetRefused
 
 Publishes = Callable[[Case], bool]
@@ -28,12 +28,12 @@ class SetThreshold(NamedTuple):
 
 
 def set_threshold(
-    trial: Trial, check: int, target: Target, publishes: Publishes = lambda _: True
+    validated: CrossValidation, check: int, target: Target, publishes: Publishes = lambda _: True
 ) -> SetThreshold:
     """Set the threshold of one check such that gold shows that enough is right of what all checks keep.
 
     Args:
-        trial: The checks; the threshold of this one is not looked at.
+        validated: The checks; the threshold of this one is not looked at.
         check: Place of the check.
         target: What is wanted.
         publishes: Cases that will not be published however sure they are do not count, nor do those that people verified.
@@ -41,26 +41,26 @@ def set_threshold(
     Raises:
         TargetRefused: Gold shows no such threshold; says why.
     """
-    others = [i for i in range(len(trial.checks)) if i != check]
-    is_published = trial.is_open & [publishes(case) for case in trial.cases]
+    others = [i for i in range(len(validated.checks)) if i != check]
+    is_published = validated.is_open & [publishes(case) for case in validated.cases]
     shares, rights = [np.empty(0)], [np.empty(0, bool)]
-    for held in trial.folds:
-        pool = trial.passing_unseen(others, held) & is_published[held.rows]
+    for held in validated.folds:
+        pool = validated.passing_held_out(others, held) & is_published[held.rows]
         mine = pool[held.is_held]
         share = np.ones(len(pool))
         share[pool] = share_as_sure(held.surplus[check][pool])
         shares.append(share[held.is_held][mine])
         rights.append(held.is_right[mine])
-    pool = trial.passing(others) & is_published
-    surplus = trial.surplus[check][pool]
-    cases = [case for case, is_in in zip(trial.cases, pool, strict=True) if is_in]
+    pool = validated.passing(others) & is_published
+    surplus = validated.surplus[check][pool]
+    cases = [case for case, is_in in zip(validated.cases, pool, strict=True) if is_in]
     expected = np.array([max(case.p_a, case.p_b, case.p_tie) for case in cases])
     expected = expected[np.argsort(-surplus, kind="stable")]
     decision = decide(target, np.concatenate(shares), np.concatenate(rights), expected)
     if decision.share is None:
-        raise _refused(trial, check, target, decision)
+        raise _refused(validated, check, target, decision)
     is_kept = share_as_sure(surplus) < decision.share
-    return SetThreshold(_parting(trial.checks[check], surplus, is_kept), decision)
+    return SetThreshold(_parting(validated.checks[check], surplus, is_kept), decision)
 
 
 def _parting(check: object, surplus: np.ndarray, is_kept: Bools) -> float:
@@ -72,8 +72,10 @@ def _parting(check: object, surplus: np.ndarray, is_kept: Bools) -> float:
     return abs(found) if is_least else abs(-found)
 
 
-def _refused(trial: Trial, check: int, target: Target, decision: Decision) -> TargetRefused:
-    name = name_of(trial.checks[check])
+def _refused(
+    validated: CrossValidation, check: int, target: Target, decision: Decision
+) -> TargetRefused:
+    name = name_of(validated.checks[check])
     return TargetRefused(
         f"keep: {name} for {target} is refused: {decision.reason}. Nothing is published; ask for less, give {name} a "
         "number, or add gold or annotators, and run again: no answer is paid for twice",

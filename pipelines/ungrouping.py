@@ -35,13 +35,13 @@ def ungroup(staging: Staging) -> list[Comparison]:
 
 
 def pairs_of(group: Comparison) -> Iterator[Comparison]:
-    """Give the comparisons of two that a group consists of."""
+    """Yield the comparisons of two that a group consists of."""
     for ids in combinations(group.response_ids, 2):
         yield Comparison(prompt_id=group.prompt_id, response_ids=ids, strategy=group.strategy)
 
 
 def read_rankings(staging: Staging, groups: list[Comparison], tally: Tally) -> list[Judgment]:
-    """Give what the staged rankings of groups say of each two responses; the rankings themselves stay.
+    """Return what the staged rankings of groups say of each two responses; the rankings themselves stay.
 
     A judgment of a group without a ranking of all its responses says nothing of them: `no_ranking`, a reject of the
     tally.

@@ -44,7 +44,7 @@ class CycleLink(NamedTuple):
 
 
 def cycle_links(cycles: Iterable[Cycle]) -> dict[str, tuple[CycleLink, ...]]:
-    """Give by comparison_id its places in cycles; comparisons that are in none are left out."""
+    """Return by comparison_id its places in cycles; comparisons that are in none are left out."""
     links: dict[str, tuple[CycleLink, ...]] = defaultdict(tuple)
     for cycle in cycles:
         for comparison_id, evidence in zip(cycle.comparison_ids, cycle.evidence, strict=True):

@@ -23,13 +23,13 @@ class Verified(NamedTuple):
     """What people said of these comparisons; rows of the judgments table."""
 
     def leave_out(self, judgments: pa.Table) -> pa.Table:
-        """Give the judgments that are votes: a verdict that is gold would, as a vote, prove itself right."""
+        """Return the judgments that are votes: a verdict that is gold would, as a vote, prove itself right."""
         return judgments.filter(
             pc.invert(pc.is_in(judgments["judgment_id"], self.judgments["judgment_id"]))
         )
 
     def labels(self) -> pa.Table:
-        """Give the labels, in the columns of `UNSIGNED`."""
+        """Return the labels, in the columns of `UNSIGNED`."""
         n = Counter(self._readable()["comparison_id"].to_pylist())
         rows = [
             {

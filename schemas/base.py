@@ -83,7 +83,20 @@ class Record(Value):
         Raises:
             pydantic.ValidationError: A row breaks the record's own rules.
         """
-        return [cls.model_validate(row) for row in table.to_pylist()]
+        lists = [n for n, i in cls.model_fields.items() if isinstance(i.default, tuple)]
+        rows = _written_times(table).to_pylist()
+        for row in rows:
+            # A list that rows from before lack is null in the warehouse.
+            row.update({name: () for name in lists if name in row and row[name] is None})
+        return [cls.model_validate(row) for row in rows]
+
+
+def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
+    """Write points in time as text: to make Python's of them, Arrow would import pandas."""
+    for i, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(i, field.name, table.column(i).cast(pa.string()))
+    return table
 
 
 @cache

@@ -9,7 +9,7 @@ _ROOT = Path(__file__).parents[1]
 
 
 def running(module: str, *arguments: str) -> dict[str, Any]:
-    """Give what `subprocess.Popen` needs to run a module of ours, wherever the command stands.
+    """Return what `subprocess.Popen` needs to run a module of ours, wherever the command stands.
 
     The folder that the command stands in is not searched for modules (`-P`): a team's own `flows/` is not ours. The
     process hears no Ctrl-C, which is for the one that started it to hear.

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def event_of(own_id: Any, time: Any) -> str | None:
-    """Give what tells one casting of a vote from another: the file's own id of it, else when it was cast.
+    """Return what tells one casting of a vote from another: the file's own id of it, else when it was cast.
 
     Rows of one annotator that say the same of the same are one judgment where this is the same, and votes of their own
     where it differs or is None: nothing then shows that a vote was not cast twice.

@@ -26,7 +26,7 @@ def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) ->
 
 
 def content_id(content: Any) -> str:
-    """Give the SHA-256 of the canonical JSON of `content`, as 64 hex digits.
+    """Return the SHA-256 of the canonical JSON of `content`, as 64 hex digits.
 
     Raises:
         ValueError: `content` holds NaN, or text that is no Unicode (a lone surrogate).

@@ -23,7 +23,7 @@ class ImagePlace(NamedTuple):
 
 
 def sealed(image: str) -> str:
-    """Give an address with the hash of the file that it names from here; as it is where it names none."""
+    """Return an address with the hash of the file that it names from here; as it is where it names none."""
     path = local_path(image)
     try:
         content = path.read_bytes() if path and path.is_file() else None
@@ -41,14 +41,14 @@ def address_of(image: str) -> ImagePlace:
 
 
 def local_path(image: str) -> Path | None:
-    """Give the path that an address without a hash names; None for a URL or a data URI."""
+    """Return the path that an address without a hash names; None for a URL or a data URI."""
     if image.startswith("file://"):
         return Path(image.removeprefix("file://"))
     return None if "://" in image or image.startswith("data:") else Path(image)
 
 
 def image_key(image: str) -> str:
-    """Give what tells an image from another: the hash of its bytes where that is known, its address else."""
+    """Return what tells an image from another: the hash of its bytes where that is known, its address else."""
     place, sha256 = address_of(image)
     return f"sha256:{sha256}" if sha256 else place
 

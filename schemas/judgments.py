@@ -12,6 +12,7 @@ from schemas.ids import content_id
 Kind = Literal["human", "llm", "verifier", "reward_model"]
 Order = Literal["ab", "ba"]
 Verdict = Literal["a", "b", "tie", "invalid"]
+CriterionAnswer = Literal["yes", "no", "not_applicable", "invalid"]
 SubjectKind = Literal["prompt", "response", "step", "comparison"]
 
 _BESIDE = {"judgment_id", "created_at", "seconds", "cost", "source", "source_id"}
@@ -56,7 +57,7 @@ class CriterionVerdict(Value):
     criterion_id: str
     """Criterion it was checked against."""
 
-    verdict: Literal["yes", "no", "not_applicable", "invalid"]
+    verdict: CriterionAnswer
     """Whether the criterion is met."""
 
     evidence: str | None = None

@@ -54,6 +54,19 @@ class Label(Record):
     """Aggregation method that computed it."""
 
 
+class Membership(Record):
+    """A group that an annotator belongs to, as the input says; what is published of it are the annotator's `groups`."""
+
+    table: ClassVar[str] = "memberships"
+    key: ClassVar[tuple[str, ...]] = ("annotator_id", "group")
+
+    annotator_id: str
+    """Who."""
+
+    group: str
+    """Name of the group, such as "nurses" or a pseudonym of it."""
+
+
 class Annotator(Record):
     """How reliable one annotator proved in one run."""
 
@@ -96,6 +109,9 @@ class Annotator(Record):
     0 for an annotator that adds nothing, and for one without a readable verdict. Below 0 does not mean that it is wrong
     more often than right: `accuracy` says how often it is right by itself.
     """
+
+    groups: tuple[str, ...] = ()
+    """Groups that the input says the annotator belongs to, by name or pseudonym."""
 
 
 def decides_nothing(annotator: Annotator) -> bool:

@@ -25,7 +25,7 @@ class ModelInput(NamedTuple):
     """A turn of the assistant that is begun: every response goes on from its end. None where there is none."""
 
     def messages(self) -> tuple[Message, ...]:
-        """Give the conversation as a model gets it.
+        """Return the conversation as a model gets it.
 
         Documents stand in the system message, which is made if need be; a beginning is the last turn.
         """
@@ -33,7 +33,7 @@ class ModelInput(NamedTuple):
         return (*self.finished(), *begun)
 
     def finished(self) -> tuple[Message, ...]:
-        """Give the conversation as a model gets it, without the beginning."""
+        """Return the conversation as a model gets it, without the beginning."""
         if not self.documents:
             return self.turns
         numbered = (f"Document {i}:\n{text}" for i, text in enumerate(self.documents, start=1))
@@ -44,7 +44,7 @@ class ModelInput(NamedTuple):
         return (_with_more(system, f"\n\n{documents}"), *rest)
 
     def answered(self, response: tuple[Message, ...]) -> tuple[Message, ...] | None:
-        """Give the turns that follow the finished ones: the response's, the first of them with the beginning before it.
+        """Return the turns that follow the finished ones: the response's, the first of them with the beginning before it.
 
         None where the response does not begin with a turn of the assistant, and so goes on from no beginning.
         """
@@ -95,7 +95,7 @@ def model_input(prompt: Prompt) -> ModelInput:
 
 
 def plain_text(prompt: Prompt) -> str:
-    """Give the words that tell one prompt from another: all that was said but instructions, then documents.
+    """Return the words that tell one prompt from another: all that was said but instructions, then documents.
 
     Tool calls in it stand as name and arguments; the schemas of tools, which many prompts share, are left out.
     """

@@ -22,7 +22,7 @@ _WAY = "give a folder, and copy it there"
 
 
 def ending_of(path: Path, known: Iterable[str]) -> str:
-    """Give the ending of a file's name, which says the format to write, such as ".csv" or ".csv.gz".
+    """Return the ending of a file's name, which says the format to write, such as ".csv" or ".csv.gz".
 
     Raises:
         UnknownName: It is none of the known ones; lists them.

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from schemas.base import Value
 from schemas.registry import Registry
-from schemas.wanted import shown, wanted
+from schemas.wanted import refused, wanted
 
 T = TypeVar("T")
 
@@ -91,6 +91,4 @@ def build_plug_in(
         if first["type"] in ("value_error", "missing"):
             what = "it is missing; add it" if first["type"] == "missing" else wanted(first)
             raise ValueError(f"{f'{key} of ' if key else ''}{name}: {what}") from None
-        raise ValueError(
-            f"{key} of {name} is {shown(first['input'])}, wanted {wanted(first)}"
-        ) from None
+        raise ValueError(refused(f"{key} of {name}", first)) from None

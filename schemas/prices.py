@@ -20,13 +20,13 @@ class Price(Value):
     """Price of a million tokens generated."""
 
     def of(self, n_read: int | None, n_generated: int | None) -> float | None:
-        """Give the price of so many tokens; None where either is unknown."""
+        """Return the price of so many tokens; None where either is unknown."""
         if n_read is None or n_generated is None:
             return None
         return (n_read * self.read + n_generated * self.generated) / 1_000_000
 
     def at_least(self, n_read: int | None, n_generated: int | None) -> float:
-        """Give the price of the tokens that are known."""
+        """Return the price of the tokens that are known."""
         return self.of(n_read or 0, n_generated or 0) or 0.0
 
 
@@ -44,7 +44,7 @@ class Spent(NamedTuple):
 
 
 def spent_by(run: Run) -> list[Spent]:
-    """Give what each model of a run cost, by the prices in its settings."""
+    """Return what each model of a run cost, by the prices in its settings."""
     models = json.loads(run.settings).get("models") or {}
     return [_spent(use, (models.get(use.name) or {}).get("price")) for use in run.models]
 

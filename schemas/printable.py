@@ -12,7 +12,7 @@ _ACTS = re.compile(
 
 
 def printable(text: str) -> str:
-    """Give a text in which no character does anything but be seen, as long as it was.
+    """Return a text in which no character does anything but be seen, as long as it was.
 
     A control character gives way to its picture, such as "␛", all else that acts or hides to "�". Joiners, which scripts
     and emoji need, stay.

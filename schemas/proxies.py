@@ -40,7 +40,7 @@ def spare_loopback(environment: MutableMapping[str, str] = os.environ) -> None:
 
 
 def direct_mounts(urls: Iterable[str]) -> dict[str, None]:
-    """Give `mounts` of an httpx client that reaches those of `urls` which lie on this machine without a proxy."""
+    """Return `mounts` of an httpx client that reaches those of `urls` which lie on this machine without a proxy."""
     hosts = {urlsplit(url).hostname or "" for url in urls}
     return {f"all://{_bracketed(host)}": None for host in hosts if is_loopback(host)}
 
@@ -60,7 +60,7 @@ def _bracketed(host: str) -> str:
 
 
 def _pattern(entry: str) -> str:
-    """Give the hosts that an entry of NO_PROXY means, as httpx writes them."""
+    """Return the hosts that an entry of NO_PROXY means, as httpx writes them."""
     if "://" in entry:
         return entry
     try:

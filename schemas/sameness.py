@@ -44,7 +44,7 @@ _WIDE_SPACE = re.compile(r"(?<=\S)(?:[^\S\n]{2,}|[^\S\n ])")
 
 
 def as_seen(text: str) -> str:
-    """Give a text as it is compared: two texts that look the same give the same.
+    """Return a text as it is compared: two texts that look the same give the same.
 
     Unicode is composed (NFC); characters that nobody sees, marks at the end that a chat template left behind, blank
     lines, and white space around a line's end or doubled within it do not count. Indentation does, for it shows.
@@ -61,7 +61,7 @@ def as_seen(text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """Give a text without the characters that nobody sees."""
+    """Return a text without the characters that nobody sees."""
     return text if _is_plain(text) else _INVISIBLE.sub(lambda m: m["flag"] or "", text)
 
 
@@ -80,7 +80,7 @@ def invisible_in(text: str) -> str | None:
 
 
 def without_end_mark(text: str) -> str:
-    """Give a text without the marks, such as <|im_end|> or </s>, that a chat template left at its end.
+    """Return a text without the marks, such as <|im_end|> or </s>, that a chat template left at its end.
 
     A text without such a mark comes back as it is. One that holds the mark elsewhere too speaks of it, or is HTML, and
     comes back as it is as well.

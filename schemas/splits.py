@@ -10,7 +10,7 @@ _DIGITS = 13
 
 
 def split_of(prompt_id: str, shares: Mapping[str, float]) -> str:
-    """Give the split of a prompt, the same on every machine and in every release.
+    """Return the split of a prompt, the same on every machine and in every release.
 
     Held-out splits keep their place whatever else is asked for: "test" takes the top of the range, "validation"
     the part below. So a prompt that once was in a test split stays there as long as its share does not shrink.

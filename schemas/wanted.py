@@ -72,6 +72,16 @@ def wanted(error: Mapping[str, Any]) -> str:
     return _WORDS.get(kind, said)
 
 
+def refused(key: str, error: Mapping[str, Any]) -> str:
+    """Say in a sentence what a value is, and what was wanted.
+
+    Args:
+        key: Where it stands, as its reader knows the place.
+        error: One of `ValidationError.errors()`.
+    """
+    return f"{key} is {shown(error['input'])}, wanted {wanted(error)}"
+
+
 def shown(value: Any) -> str:
     """Write a value for a message, cut off where it is long."""
     text = repr(value)

@@ -22,6 +22,7 @@ from warehouse.tables import (
     FORMAT_VERSION,
     create_missing_tables,
     format_version,
+    longest_table,
     stand_for_missing,
 )
 from warehouse.unwritable import CatalogCopy, may_write, refuse_unwritable
@@ -29,6 +30,8 @@ from warehouse.unwritable import CatalogCopy, may_write, refuse_unwritable
 _LOCKED_TEXTS = ("database is locked", "database table is locked")
 _CONFLICT_TEXTS = ("transaction conflict", "could not serialize", "deadlock detected")
 _UNREACHABLE_TEXTS = ("unable to connect to postgres", "connection to server")
+_ROW_GROUP = 122_880
+"""Rows that DuckDB scans as one piece, which one thread works on."""
 _RECORDED_DATA_PATH = re.compile(r'does not match existing data path in the catalog "([^"]*)"')
 
 T = TypeVar("T")
@@ -193,6 +196,9 @@ class Warehouse:
         _check_format(self.settings, self.con, create=create)
         if not self.read_only:
             create_missing_tables(self.con)
+        elif longest_table(self.con) < _ROW_GROUP:
+            # There is no work for a second thread, and waiting for some takes as much of a processor as the first works.
+            self.con.execute("SET threads = 1")
 
     def _attach(
         self,

@@ -2,6 +2,7 @@
 
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from schemas.agreement import AgreementFigures
 from schemas.ids import content_id
@@ -10,6 +11,7 @@ from schemas.runs import Release, Run
 from schemas.splits import DEFAULT_SHARES
 from warehouse.releases import release as find_release
 from warehouse.releases import snapshot_of
+from warehouse.sql import quote
 
 if TYPE_CHECKING:
     from warehouse.catalog import Warehouse
@@ -69,8 +71,12 @@ class Provenance(NamedTuple):
         }
 
 
+_KNOWN: "WeakKeyDictionary[Warehouse, dict[str, Provenance]]" = WeakKeyDictionary()
+"""By warehouse that is open, and by name with number."""
+
+
 def provenance_of(warehouse: "Warehouse", release: str) -> Provenance:
-    """Look up what stands behind a release.
+    """Look up what stands behind a release: once, while the warehouse is open, as none of it ever changes.
 
     Args:
         warehouse: Where the release lies.
@@ -79,13 +85,22 @@ def provenance_of(warehouse: "Warehouse", release: str) -> Provenance:
     Raises:
         UnknownName: There is no such release.
     """
+    known = _KNOWN.setdefault(warehouse, {})
+    if release not in known:
+        found = _look_up(warehouse, release)
+        known[found.release.release] = found
+        return found
+    return known[release]
+
+
+def _look_up(warehouse: "Warehouse", release: str) -> Provenance:
     found = find_release(warehouse, release)
-    run_id = {"run_id": found.run_id}
-    runs = warehouse.query("FROM runs WHERE run_id = $run_id", parameters=run_id)
-    heaviest = "FROM annotators WHERE run_id = $run_id ORDER BY abs(weight) DESC, annotator_id"
+    of_run = f"WHERE run_id = {quote(found.run_id)}"
+    runs = warehouse.query(f"FROM runs {of_run}")
+    heaviest = f"FROM annotators {of_run} ORDER BY abs(weight) DESC, annotator_id"
     return Provenance(
         release=found,
         snapshot=snapshot_of(warehouse, found.release),
         run=Run.from_table(runs)[0],
-        annotators=Annotator.from_table(warehouse.query(heaviest, parameters=run_id)),
+        annotators=Annotator.from_table(warehouse.query(heaviest)),
     )

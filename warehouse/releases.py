@@ -48,7 +48,7 @@ def release(warehouse: Queryable, reference: str) -> Release:
 
 
 def run_of(warehouse: Queryable, reference: str) -> Run:
-    """Give the run that made a release: its settings, models, inputs and counts.
+    """Return the run that made a release: its settings, models, inputs and counts.
 
     Raises:
         UnknownName: No such release.
@@ -59,14 +59,14 @@ def run_of(warehouse: Queryable, reference: str) -> Run:
 
 
 def release_of(warehouse: Queryable, run_id: str) -> Release | None:
-    """Give the release that a run made; None while it has published nothing."""
+    """Return the release that a run made; None while it has published nothing."""
     rows = warehouse.query(f"SELECT * FROM releases WHERE run_id = {quote(run_id)}")
     found = Release.from_table(rows)
     return found[0] if found else None
 
 
 def snapshot_of(warehouse: Queryable, reference: str) -> int:
-    """Give the DuckLake snapshot that publishing a release made.
+    """Return the DuckLake snapshot that publishing a release made.
 
     The snapshot itself carries the name, in its commit's extra info, so that both are made by one commit.
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from schemas.errors import InvalidSettings
 from schemas.outputs import refuse_address
+from warehouse.folders import WarehouseFolders
 
 ELSEWHERE = (
     "give a folder for what is local, and put published data elsewhere with warehouse.data_path (s3://...) and "
@@ -106,12 +107,12 @@ class WarehouseSettings(_Settings):
     @property
     def catalog_address(self) -> str:
         """What DuckLake attaches: `catalog`, or the SQLite file in `path`."""
-        return self.catalog or f"sqlite:{self.path / 'catalog.sqlite'}"
+        return self.catalog or f"sqlite:{self.folders.catalog}"
 
     @property
     def data_address(self) -> str:
         """Where DuckLake writes Parquet files: `data_path`, or data/ in `path`; ends with a slash."""
-        return (self.data_path or str(self.path.absolute() / "data")).rstrip("/") + "/"
+        return (self.data_path or str(self.folders.data.absolute())).rstrip("/") + "/"
 
     @property
     def catalog_file(self) -> Path | None:
@@ -130,10 +131,10 @@ class WarehouseSettings(_Settings):
         return "://" in self.data_address
 
     @property
-    def staging_path(self) -> Path:
-        """Folder that holds a folder of staged tables for each run that has not been cleared away."""
-        return self.path / "staging"
+    def folders(self) -> WarehouseFolders:
+        """What lies where in `path`."""
+        return WarehouseFolders(self.path)
 
     def staging(self, run_id: str) -> Path:
-        """Give the folder in which a run stages its tables."""
-        return self.staging_path / run_id
+        """Return the folder in which a run stages its tables."""
+        return self.folders.staging / run_id

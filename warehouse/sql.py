@@ -26,7 +26,7 @@ def quote(text: str) -> str:
 
 
 def load_query(name: str) -> str:
-    """Give the text of `queries/<name>.sql`."""
+    """Return the text of `queries/<name>.sql`."""
     text = package_files("warehouse.queries").joinpath(f"{name}.sql").read_text(encoding="utf-8")
     return text.strip()
 

@@ -28,7 +28,7 @@ class Staging:
         self.root = root.absolute()
 
     def path(self, record: type[Record], part: str = "all") -> Path:
-        """Give the place of one part of a table, whether or not it was written."""
+        """Return the place of one part of a table, whether or not it was written."""
         if not _PART.fullmatch(part):
             raise ValueError(f"part is {part!r}, wanted letters, digits, '_', '-' and '.'")
         return self.root / record.table / f"{part}.parquet"

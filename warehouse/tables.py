@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from schemas.base import Record
 from schemas.tables import PUBLISHED
 from warehouse.sql import quote, quote_name
+from warehouse.types import sql_type, sql_types
 from warehouse.views import view_statements, views_by_name
 
 FORMAT_VERSION = 1
@@ -24,6 +25,14 @@ def format_version(con: duckdb.DuckDBPyConnection) -> int | None:
     ).fetchone()
     row = con.execute("SELECT format_version FROM winnow_meta").fetchone() if found else None
     return row[0] if row else None
+
+
+def longest_table(con: duckdb.DuckDBPyConnection) -> int:
+    """Count the rows of the longest table of the attached warehouse, as its statistics have it."""
+    found = con.execute(
+        "SELECT max(estimated_size) FROM duckdb_tables() WHERE database_name = current_database()"
+    ).fetchone()
+    return int(found[0] or 0) if found else 0
 
 
 def create_missing_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -52,7 +61,7 @@ def create_missing_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def stand_for_missing(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
-    """Give statements that show this connection alone what the attached warehouse lacks, because it is older.
+    """Return statements that show this connection alone what the attached warehouse lacks, because it is older.
 
     A table that is not there is empty, a column that is not there holds the record's default, a view is as it is now.
     The attached warehouse, or the snapshot of it, does not change.
@@ -111,11 +120,11 @@ def _widening_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> 
                 there = con.execute(f'SELECT "{name}" FROM {record.table} LIMIT 0').to_arrow_table()
                 lacking = _lacking(there.schema.field(0).type, schema.field(name).type, f'"{name}"')
                 for place, kind in lacking:
-                    yield f"ALTER TABLE {record.table} ADD COLUMN {place} {_sql_type(con, kind)}"
+                    yield f"ALTER TABLE {record.table} ADD COLUMN {place} {sql_type(kind)}"
 
 
 def _lacking(have: pa.DataType, want: pa.DataType, place: str) -> Iterator[tuple[str, pa.DataType]]:
-    """Give the parts that a type lacks, each by its place in the column."""
+    """Yield the parts that a type lacks, each by its place in the column."""
     if pa.types.is_list(want):
         yield from _lacking(have.value_type, want.value_type, f"{place}.element")
     elif pa.types.is_struct(want):
@@ -145,17 +154,6 @@ def _missing_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> I
                     yield f'UPDATE {record.table} SET "{name}" = {_stand_in(record, name)}'
             yield f'COMMENT ON COLUMN {record.table}."{name}" IS {_comment(schema.field(name))}'
     yield from view_statements(con)
-
-
-def _sql_type(con: duckdb.DuckDBPyConnection, kind: pa.DataType) -> str:
-    return str(con.from_arrow(pa.table({"x": pa.array([], kind)})).types[0])
-
-
-def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str, str]:
-    """Give the SQL type of each column of a record's table."""
-    empty = record.arrow_schema().empty_table()
-    relation = con.from_arrow(empty)
-    return dict(zip(relation.columns, map(str, relation.types), strict=True))
 
 
 def _stand_in(record: type[Record], name: str) -> str:

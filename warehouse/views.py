@@ -10,7 +10,7 @@ from warehouse.sql import load_query, quote
 
 
 def view_statements(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
-    """Give the statements that define each view which the attached warehouse lacks or has with another text.
+    """Return the statements that define each view which the attached warehouse lacks or has with another text.
 
     The catalog keeps SQL as DuckDB rewrites it, so a view's comment tells which text it came from.
     """
@@ -26,5 +26,5 @@ def view_statements(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
 
 
 def views_by_name() -> dict[str, str]:
-    """Give the SQL text of each view, what is referred to before what refers to it."""
+    """Return the SQL text of each view, what is referred to before what refers to it."""
     return {"preference_texts": load_query("preference_texts"), **view_sql()}

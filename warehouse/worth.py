@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from schemas.labels import Annotator, decides_nothing
 from schemas.measures.shares import wilson
+from schemas.plurals import agreeing, counted
 
 _COIN, _USEFUL = 0.5, 0.8
 
@@ -54,7 +55,7 @@ def alarms(
         )
     if lack == "ties_only":
         yield Alarm(
-            f"All {n:,} preferences are ties: nothing is preferred to anything.",
+            f"{agreeing(n, 'The only preference is a tie', f'All {n:,} preferences are ties')}: nothing is preferred to anything.",
             "Let a better judge or people label, or compare responses that differ more.",
         )
     if annotators and all(map(decides_nothing, annotators)):
@@ -64,7 +65,7 @@ def alarms(
         )
     if n_gold and is_chance(n_gold_right, n_gold):
         yield Alarm(
-            f"Of {n_gold:,} published labels that gold can check, {n_gold_right:,} are right: no better than chance.",
+            f"Of {counted(n_gold, 'published label')} that gold can check, {n_gold_right:,} {agreeing(n_gold_right, 'is', 'are')} right: no better than chance.",
             "Let a better judge or people label, and do not train on this.",
         )
 

@@ -1,23 +1,28 @@
 """The model of comparison labels: steadiness, consensus, gold and ties put together."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import scipy
 
-from annotation.aggregation.anchor import Anchored, anchor, score_items
+from annotation.aggregation.anchor import Anchored, anchor
+from annotation.aggregation.certainty import weigh_certainty
 from annotation.aggregation.consensus import fit_consensus
+from annotation.aggregation.directions import gather_departures
 from annotation.aggregation.gold import CLASSES, UNKNOWN, GoldVerdicts
 from annotation.aggregation.latent import BiasPrior
 from annotation.aggregation.opinions import Opinions
 from annotation.aggregation.posterior import Posterior
+from annotation.aggregation.scores import score_items
 from annotation.aggregation.steadiness import measure_steadiness
 from annotation.aggregation.sums import count_by, sum_by
 from annotation.aggregation.tie_verdicts import TieVerdicts, weigh_ties
 from annotation.aggregation.ties import fit_ties
+from annotation.aggregation.unanchored import unanchored
 from annotation.aggregation.verdicts import gather_verdicts
 from annotation.aggregation.voices import Voices, gather_voices
-from annotation.aggregation.votes import Floats, Votes
+from annotation.aggregation.votes import Bools, Floats, Votes
 
 TIE = CLASSES.index("tie")
 INTERVAL_Z = 1.645
@@ -36,40 +41,50 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts
 
     1. Each annotator against itself: position bias is taken out of its verdicts, and the test-retest reliability
        between the two orders measured (`steadiness`). A verdict that flips with the order leans nowhere.
-    2. Copies are merged into one voice (`voices`).
+    2. Copies are merged into one voice (`voices`). Opinions of which an annotator says it is more certain count for more, as
+       far as the others bear them out more often (`certainty`).
     3. Voices against each other: a latent-trait model finds from agreement alone how well each follows what the others
        see, which place it favours, and how far agreement may be due to errors they share (`consensus`, `latent`).
-    4. Against gold: a Bayesian logistic regression whose prior is the consensus (`anchor`). An annotator's weight may
-       turn negative, and so may the trust in the whole consensus; where the judgments name subsets, weights may
-       differ between them.
+    4. Against gold: several readings of the agreement, how sure it should have been, whose a tilt is and how far single
+       voices depart from it, each as far as gold bears it out (`anchor`). An annotator's weight may turn negative, and so
+       may the trust in the whole agreement; where the judgments name subsets, weights may differ between them.
     5. Ties: what a tie verdict is worth is found from the verdicts (`tie_verdicts`), how sure a tie is from that and from
        how even the evidence is for either side (`ties`).
 
     The label of a gold item is computed without its own verdict: the regression's prediction is the one with that
-    item left out. Only the two numbers of the tie rule and the weights of the hyper-parameters have seen it.
+    item left out. Only the two numbers of the tie rule and the weights of the hypotheses have seen it.
     """
     steady = measure_steadiness(opinions)
     lean = opinions.lean - steady.place_bias[opinions.annotator] * opinions.shown
+    size = weigh_certainty(opinions)
     voices = gather_voices(
         opinions.item,
         opinions.annotator,
         lean,
+        size,
         n_items=opinions.n_items,
         n_annotators=opinions.n_annotators,
     )
     n_members = count_by(voices.voice_of, voices.n_voices)
     steadiness = sum_by(voices.voice_of, steady.steadiness, voices.n_voices) / n_members
-    verdicts = gather_verdicts(opinions, voices)
+    verdicts = gather_verdicts(replace(opinions, lean=opinions.lean * size), voices)
     expected = _expected_bias(opinions, voices, steady.place_bias)
     consensus = fit_consensus(verdicts, steadiness / max(float(steadiness.mean()), 1e-9), expected)
-    scores = score_items(voices, steadiness, consensus, steady.tilt_sd)
+    scores = score_items(voices, steadiness, consensus)
+    departures = gather_departures(voices, np.sqrt(steadiness), votes.subset)
+    # Annotators that saw one order and lean alike show a tilt of the items; those that differ, places that they favour.
+    is_open = steady.tilt_sd > 0
+    one_order = float(_saw_one_order(opinions)[opinions.annotator].mean()) if is_open else 0.0
     ties_said = weigh_ties(opinions)
 
     def label(gold: GoldVerdicts) -> Posterior:
         is_decisive = (gold.verdict != UNKNOWN) & (gold.verdict != TIE)
         rows = np.flatnonzero(is_decisive)
         sign = np.where(gold.verdict[rows] == 0, 1.0, -1.0)
-        anchored = anchor(voices, steadiness, scores, rows, sign, subset=votes.subset)
+        if len(rows):
+            anchored = anchor(scores, departures, rows, sign, one_order=one_order)
+        else:
+            anchored = unanchored(voices, scores, departures, steady.tilt_sd)
         p = np.clip(anchored.p, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
         log_odds = np.log(p) - np.log1p(-p)
         return Posterior(
@@ -85,15 +100,19 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts
 
 
 def _expected_bias(opinions: Opinions, voices: Voices, place_bias: Floats) -> BiasPrior:
-    n = np.maximum(count_by(opinions.annotator, opinions.n_annotators), 1)
-    shown = sum_by(opinions.annotator, opinions.shown.astype(float), opinions.n_annotators)
-    sd = np.where(np.abs(shown) == n, BIAS_SD_ONE_SIDED, BIAS_SD)
+    sd = np.where(_saw_one_order(opinions), BIAS_SD_ONE_SIDED, BIAS_SD)
     mean = 2 * np.arctanh(np.clip(place_bias, -MAX_BIAS, MAX_BIAS))
     n_members = count_by(voices.voice_of, voices.n_voices)
     return BiasPrior(
         sum_by(voices.voice_of, mean, voices.n_voices) / n_members,
         sum_by(voices.voice_of, sd, voices.n_voices) / n_members,
     )
+
+
+def _saw_one_order(opinions: Opinions) -> Bools:
+    n = np.maximum(count_by(opinions.annotator, opinions.n_annotators), 1)
+    shown = sum_by(opinions.annotator, opinions.shown.astype(float), opinions.n_annotators)
+    return np.asarray(np.abs(shown) == n)
 
 
 def _with_ties(p: Floats, log_odds: Floats, said: TieVerdicts, gold: GoldVerdicts) -> Floats:

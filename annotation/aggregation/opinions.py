@@ -48,6 +48,9 @@ class Opinions:
     is_both: Ints
     """1 where both orders were judged."""
 
+    certainty: Floats
+    """Mean of what its judgments say of their certainty, see `Votes.certainty`; NaN where none says any."""
+
     def of_rows(self, rows: Bools, item: Ints, n_items: int) -> "Opinions":
         """Give some of the entries, their items numbered anew.
 
@@ -56,7 +59,16 @@ class Opinions:
             item: Shape (n_chosen,): new index of the item of each.
             n_items: How many items these are of.
         """
-        columns = ("annotator", "lean", "tie", "place", "shown", "n_judgments", "is_both")
+        columns = (
+            "annotator",
+            "lean",
+            "tie",
+            "place",
+            "shown",
+            "n_judgments",
+            "is_both",
+            "certainty",
+        )
         chosen = {name: getattr(self, name)[rows] for name in columns}
         return Opinions(n_items=n_items, n_annotators=self.n_annotators, item=item, **chosen)
 
@@ -88,4 +100,12 @@ def gather_opinions(votes: Votes) -> Opinions:
         shown=is_seen[0].astype(np.int64) - is_seen[1],
         n_judgments=np.bincount(index, minlength=len(pairs)),
         is_both=(is_seen[0] & is_seen[1]).astype(np.int64),
+        certainty=_mean_stated(votes.certainty[valid], index, len(pairs)),
     )
+
+
+def _mean_stated(certainty: Floats, index: Ints, n: int) -> Floats:
+    is_stated = ~np.isnan(certainty)
+    count = np.bincount(index[is_stated], minlength=n)
+    total = np.bincount(index[is_stated], certainty[is_stated], n)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -30,7 +30,7 @@ class Voices(NamedTuple):
     """Shape (n_entries,): index of the voice."""
 
     lean: Floats
-    """Shape (n_entries,): mean lean of the annotators of the voice, -1 to 1."""
+    """Shape (n_entries,): mean lean of the annotators of the voice, -1 to 1, times how much each counts."""
 
     voice_of: Ints
     """Shape (n_annotators,): index of the voice of each annotator."""
@@ -43,7 +43,13 @@ class Voices(NamedTuple):
 
 
 def gather_voices(
-    item: Ints, annotator: Ints, lean: Floats, *, n_items: int, n_annotators: int
+    item: Ints,
+    annotator: Ints,
+    lean: Floats,
+    size: Floats,
+    *,
+    n_items: int,
+    n_annotators: int,
 ) -> Voices:
     """Merge annotators that say the same about the same items far beyond what being right would explain.
 
@@ -56,15 +62,16 @@ def gather_voices(
         item: Shape (n_opinions,).
         annotator: Shape (n_opinions,).
         lean: Shape (n_opinions,), position bias taken out.
+        size: Shape (n_opinions,): how much each counts; copies are found without it.
         n_items: Number of items.
         n_annotators: Number of annotators.
     """
     voice_of = _copies(item, annotator, lean, n_items, n_annotators)
     n_voices = int(voice_of.max(initial=-1)) + 1
     if n_voices == n_annotators:
-        return Voices(item, annotator, lean, np.arange(n_annotators), n_items, n_voices)
+        return Voices(item, annotator, lean * size, np.arange(n_annotators), n_items, n_voices)
     pairs, index = np.unique(item * n_voices + voice_of[annotator], return_inverse=True)
-    mean = np.bincount(index, lean) / np.bincount(index)
+    mean = np.bincount(index, lean * size) / np.bincount(index)
     return Voices(pairs // n_voices, pairs % n_voices, mean, voice_of, n_items, n_voices)
 
 

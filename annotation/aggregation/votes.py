@@ -16,6 +16,8 @@ VERDICTS = ("a", "b", "tie", "invalid")
 INVALID = VERDICTS.index("invalid")
 LEAN = np.array([1.0, -1.0, 0.0, 0.0])
 """Lean of each verdict of `VERDICTS`: +1 towards a, -1 towards b."""
+STRONGEST = 3.0
+"""End of the scale of strengths."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -50,6 +52,10 @@ class Votes:
     order: Ints
     """+1 where a was shown first, -1 where b was, 0 where no order was recorded."""
 
+    certainty: Floats
+    """How certain of its verdict it says it is, -1 to 1, below 0 where what it states speaks against its own verdict;
+    NaN where it does not say."""
+
     @property
     def n_items(self) -> int:
         """Number of distinct items."""
@@ -65,12 +71,13 @@ def read_votes(judgments: pa.Table) -> Votes:
     """Turn a table of judgments in the long form into arrays.
 
     Args:
-        judgments: Columns item_id, annotator, verdict (a, b, tie, invalid), and where there are any kind and
-            order (ab, ba or null) and subset (of the item, such as its domain). Other columns are left alone.
+        judgments: Columns item_id, annotator, verdict (a, b, tie, invalid), and where there are any kind,
+            order (ab, ba or null), subset (of the item, such as its domain), probability (the annotator's own that b is
+            better, or null) and strength (-3 for a to 3 for b, or null). Other columns are left alone.
 
     Raises:
-        MalformedInput: A column is missing, the table is empty, an id is null, or a verdict or an order is
-            none of the known ones.
+        MalformedInput: A column is missing, the table is empty, an id is null, a verdict or an order is
+            none of the known ones, or a probability or a strength is no number of its range.
     """
     require_columns(judgments, REQUIRED, "judgments")
     if judgments.num_rows == 0:
@@ -89,6 +96,7 @@ def read_votes(judgments: pa.Table) -> Votes:
         verdict=verdict,
         subset=_subsets(judgments, item, len(items)),
         order=_orders(judgments),
+        certainty=_certainties(judgments, LEAN[verdict]),
     )
 
 
@@ -161,6 +169,39 @@ def _orders(judgments: pa.Table) -> Ints:
         at, "order", pc.fill_null(pc.cast(judgments.column("order"), pa.string()), "")
     )
     return np.array([1, -1, 0])[codes_among(filled, "order", ("ab", "ba", ""), "judgments")]
+
+
+def _certainties(judgments: pa.Table, lean: Floats) -> Floats:
+    probability = _numbers(judgments, "probability", 0.0, 1.0)
+    strength = _numbers(judgments, "strength", -STRONGEST, STRONGEST)
+    for_a = np.where(np.isnan(probability), -strength / STRONGEST, 1 - 2 * probability)
+    return np.where(lean == 0, np.nan, for_a * lean)
+
+
+def _numbers(judgments: pa.Table, name: str, least: float, most: float) -> Floats:
+    """Return an optional column of numbers, NaN where there are none.
+
+    Raises:
+        MalformedInput: A value is no number, or out of its range; names the first such row.
+    """
+    if name not in judgments.column_names:
+        return np.full(judgments.num_rows, np.nan)
+    column = judgments.column(name)
+    try:
+        numbers = pc.cast(column, pa.float64())
+    except pa.ArrowInvalid as error:
+        raise MalformedInput(
+            f"judgments: {name} is no number: {error}; wanted {least:g} to {most:g}, or nothing"
+        ) from None
+    values = np.asarray(pc.fill_null(numbers, np.nan), np.float64)
+    outside = np.flatnonzero((values < least) | (values > most))
+    if len(outside):
+        row = int(outside[0])
+        raise MalformedInput(
+            f"{place_of(judgments, row)}: {name} is {values[row]:g}, wanted {least:g} to {most:g}, or nothing",
+            row=row,
+        )
+    return values
 
 
 def _subsets(judgments: pa.Table, item: Ints, n_items: int) -> Ints:

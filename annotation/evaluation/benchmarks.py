@@ -40,14 +40,14 @@ class BenchmarkFigure(NamedTuple):
 def benchmark_parts(
     scores: CaseScores, items: Items, layout: Layout, ties: TiesScore | None
 ) -> list[BenchmarkFigure]:
-    """Give the sections and the score of the benchmark that the layout is of; nothing for other layouts."""
+    """Return the sections and the score of the benchmark that the layout is of; nothing for other layouts."""
     if layout == "rewardbench":
         return list(_rewardbench(scores, items))
     return list(_rewardbench2(scores, items, ties)) if layout == "rewardbench2" else []
 
 
 def _rewardbench(scores: CaseScores, items: Items) -> Iterator[BenchmarkFigure]:
-    """Give sections, each a mean over its comparisons, math and code alike in Reasoning, and their mean."""
+    """Yield sections, each a mean over its comparisons, math and code alike in Reasoning, and their mean."""
     subset, prompt = scores.subset(items), scores.prompt(items)
     total = np.zeros(len(subset))
     n_found = 0
@@ -67,7 +67,7 @@ def _rewardbench(scores: CaseScores, items: Items) -> Iterator[BenchmarkFigure]:
 def _rewardbench2(
     scores: CaseScores, items: Items, ties: TiesScore | None
 ) -> Iterator[BenchmarkFigure]:
-    """Give the mean of the subsets' scores, that of the ties by its own rule."""
+    """Yield the mean of the subsets' scores, that of the ties by its own rule."""
     subset, prompt = scores.subset(items), scores.prompt(items)
     named = sorted({name for name in subset if name is not None and not is_ties(name)})
     if not named:

@@ -23,7 +23,7 @@ class Estimate(NamedTuple):
 
 
 def share_of(values: Floats, cluster: Ints, weight: Floats | None = None) -> Estimate | None:
-    """Give the mean of values from 0 to 1 with its interval; comparisons of one prompt err together.
+    """Return the mean of values from 0 to 1 with its interval; comparisons of one prompt err together.
 
     Args:
         values: Shape (n,), 0 to 1.
@@ -41,7 +41,7 @@ def share_of(values: Floats, cluster: Ints, weight: Floats | None = None) -> Est
 
 
 def mean_of(values: Floats, cluster: Ints) -> Estimate | None:
-    """Give the mean of differences, with Student's interval over the prompts.
+    """Return the mean of differences, with Student's interval over the prompts.
 
     Args:
         values: Shape (n,), any range.
@@ -62,7 +62,7 @@ def mean_of(values: Floats, cluster: Ints) -> Estimate | None:
 
 
 def _clustered(values: Floats, cluster: Ints) -> tuple[float, float, int]:
-    """Give the mean, its variance by linearisation over clusters, and the number of clusters."""
+    """Return the mean, its variance by linearisation over clusters, and the number of clusters."""
     mean = float(values.mean())
     _, index = np.unique(cluster, return_inverse=True)
     sums = np.bincount(index, values - mean)

@@ -21,11 +21,11 @@ class CaseScores(NamedTuple):
     """Row of the first comparison of the case, which says its prompt, subset and language."""
 
     def prompt(self, items: Items) -> Ints:
-        """Give the prompt of each."""
+        """Return the prompt of each."""
         return items.prompt[self.item]
 
     def subset(self, items: Items) -> Names:
-        """Give the subset of each."""
+        """Return the subset of each."""
         return items.subset[self.item]
 
 

@@ -17,7 +17,7 @@ def slice_scores(
 ) -> tuple[Slice, ...]:
     """Cut the scores of one judge by subset and language, by length, and as the benchmark does.
 
-    A single name tells nothing that the whole does not, and is left out.
+    A single name adds nothing to the whole, and is left out.
     """
     return tuple(_slices(scores, items, layout, ties))
 

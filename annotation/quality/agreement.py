@@ -79,7 +79,7 @@ def known_verdicts(gold: pa.Table) -> pa.Table:
 
 
 def single_verdicts(votes: pa.Table) -> pa.Table:
-    """Give one readable verdict of each annotator on each item of the long form: item_id, annotator, kind, verdict, answer."""
+    """Return one readable verdict of each annotator on each item of the long form: item_id, annotator, kind, verdict, answer."""
     return _query(measure_sql("single"), votes=_with_answers(votes))
 
 
@@ -91,7 +91,7 @@ def alpha_of_verdicts(single: pa.Table, level: Level = "nominal", *, seed: int =
 
 
 def _ranked_together(single: pa.Table) -> list[str]:
-    """Give for each verdict what its item belongs to: the first answer by which people judged it, else the item."""
+    """Return for each verdict what its item belongs to: the first answer by which people judged it, else the item."""
     first: dict[str, str] = {}
     rows = zip(*(single[c].to_pylist() for c in ("item_id", "kind", "answer")), strict=True)
     for item, kind, answer in rows:

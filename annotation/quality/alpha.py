@@ -79,7 +79,7 @@ def _count(
 
 
 def _coincidences(counts: Floats) -> Floats:
-    """Give the share of an item of each kind in the coincidence matrix, shape (n_kinds, n_distinct, n_distinct)."""
+    """Return the share of an item of each kind in the coincidence matrix, shape (n_kinds, n_distinct, n_distinct)."""
     pairs = counts[:, :, None] * counts[:, None, :]
     diagonal = np.arange(counts.shape[1])
     pairs[:, diagonal, diagonal] -= counts
@@ -89,7 +89,7 @@ def _coincidences(counts: Floats) -> Floats:
 def _drawn_together(
     items: Sequence[str] | NDArray[np.int64], together: Sequence[str], counts: Floats
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Give the coincidences of each kind of group of items, flat, and how many groups are of that kind."""
+    """Return the coincidences of each kind of group of items, flat, and how many groups are of that kind."""
     _, first, n_values = np.unique(np.asarray(items), return_index=True, return_counts=True)
     _, group = np.unique(np.asarray(together)[first[n_values >= 2]], return_inverse=True)
     of_groups = np.zeros((group.max(initial=-1) + 1, counts.shape[1] ** 2))

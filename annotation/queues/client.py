@@ -95,16 +95,16 @@ class Client:
         self._http.close()
 
     def accounts(self) -> dict[str, str]:
-        """Give the name of every account by its id, closed ones included: their answers stay."""
+        """Return the name of every account by its id, closed ones included: their answers stay."""
         return {user["id"]: user["username"] for user in self._call("GET", "users")["items"]}
 
     def open_accounts(self) -> dict[str, str]:
-        """Give the id of every account that is not closed, by name."""
+        """Return the id of every account that is not closed, by name."""
         users = self._call("GET", "users")["items"]
         return {user["username"]: user["id"] for user in users if user["last_name"] != CLOSED}
 
     def check_accounts(self, names: Iterable[str]) -> dict[str, str]:
-        """Give the ids of accounts by name.
+        """Return the ids of accounts by name.
 
         Raises:
             InvalidSettings: One of them is not there, or closed.
@@ -119,12 +119,12 @@ class Client:
         return {name: ids[name] for name in wanted}
 
     def workspace(self, name: str) -> str | None:
-        """Give the id of a workspace; None where there is none."""
+        """Return the id of a workspace; None where there is none."""
         found = self._call("GET", "me/workspaces")["items"]
         return next((str(space["id"]) for space in found if space["name"] == name), None)
 
     def ensure_workspace(self, name: str, members: Sequence[str] = ()) -> str:
-        """Give the id of a workspace, made where there is none, with at least these members."""
+        """Return the id of a workspace, made where there is none, with at least these members."""
         ids = self.check_accounts(members)
         found = self.workspace(name)
         if found is None:
@@ -181,12 +181,12 @@ class Client:
         return any(part["name"] == SHOWN for part in found)
 
     def questions(self, data_set: DataSet) -> dict[str, str]:
-        """Give the ids of a data set's questions by name."""
+        """Return the ids of a data set's questions by name."""
         found = self._call("GET", f"datasets/{data_set.id}/questions")["items"]
         return {question["name"]: question["id"] for question in found}
 
     def choices(self, data_set: DataSet) -> dict[str, list[str]]:
-        """Give what a data set's questions let people choose from, by question, as `forms.choices` gives it of a form."""
+        """Return what a data set's questions let people choose from, by question, as `forms.choices` gives it of a form."""
         found = self._call("GET", f"datasets/{data_set.id}/questions")["items"]
         return choices((question["name"], question["settings"]) for question in found)
 
@@ -198,7 +198,7 @@ class Client:
     def records(
         self, data_set: DataSet, *, has_responses: bool = False
     ) -> Iterator[tuple[list[dict[str, Any]], int]]:
-        """Give the records of a data set page by page, as Argilla writes them, each page with the total."""
+        """Yield the records of a data set page by page, as Argilla writes them, each page with the total."""
         offset = 0
         while True:
             params: dict[str, Any] = {"offset": offset, "limit": PAGE}

@@ -35,12 +35,12 @@ class Block(NamedTuple):
         return fenced(self.text, "json") if self.is_code else self.text
 
     def markdown(self) -> str:
-        """Give Markdown that shows it."""
+        """Return Markdown that shows it."""
         return self.source() if self.is_code else as_markdown(self.text)
 
 
 def as_plain(text: str) -> str:
-    """Give a text for a field without markdown, which Argilla puts into the page as HTML.
+    """Return a text for a field without markdown, which Argilla puts into the page as HTML.
 
     Marks made in such a field count UTF-16 units of what people see, while the server counts characters of what it
     holds; blanks at the end make up for characters of two units, so that no mark is refused as beyond the end.
@@ -50,13 +50,13 @@ def as_plain(text: str) -> str:
 
 
 def marked_words(plain: str, start: int, end: int) -> str:
-    """Give the words between two places of a field made by `as_plain`, counted as the page counts them."""
+    """Return the words between two places of a field made by `as_plain`, counted as the page counts them."""
     units = unescape(plain).encode("utf-16-le")
     return units[2 * start : 2 * end].decode("utf-16-le", errors="replace")
 
 
 def as_turns(prompt: Prompt) -> list[dict[str, str]]:
-    """Give a prompt as the turns of a conversation, in the shape of Argilla's chat field.
+    """Return a prompt as the turns of a conversation, in the shape of Argilla's chat field.
 
     Tools and documents come first, each in a turn of its own; calls of tools stand as code below what was said; an
     image is named, not loaded; what every response goes on from comes last, with a role that says so. A turn longer
@@ -69,7 +69,7 @@ def as_turns(prompt: Prompt) -> list[dict[str, str]]:
 
 
 def as_text(prompt: Prompt) -> str:
-    """Give a prompt as one text, each part after the word for what it is; for a cell of a table."""
+    """Return a prompt as one text, each part after the word for what it is; for a cell of a table."""
     tools = model_input(prompt).tools
     parts = [("tools", [Block(tools)])] if tools else []
     return "\n\n".join(f"{role}: {_source(blocks)}" for role, blocks in [*parts, *_parts(prompt)])
@@ -89,12 +89,12 @@ def as_pieces(block: Block) -> list[str]:
 
 
 def response_text(response: Response) -> str:
-    """Give what a response says and which tools it calls, as text; several turns each after its role."""
+    """Return what a response says and which tools it calls, as text; several turns each after its role."""
     return _source(_response_blocks(response))
 
 
 def response_markdown(response: Response) -> str:
-    """Give Markdown that shows the same."""
+    """Return Markdown that shows the same."""
     return "\n\n".join(block.markdown() for block in _response_blocks(response))
 
 
@@ -122,7 +122,7 @@ def _response_blocks(response: Response) -> list[Block]:
 
 
 def _parts(prompt: Prompt) -> list[tuple[str, list[Block]]]:
-    """Give documents, turns and what every response goes on from, each with the word for what it is."""
+    """Return documents, turns and what every response goes on from, each with the word for what it is."""
     told = model_input(prompt)
     parts = [("document", [Block(text)]) for text in told.documents]
     parts += [(turn.role, _blocks(turn)) for turn in told.turns]

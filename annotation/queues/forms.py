@@ -26,7 +26,7 @@ class Field:
     """Type and its options."""
 
     def as_json(self) -> dict[str, Any]:
-        """Give the body that creates it."""
+        """Return the body that creates it."""
         about = {"name": self.name, "title": self.title, "required": True}
         return {**about, "settings": dict(self.settings)}
 
@@ -51,7 +51,7 @@ class FormQuestion:
     """Help beside the title."""
 
     def as_json(self) -> dict[str, Any]:
-        """Give the body that creates it."""
+        """Return the body that creates it."""
         help_ = escape(self.description, quote=False) if self.description else None  # shown as HTML
         about = {"name": self.name, "title": self.title, "description": help_}
         return {**about, "required": self.is_required, "settings": dict(self.settings)}
@@ -97,7 +97,7 @@ class Card:
 
 
 def choices(questions: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, list[str]]:
-    """Give the values that people choose from, sorted, by question: what an answer can be read by.
+    """Return the values that people choose from, sorted, by question: what an answer can be read by.
 
     Args:
         questions: Name and settings of each question, of a form or as Argilla gives them back.
@@ -109,22 +109,22 @@ def choices(questions: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, lis
 
 
 def chat(name: str, title: str) -> Field:
-    """Give a field that shows a conversation."""
+    """Return a field that shows a conversation."""
     return Field(name, title, {"type": "chat", "use_markdown": True})
 
 
 def markdown(name: str, title: str) -> Field:
-    """Give a field that lays out markdown."""
+    """Return a field that lays out markdown."""
     return Field(name, title, {"type": "text", "use_markdown": True})
 
 
 def plain(name: str, title: str) -> Field:
-    """Give a field that shows text as it is, in which parts can be marked."""
+    """Return a field that shows text as it is, in which parts can be marked."""
     return Field(name, title, {"type": "text", "use_markdown": False})
 
 
 def choice(name: str, title: str, options: Mapping[str, str], **more: Any) -> FormQuestion:
-    """Give a question with one answer out of several: value to the words on the button."""
+    """Return a question with one answer out of several: value to the words on the button."""
     settings = {
         "type": "label_selection",
         "options": [{"value": value, "text": text} for value, text in options.items()],
@@ -133,13 +133,13 @@ def choice(name: str, title: str, options: Mapping[str, str], **more: Any) -> Fo
 
 
 def rating(name: str, title: str, values: Sequence[int], **more: Any) -> FormQuestion:
-    """Give a question with a number as answer."""
+    """Return a question with a number as answer."""
     options = [{"value": value} for value in values]
     return FormQuestion(name, title, {"type": "rating", "options": options}, **more)
 
 
 def ranking(name: str, title: str, options: Mapping[str, str], **more: Any) -> FormQuestion:
-    """Give a question with an order of options as answer; ranks may be shared."""
+    """Return a question with an order of options as answer; ranks may be shared."""
     settings = {
         "type": "ranking",
         "options": [{"value": value, "text": text} for value, text in options.items()],
@@ -148,13 +148,13 @@ def ranking(name: str, title: str, options: Mapping[str, str], **more: Any) -> F
 
 
 def words(name: str, title: str, *, is_required: bool = False, **more: Any) -> FormQuestion:
-    """Give a question with free text as answer."""
+    """Return a question with free text as answer."""
     settings = {"type": "text", "use_markdown": False}
     return FormQuestion(name, title, settings, is_required=is_required, **more)
 
 
 def marks(field_name: str, title: str, labels: Mapping[str, str], **more: Any) -> FormQuestion:
-    """Give a question answered by marking parts of a plain field: label to its words."""
+    """Return a question answered by marking parts of a plain field: label to its words."""
     settings = {
         "type": "span",
         "field": field_name,
@@ -165,7 +165,7 @@ def marks(field_name: str, title: str, labels: Mapping[str, str], **more: Any) -
 
 
 def marked_field(question: str) -> str | None:
-    """Give the field in which a question marks parts; None for a question of another type."""
+    """Return the field in which a question marks parts; None for a question of another type."""
     return question.removeprefix(_MARKS) if question.startswith(_MARKS) else None
 
 

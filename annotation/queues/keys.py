@@ -36,7 +36,7 @@ def all_keys() -> tuple[Key, ...]:
 
 
 def keys_of(task: str) -> tuple[Key, ...]:
-    """Give the keys that do something in a kind of task."""
+    """Return the keys that do something in a kind of task."""
     return tuple(key for key in all_keys() if not key.tasks or task in key.tasks)
 
 

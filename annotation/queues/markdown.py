@@ -35,7 +35,7 @@ _BLANKS = re.compile(" {2,}")
 
 
 def as_markdown(text: str, *, with_links: bool = False) -> str:
-    """Give Markdown that shows `text` laid out, with nothing in it but text and layout.
+    """Return Markdown that shows `text` laid out, with nothing in it but text and layout.
 
     Args:
         text: As it was written.
@@ -69,7 +69,7 @@ def _html(parser: "MarkdownIt", tokens: Sequence["Token"]) -> str:
 
 
 def fenced(code: str, language: str = "") -> str:
-    """Give a block of code as Markdown: its fence is longer than any in it."""
+    """Return a block of code as Markdown: its fence is longer than any in it."""
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{code}\n{fence}"
@@ -81,7 +81,7 @@ def _spoken(language: str) -> str:
 
 
 def _code(token: "Token") -> tuple[str, str]:
-    """Give code and its language; what else stands behind a fence would not be seen and goes into the code."""
+    """Return code and its language; what else stands behind a fence would not be seen and goes into the code."""
     code, info = token.content.removesuffix("\n"), token.info.strip()
     if _LANGUAGE.fullmatch(info):
         return code, info
@@ -89,7 +89,7 @@ def _code(token: "Token") -> tuple[str, str]:
 
 
 def _words(tokens: Sequence["Token"]) -> str:
-    """Give the letters and digits that a page shows: what is nested too deep is lost."""
+    """Return the letters and digits that a page shows: what is nested too deep is lost."""
     shown = (part for token in tokens for part in (token.info, _text(token)))
     return _words_of("".join(shown))
 

@@ -79,7 +79,7 @@ def state_of(opinions: Sequence[Opinion], *, n_people: int = 2) -> State:
 
 
 def verdict_of(opinions: Sequence[Opinion]) -> Verdict | None:
-    """Give what the opinions of one comparison come to: a senior's verdict, else that of more than half, else None."""
+    """Return what the opinions of one comparison come to: a senior's verdict, else that of more than half, else None."""
     said = [o for o in opinions if o.verdict != "invalid"]
     seniors = [o.verdict for o in said if o.round == 3]
     if seniors:
@@ -146,7 +146,7 @@ def n_unasked(
 def n_answers_left(
     n_answers: int | None, *, n_first_round: int, n_people: int, n_asked: int, n_beyond: int = 0
 ) -> int | None:
-    """Give how many answers a budget has left once everything asked for is answered; None for no limit.
+    """Return how many answers a budget has left once everything asked for is answered; None for no limit.
 
     Args:
         n_answers: The budget.
@@ -195,7 +195,7 @@ def _request(
 def _pending(
     asked: Iterable[Request], grouped: Mapping[str, Sequence[Opinion]], staff: Staff
 ) -> set[tuple[str, int]]:
-    """Give what is asked for already, by comparison and round."""
+    """Return what is asked for already, by comparison and round."""
     there = {*staff.people, *staff.seniors}
     spoke = {(o.comparison_id, o.annotator_id) for said in grouped.values() for o in said}
     return {

@@ -82,7 +82,7 @@ class PeopleClient(Client):
         return str(self._call("POST", "users", json=body)["api_key"])
 
     def open(self, person: Person, password: str) -> str:
-        """Give an account another password, and give its key: a new one where Winnow started the server.
+        """Change the password of an account, and return its key: a new one where Winnow started the server.
 
         An account that was closed is open again.
         """
@@ -98,7 +98,7 @@ class PeopleClient(Client):
         self._call("PATCH", f"users/{person.id}", json=body)
 
     def progress(self, data_set: DataSet) -> DataSetProgress:
-        """Give how far a data set and the people in it are, without reading its records."""
+        """Return how far a data set and the people in it are, without reading its records."""
         found = self._call("GET", f"datasets/{data_set.id}")
         counts = self._call("GET", f"datasets/{data_set.id}/progress")
         people = self._call("GET", f"datasets/{data_set.id}/users/progress")["users"]

@@ -22,7 +22,7 @@ class Names:
     """
 
     def annotator_id(self, name: str) -> str:
-        """Give what an account is called in judgments."""
+        """Return what an account is called in judgments."""
         if self.key is None:
             return f"human:{name}"
         return f"human:{self._digest(name)[:_DIGITS]}"

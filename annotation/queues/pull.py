@@ -136,7 +136,7 @@ def _answers(
 
 
 def _values(given: Mapping[str, Mapping[str, Any]], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the values by question; marks on a text get the words that they mark."""
+    """Return the values by question; marks on a text get the words that they mark."""
     return {name: _with_words(name, part["value"], fields) for name, part in given.items()}
 
 

@@ -183,7 +183,7 @@ def push(
 
 
 def find_data_set(client: Client, queue: Queue) -> DataSet | None:
-    """Give the queue's data set; None where there is none.
+    """Return the queue's data set; None where there is none.
 
     Raises:
         InvalidSettings: There is one that asks other questions.
@@ -193,7 +193,7 @@ def find_data_set(client: Client, queue: Queue) -> DataSet | None:
 
 
 def ensure_data_set(client: Client, queue: Queue) -> DataSet:
-    """Give the queue's data set, made where there is none.
+    """Return the queue's data set, made where there is none.
 
     Raises:
         InvalidSettings: There is one that asks other questions.
@@ -212,7 +212,7 @@ def _made(client: Client, queue: Queue, stale: DataSet | None) -> DataSet:
 
 
 def _found(client: Client, queue: Queue, form: Form) -> tuple[DataSet | None, DataSet | None]:
-    """Give the queue's data set, or one of its name that a push which broke off has left without records."""
+    """Return the queue's data set, or one of its name that a push which broke off has left without records."""
     workspace_id = client.workspace(queue.workspace)
     named = client.data_sets(workspace_id) if workspace_id else []
     found = next((d for d in named if d.name == queue.name), None)
@@ -240,7 +240,7 @@ def _questions(these: Mapping[str, list[str]], others: Mapping[str, list[str]]) 
 
 
 def items_in(client: Client, data_set: DataSet) -> dict[str, Shown]:
-    """Give what each item of a data set shows, by item_id; records that no push put there are left out."""
+    """Return what each item of a data set shows, by item_id; records that no push put there are left out."""
     found = (record for page, _ in client.records(data_set) for record in page)
     shown = ((record["external_id"], (record.get("metadata") or {}).get(SHOWN)) for record in found)
     return {item_id: Shown.model_validate_json(text) for item_id, text in shown if text}

@@ -51,7 +51,7 @@ def due_repeats(
 
 
 def _answered_since(told: Iterable[Answer]) -> Mapping[str, list[int]]:
-    """Give for each item how many others each of its people answered after their last word on it."""
+    """Return for each item how many others each of its people answered after their last word on it."""
     first: dict[str, dict[str, datetime]] = defaultdict(dict)
     last: dict[str, dict[str, datetime]] = defaultdict(dict)
     for answer in told:

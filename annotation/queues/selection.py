@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from schemas.base import Value
 from schemas.errors import InvalidSettings
 from schemas.ids import content_id
+from schemas.plurals import counted
 
 Purpose = Literal["label", "gold"]
 Strategy = Literal["all", "audit", "uncertain", "disagreement"]
@@ -58,8 +59,8 @@ class SelectionSettings(Value):
         budget = self.n_answers
         if budget is not None and int(budget * (1 - self.reserve_share)) < self.n_people:
             raise ValueError(
-                f"the budget of {budget} answers, {self.reserve_share:.0%} of it in reserve, is too small for one "
-                f"item answered by {self.n_people} people; raise max_answers or max_hours"
+                f"the budget of {counted(budget, 'answer')}, {self.reserve_share:.0%} of it in reserve, is too small for one "
+                f"item answered by {counted(self.n_people, 'person', 'people')}; raise max_answers or max_hours"
             )
         return self
 
@@ -172,7 +173,7 @@ def _confidence(labels: pa.Table) -> dict[str, float]:
 
 
 def _division(judgments: pa.Table) -> dict[str, float]:
-    """Give for each comparison that judges are divided on the share of verdicts outside the most frequent one."""
+    """Return for each comparison that judges are divided on the share of verdicts outside the most frequent one."""
     is_judge = pc.and_(
         pc.not_equal(judgments["kind"], "human"), pc.not_equal(judgments["verdict"], "invalid")
     )
@@ -195,5 +196,5 @@ def _split(n_wanted: int, n_gold: int, settings: SelectionSettings) -> tuple[int
 
 
 def draw(seed: int, what: str) -> Callable[[str], str]:
-    """Give a key that puts ids in a random order of its own for each seed and use."""
+    """Return a key that puts ids in a random order of its own for each seed and use."""
     return lambda item_id: content_id([seed, what, item_id])

@@ -10,7 +10,7 @@ BREAK = timedelta(minutes=30)
 
 
 def seconds_by_answer(answers: Iterable[Answer]) -> dict[str, float | None]:
-    """Give the seconds that passed since the same person's previous answer, by answer_id.
+    """Return the seconds that passed since the same person's previous answer, by answer_id.
 
     Argilla keeps no durations. What passed since the previous submission is the time spent on this item, or longer
     where someone paused; after a `BREAK`, and for someone's first answer, a saved draft gives a lower bound, and

@@ -3,7 +3,7 @@
 from annotation.rounds.choosing import Pick, add_asked, choose
 from annotation.rounds.deciding import DECISIONS, Decided, Decision, decide
 from annotation.rounds.estimate import Figures, SampledShare, figures
-from annotation.rounds.standing import ASKED, AUDIT, CHOSEN, LabelState, claims_of, take_stock
+from annotation.rounds.label_state import ASKED, AUDIT, CHOSEN, LabelState, claims_of, current_state
 
 __all__ = [
     "ASKED",
@@ -19,7 +19,7 @@ __all__ = [
     "add_asked",
     "choose",
     "claims_of",
+    "current_state",
     "decide",
     "figures",
-    "take_stock",
 ]

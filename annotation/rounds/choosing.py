@@ -8,7 +8,7 @@ import pyarrow as pa
 from scipy import sparse
 
 from annotation.aggregation.votes import Bools, Floats, Ints
-from annotation.rounds.standing import ASKED, AUDIT, CHOSEN, LabelState
+from annotation.rounds.label_state import ASKED, AUDIT, CHOSEN, LabelState
 from schemas.ids import content_id
 
 PRIOR_WORTH = 1.0
@@ -33,7 +33,7 @@ class Pick(NamedTuple):
 
 
 def choose(
-    standing: LabelState,
+    state: LabelState,
     vectors: sparse.csr_array,
     n: int,
     *,
@@ -44,12 +44,12 @@ def choose(
     """Choose the items of a round: a random share, and for the rest those whose labels are most likely wrong.
 
     The random share walks down one fixed shuffle of all items, whoever judged them before and why, so that all it has
-    reached is a random sample of everything. The rest goes by `risk`, each item discounted by its likeness to those
+    reached is a random sample of everything. The rest are those of the highest `risk`, each item discounted by its likeness to those
     already in the round, so that people do not see the same thing ten times. While nobody has said anything, everything
     is random: this is the seed.
 
     Args:
-        standing: Where the labels stand.
+        state: Where the labels stand.
         vectors: Shape (n_items, n_dimensions): what each item is like, rows of length 1 or 0.
         n: Items that people can judge in this round; fewer come back where fewer are left.
         audit_share: Share of them drawn at random.
@@ -57,31 +57,29 @@ def choose(
         can_be_asked: Shape (n_items,): False for items that no person can judge, so that the estimate of accuracy is
             about the others; None for none.
     """
-    n_audit = round(n * audit_share) if standing.is_audit.any() else n
-    taken = standing.is_taken
-    shuffled = _shuffle(standing.items.to_pylist(), seed)
+    n_audit = round(n * audit_share) if state.is_audit.any() else n
+    taken = state.is_taken
+    shuffled = _shuffle(state.items.to_pylist(), seed)
     if can_be_asked is not None:
         shuffled = shuffled[can_be_asked[shuffled]]
-    picks = list(_audited(standing, shuffled, taken, n_audit))
+    picks = list(_audited(state, shuffled, taken, n_audit))
     taken[[pick.item for pick in picks]] = True
     n_left = n - sum(pick.is_new for pick in picks)
-    is_wanted = ~standing.is_chosen
+    is_wanted = ~state.is_chosen
     is_wanted[[pick.item for pick in picks]] = False
     wanted = shuffled[is_wanted[shuffled]]
-    return picks + list(_doubted(risk(standing, vectors), wanted, taken, vectors, n_left))
+    return picks + list(_doubted(risk(state, vectors), wanted, taken, vectors, n_left))
 
 
-def add_asked(
-    asked: pa.Table, standing: LabelState, picks: Sequence[Pick], number: int
-) -> pa.Table:
+def add_asked(asked: pa.Table, state: LabelState, picks: Sequence[Pick], number: int) -> pa.Table:
     """Add the picks of a round to what people were asked before, in the form of `ASKED`."""
-    rows = [(standing.items[p.item].as_py(), number, p.purpose) for p in picks]
+    rows = [(state.items[p.item].as_py(), number, p.purpose) for p in picks]
     new = pa.Table.from_pylist([dict(zip(ASKED.names, row, strict=True)) for row in rows], ASKED)
     return pa.concat_tables([asked, new])
 
 
-def risk(standing: LabelState, vectors: sparse.csr_array) -> Floats:
-    """Give the probability that each item's label is wrong, corrected by what people found at similar items.
+def risk(state: LabelState, vectors: sparse.csr_array) -> Floats:
+    """Return the probability that each item's label is wrong, corrected by what people found at similar items.
 
     The model's doubt is 1 minus the probability of its likeliest verdict. Where people contradicted the model more, or
     less, often than its doubt foresaw, items like those have more, or less, risk: the mean surprise, weighted by
@@ -90,9 +88,9 @@ def risk(standing: LabelState, vectors: sparse.csr_array) -> Floats:
     Returns:
         Shape (n_items,); about a probability, not clipped.
     """
-    doubt = 1 - standing.probabilities.max(axis=1)
-    known = np.flatnonzero(standing.is_verified)
-    surprise = standing.is_wrong[known] - doubt[known]
+    doubt = 1 - state.probabilities.max(axis=1)
+    known = np.flatnonzero(state.is_verified)
+    surprise = state.is_wrong[known] - doubt[known]
     seen = vectors[known].T.tocsc()
     column = np.full(len(doubt), -1)
     column[known] = np.arange(len(known))
@@ -111,8 +109,8 @@ def _shuffle(ids: list[str], seed: int) -> Ints:
     return np.array(sorted(range(len(ids)), key=draws.__getitem__), np.int64)
 
 
-def _audited(standing: LabelState, shuffled: Ints, taken: Bools, n: int) -> Iterator[Pick]:
-    for item in shuffled[~standing.is_audit[shuffled]].tolist():
+def _audited(state: LabelState, shuffled: Ints, taken: Bools, n: int) -> Iterator[Pick]:
+    for item in shuffled[~state.is_audit[shuffled]].tolist():
         if n == 0:
             return
         is_new = not taken[item]

@@ -6,7 +6,7 @@ import numpy as np
 
 from annotation.aggregation.gold import UNKNOWN
 from annotation.aggregation.votes import Bools, Floats, Ints
-from annotation.rounds.standing import LabelState
+from annotation.rounds.label_state import LabelState
 
 Decision = Literal["keep", "flip", "discard"]
 DECISIONS: tuple[Decision, ...] = ("keep", "flip", "discard")
@@ -32,7 +32,7 @@ class Decided(NamedTuple):
         return self.decision != DISCARD
 
 
-def decide(standing: LabelState, *, strong_from: float) -> Decided:
+def decide(state: LabelState, *, strong_from: float) -> Decided:
     """Keep what the model bears out, flip what it contradicts strongly, let the rest wait for a later round.
 
     A label that the item came with is kept where the model finds the same likeliest. Where it does not, the model's own
@@ -41,16 +41,16 @@ def decide(standing: LabelState, *, strong_from: float) -> Decided:
     that settles it.
 
     Args:
-        standing: Where the labels stand.
+        state: Where the labels stand.
         strong_from: Probability from which evidence is strong, more than 0.5.
     """
-    by_model = _by_model(standing.probabilities, standing.claim, strong_from)
-    is_settled = standing.is_settled
-    agrees = (standing.claim == standing.verdict) | (standing.claim == UNKNOWN)
+    by_model = _by_model(state.probabilities, state.claim, strong_from)
+    is_settled = state.is_settled
+    agrees = (state.claim == state.verdict) | (state.claim == UNKNOWN)
     settled = np.where(agrees, KEEP, FLIP)
     return Decided(
         decision=np.where(is_settled, settled, by_model),
-        label=np.where(is_settled, standing.verdict, standing.likeliest),
+        label=np.where(is_settled, state.verdict, state.likeliest),
         by_model=by_model,
     )
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from annotation.rounds.deciding import DECISIONS, DISCARD, Decided
-from annotation.rounds.standing import LabelState
+from annotation.rounds.label_state import LabelState
 from schemas.measures.shares import exact
 
 
@@ -34,7 +34,7 @@ class Figures(NamedTuple):
     n_flip: int
     n_discard: int
 
-    unseen: SampledShare
+    audited: SampledShare
     """Accuracy of the labels that came out and are the model's own."""
 
     accuracy: float | None
@@ -50,7 +50,7 @@ class Figures(NamedTuple):
         return (self.n_keep + self.n_flip) / self.n_items if self.n_items else 0.0
 
 
-def figures(standing: LabelState, decided: Decided, *, confidence: float = 0.95) -> Figures:
+def figures(state: LabelState, decided: Decided, *, confidence: float = 0.95) -> Figures:
     """Count decisions and estimate the accuracy of the labels that come out.
 
     Verdicts on doubtful items say nothing about the others, so that only items drawn at random count, and of these only
@@ -59,32 +59,32 @@ def figures(standing: LabelState, decided: Decided, *, confidence: float = 0.95)
     it is what people said, ties included.
 
     Args:
-        standing: Where the labels stand.
+        state: Where the labels stand.
         decided: What became of them.
         confidence: Of the interval.
     """
-    sample = standing.is_verified & standing.is_audit & ~standing.is_chosen
+    sample = state.is_verified & state.is_audit & ~state.is_chosen
     sample &= decided.by_model != DISCARD
-    unseen = share(int((sample & ~standing.is_wrong).sum()), int(sample.sum()), confidence)
+    audited = share(int((sample & ~state.is_wrong).sum()), int(sample.sum()), confidence)
     n_out = int(decided.is_out.sum())
-    n_seen = int((decided.is_out & standing.is_settled).sum())
+    n_seen = int((decided.is_out & state.is_settled).sum())
 
     def of_all(part: float) -> float:
         return (n_seen + part * (n_out - n_seen)) / n_out if n_out else 0.0
 
-    is_known = unseen.value is not None or (n_out == n_seen and n_out > 0)
+    is_known = audited.value is not None or (n_out == n_seen and n_out > 0)
     counts = np.bincount(decided.decision, minlength=len(DECISIONS)).tolist()
     return Figures(
-        len(standing.items),
-        int(standing.is_verified.sum()),
+        len(state.items),
+        int(state.is_verified.sum()),
         *counts,
-        unseen=unseen,
-        accuracy=of_all(unseen.value or 0.0) if is_known else None,
-        low=of_all(unseen.low),
-        high=of_all(unseen.high),
+        audited=audited,
+        accuracy=of_all(audited.value or 0.0) if is_known else None,
+        low=of_all(audited.low),
+        high=of_all(audited.high),
     )
 
 
 def share(n_right: int, n: int, confidence: float) -> SampledShare:
-    """Give a share with its exact interval."""
+    """Return a share with its exact interval."""
     return SampledShare(n_right, n, *exact(n_right, n, confidence))

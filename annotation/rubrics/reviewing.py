@@ -35,7 +35,7 @@ def standing_reviews(reviews: Iterable[CriterionReview]) -> list[CriterionReview
 def review(
     rubric: Rubric, criteria: Sequence[Criterion], reviews: Iterable[CriterionReview]
 ) -> Reviewed:
-    """Give the next version of a rubric.
+    """Return the next version of a rubric.
 
     A criterion goes where more people reject than keep it. It is reworded where at least half of those who keep it
     reword it, in the words that most of them chose. An edit without words keeps it as it is.

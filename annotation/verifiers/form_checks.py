@@ -22,7 +22,7 @@ _GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 
 
 def distinct_share(text: str) -> float:
-    """Give the share of a text's 8-character pieces that are distinct, 0 to 1; white space counts as one blank.
+    """Return the share of a text's 8-character pieces that are distinct, 0 to 1; white space counts as one blank.
 
     Prose is above 0.8, a long table or list may be below 0.2, as is a text that says one sentence five times. Below 40
     pieces it is 1.

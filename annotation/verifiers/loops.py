@@ -58,7 +58,7 @@ def loop_of(text: str, asked: str = "") -> Loop | None:
 
 
 def _longest_loop(text: str) -> tuple[int, int]:
-    """Give length and period of the longest end of a text that repeats itself five times; 0, 0 where none does.
+    """Return length and period of the longest end of a text that repeats itself five times; 0, 0 where none does.
 
     The period of each end is its length less that of its longest border (Knuth, Morris and Pratt 1977).
     """

@@ -28,7 +28,7 @@ _CUTS: tuple[tuple[SliceKind, str], ...] = (
 
 
 def render(evaluation: Evaluation, *, title: str, facts: dict[str, str]) -> str:
-    """Give the page as HTML: no script, no network, light, dark and on paper.
+    """Return the page as HTML: no script, no network, light, dark and on paper.
 
     Args:
         evaluation: What was measured.

@@ -60,7 +60,7 @@ def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labell
         judgments=long_form(
             Judgment.from_table(about),
             views,
-            CompletionStore(warehouse.settings.path / "completions"),
+            CompletionStore(warehouse.settings.folders.completions),
         ),
         views=views if keep_views else [],
         n_in={"comparisons": len(views), "gold": gold.num_rows, "judgments": about.num_rows},

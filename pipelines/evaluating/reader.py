@@ -60,7 +60,7 @@ class Reader:
             self.views.append(item.view)
 
     def free_id(self, wanted: str) -> str:
-        """Give an item_id that no comparison has yet: the one that is wanted, or numbered where that is taken."""
+        """Return an item_id that no comparison has yet: the one that is wanted, or numbered where that is taken."""
         number, free = 1, wanted
         while free in self.rows:
             number += 1

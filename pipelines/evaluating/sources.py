@@ -34,7 +34,7 @@ class EvaluationSource(Source):
 
 
 def evaluation_source(path: Path, encoding: str | None) -> EvaluationSource:
-    """Give a file as a source; an encoding is that of text, and passed over for Parquet."""
+    """Return a file as a source; an encoding is that of text, and passed over for Parquet."""
     is_text = path.suffix.lower() != ".parquet"
     return EvaluationSource(path=path, encoding=encoding if is_text else None)
 

@@ -4,6 +4,7 @@ from annotation.evaluation.cost import Cost
 from annotation.evaluation.estimates import Estimate
 from annotation.evaluation.evaluate import Evaluation
 from annotation.evaluation.figures import JudgeFigures
+from schemas.plurals import counted
 from warehouse.report.words import names_stand_in
 
 NONE = "–"
@@ -24,7 +25,7 @@ def interval(found: Estimate | None, *, signed: bool = False) -> str:
 
 
 def n_read(one: JudgeFigures) -> int:
-    """Give how many cases the accuracy of a judge rests on."""
+    """Return how many cases the accuracy of a judge rests on."""
     return one.accuracy.n if one.accuracy else 0
 
 
@@ -80,7 +81,9 @@ def _unread(evaluation: Evaluation) -> list[str]:
     silent = [one for one in evaluation.judges if one.coverage and not one.accuracy]
     if not silent:
         return []
-    named = ", ".join(f"{title(one)} ({one.n_judgments:,} judgments)" for one in silent[:3])
+    named = ", ".join(
+        f"{title(one)} ({counted(one.n_judgments, 'judgment')})" for one in silent[:3]
+    )
     more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
     return [f"Not scored, since nothing that was asked of them could be read: {named}{more}."]
 

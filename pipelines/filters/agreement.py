@@ -22,7 +22,7 @@ class Agreement(Threshold):
     """Least agreement, from 0 to 1."""
 
     def figure(self, case: Case) -> float:
-        """Give the agreement; less than any threshold where nobody has weight."""
+        """Return the agreement; less than any threshold where nobody has weight."""
         return -1.0 if case.agreement is None else case.agreement
 
     def why_rejected(self, case: Case) -> str | None:

@@ -128,7 +128,7 @@ FILTERS: Registry[Filter] = Registry("filter")
 
 
 def name_of(check: Filter) -> str:
-    """Give the name under which a filter is registered."""
+    """Return the name under which a filter is registered."""
     return str(check.name)  # type: ignore[attr-defined]
 
 

@@ -24,7 +24,7 @@ class HumanToModel(Threshold):
     """Least share of the models' weight that names what the majority of people names."""
 
     def figure(self, case: Case) -> float | None:
-        """Give that share; None where there is nothing to compare."""
+        """Return that share; None where there is nothing to compare."""
         people = majority(camps(stand for stand in case.stands if stand.kind == "human"))
         models = camps(stand for stand in case.stands if stand.kind in MODELS)
         return models.get(people, 0.0) if people is not None and models else None

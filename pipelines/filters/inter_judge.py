@@ -27,7 +27,7 @@ class InterJudge(Threshold):
     """Least share of the models' weight in the largest camp."""
 
     def figure(self, case: Case) -> float | None:
-        """Give the share of the largest camp; None with fewer than two models."""
+        """Return the share of the largest camp; None with fewer than two models."""
         models = [stand for stand in case.stands if _counts(stand)]
         return max(camps(models).values()) if len(models) > 1 else None
 

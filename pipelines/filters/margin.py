@@ -22,5 +22,5 @@ class Margin(Threshold):
     """Least |p_a - p_b|, from 0 to 1."""
 
     def figure(self, case: Case) -> float | None:
-        """Give |p_a - p_b|; None of a tie."""
+        """Return |p_a - p_b|; None of a tie."""
         return None if case.verdict == "tie" else abs(case.p_a - case.p_b)

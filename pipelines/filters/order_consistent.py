@@ -1,4 +1,4 @@
-"""The filter on verdicts that hang on the order in which the responses were shown."""
+"""The filter on verdicts that depend on the order in which the responses were shown."""
 
 from typing import Annotated, ClassVar
 
@@ -32,7 +32,7 @@ class OrderConsistent(Threshold):
     """Flipped share of the weight that a comparison may have at most; 0 lets no annotator of any weight flip."""
 
     def figure(self, case: Case) -> float:
-        """Give the share of the annotators' weight, 0 to 1, held by those whose verdict flipped with the order."""
+        """Return the share of the annotators' weight, 0 to 1, held by those whose verdict flipped with the order."""
         return held_share(case.stands, lambda stand: stand.is_flipped)
 
     def detail(self, case: Case) -> str:

@@ -22,5 +22,5 @@ class LikelyVerdict(Threshold):
     """Least probability of the likeliest verdict, from 0 to 1."""
 
     def figure(self, case: Case) -> float:
-        """Give the probability of the likeliest verdict."""
+        """Return the probability of the likeliest verdict."""
         return max(case.p_a, case.p_b, case.p_tie)

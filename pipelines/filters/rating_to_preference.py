@@ -28,7 +28,7 @@ class RatingToPreference(Threshold):
     """Share of the raters' weight that may prefer the other response at most."""
 
     def figure(self, case: Case) -> float | None:
-        """Give that share; None of a tie, or where nobody rated both."""
+        """Return that share; None of a tie, or where nobody rated both."""
         raters = [stand for stand in case.stands if stand.rated is not None]
         if not raters or case.verdict not in ("a", "b"):
             return None

@@ -26,7 +26,7 @@ class SelfConsistent(Threshold):
     """Share of the weight that may contradict itself at most."""
 
     def figure(self, case: Case) -> float:
-        """Give the share of the annotators' weight, 0 to 1, held by those who contradict themselves."""
+        """Return the share of the annotators' weight, 0 to 1, held by those who contradict themselves."""
         return held_share(case.stands, lambda stand: stand.is_torn)
 
     def detail(self, case: Case) -> str:

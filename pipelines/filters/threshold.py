@@ -21,7 +21,7 @@ class Threshold(Value):
     threshold: float
 
     def figure(self, case: Case) -> float | None:
-        """Give what is compared; None where the case has nothing to compare, and passes."""
+        """Return what is compared; None where the case has nothing to compare, and passes."""
         raise NotImplementedError
 
     def detail(self, case: Case) -> str:
@@ -29,7 +29,7 @@ class Threshold(Value):
         return ""
 
     def surplus(self, case: Case) -> float:
-        """Give the figure such that more is better; infinite where there is nothing to compare."""
+        """Return the figure such that more is better; infinite where there is nothing to compare."""
         figure = self.figure(case)
         if figure is None:
             return float("inf")

@@ -25,11 +25,11 @@ class Uncertainty(Threshold):
     """Greatest width of the interval, from 0 to 1."""
 
     def figure(self, case: Case) -> float | None:
-        """Give the width of the interval; None of a tie."""
+        """Return the width of the interval; None of a tie."""
         if case.low is None or case.high is None or case.verdict == "tie":
             return None
         return case.high - case.low
 
     def detail(self, case: Case) -> str:
-        """Give the interval itself."""
+        """Return the interval itself."""
         return f"{case.low:.2f} to {case.high:.2f}"

@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from pipelines.filters.case import Stand
 from schemas.judgments import Kind, Verdict
+from schemas.sides import OTHER_VERDICT
 
 MODELS: tuple[Kind, ...] = ("llm", "reward_model")
 """Kinds of annotator that are models with an opinion of their own; a verifier measures."""
 
-_OTHER: dict[Verdict, Verdict] = {"a": "b", "b": "a"}
-
 
 def held_share(stands: Sequence[Stand], holds: Callable[[Stand], bool]) -> float:
-    """Give the share of the weight, without its sign, that is held by some; 0 of nobody.
+    """Return the share of the weight, without its sign, that is held by some; 0 of nobody.
 
     Where nobody has weight, each annotator counts alike.
     """
@@ -37,12 +36,12 @@ def camps(stands: Iterable[Stand]) -> dict[Verdict, float]:
 
 
 def turned(verdict: Verdict | None, weight: float) -> Verdict | None:
-    """Give what a verdict speaks for: where the weight is negative, the other side."""
-    return _OTHER.get(verdict, verdict) if verdict and weight < 0 else verdict
+    """Return what a verdict speaks for: where the weight is negative, the other side."""
+    return OTHER_VERDICT[verdict] if verdict and weight < 0 else verdict
 
 
 def majority(shares: dict[Verdict, float]) -> Verdict | None:
-    """Give the verdict with most weight; None where two have as much, or there is none."""
+    """Return the verdict with most weight; None where two have as much, or there is none."""
     best = sorted(shares.values(), reverse=True)
     if not best or (len(best) > 1 and best[0] - best[1] < 1e-9):
         return None

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pipelines.inference.models import ModelRef, VllmModel, is_cpu_build
 from pipelines.inference.requests import ChatRequest
+from schemas.plurals import agreeing, counted
 
 # Measured once with vLLM 0.32 on the CPU, one thread, in CPU seconds, 16 to 256 requests at once:
 #   weights                start     compiled    a token     compiled
@@ -53,11 +54,11 @@ def start_for(model: ModelRef, requests: Sequence[ChatRequest] | None = None) ->
     if _pays(_n_tokens(requests), model):
         return Start(
             is_eager=False,
-            why=f"it compiles first, which pays at {n:,} requests; enforce_eager: true starts at once",
+            why=f"it compiles first, which pays at {counted(n, 'request')}; enforce_eager: true starts at once",
         )
     return Start(
         is_eager=True,
-        why=f"starts without compiling: {n:,} requests are too few for it to pay; "
+        why=f"starts without compiling: {counted(n, 'request')} {agreeing(n, 'is', 'are')} too few for it to pay; "
         "enforce_eager: false compiles all the same",
     )
 

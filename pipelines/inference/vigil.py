@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from pipelines.inference.notices import Notice, Tell
 from schemas.errors import GO_ON, EndpointUnavailable
+from schemas.plurals import counted
 
 DOWN = "start the server or correct urls"
 TOO_SLOW = "raise timeout_s and deadline_s where answers take that long, else see to the server"
@@ -62,7 +63,7 @@ class Vigil:
     def stop(self, n_in_flight: int, at_most_s: float) -> None:
         """Say that the job stops as soon as what is in flight is answered."""
         self._is_stopping = True
-        text = f"for {n_in_flight:,} answers in flight, at most {at_most_s:g} s, then the run stops"
+        text = f"for {counted(n_in_flight, 'answer')} in flight, at most {at_most_s:g} s, then the run stops"
         self._tell(Notice(what="waiting", text=text))
 
     async def keep(self, is_well: Callable[[], Awaitable[bool]]) -> NoReturn:

@@ -42,7 +42,7 @@ def candidates(sets: Sets, threshold: float) -> Pairs:
 
 
 def band_width(threshold: float) -> int:
-    """Give the longest bands, in hashes, with which hardly a pair at the threshold is missed."""
+    """Return the longest bands, in hashes, with which hardly a pair at the threshold is missed."""
     widths = range(_N_HASHES, 1, -1)
     return next((w for w in widths if (1 - threshold**w) ** (_N_HASHES // w) <= _MISSED), 1)
 
@@ -88,7 +88,7 @@ def _pairs_of_many(rows: Ints, sketches: npt.NDArray[np.uint32], n: int) -> Ints
 
 
 def similarities(sets: Sets, pairs: Pairs) -> npt.NDArray[np.float64]:
-    """Give the Jaccard similarity of the sets of each pair, 0 to 1, counted and not estimated."""
+    """Return the Jaccard similarity of the sets of each pair, 0 to 1, counted and not estimated."""
     from scipy.sparse import csr_array
 
     sizes = np.diff(sets.starts)

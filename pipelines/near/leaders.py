@@ -21,7 +21,7 @@ class NearTo(NamedTuple):
 
 
 def repeats(found: Neighbours, first: Set[str]) -> dict[str, NearTo]:
-    """Give the prompts that repeat a kept one, each with that.
+    """Return the prompts that repeat a kept one, each with that.
 
     What is kept is a largest set that cannot grow: no two kept prompts are near, and each of the others is near to a
     kept one, itself and not through others between them.

@@ -26,7 +26,7 @@ class Neighbours(NamedTuple):
     """For each place that has any, the places near to it with their similarity."""
 
     def places(self) -> dict[str, int]:
-        """Give the place of each prompt."""
+        """Return the place of each prompt."""
         return {i: place for place, ids in enumerate(self.prompts) for i in ids}
 
 

@@ -39,7 +39,7 @@ class Characters:
         )
 
     def pieces(self) -> tuple[Spans, Ints]:
-        """Give the pieces of every text, and where each begins in the array; a short text is one piece."""
+        """Return the pieces of every text, and where each begins in the array; a short text is one piece."""
         return self._spans(LENGTH, np.maximum(self._lengths - LENGTH + 1, 1))
 
     def windows(self, length: int) -> tuple[Spans, Ints]:

@@ -46,7 +46,7 @@ class _Known(NamedTuple):
 
 
 def weighed_sets(texts: Sequence[str], many: int = MANY) -> Sets:
-    """Give the set of pieces that count of each text: all of its own, and few of what it shares with many.
+    """Return the set of pieces that count of each text: all of its own, and few of what it shares with many.
 
     Of the pieces in text that n texts share, those 600 / n count that have the smallest hashes: the same in every
     text. What is left with none keeps them all.
@@ -109,7 +109,7 @@ def _counting(texts: Sequence[str], known: _Known) -> Spans:
 
 
 def _n_sharing(characters: Characters, known: _Known) -> Ints:
-    """Give for each place how many texts share the piece there: the most that share a run with all of it inside."""
+    """Return for each place how many texts share the piece there: the most that share a run with all of it inside."""
     at_place = np.zeros(characters.size, np.int64)
     if not len(known.hashes):
         return at_place
@@ -120,7 +120,7 @@ def _n_sharing(characters: Characters, known: _Known) -> Ints:
 
 
 def _most_before(numbers: Ints, length: int) -> Ints:
-    """Give the largest of the last `length` numbers at each place, itself among them."""
+    """Return the largest of the last `length` numbers at each place, itself among them."""
     most, width = numbers.copy(), 1
     while width < length:
         step = min(width, length - width)
@@ -130,7 +130,7 @@ def _most_before(numbers: Ints, length: int) -> Ints:
 
 
 def _rank(text: Ints, n_sharing: Ints) -> Ints:
-    """Give the rank of each piece among those of its text that equally many share, in the order they stand in."""
+    """Return the rank of each piece among those of its text that equally many share, in the order they stand in."""
     order = np.lexsort((n_sharing, text))
     new = np.ones(len(order), bool)
     new[1:] = (np.diff(text[order]) != 0) | (np.diff(n_sharing[order]) != 0)

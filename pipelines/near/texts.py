@@ -19,7 +19,7 @@ _READ = pa.schema(
 
 
 def read_texts(prompts: pa.Table, beam: BeamSettings, scratch: Path) -> dict[str, str]:
-    """Give the plain text of each prompt by prompt_id, in order of the ids.
+    """Return the plain text of each prompt by prompt_id, in order of the ids.
 
     Args:
         prompts: The prompts table.
@@ -32,23 +32,23 @@ def read_texts(prompts: pa.Table, beam: BeamSettings, scratch: Path) -> dict[str
 
 
 def read_batch(batch: pa.Table) -> pa.Table:
-    """Give the plain text of each prompt of a batch."""
+    """Return the plain text of each prompt of a batch."""
     texts = [plain_text(prompt) for prompt in Prompt.from_table(batch)]
     return pa.table({"prompt_id": batch["prompt_id"], "text": texts}, schema=_READ)
 
 
 def plain_text(prompt: Prompt) -> str:
-    """Give the words of a prompt (`schemas.model_input.plain_text`) in lower case with single blanks."""
+    """Return the words of a prompt (`schemas.model_input.plain_text`) in lower case with single blanks."""
     return " ".join(model_input.plain_text(prompt).lower().split())
 
 
 def shingles(text: str) -> set[str]:
-    """Give the distinct 5-character pieces of a text; a shorter text is one piece."""
+    """Return the distinct 5-character pieces of a text; a shorter text is one piece."""
     return {text[i : i + LENGTH] for i in range(max(1, len(text) - LENGTH + 1))}
 
 
 def similarity(one: str, other: str) -> float:
-    """Give the Jaccard similarity of all pieces of two texts, 0 to 1, whoever else shares them."""
+    """Return the Jaccard similarity of all pieces of two texts, 0 to 1, whoever else shares them."""
     pieces, others = shingles(one), shingles(other)
     return len(pieces & others) / len(pieces | others)
 

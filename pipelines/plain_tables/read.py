@@ -74,7 +74,7 @@ def read_table(path: Path, columns: Columns, *, encoding: str | None = None) -> 
 
 
 def in_our_words(table: pa.Table, verdicts: Mapping[str, Verdict]) -> tuple[pa.Table, list[str]]:
-    """Give a table with the file's own words for verdicts mapped to ours, and the words that no row says.
+    """Return a table with the file's own words for verdicts mapped to ours, and the words that no row says.
 
     Args:
         table: Judgments or gold, from `read_table`.

@@ -36,7 +36,7 @@ REASONS: dict[str, Reason] = {
     "identical_responses": Reason("both sides of a comparison are one response", False, True),
     "duplicate_item": Reason("an earlier line has the same item_id and compares something else", True),
     "duplicate_comparison": Reason("an earlier line compares the same; its judgments go there", False),
-    "bad_judgment": Reason("a judgment lacks its annotator, has an unknown verdict or order, or contradicts itself", True),
+    "bad_judgment": Reason("a judgment lacks its annotator, has an unknown verdict, order, rating, criterion or ranking, or contradicts itself", True),
     "duplicate_judgment": Reason("the same event came before: the same judgment with the same id or time", False),
     "bad_gold": Reason("a gold row lacks its verdict or what it is about", True),
     "duplicate_gold": Reason("an earlier line says the same of the same", False),

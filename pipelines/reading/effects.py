@@ -119,6 +119,13 @@ def notes(source: Source, name: str, usage: Usage) -> Iterator[str]:
             f"{name}: {n:,} verdicts follow from a strength or probability alone: "
             "over 0 or 0.5 b is better, under it a"
         )
+    if n := usage.counted["ranked_verdicts"]:
+        yield f"{name}: {n:,} verdicts follow from a ranking alone: its first is better"
+    if n := usage.counted["rated_verdicts"]:
+        yield (
+            f"{name}: {n:,} verdicts follow from ratings alone: the higher sum is better; "
+            "a rule of aggregate.combine may say otherwise"
+        )
     if n := usage.counted["repeats"]:
         yield (
             f"{name}: {n:,} judgments say again what the same annotator said of the same comparison; "

@@ -109,6 +109,10 @@ class Fields:
             self._read.update(found)
         return found
 
+    def is_mapped(self, name: str) -> bool:
+        """Say whether the settings name the column."""
+        return self._columns.get(name) is not None
+
     def peek(self, name: str) -> Any:
         """Give the value as `get` does, for a look that does not count as reading it."""
         column = self._columns.get(name, name)

@@ -6,13 +6,19 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from annotation.ratings import verdict_of_ratings
 from pipelines.reading.defects import Defect, abridged
+from pipelines.reading.details import (
+    parse_criteria,
+    parse_ranking,
+    parse_ratings,
+    side_of,
+)
 from pipelines.reading.fields import Fields, as_code
-from schemas.judgments import Judgment, Order, Verdict
+from schemas.judgments import Judgment, Verdict
+from schemas.sides import OTHER_ORDER, OTHER_VERDICT
 
-_OTHER: dict[Verdict, Verdict] = {"a": "b", "b": "a", "tie": "tie", "invalid": "invalid"}
-_REVERSED: dict[str, Order] = {"ab": "ba", "ba": "ab"}
-_VERDICTS = tuple(_OTHER)
+_VERDICTS = tuple(OTHER_VERDICT)
 _MIDDLE = {"strength": 0.0, "probability": 0.5}
 """Columns that say a verdict by themselves, with the number that means a tie: above it b is better, below it a."""
 _YAML_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -25,9 +31,12 @@ class Link(NamedTuple):
     is_swapped: bool
     """Whether the input's response_a is the comparison's b."""
 
+    response_ids: tuple[str, str]
+    """The input's response_a and response_b."""
+
     def verdict(self, verdict: Verdict) -> Verdict:
         """Map a verdict on response_a and response_b."""
-        return _OTHER[verdict] if self.is_swapped else verdict
+        return OTHER_VERDICT[verdict] if self.is_swapped else verdict
 
 
 class Defaults(NamedTuple):
@@ -98,12 +107,17 @@ def parse_judgment(fields: Fields, link: Link, defaults: Defaults, origin: Origi
     Raises:
         Defect: bad_judgment, or a text is not usable.
     """
+    one = fields.get("judged_response")
+    side = None if one is None else side_of(one, repr(fields.column("judged_response")))
     said = {
-        "comparison_id": link.comparison_id,
+        **_subject(link, side),
         "annotator_id": _annotator(fields, defaults),
         "kind": _kind(fields, defaults),
         "order": fields.text("order", "bad_judgment") or None,
         "strength": fields.get("strength"),
+        "ratings": parse_ratings(fields, link.response_ids, side),
+        "criteria": parse_criteria(fields, link.response_ids, side),
+        "ranking": parse_ranking(fields, link.response_ids),
         "probability": fields.get("probability"),
         "rationale": fields.text("rationale") or "",
         "created_at": fields.get("created_at"),
@@ -112,8 +126,27 @@ def parse_judgment(fields: Fields, link: Link, defaults: Defaults, origin: Origi
         "source": origin.source,
         "source_id": origin.source_id,
     }
-    judgment = _validated({**said, "verdict": _verdict(fields, said, defaults)})
+    if side is not None:
+        return _of_response(fields, said)
+    judgment = _validated({**said, "verdict": _verdict(fields, said, link, defaults)})
     return _swapped(judgment) if link.is_swapped else judgment
+
+
+def _subject(link: Link, side: int | None) -> dict[str, Any]:
+    if side is None:
+        return {"comparison_id": link.comparison_id}
+    return {"subject_kind": "response", "subject_id": link.response_ids[side]}
+
+
+def _of_response(fields: Fields, said: dict[str, Any]) -> Judgment:
+    """Read a judgment of one response, which says nothing of the other."""
+    if not said["ratings"] and not said["criteria"]:
+        raise Defect(
+            "bad_judgment",
+            f"{fields.column('judged_response')!r} is {fields.get('judged_response')!r}, but there are no ratings and no "
+            "criteria of it",
+        )
+    return _validated({**said, "verdict": fields.get("verdict")})
 
 
 def _annotator(fields: Fields, defaults: Defaults) -> str:
@@ -139,13 +172,26 @@ def _kind(fields: Fields, defaults: Defaults) -> str:
     return kind or defaults.kind
 
 
-def _verdict(fields: Fields, said: dict[str, Any], defaults: Defaults) -> Verdict:
-    if fields.get("verdict") is None:
+def _verdict(fields: Fields, said: dict[str, Any], link: Link, defaults: Defaults) -> Verdict:
+    ranked: dict[str, Verdict] = {}
+    if said["ranking"]:
+        is_a_first = said["ranking"][0] == link.response_ids[0]
+        ranked[fields.column("ranking")] = "a" if is_a_first else "b"
+    if fields.get("verdict") is not None:
+        verdict = parse_verdict(fields, defaults.verdicts, "bad_judgment")
+        stated = {fields.column("verdict"): verdict, **ranked}
+    else:
         implied = _implied(fields, said, defaults)
-        if len(set(implied.values())) > 1:
-            raise _contradiction(implied)
-        if implied:
-            return next(iter(implied.values()))
+        stated = implied | ranked
+        if ranked and not implied:
+            fields.counted("ranked_verdicts")
+    if len(set(stated.values())) > 1:
+        raise _contradiction(stated)
+    if stated:
+        return next(iter(stated.values()))
+    if (rated := verdict_of_ratings(said["ratings"], link.response_ids)) is not None:
+        fields.counted("rated_verdicts")
+        return rated
     return parse_verdict(fields, defaults.verdicts, "bad_judgment")
 
 
@@ -198,8 +244,8 @@ def _swapped(judgment: Judgment) -> Judgment:
     return Judgment.model_validate(
         {
             **said,
-            "verdict": judgment.verdict and _OTHER[judgment.verdict],
-            "order": _REVERSED[judgment.order] if judgment.order else None,
+            "verdict": judgment.verdict and OTHER_VERDICT[judgment.verdict],
+            "order": OTHER_ORDER[judgment.order] if judgment.order else None,
             "strength": None if judgment.strength is None else -judgment.strength,
             "probability": None if judgment.probability is None else 1 - judgment.probability,
         }

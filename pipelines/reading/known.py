@@ -41,6 +41,9 @@ class Known:
     annotators: dict[str, None] = field(default_factory=dict)
     """Names of all who judged, in the order in which they came."""
 
+    groups: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Who judged, with each group that a row says they belong to."""
+
     models: dict[str, None] = field(default_factory=dict)
     """Names of the authors of responses, in the order in which they came."""
 

@@ -14,6 +14,7 @@ from pipelines.reading.sampling import take_sample
 from pipelines.reading.settings import Inputs, Source
 from pipelines.reading.taking import Taking
 from schemas.errors import InvalidSettings, MalformedInput
+from schemas.labels import Membership
 from schemas.prompts import Prompt
 from schemas.rejects import Reject
 from schemas.runs import StageCount
@@ -50,6 +51,7 @@ def read_inputs(
             say(note)
     _check_left(taking)
     taking.intake.stage(staging)
+    staging.write(Membership, [Membership(annotator_id=a, group=g) for a, g in taking.known.groups])
     for line in taking.notices.lines():
         say(line)
     first, *others = taking.intake.counts()

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from pipelines.reading.defects import Defect, kind_of
+from pipelines.reading.details import says_more
 from pipelines.reading.fields import Fields
 from pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
 from pipelines.reading.lines import read_lines
@@ -39,7 +40,7 @@ def _take_comparison(
     ready = [response_in(fields, side, asked.prompt.messages) for side in sides]
     if item_id is not None and item_id in taking.known.items:
         _check_item(item_id, asked.prompt, ready, taking)
-    said = list(_judgments_in(fields, is_ranked))
+    said = list(_judgments_in(fields, is_ranked, source.annotator))
     # Nothing is taken in before all of the row could be read.
     prompt_id, (a, b) = taking.refer(asked.prompt, *ready)
     taking.known.name_prompt(asked.prompt.source_id, prompt_id)
@@ -73,7 +74,9 @@ def _is_ranked(fields: Fields) -> bool:
     return fields.get("response_a") is None and fields.get("chosen") is not None
 
 
-def _judgments_in(fields: Fields, is_ranked: bool) -> Iterator[tuple[str, Any]]:
+def _judgments_in(
+    fields: Fields, is_ranked: bool, annotator: str | None
+) -> Iterator[tuple[str, Any]]:
     """Give the judgments of a row with their places in it: objects of its list, and the row itself where it judges."""
     column = fields.column("judgments")
     listed = fields.structure("judgments")
@@ -82,7 +85,8 @@ def _judgments_in(fields: Fields, is_ranked: bool) -> Iterator[tuple[str, Any]]:
     for i, said in enumerate(listed if isinstance(listed, list) else []):
         inner = fields.inner(said, "judgments") if isinstance(said, dict) else said
         yield f"{column}[{i}]", inner
-    if says_a_verdict(fields):
+    is_judged = (annotator or fields.get("annotator") is not None) and says_more(fields)
+    if says_a_verdict(fields) or (is_judged and not is_ranked):
         yield fields.column("verdict"), fields
     elif is_ranked and listed is None:
         yield fields.column("chosen"), fields

@@ -31,6 +31,7 @@ JUDGMENT_COLUMNS = (
     "judgment_id", "annotator", "kind", "order", "verdict", "strength", "probability", "rationale",
     "created_at", "seconds", "cost",
 )  # fmt: skip
+DETAIL_COLUMNS = ("ratings", "rating_a", "rating_b", "criteria", "ranking", "annotator_groups")
 
 
 def known_encoding(encoding: str | None) -> str | None:
@@ -206,7 +207,9 @@ class JudgmentSource(_Judged):
     """Judgments of ready comparisons, one a row, linked by item_id."""
 
     key: ClassVar[str] = "comparisons.judgments"
-    known_columns: ClassVar[tuple[str, ...]] = ("item_id", "id", *JUDGMENT_COLUMNS)
+    known_columns: ClassVar[tuple[str, ...]] = (
+        "item_id", "id", "judged_response", *JUDGMENT_COLUMNS, *DETAIL_COLUMNS,
+    )  # fmt: skip
 
 
 def _as_source(value: Any) -> Any:
@@ -222,6 +225,7 @@ class ComparisonSource(_Judged):
     key: ClassVar[str] = "comparisons"
     known_columns: ClassVar[tuple[str, ...]] = (
         "item_id", *PROMPT_COLUMNS, *RESPONSE_COLUMNS[2:], "judgments", *JUDGMENT_COLUMNS,
+        *DETAIL_COLUMNS,
     )  # fmt: skip
 
     keep: Kept = ()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from pipelines.reading.defects import Defect
+from pipelines.reading.details import parse_groups
 from pipelines.reading.fields import Fields
 from pipelines.reading.formats.row import Row
 from pipelines.reading.intake import Intake, Say
@@ -152,7 +153,8 @@ class Taking:
         first = self.known.comparisons.setdefault(digest(comparison.comparison_id), place)
         if first == place:
             self.intake.keep(comparison)
-        return Link(comparison.comparison_id, comparison.response_ids[0] != a), first
+        is_swapped = comparison.response_ids[0] != a
+        return Link(comparison.comparison_id, is_swapped, (a, b)), first
 
     def judgment(self, fields: Fields, link: Link, defaults: Defaults, origin: Origin) -> None:
         """Take in a judgment that was offered, as often as it was cast.
@@ -161,6 +163,7 @@ class Taking:
             Defect: It cannot be used, or is the same event as one before.
         """
         judgment = parse_judgment(fields, link, defaults, origin)
+        groups = parse_groups(fields)
         self.known.annotators.setdefault(judgment.annotator_id)
         n_before = self.known.n_cast(judgment)
         fields.counted("taken")
@@ -168,6 +171,8 @@ class Taking:
             fields.counted("repeats")
             judgment = repeated(judgment, n_before)
         self.intake.keep(judgment)
+        for group in groups:
+            self.known.groups.setdefault((judgment.annotator_id, group))
 
     def gold(self, gold: Gold, place: str) -> None:
         """Take in a gold verdict that was offered.

@@ -1,6 +1,6 @@
 """Rounds of people and models on the records of a run."""
 
+from pipelines.rounds.pool import Pool, hold_back, read_pool
 from pipelines.rounds.settings import RoundSettings
-from pipelines.rounds.stock import Stock, hold_back, read_stock
 
-__all__ = ["RoundSettings", "Stock", "hold_back", "read_stock"]
+__all__ = ["Pool", "RoundSettings", "hold_back", "read_pool"]

@@ -14,7 +14,7 @@ def scores_of(guesses: Floats, truths: Floats | float = 1.0) -> Floats:
 
 
 def area_under_curve(differences: Floats) -> float | None:
-    """Give the area under the ROC curve of differences, chosen minus rejected, told from their mirror images.
+    """Return the area under the ROC curve of differences, chosen minus rejected, told from their mirror images.
 
     That is the probability that a difference exceeds the negative of another one, ties counting one half. None where no
     two differences have different sizes.

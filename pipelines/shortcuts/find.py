@@ -167,7 +167,7 @@ def _is_worrying(
 
 
 def _truths(staging: Staging, decided: pa.Table, pairs: Pairs) -> Floats:
-    """Give 1 where gold names the chosen response, -1 where the rejected one, 0 where it names neither or is not there."""
+    """Return 1 where gold names the chosen response, -1 where the rejected one, 0 where it names neither or is not there."""
     truths = np.zeros(len(pairs.prompts))
     with duckdb.connect() as con:
         con.register("gold", staging.read(Gold))

@@ -12,7 +12,7 @@ _NAMED = 3
 
 
 def model_matrix(pairs: Pairs) -> Any:
-    """Give one column a model, sparse, shape (n, n_models): 1 where it wrote the chosen response, -1 the rejected one.
+    """Return one column a model, sparse, shape (n, n_models): 1 where it wrote the chosen response, -1 the rejected one.
 
     A logistic regression on it without intercept is the Bradley-Terry model of the models.
     """
@@ -25,7 +25,7 @@ def model_matrix(pairs: Pairs) -> Any:
 
 
 def probe_matrix(pairs: Pairs) -> Floats:
-    """Give the differences of all surface features, each with the mean square 1, shape (n, n_features)."""
+    """Return the differences of all surface features, each with the mean square 1, shape (n, n_features)."""
     matrix = np.column_stack(list(pairs.differences.values()))
     sizes = np.sqrt((matrix**2).mean(axis=0))
     return matrix / np.where(sizes > 0, sizes, 1)

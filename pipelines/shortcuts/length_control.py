@@ -77,7 +77,7 @@ def _squashed(longer_by: Floats) -> Floats:
 
 
 def _length_effect(log_odds: Floats, longer: Floats, pairs: Pairs) -> float:
-    """Give phi. The models' part is solved for first, phi from what that leaves of both sides (Frisch and Waugh)."""
+    """Return phi. The models' part is solved for first, phi from what that leaves of both sides (Frisch and Waugh)."""
     models = model_matrix(pairs)
     penalised = (models.T @ models).toarray() + np.eye(len(pairs.models))
     both = np.column_stack([longer, log_odds])

@@ -55,7 +55,7 @@ class Pairs(NamedTuple):
 
 
 def ids_of(preferences: Iterable[Preference]) -> pa.Table:
-    """Give the columns of preferences that `read_pairs` takes."""
+    """Return the columns of preferences that `read_pairs` takes."""
     rows = [(p.comparison_id, p.prompt_id, p.chosen_id, p.rejected_id) for p in preferences]
     columns = zip(*rows, strict=True) if rows else ((),) * len(_IDS)
     return pa.table([pa.array(column, pa.string()) for column in columns], names=list(_IDS))

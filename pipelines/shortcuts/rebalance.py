@@ -62,7 +62,7 @@ def rebalance(
 
 
 def _cells(name: str, pairs: Pairs) -> tuple[Integers, Integers]:
-    """Give the way of the guess, -1, 0 or 1, and the class it is balanced within."""
+    """Return the way of the guess, -1, 0 or 1, and the class it is balanced within."""
     if name == "model":
         one, other = pairs.chosen_model, pairs.rejected_model
         both = np.minimum(one, other) * len(pairs.models) + np.maximum(one, other)
@@ -76,7 +76,7 @@ def _cells(name: str, pairs: Pairs) -> tuple[Integers, Integers]:
 
 
 def _surplus(cell: Integers, first: Integers) -> Iterable[tuple[int, int, int]]:
-    """Give the row, its side's count and the other side's of all that is too many; rows come by ascending margin."""
+    """Return the row, its side's count and the other side's of all that is too many; rows come by ascending margin."""
     n_cells = int(cell.max()) + 1
     counts = {way: np.bincount(cell[first == way], minlength=n_cells) for way in (-1, 1)}
     for way in (-1, 1):

@@ -72,7 +72,7 @@ class Surface(NamedTuple):
     """Names of the models that wrote them."""
 
     def rows_of(self, response_ids: pa.Array | pa.ChunkedArray) -> Integers:
-        """Give the row of each response."""
+        """Return the row of each response."""
         return np.asarray(pc.index_in(response_ids, value_set=self.ids).cast(pa.int64()))
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 # A NaN would pass for a missing value, so the view turns it into -1.
-_VIEW = """
+_VIEW = r"""
 SELECT
     run_id || ' ' || annotator_id AS id,
     (run_id != (SELECT min(run_id) FROM staged_annotators))::INTEGER AS n_other_runs,
@@ -23,6 +23,8 @@ SELECT
     CASE WHEN isnan(accuracy) THEN -1 ELSE accuracy END AS accuracy,
     CASE WHEN isnan(gold_accuracy) THEN -1 ELSE gold_accuracy END AS gold_accuracy,
     n_gold,
+    len(groups) - len(list_distinct(groups)) AS n_repeated_groups,
+    len(list_filter(groups, g -> NOT regexp_matches(g, '\S'))) AS n_nameless_groups,
     (NOT isfinite(weight))::INTEGER AS n_unusable_weights
 FROM staged_annotators
 """
@@ -41,6 +43,8 @@ def _expectations() -> "list[Expectation]":
         between("accuracy", 0, 1, "an accuracy lies in 0..1"),
         between("gold_accuracy", 0, 1, "a gold accuracy lies in 0..1"),
         between("n_gold", 0, None, "gold comparisons are counted from 0"),
+        none_of("n_repeated_groups", "an annotator belongs to a group once"),
+        none_of("n_nameless_groups", "a group has a name"),
         none_of("n_unusable_weights", "a weight is a finite number"),
     ]
 

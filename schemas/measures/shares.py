@@ -22,7 +22,7 @@ class Interval(NamedTuple):
 
 
 def wilson(value: float, n: float, quantile: float = Z_95) -> Interval:
-    """Give Wilson's score interval of a share.
+    """Return Wilson's score interval of a share.
 
     Args:
         value: The share, 0 to 1.
@@ -42,7 +42,7 @@ def wilson(value: float, n: float, quantile: float = Z_95) -> Interval:
 def clustered(
     values: Floats, clusters: Integers, *, confidence: float, weights: Floats | None = None
 ) -> Interval:
-    """Give the mean of values from 0 to 1, with Wilson's interval for as many cases as the clusters are worth.
+    """Return the mean of values from 0 to 1, with Wilson's interval for as many cases as the clusters are worth.
 
     Cases of one prompt err together, so the variance of the mean is that of the G clusters' sums of deviations, times
     G / (G - 1); where the cases of a cluster happen to even out, it is no smaller than that of independent cases. A
@@ -78,20 +78,20 @@ def clustered(
 
 
 def exact(n_right: int, n: int, confidence: float) -> tuple[float, float]:
-    """Give the exact interval of n_right of n independent cases; 0 to 1 of none.
+    """Return the exact interval of n_right of n independent cases; 0 to 1 of none.
 
     It never covers less than it says, where the others do on the whole: what is promised rests on this one.
 
     Source: Clopper and Pearson 1934, Biometrika 26(4), 404-413.
     """
-    from scipy.stats import beta
+    from scipy.stats import binomtest
 
-    tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, n_right, n - n_right + 1)) if n_right else 0.0
-    high = float(beta.ppf(1 - tail, n_right + 1, n - n_right)) if n_right < n else 1.0
-    return low, high
+    if not n:
+        return 0.0, 1.0
+    found = binomtest(n_right, n).proportion_ci(confidence, method="exact")
+    return float(found.low), float(found.high)
 
 
 def _variance(sums: Floats) -> float:
-    """Give the variance of a total of independent parts, told from their deviations."""
+    """Return the variance of a total of independent parts, told from their deviations."""
     return float(sums @ sums) * len(sums) / (len(sums) - 1)

@@ -15,7 +15,7 @@ MEASURES = (*_SHARES, "seconds")
 
 
 def measure_sql(name: str) -> str:
-    """Give the SQL of a measure; also of "replaced" and "votes" (over `judgments`), "known" (over `gold`) or "single" (over `votes`).
+    """Return the SQL of a measure; also of "replaced" and "votes" (over `judgments`), "known" (over `gold`) or "single" (over `votes`).
 
     A measure that counts `hits` among `n` gains the columns share, low and high: `shares.wilson` in SQL, for as many
     cases as there are answers behind them (`n_answers`).
@@ -25,7 +25,7 @@ def measure_sql(name: str) -> str:
 
 
 def view_sql() -> dict[str, str]:
-    """Give the SQL of each view by its name, what is referred to before what refers to it.
+    """Return the SQL of each view by its name, what is referred to before what refers to it.
 
     The views are `replaced_judgments`, `run_judgments` (what the labels of each run rest on), `annotator_votes`, `annotator_pairs`, `annotator_gold`, `annotator_repeats`, `annotator_position`,
     `annotator_drift` and `annotator_seconds` over all judgments, and `release_alphas`, `release_people` and

@@ -114,7 +114,7 @@ def test_people_fill_in_a_sheet_and_the_next_call_goes_on(winnow: Winnow, tmp_pa
             writer.writeheader()
             writer.writerows(rows)
     done = winnow("rounds", path, "--warehouse", tmp_path / "w", "--go-on")
-    assert "1 comparisons wait for people" in done.stdout, done.stderr
+    assert "1 comparison waits for people" in done.stdout, done.stderr
     assert "people verified 11 of the published labels" in done.stdout
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from annotation.queues.client import Client
 from annotation.queues.push import items_in
 from annotation.queues.server import Address
+from flows import annotate_people_cli
 from flows.annotate_people import (
     pull_queue,
     push_queue,
@@ -255,40 +257,42 @@ def test_what_people_said_is_staged_for_a_run_and_changes_its_inputs(
     }
 
 
+@pytest.fixture
+def commands(argilla: Address, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    """Give `winnow annotate` as it works on the tests' Argilla."""
+    monkeypatch.setenv("ARGILLA_API_URL", argilla.url)
+    monkeypatch.setenv("ARGILLA_API_KEY", argilla.api_key)
+    app = typer.Typer()
+    annotate_people_cli.mount(app)
+    return app
+
+
 @pytest.mark.server
 def test_the_commands_push_pull_and_say_how_good_people_are(
     warehouse: Warehouse,
     client: Client,
-    argilla: Address,
+    commands: typer.Typer,
     person: SignIn,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import typer
-
-    from flows import annotate_people_cli
-
-    app = typer.Typer()
-    annotate_people_cli.mount(app)
-    monkeypatch.setenv("ARGILLA_API_URL", argilla.url)
-    monkeypatch.setenv("ARGILLA_API_KEY", argilla.api_key)
     file = tmp_path / "queue.yaml"
     file.write_text(settings("commands").model_dump_json())
     place = ["--warehouse", str(warehouse.settings.path)]
     run = CliRunner()
-    pushed = run.invoke(app, ["push", str(file), "--suggestions", *place])
+    pushed = run.invoke(commands, ["push", str(file), "--suggestions", *place])
     assert "queue 'commands': " in pushed.output and "0 were there" in pushed.output
     for name in ("ann", "bob"):
         answer_all(person(name), client, "commands", "first_much", "tie")
-    pulled = run.invoke(app, ["pull", "commands", *place])
+    pulled = run.invoke(commands, ["pull", "commands", *place])
     assert "0 discarded, 0 drafts left alone" in pulled.output
     answers = PeopleStore(warehouse.settings.path, "commands").answers()
     assert answers and all(answer.shown.suggested for answer in answers)
     monkeypatch.setenv("WINNOW_PSEUDONYM_KEY", "set late")
-    late = run.invoke(app, ["pull", "commands", *place])
+    late = run.invoke(commands, ["pull", "commands", *place])
     assert isinstance(late.exception, InvalidSettings) and "unset WINNOW_PS" in str(late.exception)
     assert PeopleStore(warehouse.settings.path, "commands").answers() == answers
-    said = run.invoke(app, ["quality", "commands", *place])
+    said = run.invoke(commands, ["quality", "commands", *place])
     assert re.search(r"people +1.00 \(1.00 to 1.00\) +1.00 \(1.00 to 1.00\) +2 ", said.output)
     assert re.search(r"human:ann +human:bob +100% of \d+ +\d+% to 100%", said.output)
 
@@ -297,18 +301,10 @@ def test_the_commands_push_pull_and_say_how_good_people_are(
 def test_a_push_with_suggestions_says_which_items_stay_without_one(
     warehouse: Warehouse,
     client: Client,
-    argilla: Address,
+    commands: typer.Typer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import typer
-
-    from flows import annotate_people_cli
-
-    app = typer.Typer()
-    annotate_people_cli.mount(app)
-    monkeypatch.setenv("ARGILLA_API_URL", argilla.url)
-    monkeypatch.setenv("ARGILLA_API_KEY", argilla.api_key)
     monkeypatch.setenv("COLUMNS", "300")
     unswayed = settings("unswayed")
     n_there = push_queue(warehouse, client, unswayed).n_new
@@ -316,8 +312,8 @@ def test_a_push_with_suggestions_says_which_items_stay_without_one(
     file = tmp_path / "queue.yaml"
     file.write_text(unswayed.model_copy(update={"selection": more}).model_dump_json())
     place = ["--warehouse", str(warehouse.settings.path)]
-    said = CliRunner().invoke(app, ["push", str(file), "--suggestions", *place]).output
-    assert re.search(r"[1-9]\d* new items come with a suggestion", said)
+    said = CliRunner().invoke(commands, ["push", str(file), "--suggestions", *place]).output
+    assert re.search(r"[1-9]\d* new items? comes? with a suggestion", said)
     assert f"{n_there:,} that were there stay without one" in said
     (data_set,) = (d for d in client.data_sets() if d.name == "unswayed")
     shown = items_in(client, data_set).values()

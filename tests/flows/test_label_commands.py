@@ -40,7 +40,7 @@ READ = "".join(f"q{k},{who},a\n" for k in range(12) for who in ("x", "y"))
         (
             READ,
             "q0,tie\n",
-            "agreement with gold is unknown: of 1 judged gold items, 1 ties are not counted\n",
+            "agreement with gold is unknown: of 1 judged gold item, 1 tie is not counted\n",
         ),
     ],
 )
@@ -67,8 +67,8 @@ def test_words_and_annotators_left_out_are_said(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     assert (
-        "2 judgments of 2 annotators on 1 items\n"
-        "left out: bot (2 judgments); 1 items that nobody else judged have no label\n"
+        "2 judgments of 2 annotators on 1 item\n"
+        "left out: bot (2 judgments); 1 item that nobody else judged has no label\n"
     ) in done.output
 
 

@@ -153,7 +153,7 @@ def test_who_is_removed_sees_nothing_more_and_all_answers_are_pulled(
     submit(ida, queue_of(ida, own_set)[0], {"preference": "tie"})
     done = people(own, "remove", "ida")
     assert "ida can no longer sign in; all answers stay" in done.output
-    assert "1 further opinions waited for ida; the next pull asks others" in done.output
+    assert "1 further opinion waited for ida; the next pull asks others" in done.output
     assert "queue 'leaving' goes on without ida" in done.output
     assert not way_in.file.exists()
     assert sign_in(way_in.address, "ida", way_in.password) is None

@@ -154,7 +154,7 @@ def test_a_run_that_can_form_no_comparison_asks_nothing(house: House) -> None:
     with house.sampling_from(sentence, n=1) as server:
         with pytest.raises(
             Unpublishable,
-            match=r"no two responses can be compared: sample gives 1 responses to each prompt",
+            match=r"no two responses can be compared: sample gives 1 response to each prompt",
         ):
             house.run()
         assert server.calls == []

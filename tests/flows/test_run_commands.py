@@ -59,14 +59,14 @@ def test_validate_lists_what_is_not_read_as_it_stands(tmp_path: Path) -> None:
         (
             [],
             {"strategy": "best_worst", "score": "form"},
-            ["1 comparisons at most", "2 requests at most"],
+            ["1 comparison at most", "2 requests at most"],
         ),
-        ([], {"strategy": "group", "size": 3}, ["1 comparisons\n", "6 requests by pairwise"]),
+        ([], {"strategy": "group", "size": 3}, ["1 comparison\n", "6 requests by pairwise"]),
         ([{"n": 1}], {}, ["9 comparisons at most", "18 requests at most"]),
         (
             [{"n": 3, "temperature": 0}],
             {},
-            ["9 comparisons at most", "3 requests, 1 different answers"],
+            ["9 comparisons at most", "3 requests, 1 different answer"],
         ),
         (
             [{"n": 1, "temperature": 0}, {"n": 1, "temperature": 0}],

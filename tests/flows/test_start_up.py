@@ -12,8 +12,8 @@ from tests.flows.house import House, sentence
 
 ROOT = Path(__file__).parents[2]
 
-SLOW = ("prefect", "apache_beam", "great_expectations", "matplotlib", "scipy.stats")
-"""Takes from half a second to several to import."""
+SLOW = ("prefect", "apache_beam", "great_expectations", "matplotlib", "scipy.stats", "pandas")
+"""Takes from a quarter of a second to several to import."""
 
 LOOK = f"""
 import json, sys

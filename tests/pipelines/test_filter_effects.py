@@ -6,9 +6,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from pipelines.aggregating import AggregateSettings, aggregate_judgments
+from pipelines.cross_validation import CrossValidation
 from pipelines.filter_effects import effects_of, sweep
 from pipelines.keeping import ALWAYS, FilterSettings, keep, kept, try_settings
-from pipelines.trial import Trial
 from schemas.comparisons import Comparison
 from schemas.effects import FilterEffect
 from schemas.errors import TargetRefused
@@ -53,13 +53,13 @@ def filters(*entries: object) -> list[FilterSettings]:
     return TypeAdapter(list[FilterSettings]).validate_python(entries)
 
 
-def tried(staging: Staging, *entries: object) -> Trial:
+def tried(staging: Staging, *entries: object) -> CrossValidation:
     return try_settings(staging, filters(*entries), beam=BEAM)[1]
 
 
 def test_a_stricter_check_keeps_less_of_which_more_is_right(tmp_path: Path) -> None:
-    trial = tried(simulated(tmp_path, 100), {"posterior": 0.5}, {"margin": 0.8})
-    lax, strict = effects_of(trial, RUN, first=len(ALWAYS))
+    validated = tried(simulated(tmp_path, 100), {"posterior": 0.5}, {"margin": 0.8})
+    lax, strict = effects_of(validated, RUN, first=len(ALWAYS))
     assert lax.n_passed == lax.n_labels == N
     assert (lax.n_gold, lax.n_gold_passed) == (100, 100)
     assert strict.n_passed < N
@@ -75,9 +75,9 @@ def test_without_gold_coverage_alone_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_sweep_steps_from_keeping_all_to_keeping_little(tmp_path: Path) -> None:
-    trial = tried(simulated(tmp_path, 20), "margin")
-    thresholds = sweep(trial, len(ALWAYS))
-    n_kept = [trial.asking(len(ALWAYS), t).count([len(ALWAYS)]).n for t in thresholds]
+    validated = tried(simulated(tmp_path, 20), "margin")
+    thresholds = sweep(validated, len(ALWAYS))
+    n_kept = [validated.asking(len(ALWAYS), t).count([len(ALWAYS)]).n for t in thresholds]
     assert thresholds == sorted(thresholds)
     assert n_kept == sorted(n_kept, reverse=True)
     assert n_kept[0] == N
@@ -145,7 +145,7 @@ def test_of_many_labels_a_fold_looks_at_its_gold_and_a_random_part(
 ) -> None:
     staging = simulated(tmp_path, 100)
     whole = tried(staging, {"posterior": 0.8})
-    monkeypatch.setattr("pipelines.unseen.MAX_DRAWN", 40)
+    monkeypatch.setattr("pipelines.held_out.MAX_DRAWN", 40)
     part = tried(staging, {"posterior": 0.8})
     assert [len(held.rows) for held in whole.folds] == [N] * 5
     assert all(40 <= len(held.rows) < 70 for held in part.folds)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference.engine import close_engines
 from pipelines.inference.job import complete
 from pipelines.inference.models import ModelRef, OpenAIModel
+from pipelines.inference.open_engines import close_engines
 from pipelines.inference.store import CompletionStore
 from pipelines.label_settings import JudgeSettings
 from pipelines.labelling import label

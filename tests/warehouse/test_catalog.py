@@ -17,6 +17,7 @@ from schemas.runs import Run
 from schemas.tables import PUBLISHED
 from tests import toy
 from tests.warehouse import processes
+from tests.warehouse.processes import PASSED
 from warehouse import tables
 from warehouse.catalog import Warehouse
 from warehouse.connection import load_extension
@@ -254,3 +255,20 @@ def test_a_missing_extension_says_what_to_install(warehouse):
         MissingPackage, match=r"duckdb-extension-spatial for DuckDB 1.5.5; pip inst"
     ):
         load_extension(warehouse.con, "spatial")
+
+
+def threads(opened: Warehouse) -> int:
+    (n,) = opened.con.execute("SELECT current_setting('threads')").fetchone()
+    return int(n)
+
+
+def test_one_thread_reads_a_small_warehouse_and_all_read_a_large_one(settings, monkeypatch):
+    with Warehouse.open(settings) as warehouse:
+        staging = toy.stage(settings.staging(toy.RUN_ID))
+        publish(warehouse, staging, toy.run(), "preferences", PASSED)
+        n_all = threads(warehouse)
+    with Warehouse.open(settings, read_only=True) as small:
+        assert threads(small) == 1
+    monkeypatch.setattr("warehouse.catalog._ROW_GROUP", 1)
+    with Warehouse.open(settings, read_only=True) as large:
+        assert threads(large) == n_all

@@ -53,7 +53,7 @@ def test_stagings_of_published_runs_are_cleared_away_and_others_kept(warehouse):
     publish_runs(warehouse, 1)
     unfinished = toy.stage(warehouse.settings.staging("unfinished"))
     assert maintain(warehouse).n_stagings_deleted == 1
-    assert list(warehouse.settings.staging_path.iterdir()) == [unfinished.root]
+    assert list(warehouse.settings.folders.staging.iterdir()) == [unfinished.root]
 
 
 def test_a_second_maintenance_finds_nothing_to_do(warehouse):

@@ -9,6 +9,7 @@ from schemas.rejects import Reject
 from tests import toy
 from tests.warehouse.processes import PASSED
 from warehouse.catalog import Warehouse
+from warehouse.provenance import provenance_of
 from warehouse.publish import publish
 from warehouse.releases import compare, lineage, release, release_of, releases, run_of
 from warehouse.settings import WarehouseSettings
@@ -121,6 +122,13 @@ def test_a_release_that_is_looked_at_again_is_not_looked_up_again(two, monkeypat
     assert len(looked_up) <= 1
 
 
+def test_what_stands_behind_a_release_is_looked_up_once(two, monkeypatch):
+    first = provenance_of(two, "preferences@2")
+    assert provenance_of(two, "preferences") == first
+    monkeypatch.setattr(two, "query", None)
+    assert provenance_of(two, "preferences@2") is not None
+
+
 def test_a_name_without_a_number_is_looked_up_each_time(settings):
     with Warehouse.open(settings) as warehouse:
         for n, run_id in enumerate((toy.RUN_ID, SECOND), 1):
@@ -129,3 +137,4 @@ def test_a_name_without_a_number_is_looked_up_each_time(settings):
                 staging.write(Preference, second_preferences())
             publish(warehouse, staging, toy.run(run_id), "preferences", PASSED)
             assert warehouse.query("FROM releases", at="preferences").num_rows == n
+            assert provenance_of(warehouse, "preferences").release.number == n

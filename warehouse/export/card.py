@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.labels import Annotator
+from schemas.plurals import agreeing, counted
 from schemas.printable import printable
 from warehouse.export.facts import ExportFacts
 from warehouse.export.layout import Layout
@@ -89,7 +90,7 @@ def _title(facts: ExportFacts) -> str:
 def _counts(facts: ExportFacts) -> str:
     rows = [(split, f"{n:,}") for split, n in sorted(facts.n_rows.items(), key=_rank_of_item)]
     text = f"## Rows\n\n{_table(('split', facts.layout.unit), rows)}\n\n"
-    text += f"The release holds {facts.provenance.release.n_preferences:,} preferences. "
+    text += f"The release holds {counted(facts.provenance.release.n_preferences, 'preference')}. "
     text += "All rows of one prompt stand in one split. "
     if facts.splits is None:
         return text + "The splits are those that the release was published with."
@@ -106,14 +107,16 @@ def split_notes(facts: ExportFacts) -> tuple[str, ...]:
     notes = []
     if n := facts.n_prompts_moved:
         notes.append(
-            f"{n:,} prompts stand in another split than the release was published with:"
+            f"{counted(n, 'prompt')} {agreeing(n, 'stands', 'stand')} in another split than the release was published with:"
             " do not evaluate what was trained on this export on the release's own splits."
         )
     if n := facts.n_prompts_let_in:
-        notes.append(f"{n:,} prompts that the release holds out stand in train.")
+        notes.append(
+            f"{counted(n, 'prompt')} that the release holds out {agreeing(n, 'stands', 'stand')} in train."
+        )
     if n := facts.n_prompts_ungrouped:
         notes.append(
-            f"{n:,} prompts may nearly say the same as prompts of another split:"
+            f"{counted(n, 'prompt')} may nearly say the same as prompts of another split:"
             " the release was made before it was kept which ones do."
         )
     return tuple(notes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from schemas.responses import Response
 from warehouse.export.layout import Content, PreferenceText
 from warehouse.releases import snapshot_of
-from warehouse.tables import sql_types
+from warehouse.types import sql_types
 
 if TYPE_CHECKING:
     from warehouse.catalog import Warehouse

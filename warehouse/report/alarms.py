@@ -3,10 +3,11 @@
 from warehouse.catalog import Warehouse
 from warehouse.provenance import Provenance
 from warehouse.report.queries import figure_sql
+from warehouse.sql import quote
 from warehouse.worth import Alarm, alarms
 
 _COUNTS = """
-    SELECT count(*) AS n, count(*) FILTER (is_tied) AS n_tied FROM preferences WHERE release = $release
+    SELECT count(*) AS n, count(*) FILTER (is_tied) AS n_tied FROM preferences WHERE release = {release}
 """
 
 
@@ -18,7 +19,7 @@ def alarms_of(warehouse: Warehouse, provenance: Provenance) -> list[Alarm]:
         provenance: What stands behind it.
     """
     release = provenance.release.release
-    (counts,) = warehouse.query(_COUNTS, parameters={"release": release}).to_pylist()
+    (counts,) = warehouse.query(_COUNTS.format(release=quote(release))).to_pylist()
     sql = figure_sql("label_gold", release=release, run_id=provenance.run.run_id)
     (gold,) = warehouse.query(sql, at=release).to_pylist()
     return list(

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from schemas.agreement import HitCount
 from schemas.measures.shares import wilson
+from schemas.plurals import counted
 
 _NBSP = "\N{NO-BREAK SPACE}"
 
@@ -32,7 +33,7 @@ class Share(NamedTuple):
     def __str__(self) -> str:
         of = f"{self.k:,} of {self.n:,}"
         if self.n_answers is not None:
-            of += f" in {self.n_answers:,} answers"
+            of += f" in {counted(self.n_answers, 'answer')}"
         return f"{percent(self.value)} ({of}; {self.interval})"
 
     @property
@@ -42,7 +43,7 @@ class Share(NamedTuple):
 
 
 def share(k: int, n: int, n_answers: int | None = None) -> Share | None:
-    """Give `k` of `n` with Wilson's interval; None of nothing.
+    """Return `k` of `n` with Wilson's interval; None of nothing.
 
     Args:
         k: Cases in which something held.
@@ -56,7 +57,7 @@ def share(k: int, n: int, n_answers: int | None = None) -> Share | None:
 
 
 def share_of(hits: HitCount | None) -> Share | None:
-    """Give what was counted as a share; None of nothing."""
+    """Return what was counted as a share; None of nothing."""
     return share(hits.hits, hits.n, hits.n_answers) if hits else None
 
 

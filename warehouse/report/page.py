@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from schemas.durations import duration
 from schemas.labels import decides_nothing
+from schemas.plurals import counted
 from schemas.prices import in_words, spent_by, total_in_words
 from schemas.printable import printable
 from schemas.rejects import NOT_ASKED_FOR
@@ -39,7 +40,7 @@ _SHOWN_CHARACTERS = 1_500
 
 
 def render(data: ReportData) -> str:
-    """Give the page as HTML. Text from prompts, responses and judges is escaped, and never runs or loads anything."""
+    """Return the page as HTML. Text from prompts, responses and judges is escaped, and never runs or loads anything."""
     sources = {name: source(name) for name in _TEMPLATES}
     environment = page_environment(sources)
     environment.globals |= {
@@ -101,7 +102,7 @@ def tokens_of(run: Run) -> dict[str, str]:
 
 
 def page_environment(sources: dict[str, str]) -> Environment:
-    """Give what fills templates: everything is escaped and seen, and figures are written as the pages write them.
+    """Return what fills templates: everything is escaped and seen, and figures are written as the pages write them.
 
     Args:
         sources: Texts of the templates by name.
@@ -133,7 +134,7 @@ def shown(text: str | None, limit: int = _SHOWN_CHARACTERS) -> str:
     text = text or ""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+    return f"{text[:limit]} … ({counted(len(text) - limit, 'more character')})"
 
 
 def breakable(name: str) -> Markup:
@@ -157,7 +158,7 @@ def pretty(text: str) -> str:
 
 
 def stage_row(count: StageCount) -> dict[str, Any]:
-    """Give a stage with the parts of its bar, in percent of what went in."""
+    """Return a stage with the parts of its bar, in percent of what went in."""
     whole = max(count.n_in, 1)
     return {
         "count": count,
@@ -185,5 +186,5 @@ def domain_table(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def source(name: str) -> str:
-    """Give the text of a template or of the style sheet that all pages share."""
+    """Return the text of a template or of the style sheet that all pages share."""
     return files("warehouse.report").joinpath("templates", name).read_text(encoding="utf-8")

@@ -72,7 +72,7 @@ class PeopleSection(NamedTuple):
 
 
 def people_section(data: "ReportData") -> PeopleSection | None:
-    """Give the section; None where nobody measured the annotators, or there is nothing to tell of them."""
+    """Return the section; None where nobody measured the annotators, or there is nothing to tell of them."""
     figures, release = data.provenance.agreement, data.provenance.release
     if figures is None or not (figures.people or figures.alphas):
         return None

@@ -11,6 +11,7 @@ from schemas.agreement import (
     PersonFigures,
     Seconds,
 )
+from schemas.plurals import agreeing, counted
 from warehouse.report.intervals import Share, percent, share_of
 
 _RELIABLE, _TENTATIVE = 0.8, 0.667
@@ -23,7 +24,7 @@ def lead(figures: AgreementFigures) -> str:
     if not figures.n_people:
         return "No person labelled anything here; this is how far the annotators agree with each other."
     people = "one person" if figures.n_people == 1 else f"{figures.n_people:,} people"
-    items = "1 comparison was" if figures.n_items == 1 else f"{figures.n_items:,} comparisons were"
+    items = f"{counted(figures.n_items, 'comparison')} {agreeing(figures.n_items, 'was', 'were')}"
     judged = f"{items} judged by {people}"
     shared = next((a for a in figures.alphas if a.among == "people"), None)
     if shared is None:
@@ -151,7 +152,7 @@ def _time(person: PersonFigures, others: Sequence[PersonFigures]) -> str | None:
 
 
 def _known(times: Sequence[Seconds | None]) -> list[float]:
-    """Give the median of each whose time is known of enough answers."""
+    """Return the median of each whose time is known of enough answers."""
     return [time.median for time in times if time and time.n >= _ENOUGH]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from schemas.plurals import counted
 from warehouse.report.intervals import percent
 
 _MANY = 0.1
@@ -38,7 +39,7 @@ def sampled_sentences(rows: Iterable[Mapping[str, Any]]) -> Iterator[SampledSent
         if parts:
             many = [name for name in _WAYS_OUT if row[name] >= _MANY * row["n_requests"] > 0]
             hint = f"; {_WAYS_OUT[many[0]]}" if many else ""
-            text = f"Of {row['n_requests']:,} requests to {row['model']}, {', '.join(parts)}{hint}."
+            text = f"Of {counted(row['n_requests'], 'request')} to {row['model']}, {', '.join(parts)}{hint}."
             yield SampledSentence(text, bool(many))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from schemas.plurals import agreeing, counted
 from schemas.shortcuts import Shortcut
 from warehouse.report.drawing import BLUE, INK, LINE, ORANGE, panels
 from warehouse.report.intervals import percent
@@ -27,18 +28,18 @@ def read_shortcuts(warehouse: "Warehouse", release: str, run_id: str) -> list[Sh
 
 
 def right(shortcut: Shortcut) -> float:
-    """Give the share of labels that the better one of the two guesses names."""
+    """Return the share of labels that the better one of the two guesses names."""
     return shortcut.accuracy if shortcut.leans_to_more else 1 - shortcut.accuracy
 
 
 def right_range(shortcut: Shortcut) -> tuple[float, float]:
-    """Give the interval of `right`."""
+    """Return the interval of `right`."""
     low, high = shortcut.low, shortcut.high
     return (low, high) if shortcut.leans_to_more else (1 - high, 1 - low)
 
 
 def right_on_gold(shortcut: Shortcut) -> float | None:
-    """Give the share of gold verdicts that the same guess names; None without gold."""
+    """Return the share of gold verdicts that the same guess names; None without gold."""
     share = shortcut.gold_accuracy
     return share if share is None or shortcut.leans_to_more else 1 - share
 
@@ -47,13 +48,13 @@ def warning_of(shortcut: Shortcut) -> str:
     """Say in one sentence what a shortcut guesses and how often that is right, on labels and on gold."""
     low, high = right_range(shortcut)
     text = (
-        f"Choosing {shortcut.guess} agrees with {percent(right(shortcut))} of {shortcut.n:,} labels"
+        f"Choosing {shortcut.guess} agrees with {percent(right(shortcut))} of {counted(shortcut.n, 'label')}"
         f" ({low * 100:.0f} to {high * 100:.0f}{_NBSP}%)"
     )
     on_gold = right_on_gold(shortcut)
     if on_gold is None:
         return f"{text}; without gold, nobody can say whether it should."
-    return f"{text} and with {percent(on_gold)} of {shortcut.n_gold:,} gold verdicts."
+    return f"{text} and with {percent(on_gold)} of {counted(shortcut.n_gold, 'gold verdict')}."
 
 
 def way_out(shortcut: Shortcut) -> str:
@@ -90,8 +91,8 @@ def overview(shortcuts: Sequence[Shortcut]) -> str:
     unclear = [s for s in shortcuts if s.finding == "unclear"]
     if unclear:
         return (
-            f"No shortcut warns, but for {len(unclear)} of {len(shortcuts)} the {shortcuts[0].n:,} decided preferences"
-            " are too few to tell."
+            f"No shortcut warns, but for {len(unclear)} of {len(shortcuts)} the {counted(shortcuts[0].n, 'decided preference')}"
+            f" {agreeing(shortcuts[0].n, 'is', 'are')} too few to tell."
         )
     return "No shortcut explains the labels."
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from schemas.labels import Annotator, decides_nothing
+from schemas.plurals import agreeing, counted
 from schemas.rejects import NOT_ASKED_FOR
 from warehouse.report.data import AnnotatorFigures, ReportData
 from warehouse.report.intervals import Share, percent, share
@@ -81,12 +82,10 @@ def cycles_sentence(row: Mapping[str, int]) -> str | None:
     """
     if not row["n_compared"]:
         return None
-    where = f"{row['n_compared']:,} prompts with three or more decided labels"
+    where = f"{counted(row['n_compared'], 'prompt')} with three or more decided labels"
     if not row["n"]:
         return f"No cycles among the labels of {where}."
-    text = (
-        f"{row['n']:,} {'cycle' if row['n'] == 1 else 'cycles'} in {row['n_prompts']:,} of {where}"
-    )
+    text = f"{counted(row['n'], 'cycle')} in {row['n_prompts']:,} of {where}"
     became = {"rejected as intransitive": row["n_intransitive"], "published": row["n_published"]}
     became["not published for another reason"] = row["n"] - sum(became.values())
     fates = ", ".join(f"{n:,} {fate}" for fate, n in became.items() if n)
@@ -119,10 +118,10 @@ def _yield(data: ReportData) -> str:
     counts = {count.stage: count for count in data.provenance.run.counts}
     n_rejects = sum(row["n"] for row in data.rows["rejects"] if row["reason"] not in NOT_ASKED_FOR)
     kept = counts.get("keep")
-    text = f"{data.provenance.release.n_preferences:,} preferences came out"
+    text = f"{counted(data.provenance.release.n_preferences, 'preference')} came out"
     if kept and kept.n_in:
         text += f"; the filters kept {percent(kept.n_out / kept.n_in)} of {kept.n_in:,} {kept.unit}"
-    return f"{text}; {n_rejects:,} rejects on the way, each with its reason."
+    return f"{text}; {counted(n_rejects, 'reject')} on the way, each with its reason."
 
 
 def _checked(data: ReportData) -> str:
@@ -133,8 +132,9 @@ def _checked(data: ReportData) -> str:
         return (
             "No label was checked against gold: the probabilities rest on how far annotators agree."
         )
-    text = f"{data.gold.k:,} of {data.gold.n:,} labels agree with gold ({data.gold.interval})"
-    text += f"; of those published, {gold['n_published_right']:,} of {gold['n_published']:,}"
+    text = f"{data.gold.k:,} of {counted(data.gold.n, 'label')} {agreeing(data.gold.n, 'agrees', 'agree')} with gold ({data.gold.interval})"
+    if n_published := gold["n_published"]:
+        text += f"; of those published, {gold['n_published_right']:,} of {n_published:,}"
     if n_verified := gold["n_published_verified"]:
         text += f"; people verified {n_verified:,} more"
     return f"{text}."
@@ -188,7 +188,7 @@ def _order(flips: Share | None) -> str | None:
     if flips is None:
         return None
     if flips.k == 0:
-        return f"No verdict flips with the order of the responses ({flips.n:,} pairs judged in both; {flips.interval})."  # fmt: skip
+        return f"No verdict flips with the order of the responses ({counted(flips.n, 'pair')} judged in both; {flips.interval})."  # fmt: skip
     return f"Verdicts flip with the order of the responses in {flips} of the pairs judged in both."
 
 
@@ -216,7 +216,7 @@ def _invalid(figures: AnnotatorFigures) -> str | None:
     if not record.n_invalid:
         return None
     part = percent(record.n_invalid / record.n_judgments)
-    return f"{record.n_invalid:,} of {record.n_judgments:,} replies ({part}) could not be read."
+    return f"{record.n_invalid:,} of {counted(record.n_judgments, 'reply', 'replies')} ({part}) could not be read."
 
 
 def _weight(record: Annotator) -> str:

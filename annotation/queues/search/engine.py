@@ -53,7 +53,7 @@ class WinnowSearchEngine(SearchEngine):
 
     @classmethod
     async def new_instance(cls) -> "WinnowSearchEngine":
-        """Give an engine; Argilla asks for one with every request."""
+        """Return an engine; Argilla asks for one with every request."""
         return cls()
 
     async def close(self) -> None:
@@ -78,7 +78,7 @@ class WinnowSearchEngine(SearchEngine):
         limit: int = 100,
         user_id: UUID | str | None = None,
     ) -> SearchResponses:
-        """Give one page of the matching records, in each person's own order where no sort is asked for."""
+        """Return one page of the matching records, in each person's own order where no sort is asked for."""
         async with _session_of(dataset) as session:
             scores = await text_scores(session, dataset.id, query) if query else None
             asked = searching.Query(dataset.id, scores, filter, sort, user_id)
@@ -96,7 +96,7 @@ class WinnowSearchEngine(SearchEngine):
         order: SimilarityOrder = SimilarityOrder.most_similar,
         threshold: float | None = None,
     ) -> SearchResponses:
-        """Give the records most or least like a vector, or like another record's.
+        """Return the records most or least like a vector, or like another record's.
 
         Raises:
             ValueError: Both or neither of `value` and `record` are given.

@@ -24,7 +24,7 @@ _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def condition(wanted: Filter, layout: FieldKinds, dialect: str) -> ColumnElement[bool]:
-    """Give the condition that a record's row has to meet.
+    """Return the condition that a record's row has to meet.
 
     Raises:
         ValueError: The filter's scope, or a time in it, cannot be read.

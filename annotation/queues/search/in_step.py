@@ -95,13 +95,13 @@ async def forget_deleted(session: AsyncSession) -> None:
 
 
 async def text_fields(session: AsyncSession, dataset_id: UUID) -> list[Field]:
-    """Give the fields whose words can be searched: all but images."""
+    """Return the fields whose words can be searched: all but images."""
     fields = await session.scalars(select(Field).where(Field.dataset_id == dataset_id))
     return [field for field in fields if not field.is_image]
 
 
 def parts(field: Field, value: Any) -> list[str]:
-    """Give the text of a field's value, each message of a chat a part of its own.
+    """Return the text of a field's value, each message of a chat a part of its own.
 
     Elasticsearch also finds the roles of a chat; here a search for "user" finds who wrote the word.
     """
@@ -113,7 +113,7 @@ def parts(field: Field, value: Any) -> list[str]:
 
 
 async def _state(session: AsyncSession, mine: Any, changed_at: Any) -> tuple[int, Any]:
-    """Give how many rows there are and when the last one changed."""
+    """Return how many rows there are and when the last one changed."""
     found = await session.execute(select(func.count(), func.max(changed_at)).where(mine))
     return tuple(found.one())
 
@@ -127,7 +127,7 @@ def _limited(wanted: Any, column: Any, only: Collection[UUID] | None) -> Any:
 
 
 def _portions(there: Mapping[str, str], known: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """Give the ids whose version differs from the known one, some at a time."""
+    """Yield the ids whose version differs from the known one, some at a time."""
     changed = (found for found, version in there.items() if known.get(found) != version)
     while some := tuple(islice(changed, _N_AT_ONCE)):
         yield some

@@ -28,7 +28,7 @@ class Members:
 
 
 def members(dialect: str, column: ColumnElement[Any], *path: str) -> Members:
-    """Give the values at `path` of a JSON column, as rows of a subquery correlated to the column's row."""
+    """Return the values at `path` of a JSON column, as rows of a subquery correlated to the column's row."""
     if dialect == "postgresql":
         return _postgresql(column, path)
     steps = "".join(f'."{step}"' for step in path)

@@ -14,7 +14,7 @@ _CODE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.DOTALL | re.MULTI
 
 
 def words_of(text: str, *, is_markdown: bool = True) -> str:
-    """Give the text that a page shows of one.
+    """Return the text that a page shows of one.
 
     Args:
         text: As the field holds it.

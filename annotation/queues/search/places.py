@@ -34,7 +34,7 @@ class Place:
 
 
 def find(scope: FilterScope, layout: FieldKinds, dialect: str) -> Place:
-    """Give the place that a filter's scope names.
+    """Return the place that a filter's scope names.
 
     Raises:
         ValueError: The scope names nothing that can be searched.

@@ -50,7 +50,7 @@ async def page(session: AsyncSession, query: Query, offset: int, limit: int) -> 
 
 
 async def matching_ids(session: AsyncSession, query: Query) -> set[str]:
-    """Give the ids of all records that meet a query, as the database's text."""
+    """Return the ids of all records that meet a query, as the database's text."""
     dialect = session.get_bind().dialect.name
     layout = await FieldKinds.of(session, query.dataset_id)
     matching = _matching(query, layout, dialect)[0]
@@ -64,7 +64,7 @@ def _has_scores(query: Query) -> bool:
 def _matching(
     query: Query, layout: FieldKinds, dialect: str
 ) -> tuple[Select[Any], ColumnElement[Any]]:
-    """Give the rows that match and the score of each."""
+    """Return the rows that match and the score of each."""
     matching = select(Record.id).where(Record.dataset_id == query.dataset_id)
     if query.filter is not None:
         matching = matching.where(condition(query.filter, layout, dialect))

@@ -11,7 +11,7 @@ _PRIME = 2**31 - 1
 
 
 def shuffled(seed: str, dialect: str) -> ColumnElement[Any]:
-    """Give a number between 0 and 1 for each record, fixed by `seed` and the record.
+    """Return a number between 0 and 1 for each record, fixed by `seed` and the record.
 
     Elasticsearch's `random_score` likewise fixes each person's order, though by a hash of its own.
     """

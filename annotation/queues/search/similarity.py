@@ -22,7 +22,7 @@ async def similar(
     order: SimilarityOrder,
     threshold: float | None,
 ) -> SearchResponses:
-    """Give the records nearest to `like`, itself left out, or the most distant ones.
+    """Return the records nearest to `like`, itself left out, or the most distant ones.
 
     As in Elasticsearch the total counts at most `n_most` records, before those below the threshold are left out.
 

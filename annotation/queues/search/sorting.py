@@ -15,7 +15,7 @@ AS_THEY_CAME = (Record.inserted_at.asc(), Record.id.asc())
 
 
 def order_by(wanted: Sequence[Order], layout: FieldKinds, dialect: str) -> list[ColumnElement[Any]]:
-    """Give the sort keys; a list sorts by its least value upwards and by its greatest downwards."""
+    """Return the sort keys; a list sorts by its least value upwards and by its greatest downwards."""
     keys: list[ColumnElement[Any]] = []
     for each in wanted:
         is_up = each.order == SortOrder.asc

@@ -56,7 +56,7 @@ def drop(connection: sqlite3.Connection, dataset_id: str, record_ids: Iterable[s
 
 
 def versions(connection: sqlite3.Connection, dataset_id: str) -> dict[str, str]:
-    """Give which version of each record of a data set is indexed."""
+    """Return which version of each record of a data set is indexed."""
     known = "SELECT record_id, version FROM documents WHERE dataset_id = ?"
     return dict(connection.execute(known, (dataset_id,)).fetchall())
 
@@ -72,7 +72,7 @@ def keep_only(connection: sqlite3.Connection, dataset_ids: Collection[str]) -> N
 
 
 def field_ids(connection: sqlite3.Connection, dataset_id: str) -> list[str]:
-    """Give the fields of a data set that have words."""
+    """Return the fields of a data set that have words."""
     known = "SELECT field_id FROM fields WHERE dataset_id = ?"
     return [field_id for (field_id,) in connection.execute(known, (dataset_id,))]
 
@@ -115,7 +115,7 @@ class FieldIndex:
         return self._match(f"{_quoted(start)} *", "1.0")
 
     def words_near(self, word: str, n_edits: int, n_most: int = 10) -> list[str]:
-        """Give the indexed words nearest to `word`, at most `n_most`."""
+        """Return the indexed words nearest to `word`, at most `n_most`."""
         self.connection.execute(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary_{self.field_id} "
             f"USING fts5vocab(main, {_table(self.field_id)}, row)"

@@ -17,7 +17,7 @@ from .text_search import TextSearch
 async def text_scores(
     session: AsyncSession, dataset_id: UUID, query: TextQuery | str
 ) -> dict[str, float]:
-    """Give the relevance of each record that the query finds, by the database's text of its id."""
+    """Return the relevance of each record that the query finds, by the database's text of its id."""
     asked = TextQuery(q=query) if isinstance(query, str) else query
     fields = [
         field

@@ -19,7 +19,7 @@ class TextSearch:
     fields: Sequence[FieldIndex]
 
     def find(self, query: Node | None) -> dict[str, float]:
-        """Give the score of each record that the query finds, by record id."""
+        """Return the score of each record that the query finds, by record id."""
         scores = self._scores(query) or {}
         known = "SELECT number, record_id FROM documents WHERE number IN (SELECT value FROM json_each(?))"
         rows = self.connection.execute(known, (json.dumps(list(scores)),))

@@ -44,7 +44,7 @@ def keep_only(connection: sqlite3.Connection, settings_ids: Collection[str]) -> 
 
 
 def versions(connection: sqlite3.Connection, settings_id: str) -> dict[str, str]:
-    """Give which version of each record's vector is stored."""
+    """Return which version of each record's vector is stored."""
     known = "SELECT record_id, version FROM vectors WHERE settings_id = ?"
     return dict(connection.execute(known, (settings_id,)).fetchall())
 
@@ -56,7 +56,7 @@ def nearest(
     allowed: set[str],
     n_most: int,
 ) -> list[tuple[str, float]]:
-    """Give the nearest records, best first, with (1 + cosine) / 2 as Elasticsearch scores them.
+    """Return the nearest records, best first, with (1 + cosine) / 2 as Elasticsearch scores them.
 
     Args:
         connection: The side file.

@@ -46,27 +46,27 @@ class Credentials:
         remember(self.session_key, "<session key>")
 
     def with_annotators(self, names: Iterable[str]) -> "Credentials":
-        """Give the same credentials with an account for each of `names`; known names keep theirs."""
+        """Return the same credentials with an account for each of `names`; known names keep theirs."""
         known = {account.name for account in (self.owner, *self.annotators)}
         new = tuple(Account.random(name) for name in dict.fromkeys(names) if name not in known)
         return replace(self, annotators=self.annotators + new)
 
     def with_account(self, new: Account) -> "Credentials":
-        """Give the same credentials with this annotator's account, in the place of one of the same name."""
+        """Return the same credentials with this annotator's account, in the place of one of the same name."""
         there = self.without(new.name).annotators
         return replace(self, annotators=(*there, new))
 
     def without(self, name: str) -> "Credentials":
-        """Give the same credentials without one annotator's account."""
+        """Return the same credentials without one annotator's account."""
         rest = tuple(account for account in self.annotators if account.name != name)
         return replace(self, annotators=rest)
 
     def find(self, name: str) -> Account | None:
-        """Give one annotator's account; None where there is none."""
+        """Return one annotator's account; None where there is none."""
         return next((account for account in self.annotators if account.name == name), None)
 
     def annotator(self, name: str) -> Account:
-        """Give one annotator's account."""
+        """Return one annotator's account."""
         return next(account for account in self.annotators if account.name == name)
 
 

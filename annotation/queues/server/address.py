@@ -23,7 +23,7 @@ class Address:
 
 
 def team_address(environment: Mapping[str, str] = os.environ) -> Address | None:
-    """Give the team's own Argilla, named by ARGILLA_API_URL and ARGILLA_API_KEY; None where neither is set.
+    """Return the team's own Argilla, named by ARGILLA_API_URL and ARGILLA_API_KEY; None where neither is set.
 
     Raises:
         InvalidSettings: Only one of the two is set, or the key cannot be one.

@@ -42,7 +42,7 @@ def kept_to_itself(app: Any) -> Any:
 
 
 def policy(pages: Iterable[str]) -> str:
-    """Give the Content-Security-Policy under which these pages of Argilla's work, and nothing that is not theirs does.
+    """Return the Content-Security-Policy under which these pages of Argilla's work, and nothing that is not theirs does.
 
     Scripts within a page run by their hash alone. Styles within a page have to be let: Argilla writes one into the page
     for every field in which words are searched, and formulas are laid out by styles of their own. A page names its

@@ -17,7 +17,7 @@ _OLDEST, _NEWEST = (3, 11), (3, 12)
 
 
 def ensure(folder: Path, say: Callable[[str], None]) -> Path:
-    """Give the environment's Python, making the environment first where it is missing, half made or outdated.
+    """Return the environment's Python, making the environment first where it is missing, half made or outdated.
 
     Args:
         folder: Where it is, or is to be.
@@ -40,7 +40,7 @@ def ensure(folder: Path, say: Callable[[str], None]) -> Path:
 
 
 def python(folder: Path) -> Path:
-    """Give the environment's Python."""
+    """Return the environment's Python."""
     return folder.resolve() / "bin" / "python"
 
 
@@ -51,7 +51,7 @@ def is_ready(folder: Path) -> bool:
 
 
 def _fingerprint() -> str:
-    """Give a mark that changes with the requirements and with the Python underneath."""
+    """Return a mark that changes with the requirements and with the Python underneath."""
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     return f"{wanted} {sys.version_info.major}.{sys.version_info.minor} {sys.base_prefix}\n"
 

@@ -91,7 +91,7 @@ async def create_token(
 
 @router.get("/records/{record_id}", response_model=RecordSchema)
 async def get_record(db: Session, record_id: UUID, someone: Someone) -> Any:
-    """Give a record; an annotator gets their own response, and the metadata that annotators see."""
+    """Return a record; an annotator gets their own response, and the metadata that annotators see."""
     record = await records.get_record(db=db, record_id=record_id, current_user=someone)
     if await _sees_all(someone, record.dataset):
         return record

@@ -22,7 +22,7 @@ This is for you alone. If somebody else has seen it, ask for a new password.
 
 
 def path_of(home: Path, name: str) -> Path:
-    """Give the file that one annotator is handed.
+    """Return the file that one annotator is handed.
 
     Args:
         home: Folder of the server, or what stands for it.
@@ -52,7 +52,7 @@ def remove(home: Path, name: str) -> None:
 
 
 def address_for_others(url: str, host: str) -> str:
-    """Give the address at which other machines find a page, as far as one can tell.
+    """Return the address at which other machines find a page, as far as one can tell.
 
     Args:
         url: Where this machine finds it.

@@ -34,7 +34,7 @@ class LoginAttempts:
     """How often somebody failed, and when the next attempt may come."""
 
     def begin(self, name: str, address: str) -> float:
-        """Give how many seconds are to wait, 0 where an attempt may be made now.
+        """Return how many seconds are to wait, 0 where an attempt may be made now.
 
         An attempt counts as failed until `succeeded` is called, so that many at once are no way round.
         """

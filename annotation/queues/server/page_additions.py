@@ -43,7 +43,7 @@ def _with_additions(page: Path, name: str) -> str:
 
 
 def _static_folders(app: Any) -> Iterator[Path]:
-    """Give the folders that the app, or an app mounted in it, serves under the name "static"."""
+    """Yield the folders that the app, or an app mounted in it, serves under the name "static"."""
     for route in app.routes:
         inner: Any = getattr(route, "app", None)
         if route.name == "static" and hasattr(inner, "directory"):

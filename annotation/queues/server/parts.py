@@ -159,7 +159,7 @@ class Parts:
             time.sleep(0.1)
 
     def _ready_file(self, worker: subprocess.Popen[bytes]) -> Path:
-        """Give the file that a worker makes when it can do jobs."""
+        """Return the file that a worker makes when it can do jobs."""
         return self.home / "tmp" / f"worker-{worker.pid}"
 
     def _check_all_run(self) -> None:
@@ -191,12 +191,12 @@ class Parts:
 
 
 def running(home: Path) -> set[str]:
-    """Give the names of the parts that run."""
+    """Return the names of the parts that run."""
     return {part for part in NAMES if processes.find(home, part)}
 
 
 def listening(home: Path) -> tuple[str, int] | None:
-    """Give host and port of the running server, as its own command line says; None where none runs."""
+    """Return host and port of the running server, as its own command line says; None where none runs."""
     if found := processes.find(home, "server"):
         host, port = found.command[-2:]
         return host, int(port)
@@ -204,7 +204,7 @@ def listening(home: Path) -> tuple[str, int] | None:
 
 
 def url(home: Path) -> str | None:
-    """Give the address at which the running server is reached from this machine; None where none runs."""
+    """Return the address at which the running server is reached from this machine; None where none runs."""
     if found := listening(home):
         host, port = found
         return f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
@@ -216,7 +216,7 @@ def _has_redis_elsewhere() -> bool:
 
 
 def _last_words(said: str) -> str:
-    """Give the line that says what went wrong, as far as one can tell: the last with an error, else the last."""
+    """Return the line that says what went wrong, as far as one can tell: the last with an error, else the last."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith(_NO_REASON)]
     errors = [line for line in lines if "error" in line.lower()]

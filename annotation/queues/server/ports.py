@@ -16,7 +16,7 @@ _OTHERS = range(6901, 7000)
 
 
 def choose(host: str, fixed: int | None, last: int | None) -> int:
-    """Give the fixed port, else the last one, else Argilla's usual one, else one near it that is free.
+    """Return the fixed port, else the last one, else Argilla's usual one, else one near it that is free.
 
     Raises:
         InvalidSettings: The fixed port is taken, or nothing can listen on this host.
@@ -56,7 +56,7 @@ def check(host: str, fixed: int | None) -> None:
 
 
 def last(home: Path) -> int | None:
-    """Give the port of the last start; None where there was none."""
+    """Return the port of the last start; None where there was none."""
     try:
         return int((home / "port").read_text())
     except (FileNotFoundError, ValueError):
@@ -81,7 +81,7 @@ def _is_free(host: str, port: int) -> bool:
 
 
 def _refusal(host: str, port: int) -> OSError | None:
-    """Give why a port cannot be listened on, port 0 standing for any; None where it can."""
+    """Return why a port cannot be listened on, port 0 standing for any; None where it can."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -53,12 +53,12 @@ def start(
 
 
 def log_of(home: Path, part: str) -> Path:
-    """Give the file a part logs to."""
+    """Return the file a part logs to."""
     return home / "logs" / f"{part}.log"
 
 
 def find(home: Path, part: str) -> Process | None:
-    """Give the part that runs for `home`, whoever started it; None where it does not run."""
+    """Return the part that runs for `home`, whoever started it; None where it does not run."""
     return next((process for process in _marked(home, part) if _leads(process.pid)), None)
 
 
@@ -115,7 +115,7 @@ def _marked(home: Path, part: str) -> Iterator[Process]:
 
 
 def _started(pid: int) -> int | None:
-    """Give the start time of a process; None where there is none, or only its corpse."""
+    """Return the start time of a process; None where there is none, or only its corpse."""
     stat = _read(Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()
     return None if not stat or stat[0] in (b"Z", b"X") else int(stat[19])
 

@@ -26,7 +26,7 @@ set-proc-title no
 
 
 def find() -> str:
-    """Give the path of an installed redis-server, or of Valkey, its twin.
+    """Return the path of an installed redis-server, or of Valkey, its twin.
 
     Raises:
         MissingPackage: There is none; the text says how to get one.
@@ -41,7 +41,7 @@ def find() -> str:
 
 
 def socket_path(home: Path) -> Path:
-    """Give the place of the socket: in `home`, or, where that path is too long for one, in a private folder."""
+    """Return the place of the socket: in `home`, or, where that path is too long for one, in a private folder."""
     usual = home.resolve() / "redis.sock"
     if len(os.fsencode(usual)) <= _LONGEST_SOCKET_PATH:
         return usual
@@ -68,7 +68,7 @@ def command(home: Path) -> list[str]:
 
 
 def url(home: Path) -> str:
-    """Give the address by which Argilla reaches it."""
+    """Return the address by which Argilla reaches it."""
     return f"unix://{socket_path(home)}"
 
 

@@ -106,7 +106,7 @@ class ArgillaServer:
         )
 
     def logs(self, n: int = 50) -> str:
-        """Give the last `n` lines of each part's log, each line after the name of its part."""
+        """Return the last `n` lines of each part's log, each line after the name of its part."""
         lines = []
         for part in reversed(parts.NAMES):
             log = processes.log_of(self.home, part)
@@ -127,7 +127,7 @@ class ArgillaServer:
         )
 
     def address(self) -> Address:
-        """Give the address of the running server.
+        """Return the address of the running server.
 
         Raises:
             TransientError: It does not run, or does not answer.
@@ -140,7 +140,7 @@ class ArgillaServer:
         return Address(url, self.credentials().owner.api_key, self.workspace)
 
     def address_for_others(self) -> str:
-        """Give where other machines find the page of the running server, where it lets them in.
+        """Return where other machines find the page of the running server, where it lets them in.
 
         Raises:
             TransientError: It does not run, or does not answer.

@@ -71,7 +71,7 @@ class Task(Protocol):
     """Grows when questions or their meaning change."""
 
     def form(self) -> Form:
-        """Give what a data set for this task asks."""
+        """Return what a data set for this task asks."""
 
     def unfit(self, view: View) -> str | None:
         """Say why this task cannot show an item, in a few words; None where it can."""
@@ -110,7 +110,7 @@ def task_id(task: Task) -> str:
 
 
 def item_id(subject_id: str, task: Task, *, round_: int = 1, copy: int = 0) -> str:
-    """Give the id of an item: the same subject, task, round and showing give the same id on every machine."""
+    """Return the id of an item: the same subject, task, round and showing give the same id on every machine."""
     return content_id([subject_id, task_id(task), round_, copy])
 
 

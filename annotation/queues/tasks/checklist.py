@@ -24,7 +24,7 @@ class Checklist(CriteriaSettings):
     """
 
     def form(self) -> Form:
-        """Give two choices and two colours to mark with for each criterion."""
+        """Return two choices and two colours to mark with for each criterion."""
         numbers = range(1, self.n_criteria + 1)
         labels = {f"criterion_{n}": f"Criterion {n}" for n in numbers}
         questions = [self._question(n, place) for n in numbers for place in (1, 2)]
@@ -45,7 +45,7 @@ class Checklist(CriteriaSettings):
         return make_card(self, view, item_id, round_, responses, fields=fields)
 
     def read(self, answer: Answer) -> ReadAnswers:
-        """Give one judgment with all criterion verdicts; a criterion left blank is "invalid"."""
+        """Return one judgment with all criterion verdicts; a criterion left blank is "invalid"."""
         criterion_ids = answer.shown.criterion_ids
         return read_pair(answer, lambda said, ids: _say(said, ids, criterion_ids))
 

@@ -26,6 +26,6 @@ class CriteriaSettings(TaskSettings):
         return None
 
     def numbered(self, view: View) -> str:
-        """Give the criteria as a numbered list."""
+        """Return the criteria as a numbered list."""
         lines = (as_markdown(f"**{n}.** {c.text}") for n, c in enumerate(view.criteria, 1))
         return "\n\n".join(lines)

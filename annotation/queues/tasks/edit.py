@@ -29,7 +29,7 @@ class Edit(TaskSettings):
     """
 
     def form(self) -> Form:
-        """Give the response's text to work on."""
+        """Return the response's text to work on."""
         return Form(
             fields=[chat("prompt", "Conversation"), markdown("response_1", "Response")],
             questions=[
@@ -53,7 +53,7 @@ class Edit(TaskSettings):
         )
 
     def read(self, answer: Answer) -> ReadAnswers:
-        """Give the edited response, its comparison with the original, and the judgment that it is better."""
+        """Return the edited response, its comparison with the original, and the judgment that it is better."""
         said = json.loads(answer.values)
         text = said.get("edited", "")
         if answer.status == "discarded" or content_id(text) == answer.shown.text_id:

@@ -14,7 +14,7 @@ Say = Callable[[Mapping[str, Any], tuple[str, ...]], dict[str, Any]]
 
 
 def two_responses(show: Callable[[str, str], Field], *above: Field) -> list[Field]:
-    """Give the fields of the page: the conversation, what stands above the responses, and the two of them."""
+    """Return the fields of the page: the conversation, what stands above the responses, and the two of them."""
     return [
         chat("prompt", "Conversation"),
         *above,

@@ -40,7 +40,7 @@ class Pairwise(TaskSettings):
     """Whether nobody may submit without saying why."""
 
     def form(self) -> Form:
-        """Give a choice of six and a line for the reason."""
+        """Return a choice of six and a line for the reason."""
         return Form(
             fields=two_responses(markdown),
             questions=[
@@ -60,7 +60,7 @@ class Pairwise(TaskSettings):
         return make_card(self, view, item_id, round_, responses, suggestions=suggestions)
 
     def read(self, answer: Answer) -> ReadAnswers:
-        """Give one judgment with its strength."""
+        """Return one judgment with its strength."""
         return read_pair(answer, _say)
 
 
@@ -76,7 +76,7 @@ def _say(said: Mapping[str, Any], ids: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _suggestion(verdict: Verdict, *, is_a_first: bool) -> str:
-    """Give the answer that says as much as a verdict does, and no more."""
+    """Return the answer that says as much as a verdict does, and no more."""
     if verdict == "tie":
         return verdict
     return "first_slightly" if (verdict == "a") == is_a_first else "second_slightly"

@@ -34,7 +34,7 @@ class Ranking(TaskSettings):
     """Responses of each item: Argilla fixes their number for a data set."""
 
     def form(self) -> Form:
-        """Give one list to put in order."""
+        """Return one list to put in order."""
         places = range(1, self.n_responses + 1)
         options = {f"response_{n}": f"Response {n}" for n in places}
         return Form(
@@ -59,7 +59,7 @@ class Ranking(TaskSettings):
         return make_card(self, view, item_id, round_, shuffled(view, item_id, seed))
 
     def read(self, answer: Answer) -> ReadAnswers:
-        """Give a judgment, and the comparison it is about, for each two responses."""
+        """Return a judgment, and the comparison it is about, for each two responses."""
         shown = answer.shown
         in_order = list(combinations(shown.response_ids, 2))
         if answer.status == "discarded":

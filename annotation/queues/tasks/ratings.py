@@ -73,7 +73,7 @@ class Ratings(TaskSettings):
     """What is rated; the first decides the verdict."""
 
     def form(self) -> Form:
-        """Give two numbers for each attribute, one a response."""
+        """Return two numbers for each attribute, one a response."""
         questions = [
             rating(
                 f"{a.name}_{place}",
@@ -95,7 +95,7 @@ class Ratings(TaskSettings):
         return make_card(self, view, item_id, round_, shuffled(view, item_id, seed))
 
     def read(self, answer: Answer) -> ReadAnswers:
-        """Give one judgment with all ratings."""
+        """Return one judgment with all ratings."""
         return read_pair(answer, self._say)
 
     def _say(self, said: Mapping[str, Any], ids: tuple[str, ...]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class RubricReview(CriteriaSettings):
     """
 
     def form(self) -> Form:
-        """Give a choice and a line for new words for each criterion."""
+        """Return a choice and a line for new words for each criterion."""
         questions = []
         for n in range(1, self.n_criteria + 1):
             title = f"Criterion {n}"
@@ -40,7 +40,7 @@ class RubricReview(CriteriaSettings):
         return make_card(self, view, item_id, round_, (), fields={"criteria": self.numbered(view)})
 
     def read(self, answer: Answer) -> ReadAnswers:
-        """Give a review for each criterion answered, and a new criterion for each that was reworded."""
+        """Return a review for each criterion answered, and a new criterion for each that was reworded."""
         said = json.loads(answer.values)
         reading = ReadAnswers()
         for n, criterion_id in enumerate(answer.shown.criterion_ids, 1):

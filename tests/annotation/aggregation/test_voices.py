@@ -12,6 +12,7 @@ def voices_of(drawn: Simulated) -> Voices:
         opinions.item,
         opinions.annotator,
         opinions.lean,
+        np.ones_like(opinions.lean),
         n_items=opinions.n_items,
         n_annotators=opinions.n_annotators,
     )

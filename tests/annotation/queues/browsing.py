@@ -1,10 +1,14 @@
 """A real browser on Argilla's page."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from annotation.queues.client import Client
+from annotation.queues.push import Queue, ensure_data_set
 from annotation.queues.server import Address, ArgillaServer
 
 CHROMIUM = next(
@@ -29,3 +33,21 @@ def sign_in(page: Any, argilla: Address, server: ArgillaServer, name: str) -> An
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "sign-in" not in url)
     return page
+
+
+@contextmanager
+def opened_queue(
+    argilla: Address, server: ArgillaServer, queue: Queue, name: str, *, height: int = 900
+) -> Iterator[Any]:
+    """Lend a browser's page on a queue's first open item, as an annotator sees it; the browser closes with the block."""
+    from playwright.sync_api import sync_playwright
+
+    with Client(argilla) as client:
+        data_set = ensure_data_set(client, queue)
+    with sync_playwright() as engine:
+        browser = launch(engine)
+        page = browser.new_context(viewport={"width": 1280, "height": height}).new_page()
+        sign_in(page, argilla, server, name)
+        page.goto(f"{argilla.url}/dataset/{data_set.id}/annotation-mode?page=1&status=pending")
+        yield page
+        browser.close()

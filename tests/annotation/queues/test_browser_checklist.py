@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from annotation.queues.client import Client
-from annotation.queues.push import Queue, ensure_data_set, push
+from annotation.queues.push import Queue, push
 from annotation.queues.server import Address, ArgillaServer
 from annotation.queues.tasks import Checklist
-from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
+from tests.annotation.queues.browsing import needs_chromium, opened_queue
 from tests.annotation.queues.material import CRITERIA, pair
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
+pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
 pytestmark = [pytest.mark.server, needs_chromium]
 
 
@@ -23,13 +23,8 @@ def test_an_item_is_submitted_once_each_of_its_criteria_is_answered(
     view = replace(pair(), criteria=CRITERIA[:n_criteria])
     with Client(argilla) as client:
         push(client, queue, [(view, 0)])
-        data_set = ensure_data_set(client, queue)
     wanted = [f"criterion_{n}_{place}" for n in range(1, n_criteria + 1) for place in (1, 2)]
-    with playwright.sync_playwright() as engine:
-        browser = launch(engine)
-        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-        sign_in(page, argilla, argilla_server, "bob")
-        page.goto(f"{argilla.url}/dataset/{data_set.id}/annotation-mode?page=1&status=pending")
+    with opened_queue(argilla, argilla_server, queue, "bob") as page:
         page.locator("[data-winnow-question]").first.wait_for()
         submit = page.locator(".footer-form .button--submit")
         for n, name in enumerate(wanted):
@@ -43,4 +38,3 @@ def test_an_item_is_submitted_once_each_of_its_criteria_is_answered(
         with page.expect_response(lambda reply: "/responses" in reply.url) as answered:
             submit.click()
         assert answered.value.status == 201
-        browser.close()

@@ -9,14 +9,14 @@ import pytest
 
 from annotation.queues.client import Client
 from annotation.queues.markdown import as_markdown
-from annotation.queues.push import Queue, ensure_data_set, push
+from annotation.queues.push import Queue, push
 from annotation.queues.server import Address, ArgillaServer
 from annotation.queues.tasks import Pairwise
-from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
+from tests.annotation.queues.browsing import needs_chromium, opened_queue
 from tests.annotation.queues.hostile import AS_WRITTEN
 from tests.annotation.queues.material import group, prompt
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
+pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
 pytestmark = [pytest.mark.server, needs_chromium]
 
 READ = r"""async texts => {
@@ -81,15 +81,9 @@ def page(argilla: Address, argilla_server: ArgillaServer) -> Iterator[Any]:
     queue = Queue("whole", "winnow", Pairwise())
     with Client(argilla) as client:
         push(client, queue, [(group(prompt(), "one", "other"), 0)])
-        data_set = ensure_data_set(client, queue)
-    with playwright.sync_playwright() as engine:
-        browser = launch(engine)
-        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
-        sign_in(page, argilla, argilla_server, "cem")
-        page.goto(f"{argilla.url}/dataset/{data_set.id}/annotation-mode?page=1&status=pending")
+    with opened_queue(argilla, argilla_server, queue, "cem", height=1000) as page:
         page.locator(".markdown-render").first.wait_for()
         yield page
-        browser.close()
 
 
 def texts() -> list[str]:

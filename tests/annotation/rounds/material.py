@@ -9,7 +9,7 @@ from annotation.similarity import embed
 from bench.rounds import Pool
 
 
-def standing(
+def state(
     *probabilities: tuple[float, float, float],
     verdict: str = "",
     claim: str = "",

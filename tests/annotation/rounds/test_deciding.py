@@ -1,7 +1,7 @@
 import pytest
 
 from annotation.rounds import DECISIONS, decide
-from tests.annotation.rounds.material import standing
+from tests.annotation.rounds.material import state
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,13 @@ from tests.annotation.rounds.material import standing
 def test_what_becomes_of_an_item(
     probabilities: tuple[float, float, float], claim: str, verdict: str, decision: str
 ) -> None:
-    decided = decide(standing(probabilities, claim=claim, verdict=verdict), strong_from=0.9)
+    decided = decide(state(probabilities, claim=claim, verdict=verdict), strong_from=0.9)
     assert DECISIONS[decided.decision[0]] == decision
 
 
 def test_the_label_is_what_people_said_and_else_the_models() -> None:
     found = decide(
-        standing((0.9, 0.1, 0.0), (0.9, 0.1, 0.0), verdict="b-", claim="aa"), strong_from=0.9
+        state((0.9, 0.1, 0.0), (0.9, 0.1, 0.0), verdict="b-", claim="aa"), strong_from=0.9
     )
     assert found.label.tolist() == [1, 0]
     assert [DECISIONS[d] for d in found.by_model] == ["keep", "keep"]

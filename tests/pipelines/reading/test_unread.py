@@ -57,7 +57,7 @@ def test_keys_of_judgments_and_responses_that_are_not_read_are_listed(
         "prompt": "p",
         "response_a": {"text": "x", "rank": 1},
         "response_b": "y",
-        "judgments": [{"annotator": "anna", "verdict": "a", "ratings": [{"value": 4}]}],
+        "judgments": [{"annotator": "anna", "verdict": "a", "scores": [{"value": 4}]}],
     }
     pairs = write_lines(tmp_path / "pairs.jsonl", (line,))
     listed = {"prompt": "q", "responses": [{"text": "x", "overall": 2.5}, "y"]}
@@ -65,7 +65,7 @@ def test_keys_of_judgments_and_responses_that_are_not_read_are_listed(
     assert read(prompts={"path": prompts}, comparisons={"path": pairs}).said == [
         "not read: prompts.jsonl: responses[].overall, such as 2.5",
         "not read: pairs.jsonl: response_a.rank, such as 1",
-        'not read: pairs.jsonl: judgments[].ratings, such as [{"value": 4}]',
+        'not read: pairs.jsonl: judgments[].scores, such as [{"value": 4}]',
     ]
 
 

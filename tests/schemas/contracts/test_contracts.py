@@ -232,6 +232,8 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Label, "judgments are counted from 0", Label, first(n_judgments=-1)),
     (Annotator, "an annotator is measured once a run", Annotator, twice),
     (Annotator, "all annotators are of one run", Annotator, first(run_id="x")),
+    (Annotator, "an annotator belongs to a group once", Annotator, first(groups=["x", "x"])),
+    (Annotator, "a group has a name", Annotator, first(groups=[" "])),
     (Annotator, "the kind is a known one", Annotator, first(kind="x")),
     (Annotator, "judgments are counted from 0", Annotator, first(n_judgments=-1)),
     (Annotator, "invalid judgments are counted from 0", Annotator, first(n_invalid=-1)),

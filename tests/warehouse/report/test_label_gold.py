@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from schemas.judgments import VERIFIED, Gold
+from schemas.preferences import Preference
+from schemas.shortcuts import Shortcut
 from tests import toy
 from warehouse.audit import audit
 from warehouse.catalog import Warehouse
@@ -38,3 +40,14 @@ def test_the_page_of_verified_labels_does_not_say_that_nothing_was_known(
     assert "People verified 1 of the published labels; no other gold checks the rest." in page
     assert "labels verified by people" in page
     assert "There was no gold" not in page
+
+
+def test_the_page_of_an_empty_release_counts_no_published_labels(
+    warehouse: Warehouse, staging: Staging, tmp_path: Path
+) -> None:
+    staging.write(Preference, [])
+    staging.write(Shortcut, [])
+    publish_with(warehouse, staging, "drawn at random")
+    page = write_report(warehouse, "preferences@1", tmp_path / "page.html").read_text("utf-8")
+    assert "1 of 1 label agrees with gold" in page
+    assert "of those published" not in page

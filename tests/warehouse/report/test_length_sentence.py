@@ -19,7 +19,7 @@ def said(*shortcuts: Shortcut, longer: tuple[int, int] = (37, 57)) -> str:
 
 def test_where_the_audit_measured_length_its_finding_is_all_that_is_said_of_it() -> None:
     assert said(UNCLEAR) == (
-        "Choosing the longer response agrees with 62 % of 60 labels (45 to 76 %) and with 100 % of 1 gold verdicts."
+        "Choosing the longer response agrees with 62 % of 60 labels (45 to 76 %) and with 100 % of 1 gold verdict."
         " Finding: too few to tell."
     )
 

@@ -9,7 +9,7 @@ from warehouse.sql import quote
 
 
 def figure_sql(name: str, *, release: str, run_id: str, preferences: Iterable[str] = ()) -> str:
-    """Give the SQL of one figure, ready to be run by hand with `winnow query --at RELEASE`."""
+    """Return the SQL of one figure, ready to be run by hand with `winnow query --at RELEASE`."""
     text = files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
     values = {
         "release": quote(release),

@@ -1,4 +1,4 @@
-"""Where the labels stand between two rounds."""
+"""The labels between two rounds: what the model says, and what people said so far."""
 
 from typing import NamedTuple
 
@@ -67,7 +67,7 @@ class LabelState(NamedTuple):
         return self.is_verified & (self.likeliest != self.verdict)
 
 
-def take_stock(
+def current_state(
     items: pa.Array,
     judgments: pa.Table,
     asked: pa.Table,
@@ -118,7 +118,7 @@ def take_stock(
 
 
 def claims_of(judgments: pa.Table, annotator: str | None) -> pa.Table:
-    """Give the labels that items came with: item_id, verdict.
+    """Return the labels that items came with: item_id, verdict.
 
     Args:
         judgments: Judgments in the form that `aggregate` takes.

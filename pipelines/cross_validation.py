@@ -9,7 +9,7 @@ import numpy as np
 from annotation.aggregation.votes import Bools, Floats, Ints
 from pipelines.combining import heard
 from pipelines.filters import Case, Filter, Threshold
-from pipelines.unseen import Unseen, unseen_cases
+from pipelines.held_out import HeldOut, held_out_cases
 from pipelines.verified import find_verified
 from schemas.judgments import Gold, Verdict
 from warehouse.staging import Staging
@@ -28,7 +28,7 @@ class Count(NamedTuple):
     """Of those, the ones whose verdict is the gold one."""
 
 
-class Held(NamedTuple):
+class CheckedFold(NamedTuple):
     """One fold: labels of the model that has not seen the gold of some of them."""
 
     rows: Ints
@@ -45,7 +45,7 @@ class Held(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trial:
+class CrossValidation:
     """Figures of all cases under several checks, and of gold items as models see them that have not seen their gold.
 
     A figure is turned so that more is better, and a check asks for at least `need`. Between a fold's labels and those
@@ -61,7 +61,7 @@ class Trial:
     need: Floats
     """Shape (n_checks,)."""
 
-    folds: tuple[Held, ...]
+    folds: tuple[CheckedFold, ...]
     """None where there is no gold."""
 
     is_open: Bools
@@ -72,7 +72,7 @@ class Trial:
         chosen = list(which)
         return np.asarray((self.surplus[chosen] >= self.need[chosen, None]).all(axis=0))
 
-    def passing_unseen(self, which: Sequence[int], held: Held) -> Bools:
+    def passing_held_out(self, which: Sequence[int], held: CheckedFold) -> Bools:
         """Say the same of a fold's labels; shape (n_rows,)."""
         passed = np.ones(len(held.rows), bool)
         for check in which:
@@ -86,13 +86,13 @@ class Trial:
         """Count what passes all of some checks."""
         n_gold = n_right = 0
         for held in self.folds:
-            passed = self.passing_unseen(which, held)[held.is_held]
+            passed = self.passing_held_out(which, held)[held.is_held]
             n_gold += int(passed.sum())
             n_right += int((passed & held.is_right).sum())
         return Count(int(self.passing(which).sum()), n_gold, n_right)
 
-    def asking(self, check: int, threshold: float) -> "Trial":
-        """Give the same trial with another threshold of one check."""
+    def asking(self, check: int, threshold: float) -> "CrossValidation":
+        """Return the same with another threshold of one check."""
         built = self.checks[check]
         changed = built.model_copy(update={"threshold": threshold})  # type: ignore[attr-defined]
         checks = (*self.checks[:check], changed, *self.checks[check + 1 :])
@@ -101,9 +101,9 @@ class Trial:
         return replace(self, checks=checks, need=need)
 
 
-def try_checks(
+def cross_validate(
     checks: Sequence[Filter], cases: Sequence[Case], staging: Staging, *, on_gold: bool = True
-) -> Trial:
+) -> CrossValidation:
     """Measure all cases under the checks, once as they are labelled and once for each fold of gold.
 
     Args:
@@ -112,21 +112,21 @@ def try_checks(
         staging: Holds comparisons, judgments, gold and labels.
         on_gold: Whether to look at gold; without, nothing is labelled again.
     """
-    folds = unseen_cases(cases, staging) if on_gold else ()
+    folds = held_out_cases(cases, staging) if on_gold else ()
     gold = {g.comparison_id: g.verdict for g in Gold.from_table(staging.read(Gold))}
     verified = find_verified(heard(staging), staging.read(Gold)).verdicts
-    return Trial(
+    return CrossValidation(
         checks=tuple(checks),
         cases=cases,
         surplus=surpluses(checks, cases),
         need=np.array([need_of(check) for check in checks]),
-        folds=tuple(_held(checks, unseen, gold) for unseen in folds),
+        folds=tuple(_held(checks, fold, gold) for fold in folds),
         is_open=np.array([case.comparison_id not in verified for case in cases], bool),
     )
 
 
 def need_of(check: Filter) -> float:
-    """Give the least surplus that passes."""
+    """Return the least surplus that passes."""
     if not isinstance(check, Threshold):
         return 1.0
     return check.threshold if check.wanted == "at least" else -check.threshold
@@ -143,7 +143,7 @@ def surpluses(checks: Sequence[Filter], cases: Sequence[Case]) -> Floats:
     return found
 
 
-def _held(checks: Sequence[Filter], unseen: Unseen, gold: Mapping[str, Verdict]) -> Held:
-    held = [unseen.cases[i] for i in np.flatnonzero(unseen.is_held)]
+def _held(checks: Sequence[Filter], fold: HeldOut, gold: Mapping[str, Verdict]) -> CheckedFold:
+    held = [fold.cases[i] for i in np.flatnonzero(fold.is_held)]
     is_right = np.array([case.verdict == gold[case.comparison_id] for case in held], bool)
-    return Held(unseen.rows, unseen.is_held, is_right, surpluses(checks, unseen.cases))
+    return CheckedFold(fold.rows, fold.is_held, is_right, surpluses(checks, fold.cases))

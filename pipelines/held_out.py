@@ -1,4 +1,4 @@
-"""Cases as models label them that have not seen a part of gold."""
+"""Cases as they are labelled by models from which a part of gold was held out."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -18,7 +18,7 @@ MAX_DRAWN = 20_000
 """Cases that are labelled again beside the gold items; where there are more, as many drawn at random."""
 
 
-class Unseen(NamedTuple):
+class HeldOut(NamedTuple):
     """Cases, labelled without a part of gold: those whose gold was left out, and as many as it takes to compare."""
 
     rows: Ints
@@ -31,11 +31,11 @@ class Unseen(NamedTuple):
     """They, with labels and weights of that model."""
 
 
-def unseen_cases(cases: Sequence[Case], staging: Staging) -> Iterator[Unseen]:
+def held_out_cases(cases: Sequence[Case], staging: Staging) -> Iterator[HeldOut]:
     """Label cases again for each fold of gold, by the method that made the staged labels and without the fold.
 
     What people verified in rounds is its own label and was not drawn at random: it anchors, and is no gold to test on.
-    What does not hang on the label, near-duplicate prompts and the places in cycles, stays as it is.
+    What does not depend on the label, near-duplicate prompts and the places in cycles, stays as it is.
 
     Args:
         cases: Of the staged labels.
@@ -53,7 +53,7 @@ def unseen_cases(cases: Sequence[Case], staging: Staging) -> Iterator[Unseen]:
     for fold, found in zip(folds, label_votes(votes, golds, method), strict=True):
         is_held = np.array([case.comparison_id in fold.held for case in cases], bool)
         rows = np.flatnonzero(is_held | is_drawn)
-        yield Unseen(rows, is_held[rows], relabelled([cases[row] for row in rows], found))
+        yield HeldOut(rows, is_held[rows], relabelled([cases[row] for row in rows], found))
 
 
 def _draw(n: int) -> Bools:
@@ -63,7 +63,7 @@ def _draw(n: int) -> Bools:
 
 
 def relabelled(cases: Sequence[Case], found: LabelledVotes) -> list[Case]:
-    """Give the cases with other labels and weights; what the votes say nothing of stays as it is."""
+    """Return the cases with other labels and weights; what the votes say nothing of stays as it is."""
     ids = pa.array([case.comparison_id for case in cases], pa.string())
     about = found.labels.filter(pc.is_in(found.labels["comparison_id"], ids))
     labels = about.select(["p_a", "p_b", "p_tie", "agreement", "low", "high"]).to_pylist()

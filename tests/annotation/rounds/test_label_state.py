@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.rounds import ASKED, claims_of, decide, take_stock
+from annotation.rounds import ASKED, claims_of, current_state, decide
 from schemas.errors import MalformedInput
 
 
@@ -14,7 +14,7 @@ def said(*rows: tuple[str, str, str]) -> pa.Table:
 def test_an_item_that_nobody_judged_is_as_likely_a_as_b_as_tie() -> None:
     judgments = said(("1", "one", "a"), ("1", "other", "a"))
     nothing = pa.table({"item_id": pa.array([], pa.string()), "verdict": pa.array([], pa.string())})
-    found = take_stock(pa.array(["0", "1"]), judgments, ASKED.empty_table(), nothing)
+    found = current_state(pa.array(["0", "1"]), judgments, ASKED.empty_table(), nothing)
     np.testing.assert_allclose(found.probabilities[0], 1 / 3)
     assert found.probabilities[1, 0] > 0.5
 
@@ -23,7 +23,7 @@ def test_a_label_is_wrong_only_where_people_contradict_it() -> None:
     judgments = said(*((str(i), name, "a") for i in range(4) for name in ("one", "other")))
     verdicts = pa.table({"item_id": ["0", "1", "elsewhere"], "verdict": ["a", "b", "b"]})
     items = pa.array([str(i) for i in range(4)])
-    found = take_stock(items, judgments, ASKED.empty_table(), verdicts)
+    found = current_state(items, judgments, ASKED.empty_table(), verdicts)
     assert found.is_verified.tolist() == [True, True, False, False]
     assert found.is_wrong.tolist() == [False, True, False, False]
 
@@ -33,7 +33,9 @@ def test_gold_that_is_not_settled_only_anchors() -> None:
     judgments = said(*((i, name, "a") for i in ids for name in ("one", "other")))
     verdicts = pa.table({"item_id": ids, "verdict": ["b", "b", *["a"] * 10]})
     settled = pa.array(["1"])
-    found = take_stock(pa.array(ids), judgments, ASKED.empty_table(), verdicts, verdicts, settled)
+    found = current_state(
+        pa.array(ids), judgments, ASKED.empty_table(), verdicts, verdicts, settled
+    )
     assert found.is_settled.tolist() == [i == "1" for i in ids]
     assert decide(found, strong_from=0.9).label.tolist() == [0, 1, *[0] * 10]
 
@@ -45,7 +47,7 @@ def test_an_item_may_be_asked_for_both_purposes() -> None:
     ]
     asked = pa.Table.from_pylist(rows, schema=ASKED)
     nothing = pa.table({"item_id": pa.array([], pa.string()), "verdict": pa.array([], pa.string())})
-    found = take_stock(pa.array(["0", "1"]), said(("0", "one", "a")), asked, nothing)
+    found = current_state(pa.array(["0", "1"]), said(("0", "one", "a")), asked, nothing)
     assert found.is_audit.tolist() == found.is_chosen.tolist() == [False, True]
 
 

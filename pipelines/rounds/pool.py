@@ -1,4 +1,4 @@
-"""Where the labels of a run stand, from its staged records."""
+"""The comparisons that rounds choose from, with their labels, read from a run's staged records."""
 
 from typing import ClassVar, NamedTuple
 
@@ -7,7 +7,15 @@ from scipy import sparse
 
 from annotation.aggregation.gold import CLASSES
 from annotation.judge import ComparisonView
-from annotation.rounds import ASKED, DECISIONS, Decided, LabelState, claims_of, decide, take_stock
+from annotation.rounds import (
+    ASKED,
+    DECISIONS,
+    Decided,
+    LabelState,
+    claims_of,
+    current_state,
+    decide,
+)
 from annotation.similarity import embed, text_of
 from pipelines.aggregating import as_votes
 from pipelines.combining import heard
@@ -22,11 +30,11 @@ from schemas.responses import Response
 from warehouse.staging import Staging
 
 
-class Stock(NamedTuple):
+class Pool(NamedTuple):
     """The comparisons of a run between two rounds."""
 
-    standing: LabelState
-    """Where their labels stand."""
+    state: LabelState
+    """Their labels, and what people said of them so far."""
 
     decided: Decided
     """What becomes of each."""
@@ -35,10 +43,10 @@ class Stock(NamedTuple):
     """What each is like."""
 
 
-def read_stock(
+def read_pool(
     staging: Staging, asked: pa.Table, settings: RoundSettings, *, is_judged: bool
-) -> Stock:
-    """Take stock of all comparisons of two responses that differ and are not empty, ordered by comparison_id.
+) -> Pool:
+    """Read the labels of all comparisons of two responses that differ and are not empty, ordered by comparison_id.
 
     Args:
         staging: Holds the comparisons with their texts, judgments and gold.
@@ -56,7 +64,7 @@ def read_stock(
     verified = find_verified(judgments, gold)
     votes = as_votes(verified.leave_out(judgments), staging)
     claims = claims_of(as_votes(judgments, staging) if settings.given else votes, settings.given)
-    standing = take_stock(
+    state = current_state(
         items,
         votes,
         asked.select(["comparison_id", "round", "purpose"]).rename_columns(ASKED.names),
@@ -64,12 +72,12 @@ def read_stock(
         claims,
         pa.array(list(verified.verdicts), pa.string()),
     )
-    decided = decide(standing, strong_from=settings.strong_from)
-    return Stock(standing, decided, embed([text_of(view) for view in views]))
+    decided = decide(state, strong_from=settings.strong_from)
+    return Pool(state, decided, embed([text_of(view) for view in views]))
 
 
 def differing(staging: Staging) -> list[ComparisonView]:
-    """Give the comparisons of two responses that differ and are not empty, ordered by comparison_id."""
+    """Return the comparisons of two responses that differ and are not empty, ordered by comparison_id."""
     contents = content_keys(staging.read(Response))
     found = []
     for view in sorted(read_views(staging), key=lambda v: v.comparison_id):
@@ -95,15 +103,15 @@ class WeakEvidence(Value):
         return self.found.get(case.comparison_id)
 
 
-def hold_back(stock: Stock, settings: RoundSettings) -> WeakEvidence:
+def hold_back(pool: Pool, settings: RoundSettings) -> WeakEvidence:
     """Give the check that holds discarded comparisons back from a release."""
-    standing, decided = stock.standing, stock.decided
+    state, decided = pool.state, pool.decided
     found = {}
     for row in (decided.decision == DECISIONS.index("discard")).nonzero()[0].tolist():
-        label, claim = CLASSES[standing.likeliest[row]], int(standing.claim[row])
+        label, claim = CLASSES[state.likeliest[row]], int(state.claim[row])
         came = f"it came as {CLASSES[claim]}" if claim >= 0 else "it came without a label"
-        found[standing.items[row].as_py()] = (
-            f"{label} is likeliest with {standing.probabilities[row].max():.2f}, {came}; "
+        found[state.items[row].as_py()] = (
+            f"{label} is likeliest with {state.probabilities[row].max():.2f}, {came}; "
             f"wanted at least {settings.strong_from:g}"
         )
     return WeakEvidence(threshold=settings.strong_from, found=found)

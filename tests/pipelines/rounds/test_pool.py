@@ -2,8 +2,8 @@ from pathlib import Path
 
 from annotation.rounds import DECISIONS
 from pipelines.keeping import keep
-from pipelines.rounds import RoundSettings, Stock, hold_back, read_stock
-from pipelines.rounds.stock import differing
+from pipelines.rounds import Pool, RoundSettings, hold_back, read_pool
+from pipelines.rounds.pool import differing
 from schemas.comparisons import Comparison
 from schemas.rounds import Asked
 from tests.pipelines.test_verified import PAIRS, PROMPTS, RESPONSES, person, verified
@@ -14,9 +14,9 @@ SETTINGS = RoundSettings(budget=10, per_round=5)
 NOBODY = Asked.to_table([])
 
 
-def decision(stock: Stock, pair: Comparison) -> str:
-    row = stock.standing.items.to_pylist().index(pair.comparison_id)
-    return DECISIONS[stock.decided.decision[row]]
+def decision(pool: Pool, pair: Comparison) -> str:
+    row = pool.state.items.to_pylist().index(pair.comparison_id)
+    return DECISIONS[pool.decided.decision[row]]
 
 
 def test_a_label_that_came_with_the_data_is_flipped_where_people_contradict_it(
@@ -27,9 +27,9 @@ def test_a_label_that_came_with_the_data_is_flipped_where_people_contradict_it(
     staging = stage(tmp_path, *PROMPTS, *RESPONSES, *PAIRS, *given, *judges, person(PAIRS[0], "b"))
     verified(staging, {0: "b"})
     settings = SETTINGS.model_copy(update={"given": "pairs.jsonl"})
-    stock = read_stock(staging, NOBODY, settings, is_judged=True)
-    assert decision(stock, PAIRS[0]) == "flip"
-    assert decision(stock, PAIRS[1]) == "keep"
+    pool = read_pool(staging, NOBODY, settings, is_judged=True)
+    assert decision(pool, PAIRS[0]) == "flip"
+    assert decision(pool, PAIRS[1]) == "keep"
 
 
 def test_a_discarded_comparison_is_a_reject_with_what_was_found(tmp_path: Path) -> None:
@@ -37,10 +37,10 @@ def test_a_discarded_comparison_is_a_reject_with_what_was_found(tmp_path: Path) 
     judges = [judge_one(p, "a", f"judge {k}") for p in PAIRS for k in range(2)]
     staging = stage(tmp_path, *PROMPTS, *RESPONSES, *PAIRS, *given, *judges)
     settings = SETTINGS.model_copy(update={"given": "pairs.jsonl", "strong_from": 0.999999})
-    stock = read_stock(staging, NOBODY, settings, is_judged=True)
-    assert decision(stock, PAIRS[0]) == "discard"
+    pool = read_pool(staging, NOBODY, settings, is_judged=True)
+    assert decision(pool, PAIRS[0]) == "discard"
     compute_labels(staging)
-    count = keep(staging, [], RUN, beam=BEAM, also=[hold_back(stock, settings)])
+    count = keep(staging, [], RUN, beam=BEAM, also=[hold_back(pool, settings)])
     assert reasons(staging, "keep") == {PAIRS[0].comparison_id: "weak_evidence"}
     assert (count.n_in, count.n_out) == (len(PAIRS), len(PAIRS) - 1)
 
@@ -60,5 +60,5 @@ def test_nobody_is_asked_about_responses_that_are_empty_or_alike(tmp_path: Path)
 
 def test_without_judges_only_what_came_judged_counts(tmp_path: Path) -> None:
     staging = stage(tmp_path, *PROMPTS, *RESPONSES, *PAIRS, judge_one(PAIRS[0], "a"))
-    assert len(read_stock(staging, NOBODY, SETTINGS, is_judged=False).standing.items) == 1
-    assert len(read_stock(staging, NOBODY, SETTINGS, is_judged=True).standing.items) == len(PAIRS)
+    assert len(read_pool(staging, NOBODY, SETTINGS, is_judged=False).state.items) == 1
+    assert len(read_pool(staging, NOBODY, SETTINGS, is_judged=True).state.items) == len(PAIRS)

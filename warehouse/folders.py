@@ -1,0 +1,63 @@
+"""What lies where in the folder of a warehouse."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+REPORTS, EXPORTS = "reports", "exports"
+WRITTEN_FOR_PEOPLE = (EXPORTS, REPORTS)
+"""Folders of what was written for people, and can be written again."""
+
+
+class WarehouseFolders(NamedTuple):
+    """The places in a warehouse's folder; none need be there."""
+
+    root: Path
+    """Folder of the warehouse."""
+
+    @property
+    def catalog(self) -> Path:
+        """The SQLite file of a catalog that is no server."""
+        return self.root / "catalog.sqlite"
+
+    @property
+    def data(self) -> Path:
+        """Parquet files of the published tables, where they are not kept elsewhere."""
+        return self.root / "data"
+
+    @property
+    def staging(self) -> Path:
+        """A folder of staged tables for each run that has not been cleared away."""
+        return self.root / "staging"
+
+    @property
+    def completions(self) -> Path:
+        """Every answer of a model that was paid for."""
+        return self.root / "completions"
+
+    @property
+    def models(self) -> Path:
+        """Models that were built on the spot."""
+        return self.root / "models"
+
+    @property
+    def people(self) -> Path:
+        """A folder of answers for each queue."""
+        return self.root / "people"
+
+    @property
+    def rounds(self) -> Path:
+        """A folder for each run in which people and models take turns."""
+        return self.root / "rounds"
+
+    @property
+    def argilla(self) -> Path:
+        """The home of the Argilla that was started on this machine."""
+        return self.root / "argilla"
+
+    def report(self, release: str) -> Path:
+        """Return the usual place of a release's report."""
+        return self.root / REPORTS / f"{release}.html"
+
+    def export(self, release: str, label: str) -> Path:
+        """Return the usual place of an export of a release; `label` tells the exports of one release apart."""
+        return self.root / EXPORTS / release / label
