@@ -4,7 +4,11 @@ from pipelines.inference.engine import Engine
 from pipelines.inference.models import ModelRef, OpenAIModel
 from pipelines.inference.openai_engine import OpenAIEngine
 from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
+from pipelines.judging import questions_for
+from pipelines.label_settings import JudgeSettings
+from pipelines.subjects import in_each_order
 from schemas.prompts import Message, ToolCall
+from tests.annotation.toy import view
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask
 
 pytestmark = [pytest.mark.engine, pytest.mark.server]
@@ -110,3 +114,27 @@ def test_both_engines_score_the_last_turn_alone(
     assert "".join(t.token for t in here.token_logprobs) == "Both are correct.<end>\n"
     assert logprobs(there) == pytest.approx(logprobs(here), abs=1e-3)
     assert content(there) == content(here)
+
+
+@pytest.mark.parametrize("name", ["pairwise", "rating", "ranking"])
+def test_both_engines_tell_alike_how_likely_a_judge_found_its_verdict(
+    tiny: ModelRef, tiny_engine: Engine, remote_engine: OpenAIEngine, name: str
+) -> None:
+    entry = JudgeSettings.model_validate(
+        {"judge": name, "model": "tiny", "probability": True, "max_critique_chars": 60}
+    )
+    subjects = in_each_order([view("Air scatters blue.", "Paint.")], ("ab", "ba"))
+    for posed in questions_for(subjects, entry, tiny):
+        (request,) = posed.requests
+        read = []
+        for result in both(tiny_engine, remote_engine, request):
+            assert isinstance(result, Completion)
+            answered = posed.answered([result])
+            read += entry.build().read(answered.view, answered.replies)
+        here, there = read
+        assert here.verdict == there.verdict != "invalid"
+        assert here.probability is not None and there.probability is not None
+        assert there.probability == pytest.approx(here.probability, abs=1e-3)
+        for ours, theirs in zip(here.ratings, there.ratings, strict=True):
+            assert ours.expected is not None
+            assert theirs.expected == pytest.approx(ours.expected, abs=1e-2)
