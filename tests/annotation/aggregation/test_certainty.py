@@ -117,8 +117,8 @@ def test_columns_that_state_nothing_change_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("probability", 1.5, "row 0: probability is 1.5, wanted 0 to 1, or nothing"),
-        ("strength", -4.0, "row 0: strength is -4, wanted -3 to 3, or nothing"),
+        ("probability", 1.5, "row 0: probability is 1.5, wanted a number from 0 to 1, or nothing"),
+        ("strength", -4.0, "row 0: strength is -4.0, wanted a number from -3 to 3, or nothing"),
     ],
 )
 def test_certainty_out_of_its_range_is_refused(name: str, value: float, said: str) -> None:
