@@ -53,7 +53,7 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
                     with importing():
                         from flows.curate import curate
 
-                        read_ahead(server)
+                        read_ahead(lambda: server.is_awaited)
                     with server.reached():
                         release = curate(settings, ask_again=ask_again)
                 found = opened.enter_context(at_hand(settings.warehouse, release))
