@@ -17,7 +17,6 @@ from flows.release_agreement import measure_release
 from pipelines.aggregating import AggregateSettings, aggregate_judgments
 from pipelines.assembling import AssembleSettings, assemble
 from pipelines.comparing import CompareSettings, compare
-from pipelines.judging import questions_for
 from pipelines.keeping import FilterSettings, keep
 from pipelines.label_settings import JudgeSettings, VerifierSettings
 from pipelines.labelling import label
@@ -29,7 +28,7 @@ from schemas.ids import canonical_json, content_id
 from schemas.judgments import CriterionVerdict, Judgment
 from schemas.rubrics import Criterion, Rubric
 from schemas.runs import Run
-from tests.pipelines.toy import BEAM, TOY, answered
+from tests.pipelines.toy import BEAM, TOY, answered, asked_of_pairs
 from warehouse.audit import audit
 from warehouse.catalog import Warehouse
 from warehouse.publish import publish
@@ -82,7 +81,7 @@ def stage_run(home: Path, release: str) -> Staging:
     read_inputs(inputs, staging, run_id)
     compare(staging, CompareSettings(), run_id, beam=BEAM, say=print)
     views = read_views(staging)
-    posed = list(questions_for(views, RATING, TOY))
+    posed = asked_of_pairs(views, RATING)
     replies = [(one.request, _reply(n)) for n, one in enumerate(posed)]
     complete = answered(home / "completions", replies)
     label(staging, [*VERIFIERS, RATING], run_id, models={"toy": TOY}, complete=complete, beam=BEAM)
