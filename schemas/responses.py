@@ -13,7 +13,7 @@ FinishReason = Literal["stop", "length", "tool_calls", "imported"]
 Made = Literal["sampled", "imported", "edited", "refined", "degraded", "continued"]
 
 
-class Step(Value):
+class StepStart(Value):
     """Where a step of a response begins; it ends where the next one does."""
 
     turn: Annotated[int, Field(ge=0)]
@@ -48,7 +48,7 @@ class Response(Record):
     parts: tuple[Part, ...] = ()
     """Pieces of the last turn in order, where it is more than plain text; `text` holds the words of it."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepStart, ...] = ()
     """Where its steps begin, the first at its start; empty where nobody says. No part of response_id."""
 
     made: Made | None = None

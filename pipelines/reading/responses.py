@@ -11,7 +11,7 @@ from pipelines.reading.steps import joined_steps, parse_steps
 from pipelines.reading.tool_calls import parse_tool_calls
 from pipelines.reading.transcripts import transcript_in
 from schemas.prompts import Message, Part, ToolCall
-from schemas.responses import Made, Response, Step
+from schemas.responses import Made, Response, StepStart
 from schemas.sameness import without_end_mark
 
 AUTHORS = {
@@ -44,7 +44,7 @@ class ReadyResponse(NamedTuple):
     parts: tuple[Part, ...] = ()
     """Pieces of the last turn, where it is more than text."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepStart, ...] = ()
     """Where its steps begin."""
 
     made: Made = "imported"

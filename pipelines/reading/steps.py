@@ -6,7 +6,7 @@ from typing import Any
 from pipelines.reading.defects import Defect, abridged, kind_of
 from pipelines.reading.fields import check_text
 from schemas.prompts import Message
-from schemas.responses import Step
+from schemas.responses import StepStart
 
 BETWEEN = "\n"
 """What stands between steps that come without the whole text."""
@@ -19,7 +19,7 @@ def joined_steps(value: Any, where: str) -> str | None:
     return BETWEEN.join(check_text(step, f"{where}[{i}]") for i, step in enumerate(value))
 
 
-def parse_steps(value: Any, turns: Sequence[Message], where: str) -> tuple[Step, ...]:
+def parse_steps(value: Any, turns: Sequence[Message], where: str) -> tuple[StepStart, ...]:
     """Read the steps of a response: the texts that follow each other in its one turn, or the turns they begin with.
 
     Args:
@@ -41,7 +41,7 @@ def parse_steps(value: Any, turns: Sequence[Message], where: str) -> tuple[Step,
     return _in_turns(value, len(turns), where)
 
 
-def _in_text(steps: list[str], turns: Sequence[Message], where: str) -> tuple[Step, ...]:
+def _in_text(steps: list[str], turns: Sequence[Message], where: str) -> tuple[StepStart, ...]:
     if len(turns) > 1:
         raise Defect(
             "bad_response",
@@ -55,14 +55,14 @@ def _in_text(steps: list[str], turns: Sequence[Message], where: str) -> tuple[St
                 "bad_response",
                 f"{where}[{i}] is {abridged(step)}, which the text does not hold after the step before",
             )
-        found.append(Step(turn=0, character=begin))
+        found.append(StepStart(turn=0, character=begin))
         place = begin + len(step)
     if text[place:].strip():
         raise Defect("bad_response", f"{where} ends before the text, at {abridged(text[place:])}")
     return tuple(found)
 
 
-def _in_turns(steps: list[Any], n_turns: int, where: str) -> tuple[Step, ...]:
+def _in_turns(steps: list[Any], n_turns: int, where: str) -> tuple[StepStart, ...]:
     numbers = [int(s) if isinstance(s, float) and s.is_integer() else s for s in steps]
     are_whole = all(isinstance(n, int) and not isinstance(n, bool) for n in numbers)
     if not are_whole or numbers[0] != 0 or numbers != sorted(set(numbers)):
@@ -74,4 +74,4 @@ def _in_turns(steps: list[Any], n_turns: int, where: str) -> tuple[Step, ...]:
         raise Defect(
             "bad_response", f"{where} names turn {numbers[-1]}, but the response has {n_turns}"
         )
-    return tuple(Step(turn=n) for n in numbers)
+    return tuple(StepStart(turn=n) for n in numbers)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.responses import Response, Step
+from schemas.responses import Response, StepStart
 from tests.pipelines.reading.conftest import Outcome, Read, ReadLines, write_lines
 
 ASKED = {"role": "user", "content": "Is it dry in Oslo?"}
@@ -37,7 +37,7 @@ def test_steps_of_a_trajectory_begin_with_turns(read_lines: ReadLines) -> None:
     outcome = responses(
         read_lines, {"turns": [CALLS, RESULT, SAID, MORE, LAST], "steps": [0, 2, 4]}
     )
-    assert outcome.responses[0].steps == (Step(turn=0), Step(turn=2), Step(turn=4))
+    assert outcome.responses[0].steps == (StepStart(turn=0), StepStart(turn=2), StepStart(turn=4))
 
 
 def test_steps_of_a_text_are_found_in_it(read_lines: ReadLines) -> None:

@@ -12,7 +12,7 @@ from schemas.judgments import Judgment
 from schemas.labels import Annotator, Label
 from schemas.preferences import Preference
 from schemas.prompts import Message, Part, Prompt, ToolCall
-from schemas.responses import Made, Response, Step
+from schemas.responses import Made, Response, StepStart
 from schemas.runs import Run
 from warehouse.audit import audit
 from warehouse.catalog import Warehouse
@@ -85,7 +85,7 @@ def _case(
     calls: tuple[ToolCall, ...] = (),
     text: str = "Yes.",
     parts: tuple[Part, ...] = (),
-    steps: tuple[Step, ...] = (),
+    steps: tuple[StepStart, ...] = (),
     made: Made = "imported",
     **given: Any,
 ) -> Case:
@@ -185,7 +185,7 @@ def cases() -> list[Case]:
         ),
         _case(
             "steps of a response", "It is at one.", turns=(asked, result), tools=TOOLS,
-            steps=(Step(turn=0), Step(turn=2), Step(turn=2, character=2)), made="refined", said=[*told, turn("assistant", "Yes.")],
+            steps=(StepStart(turn=0), StepStart(turn=2), StepStart(turn=2, character=2)), made="refined", said=[*told, turn("assistant", "Yes.")],
         ),
         _arguments("a call", '{"at":[1,null,"né"],"on":true,"by":-2.5e-3}', {"at": [1, None, "né"], "on": True, "by": -0.0025}, "né"),
         _arguments("a whole number of 64 bits", '{"at":9223372036854775807}', {"at": 9223372036854775807}, "9223372036854775807"),
