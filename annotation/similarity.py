@@ -28,4 +28,4 @@ def embed(texts: Sequence[str]) -> sparse.csr_array:
 def text_of(view: ComparisonView) -> str:
     """Return the text by which comparisons are alike: all turns of the prompt, and both responses."""
     turns = [turn.text() for turn in view.prompt.messages]
-    return "\n".join([*turns, view.a.text, view.b.text])
+    return "\n".join([*turns, view.a.words(), view.b.words()])

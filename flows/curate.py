@@ -13,6 +13,7 @@ from flows.people_stage import stage_people
 from flows.progress import RunProgress
 from flows.prospects import doubts_of_inputs, warnings_of_inputs
 from flows.published import published
+from flows.reading_ahead import read_ahead
 from flows.redacting import errors_without_secrets
 from flows.release_agreement import measure_release
 from flows.servers import known_contexts
@@ -227,7 +228,7 @@ def audit_stage(curation: Curation, auditor: Auditor) -> AuditResult:
     """See that the release is one that somebody wants, and hold the staged rows against the contracts."""
     curation.begin("audit")
     curation.guard(doubts_of_release(curation.staging, curation.counts))
-    result = auditor.audit(curation.staging, curation.settings.warehouse)
+    result = auditor.audit(curation.staging, curation.settings.warehouse, meanwhile=read_ahead)
     result.raise_for_failures()
     return result
 

@@ -10,6 +10,8 @@ from flows.terminal import Terminal, say
 from schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from annotation.aggregation.gold_agreement import GoldAgreement
     from annotation.aggregation.target import Target
     from annotation.aggregation.targeted import Kept
@@ -68,7 +70,8 @@ def aggregate(
     """Turn a table of judgments into one label for each item; needs no warehouse.
 
     Verdicts are a, b, tie or invalid, or words that --verdicts maps to these. The labels hold item_id, p_a, p_b,
-    p_tie and more; docs/aggregate.md lists all columns. With a target they hold is_kept as well; where gold does not show that
+    p_tie and more; docs/aggregate.md lists all columns. A table that names model_a and model_b, as logs of battles do, needs
+    no texts: the models are ranked, and the table of them goes beside the labels. With a target they hold is_kept as well; where gold does not show that
     enough labels are right, the reason is printed and the exit status is 1.
 
     Example: `winnow aggregate judgments.parquet --gold gold.parquet --out labels.parquet`
@@ -97,9 +100,21 @@ def aggregate(
         say(_agreement(done.agreement))
     for note in done.notes:
         say(f"note: {note}")
-    say(f"labels in {done.labels}, annotators in {done.annotators}")
+    if done.models is not None:
+        _show_models(done.models)
+    models = f", models in {done.standings}" if done.standings else ""
+    say(f"labels in {done.labels}, annotators in {done.annotators}{models}")
     if done.kept is not None and wanted is not None:
         _say_kept(done.kept, wanted)
+
+
+def _show_models(models: "pa.Table") -> None:
+    """Show how the models stand, as a run does."""
+    from flows.standing_view import standing_view
+    from schemas.strengths import Standing
+
+    rows = [Standing.model_validate(row | {"run_id": "-"}) for row in models.to_pylist()]
+    Terminal().print(standing_view(rows))
 
 
 def _left_out(found: "LeftOut") -> str:

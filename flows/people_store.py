@@ -193,10 +193,10 @@ class PeopleStore:
 
 
 def _of_several_parts(responses: pa.Table) -> set[str]:
-    """Return the ids of responses that are more than one text: several turns, or calls of tools."""
-    lengths = (pc.list_value_length(responses[name]) for name in ("turns", "tool_calls"))
-    turns, calls = (pc.fill_null(length, 0) for length in lengths)
-    is_several = pc.greater(pc.add(turns, calls), 0)
+    """Return the ids of responses that are more than one text: several turns, calls of tools or media."""
+    lengths = (pc.list_value_length(responses[name]) for name in ("turns", "tool_calls", "parts"))
+    turns, calls, parts = (pc.fill_null(length, 0) for length in lengths)
+    is_several = pc.greater(pc.add(pc.add(turns, calls), parts), 0)
     return set(responses.filter(is_several)["response_id"].to_pylist())
 
 

@@ -18,6 +18,7 @@ from flows.terminal import Terminal, styled
 from flows.waiting import Waiting
 from pipelines.inference.notices import Notice
 from pipelines.inference.progress import HowFar
+from schemas.plurals import agreeing
 from schemas.runs import ReasonCount, StageCount
 
 _FIRST_LINE_S = 15.0
@@ -109,7 +110,8 @@ class RunProgress:
         """Say what a stage made of what went in."""
         self._bar.detail = ""
         self._bar.update(self._task, visible=False)
-        line = f"  {count.stage:<10} {count.n_in:>7,} {count.unit} in, {count.n_out:>7,} out"
+        unit = agreeing(count.n_in, count.unit.removesuffix("s"), count.unit)
+        line = f"  {count.stage:<10} {count.n_in:>7,} {unit} in, {count.n_out:>7,} out"
         line += _reasons(count.n_rejected, "rejected", count.rejected)
         line += _reasons(count.n_not_asked_for, "not drawn", count.not_asked_for)
         line += f", {count.n_reused:,} already paid for" if count.n_reused else ""

@@ -1,9 +1,10 @@
-"""Import what a run needs later while its Prefect server comes up."""
+"""Import what a run needs later while it waits: for its Prefect server, and for the audit."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 
-from flows.prefect_server import StartingServer
+from schemas.importing import importing
 
 _LATER = (
     "scipy.optimize",
@@ -19,10 +20,11 @@ _LATER = (
 )
 
 
-def read_ahead(server: StartingServer) -> None:
-    """Import one package after the other for as long as the server is awaited; the rest is imported when it is needed."""
-    for name in _LATER:
-        if not server.is_awaited:
-            return
-        with suppress(ImportError):  # what is missing is told where it is needed
-            import_module(name)
+def read_ahead(is_time: Callable[[], bool] = lambda: True) -> None:
+    """Import one package after the other for as long as there is time; the rest is imported when it is needed."""
+    with importing():
+        for name in _LATER:
+            if not is_time():
+                return
+            with suppress(ImportError):  # what is missing is told where it is needed
+                import_module(name)

@@ -53,7 +53,7 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
                     with importing():
                         from flows.curate import curate
 
-                        read_ahead(server)
+                        read_ahead(lambda: server.is_awaited)
                     with server.reached():
                         release = curate(settings, ask_again=ask_again)
                 found = opened.enter_context(at_hand(settings.warehouse, release))
@@ -93,7 +93,7 @@ def tell(found: OpenRelease, settings: CurationSettings, console: Console) -> No
     _say_what_next(console, settings, release)
     if failures:
         raise ExportFailed(
-            f"{release} is published, but {len(failures):,} of {len(settings.export):,} exports failed: "
+            f"{release} is published, but {len(failures):,} of {counted(len(settings.export), 'export')} failed: "
             f"{'; '.join(failures)}; put that right and give the same command again: it writes what is missing"
         )
 

@@ -44,7 +44,7 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
                     with importing():
                         from flows.rounds import rounds
 
-                        read_ahead(server)
+                        read_ahead(lambda: server.is_awaited)
                     with server.reached():
                         release = rounds(settings, go_on)
                 if release is not None:

@@ -49,8 +49,8 @@ def print_summary(warehouse: Warehouse, release: str, console: Console) -> None:
     if gold["n_published"]:
         console.print(
             Line(
-                f"published labels agree with {gold['n_published_right']:,} of {gold['n_published']:,} gold "
-                "comparisons, each labelled without its own gold verdict"
+                f"published labels agree with {gold['n_published_right']:,} of "
+                f"{counted(gold['n_published'], 'gold comparison')}, each labelled without its own gold verdict"
             ),
             crop=False,
         )

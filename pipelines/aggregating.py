@@ -35,6 +35,8 @@ _VOTE_COLUMNS = {
     "kind": "kind",
     "order": "order",
     "verdict": "verdict",
+    "probability": "probability",
+    "strength": "strength",
 }
 _GOLD_COLUMNS = {"comparison_id": "item_id", "verdict": "verdict"}
 
@@ -112,7 +114,7 @@ class Evidence(NamedTuple):
     """What labels follow from."""
 
     votes: pa.Table
-    """item_id, annotator, kind, order, verdict, subset."""
+    """item_id, annotator, kind, order, verdict, probability, strength, subset."""
 
     gold: pa.Table
     """item_id, verdict."""

@@ -30,7 +30,11 @@ where len(j.ratings) > 0
 order by j.judgment_id
 """
 _HEARD = """
-select j.* replace (coalesce(v.verdict, j.verdict) as verdict)
+select j.* replace (
+    coalesce(v.verdict, j.verdict) as verdict,
+    case when v.verdict is null then j.probability end as probability,
+    case when v.verdict is null then j.strength end as strength
+)
 from judgments as j left join combined as v using (judgment_id)
 where j.subject_kind = 'comparison'
 order by j.judgment_id
@@ -81,7 +85,7 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
 def heard(staging: Staging) -> pa.Table:
     """Give each annotator's last words on comparisons among the staged judgments, by judgment_id.
 
-    Where ratings were combined, the verdict is the combined one.
+    Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
     """
     with duckdb.connect() as con:
         con.register("judgments", last_words(staging.read(Judgment)))

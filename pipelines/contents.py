@@ -23,10 +23,11 @@ def content_keys(responses: pa.Table) -> dict[str, str | None]:
     Returns:
         A hash of turns, text and tool calls; None for a response without any of them.
     """
-    columns = (responses[n].to_pylist() for n in ("response_id", "turns", "text", "tool_calls"))
+    names = ("response_id", "turns", "text", "parts", "tool_calls")
+    columns = (responses[name].to_pylist() for name in names)
     return {
-        response_id: _key(turns or [], text, calls)
-        for response_id, turns, text, calls in zip(*columns, strict=True)
+        response_id: _key(turns or [], _pieces(parts) if parts else text, calls)
+        for response_id, turns, text, parts, calls in zip(*columns, strict=True)
     }
 
 
@@ -40,8 +41,11 @@ def _key(turns: list[dict[str, Any]], text: str, calls: list[dict[str, str]]) ->
 
 
 def _words(turn: dict[str, Any]) -> str:
-    pieces = (part["text"] or image_key(part["image"] or "") for part in turn["parts"])
-    return turn["content"] or "\n".join(pieces)
+    return turn["content"] or _pieces(turn["parts"])
+
+
+def _pieces(parts: list[dict[str, Any]]) -> str:
+    return "\n".join(part["text"] or image_key(part["image"] or "") for part in parts)
 
 
 def _said(text: str, calls: list[dict[str, str]]) -> tuple[str, list[list[str]]]:

@@ -157,6 +157,7 @@ def to_response(asked: SampleRequest, completion: Completion, parted: Parted) ->
         text=parted.answer,
         reasoning=parted.thought,
         tool_calls=completion.tool_calls,
+        made="sampled",
         model=request.model,
         model_revision=request.revision,
         sampling=canonical_json(request.sampling.model_dump(mode="json")),

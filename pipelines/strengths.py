@@ -30,18 +30,22 @@ select m.*, l.p_a, l.p_b, l.p_tie
 from met as m inner join labels as l using (comparison_id)
 order by comparison_id
 """
-_SHARES = "(verdict = 'a')::double as p_a, (verdict = 'b')::double as p_b, (verdict = 'tie')::double as p_tie"
-_LIKELIEST = f"""
-select * exclude (verdict), {_SHARES}
-from (
-    select m.*, case when l.p_a = l.p_b or l.p_tie >= greatest(l.p_a, l.p_b) then 'tie'
-        when l.p_a > l.p_b then 'a' else 'b' end as verdict
-    from met as m inner join labels as l using (comparison_id)
+SHARES = "(verdict = 'a')::double as p_a, (verdict = 'b')::double as p_b, (verdict = 'tie')::double as p_tie"
+"""SQL for a verdict as what it says of each outcome."""
+
+LIKELIEST = (
+    "case when l.p_a = l.p_b or l.p_tie >= greatest(l.p_a, l.p_b) then 'tie' "
+    "when l.p_a > l.p_b then 'a' else 'b' end"
 )
+"""SQL for the likeliest verdict of a label l."""
+
+_LIKELIEST = f"""
+select * exclude (verdict), {SHARES}
+from (select m.*, {LIKELIEST} as verdict from met as m inner join labels as l using (comparison_id))
 order by comparison_id
 """
 _SAID = f"""
-select m.*, {_SHARES}
+select m.*, {SHARES}
 from met as m inner join judgments as j using (comparison_id)
 where j.verdict <> 'invalid'
 order by comparison_id, judgment_id

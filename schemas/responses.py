@@ -4,11 +4,23 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.base import Record
+from schemas.base import Record, Value
 from schemas.ids import content_id
-from schemas.prompts import Message, ToolCall
+from schemas.prompts import Message, Part, ToolCall
 
 FinishReason = Literal["stop", "length", "tool_calls", "imported"]
+
+Made = Literal["sampled", "imported", "edited", "refined", "degraded", "continued"]
+
+
+class StepStart(Value):
+    """Where a step of a response begins; it ends where the next one does."""
+
+    turn: Annotated[int, Field(ge=0)]
+    """The turn in which it begins, from 0."""
+
+    character: Annotated[int, Field(ge=0)] = 0
+    """The character of that turn's text at which it begins, from 0, counted in Unicode code points."""
 
 
 class Response(Record):
@@ -18,7 +30,7 @@ class Response(Record):
     key: ClassVar[tuple[str, ...]] = ("response_id",)
 
     response_id: str = ""
-    """SHA-256 of prompt_id, model, model_revision, sampling, sample_index, text, tool_calls and turns; filled in."""
+    """SHA-256 of prompt_id, model, model_revision, sampling, sample_index, text, tool_calls, turns and parts; filled in."""
 
     prompt_id: str
     """The prompt it answers."""
@@ -32,6 +44,18 @@ class Response(Record):
 
     tool_calls: tuple[ToolCall, ...] = ()
     """Tools called in the last turn."""
+
+    parts: tuple[Part, ...] = ()
+    """Pieces of the last turn in order, where it is more than plain text; `text` holds the words of it."""
+
+    steps: tuple[StepStart, ...] = ()
+    """Where its steps begin, the first at its start; empty where nobody says. No part of response_id."""
+
+    made: Made | None = None
+    """How it came to be; None where that was not recorded. No part of response_id."""
+
+    parent_id: str | None = None
+    """The response that it was made from; None for one that was made from none. No part of response_id."""
 
     reasoning: str | None = None
     """What the model thought before it answered; no annotator sees it. None where it thought nothing, or for an
@@ -72,8 +96,8 @@ class Response(Record):
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
-        if data.get("turns", ()) is None:  # a row from before there was this column
-            data = {**data, "turns": ()}
+        # A row from before there was a column of lists holds null there.
+        data = {k: () if v is None and k in _LISTS else v for k, v in data.items()}
         if data.get("response_id"):
             return data
         draft = cls.model_validate({**data, "response_id": "-"})
@@ -90,9 +114,22 @@ class Response(Record):
         )
         if draft.turns:  # ids from before there was this column stay as they are
             parts["turns"] = [turn.as_content() for turn in draft.turns]
+        if draft.parts:
+            parts["parts"] = draft.as_turns()[-1].as_content()["parts"]
         return {**data, "response_id": content_id(parts)}
 
     def as_turns(self) -> tuple[Message, ...]:
         """Give all that was answered as turns, the last one included."""
-        last = Message(role="assistant", content=self.text, tool_calls=self.tool_calls)
+        content = None if self.parts else self.text
+        last = Message(
+            role="assistant", content=content, parts=self.parts, tool_calls=self.tool_calls
+        )
         return (*self.turns, last)
+
+    def words(self) -> str:
+        """Give all that the assistant said in it, a line for each turn that says something."""
+        said = (turn.text() for turn in self.as_turns() if turn.role == "assistant")
+        return "\n".join(filter(None, said))
+
+
+_LISTS = ("turns", "parts", "steps")

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Self
 
 from schemas.child_processes import running
@@ -38,12 +39,18 @@ class Auditor:
             )
         return self._process
 
-    def audit(self, staging: Staging, settings: WarehouseSettings) -> AuditResult:
+    def audit(
+        self,
+        staging: Staging,
+        settings: WarehouseSettings,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> AuditResult:
         """Check staged rows as `warehouse.audit.audit` does.
 
         Args:
             staging: What is to be published.
             settings: The warehouse that it is to be published in.
+            meanwhile: What to do here until it answers.
 
         Raises:
             TransientError: The process ended before it answered.
@@ -53,12 +60,13 @@ class Auditor:
         try:
             pickle.dump((staging.root, settings), process.stdin)
             process.stdin.flush()
+        except OSError:
+            raise self._ended() from None
+        meanwhile()
+        try:
             answer: AuditResult | Exception = pickle.load(process.stdout)
         except (EOFError, OSError):
-            state = self._end()
-            raise TransientError(
-                f"the process of the audit ended with status {state}; it may have had too little memory"
-            ) from None
+            raise self._ended() from None
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -68,6 +76,12 @@ class Auditor:
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+    def _ended(self) -> TransientError:
+        state = self._end()
+        return TransientError(
+            f"the process of the audit ended with status {state}; it may have had too little memory"
+        )
 
     def _end(self) -> int | None:
         if self._process is None:

@@ -1,5 +1,7 @@
 """What an annotator says of its own certainty, taken for what it proves to be worth."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from annotation.aggregation.opinions import Opinions
@@ -12,8 +14,18 @@ MIN_OPINIONS = 20
 """Opinions on items that others judged, without which no connection is looked for."""
 
 
-def weigh_certainty(opinions: Opinions) -> Floats:
-    """Return how much each opinion counts beside the same annotator's others; shape (n_opinions,), 0 to 2.
+class Certainty(NamedTuple):
+    """How certain each opinion is among those of its annotator, and how much it counts for that."""
+
+    rank: Floats
+    """Shape (n_opinions,): from -1 to 1, mean 0 for each annotator; 0 where nothing is stated."""
+
+    size: Floats
+    """Shape (n_opinions,): from 0 to 2, mean 1 for each annotator."""
+
+
+def weigh_certainty(opinions: Opinions) -> Certainty:
+    """Find out from the other annotators how much an opinion counts beside the same annotator's others.
 
     Certainty is ranked among the annotator's own, so that only its order matters: z from -1 to 1. With s the lean times
     the mean lean of the others on the item, E[s | z] = m (1 + w z): what the others err by shrinks m, not w. The opinion
@@ -22,7 +34,7 @@ def weigh_certainty(opinions: Opinions) -> Floats:
 
     Source: Baranchik 1970, Ann. Math. Statist. 41(2), 642-645 (positive-part shrinkage); the model is ours.
     """
-    size = np.ones(len(opinions.item))
+    rank, size = np.zeros(len(opinions.item)), np.ones(len(opinions.item))
     n_others = count_by(opinions.item, opinions.n_items)[opinions.item] - 1
     total = sum_by(opinions.item, opinions.lean, opinions.n_items)[opinions.item]
     others = (total - opinions.lean) / np.maximum(n_others, 1)
@@ -34,8 +46,8 @@ def weigh_certainty(opinions: Opinions) -> Floats:
         z = _ranked(opinions.certainty[rows])
         is_met = n_others[rows] > 0
         support = (opinions.lean[rows] * others[rows])[is_met]
-        size[rows] = 1 + _slope(z[is_met], support) * z
-    return size
+        rank[rows], size[rows] = z, 1 + _slope(z[is_met], support) * z
+    return Certainty(rank, size)
 
 
 def _ranked(certainty: Floats) -> Floats:

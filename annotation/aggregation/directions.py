@@ -14,6 +14,8 @@ MAX_DIRECTIONS = 64
 """Directions kept, those along which the gold items differ most."""
 MAX_WHOLE = 1500
 """Rows of a symmetric table up to which it is decomposed whole; of a larger one the first directions alone are found."""
+CERTAINTY_REACH = 0.7
+"""How far what a voice's certainty is worth may depart, from its least to its most certain, relative to the voice itself."""
 SUBSET_REACH = 0.7
 """How far a voice may depart in one subset alone, relative to how far it may in all."""
 CHUNK = 50_000
@@ -25,7 +27,8 @@ class Departures(NamedTuple):
 
     leans: "scipy.sparse.csr_array"
     """Shape (n_items, n_columns), scaled so that a typical entry is of size 1. The first n_voices columns are the
-    voices'; where there are subsets, as many follow for each subset, filled for its items only."""
+    voices'; where certainty is stated, as many follow with the leans times its rank, and where there are subsets, as many
+    for each subset, filled for its items only."""
 
     scale: Floats
     """Shape (n_voices,): what the leans of each voice were multiplied by."""
@@ -70,29 +73,38 @@ class Directions(NamedTuple):
         return np.maximum(length - (coordinates**2).sum(axis=1), 0)
 
 
-def gather_departures(voices: Voices, reach: Floats, subset: Ints) -> Departures:
+def gather_departures(voices: Voices, reach: Floats, subset: Ints, certain: Floats) -> Departures:
     """Lay out the leans by how far each voice may depart.
 
     Args:
         voices: Leans by item and voice.
         reach: Shape (n_voices,), not negative: how far each voice may depart, relative to the others.
         subset: Shape (n_items,): number of the item's subset; with more than one, a voice may depart in each as well.
+        certain: Shape (n_entries,): leans times the rank of their certainty, 0 where none is stated.
     """
     reached = voices.lean * reach[voices.voice]
     factor = float(np.sqrt(len(reached) / max(float((reached**2).sum()), 1e-12)))
-    shape = (voices.n_items, voices.n_voices)
-    leans = scipy.sparse.csr_array((reached * factor, (voices.item, voices.voice)), shape=shape)
-    kinship = find_kinship(voices)
+    scale = reach * factor
+    blocks = [_block(voices, voices.lean * scale[voices.voice], voices.voice, 1)]
+    if certain.any():
+        stated = certain * scale[voices.voice] * CERTAINTY_REACH
+        blocks.append(_block(voices, stated, voices.voice, 1))
     n_subsets = int(subset.max(initial=0)) + 1
     if n_subsets > 1:
         column = subset[voices.item] * voices.n_voices + voices.voice
-        entries = (reached * factor * SUBSET_REACH, (voices.item, column))
-        own = scipy.sparse.csr_array(entries, shape=(voices.n_items, n_subsets * voices.n_voices))
-        leans = scipy.sparse.csr_array(scipy.sparse.hstack([leans, own]))
-        blocks = scipy.sparse.eye_array(1 + n_subsets)
-        kinship = scipy.sparse.csr_array(scipy.sparse.kron(blocks, kinship))
+        own = voices.lean * scale[voices.voice] * SUBSET_REACH
+        blocks.append(_block(voices, own, column, n_subsets))
+    leans = scipy.sparse.csr_array(scipy.sparse.hstack(blocks))
     alone = scipy.sparse.csr_array(scipy.sparse.eye_array(leans.shape[1]))
-    return Departures(leans, reach * factor, (alone, kinship))
+    copies = scipy.sparse.eye_array(leans.shape[1] // max(voices.n_voices, 1))
+    kinship = scipy.sparse.csr_array(scipy.sparse.kron(copies, find_kinship(voices)))
+    return Departures(leans, scale, (alone, kinship))
+
+
+def _block(voices: Voices, values: Floats, column: Ints, n_copies: int) -> "scipy.sparse.csr_array":
+    """Return a table of the entries' values, shape (n_items, n_copies * n_voices)."""
+    shape = (voices.n_items, n_copies * voices.n_voices)
+    return scipy.sparse.csr_array((values, (voices.item, column)), shape=shape)
 
 
 def find_directions(

@@ -21,7 +21,7 @@ from annotation.aggregation.tie_verdicts import TieVerdicts, weigh_ties
 from annotation.aggregation.ties import fit_ties
 from annotation.aggregation.unanchored import unanchored
 from annotation.aggregation.verdicts import gather_verdicts
-from annotation.aggregation.voices import Voices, gather_voices
+from annotation.aggregation.voices import Voices, gather_voices, mean_by_voice
 from annotation.aggregation.votes import Bools, Floats, Votes
 
 TIE = CLASSES.index("tie")
@@ -42,7 +42,7 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts
     1. Each annotator against itself: position bias is taken out of its verdicts, and the test-retest reliability
        between the two orders measured (`steadiness`). A verdict that flips with the order leans nowhere.
     2. Copies are merged into one voice (`voices`). Opinions of which an annotator says it is more certain count for more, as
-       far as the others bear them out more often (`certainty`).
+       far as the others bear them out more often (`certainty`), and as far as gold does (`directions`).
     3. Voices against each other: a latent-trait model finds from agreement alone how well each follows what the others
        see, which place it favours, and how far agreement may be due to errors they share (`consensus`, `latent`).
     4. Against gold: several readings of the agreement, how sure it should have been, whose a tilt is and how far single
@@ -56,22 +56,23 @@ def comparison_model(votes: Votes, opinions: Opinions) -> Callable[[GoldVerdicts
     """
     steady = measure_steadiness(opinions)
     lean = opinions.lean - steady.place_bias[opinions.annotator] * opinions.shown
-    size = weigh_certainty(opinions)
+    certainty = weigh_certainty(opinions)
     voices = gather_voices(
         opinions.item,
         opinions.annotator,
         lean,
-        size,
+        certainty.size,
         n_items=opinions.n_items,
         n_annotators=opinions.n_annotators,
     )
     n_members = count_by(voices.voice_of, voices.n_voices)
     steadiness = sum_by(voices.voice_of, steady.steadiness, voices.n_voices) / n_members
-    verdicts = gather_verdicts(replace(opinions, lean=opinions.lean * size), voices)
+    verdicts = gather_verdicts(replace(opinions, lean=opinions.lean * certainty.size), voices)
     expected = _expected_bias(opinions, voices, steady.place_bias)
     consensus = fit_consensus(verdicts, steadiness / max(float(steadiness.mean()), 1e-9), expected)
     scores = score_items(voices, steadiness, consensus)
-    departures = gather_departures(voices, np.sqrt(steadiness), votes.subset)
+    certain = mean_by_voice(voices, opinions.item, opinions.annotator, lean * certainty.rank)
+    departures = gather_departures(voices, np.sqrt(steadiness), votes.subset, certain)
     # Annotators that saw one order and lean alike show a tilt of the items; those that differ, places that they favour.
     is_open = steady.tilt_sd > 0
     one_order = float(_saw_one_order(opinions)[opinions.annotator].mean()) if is_open else 0.0

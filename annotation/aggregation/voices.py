@@ -75,6 +75,22 @@ def gather_voices(
     return Voices(pairs // n_voices, pairs % n_voices, mean, voice_of, n_items, n_voices)
 
 
+def mean_by_voice(voices: Voices, item: Ints, annotator: Ints, values: Floats) -> Floats:
+    """Return the mean of what the annotators of each voice have on an item; shape (n_entries,), as `Voices.item`.
+
+    Args:
+        voices: What the opinions were gathered into.
+        item: Shape (n_opinions,).
+        annotator: Shape (n_opinions,).
+        values: Shape (n_opinions,).
+    """
+    if len(item) == len(voices.item):
+        return values
+    pair = item * voices.n_voices + voices.voice_of[annotator]
+    _, index = np.unique(pair, return_inverse=True)
+    return np.asarray(np.bincount(index, values) / np.bincount(index))
+
+
 def _copies(item: Ints, annotator: Ints, lean: Floats, n_items: int, n_annotators: int) -> Ints:
     per_item = np.bincount(item, minlength=n_items).astype(float)
     if n_annotators < 2 or (per_item**2).sum() > MAX_PAIRS:

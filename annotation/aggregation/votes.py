@@ -178,6 +178,14 @@ def _certainties(judgments: pa.Table, lean: Floats) -> Floats:
     return np.where(lean == 0, np.nan, for_a * lean)
 
 
+def _number(value: object) -> float:
+    """Return a number, infinity for what is none, NaN for nothing."""
+    try:
+        return np.nan if value is None else float(str(value))
+    except ValueError:
+        return np.inf
+
+
 def _numbers(judgments: pa.Table, name: str, least: float, most: float) -> Floats:
     """Return an optional column of numbers, NaN where there are none.
 
@@ -188,17 +196,15 @@ def _numbers(judgments: pa.Table, name: str, least: float, most: float) -> Float
         return np.full(judgments.num_rows, np.nan)
     column = judgments.column(name)
     try:
-        numbers = pc.cast(column, pa.float64())
-    except pa.ArrowInvalid as error:
-        raise MalformedInput(
-            f"judgments: {name} is no number: {error}; wanted {least:g} to {most:g}, or nothing"
-        ) from None
-    values = np.asarray(pc.fill_null(numbers, np.nan), np.float64)
+        values = np.asarray(pc.fill_null(pc.cast(column, pa.float64()), np.nan), np.float64)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        values = np.array([_number(value) for value in column.to_pylist()])
     outside = np.flatnonzero((values < least) | (values > most))
     if len(outside):
         row = int(outside[0])
         raise MalformedInput(
-            f"{place_of(judgments, row)}: {name} is {values[row]:g}, wanted {least:g} to {most:g}, or nothing",
+            f"{place_of(judgments, row)}: {name} is {column[row].as_py()!r}, "
+            f"wanted a number from {least:g} to {most:g}, or nothing",
             row=row,
         )
     return values

@@ -92,6 +92,8 @@ def _response(response: Response, fence: Fence) -> str:
     """Write what was answered; several turns each in tags of their own, as in the conversation."""
     if response.turns:
         return _turns(response.as_turns(), fence)
+    if response.parts:
+        return _turn(response.as_turns()[-1], fence)
     return "\n".join([defuse(response.text), *_calls(response.tool_calls, fence)])
 
 

@@ -114,11 +114,10 @@ def _pieces(blocks: Sequence[Block]) -> list[str]:
 
 
 def _response_blocks(response: Response) -> list[Block]:
-    if not response.turns:
-        return _with_calls([Block(response.text)], response.tool_calls)
-    return [
-        block for turn in response.as_turns() for block in (Block(f"({turn.role})"), *_blocks(turn))
-    ]
+    turns = response.as_turns()
+    if len(turns) == 1:
+        return _blocks(turns[0])
+    return [block for turn in turns for block in (Block(f"({turn.role})"), *_blocks(turn))]
 
 
 def _parts(prompt: Prompt) -> list[tuple[str, list[Block]]]:

@@ -17,6 +17,7 @@ from pipelines.plain_tables.events import each_event_once
 from pipelines.plain_tables.files import TableFiles, find_files
 from pipelines.plain_tables.leaving_out import LeftOut, without
 from pipelines.plain_tables.read import GOLD, JUDGMENTS, in_our_words, read_table
+from pipelines.plain_tables.standings import Stood, standings_of
 from pipelines.reading.names import alike
 from schemas.errors import InvalidSettings
 from schemas.judgments import Verdict
@@ -49,6 +50,12 @@ class LabelSummary(NamedTuple):
     left_out: LeftOut | None = None
     """What was left out of the labels; None where nobody was to be."""
 
+    standings: Path | None = None
+    """Table of models, beside the labels; None where the judgments name none."""
+
+    models: pa.Table | None = None
+    """Its rows."""
+
 
 def label_table_files(
     judgments: Path,
@@ -61,17 +68,18 @@ def label_table_files(
     verdicts: Mapping[str, Verdict] | None = None,
     leave_out: Collection[str] = (),
 ) -> LabelSummary:
-    """Read judgments and gold, write labels and annotators.
+    """Read judgments and gold, write labels and annotators, and how models stand where the judgments name them.
 
-    Both tables appear whole or not at all: they are written beside their places and renamed.
+    All tables appear whole or not at all: they are written beside their places and renamed.
 
     Args:
         judgments: One row a judgment: item_id, annotator, verdict, and where there are any kind, order, subset, and
             judgment_id, id or created_at, by which a row that stands twice is known; or a folder of the long form that
-            `winnow evaluate` reads, whose gold is taken as well.
+            `winnow evaluate` reads, whose gold is taken as well. With model_a and model_b, whose texts may be nowhere, the
+            models are ranked; items with the same prompt_id were asked the same.
         gold: One row an item: item_id, verdict; None for no gold but the folder's.
-        out: Where the labels go; its ending says the format. The annotators go beside them: labels.parquet,
-            labels.annotators.parquet.
+        out: Where the labels go; its ending says the format. Annotators and models go beside them: labels.parquet,
+            labels.annotators.parquet, labels.standings.parquet.
         method: One of `annotation.aggregation.METHODS`.
         target: Which part of the labels should be right: they get a column is_kept. It is false throughout where gold
             does not show that any part fulfils the target.
@@ -86,12 +94,15 @@ def label_table_files(
     """
     refuse_address("--out", out)
     ending = ending_of(out, ENDINGS)
-    beside = out.with_name(f"{out.name[: -len(ending)]}.annotators{ending}")
+    beside, ranked = (
+        out.with_name(f"{out.name[: -len(ending)]}.{what}{ending}")
+        for what in ("annotators", "standings")
+    )
     files = find_files(judgments, gold, encoding)
     read = {"judgments": files.judgments, "--gold": files.gold}
     if judgments.is_dir():
         read |= evaluated_files(judgments)
-    refuse_inputs({"--out": out, "annotators": beside}, read)
+    refuse_inputs({"--out": out, "annotators": beside, "standings": ranked}, read)
     if target and files.gold is None:
         raise InvalidSettings(f"target {target} needs gold to be set on; give --gold")
     tables, unsaid = _read(files, encoding, verdicts or {})
@@ -104,7 +115,9 @@ def label_table_files(
     if target and gold_table is not None:
         kept = keep_to_target(table, gold_table, labels, target, method=method)
         labels = labels.append_column("is_kept", pa.array(kept.is_kept))
-    _write({out: labels, beside: result.annotators})
+    stood = standings_of(table, result.labels)
+    written = {out: labels, beside: result.annotators}
+    _write(written | ({ranked: stood.table} if stood else {}))
     return LabelSummary(
         labels=out,
         annotators=beside,
@@ -117,10 +130,21 @@ def label_table_files(
             *repeats,
             *alike(result.annotators["annotator"].to_pylist(), "annotators"),
             *result.notes,
+            *_not_ranked(stood),
         ),
         kept=kept,
         left_out=left_out,
+        standings=ranked if stood else None,
+        models=stood.table if stood else None,
     )
+
+
+def _not_ranked(stood: Stood | None) -> list[str]:
+    if stood is None or not stood.n_others:
+        return []
+    return [
+        f"{stood.n_others:,} items rank no models: they name none, one twice, or others from row to row"
+    ]
 
 
 def _read(

@@ -37,7 +37,19 @@ class Columns(NamedTuple):
 
 JUDGMENTS = Columns(
     ("item_id", "annotator", "verdict"),
-    ("kind", "order", "subset", "judgment_id", "id", "created_at"),
+    (
+        "kind",
+        "order",
+        "subset",
+        "probability",
+        "strength",
+        "judgment_id",
+        "id",
+        "created_at",
+        "model_a",
+        "model_b",
+        "prompt_id",
+    ),
 )
 GOLD = Columns(("item_id", "verdict"))
 

@@ -37,7 +37,8 @@ def response_look(response: Response) -> bytes:
     whose = (response.prompt_id, response.model, response.model_revision, response.sample_index)
     calls = (call_look(call.name, call.arguments) for call in response.tool_calls)
     turns = map(turn_look, response.turns)
-    return _digest([*whose, as_seen(response.text), *calls, *turns])
+    images = (image_key(part.image) for part in response.parts if part.image)
+    return _digest([*whose, as_seen(response.text), *images, *calls, *turns])
 
 
 def _digest(parts: list[Any]) -> bytes:

@@ -9,7 +9,7 @@ from pipelines.reading.exact import read_exact
 from pipelines.reading.fields import Fields, check_text
 from pipelines.reading.messages import parse_messages, unpacked
 from pipelines.reading.metadata import metadata_of
-from pipelines.reading.responses import AUTHORS, ReadyResponse, conversations
+from pipelines.reading.responses import AUTHORS, ReadyResponse, conversations, ready_turn
 from pipelines.reading.tool_calls import json_text
 from schemas.prompts import Message, Prompt
 
@@ -124,8 +124,7 @@ def _without_answer(
     if len(messages) == 1:
         raise Defect("missing_prompt", "the only turn is the assistant's, wanted one to answer")
     author = fields.text("model") or "unknown"
-    answer = ReadyResponse(text=last.text(), tool_calls=last.tool_calls, model=author)
-    return messages[:-1], answer
+    return messages[:-1], ready_turn(last, author)
 
 
 def _is_beginning(last: Message, fields: Fields) -> bool:

@@ -10,7 +10,7 @@ from pipelines.reading.fields import Fields
 from pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
 from pipelines.reading.lines import read_lines
 from pipelines.reading.prompts import parse_prompt
-from pipelines.reading.responses import ReadyResponse, response_in
+from pipelines.reading.responses import AUTHORS, ReadyResponse, response_in
 from pipelines.reading.settings import ComparisonSource, JudgmentSource
 from pipelines.reading.taking import Taking
 from schemas.prompts import Prompt
@@ -32,6 +32,7 @@ def _take_comparison(
     place: str, fields: Fields, *, source: ComparisonSource, name: str, taking: Taking
 ) -> None:
     item_id = fields.label("item_id")
+    _check_texts(fields)
     asked = parse_prompt(
         fields, source=place, max_characters=source.max_characters, keep=source.keep
     )
@@ -60,6 +61,17 @@ def _take_comparison(
     if first != place:
         raise Defect(
             "duplicate_comparison", f"compares the same as {first}; its judgments go there"
+        )
+
+
+def _check_texts(fields: Fields) -> None:
+    """Check that a row is no battle of two models whose texts are not there."""
+    has_models = all(fields.peek(name) is not None for name in ("model_a", "model_b"))
+    if has_models and all(fields.peek(name) is None for name in AUTHORS):
+        raise Defect(
+            "no_texts",
+            "it names two models and holds the text of neither, so no preference can come of it; "
+            "`winnow aggregate` ranks models from such rows",
         )
 
 

@@ -1,16 +1,17 @@
 """Ready responses: a list of them in a row, or columns such as chosen and rejected."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pipelines.reading.conversations import parse_answered
-from pipelines.reading.defects import Defect, kind_of
+from pipelines.reading.defects import Defect, abridged, kind_of
 from pipelines.reading.fields import Fields, check_text, is_missing
 from pipelines.reading.messages import is_turn, parse_content, parse_messages, unpacked
+from pipelines.reading.steps import joined_steps, parse_steps
 from pipelines.reading.tool_calls import parse_tool_calls
 from pipelines.reading.transcripts import transcript_in
-from schemas.prompts import Message, ToolCall
-from schemas.responses import Response
+from schemas.prompts import Message, Part, ToolCall
+from schemas.responses import Made, Response, StepStart
 from schemas.sameness import without_end_mark
 
 AUTHORS = {
@@ -21,7 +22,9 @@ AUTHORS = {
 }
 """The column that names the author of each response column."""
 
+WAYS: tuple[Made, ...] = get_args(Made)
 _TEXT_KEYS = ("text", "content", "value")
+_TURNS_KEYS = ("turns", "messages")
 
 
 class ReadyResponse(NamedTuple):
@@ -38,6 +41,18 @@ class ReadyResponse(NamedTuple):
     turns: tuple[Message, ...] = ()
     """Turns between the prompt and the last one."""
 
+    parts: tuple[Part, ...] = ()
+    """Pieces of the last turn, where it is more than text."""
+
+    steps: tuple[StepStart, ...] = ()
+    """Where its steps begin."""
+
+    made: Made = "imported"
+    """How it came to be."""
+
+    parent: str | None = None
+    """What the row calls the response that it was made from."""
+
     def to_record(self, prompt_id: str, source: str) -> Response:
         """Tie it to its prompt and its place, such as "prompts.jsonl:17"; a chat template's end mark is taken off."""
         return Response(
@@ -46,6 +61,9 @@ class ReadyResponse(NamedTuple):
             text=without_end_mark(self.text),
             model=self.model,
             tool_calls=self.tool_calls,
+            parts=self.parts,
+            steps=self.steps,
+            made=self.made,
             model_revision=self.model_revision,
             sample_index=self.sample_index,
             source=source,
@@ -114,7 +132,8 @@ def response_in(fields: Fields, column: str, prompt: Sequence[Message]) -> Ready
 
 
 def parse_response(value: Any, where: str, author: str, prompt: Sequence[Message]) -> ReadyResponse:
-    """Read a response: a text, {text, model, ...}, a turn, or a conversation or transcript that goes on from the prompt.
+    """Read a response: a text, {text, model, ...}, a turn, or a conversation or transcript that goes on from the prompt,
+    as it is or as {turns, model, ...}.
 
     Args:
         value: What the row holds.
@@ -128,12 +147,10 @@ def parse_response(value: Any, where: str, author: str, prompt: Sequence[Message
     value = _turns_or_value(value, where)
     if isinstance(value, str):
         return ReadyResponse(text=check_text(value, where), model=author)
-    if isinstance(value, dict) and is_turn(value):
-        return _from_turns([value], where, author, prompt)._replace(**_about(value, where, author))
     if isinstance(value, list) and value:
         return _from_turns(value, where, author, prompt)
     if isinstance(value, dict):
-        return _from_object(value, where, author)
+        return _from_object(value, where, author, prompt)
     raise Defect("bad_response", f"{where} is {kind_of(value)}, wanted a string or {{text, model}}")
 
 
@@ -146,28 +163,54 @@ def _from_turns(
     value: list[Any], where: str, author: str, prompt: Sequence[Message]
 ) -> ReadyResponse:
     turns, last = parse_answered(value, where, prompt)
-    return ReadyResponse(text=last.text(), tool_calls=last.tool_calls, model=author, turns=turns)
+    return ready_turn(last, author)._replace(turns=turns)
 
 
-def _from_object(value: dict[str, Any], where: str, author: str) -> ReadyResponse:
-    calls = parse_tool_calls(value.get("tool_calls"), f"{where}.tool_calls")
-    said = next((value[k] for k in _TEXT_KEYS if not is_missing(value.get(k))), None)
-    if said is None and not calls:
-        found = Fields(value, {}).found()
-        raise Defect("bad_response", f"{where} has neither text nor tool_calls; found: {found}")
-    text = _text(said, f"{where}.text")
-    return ReadyResponse(text=text, tool_calls=calls, model=author)._replace(
-        **_about(value, where, author)
+def ready_turn(last: Message, author: str) -> ReadyResponse:
+    """Give a response of one turn as it came, its pieces where they are more than text."""
+    has_media = any(part.type != "text" for part in last.parts)
+    return ReadyResponse(
+        text=last.text(),
+        tool_calls=last.tool_calls,
+        model=author,
+        parts=last.parts if has_media else (),
     )
 
 
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, list):
-        return "" if value is None else check_text(value, where, "bad_response")
-    text, parts = parse_content(value, where)
-    if any(part.image for part in parts):
-        raise Defect("bad_response", f"{where} holds an image, wanted text or tool calls")
-    return text if text is not None else "".join(part.text or "" for part in parts)
+def _from_object(
+    value: dict[str, Any], where: str, author: str, prompt: Sequence[Message]
+) -> ReadyResponse:
+    about = _about(value, where, author)
+    steps, in_steps = value.get("steps"), f"{where}.steps"
+    key, said = _first(value, _TURNS_KEYS)
+    if is_turn(value):
+        ready = _from_turns([value], where, author, prompt)
+    elif isinstance(said, list) and said:
+        ready = _from_turns(said, f"{where}.{key}", author, prompt)
+    else:
+        ready = ready_turn(_one_turn(value, where, joined_steps(steps, in_steps)), author)
+    turns = ready.to_record("-", "-").as_turns()
+    return ready._replace(steps=parse_steps(steps, turns, in_steps), **about)
+
+
+def _first(value: dict[str, Any], keys: Sequence[str]) -> tuple[str, Any]:
+    found = ((key, value[key]) for key in keys if not is_missing(value.get(key)))
+    return next(found, (keys[0], None))
+
+
+def _one_turn(value: dict[str, Any], where: str, in_steps: str | None) -> Message:
+    """Read a response that is one turn; without a text of its own it says what its steps do."""
+    calls = parse_tool_calls(value.get("tool_calls"), f"{where}.tool_calls")
+    _, said = _first(value, _TEXT_KEYS)
+    said = in_steps if said is None else said
+    if said is None and not calls:
+        found = Fields(value, {}).found()
+        raise Defect("bad_response", f"{where} has neither text nor tool_calls; found: {found}")
+    if not isinstance(said, list):
+        said = "" if said is None else check_text(said, f"{where}.text", "bad_response")
+        return Message(role="assistant", content=said, tool_calls=calls)
+    text, parts = parse_content(said, f"{where}.text")
+    return Message(role="assistant", content=text, parts=parts, tool_calls=calls)
 
 
 def _about(value: dict[str, Any], where: str, author: str) -> dict[str, Any]:
@@ -177,7 +220,20 @@ def _about(value: dict[str, Any], where: str, author: str) -> dict[str, Any]:
         "model_revision": fields.text("model_revision", "bad_response"),
         "sample_index": _sample_index(fields.get("sample_index"), where),
         "name": fields.label("id"),
+        "made": _made(fields.text("made", "bad_response"), where),
+        "parent": fields.label("parent"),
     }
+
+
+def _made(value: str | None, where: str) -> Made:
+    if value is None:
+        return "imported"
+    for known in WAYS:
+        if value == known:
+            return known
+    raise Defect(
+        "bad_response", f"{where}.made is {abridged(value)}, wanted one of {', '.join(WAYS)}"
+    )
 
 
 def _sample_index(value: Any, where: str) -> int:

@@ -1,6 +1,6 @@
 """Taking: records into the intake, each once, with every reference to it remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from pipelines.reading.judgments import Defaults, Link, Origin, parse_judgment, 
 from pipelines.reading.known import Known, digest
 from pipelines.reading.looks import prompt_look, response_look
 from pipelines.reading.notices import Notices
+from pipelines.reading.parents import ids_by_name, parent_of
 from pipelines.reading.responses import ReadyResponse
 from pipelines.reading.settings import Source
 from schemas.comparisons import Comparison
@@ -67,24 +68,37 @@ class Taking:
         self, place: str, prompt_id: str, found: Iterable[tuple[str, ReadyResponse | Defect]]
     ) -> None:
         """Take in the ready responses of a line; what cannot be used is rejected by itself."""
-        for where, ready in found:
+        listed = list(found)
+        named = self._named(
+            place, prompt_id, [r for _, r in listed if isinstance(r, ReadyResponse)]
+        )
+        for where, ready in listed:
             self.intake.offer("responses")
             try:
-                self._response(place, prompt_id, ready)
+                self._response(place, prompt_id, ready, named)
             except Defect as defect:
                 self.intake.reject("responses", "response", f"{place}#{where}", defect)
 
-    def _response(self, place: str, prompt_id: str, ready: ReadyResponse | Defect) -> None:
+    def _named(self, place: str, prompt_id: str, ready: Sequence[ReadyResponse]) -> dict[str, str]:
+        return ids_by_name(ready, lambda one: self._known_response(place, prompt_id, one))
+
+    def _response(
+        self, place: str, prompt_id: str, ready: ReadyResponse | Defect, named: Mapping[str, str]
+    ) -> None:
         if isinstance(ready, Defect):
             raise ready
-        if not self._keep_response(place, prompt_id, ready).is_new:
+        if not self._keep_response(place, prompt_id, ready, named).is_new:
             raise Defect(
                 "duplicate_response",
                 f"{ready.model!r} gave the same response to the same prompt before",
             )
 
-    def _keep_response(self, place: str, prompt_id: str, ready: ReadyResponse) -> "_Taken":
+    def _keep_response(
+        self, place: str, prompt_id: str, ready: ReadyResponse, named: Mapping[str, str]
+    ) -> "_Taken":
         response, response_id = self._known_response(place, prompt_id, ready)
+        parent_id = parent_of(ready, response_id, named)
+        response = response.model_copy(update={"parent_id": parent_id})
         self.known.name_response(ready.name, prompt_id, response.model, response_id)
         self.known.models.setdefault(response.model)
         is_new = digest(response_id) not in self.known.responses
@@ -114,14 +128,20 @@ class Taking:
 
         Returns:
             The ids under which the prompt and the responses are known.
+
+        Raises:
+            Defect: bad_response: one was made from a response that is not there.
         """
         prompt_id, place = self.known_as(prompt), prompt.source
+        named = self._named(place, prompt_id, responses)
+        for ready in responses:  # nothing is taken in before all of it can be
+            parent_of(ready, self._known_response(place, prompt_id, ready)[1], named)
         is_new = self.known.prompts.setdefault(digest(prompt_id), place) == place
         self._see_metadata(prompt_id, prompt, is_new=is_new)
         if is_new:
             self.intake.offer("prompts")
             self._keep_prompt(prompt)
-        taken = [self._keep_response(place, prompt_id, ready) for ready in responses]
+        taken = [self._keep_response(place, prompt_id, ready, named) for ready in responses]
         self.intake.offer("responses", sum(response.is_new for response in taken))
         return prompt_id, [response.response_id for response in taken]
 

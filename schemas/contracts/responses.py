@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, get_args
 
 from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.responses import FinishReason, Response
+from schemas.responses import FinishReason, Made, Response
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -15,7 +15,11 @@ SELECT
     sample_index,
     n_tokens,
     finish_reason,
-    (coalesce(isnan(logprob) OR logprob > 0.001, false))::INTEGER AS n_impossible_logprobs
+    (coalesce(isnan(logprob) OR logprob > 0.001, false))::INTEGER AS n_impossible_logprobs,
+    made,
+    (parent_id = response_id OR parent_id NOT IN (SELECT response_id FROM known_responses))::INTEGER AS n_missing_parents,
+    len(list_filter(coalesce(steps, []), s -> s.turn > len(coalesce(turns, []))))
+        + (coalesce(steps, []) != list_sort(list_distinct(coalesce(steps, []))))::INTEGER AS n_misplaced_steps
 FROM staged_responses
 """
 
@@ -27,6 +31,13 @@ def _expectations() -> "list[Expectation]":
         between("sample_index", 0, None, "samples are counted from 0"),
         between("n_tokens", 0, None, "tokens are counted from 0"),
         one_of("finish_reason", get_args(FinishReason), "the finish reason is a known one"),
+        one_of("made", get_args(Made), "how a response was made is a known way"),
+        none_of(
+            "n_missing_parents", "the response that another was made from exists, and is another"
+        ),
+        none_of(
+            "n_misplaced_steps", "steps begin in turns of the response, each after the one before"
+        ),
         none_of("n_impossible_logprobs", "a log-probability is a number up to 0"),
     ]
 

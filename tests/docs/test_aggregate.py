@@ -4,6 +4,7 @@ from pathlib import Path
 
 from annotation.aggregation import METHODS
 from pipelines.plain_tables.read import GOLD, JUDGMENTS
+from schemas.strengths import Standing
 from tests.docs.pages import ROOT, command_on_path, walk_through
 
 PAGE = ROOT / "docs" / "aggregate.md"
@@ -23,6 +24,10 @@ def first_column(heading: str) -> list[str]:
 def test_the_columns_on_the_page_are_those_that_are_read() -> None:
     assert tuple(first_column("### Judgments")) == JUDGMENTS.all
     assert tuple(first_column("### Gold")) == GOLD.all
+
+
+def test_the_columns_of_models_on_the_page_are_those_that_are_written() -> None:
+    assert first_column("### Models") == [n for n in Standing.model_fields if n != "run_id"]
 
 
 def test_every_command_on_the_page_does_what_it_says(tmp_path: Path) -> None:

@@ -32,6 +32,13 @@ def test_what_was_not_drawn_is_not_said_to_be_rejected() -> None:
     )
 
 
+def test_one_record_is_told_as_one() -> None:
+    page = io.StringIO()
+    read = StageCount(stage="read", unit="prompts", n_in=1, n_out=1, seconds=0.1)
+    RunProgress(Console(file=page, width=WIDTH)).end(read)
+    assert page.getvalue() == "  read             1 prompt in,       1 out  0.1 s\n"
+
+
 def log_of(*told: tuple[float, HowFar]) -> list[str]:
     """Give the lines of a log to which a job is told at such seconds."""
     clock = [0.0]

@@ -1,10 +1,11 @@
+import random
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from schemas.judgments import Gold
+from schemas.judgments import Gold, Judgment
 from schemas.labels import Annotator, Label
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
 
@@ -75,6 +76,41 @@ def test_an_annotator_is_weighed_by_what_gold_says_of_it_in_the_domain_of_the_pr
     assert all((label.p_a if verdict == "a" else label.p_b) > 0.8 for label, verdict in code)
     # Always wrong there, and the only one who says anything: no label contradicts every verdict.
     assert all(label.p_a == pytest.approx(label.p_b, abs=1e-5) for label, _ in facts)
+
+
+def test_certainty_that_others_bear_out_counts_in_labels(tmp_path: Path) -> None:
+    n, rng = 120, random.Random(0)
+    prompts = [ask(f"What is {i}?") for i in range(n)]
+    pairs = [compare_two(answer(p, "x"), answer(p, "y")) for p in prompts]
+    responses = [answer(p, text) for p in prompts for text in "xy"]
+    truth = [rng.choice((-1, 1)) for _ in range(n)]
+    first = [
+        side if rng.random() < (0.95 if i % 2 else 0.55) else -side for i, side in enumerate(truth)
+    ]
+    others = [
+        judge_one(pair, "ab"[(side if rng.random() < 0.8 else -side) > 0], annotator=name)
+        for name in ("form@1", "form@2", "form@3")
+        for pair, side in zip(pairs, truth, strict=True)
+    ]
+
+    def follows(root: Path, strengths: list[int | None]) -> float:
+        """Sum up how probable labels hold its verdict where it is surer, less the sum where it is not."""
+        own = [
+            judge_one(pair, "ab"[side > 0], annotator="first@1").model_dump()
+            | {"judgment_id": "", "strength": strength}
+            for pair, side, strength in zip(pairs, first, strengths, strict=True)
+        ]
+        said = [Judgment.model_validate(row) for row in own]
+        staging = stage(root, *prompts, *responses, *pairs, *others, *said)
+        aggregate_judgments(staging, AggregateSettings(), RUN)
+        labels = {label.comparison_id: label for label in Label.from_table(staging.read(Label))}
+        p = [labels[pair.comparison_id] for pair in pairs]
+        for_first = [one.p_b if side > 0 else one.p_a for one, side in zip(p, first, strict=True)]
+        return sum(for_first[1::2]) - sum(for_first[::2])
+
+    stated = [side * (3 if i % 2 else 1) for i, side in enumerate(first)]
+    plain = follows(tmp_path / "plain", [None] * n)
+    assert follows(tmp_path / "stated", stated) > plain + 1
 
 
 def test_an_unknown_method_is_named_with_the_known_ones() -> None:

@@ -62,6 +62,17 @@ def test_a_rule_turns_a_label_without_anyone_being_asked_again(tmp_path: Path) -
     assert said == {RASH_IS}
 
 
+def test_a_combined_verdict_is_as_certain_as_any_other(tmp_path: Path) -> None:
+    stated = [j.model_copy(update={"strength": 2, "probability": 0.9}) for j in JUDGE]
+    own = heard(aggregated(tmp_path / "own", judgments=stated))
+    ruled = heard(aggregated(tmp_path / "ruled", GATE, judgments=stated))
+    assert own["strength"].to_pylist() == [2, 2]
+    assert (ruled["strength"].to_pylist(), ruled["probability"].to_pylist()) == (
+        [None] * 2,
+        [None] * 2,
+    )
+
+
 def test_what_decided_is_kept_for_each_judgment(tmp_path: Path) -> None:
     staging = aggregated(tmp_path, GATE, judgments=JUDGE)
     found = CombinedVerdict.from_table(staging.read(CombinedVerdict))

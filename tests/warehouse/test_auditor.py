@@ -84,3 +84,10 @@ def test_the_process_of_the_audit_ends_with_its_run_even_when_that_is_killed(tmp
         for _ in range(600):
             os.kill(child, 0)
             time.sleep(0.1)
+
+
+def test_something_else_is_done_while_the_audit_works(staging, warehouse, settings):
+    done = []
+    with Auditor() as auditor:
+        found = auditor.audit(staging, settings, meanwhile=lambda: done.append(auditor.pid))
+        assert done == [auditor.pid] and found.checks

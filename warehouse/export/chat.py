@@ -67,7 +67,12 @@ def _sides(preference: PreferenceText) -> Iterable[dict[str, Any]]:
     for side in ("chosen", "rejected"):
         row: Any = preference
         calls, turns = row[f"{side}_tool_calls"] or (), row[f"{side}_turns"]
-        yield {"text": row[side], "tool_calls": calls, "turns": turns}
+        yield {
+            "text": row[side],
+            "tool_calls": calls,
+            "turns": turns,
+            "parts": row[f"{side}_parts"],
+        }
 
 
 def chat(turns: Iterable[Message] | None) -> Chat:

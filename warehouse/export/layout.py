@@ -29,6 +29,14 @@ class PreferenceText(TypedDict):
     rejected_tool_calls: list[dict[str, Any]]
     chosen_turns: list[dict[str, Any]]
     rejected_turns: list[dict[str, Any]]
+    chosen_parts: list[dict[str, Any]]
+    rejected_parts: list[dict[str, Any]]
+    chosen_steps: list[dict[str, Any]]
+    rejected_steps: list[dict[str, Any]]
+    chosen_made: str | None
+    rejected_made: str | None
+    chosen_parent_id: str | None
+    rejected_parent_id: str | None
     chosen_model: str
     rejected_model: str
     is_tied: bool

@@ -20,12 +20,16 @@ WITH widened AS (
     FROM preferences UNION ALL BY NAME
     SELECT NULL::DOUBLE AS length_controlled_margin, NULL::VARCHAR AS near_group WHERE false
 ),
-answered AS (FROM responses UNION ALL BY NAME SELECT NULL::{turns} AS turns WHERE false),
+answered AS (FROM responses UNION ALL BY NAME SELECT {newer} WHERE false),
 -- A prompt may gain metadata later on: a release has what there was when it was published.
 known AS (FROM prompts AT (VERSION => {snapshot}) UNION ALL BY NAME SELECT NULL::VARCHAR AS metadata WHERE false)
 SELECT t.preference_id, t.comparison_id, t.prompt_id, p.chosen_id, p.rejected_id,
        t.prompt, t.tools, q.contexts, t.chosen, t.rejected,
        t.chosen_tool_calls, t.rejected_tool_calls, chosen.turns AS chosen_turns, rejected.turns AS rejected_turns,
+       chosen.parts AS chosen_parts, rejected.parts AS rejected_parts,
+       chosen.steps AS chosen_steps, rejected.steps AS rejected_steps,
+       chosen.made AS chosen_made, rejected.made AS rejected_made,
+       chosen.parent_id AS chosen_parent_id, rejected.parent_id AS rejected_parent_id,
        t.chosen_model, t.rejected_model,
        t.is_tied, t.confidence, t.margin, p.length_controlled_margin, p.evidence, t.split,
        t.domain, t.language, t.source, t.reference, q.metadata, coalesce(p.near_group, '') AS near_group
@@ -38,6 +42,13 @@ WHERE t.release = $release
 ORDER BY t.prompt_id, t.preference_id
 """
 
+
+_LISTS = [
+    f"{side}_{name}" for side in ("chosen", "rejected") for name in ("turns", "parts", "steps")
+]
+
+_NEWER = ("turns", "parts", "steps", "made", "parent_id")
+"""Columns of responses that an older warehouse lacks."""
 
 _CONTENT = """
 SELECT coalesce(bool_or(tools IS NOT NULL), false),
@@ -89,12 +100,13 @@ def content_of(warehouse: "Warehouse", release: str) -> Content:
 
 
 def _texts(warehouse: "Warehouse", release: str) -> str:
-    turns = sql_types(warehouse.con, Response)["turns"]
-    return _TEXTS.format(turns=turns, snapshot=snapshot_of(warehouse, release))
+    types = sql_types(warehouse.con, Response)
+    newer = ", ".join(f"NULL::{types[name]} AS {name}" for name in _NEWER)
+    return _TEXTS.format(newer=newer, snapshot=snapshot_of(warehouse, release))
 
 
 def _rows(warehouse: "Warehouse", release: str) -> Iterator[dict[str, Any]]:
     answer: Any = warehouse.con.execute(_texts(warehouse, release), {"release": release})
     for batch in answer.to_arrow_reader(_BATCH_ROWS):
         for row in batch.to_pylist():
-            yield row | {side: row[side] or [] for side in ("chosen_turns", "rejected_turns")}
+            yield row | {column: row[column] or [] for column in _LISTS}

@@ -12,6 +12,10 @@ SELECT
     -- What a response of several turns said before its last one; rows from before there was this column hold null.
     coalesce(chosen.turns, []) AS chosen_turns,
     coalesce(rejected.turns, []) AS rejected_turns,
+    coalesce(chosen.parts, []) AS chosen_parts,
+    coalesce(rejected.parts, []) AS rejected_parts,
+    coalesce(chosen.steps, []) AS chosen_steps,
+    coalesce(rejected.steps, []) AS rejected_steps,
     chosen.tool_calls AS chosen_tool_calls,
     rejected.tool_calls AS rejected_tool_calls,
     chosen.model AS chosen_model,

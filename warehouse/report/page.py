@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from schemas.durations import duration
 from schemas.labels import decides_nothing
-from schemas.plurals import counted
+from schemas.plurals import agreeing, counted
 from schemas.prices import in_words, spent_by, total_in_words
 from schemas.printable import printable
 from schemas.rejects import NOT_ASKED_FOR
@@ -117,6 +117,8 @@ def page_environment(sources: dict[str, str]) -> Environment:
     )
     environment.filters |= {
         "n": lambda value: f"{value:,}",
+        "counted": counted,
+        "agreeing": agreeing,
         "tokens": count_in_words,
         "cost": in_words,
         "percent": percent,

@@ -120,7 +120,7 @@ def _yield(data: ReportData) -> str:
     kept = counts.get("keep")
     text = f"{counted(data.provenance.release.n_preferences, 'preference')} came out"
     if kept and kept.n_in:
-        text += f"; the filters kept {percent(kept.n_out / kept.n_in)} of {kept.n_in:,} {kept.unit}"
+        text += f"; the filters kept {percent(kept.n_out / kept.n_in)} of {counted(kept.n_in, kept.unit.removesuffix('s'))}"
     return f"{text}; {counted(n_rejects, 'reject')} on the way, each with its reason."
 
 

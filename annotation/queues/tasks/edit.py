@@ -39,6 +39,12 @@ class Edit(TaskSettings):
             guidelines=guidelines(self.name, self.guidelines),
         )
 
+    def unfit(self, view: View) -> str | None:
+        """Say that a response is more than one text, all of which an edit would have to keep."""
+        (original,) = view.responses
+        is_text = not (original.turns or original.tool_calls or original.parts)
+        return None if is_text else "more than one text: it has several turns, calls or pictures"
+
     def card(self, view: View, item_id: str, round_: int, seed: int) -> Card:
         """Show the response, and its text as the start of the edit."""
         (original,) = view.responses
@@ -59,7 +65,13 @@ class Edit(TaskSettings):
         if answer.status == "discarded" or content_id(text) == answer.shown.text_id:
             return ReadAnswers()
         (original_id,) = answer.shown.response_ids
-        edited = Response(prompt_id=answer.shown.prompt_id, text=text, model=answer.annotator_id)
+        edited = Response(
+            prompt_id=answer.shown.prompt_id,
+            text=text,
+            model=answer.annotator_id,
+            made="edited",
+            parent_id=original_id,
+        )
         comparison = Comparison(
             prompt_id=answer.shown.prompt_id,
             response_ids=(original_id, edited.response_id),

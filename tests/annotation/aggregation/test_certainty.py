@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from annotation.aggregation import aggregate
@@ -82,6 +83,27 @@ def test_probabilities_that_are_noise_cost_nothing(mean_gains: Floats) -> None:
     assert aurc < 0.003
 
 
+def test_gold_teaches_what_the_certainty_of_a_single_judge_is_worth() -> None:
+    more = []
+    for seed in range(N_SETS):
+        table, sign = drawn(seed)
+        alone = table.filter(pc.equal(table["annotator"], "j0"))
+        given = np.random.default_rng(seed).choice(len(sign), 100, replace=False)
+        verdicts = np.where(sign[given] > 0, "a", "b")
+        gold = pa.table({"item_id": given.astype(str), "verdict": verdicts})
+        rest = np.delete(np.arange(len(sign)), given)
+        found = [
+            aggregate(judgments, gold).labels
+            for judgments in (alone, shuffled(alone, seed), alone.drop_columns(["probability"]))
+        ]
+        margins = [np.asarray(one["p_a"]) - np.asarray(one["p_b"]) for one in found]
+        stated, noise, plain = (score(margin[rest], sign[rest]).aurc for margin in margins)
+        more.append((stated - plain, noise - plain))
+    informative, idle = np.mean(more, axis=0)
+    assert informative < -0.02
+    assert idle < 0.01
+
+
 def test_strengths_count_as_probabilities_do() -> None:
     table, sign = drawn(1)
     log_odds = np.log(1 / np.asarray(table["probability"]) - 1)
@@ -97,7 +119,7 @@ def test_among_judges_of_noise_the_one_that_knows_is_found() -> None:
     is_first = np.array(table["annotator"].to_pylist()) == "j0"
     mixed = np.where(is_first, table["probability"], noise["probability"])
     opinions = gather_opinions(read_votes(replaced(table, "probability", mixed)))
-    size = weigh_certainty(opinions)
+    size = weigh_certainty(opinions).size
     spread = [size[opinions.annotator == k].std() for k in range(opinions.n_annotators)]
     assert spread[0] > 0.2
     assert np.median(spread[1:]) == 0
@@ -117,8 +139,8 @@ def test_columns_that_state_nothing_change_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("probability", 1.5, "row 0: probability is 1.5, wanted 0 to 1, or nothing"),
-        ("strength", -4.0, "row 0: strength is -4, wanted -3 to 3, or nothing"),
+        ("probability", 1.5, "row 0: probability is 1.5, wanted a number from 0 to 1, or nothing"),
+        ("strength", -4.0, "row 0: strength is -4.0, wanted a number from -3 to 3, or nothing"),
     ],
 )
 def test_certainty_out_of_its_range_is_refused(name: str, value: float, said: str) -> None:

@@ -22,9 +22,10 @@ def drawn(n_voices: int, n_items: int = 30) -> Voices:
     return Voices(item, voice, lean, np.arange(n_voices), n_items, n_voices)
 
 
-def laid_out(n_voices: int, subset: Ints) -> Departures:
-    reach = np.linspace(0.3, 1, n_voices)
-    return gather_departures(drawn(n_voices), reach, subset)
+def laid_out(n_voices: int, subset: Ints, *, is_stated: bool = False) -> Departures:
+    voices, reach = drawn(n_voices), np.linspace(0.3, 1, n_voices)
+    rank = np.random.default_rng(2).uniform(-1, 1, len(voices.lean)) * is_stated
+    return gather_departures(voices, reach, subset, voices.lean * rank)
 
 
 def covariance(found: Departures, kinship: "sparse.csr_array") -> Floats:
@@ -48,13 +49,14 @@ def test_kinship_of_a_voice_that_never_leans_is_to_itself_alone() -> None:
     assert find_kinship(silent).toarray()[1].tolist() == [0, 1, 0]
 
 
+@pytest.mark.parametrize("is_stated", [False, True], ids=["verdicts", "certainty"])
 @pytest.mark.parametrize("subset", [ONE, THREE], ids=["one", "three"])
 @pytest.mark.parametrize("n_gold", [6, 25])
 @pytest.mark.parametrize("which", [0, 1], ids=["alone", "kin"])
 def test_coordinates_reproduce_the_covariance_of_gold_with_every_item(
-    which: int, n_gold: int, subset: Ints
+    which: int, n_gold: int, subset: Ints, is_stated: bool
 ) -> None:
-    departures, rows = laid_out(8, subset), np.arange(n_gold)
+    departures, rows = laid_out(8, subset, is_stated=is_stated), np.arange(n_gold)
     kinship = departures.kinships[which]
     found = find_directions(departures, kinship, rows)
     ((items, coordinates),) = found.coordinates()

@@ -65,6 +65,11 @@ def test_two_ways_to_decide_are_refused() -> None:
         Rule.model_validate({"of": "*", "hierarchy": ["x"], "weights": {"x": 1}})
 
 
+def test_an_annotator_is_not_added_to_its_own_ratings() -> None:
+    with pytest.raises(ValidationError, match=r"also names 'rating@\*', whose own ratings count"):
+        Rule(of="rating@*", also=("form@*", "rating@*"), weights={"x": 1})
+
+
 def test_a_rule_that_decides_nothing_is_refused() -> None:
     with pytest.raises(ValidationError, match="nothing decides; give one of gates"):
         Rule.model_validate({"of": "*"})

@@ -8,7 +8,7 @@ from annotation.queues.tasks import Task, View, item_id
 from schemas.answers import Answer, Shown
 from schemas.comparisons import Comparison
 from schemas.ids import canonical_json
-from schemas.prompts import Message, Prompt
+from schemas.prompts import Message, Prompt, ToolCall
 from schemas.responses import Response
 from schemas.rubrics import Criterion
 
@@ -42,6 +42,27 @@ def group(asked: Prompt, *texts: str) -> View:
 
 def pair(n: int = 0) -> View:
     return group(prompt(f"Name a prime number above ten. ({n})"), "11 is prime.", "12 is prime.")
+
+
+def trajectories() -> View:
+    """Two responses of several turns: one calls a tool and goes on with the user, the other only talks."""
+    asked = prompt("Is it dry in Oslo?")
+    calls = Message(
+        role="assistant", tool_calls=(ToolCall(name="rain", arguments='{"city":"Oslo"}', id="c1"),)
+    )
+    result = Message(role="tool", content="0 mm", tool_call_id="c1")
+    more = Message(role="user", content="And in Bergen?")
+    said = Message(role="assistant", content="It is dry.")
+    turns = ((calls, result, said, more), (said, more))
+    last = ("31 mm: it is not.", "Dry as well.")
+    found = [
+        Response(prompt_id=asked.prompt_id, text=text, turns=before, model="secret-model-7b")
+        for before, text in zip(turns, last, strict=True)
+    ]
+    found.sort(key=lambda r: r.response_id)
+    ids = tuple(r.response_id for r in found)
+    compared = Comparison(prompt_id=asked.prompt_id, response_ids=ids, strategy="all_pairs")
+    return View(compared.comparison_id, asked, tuple(found))
 
 
 def one_response(n: int = 0) -> View:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from annotation.queues.cards import cards_of
 from annotation.queues.client import Client, DataSet
 from annotation.queues.pseudonyms import Names
 from annotation.queues.pull import pull
@@ -27,7 +28,14 @@ from annotation.queues.tasks import (
 )
 from schemas.answers import Answer
 from schemas.errors import InvalidSettings
-from tests.annotation.queues.material import group, one_response, pair, prompt, rubric
+from tests.annotation.queues.material import (
+    group,
+    one_response,
+    pair,
+    prompt,
+    rubric,
+    trajectories,
+)
 from tests.annotation.queues.people import change, queue_of, submit
 
 SignIn = Callable[[str], httpx.Client]
@@ -84,6 +92,36 @@ def test_a_pairwise_answer_comes_back_as_one_judgment(client: Client, person: Si
         wanted,
         "It is prime.",
     )
+
+
+def test_people_see_every_turn_of_both_responses_and_their_verdict_comes_back(
+    client: Client, person: SignIn
+) -> None:
+    view = trajectories()
+    desk = Desk(client, "trip trajectories", Pairwise(), view)
+    (record,) = queue_of(person("ann"), desk.data_set)
+    fields = record["fields"]
+    shown = [fields["response_1"], fields["response_2"]]
+    long, short = sorted(shown, key=len, reverse=True)
+    seen = ["(assistant)", "calls `rain`", '"city": "Oslo"', "(tool)", "0 mm", "It is dry.", "(user)", "And in Bergen?", "31 mm: it is not."]  # fmt: skip
+    places = [long.index(text) for text in seen]
+    assert places == sorted(places)
+    assert short.index("It is dry.") < short.index("And in Bergen?") < short.index("Dry as well.")
+    first_is_better = shown.index(long) == 0
+    submit(person("ann"), record, {"preference": f"{'first' if first_is_better else 'second'}_much"})  # fmt: skip
+    desk.pull()
+    (judgment,) = desk.read().judgments
+    better = next(r for r in view.responses if len(r.turns) == 4)
+    assert view.responses["ab".index(judgment.verdict)] == better
+
+
+def test_an_edit_is_of_one_text_and_a_response_of_several_turns_is_left_out_by_name() -> None:
+    view = trajectories()
+    cards, unfit = cards_of(Edit(), [(replace(view, responses=view.responses[:1]), 0)], 1, 0)
+    assert cards == []
+    assert unfit == [
+        (view.subject_id, "more than one text: it has several turns, calls or pictures")
+    ]
 
 
 def test_judges_suggest_only_where_asked_to_and_the_answer_says_so(

@@ -126,6 +126,18 @@ def test_a_row_that_cannot_be_used_is_named_by_its_line(tmp_path: Path) -> None:
         labels_of(good, gold=gold)
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"), [("1.5", "'1.5'"), ("sure", "'sure'")], ids=["out of range", "no number"]
+)
+def test_a_certainty_that_is_none_is_named_by_its_line(
+    tmp_path: Path, cell: str, said: str
+) -> None:
+    text = f"item_id,annotator,verdict,probability\nq1,u1,a,\nq2,u1,b,{cell}\n"
+    message = rf"votes\.csv:3: probability is {said}, wanted a number from 0 to 1, or nothing"
+    with pytest.raises(MalformedInput, match=message):
+        labels_of(votes(tmp_path / "votes.csv", text))
+
+
 def test_gold_that_contradicts_itself_is_named_by_its_lines(tmp_path: Path) -> None:
     good = votes(tmp_path / "good.csv", "item_id,annotator,verdict\nq1,u1,a\n")
     known = votes(tmp_path / "gold.csv", "item_id,verdict\nq2,a\nq1,tie\nq2,a\nq1,a\n")

@@ -175,15 +175,18 @@ def test_turns_that_look_the_same_are_the_same(read: Read, tmp_path: Path) -> No
     assert [r.turns for r in pairs(read, tmp_path, line).responses] == [(), ()]
 
 
-def test_an_image_in_an_answer_is_rejected_and_never_cut(read_lines: ReadLines) -> None:
+def test_an_image_in_an_answer_is_kept_beside_its_words(read_lines: ReadLines) -> None:
     parts = [{"type": "text", "text": "Here:"}, {"type": "image", "image": "https://e.org/a.png"}]
     answer = {"role": "assistant", "content": parts}
     outcome = read_lines({"prompt": "Draw.", "responses": [[answer], {"content": parts}, "x"]})
-    assert [r.text for r in outcome.responses] == ["x"]
-    assert [r.detail for r in outcome.rejects] == [
-        "prompts.jsonl:2#responses[0]: responses[0] answers with an image, wanted text or tool calls",
-        "prompts.jsonl:2#responses[1]: responses[1].text holds an image, wanted text or tool calls",
+    one, text = outcome.responses
+    assert (one.text, text.text, text.parts) == ("Here:", "x", ())
+    assert [(p.text, p.image) for p in one.parts] == [
+        ("Here:", None),
+        (None, "https://e.org/a.png"),
     ]
+    assert one.as_turns()[-1].parts == one.parts
+    assert outcome.reasons == ["duplicate_response"]
 
 
 def test_a_prompt_that_ends_with_a_begun_answer_keeps_it_for_the_responses_to_go_on(

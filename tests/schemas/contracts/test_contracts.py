@@ -39,6 +39,10 @@ def twice(rows: Rows) -> Rows:
     return [*rows, rows[0]]
 
 
+def parent_of_itself(rows: Rows) -> Rows:
+    return [{**rows[0], "parent_id": rows[0]["response_id"]}, *rows[1:]]
+
+
 def first(**changes: Any) -> Break:
     return lambda rows: [{**rows[0], **changes}, *rows[1:]]
 
@@ -168,6 +172,11 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Response, "samples are counted from 0", Response, first(sample_index=-1)),
     (Response, "tokens are counted from 0", Response, first(n_tokens=-1)),
     (Response, "the finish reason is a known one", Response, first(finish_reason="x")),
+    (Response, "how a response was made is a known way", Response, first(made="x")),
+    (Response, "the response that another was made from exists, and is another", Response, first(parent_id="x")),
+    (Response, "the response that another was made from exists, and is another", Response, parent_of_itself),
+    (Response, "steps begin in turns of the response, each after the one before", Response, first(steps=[{"turn": 1, "character": 0}])),
+    (Response, "steps begin in turns of the response, each after the one before", Response, first(steps=[{"turn": 0, "character": c} for c in (4, 0)])),
     (Response, "a log-probability is a number up to 0", Response, first(logprob=NAN)),
     (Response, "a log-probability is a number up to 0", Response, first(logprob=0.5)),
     (Comparison, "no comparison comes twice", Comparison, twice),

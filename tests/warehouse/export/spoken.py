@@ -12,7 +12,7 @@ from schemas.judgments import Judgment
 from schemas.labels import Annotator, Label
 from schemas.preferences import Preference
 from schemas.prompts import Message, Part, Prompt, ToolCall
-from schemas.responses import Response
+from schemas.responses import Made, Response, StepStart
 from schemas.runs import Run
 from warehouse.audit import audit
 from warehouse.catalog import Warehouse
@@ -84,6 +84,9 @@ def _case(
     turns: tuple[Message, ...] = (),
     calls: tuple[ToolCall, ...] = (),
     text: str = "Yes.",
+    parts: tuple[Part, ...] = (),
+    steps: tuple[StepStart, ...] = (),
+    made: Made = "imported",
     **given: Any,
 ) -> Case:
     question = f"A question about {part}?"
@@ -96,8 +99,9 @@ def _case(
         **given,
     )
     good = Response(
-        prompt_id=prompt.prompt_id, text=text, turns=turns, tool_calls=calls, model="large"
-    )
+        prompt_id=prompt.prompt_id, text=text, turns=turns, tool_calls=calls, model="large", parts=parts, steps=steps,
+        made=made,
+    )  # fmt: skip
     bad = Response(prompt_id=prompt.prompt_id, text="No.", model="small")
     asked = asked or [turn("user", question)]
     return Case(part, prompt, good, bad, seen, asked, said or [turn("assistant", text)])
@@ -173,6 +177,15 @@ def cases() -> list[Case]:
         _case(
             "a response with calls and results", '{"at":1}', "It is at one.", turns=(asked, result), tools=TOOLS,
             said=[*told, turn("assistant", "Yes.")],
+        ),
+        _case(
+            "an image in a response", "Here it is:", "(an image that is not shown here)",
+            parts=(Part(type="text", text="Here it is:"), Part(type="image", image="cat.png")), text="Here it is:",
+            said=[turn("assistant", "Here it is:")],
+        ),
+        _case(
+            "steps of a response", "It is at one.", turns=(asked, result), tools=TOOLS,
+            steps=(StepStart(turn=0), StepStart(turn=2), StepStart(turn=2, character=2)), made="refined", said=[*told, turn("assistant", "Yes.")],
         ),
         _arguments("a call", '{"at":[1,null,"né"],"on":true,"by":-2.5e-3}', {"at": [1, None, "né"], "on": True, "by": -0.0025}, "né"),
         _arguments("a whole number of 64 bits", '{"at":9223372036854775807}', {"at": 9223372036854775807}, "9223372036854775807"),

@@ -22,6 +22,7 @@ def preference(number: int = 1, **changes: Any) -> PreferenceText:
         "chosen_id": "good", "rejected_id": "bad", "prompt": SKY, "tools": None, "contexts": [],
         "chosen": "Air scatters blue light most.", "rejected": "It is not.",
         "chosen_tool_calls": [], "rejected_tool_calls": [], "chosen_turns": [], "rejected_turns": [],
+        "chosen_parts": [], "rejected_parts": [],
         "chosen_model": "m", "rejected_model": "m",
         "is_tied": False, "confidence": 0.9, "margin": 0.85,
         "length_controlled_margin": 0.7, "evidence": ["j"], "split": "train",

@@ -190,7 +190,10 @@ def _found(name: str, rows: list[dict[str, Any]]) -> Any:
     return pick[name]() if name in pick else {key: row[key] for key in _WHOLE}
 
 
-_WHOLE = ("prompt", "contexts", "tools", "reference", "chosen_turns", "chosen", "chosen_tool_calls")
+_WHOLE = (
+    "prompt", "contexts", "tools", "reference", "chosen_turns", "chosen", "chosen_tool_calls", "chosen_parts",
+    "chosen_steps", "chosen_made", "chosen_parent_id",
+)  # fmt: skip
 
 
 def _wanted(name: str, case: Case) -> Any:
@@ -214,8 +217,5 @@ def _whole(case: Case) -> dict[str, Any]:
     told = {"prompt": prompt["messages"]} | {
         key: prompt[key] for key in ("contexts", "tools", "reference")
     }
-    return told | {
-        "chosen_turns": good["turns"],
-        "chosen": good["text"],
-        "chosen_tool_calls": good["tool_calls"],
-    }
+    said = ("turns", "tool_calls", "parts", "steps", "made", "parent_id")
+    return told | {"chosen": good["text"]} | {f"chosen_{key}": good[key] for key in said}

@@ -1,9 +1,11 @@
 import re
+from pathlib import Path
 
 import pytest
 
 from schemas.runs import ReasonCount, StageCount
 from tests import orchard
+from tests.warehouse.export.spoken import publish_cases
 from warehouse.catalog import Warehouse
 from warehouse.report.data import ReportData, read_report
 from warehouse.report.page import render, tokens_of
@@ -49,6 +51,15 @@ def test_examples_say_which_response_is_a_and_which_is_chosen(data: ReportData) 
     for example in data.examples:
         heading = "one of two equals" if example.preference["is_tied"] else "chosen"
         assert f'<span class="letter">{example.chosen_is}</span> {heading} <small>' in page
+
+
+def test_examples_show_every_turn_and_name_the_images_of_an_answer(tmp_path: Path) -> None:
+    parts = ("an image in a response", "a response with calls and results")
+    with publish_cases(tmp_path / "warehouse", only=parts) as warehouse:
+        page = render(read_report(warehouse, "preferences@1"))
+    assert page.index("Here it is:") < page.index("[image: cat.png]")
+    called = page.index("set_level({&#34;at&#34;:1})")
+    assert called < page.index("It is at one.", called) < page.index("Yes.", called)
 
 
 def test_tokens_that_a_server_did_not_count_are_not_left_out_of_the_sum_in_silence() -> None:

@@ -8,6 +8,8 @@ from warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Ro
 if TYPE_CHECKING:
     from datasets import Features, Value
 
+_SIDES = ("chosen", "rejected")
+
 
 @FORMATS.register("parquet", version=1)
 class ParquetLayout(Layout):
@@ -31,6 +33,9 @@ class ParquetLayout(Layout):
             | {"chosen": string, "rejected": string}
             | {"chosen_tool_calls": calls, "rejected_tool_calls": calls}
             | {"chosen_turns": turns, "rejected_turns": turns}
+            | {f"{side}_parts": List(_part()) for side in _SIDES}
+            | {f"{side}_steps": List(_step()) for side in _SIDES}
+            | {f"{side}_{name}": string for name in ("made", "parent_id") for side in _SIDES}
             | {"chosen_model": string, "rejected_model": string}
             | {"is_tied": Value("bool"), "confidence": number, "margin": number}
             | {"length_controlled_margin": number}
@@ -50,11 +55,23 @@ def _message() -> "dict[str, Any]":
     return {
         "role": string,
         "content": string,
-        "parts": List({name: string for name in ("type", "text", "image")}),
+        "parts": List(_part()),
         "tool_calls": List(_call()),
         "tool_call_id": string,
         "name": string,
     }
+
+
+def _part() -> "dict[str, Value]":
+    from datasets import Value
+
+    return {name: Value("string") for name in ("type", "text", "image")}
+
+
+def _step() -> "dict[str, Value]":
+    from datasets import Value
+
+    return {name: Value("int64") for name in ("turn", "character")}
 
 
 def _call() -> "dict[str, Value]":

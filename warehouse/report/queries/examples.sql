@@ -1,7 +1,7 @@
 -- Ten preferences, the domains in turn.
 SELECT t.preference_id, t.domain, t.split, t.confidence, t.margin, t.is_tied, t.prompt, t.tools, q.contexts,
-    t.chosen, t.chosen_model, t.chosen_tool_calls, chosen.turns AS chosen_turns,
-    t.rejected, t.rejected_model, t.rejected_tool_calls, rejected.turns AS rejected_turns,
+    t.chosen, t.chosen_model, t.chosen_tool_calls, chosen.turns AS chosen_turns, chosen.parts AS chosen_parts,
+    t.rejected, t.rejected_model, t.rejected_tool_calls, rejected.turns AS rejected_turns, rejected.parts AS rejected_parts,
     p.chosen_id, c.response_ids
 FROM preference_texts AS t
 JOIN preferences AS p ON p.release = t.release AND p.preference_id = t.preference_id

@@ -157,6 +157,9 @@ def test_an_edit_yields_a_comparison_that_the_edited_response_wins() -> None:
     view = one_response()
     answer = answered(Edit(), view, {"edited": "13 is prime.", "why": "12 is not."})
     reading = Edit().read(answer)
+    assert [(r.made, r.parent_id) for r in reading.responses] == [
+        ("edited", view.responses[0].response_id)
+    ]
     (edited,), (comparison,), (judgment,) = (
         reading.responses,
         reading.comparisons,
