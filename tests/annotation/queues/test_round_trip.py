@@ -103,7 +103,7 @@ def test_people_see_every_turn_of_both_responses_and_their_verdict_comes_back(
     fields = record["fields"]
     shown = [fields["response_1"], fields["response_2"]]
     long, short = sorted(shown, key=len, reverse=True)
-    seen = ["(assistant)", "calls `rain`", '"city": "Oslo"', "(tool)", "0 mm", "It is dry.", "(user)", "And in Bergen?", "31 mm: it is not."]  # fmt: skip
+    seen = ["(assistant)", "calls <code>rain</code>", '"city": "Oslo"', "(tool)", "0 mm", "It is dry.", "(user)", "And in Bergen?", "31 mm: it is not."]  # fmt: skip
     places = [long.index(text) for text in seen]
     assert places == sorted(places)
     assert short.index("It is dry.") < short.index("And in Bergen?") < short.index("Dry as well.")
