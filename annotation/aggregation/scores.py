@@ -57,8 +57,8 @@ def score_items(voices: Voices, steadiness: Floats, consensus: Consensus) -> Sco
     powers = tuple(_of_power(power, voices, steadiness, consensus) for power in STEADINESS_POWERS)
     sureness = _sureness(powers[0].of_item)
     slope = consensus.slope
-    # One that contradicts itself is no equal of the others.
-    steady = np.minimum(steadiness / max(float(steadiness.mean()), 1e-9), 1)
+    # One that contradicts itself, or says tie of most, is no equal of the others.
+    steady = (steadiness / max(float(steadiness.max(initial=0)), 1e-9)) ** 2
     weights = (slope, np.sign(slope) * steady)
     sums = tuple(_of_sum(weight, voices, sureness) for weight in weights)
     return Scores(powers, sums, consensus.tilt, consensus.ratio)
