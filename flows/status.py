@@ -1,6 +1,6 @@
 """Which runs there are: waiting for people, working, stopped half-way, published."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.text import Text
 
@@ -11,8 +11,9 @@ from flows.tables import RowTable, prose
 from schemas.plurals import agreeing, counted
 from warehouse.catalog import Warehouse
 
+# Times as seconds: to make Python's points in time of them, Arrow would import pandas.
 _PUBLISHED = """
-    SELECT r.run_id, r.name, r.started_at, r.finished_at, r.n_owed, r.n_starts, r.seconds, x.release, x.n_preferences
+    SELECT r.run_id, r.name, epoch(r.started_at) AS started_s, epoch(r.finished_at) AS finished_s, r.n_owed, r.n_starts, r.seconds, x.release, x.n_preferences
     FROM runs AS r LEFT JOIN releases AS x USING (run_id)
     ORDER BY r.finished_at DESC
 """
@@ -33,14 +34,12 @@ def status_table(warehouse: Warehouse) -> RowTable:
     for waiting in waiting_rounds(warehouse.settings.folders.rounds):
         table.add_row(*_waiting(waiting))
     for row in published:
-        told = (
-            f"{counted(row['n_preferences'], 'preference')}, finished {_minute(row['finished_at'])}"
-        )
+        told = f"{counted(row['n_preferences'], 'preference')}, finished {_minute(_moment(row['finished_s']))}"
         if row["n_owed"] and next_run_id(row["run_id"]) not in done:
             told += f"; {counted(row['n_owed'], 'request')} owed, the same command asks {agreeing(row['n_owed'], 'it', 'them')} again"
         if row["n_starts"] > 1 and row["seconds"] is not None:
             told += f", {worked(row['seconds'], row['n_starts'])}"
-        run_id, started = row["run_id"][:12], _minute(row["started_at"])
+        run_id, started = row["run_id"][:12], _minute(_moment(row["started_s"]))
         table.add_row(run_id, row["name"], Text(row["release"] or "", style="green"), started, told)
     return table
 
@@ -66,6 +65,10 @@ def _waiting(waiting: WaitingRounds) -> tuple[str | Text, ...]:
         f"{waiting.n_waiting:,} open: {waiting.where}; then the same `winnow rounds` goes on"
     )
     return "", waiting.name, Text("waits for people", style="yellow"), _minute(waiting.since), told
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
 
 
 def _minute(moment: datetime) -> str:
