@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Floats
-from annotation.judge import ComparisonView, Exemplar
-from annotation.similarity import Embed, embed, text_of
-from schemas.ids import content_id
-from schemas.judgments import Order, Verdict
+from winnow.annotation.aggregation.votes import Floats
+from winnow.annotation.judge import ComparisonView, Exemplar
+from winnow.annotation.similarity import Embed, embed, text_of
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Order, Verdict
 
 CHUNK = 5_000
 """Comparisons whose exemplars are looked for at once."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import NamedTuple, Self
 
-from schemas.ids import content_id
+from winnow.schemas.ids import content_id
 
 _DIGITS = 8
 _MARKS = re.compile(

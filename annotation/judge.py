@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from schemas.base import Value
-from schemas.judgments import Order, Rating, Verdict
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.registry import Registry
-from schemas.responses import Response
-from schemas.token_logprobs import TokenLogprob
+from winnow.schemas.base import Value
+from winnow.schemas.judgments import Order, Rating, Verdict
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.registry import Registry
+from winnow.schemas.responses import Response
+from winnow.schemas.token_logprobs import TokenLogprob
 
 
 class ComparisonView(Value):
@@ -231,7 +231,7 @@ class Judge(Value, ABC):
 
 
 JUDGES: Registry[Judge] = Registry("judge")
-"""Judges by name; `annotation.judges` fills it."""
+"""Judges by name; `winnow.annotation.judges` fills it."""
 
 _NAMES: dict[tuple[Order, str], Verdict] = {
     ("ab", "first"): "a",

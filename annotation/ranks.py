@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from schemas.comparisons import Comparison
-from schemas.judgments import Order, Verdict
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Order, Verdict
 
 
 class RankedPair(NamedTuple):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from schemas.judgments import Rating, Verdict
+from winnow.schemas.judgments import Rating, Verdict
 
 WHOLE = "quality"
 """Attribute of a rating that does not say what it is about."""

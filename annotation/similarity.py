@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from scipy import sparse
 
-from annotation.judge import ComparisonView
+from winnow.annotation.judge import ComparisonView
 
 Embed = Callable[[Sequence[str]], sparse.csr_array]
 """Turns texts into vectors of length 1, one row a text, whose products are similarities: 0 for nothing in common, 1 for

@@ -8,4 +8,4 @@ from string import Template
 @cache
 def load_prompt(name: str) -> Template:
     """Read a prompt by the name of its file without ".md"; `$name` marks what is filled in."""
-    return Template((files("annotation") / "prompts" / f"{name}.md").read_text("utf-8"))
+    return Template((files("winnow.annotation") / "prompts" / f"{name}.md").read_text("utf-8"))

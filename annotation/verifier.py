@@ -2,11 +2,11 @@
 
 from typing import ClassVar, Protocol
 
-from annotation.judge import Reading
-from schemas.base import Value
-from schemas.prompts import Prompt
-from schemas.registry import Registry
-from schemas.responses import Response
+from winnow.annotation.judge import Reading
+from winnow.schemas.base import Value
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.registry import Registry
+from winnow.schemas.responses import Response
 
 
 class Finding(Value):
@@ -53,4 +53,4 @@ class Verifier(Protocol):
 
 
 VERIFIERS: Registry[Verifier] = Registry("verifier")
-"""Verifiers by name; `annotation.verifiers` fills it."""
+"""Verifiers by name; `winnow.annotation.verifiers` fills it."""

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from annotation.aggregation.aggregate import aggregate_each
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.votes import read_votes
+from winnow.annotation.aggregation.aggregate import aggregate_each
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.votes import read_votes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

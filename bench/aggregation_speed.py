@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation import aggregate
+from winnow.annotation.aggregation import aggregate
 
 N_ANNOTATORS = 200
 N_GOLD = 1000

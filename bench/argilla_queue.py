@@ -25,8 +25,8 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 
-from annotation.queues.server import ArgillaServer
 from tests.warehouse.servers import postgres
+from winnow.annotation.queues.server import ArgillaServer
 
 ANSWERED_EVERY = 25
 N_ASKED = 30

@@ -25,11 +25,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from annotation.aggregation import aggregate
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.votes import Votes, read_votes
 from bench._bounds import Row, of_families, print_head, print_rows, print_verdict, rows
 from bench._gold_grid import cells
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.votes import Votes, read_votes
 
 Floats = NDArray[np.float64]
 Labels = dict[str, tuple[float, float, float]]

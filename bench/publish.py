@@ -16,14 +16,14 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from schemas.prompts import Message, Prompt
-from schemas.responses import Response
-from schemas.runs import Run
-from warehouse.audit import AuditResult, audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import Run
+from winnow.warehouse.audit import AuditResult, audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 N_PER_BATCH = 10_000
 T = TypeVar("T")

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import t as student
 
-from annotation.aggregation.gold import CLASSES
-from annotation.rounds import ASKED, LabelState, add_asked, choose, current_state
-from annotation.similarity import embed
 from bench.labels import shared_folder
+from winnow.annotation.aggregation.gold import CLASSES
+from winnow.annotation.rounds import ASKED, LabelState, add_asked, choose, current_state
+from winnow.annotation.similarity import embed
 
 Floats = NDArray[np.float64]
 STRATEGIES = {"rounds": 0.2, "random": 1.0}

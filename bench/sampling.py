@@ -17,15 +17,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.beam import BeamSettings
-from pipelines.inference.job import complete
-from pipelines.inference.messages import to_openai
-from pipelines.inference.models import STAND_INS, ModelRef, VllmModel, identify
-from pipelines.inference.open_engines import close_engines, open_engine
-from pipelines.inference.requests import ChatRequest, Completion, Sampling
-from pipelines.inference.store import CompletionStore
-from pipelines.inference.vllm_engine import VllmEngine
-from schemas.prompts import Message
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.messages import to_openai
+from winnow.pipelines.inference.models import STAND_INS, ModelRef, VllmModel, identify
+from winnow.pipelines.inference.open_engines import close_engines, open_engine
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Sampling
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.vllm_engine import VllmEngine
+from winnow.schemas.prompts import Message
 
 if TYPE_CHECKING:
     from vllm import LLM

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from annotation.aggregation.standings import standings
+from winnow.annotation.aggregation.standings import standings
 
 Floats = NDArray[np.float64]
 FIGURES = ("win_rate", "label_win_rate", "strength")

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _commands(warehouse: Path, n_rows: int) -> dict[str, list[str]]:
-    python, winnow = [sys.executable, "-c"], [sys.executable, "-m", "flows"]
+    python, winnow = [sys.executable, "-c"], [sys.executable, "-m", "winnow"]
     there = ["--warehouse", str(warehouse)]
     return {
         ALONE: [*python, ALONE],

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from annotation.aggregation import aggregate
-from annotation.aggregation.target import Target
-from annotation.aggregation.targeted import keep_to_target
 from bench.labels import Gold, shared_folder
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.aggregation.target import Target
+from winnow.annotation.aggregation.targeted import keep_to_target
 
 
 def measure(judgments: pa.Table, gold: Gold, given: list[str], target: Target) -> str:

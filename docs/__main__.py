@@ -1,6 +1,6 @@
 """Write the pages that follow from the code: `python -m docs`."""
 
-from flows.environment import quiet_libraries
+from winnow.flows.environment import quiet_libraries
 
 quiet_libraries()
 

@@ -7,13 +7,13 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from annotation.aggregation.target import Target
 from docs.values import written
-from flows.evaluation_settings import EvaluationSettings
-from flows.queue_settings import QueueSettings
-from flows.rounds_settings import RoundsSettings
-from flows.settings import CurationSettings
-from schemas.plug_ins import PlugInSettings
+from winnow.annotation.aggregation.target import Target
+from winnow.flows.evaluation_settings import EvaluationSettings
+from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.rounds_settings import RoundsSettings
+from winnow.flows.settings import CurationSettings
+from winnow.schemas.plug_ins import PlugInSettings
 
 _FOLDER = Path(__file__).parent / "every-key"
 KINDS: dict[str, type[BaseModel]] = {

@@ -4,39 +4,39 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from annotation.aggregation.rules import Midpoint, Rule
-from annotation.aggregation.target import Target
-from annotation.judges import JUDGES
-from annotation.queues.selection import SelectionSettings
-from annotation.queues.tasks import TASKS
-from annotation.queues.tasks.base import TaskSettings
-from annotation.queues.tasks.ratings import Attribute
-from annotation.verifiers import VERIFIERS
-from flows.evaluation_settings import EvaluationSettings
-from flows.queue_settings import QueueSettings
-from flows.rounds_settings import FlowRoundSettings, PeopleSettings, RoundsSettings
-from flows.settings import CurationSettings
-from pipelines.aggregating import AggregateSettings
-from pipelines.assembling import AssembleSettings
-from pipelines.beam import BeamSettings
-from pipelines.comparing import CompareSettings
-from pipelines.inference.models import OpenAIModel, VllmModel
-from pipelines.keeping import FilterSettings
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from pipelines.pairing import STRATEGIES
-from pipelines.reading.settings import (
+from winnow.annotation.aggregation.rules import Midpoint, Rule
+from winnow.annotation.aggregation.target import Target
+from winnow.annotation.judges import JUDGES
+from winnow.annotation.queues.selection import SelectionSettings
+from winnow.annotation.queues.tasks import TASKS
+from winnow.annotation.queues.tasks.base import TaskSettings
+from winnow.annotation.queues.tasks.ratings import Attribute
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.flows.evaluation_settings import EvaluationSettings
+from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.rounds_settings import FlowRoundSettings, PeopleSettings, RoundsSettings
+from winnow.flows.settings import CurationSettings
+from winnow.pipelines.aggregating import AggregateSettings
+from winnow.pipelines.assembling import AssembleSettings
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.comparing import CompareSettings
+from winnow.pipelines.inference.models import OpenAIModel, VllmModel
+from winnow.pipelines.keeping import FilterSettings
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.pairing import STRATEGIES
+from winnow.pipelines.reading.settings import (
     ComparisonSource,
     GoldSource,
     JudgmentSource,
     PromptSource,
     Source,
 )
-from pipelines.sampling import SampleSettings
-from pipelines.shortcuts.find import ShortcutSettings
-from schemas.prices import Price
-from warehouse.export.formats import FORMATS
-from warehouse.export.settings import ExportSettings
-from warehouse.settings import S3Settings, WarehouseSettings
+from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.shortcuts.find import ShortcutSettings
+from winnow.schemas.prices import Price
+from winnow.warehouse.export.formats import FORMATS
+from winnow.warehouse.export.settings import ExportSettings
+from winnow.warehouse.settings import S3Settings, WarehouseSettings
 
 
 class Section(NamedTuple):

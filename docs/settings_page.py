@@ -6,25 +6,25 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from annotation.aggregation.methods import METHODS
-from annotation.judges import JUDGES
-from annotation.queues.tasks import TASKS
-from annotation.verifiers import VERIFIERS
 from docs.environment import VARIABLES
 from docs.examples import examples, home_of
 from docs.sections import SECTIONS, Section
 from docs.values import default_of, models_in, words_of
-from flows.queue_settings import QueueSettings
-from pipelines.aggregating import AggregateSettings
-from pipelines.assembling import AssembleSettings
-from pipelines.comparing import CompareSettings
-from pipelines.filters import FILTERS
-from pipelines.keeping import FilterSettings
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from pipelines.pairing import STRATEGIES
-from pipelines.shortcuts.rebalance import BALANCED
-from warehouse.export.formats import FORMATS
-from warehouse.export.settings import ExportSettings
+from winnow.annotation.aggregation.methods import METHODS
+from winnow.annotation.judges import JUDGES
+from winnow.annotation.queues.tasks import TASKS
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.flows.queue_settings import QueueSettings
+from winnow.pipelines.aggregating import AggregateSettings
+from winnow.pipelines.assembling import AssembleSettings
+from winnow.pipelines.comparing import CompareSettings
+from winnow.pipelines.filters import FILTERS
+from winnow.pipelines.keeping import FilterSettings
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.pairing import STRATEGIES
+from winnow.pipelines.shortcuts.rebalance import BALANCED
+from winnow.warehouse.export.formats import FORMATS
+from winnow.warehouse.export.settings import ExportSettings
 
 _INTRO = """# Settings
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from schemas.wanted import PATTERNS
+from winnow.schemas.wanted import PATTERNS
 
 _PLAIN: dict[Any, str] = {
     str: "text",

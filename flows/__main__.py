@@ -1,14 +1,14 @@
-"""`winnow`, also as `python -m flows`: sees to signals before any other module is read."""
+"""`winnow`, also as `python -m winnow`: sees to signals before any other module is read."""
 
-from flows.stopping import stoppable
-from schemas.importing import importing
+from winnow.flows.stopping import stoppable
+from winnow.schemas.importing import importing
 
 
 def main() -> None:
     """Run the command that the command line names."""
     with stoppable():
         with importing():
-            from flows import cli
+            from winnow.flows import cli
 
         cli.main()
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from warehouse.catalog import Warehouse
-from warehouse.provenance import Provenance
-from warehouse.report.alarms import alarms_of
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import Provenance
+from winnow.warehouse.report.alarms import alarms_of
 
 
 def alarm_lines(warehouse: Warehouse, provenance: Provenance) -> Iterator[Text]:

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from annotation.queues.server import ArgillaServer, Status, handout
-from flows.options import WarehouseOption
-from flows.tables import RowTable, facts_table
-from flows.terminal import Terminal, argument, say
-from schemas.outputs import refuse_unwritable
-from warehouse.folders import WarehouseFolders
+from winnow.annotation.queues.server import ArgillaServer, Status, handout
+from winnow.flows.options import WarehouseOption
+from winnow.flows.tables import RowTable, facts_table
+from winnow.flows.terminal import Terminal, argument, say
+from winnow.schemas.outputs import refuse_unwritable
+from winnow.warehouse.folders import WarehouseFolders
 
 _USUAL_HOME = Path(".winnow")
 

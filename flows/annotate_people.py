@@ -4,25 +4,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from annotation.quality.agreement import long_form
-from annotation.quality.figures import agreement_figures
-from annotation.queues.cards import nothing_to_show
-from annotation.queues.client import Client
-from annotation.queues.pseudonyms import Names
-from annotation.queues.pull import Pulled, pull
-from annotation.queues.push import Push, Pushed, Queue, find_data_set, items_in
-from annotation.queues.selection import affordable, select
-from annotation.queues.tasks import View
-from flows.people_names import settle_names
-from flows.people_store import PeopleStore
-from flows.queue_parts import gold_of, queue_data_sets, shared_queue
-from flows.queue_settings import QueueSettings
-from flows.queue_views import release_views, suggestions_of
-from schemas.agreement import AgreementFigures
-from schemas.errors import InvalidSettings
-from warehouse.catalog import Warehouse
-from warehouse.releases import release
-from warehouse.sql import quote
+from winnow.annotation.quality.agreement import long_form
+from winnow.annotation.quality.figures import agreement_figures
+from winnow.annotation.queues.cards import nothing_to_show
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.pseudonyms import Names
+from winnow.annotation.queues.pull import Pulled, pull
+from winnow.annotation.queues.push import Push, Pushed, Queue, find_data_set, items_in
+from winnow.annotation.queues.selection import affordable, select
+from winnow.annotation.queues.tasks import View
+from winnow.flows.people_names import settle_names
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_parts import gold_of, queue_data_sets, shared_queue
+from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.queue_views import release_views, suggestions_of
+from winnow.schemas.agreement import AgreementFigures
+from winnow.schemas.errors import InvalidSettings
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release
+from winnow.warehouse.sql import quote
 
 Progress = Callable[[int, int], None]
 

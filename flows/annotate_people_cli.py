@@ -8,14 +8,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from flows.environment_settings import load_warehouse
-from flows.options import WarehouseOption
-from flows.terminal import Terminal
-from schemas.plurals import agreeing, counted
+from winnow.flows.environment_settings import load_warehouse
+from winnow.flows.options import WarehouseOption
+from winnow.flows.terminal import Terminal
+from winnow.schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
-    from annotation.queues.client import Client
-    from warehouse.catalog import Warehouse
+    from winnow.annotation.queues.client import Client
+    from winnow.warehouse.catalog import Warehouse
 
 _NAMED = 3
 """Items named for each reason for which they are not shown."""
@@ -52,9 +52,9 @@ def push(
     - `winnow annotate push queue.yaml`
     - `winnow annotate push --suggestions`
     """
-    from annotation.queues.cards import by_reason
-    from flows.annotate_people import push_queue
-    from flows.queue_settings import load_queue_settings
+    from winnow.annotation.queues.cards import by_reason
+    from winnow.flows.annotate_people import push_queue
+    from winnow.flows.queue_settings import load_queue_settings
 
     console = Terminal()
     settings = load_queue_settings(config)
@@ -88,9 +88,9 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
     - `winnow annotate pull`
     - `winnow annotate pull ratings`
     """
-    from flows.annotate_people import published_people, pull_queue
-    from flows.further_opinions import ask_further
-    from flows.queue_parts import names_of_people
+    from winnow.flows.annotate_people import published_people, pull_queue
+    from winnow.flows.further_opinions import ask_further
+    from winnow.flows.queue_parts import names_of_people
 
     console = Terminal()
     with _client(warehouse) as client, _open(warehouse) as opened:
@@ -134,8 +134,8 @@ def quality(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None
     - `winnow annotate quality`
     - `winnow query "select * from annotator_gold"`
     """
-    from flows.annotate_people import queue_quality
-    from flows.people_view import people_view
+    from winnow.flows.annotate_people import queue_quality
+    from winnow.flows.people_view import people_view
 
     console = Terminal()
     with _open(warehouse, read_only=True) as opened:
@@ -144,13 +144,13 @@ def quality(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None
 
 
 def _client(warehouse: Path | None) -> "Client":
-    from flows.queue_parts import connect
+    from winnow.flows.queue_parts import connect
 
     return connect(load_warehouse(warehouse).path)
 
 
 def _open(warehouse: Path | None, *, read_only: bool = False) -> "Warehouse":
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
     return Warehouse.open(load_warehouse(warehouse), read_only=read_only, create=False)
 

@@ -4,11 +4,11 @@ import sys
 
 import typer
 
-from flows.environment import quiet_libraries
+from winnow.flows.environment import quiet_libraries
 
 quiet_libraries()
 
-from flows import (  # noqa: E402  (libraries read the environment)
+from winnow.flows import (  # noqa: E402  (libraries read the environment)
     annotate_cli,
     annotate_people_cli,
     evaluate_cli,
@@ -18,12 +18,10 @@ from flows import (  # noqa: E402  (libraries read the environment)
     rounds_commands,
     run_commands,
 )
-from flows.redacting import redact_output  # noqa: E402
-from flows.system_errors import told  # noqa: E402
-from schemas.errors import CurationError  # noqa: E402
-from schemas.printable import printable  # noqa: E402
-
-_OURS = ("schemas", "warehouse", "annotation", "pipelines", "flows")
+from winnow.flows.redacting import redact_output  # noqa: E402
+from winnow.flows.system_errors import told  # noqa: E402
+from winnow.schemas.errors import CurationError  # noqa: E402
+from winnow.schemas.printable import printable  # noqa: E402
 
 app = typer.Typer(
     help="Curate preference data that a team can trust.",
@@ -53,7 +51,7 @@ def main() -> None:
             raise
         sys.exit(printable(f"winnow: {reason}"))
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] in _OURS:
+        if error.name is None or error.name.partition(".")[0] == "winnow":
             raise
         sys.exit(
             f"winnow: this needs the package {error.name}, which the base install leaves out; "

@@ -8,37 +8,37 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from flows.curation import Curation
-from flows.people_stage import stage_people
-from flows.progress import RunProgress
-from flows.prospects import doubts_of_inputs, warnings_of_inputs
-from flows.published import published
-from flows.reading_ahead import read_ahead
-from flows.redacting import errors_without_secrets
-from flows.release_agreement import measure_release
-from flows.servers import known_contexts
-from flows.settings import CurationSettings
-from flows.summary import n_unread, n_unread_replies
-from pipelines.aggregating import aggregate_judgments
-from pipelines.assembling import assemble
-from pipelines.comparing import compare
-from pipelines.fitting import Fitting
-from pipelines.guard import Doubt, annotators_asked, doubts_of_release, doubts_of_requests
-from pipelines.keeping import keep
-from pipelines.labelling import label
-from pipelines.published import published_prompts
-from pipelines.reading import read_inputs
-from pipelines.room import asks_of
-from pipelines.sampling import sample
-from pipelines.shortcuts.find import find_shortcuts
-from schemas.errors import TransientError
-from schemas.labels import Annotator
-from schemas.plurals import counted
-from schemas.runs import Release, Run
-from warehouse.audit import AuditResult
-from warehouse.auditor import Auditor
-from warehouse.catalog import Warehouse
-from warehouse.publish import content_hash, publish
+from winnow.flows.curation import Curation
+from winnow.flows.people_stage import stage_people
+from winnow.flows.progress import RunProgress
+from winnow.flows.prospects import doubts_of_inputs, warnings_of_inputs
+from winnow.flows.published import published
+from winnow.flows.reading_ahead import read_ahead
+from winnow.flows.redacting import errors_without_secrets
+from winnow.flows.release_agreement import measure_release
+from winnow.flows.servers import known_contexts
+from winnow.flows.settings import CurationSettings
+from winnow.flows.summary import n_unread, n_unread_replies
+from winnow.pipelines.aggregating import aggregate_judgments
+from winnow.pipelines.assembling import assemble
+from winnow.pipelines.comparing import compare
+from winnow.pipelines.fitting import Fitting
+from winnow.pipelines.guard import Doubt, annotators_asked, doubts_of_release, doubts_of_requests
+from winnow.pipelines.keeping import keep
+from winnow.pipelines.labelling import label
+from winnow.pipelines.published import published_prompts
+from winnow.pipelines.reading import read_inputs
+from winnow.pipelines.room import asks_of
+from winnow.pipelines.sampling import sample
+from winnow.pipelines.shortcuts.find import find_shortcuts
+from winnow.schemas.errors import TransientError
+from winnow.schemas.labels import Annotator
+from winnow.schemas.plurals import counted
+from winnow.schemas.runs import Release, Run
+from winnow.warehouse.audit import AuditResult
+from winnow.warehouse.auditor import Auditor
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import content_hash, publish
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 

@@ -9,22 +9,22 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
-from flows.progress import RunProgress
-from flows.run_state import RunFolder, next_run_id
-from flows.settings import CurationSettings
-from flows.stopping import now
-from pipelines.guard import Doubt, RequestTally, stop_for
-from pipelines.inference.job import Answers, complete
-from pipelines.inference.models import ModelRef, find_model, identify
-from pipelines.inference.progress import HowFar
-from pipelines.inference.requests import ChatRequest
-from pipelines.inference.store import CompletionStore
-from pipelines.reading import input_hashes
-from schemas.errors import Unpublishable
-from schemas.ids import canonical_json, content_id
-from schemas.proxies import spare_loopback
-from schemas.runs import ModelUse, Release, Run, StageCount
-from warehouse.staging import Staging
+from winnow.flows.progress import RunProgress
+from winnow.flows.run_state import RunFolder, next_run_id
+from winnow.flows.settings import CurationSettings
+from winnow.flows.stopping import now
+from winnow.pipelines.guard import Doubt, RequestTally, stop_for
+from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.inference.models import ModelRef, find_model, identify
+from winnow.pipelines.inference.progress import HowFar
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.reading import input_hashes
+from winnow.schemas.errors import Unpublishable
+from winnow.schemas.ids import canonical_json, content_id
+from winnow.schemas.proxies import spare_loopback
+from winnow.schemas.runs import ModelUse, Release, Run, StageCount
+from winnow.warehouse.staging import Staging
 
 
 class Published(NamedTuple):
@@ -130,7 +130,7 @@ class Curation:
         Raises:
             TransientError: Another process works on it.
         """
-        from pipelines.inference.open_engines import close_engines
+        from winnow.pipelines.inference.open_engines import close_engines
 
         with self.folder.hold(self.settings.name):
             self.staging.clear()
@@ -267,6 +267,6 @@ def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
     """Hash what the queues of a run hold; where it has none, nothing that queues are made of is imported."""
     if not settings.queues:
         return {}
-    from flows.annotate_people import queue_hashes
+    from winnow.flows.annotate_people import queue_hashes
 
     return queue_hashes(settings.warehouse.path, settings.queues)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.text import Text
 
-from flows.tables import RowTable, prose
-from schemas.errors import CurationError
-from schemas.redaction import redacted
-from warehouse.folders import WarehouseFolders
+from winnow.flows.tables import RowTable, prose
+from winnow.schemas.errors import CurationError
+from winnow.schemas.redaction import redacted
+from winnow.warehouse.folders import WarehouseFolders
 
 if TYPE_CHECKING:
-    from flows.settings import CurationSettings
-    from pipelines.inference.server_trial import Tried
+    from winnow.flows.settings import CurationSettings
+    from winnow.pipelines.inference.server_trial import Tried
 
 _COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 
@@ -76,7 +76,7 @@ def examine_servers(settings: "CurationSettings") -> list[Checked]:
     Args:
         settings: A run.
     """
-    from flows.servers import try_servers
+    from winnow.flows.servers import try_servers
 
     return [_server(tried) for tried in try_servers(settings, settings.models)]
 
@@ -167,8 +167,8 @@ def _prefect() -> Checked:
     if not address:
         remedy = "a run starts a temporary one; to keep a page of runs: prefect server start"
         return Checked("Prefect server", "missing", "PREFECT_API_URL is not set", remedy)
-    from flows.prefect_address import problem_of
-    from schemas.proxies import spare_loopback
+    from winnow.flows.prefect_address import problem_of
+    from winnow.schemas.proxies import spare_loopback
 
     spare_loopback()
     if problem := problem_of(address):

@@ -16,11 +16,11 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from flows.settings_errors import Loc, invalid_settings
-from schemas.errors import InvalidSettings
-from schemas.outputs import refuse_address
-from schemas.wanted import shown
-from warehouse.settings import ELSEWHERE, WarehouseSettings
+from winnow.flows.settings_errors import Loc, invalid_settings
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.outputs import refuse_address
+from winnow.schemas.wanted import shown
+from winnow.warehouse.settings import ELSEWHERE, WarehouseSettings
 
 _PREFIX = "WINNOW_"
 _NO_SETTINGS = ("pseudonym_key", "argilla_env", "argilla_part")

@@ -12,26 +12,26 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.evaluation import Evaluation, evaluate, figure_table
-from flows.evaluation_settings import EvaluationSettings
-from flows.progress import RunProgress
-from flows.stopping import now
-from pipelines.evaluating.labelled import Labelled
-from pipelines.evaluating.read_files import read_files
-from pipelines.evaluating.read_release import read_release
-from pipelines.evaluating.running import Ran, run_judges
-from pipelines.inference.job import complete
-from pipelines.inference.models import find_model, identify
-from pipelines.inference.open_engines import close_engines
-from pipelines.inference.store import CompletionStore
-from schemas.errors import InvalidSettings
-from schemas.outputs import ending_of
-from schemas.plurals import counted
-from schemas.proxies import spare_loopback
-from schemas.rejects import Reject
-from warehouse import files
-from warehouse.catalog import Warehouse
-from warehouse.report.write import write_page
+from winnow.annotation.evaluation import Evaluation, evaluate, figure_table
+from winnow.flows.evaluation_settings import EvaluationSettings
+from winnow.flows.progress import RunProgress
+from winnow.flows.stopping import now
+from winnow.pipelines.evaluating.labelled import Labelled
+from winnow.pipelines.evaluating.read_files import read_files
+from winnow.pipelines.evaluating.read_release import read_release
+from winnow.pipelines.evaluating.running import Ran, run_judges
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import find_model, identify
+from winnow.pipelines.inference.open_engines import close_engines
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.outputs import ending_of
+from winnow.schemas.plurals import counted
+from winnow.schemas.proxies import spare_loopback
+from winnow.schemas.rejects import Reject
+from winnow.warehouse import files
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.report.write import write_page
 
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]*(@([0-9]+|latest))?")
 ENDINGS = (".html", *files.ENDINGS)
@@ -106,7 +106,7 @@ def write_outcome(outcome: EvaluationResult, path: Path) -> None:
     """
     ending = ending_of(path, ENDINGS)
     if ending == ".html":
-        from pipelines.evaluating.page import render
+        from winnow.pipelines.evaluating.page import render
 
         write_page(render(outcome.evaluation, title=outcome.title, facts=outcome.facts), path)
         return

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from flows.options import EncodingOption, WarehouseOption
-from flows.terminal import Terminal, say
-from schemas.outputs import ending_of
+from winnow.flows.options import EncodingOption, WarehouseOption
+from winnow.flows.terminal import Terminal, say
+from winnow.schemas.outputs import ending_of
 
 
 def mount(app: typer.Typer) -> None:
@@ -62,12 +62,12 @@ def evaluate(
 
     Example: `winnow evaluate reward-bench.parquet --judge pairwise --model smollm2 --out report.html`
     """
-    from flows.evaluate import ENDINGS, count_reasons, evaluate_judges, write_outcome
-    from flows.evaluation_settings import load_evaluation
-    from flows.output_checks import check_beside
-    from flows.progress import RunProgress
-    from flows.render_evaluation import evaluation_view
-    from pipelines.evaluating.sources import evaluated_files
+    from winnow.flows.evaluate import ENDINGS, count_reasons, evaluate_judges, write_outcome
+    from winnow.flows.evaluation_settings import load_evaluation
+    from winnow.flows.output_checks import check_beside
+    from winnow.flows.progress import RunProgress
+    from winnow.flows.render_evaluation import evaluation_view
+    from winnow.pipelines.evaluating.sources import evaluated_files
 
     for path in out or ():
         ending_of(path, ENDINGS)

@@ -7,14 +7,14 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from flows.environment_settings import FromEnvironment, in_warehouse, settings_of
-from flows.settings import CurationSettings
-from flows.settings_files import read_yaml
-from pipelines.beam import BeamSettings
-from pipelines.inference.models import ModelSettings, find_model
-from pipelines.inference.served_names import check_told_apart
-from pipelines.label_settings import JudgeSettings, LabelSettings
-from schemas.errors import InvalidSettings, UnknownName
+from winnow.flows.environment_settings import FromEnvironment, in_warehouse, settings_of
+from winnow.flows.settings import CurationSettings
+from winnow.flows.settings_files import read_yaml
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.models import ModelSettings, find_model
+from winnow.pipelines.inference.served_names import check_told_apart
+from winnow.pipelines.label_settings import JudgeSettings, LabelSettings
+from winnow.schemas.errors import InvalidSettings, UnknownName
 
 _COMMAND_LINE = Path("command line")
 

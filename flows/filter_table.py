@@ -9,22 +9,22 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from annotation.aggregation.target import Target
-from flows.settings_errors import explain
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.assembling import AssembleSettings
-from pipelines.beam import BeamSettings
-from pipelines.cross_validation import CrossValidation
-from pipelines.filter_effects import effects_of, sweep
-from pipelines.filters import Threshold
-from pipelines.keeping import ALWAYS, FilterSettings, try_settings
-from pipelines.stored import stored_tables
-from pipelines.targets import set_threshold
-from schemas.effects import FilterEffect
-from schemas.errors import InvalidSettings, TargetRefused
-from warehouse.catalog import Warehouse
-from warehouse.releases import run_of
-from warehouse.staging import Staging
+from winnow.annotation.aggregation.target import Target
+from winnow.flows.settings_errors import explain
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.assembling import AssembleSettings
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.cross_validation import CrossValidation
+from winnow.pipelines.filter_effects import effects_of, sweep
+from winnow.pipelines.filters import Threshold
+from winnow.pipelines.keeping import ALWAYS, FilterSettings, try_settings
+from winnow.pipelines.stored import stored_tables
+from winnow.pipelines.targets import set_threshold
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.errors import InvalidSettings, TargetRefused
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import run_of
+from winnow.warehouse.staging import Staging
 
 TARGETS = (0.8, 0.85, 0.9, 0.95, 0.99)
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flows.filter_table import TargetOutcome
-from flows.tables import RowTable, number, prose
-from schemas.effects import FilterEffect
-from schemas.plurals import agreeing, counted
-from warehouse.report.intervals import share
+from winnow.flows.filter_table import TargetOutcome
+from winnow.flows.tables import RowTable, number, prose
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.plurals import agreeing, counted
+from winnow.warehouse.report.intervals import share
 
 _UNSEEN = (
     "Accuracy is estimated by cross-fitting: gold is split into five parts, the items of each part are labelled without "

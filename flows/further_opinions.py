@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from annotation.queues.client import Client
-from annotation.queues.overlap import (
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.overlap import (
     Opinion,
     Request,
     Staff,
@@ -14,19 +14,19 @@ from annotation.queues.overlap import (
     n_unasked,
     next_requests,
 )
-from annotation.queues.pseudonyms import Names
-from annotation.queues.push import items_in, push
-from annotation.queues.repeats import due_repeats
-from annotation.queues.tasks import View, item_id
-from flows.people_store import PeopleStore
-from flows.queue_parts import gold_of, personal_queue, queue_data_sets, shared_queue
-from flows.queue_settings import QueueSettings
-from flows.queue_views import views_of
-from schemas.answers import Shown
-from schemas.judgments import Judgment
-from schemas.last_word import last_words
-from schemas.plurals import counted
-from warehouse.catalog import Warehouse
+from winnow.annotation.queues.pseudonyms import Names
+from winnow.annotation.queues.push import items_in, push
+from winnow.annotation.queues.repeats import due_repeats
+from winnow.annotation.queues.tasks import View, item_id
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_parts import gold_of, personal_queue, queue_data_sets, shared_queue
+from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.queue_views import views_of
+from winnow.schemas.answers import Shown
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_words
+from winnow.schemas.plurals import counted
+from winnow.warehouse.catalog import Warehouse
 
 
 @dataclass(frozen=True)

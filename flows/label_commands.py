@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.options import EncodingOption, ReleaseArgument, WarehouseOption
-from flows.terminal import Terminal, say
-from schemas.plurals import agreeing, counted
+from winnow.flows.options import EncodingOption, ReleaseArgument, WarehouseOption
+from winnow.flows.terminal import Terminal, say
+from winnow.schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from annotation.aggregation.gold_agreement import GoldAgreement
-    from annotation.aggregation.target import Target
-    from annotation.aggregation.targeted import Kept
-    from pipelines.plain_tables.leaving_out import LeftOut
-    from schemas.judgments import Verdict
+    from winnow.annotation.aggregation.gold_agreement import GoldAgreement
+    from winnow.annotation.aggregation.target import Target
+    from winnow.annotation.aggregation.targeted import Kept
+    from winnow.pipelines.plain_tables.leaving_out import LeftOut
+    from winnow.schemas.judgments import Verdict
 
 
 def mount(app: typer.Typer) -> None:
@@ -78,7 +78,7 @@ def aggregate(
 
     Example: `winnow aggregate votes.csv --verdicts left=a --verdicts right=b --leave-out bot --out labels.csv`
     """
-    from pipelines.plain_tables import label_table_files
+    from winnow.pipelines.plain_tables import label_table_files
 
     wanted = _read_target(target) if target else None
     done = label_table_files(
@@ -110,8 +110,8 @@ def aggregate(
 
 def _show_models(models: "pa.Table") -> None:
     """Show how the models stand, as a run does."""
-    from flows.standing_view import standing_view
-    from schemas.strengths import Standing
+    from winnow.flows.standing_view import standing_view
+    from winnow.schemas.strengths import Standing
 
     rows = [Standing.model_validate(row | {"run_id": "-"}) for row in models.to_pylist()]
     Terminal().print(standing_view(rows))
@@ -133,8 +133,8 @@ def _read_words(given: list[str]) -> "dict[str, Verdict]":
     """Read "left=a" as the settings of a run have it: {left: a}."""
     from pydantic import TypeAdapter, ValidationError
 
-    from schemas.errors import InvalidSettings
-    from schemas.judgments import Verdict
+    from winnow.schemas.errors import InvalidSettings
+    from winnow.schemas.judgments import Verdict
 
     words = {}
     for text in given:
@@ -169,8 +169,8 @@ def _agreement(found: "GoldAgreement") -> str:
 
 
 def _read_target(text: str) -> "Target":
-    from annotation.aggregation.target import Target
-    from schemas.errors import InvalidSettings
+    from winnow.annotation.aggregation.target import Target
+    from winnow.schemas.errors import InvalidSettings
 
     try:
         return Target.parse(text)
@@ -179,7 +179,7 @@ def _read_target(text: str) -> "Target":
 
 
 def _say_kept(kept: "Kept", target: "Target") -> None:
-    from schemas.errors import TargetRefused
+    from winnow.schemas.errors import TargetRefused
 
     found = kept.decision
     if kept.threshold is None:
@@ -201,9 +201,9 @@ def recompute(release: ReleaseArgument, warehouse: WarehouseOption = None) -> No
 
     Example: `winnow recompute preferences@1`
     """
-    from flows.environment_settings import load_warehouse
-    from flows.recompute import recompute_release
-    from warehouse.catalog import Warehouse
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.recompute import recompute_release
+    from winnow.warehouse.catalog import Warehouse
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
         found = recompute_release(opened, release)
@@ -237,10 +237,10 @@ def filters(
 
     Example: `winnow filters preferences@1 --sweep posterior`
     """
-    from flows.environment_settings import load_warehouse
-    from flows.filter_table import measure_release, sweep_release
-    from flows.filter_views import effects_view, sweep_view
-    from warehouse.catalog import Warehouse
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.filter_table import measure_release, sweep_release
+    from winnow.flows.filter_views import effects_view, sweep_view
+    from winnow.warehouse.catalog import Warehouse
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
         if sweep:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from schemas.printable import printable
+from winnow.schemas.printable import printable
 
 _HEAD = re.compile(r" *\S+ {2,}| +\S+ ")
 _WORD = re.compile(r"\S+\s*|\s+")

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import InvalidSettings
+from winnow.schemas.errors import InvalidSettings
 
 
 def _known_encoding(name: str | None) -> str | None:
     if name is None:
         return None
-    from pipelines.reading.settings import known_encoding
+    from winnow.pipelines.reading.settings import known_encoding
 
     try:
         return known_encoding(name)

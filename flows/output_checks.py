@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from schemas.outputs import refuse_inputs, refuse_unwritable, refuse_within
-from warehouse.folders import WRITTEN_FOR_PEOPLE
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.outputs import refuse_inputs, refuse_unwritable, refuse_within
+from winnow.warehouse.folders import WRITTEN_FOR_PEOPLE
+from winnow.warehouse.settings import WarehouseSettings
 
 
 def check_beside(

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotation.queues.people_client import PeopleClient, Person
-from annotation.queues.server import Account, ArgillaServer, handout, team_address
-from annotation.queues.server.accounts import check_name, new_password
-from flows.people_store import PeopleStore
-from flows.queue_parts import personal_queue, queue_data_sets
-from schemas.errors import InvalidSettings, UnknownName
-from warehouse.folders import WarehouseFolders
+from winnow.annotation.queues.people_client import PeopleClient, Person
+from winnow.annotation.queues.server import Account, ArgillaServer, handout, team_address
+from winnow.annotation.queues.server.accounts import check_name, new_password
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_parts import personal_queue, queue_data_sets
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.warehouse.folders import WarehouseFolders
 
 _WORKSPACE = "winnow"
 """Workspace that new annotators of a team's own Argilla join where ARGILLA_WORKSPACE names none."""

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from flows.environment_settings import load_warehouse
-from flows.options import WarehouseOption
-from flows.terminal import Terminal, argument
-from schemas.plurals import counted
+from winnow.flows.environment_settings import load_warehouse
+from winnow.flows.options import WarehouseOption
+from winnow.flows.terminal import Terminal, argument
+from winnow.schemas.plurals import counted
 
 app = typer.Typer(
     help="Accounts of the people who label, and how far each of them is.",
@@ -41,7 +41,7 @@ def add(
     - `winnow annotate people add ann bob`
     - `winnow annotate people add ann --address https://labels.example.org`
     """
-    from flows.people_accounts import people_of
+    from winnow.flows.people_accounts import people_of
 
     console = Terminal()
     folder = load_warehouse(warehouse).path
@@ -66,7 +66,7 @@ def reset(
 
     - `winnow annotate people reset ann`
     """
-    from flows.people_accounts import people_of
+    from winnow.flows.people_accounts import people_of
 
     console = Terminal()
     folder = load_warehouse(warehouse).path
@@ -89,7 +89,7 @@ def remove(
 
     - `winnow annotate people remove ann`
     """
-    from flows.people_accounts import people_of
+    from winnow.flows.people_accounts import people_of
 
     console = Terminal()
     folder = load_warehouse(warehouse).path
@@ -123,9 +123,9 @@ def show(
     - `winnow annotate people show`
     - `winnow annotate people show ann`
     """
-    from flows.people_accounts import people_of
-    from flows.people_progress import people_progress
-    from flows.people_progress_view import progress_view
+    from winnow.flows.people_accounts import people_of
+    from winnow.flows.people_progress import people_progress
+    from winnow.flows.people_progress_view import progress_view
 
     folder = load_warehouse(warehouse).path
     with people_of(folder) as people:

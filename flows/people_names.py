@@ -6,13 +6,13 @@ from typing import TypeVar
 
 from pydantic import Field
 
-from annotation.queues.pseudonyms import Names, looks_pseudonymous
-from schemas.answers import Answer
-from schemas.base import Value
-from schemas.errors import InvalidSettings
-from schemas.judgments import Judgment
-from schemas.whole_files import write_whole
-from warehouse.staging import Staging
+from winnow.annotation.queues.pseudonyms import Names, looks_pseudonymous
+from winnow.schemas.answers import Answer
+from winnow.schemas.base import Value
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.staging import Staging
 
 Row = TypeVar("Row", Answer, Judgment)
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from annotation.queues.people_client import AnswerCounts, PeopleClient
-from flows.people_accounts import annotators, queues_of
-from flows.queue_parts import queue_data_sets
-from schemas.errors import UnknownName
+from winnow.annotation.queues.people_client import AnswerCounts, PeopleClient
+from winnow.flows.people_accounts import annotators, queues_of
+from winnow.flows.queue_parts import queue_data_sets
+from winnow.schemas.errors import UnknownName
 
 
 @dataclass(frozen=True)

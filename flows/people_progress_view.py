@@ -5,9 +5,9 @@ from datetime import datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flows.people_progress import PeopleProgress, PersonInQueue
-from flows.tables import RowTable, number
-from schemas.plurals import agreeing, counted
+from winnow.flows.people_progress import PeopleProgress, PersonInQueue
+from winnow.flows.tables import RowTable, number
+from winnow.schemas.plurals import agreeing, counted
 
 
 def progress_view(progress: PeopleProgress) -> RenderableType:

@@ -1,12 +1,12 @@
 """What people did in queues, put among the staged records of a run."""
 
-from flows.people_store import PART, PeopleStore
-from flows.reviewed_rubrics import stage_reviewed_rubrics
-from pipelines.tally import Tally
-from schemas.runs import StageCount
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.flows.people_store import PART, PeopleStore
+from winnow.flows.reviewed_rubrics import stage_reviewed_rubrics
+from winnow.pipelines.tally import Tally
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 
 def stage_people(

@@ -9,24 +9,24 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.queues.reading import read_answers
-from annotation.queues.tasks import EDIT, ReadAnswers, task_id
-from flows.people_names import as_one
-from flows.queue_settings import QueueSettings
-from pipelines.tally import Tally
-from schemas.answers import Answer
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings, UnknownName
-from schemas.ids import content_id
-from schemas.judgments import Judgment
-from schemas.last_word import last_said
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from schemas.rubrics import Criterion, CriterionReview
-from schemas.whole_files import write_whole
-from warehouse.folders import WarehouseFolders
-from warehouse.staging import Staging
+from winnow.annotation.queues.reading import read_answers
+from winnow.annotation.queues.tasks import EDIT, ReadAnswers, task_id
+from winnow.flows.people_names import as_one
+from winnow.flows.queue_settings import QueueSettings
+from winnow.pipelines.tally import Tally
+from winnow.schemas.answers import Answer
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_said
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, CriterionReview
+from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.folders import WarehouseFolders
+from winnow.warehouse.staging import Staging
 
 Row = TypeVar("Row", bound=Record)
 

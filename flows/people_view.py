@@ -5,11 +5,17 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flows.tables import RowTable, number
-from schemas.agreement import AgreementFigures, AlphaFigures, HitCount, PairFigures, PersonFigures
-from schemas.plurals import agreeing, counted
-from warehouse.report.intervals import share_of
-from warehouse.report.people_words import lead, least_agreeing, standouts
+from winnow.flows.tables import RowTable, number
+from winnow.schemas.agreement import (
+    AgreementFigures,
+    AlphaFigures,
+    HitCount,
+    PairFigures,
+    PersonFigures,
+)
+from winnow.schemas.plurals import agreeing, counted
+from winnow.warehouse.report.intervals import share_of
+from winnow.warehouse.report.people_words import lead, least_agreeing, standouts
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_PAIRS = 15

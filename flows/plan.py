@@ -4,18 +4,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from flows.prospects import doubts_of_inputs, warnings_of_inputs
-from flows.settings import CurationSettings
-from pipelines.foresight import Foreseen, foresee
-from pipelines.guard import stop_for
-from pipelines.label_settings import JudgeSettings, judges_of
-from pipelines.reading import Say, read_inputs, say_nothing
-from pipelines.room import Ask, asks_of
-from schemas.errors import InvalidSettings
-from schemas.judgments import Gold
-from schemas.prompts import Prompt
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.flows.prospects import doubts_of_inputs, warnings_of_inputs
+from winnow.flows.settings import CurationSettings
+from winnow.pipelines.foresight import Foreseen, foresee
+from winnow.pipelines.guard import stop_for
+from winnow.pipelines.label_settings import JudgeSettings, judges_of
+from winnow.pipelines.reading import Say, read_inputs, say_nothing
+from winnow.pipelines.room import Ask, asks_of
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.judgments import Gold
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 
 class Plan(NamedTuple):

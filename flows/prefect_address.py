@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from schemas.errors import InvalidSettings
+from winnow.schemas.errors import InvalidSettings
 
 _TIMEOUT_S = 5.0
 _OWN = "a run then starts a server of its own"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from schemas.errors import InvalidSettings
+from winnow.schemas.errors import InvalidSettings
 
 _LOGS = "winnow-logs"
 _N_LOGS = 20

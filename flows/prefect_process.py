@@ -12,10 +12,10 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from flows.environment import quiet_libraries
-from flows.prefect_home import new_log, only_starter
-from schemas.errors import InvalidSettings
-from schemas.importing import importing
+from winnow.flows.environment import quiet_libraries
+from winnow.flows.prefect_home import new_log, only_starter
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.importing import importing
 
 _ENVIRONMENT = {
     "PREFECT_UI_ENABLED": "0",

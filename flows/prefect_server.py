@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from flows.prefect_address import check_prefect_api
-from flows.prefect_home import last_lines
-from flows.redacting import redact_output
-from schemas.child_processes import running
-from schemas.errors import InvalidSettings, TransientError
-from schemas.proxies import spare_loopback
+from winnow.flows.prefect_address import check_prefect_api
+from winnow.flows.prefect_home import last_lines
+from winnow.flows.redacting import redact_output
+from winnow.schemas.child_processes import running
+from winnow.schemas.errors import InvalidSettings, TransientError
+from winnow.schemas.proxies import spare_loopback
 
 _PR_SET_PDEATHSIG = 1
 
@@ -132,7 +132,7 @@ def _free_port() -> int:
 def _start(port: int) -> "subprocess.Popen[str]":
     libc = ctypes.CDLL(None, use_errno=True)
     return subprocess.Popen(
-        **running("flows.prefect_process", str(port)),
+        **running("winnow.flows.prefect_process", str(port)),
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),

@@ -12,14 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from flows.lines import Line
-from flows.progress_words import detail_of, left_of, line_of
-from flows.terminal import Terminal, styled
-from flows.waiting import Waiting
-from pipelines.inference.notices import Notice
-from pipelines.inference.progress import HowFar
-from schemas.plurals import agreeing
-from schemas.runs import ReasonCount, StageCount
+from winnow.flows.lines import Line
+from winnow.flows.progress_words import detail_of, left_of, line_of
+from winnow.flows.terminal import Terminal, styled
+from winnow.flows.waiting import Waiting
+from winnow.pipelines.inference.notices import Notice
+from winnow.pipelines.inference.progress import HowFar
+from winnow.schemas.plurals import agreeing
+from winnow.schemas.runs import ReasonCount, StageCount
 
 _FIRST_LINE_S = 15.0
 _LONGEST_LINE_S = 300.0

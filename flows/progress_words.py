@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pipelines.inference.progress import HowFar
-from schemas.durations import rough_duration
-from schemas.plurals import counted
+from winnow.pipelines.inference.progress import HowFar
+from winnow.schemas.durations import rough_duration
+from winnow.schemas.plurals import counted
 
 
 def line_of(now: HowFar) -> str:

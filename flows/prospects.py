@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from flows.settings import CurationSettings
-from pipelines.foresight import forms_any, measured_prompts
-from pipelines.guard import Doubt
-from pipelines.inference.requests import Sampling
-from pipelines.label_settings import VerifierSettings
-from schemas.judgments import Judgment
-from schemas.plurals import counted
-from schemas.prompts import Prompt
-from warehouse.staging import Staging
+from winnow.flows.settings import CurationSettings
+from winnow.pipelines.foresight import forms_any, measured_prompts
+from winnow.pipelines.guard import Doubt
+from winnow.pipelines.inference.requests import Sampling
+from winnow.pipelines.label_settings import VerifierSettings
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.plurals import counted
+from winnow.schemas.prompts import Prompt
+from winnow.warehouse.staging import Staging
 
 
 def doubts_of_inputs(settings: CurationSettings, staging: Staging) -> list[Doubt]:

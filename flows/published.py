@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from flows.curation import Curation, Published
-from flows.run_state import next_run_id
-from schemas.plurals import counted
-from schemas.runs import Release
-from warehouse.catalog import Warehouse
-from warehouse.releases import release_of, run_of
-from warehouse.settings import WarehouseSettings
+from winnow.flows.curation import Curation, Published
+from winnow.flows.run_state import next_run_id
+from winnow.schemas.plurals import counted
+from winnow.schemas.runs import Release
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release_of, run_of
+from winnow.warehouse.settings import WarehouseSettings
 
 
 class OpenRelease(NamedTuple):

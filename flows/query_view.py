@@ -7,9 +7,9 @@ import pyarrow as pa
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from flows.tables import RowTable, number
-from flows.terminal import is_pipe
-from schemas.plurals import counted
+from winnow.flows.tables import RowTable, number
+from winnow.flows.terminal import is_pipe
+from winnow.schemas.plurals import counted
 
 _SHOWN_CHARACTERS = 400
 _SHOWN_ROWS = 200

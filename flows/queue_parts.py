@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from annotation.queues.client import Client, DataSet
-from annotation.queues.pseudonyms import Names
-from annotation.queues.push import Queue
-from flows.people_names import PSEUDONYM_KEY
-from flows.queue_settings import QueueSettings
-from schemas.measures import measure_sql
-from warehouse.catalog import Warehouse
-from warehouse.folders import WarehouseFolders
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.pseudonyms import Names
+from winnow.annotation.queues.push import Queue
+from winnow.flows.people_names import PSEUDONYM_KEY
+from winnow.flows.queue_settings import QueueSettings
+from winnow.schemas.measures import measure_sql
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.folders import WarehouseFolders
 
 
 def connect(folder: Path) -> Client:
@@ -21,7 +21,7 @@ def connect(folder: Path) -> Client:
     Args:
         folder: Folder of the warehouse.
     """
-    from annotation.queues.server import ArgillaServer, team_address
+    from winnow.annotation.queues.server import ArgillaServer, team_address
 
     return Client(team_address() or ArgillaServer(WarehouseFolders(folder).argilla).address())
 

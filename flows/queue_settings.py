@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, ValidationError
 
-from annotation.queues.selection import SelectionSettings
-from annotation.queues.tasks import TASKS, Task
-from flows.settings_errors import invalid_settings
-from flows.settings_files import read_yaml
-from schemas.plug_ins import PlugInSettings
-from schemas.registry import Registry
+from winnow.annotation.queues.selection import SelectionSettings
+from winnow.annotation.queues.tasks import TASKS, Task
+from winnow.flows.settings_errors import invalid_settings
+from winnow.flows.settings_files import read_yaml
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.registry import Registry
 
 
 class QueueSettings(PlugInSettings[Task]):

@@ -6,18 +6,18 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from annotation.queues.tasks import Edit, Pairwise, Ranking, RubricReview, Task, View
-from schemas.answers import Shown
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings
-from schemas.judgments import Verdict
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from schemas.rubrics import Criterion, Rubric
-from warehouse.catalog import Warehouse
-from warehouse.releases import release
-from warehouse.sql import quote
+from winnow.annotation.queues.tasks import Edit, Pairwise, Ranking, RubricReview, Task, View
+from winnow.schemas.answers import Shown
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.judgments import Verdict
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release
+from winnow.warehouse.sql import quote
 
 Row = TypeVar("Row", bound=Record)
 

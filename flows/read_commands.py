@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.options import ReleaseArgument, WarehouseOption
-from flows.terminal import Terminal, console_of_data, say
-from schemas.errors import InvalidSettings
-from schemas.outputs import ending_of, refuse_unwritable
-from schemas.plurals import counted
+from winnow.flows.options import ReleaseArgument, WarehouseOption
+from winnow.flows.terminal import Terminal, console_of_data, say
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.outputs import ending_of, refuse_unwritable
+from winnow.schemas.plurals import counted
 
 
 def mount(app: typer.Typer) -> None:
@@ -47,11 +47,11 @@ def query(
     """
     import duckdb
 
-    from flows.environment_settings import load_warehouse
-    from flows.output_checks import check_beside
-    from flows.query_view import query_table
-    from warehouse.catalog import Warehouse
-    from warehouse.files import ENDINGS, write_rows
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.output_checks import check_beside
+    from winnow.flows.query_view import query_table
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.files import ENDINGS, write_rows
 
     settings = load_warehouse(warehouse)
     if out is not None:
@@ -74,10 +74,10 @@ def releases(warehouse: WarehouseOption = None) -> None:
 
     Example: `winnow releases`
     """
-    from flows.environment_settings import load_warehouse
-    from flows.render import releases_table
-    from warehouse.catalog import Warehouse
-    from warehouse.releases import releases as list_releases
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.render import releases_table
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.releases import releases as list_releases
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
         Terminal().print(releases_table(list_releases(opened)))
@@ -88,14 +88,14 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
 
     Example: `winnow show preferences@1`
     """
-    from flows.alarm_view import alarm_lines
-    from flows.environment_settings import load_warehouse
-    from flows.render import release_view
-    from flows.shortcut_views import shortcut_table
-    from flows.summary import findings
-    from warehouse.catalog import Warehouse
-    from warehouse.provenance import provenance_of
-    from warehouse.report.shortcuts import read_shortcuts
+    from winnow.flows.alarm_view import alarm_lines
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.render import release_view
+    from winnow.flows.shortcut_views import shortcut_table
+    from winnow.flows.summary import findings
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.provenance import provenance_of
+    from winnow.warehouse.report.shortcuts import read_shortcuts
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
         provenance = provenance_of(opened, release)
@@ -109,10 +109,10 @@ def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOpti
 
     Example: `winnow compare preferences@1 preferences@2`
     """
-    from flows.environment_settings import load_warehouse
-    from flows.render import compare_view
-    from warehouse.catalog import Warehouse
-    from warehouse.releases import compare as compare_releases
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.render import compare_view
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.releases import compare as compare_releases
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
         Terminal().print(compare_view(compare_releases(opened, old, new)))
@@ -139,10 +139,10 @@ def export(
 
     Example: `winnow export preferences@1 --format trl --splits train=0.9,test=0.1 --out my-preferences`
     """
-    from flows.environment_settings import load_warehouse
-    from flows.output_checks import check_beside
-    from warehouse.catalog import Warehouse
-    from warehouse.export import export as write_export
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.output_checks import check_beside
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.export import export as write_export
 
     options: dict[str, Any] = _pairs("--option", option or [])
     shares = _shares(splits) if splits else None
@@ -170,11 +170,11 @@ def report(
 
     Example: `winnow report preferences@1 --out report.html`
     """
-    from flows.environment_settings import load_warehouse
-    from flows.output_checks import check_beside
-    from warehouse.catalog import Warehouse
-    from warehouse.releases import release as find_release
-    from warehouse.report import write_report
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.output_checks import check_beside
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.releases import release as find_release
+    from winnow.warehouse.report import write_report
 
     settings = load_warehouse(warehouse)
     if out is not None:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 
-from schemas.importing import importing
+from winnow.schemas.importing import importing
 
 _LATER = (
     "scipy.optimize",
     "scipy.sparse.csgraph",
     "scipy.stats",
-    "warehouse.report.data",
-    "warehouse.report.page",
+    "winnow.warehouse.report.data",
+    "winnow.warehouse.report.page",
     "matplotlib.figure",
     "sklearn.linear_model",
     "sklearn.model_selection",

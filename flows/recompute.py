@@ -9,14 +9,14 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.stored import stored_tables
-from schemas.heard import Heard
-from schemas.labels import Label
-from schemas.plurals import agreeing, counted
-from warehouse.catalog import Warehouse
-from warehouse.releases import release, run_of
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.stored import stored_tables
+from winnow.schemas.heard import Heard
+from winnow.schemas.labels import Label
+from winnow.schemas.plurals import agreeing, counted
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release, run_of
+from winnow.warehouse.staging import Staging
 
 SAME_WITHIN = 1e-6
 """Difference of a probability up to which two labels are the same: the last bits differ between machines."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from schemas.errors import CurationError
-from schemas.redaction import redacted, remember
+from winnow.schemas.errors import CurationError
+from winnow.schemas.redaction import redacted, remember
 
 
 class _Redacted(Exception):

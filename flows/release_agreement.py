@@ -2,12 +2,12 @@
 
 import pyarrow as pa
 
-from annotation.quality.agreement import known_verdicts, long_form
-from annotation.quality.figures import agreement_figures
-from schemas.agreement import AgreementFigures
-from schemas.judgments import Gold, Judgment
-from warehouse.catalog import Warehouse
-from warehouse.staging import Staging
+from winnow.annotation.quality.agreement import known_verdicts, long_form
+from winnow.annotation.quality.figures import agreement_figures
+from winnow.schemas.agreement import AgreementFigures
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.staging import Staging
 
 
 def measure_release(warehouse: Warehouse, staging: Staging) -> AgreementFigures:

@@ -6,18 +6,18 @@ from datetime import datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flows.people_view import alpha_table, people_view
-from flows.query_view import query_table
-from flows.tables import RowTable, facts_table, number, prose
-from schemas.durations import rough_duration
-from schemas.labels import Annotator, decides_nothing
-from schemas.plurals import counted
-from schemas.prices import in_words, spent_by, total_in_words
-from schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
-from warehouse.audit import AuditResult
-from warehouse.provenance import Provenance
-from warehouse.releases import ReleaseDifference
-from warehouse.report.words import follows_places, is_stand_in, is_unread
+from winnow.flows.people_view import alpha_table, people_view
+from winnow.flows.query_view import query_table
+from winnow.flows.tables import RowTable, facts_table, number, prose
+from winnow.schemas.durations import rough_duration
+from winnow.schemas.labels import Annotator, decides_nothing
+from winnow.schemas.plurals import counted
+from winnow.schemas.prices import in_words, spent_by, total_in_words
+from winnow.schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
+from winnow.warehouse.audit import AuditResult
+from winnow.warehouse.provenance import Provenance
+from winnow.warehouse.releases import ReleaseDifference
+from winnow.warehouse.report.words import follows_places, is_stand_in, is_unread
 
 _SHOWN_CHANGES = 20
 _SHORT_ID = 12

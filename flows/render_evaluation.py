@@ -5,11 +5,11 @@ from collections import Counter
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from annotation.evaluation.estimates import Estimate
-from annotation.evaluation.evaluate import Evaluation
-from annotation.evaluation.figures import JudgeFigures
-from flows.tables import RowTable, number
-from pipelines.evaluating.words import (
+from winnow.annotation.evaluation.estimates import Estimate
+from winnow.annotation.evaluation.evaluate import Evaluation
+from winnow.annotation.evaluation.figures import JudgeFigures
+from winnow.flows.tables import RowTable, number
+from winnow.pipelines.evaluating.words import (
     NONE,
     interval,
     n_read,

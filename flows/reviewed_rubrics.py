@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from annotation.rubrics.reviewing import review, standing_reviews
-from pipelines.tally import Tally
-from schemas.rubrics import Criterion, CriterionReview, Rubric
-from schemas.runs import StageCount
-from warehouse.catalog import Warehouse
-from warehouse.sql import quote
-from warehouse.staging import Staging
+from winnow.annotation.rubrics.reviewing import review, standing_reviews
+from winnow.pipelines.tally import Tally
+from winnow.schemas.rubrics import Criterion, CriterionReview, Rubric
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.sql import quote
+from winnow.warehouse.staging import Staging
 
 PART = "reviewed"
 """Part that reviewed rubrics have among the staged records of a run."""

@@ -6,13 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from annotation.judge import ComparisonView
-from flows.round_sheet import read_sheet, write_sheet
-from flows.rounds_settings import PeopleSettings, RoundsSettings
-from pipelines.reading import read_inputs
-from schemas.ids import content_id
-from schemas.judgments import Gold, Judgment
-from warehouse.staging import Staging
+from winnow.annotation.judge import ComparisonView
+from winnow.flows.round_sheet import read_sheet, write_sheet
+from winnow.flows.rounds_settings import PeopleSettings, RoundsSettings
+from winnow.pipelines.reading import read_inputs
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.warehouse.staging import Staging
 
 REPLAYED = "human:replayed"
 """Annotator of recorded verdicts."""
@@ -110,11 +110,11 @@ class ArgillaQueue:
 
     def hand_out(self, views: Sequence[ComparisonView]) -> str:
         """Add what the queue does not hold yet."""
-        from annotation.queues.push import Queue
-        from annotation.queues.tasks import View
-        from flows.annotate_people import push_views
-        from flows.queue_parts import connect
-        from flows.queue_settings import QueueSettings
+        from winnow.annotation.queues.push import Queue
+        from winnow.annotation.queues.tasks import View
+        from winnow.flows.annotate_people import push_views
+        from winnow.flows.queue_parts import connect
+        from winnow.flows.queue_settings import QueueSettings
 
         name, people = str(self._settings.queue), self._settings
         settings = QueueSettings(name=name, workspace=people.workspace, people=people.accounts)
@@ -132,9 +132,9 @@ class ArgillaQueue:
 
     def collect(self, views: Sequence[ComparisonView]) -> list[Judgment]:
         """Pull, and give what was said of these comparisons."""
-        from flows.annotate_people import pull_queue
-        from flows.people_store import PeopleStore
-        from flows.queue_parts import connect, names_of_people
+        from winnow.flows.annotate_people import pull_queue
+        from winnow.flows.people_store import PeopleStore
+        from winnow.flows.queue_parts import connect, names_of_people
 
         name = str(self._settings.queue)
         store = PeopleStore(self._folder, name)

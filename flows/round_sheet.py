@@ -6,16 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from annotation.judge import ComparisonView
-from annotation.queues.display import as_text, response_text
-from pipelines.reading.defects import Defect
-from pipelines.reading.fields import as_code
-from pipelines.reading.formats.delimited import read_delimited
-from pipelines.reading.formats.row import Row
-from schemas.errors import MalformedInput
-from schemas.ids import content_id
-from schemas.judgments import Judgment, Order
-from schemas.whole_files import whole_file
+from winnow.annotation.judge import ComparisonView
+from winnow.annotation.queues.display import as_text, response_text
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.fields import as_code
+from winnow.pipelines.reading.formats.delimited import read_delimited
+from winnow.pipelines.reading.formats.row import Row
+from winnow.schemas.errors import MalformedInput
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Judgment, Order
+from winnow.schemas.whole_files import whole_file
 
 COLUMNS = (
     "comparison",

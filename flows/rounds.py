@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import numpy as np
 from prefect import flow
 
-from annotation.aggregation.votes import Bools
-from annotation.rounds import choose, figures
-from flows.curate import (
+from winnow.annotation.aggregation.votes import Bools
+from winnow.annotation.rounds import choose, figures
+from winnow.flows.curate import (
     aggregate_stage,
     assemble_stage,
     audit_stage,
@@ -19,25 +19,25 @@ from flows.curate import (
     shortcuts_stage,
     stage,
 )
-from flows.curation import Curation
-from flows.progress import RunProgress
-from flows.published import published
-from flows.redacting import errors_without_secrets
-from flows.round_people import Labellers, find_people
-from flows.rounds_settings import RoundsSettings
-from flows.rounds_store import RoundsStore
-from flows.rounds_waiting import WaitingRounds, forget
-from flows.stopping import now
-from pipelines.combining import combine_ratings
-from pipelines.keeping import keep
-from pipelines.rounds import Pool, RoundSettings, hold_back, read_pool
-from pipelines.ungrouping import ungroup
-from pipelines.views import read_views
-from schemas.errors import MalformedInput
-from schemas.plurals import agreeing, counted
-from schemas.rounds import Asked, RoundResult
-from warehouse.auditor import Auditor
-from warehouse.catalog import Warehouse
+from winnow.flows.curation import Curation
+from winnow.flows.progress import RunProgress
+from winnow.flows.published import published
+from winnow.flows.redacting import errors_without_secrets
+from winnow.flows.round_people import Labellers, find_people
+from winnow.flows.rounds_settings import RoundsSettings
+from winnow.flows.rounds_store import RoundsStore
+from winnow.flows.rounds_waiting import WaitingRounds, forget
+from winnow.flows.stopping import now
+from winnow.pipelines.combining import combine_ratings
+from winnow.pipelines.keeping import keep
+from winnow.pipelines.rounds import Pool, RoundSettings, hold_back, read_pool
+from winnow.pipelines.ungrouping import ungroup
+from winnow.pipelines.views import read_views
+from winnow.schemas.errors import MalformedInput
+from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.rounds import Asked, RoundResult
+from winnow.warehouse.auditor import Auditor
+from winnow.warehouse.catalog import Warehouse
 
 ERROR = 0.05
 """Risk of calling the target met when it is not, over all rounds together."""

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from flows.options import WarehouseOption
-from flows.run_commands import SettingsArgument
-from flows.terminal import Terminal
+from winnow.flows.options import WarehouseOption
+from winnow.flows.run_commands import SettingsArgument
+from winnow.flows.terminal import Terminal
 
 
 def mount(app: typer.Typer) -> None:
@@ -31,8 +31,8 @@ def rounds(
 
     Example: `winnow rounds rounds.yaml`
     """
-    from flows.rounds_settings import RoundsSettings
-    from flows.run_rounds import run_rounds
-    from flows.settings import load_settings_of
+    from winnow.flows.rounds_settings import RoundsSettings
+    from winnow.flows.run_rounds import run_rounds
+    from winnow.flows.settings import load_settings_of
 
     run_rounds(load_settings_of(RoundsSettings, config, warehouse), Terminal(), go_on=go_on)

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from annotation.aggregation import DEFAULT
-from flows.settings import CurationSettings, load_settings_of
-from flows.settings_files import read_yaml
-from pipelines.reading.settings import GoldSource, known_encoding
-from pipelines.rounds import RoundSettings
-from schemas.base import Value
-from schemas.plurals import counted
+from winnow.annotation.aggregation import DEFAULT
+from winnow.flows.settings import CurationSettings, load_settings_of
+from winnow.flows.settings_files import read_yaml
+from winnow.pipelines.reading.settings import GoldSource, known_encoding
+from winnow.pipelines.rounds import RoundSettings
+from winnow.schemas.base import Value
+from winnow.schemas.plurals import counted
 
 
 def _as_source(value: Any) -> Any:

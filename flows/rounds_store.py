@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
-from annotation.queues.overlap import Opinion, verdict_of
-from flows.people_names import as_one
-from schemas.base import Record
-from schemas.ids import content_id
-from schemas.judgments import VERIFIED, Gold, Judgment
-from schemas.last_word import last_said
-from schemas.plurals import counted
-from schemas.rounds import Asked, RoundResult
-from warehouse.folders import WarehouseFolders
-from warehouse.staging import Staging
+from winnow.annotation.queues.overlap import Opinion, verdict_of
+from winnow.flows.people_names import as_one
+from winnow.schemas.base import Record
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import VERIFIED, Gold, Judgment
+from winnow.schemas.last_word import last_said
+from winnow.schemas.plurals import counted
+from winnow.schemas.rounds import Asked, RoundResult
+from winnow.warehouse.folders import WarehouseFolders
+from winnow.warehouse.staging import Staging
 
 if TYPE_CHECKING:
-    from pipelines.rounds import RoundSettings
+    from winnow.pipelines.rounds import RoundSettings
 
 Row = TypeVar("Row", bound=Record)
 PART = "rounds"

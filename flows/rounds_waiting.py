@@ -3,8 +3,8 @@
 from datetime import datetime
 from pathlib import Path
 
-from schemas.base import Value
-from schemas.whole_files import write_whole
+from winnow.schemas.base import Value
+from winnow.schemas.whole_files import write_whole
 
 _FILE = "waiting.json"
 

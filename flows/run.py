@@ -6,24 +6,24 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from flows.curation import Curation
-from flows.lines import Line
-from flows.prefect_server import starting_server
-from flows.progress import RunProgress
-from flows.published import OpenRelease, at_hand, standing
-from flows.reading_ahead import read_ahead
-from flows.settings import CurationSettings
-from flows.stopping import now
-from flows.summary import anchor_line, n_unread_replies, print_summary
-from flows.terminal import argument, styled
-from schemas.errors import CurationError, ExportFailed
-from schemas.importing import importing
-from schemas.plurals import agreeing, counted
-from warehouse.catalog import Warehouse
-from warehouse.export import ExportSettings, export
-from warehouse.provenance import provenance_of
-from warehouse.report import standing_report, write_report
-from warehouse.settings import WarehouseSettings
+from winnow.flows.curation import Curation
+from winnow.flows.lines import Line
+from winnow.flows.prefect_server import starting_server
+from winnow.flows.progress import RunProgress
+from winnow.flows.published import OpenRelease, at_hand, standing
+from winnow.flows.reading_ahead import read_ahead
+from winnow.flows.settings import CurationSettings
+from winnow.flows.stopping import now
+from winnow.flows.summary import anchor_line, n_unread_replies, print_summary
+from winnow.flows.terminal import argument, styled
+from winnow.schemas.errors import CurationError, ExportFailed
+from winnow.schemas.importing import importing
+from winnow.schemas.plurals import agreeing, counted
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import ExportSettings, export
+from winnow.warehouse.provenance import provenance_of
+from winnow.warehouse.report import standing_report, write_report
+from winnow.warehouse.settings import WarehouseSettings
 
 
 def run_curation(settings: CurationSettings, console: Console, *, ask_again: bool = False) -> str:
@@ -51,7 +51,7 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
             else:
                 with curation.ready(), starting_server() as server:
                     with importing():
-                        from flows.curate import curate
+                        from winnow.flows.curate import curate
 
                         read_ahead(lambda: server.is_awaited)
                     with server.reached():

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from flows.options import WarehouseOption
-from flows.terminal import Terminal, argument, say, styled
-from schemas.errors import InvalidSettings
-from schemas.importing import importing
-from schemas.plurals import counted
+from winnow.flows.options import WarehouseOption
+from winnow.flows.terminal import Terminal, argument, say, styled
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.importing import importing
+from winnow.schemas.plurals import counted
 
 _MOST_HOURS = 1_000_000
 
@@ -44,8 +44,8 @@ def run(
     Example: `winnow run examples/quickstart/quickstart.yaml`
     """
     with importing():
-        from flows.run import run_curation
-        from flows.settings import load_settings
+        from winnow.flows.run import run_curation
+        from winnow.flows.settings import load_settings
 
     run_curation(load_settings(config, warehouse), Terminal(), ask_again=ask_again)
 
@@ -67,11 +67,11 @@ def validate(
 
     Example: `winnow validate run.yaml`
     """
-    from flows.curation import Curation
-    from flows.plan import plan
-    from flows.progress import RunProgress
-    from flows.rounds_settings import RoundsSettings, load_any_settings
-    from flows.validation import check_models
+    from winnow.flows.curation import Curation
+    from winnow.flows.plan import plan
+    from winnow.flows.progress import RunProgress
+    from winnow.flows.rounds_settings import RoundsSettings, load_any_settings
+    from winnow.flows.validation import check_models
 
     console = Terminal()
     settings = load_any_settings(config, warehouse)
@@ -109,9 +109,9 @@ def status(warehouse: WarehouseOption = None) -> None:
 
     Example: `winnow status`
     """
-    from flows.environment_settings import load_warehouse
-    from flows.status import status_table
-    from warehouse.catalog import Warehouse
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.flows.status import status_table
+    from winnow.warehouse.catalog import Warehouse
 
     settings = load_warehouse(warehouse)
     with Warehouse.open(settings, read_only=True) as opened:
@@ -130,12 +130,12 @@ def doctor(
 
     Example: `winnow doctor run.yaml`
     """
-    from flows.doctor import examine, examine_servers, findings_table
-    from flows.environment_settings import load_warehouse
+    from winnow.flows.doctor import examine, examine_servers, findings_table
+    from winnow.flows.environment_settings import load_warehouse
 
     place, settings = load_warehouse(warehouse), None
     if config:
-        from flows.rounds_settings import load_any_settings
+        from winnow.flows.rounds_settings import load_any_settings
 
         settings = load_any_settings(config, warehouse)
         place = settings.warehouse
@@ -160,9 +160,9 @@ def maintain(
 
     Example: `winnow maintain`
     """
-    from flows.environment_settings import load_warehouse
-    from warehouse.catalog import Warehouse
-    from warehouse.maintain import maintain as maintain_warehouse
+    from winnow.flows.environment_settings import load_warehouse
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.maintain import maintain as maintain_warehouse
 
     if not 0 <= min_age_h <= _MOST_HOURS:
         raise InvalidSettings(

@@ -5,19 +5,19 @@ from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 
-from flows.curation import Curation
-from flows.prefect_server import starting_server
-from flows.progress import RunProgress
-from flows.published import OpenRelease, at_hand, standing
-from flows.reading_ahead import read_ahead
-from flows.rounds_settings import RoundsSettings
-from flows.rounds_store import RoundsStore
-from flows.run import tell
-from flows.stopping import now
-from flows.tables import RowTable, number, prose
-from flows.terminal import styled
-from schemas.importing import importing
-from schemas.rounds import RoundResult
+from winnow.flows.curation import Curation
+from winnow.flows.prefect_server import starting_server
+from winnow.flows.progress import RunProgress
+from winnow.flows.published import OpenRelease, at_hand, standing
+from winnow.flows.reading_ahead import read_ahead
+from winnow.flows.rounds_settings import RoundsSettings
+from winnow.flows.rounds_store import RoundsStore
+from winnow.flows.run import tell
+from winnow.flows.stopping import now
+from winnow.flows.tables import RowTable, number, prose
+from winnow.flows.terminal import styled
+from winnow.schemas.importing import importing
+from winnow.schemas.rounds import RoundResult
 
 
 def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = False) -> str | None:
@@ -42,7 +42,7 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
             if found is None:
                 with starting_server() as server:
                     with importing():
-                        from flows.rounds import rounds
+                        from winnow.flows.rounds import rounds
 
                         read_ahead(lambda: server.is_awaited)
                     with server.reached():

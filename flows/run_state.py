@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import Field
 
-from pipelines.repeating import repeating
-from schemas.base import Value
-from schemas.errors import TransientError
-from schemas.ids import content_id
-from schemas.whole_files import write_whole
+from winnow.pipelines.repeating import repeating
+from winnow.schemas.base import Value
+from winnow.schemas.errors import TransientError
+from winnow.schemas.ids import content_id
+from winnow.schemas.whole_files import write_whole
 
 _BEAT_EVERY_S = 2.0
 _LOOK_S = 1.0

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from flows.settings import CurationSettings
-from pipelines.inference.contexts import local_context
-from pipelines.inference.models import ModelRef, OpenAIModel, identify
-from pipelines.inference.requests import Sampling
-from pipelines.inference.server_trial import Tried, Wanted, served_context, try_server
-from pipelines.label_settings import judges_of
-from schemas.errors import InvalidSettings
+from winnow.flows.settings import CurationSettings
+from winnow.pipelines.inference.contexts import local_context
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel, identify
+from winnow.pipelines.inference.requests import Sampling
+from winnow.pipelines.inference.server_trial import Tried, Wanted, served_context, try_server
+from winnow.pipelines.label_settings import judges_of
+from winnow.schemas.errors import InvalidSettings
 
 
 def try_servers(settings: CurationSettings, names: Iterable[str]) -> list[Tried]:

@@ -6,24 +6,24 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from flows.environment_settings import FromEnvironment, in_warehouse, settings_of
-from flows.output_checks import check_beside
-from flows.settings_files import read_yaml
-from pipelines.aggregating import AggregateSettings
-from pipelines.assembling import AssembleSettings
-from pipelines.beam import BeamSettings
-from pipelines.comparing import CompareSettings, check_scores
-from pipelines.guard import Reason
-from pipelines.inference.models import ModelSettings, find_model
-from pipelines.inference.served_names import check_told_apart
-from pipelines.keeping import FilterSettings
-from pipelines.label_settings import JudgeSettings, LabelSettings
-from pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
-from pipelines.sampling import SampleSettings
-from pipelines.shortcuts.find import ShortcutSettings
-from pipelines.targets import check_targets
-from schemas.errors import InvalidSettings, UnknownName
-from warehouse.export.settings import ExportSettings
+from winnow.flows.environment_settings import FromEnvironment, in_warehouse, settings_of
+from winnow.flows.output_checks import check_beside
+from winnow.flows.settings_files import read_yaml
+from winnow.pipelines.aggregating import AggregateSettings
+from winnow.pipelines.assembling import AssembleSettings
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.comparing import CompareSettings, check_scores
+from winnow.pipelines.guard import Reason
+from winnow.pipelines.inference.models import ModelSettings, find_model
+from winnow.pipelines.inference.served_names import check_told_apart
+from winnow.pipelines.keeping import FilterSettings
+from winnow.pipelines.label_settings import JudgeSettings, LabelSettings
+from winnow.pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
+from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.shortcuts.find import ShortcutSettings
+from winnow.pipelines.targets import check_targets
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.warehouse.export.settings import ExportSettings
 
 
 class CurationSettings(FromEnvironment):

@@ -7,8 +7,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.errors import InvalidSettings
-from schemas.wanted import refused, shown, wanted
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.wanted import refused, shown, wanted
 
 _MOST = 5
 _SAY_ALL = ("value_error", "assertion_error", "annotator")

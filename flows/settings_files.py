@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from schemas.errors import InvalidSettings
-from schemas.wanted import shown
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.wanted import shown
 
 _USUAL = "'name', 'prompts' and 'label'"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from flows.tables import RowTable, number, prose
-from schemas.plurals import counted
-from schemas.shortcuts import Shortcut
-from warehouse.report.shortcuts import (
+from winnow.flows.tables import RowTable, number, prose
+from winnow.schemas.plurals import counted
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.report.shortcuts import (
     finding_of,
     right,
     right_on_gold,

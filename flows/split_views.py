@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from schemas.plurals import counted
-from warehouse.catalog import Warehouse
-from warehouse.provenance import Provenance
-from warehouse.sql import quote
+from winnow.schemas.plurals import counted
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import Provenance
+from winnow.warehouse.sql import quote
 
 _PROMPTS = """
 select split, count(distinct prompt_id) as n from preferences where release = {release} group by split

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flows.tables import RowTable, number
-from schemas.strengths import Standing
+from winnow.flows.tables import RowTable, number
+from winnow.schemas.strengths import Standing
 
 _LEGEND = (
     "as said: win rate of all verdicts, a tie as half; by labels: win rate of the labels, each by its likeliest verdict; "

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from flows.render import worked
-from flows.rounds_waiting import WaitingRounds, waiting_rounds
-from flows.run_state import RunState, next_run_id, unfinished_runs
-from flows.tables import RowTable, prose
-from schemas.plurals import agreeing, counted
-from warehouse.catalog import Warehouse
+from winnow.flows.render import worked
+from winnow.flows.rounds_waiting import WaitingRounds, waiting_rounds
+from winnow.flows.run_state import RunState, next_run_id, unfinished_runs
+from winnow.flows.tables import RowTable, prose
+from winnow.schemas.plurals import agreeing, counted
+from winnow.warehouse.catalog import Warehouse
 
 # Times as seconds: to make Python's points in time of them, Arrow would import pandas.
 _PUBLISHED = """

@@ -19,8 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from pipelines.stopping import STOP
-from schemas.errors import Stopped
+from winnow.pipelines.stopping import STOP
+from winnow.schemas.errors import Stopped
 
 _PATIENCE_S = 3.0
 """How long the main thread may take to leave; a model that loads, or another library that waits, takes longer."""

@@ -5,22 +5,22 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from flows.alarm_view import alarm_lines
-from flows.lines import Line
-from flows.render import annotator_table, cost_line
-from flows.shortcut_views import warning_lines
-from flows.split_views import split_lines
-from flows.standing_view import standing_view
-from schemas.labels import Annotator
-from schemas.plurals import agreeing, counted
-from schemas.strengths import Standing
-from warehouse.catalog import Warehouse
-from warehouse.provenance import Provenance, provenance_of
-from warehouse.report.queries import figure_sql
-from warehouse.report.sampled import sampled_sentences
-from warehouse.report.shortcuts import read_shortcuts
-from warehouse.report.words import cycles_sentence
-from warehouse.sql import quote
+from winnow.flows.alarm_view import alarm_lines
+from winnow.flows.lines import Line
+from winnow.flows.render import annotator_table, cost_line
+from winnow.flows.shortcut_views import warning_lines
+from winnow.flows.split_views import split_lines
+from winnow.flows.standing_view import standing_view
+from winnow.schemas.labels import Annotator
+from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.strengths import Standing
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import Provenance, provenance_of
+from winnow.warehouse.report.queries import figure_sql
+from winnow.warehouse.report.sampled import sampled_sentences
+from winnow.warehouse.report.shortcuts import read_shortcuts
+from winnow.warehouse.report.words import cycles_sentence
+from winnow.warehouse.sql import quote
 
 _SURE = """
     SELECT count(*), avg(confidence), count(*) FILTER (confidence < {unsure}) FROM preferences

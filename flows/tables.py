@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from schemas.printable import printable
+from winnow.schemas.printable import printable
 
 _GAP = 2
 _INDENT = 2
@@ -68,7 +68,7 @@ class RowTable:
     4. What the row is about, its first column, above its figures, and prose below.
     5. Row by row, a line for each column.
 
-    A pipe is as wide as it need be (`flows.terminal.Terminal`), so a table is whole there.
+    A pipe is as wide as it need be (`winnow.flows.terminal.Terminal`), so a table is whole there.
     """
 
     def __init__(self, *columns: Column | str, is_keyed: bool = True) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableT
 from rich.segment import Segment
 from rich.text import Text
 
-from schemas.printable import printable
+from winnow.schemas.printable import printable
 
 AS_WIDE_AS_NEED_BE = 1_000_000
 """Columns of a pipe: no line is broken there."""

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from flows.curation import Curation
-from flows.servers import try_servers
-from pipelines.fitting import Fitting
-from pipelines.guard import stop_for
-from pipelines.inference.contexts import local_context
-from pipelines.inference.models import OpenAIModel
-from pipelines.inference.server_trial import MOST_QUESTIONS, MOST_TOKENS, Tried
-from pipelines.room import Ask
-from schemas.errors import InvalidSettings
+from winnow.flows.curation import Curation
+from winnow.flows.servers import try_servers
+from winnow.pipelines.fitting import Fitting
+from winnow.pipelines.guard import stop_for
+from winnow.pipelines.inference.contexts import local_context
+from winnow.pipelines.inference.models import OpenAIModel
+from winnow.pipelines.inference.server_trial import MOST_QUESTIONS, MOST_TOKENS, Tried
+from winnow.pipelines.room import Ask
+from winnow.schemas.errors import InvalidSettings
 
 
 def check_models(curation: Curation, asks: Sequence[Ask], *, asks_servers: bool) -> None:

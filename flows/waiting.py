@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipelines.inference.notices import Notice
+from winnow.pipelines.inference.notices import Notice
 
 _FIRST_AGAIN_S = 15.0
 _LONGEST_AGAIN_S = 300.0

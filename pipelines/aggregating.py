@@ -7,25 +7,25 @@ from typing import Any, ClassVar, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation.aggregate import aggregate_each
-from annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
-from annotation.aggregation.rules import Rule
-from pipelines.combining import combine_ratings, heard
-from pipelines.following import follow
-from pipelines.strengths import stage_strengths
-from pipelines.tally import Tally
-from pipelines.tie_agreement import tie_agreement
-from pipelines.untangling import stage_cycles
-from pipelines.verified import UNSIGNED, Verified, find_verified
-from schemas.comparisons import Comparison
-from schemas.heard import Anchor, Heard
-from schemas.judgments import Gold
-from schemas.labels import Annotator, Label, Membership
-from schemas.plug_ins import PlugInSettings
-from schemas.prompts import Prompt
-from schemas.registry import Registry
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.annotation.aggregation.aggregate import aggregate_each
+from winnow.annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
+from winnow.annotation.aggregation.rules import Rule
+from winnow.pipelines.combining import combine_ratings, heard
+from winnow.pipelines.following import follow
+from winnow.pipelines.strengths import stage_strengths
+from winnow.pipelines.tally import Tally
+from winnow.pipelines.tie_agreement import tie_agreement
+from winnow.pipelines.untangling import stage_cycles
+from winnow.pipelines.verified import UNSIGNED, Verified, find_verified
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.heard import Anchor, Heard
+from winnow.schemas.judgments import Gold
+from winnow.schemas.labels import Annotator, Label, Membership
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.registry import Registry
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 _LOG = logging.getLogger(__name__)
 
@@ -133,7 +133,7 @@ class LabelledVotes(NamedTuple):
     """Columns of `UNSIGNED`, one row a comparison."""
 
     annotators: dict[str, dict[str, Any]]
-    """Rows of `annotation.aggregation.tables.annotator_table` by annotator."""
+    """Rows of `winnow.annotation.aggregation.tables.annotator_table` by annotator."""
 
     notes: tuple[str, ...]
     """What whoever uses the labels should know."""
@@ -204,7 +204,7 @@ def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> 
 
 
 def as_votes(judgments: pa.Table, staging: Staging) -> pa.Table:
-    """Put rows of the judgments table into the form that `annotation.aggregation.aggregate` takes.
+    """Put rows of the judgments table into the form that `winnow.annotation.aggregation.aggregate` takes.
 
     The subset of a comparison is the domain of its prompt: an annotator may be better in one than in another.
     """

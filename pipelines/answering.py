@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest
 
 if TYPE_CHECKING:
-    from pipelines.inference.job import Answers
+    from winnow.pipelines.inference.job import Answers
 
 
 def nth(kind: str, i: int, n: int) -> str:
@@ -16,7 +16,7 @@ def nth(kind: str, i: int, n: int) -> str:
 
 
 class Complete(Protocol):
-    """`pipelines.inference.job.complete` with the store, the Beam settings and the progress filled in."""
+    """`winnow.pipelines.inference.job.complete` with the store, the Beam settings and the progress filled in."""
 
     def __call__(
         self,

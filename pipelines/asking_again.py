@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from pipelines.answering import Complete
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.answering import Complete
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 
 
 class AskedTogether(Protocol):

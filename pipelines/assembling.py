@@ -8,25 +8,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, field_validator
 
-from pipelines.beam import BeamSettings
-from pipelines.filters import Case, Stand
-from pipelines.furthest_apart import furthest_apart
-from pipelines.keeping import kept
-from pipelines.placing import NOTHING, Placement, PublishedPrompts, place_prompts
-from pipelines.shortcuts.length_control import control_length
-from pipelines.shortcuts.rebalance import BALANCED, rebalance
-from pipelines.tally import Tally
-from schemas.base import Value
-from schemas.comparisons import Comparison
-from schemas.errors import UnknownName
-from schemas.ids import content_id
-from schemas.labels import MUTE_BELOW
-from schemas.preferences import Preference, Split
-from schemas.prompts import Prompt
-from schemas.runs import StageCount
-from schemas.splits import DEFAULT_SHARES
-from schemas.strengths import Strength
-from warehouse.staging import Staging
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.filters import Case, Stand
+from winnow.pipelines.furthest_apart import furthest_apart
+from winnow.pipelines.keeping import kept
+from winnow.pipelines.placing import NOTHING, Placement, PublishedPrompts, place_prompts
+from winnow.pipelines.shortcuts.length_control import control_length
+from winnow.pipelines.shortcuts.rebalance import BALANCED, rebalance
+from winnow.pipelines.tally import Tally
+from winnow.schemas.base import Value
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.ids import content_id
+from winnow.schemas.labels import MUTE_BELOW
+from winnow.schemas.preferences import Preference, Split
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.runs import StageCount
+from winnow.schemas.splits import DEFAULT_SHARES
+from winnow.schemas.strengths import Strength
+from winnow.warehouse.staging import Staging
 
 
 def _listed(names: Any) -> Any:

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from schemas.base import Value
-from schemas.errors import CurationError, InvalidSettings
-from schemas.whole_files import whole_file
+from winnow.schemas.base import Value
+from winnow.schemas.errors import CurationError, InvalidSettings
+from winnow.schemas.whole_files import whole_file
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline

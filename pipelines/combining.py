@@ -9,14 +9,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.rules import Rule
-from annotation.aggregation.votes import Floats
-from schemas.combined import CombinedVerdict
-from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings
-from schemas.judgments import Judgment
-from schemas.last_word import last_words
-from warehouse.staging import Staging
+from winnow.annotation.aggregation.rules import Rule
+from winnow.annotation.aggregation.votes import Floats
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_words
+from winnow.warehouse.staging import Staging
 
 _LOG = getLogger(__name__)
 

@@ -7,24 +7,24 @@ from typing import Annotated, Any, ClassVar, Self
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from annotation.verifiers import VERIFIERS
-from pipelines.beam import BeamSettings
-from pipelines.contents import content_keys
-from pipelines.examining import examine
-from pipelines.mean_logprobs import check_mean_logprobs, mean_logprobs
-from pipelines.pairing import STRATEGIES, Candidate, Strategy
-from pipelines.reading import Say, say_nothing
-from pipelines.sampling import SampleSettings
-from pipelines.tally import Tally
-from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings, UnknownName
-from schemas.plug_ins import PlugInSettings
-from schemas.plurals import counted
-from schemas.prompts import Prompt
-from schemas.registry import Registry
-from schemas.responses import Response
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.contents import content_keys
+from winnow.pipelines.examining import examine
+from winnow.pipelines.mean_logprobs import check_mean_logprobs, mean_logprobs
+from winnow.pipelines.pairing import STRATEGIES, Candidate, Strategy
+from winnow.pipelines.reading import Say, say_nothing
+from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.tally import Tally
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.plurals import counted
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.registry import Registry
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 _PART = "compare"
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.reading.looks import call_look
-from schemas.ids import canonical_json
-from schemas.images import image_key
-from schemas.sameness import as_seen
+from winnow.pipelines.reading.looks import call_look
+from winnow.schemas.ids import canonical_json
+from winnow.schemas.images import image_key
+from winnow.schemas.sameness import as_seen
 
 
 def content_keys(responses: pa.Table) -> dict[str, str | None]:
     """Return what tells one content from another, by response_id.
 
-    What looks the same says the same (`schemas.sameness`), so a blank line or a template's end mark does not count. Ids
+    What looks the same says the same (`winnow.schemas.sameness`), so a blank line or a template's end mark does not count. Ids
     of tool calls do not either. Of several turns each counts, with its role.
 
     Args:

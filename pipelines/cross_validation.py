@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Bools, Floats, Ints
-from pipelines.combining import heard
-from pipelines.filters import Case, Filter, Threshold
-from pipelines.held_out import HeldOut, held_out_cases
-from pipelines.verified import find_verified
-from schemas.judgments import Gold, Verdict
-from warehouse.staging import Staging
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.pipelines.combining import heard
+from winnow.pipelines.filters import Case, Filter, Threshold
+from winnow.pipelines.held_out import HeldOut, held_out_cases
+from winnow.pipelines.verified import find_verified
+from winnow.schemas.judgments import Gold, Verdict
+from winnow.warehouse.staging import Staging
 
 
 class Count(NamedTuple):

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.verifier import Finding, Verifier
-from pipelines.beam import BATCH_ROWS, BeamSettings, map_batches
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.annotation.verifier import Finding, Verifier
+from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, map_batches
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 _FOUND = pa.schema(
     [

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from annotation.exemplars import VerifiedComparison, with_exemplars
-from annotation.judge import ComparisonView
-from pipelines.label_settings import JudgeSettings
-from schemas.judgments import Gold, Judgment
-from schemas.last_word import last_words
-from warehouse.staging import Staging
+from winnow.annotation.exemplars import VerifiedComparison, with_exemplars
+from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.last_word import last_words
+from winnow.warehouse.staging import Staging
 
 
 def show_exemplars(

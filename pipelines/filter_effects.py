@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from annotation.aggregation.target import Target
-from pipelines.cross_validation import CrossValidation
-from pipelines.filters import Threshold
-from pipelines.filters.case import name_of
-from schemas.effects import FilterEffect
+from winnow.annotation.aggregation.target import Target
+from winnow.pipelines.cross_validation import CrossValidation
+from winnow.pipelines.filters import Threshold
+from winnow.pipelines.filters.case import name_of
+from winnow.schemas.effects import FilterEffect
 
 SWEEP_PARTS = 10
 

@@ -2,11 +2,11 @@
 
 import duckdb
 
-from annotation.ratings import verdict_of_ratings
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment, Rating
-from schemas.last_word import last_words
-from warehouse.staging import Staging
+from winnow.annotation.ratings import verdict_of_ratings
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.last_word import last_words
+from winnow.warehouse.staging import Staging
 
 _PART = "following"
 

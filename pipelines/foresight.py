@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import pyarrow.compute as pc
 
-from annotation.verifiers import VERIFIERS
-from pipelines.comparing import CompareSettings, why_rejected
-from pipelines.contents import content_keys
-from pipelines.mean_logprobs import mean_logprobs
-from pipelines.pairing import Candidate, Strategy
-from pipelines.sampling import SampleSettings
-from schemas.comparisons import Comparison
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.pipelines.comparing import CompareSettings, why_rejected
+from winnow.pipelines.contents import content_keys
+from winnow.pipelines.mean_logprobs import mean_logprobs
+from winnow.pipelines.pairing import Candidate, Strategy
+from winnow.pipelines.sampling import SampleSettings
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 _Ids = frozenset[str]
 

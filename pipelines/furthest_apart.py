@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from pipelines.filters import Case
+from winnow.pipelines.filters import Case
 
 
 def furthest_apart(

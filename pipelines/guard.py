@@ -6,17 +6,17 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import duckdb
 
-from pipelines.inference.requests import OWED, Failure, FailureReason
-from schemas.base import Record
-from schemas.errors import Unpublishable
-from schemas.judgments import Judgment
-from schemas.plurals import agreeing, counted
-from schemas.preferences import Preference
-from schemas.rejects import Reject
-from schemas.runs import StageCount
-from warehouse.sql import parquet, quote
-from warehouse.staging import Staging
-from warehouse.worth import lacks_preference
+from winnow.pipelines.inference.requests import OWED, Failure, FailureReason
+from winnow.schemas.base import Record
+from winnow.schemas.errors import Unpublishable
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.preferences import Preference
+from winnow.schemas.rejects import Reject
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.sql import parquet, quote
+from winnow.warehouse.staging import Staging
+from winnow.warehouse.worth import lacks_preference
 
 Reason = Literal["refused", "unread", "owed", "empty", "ties_only"]
 

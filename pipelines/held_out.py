@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation.folds import gold_folds
-from annotation.aggregation.votes import Bools, Ints
-from pipelines.aggregating import LabelledVotes, label_votes, staged_evidence
-from pipelines.filters import Case, Stand
-from schemas.labels import Label
-from warehouse.staging import Staging
+from winnow.annotation.aggregation.folds import gold_folds
+from winnow.annotation.aggregation.votes import Bools, Ints
+from winnow.pipelines.aggregating import LabelledVotes, label_votes, staged_evidence
+from winnow.pipelines.filters import Case, Stand
+from winnow.schemas.labels import Label
+from winnow.warehouse.staging import Staging
 
 MAX_DRAWN = 20_000
 """Cases that are labelled again beside the gold items; where there are more, as many drawn at random."""

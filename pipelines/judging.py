@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from annotation.judge import Judge, Question, Reading, Reply, SubjectView
-from pipelines.answering import Complete
-from pipelines.asking_again import complete_readable
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
-from pipelines.label_settings import JudgeSettings
-from pipelines.subjects import JudgedPair, judged_pairs
-from pipelines.tally import Tally
-from schemas.judgments import Judgment
+from winnow.annotation.judge import Judge, Question, Reading, Reply, SubjectView
+from winnow.pipelines.answering import Complete
+from winnow.pipelines.asking_again import complete_readable
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.subjects import JudgedPair, judged_pairs
+from winnow.pipelines.tally import Tally
+from winnow.schemas.judgments import Judgment
 
 MOST_ROUNDS = 100
 """A judge that still asks after so many rounds would never end."""
@@ -71,7 +71,7 @@ def judge(
         model: The model.
         complete: Has requests answered.
         tally: Takes the rejects.
-        asks_again: Ask again for replies that cannot be read (`pipelines.asking_again`).
+        asks_again: Ask again for replies that cannot be read (`winnow.pipelines.asking_again`).
     """
     asking = settings.build()
     ask_round = partial(

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import model_validator
 
-from annotation.aggregation.target import Target
-from pipelines.beam import BeamSettings
-from pipelines.cross_validation import CrossValidation, cross_validate
-from pipelines.filter_effects import effects_of
-from pipelines.filters import (
+from winnow.annotation.aggregation.target import Target
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.cross_validation import CrossValidation, cross_validate
+from winnow.pipelines.filter_effects import effects_of
+from winnow.pipelines.filters import (
     FILTERS,
     Case,
     EmptyResponse,
@@ -21,18 +21,18 @@ from pipelines.filters import (
     NearDuplicate,
     Threshold,
 )
-from pipelines.filters.case import read_cases
-from pipelines.near import near_prompts
-from pipelines.near.leaders import repeats
-from pipelines.tally import Tally
-from pipelines.targets import Publishes, set_threshold
-from schemas.effects import FilterEffect
-from schemas.plug_ins import PlugInSettings
-from schemas.prompts import Prompt
-from schemas.registry import Registry
-from schemas.rejects import Reject
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.pipelines.filters.case import read_cases
+from winnow.pipelines.near import near_prompts
+from winnow.pipelines.near.leaders import repeats
+from winnow.pipelines.tally import Tally
+from winnow.pipelines.targets import Publishes, set_threshold
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.registry import Registry
+from winnow.schemas.rejects import Reject
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 ALWAYS: tuple[Filter, ...] = (EmptyResponse(), IdenticalResponses())
 """Checks that run in every run, before those of the settings."""

@@ -5,14 +5,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from annotation.judge import Judge
-from annotation.judges import JUDGES
-from annotation.verifier import Verifier
-from annotation.verifiers import VERIFIERS
-from schemas.ids import content_id
-from schemas.judgments import Order
-from schemas.plug_ins import PlugInSettings
-from schemas.registry import Registry
+from winnow.annotation.judge import Judge
+from winnow.annotation.judges import JUDGES
+from winnow.annotation.verifier import Verifier
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Order
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.registry import Registry
 
 _SUFFIX_DIGITS = 6
 

@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from pipelines.answering import Complete, nth
-from pipelines.beam import BeamSettings
-from pipelines.exemplars import show_exemplars
-from pipelines.inference.models import ModelRef
-from pipelines.judging import judge
-from pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
-from pipelines.subjects import subjects_for
-from pipelines.tally import Tally
-from pipelines.ungrouping import read_rankings, ungroup
-from pipelines.verifying import verify
-from pipelines.views import read_views
-from schemas.judgments import Judgment
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.pipelines.answering import Complete, nth
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.exemplars import show_exemplars
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.judging import judge
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
+from winnow.pipelines.subjects import subjects_for
+from winnow.pipelines.tally import Tally
+from winnow.pipelines.ungrouping import read_rankings, ungroup
+from winnow.pipelines.verifying import verify
+from winnow.pipelines.views import read_views
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 _PART = "label"
 

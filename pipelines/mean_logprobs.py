@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.reading import Say
-from schemas.errors import InvalidSettings
+from winnow.pipelines.reading import Say
+from winnow.schemas.errors import InvalidSettings
 
 
 def mean_logprobs(responses: pa.Table) -> dict[str, float]:

@@ -7,12 +7,12 @@ from typing import NamedTuple, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.beam import BeamSettings
-from pipelines.near import Neighbours, near_prompts
-from pipelines.near.texts import shown
-from schemas.preferences import Split
-from schemas.prompts import Prompt
-from schemas.splits import split_of
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.near import Neighbours, near_prompts
+from winnow.pipelines.near.texts import shown
+from winnow.schemas.preferences import Split
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.splits import split_of
 
 MANY = 20
 """Prompts from which on what they share weighs less; fewer that share a template or a document stay on one side."""

@@ -1,9 +1,9 @@
 """The prompts that earlier releases hold, with the split that each has for good."""
 
-from pipelines.placing import PublishedPrompts
-from schemas.prompts import Prompt
-from warehouse.catalog import Warehouse
-from warehouse.releases import release
+from winnow.pipelines.placing import PublishedPrompts
+from winnow.schemas.prompts import Prompt
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release
 
 # Where releases made before splits were kept for good do not agree on a prompt, the newest holds.
 _SPLITS = """

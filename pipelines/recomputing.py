@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.assembling import AssembleSettings, assemble
-from pipelines.beam import BeamSettings
-from pipelines.keeping import FilterSettings, keep
-from pipelines.placing import NOTHING, PublishedPrompts
-from pipelines.rounds import RoundSettings, hold_back, read_pool
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold, Judgment
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from schemas.rounds import Asked
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.assembling import AssembleSettings, assemble
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.keeping import FilterSettings, keep
+from winnow.pipelines.placing import NOTHING, PublishedPrompts
+from winnow.pipelines.rounds import RoundSettings, hold_back, read_pool
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.rounds import Asked
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 NEEDED: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Gold)
 """Tables that everything after a judgment follows from."""
@@ -50,7 +50,7 @@ def recompute(
         assembly: Ties and splits.
         beam: Where near-duplicate prompts are looked for.
         rounds: Settings of the rounds that the judgments come from; None for a run without.
-        published: Prompts that were published before, with their splits; see `pipelines.published`.
+        published: Prompts that were published before, with their splits; see `winnow.pipelines.published`.
 
     Returns:
         Counts of the stages aggregate, keep and assemble.

@@ -7,15 +7,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.judge import Judge, SubjectView
-from pipelines.comparing import CompareSettings
-from pipelines.label_settings import JudgeSettings
-from pipelines.sampling import SampleSettings
-from schemas.comparisons import Comparison
-from schemas.model_input import model_input
-from schemas.prompts import Message, Prompt
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.annotation.judge import Judge, SubjectView
+from winnow.pipelines.comparing import CompareSettings
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.sampling import SampleSettings
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.model_input import model_input
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 Count = Callable[[Sequence[Message]], int]
 """Counts the tokens of a conversation."""

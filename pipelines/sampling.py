@@ -6,18 +6,18 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from pipelines.answering import Complete, nth
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from pipelines.inference.thoughts import Parted
-from pipelines.tally import Tally
-from schemas.ids import canonical_json
-from schemas.model_input import model_input
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from schemas.runs import StageCount
-from schemas.sampled import Sampled
-from warehouse.staging import Staging
+from winnow.pipelines.answering import Complete, nth
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
+from winnow.pipelines.inference.thoughts import Parted
+from winnow.pipelines.tally import Tally
+from winnow.schemas.ids import canonical_json
+from winnow.schemas.model_input import model_input
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import StageCount
+from winnow.schemas.sampled import Sampled
+from winnow.warehouse.staging import Staging
 
 _PART = "sample"
 

@@ -1,6 +1,6 @@
 """Whether this process was asked to stop, and who has to hear of it.
 
-What a person starts sees to the signals (`flows.stopping`). Work that would lose something if it were broken off
+What a person starts sees to the signals (`winnow.flows.stopping`). Work that would lose something if it were broken off
 anywhere, such as answers that are paid for and not yet stored, defers the stop and looks for it where it can end.
 """
 
@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from schemas.errors import CurationError, Stopped
+from winnow.schemas.errors import CurationError, Stopped
 
 Heard = Callable[[], object]
 

@@ -2,13 +2,13 @@
 
 import pyarrow as pa
 
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold, Judgment
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from warehouse.catalog import Warehouse
-from warehouse.releases import release
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release
 
 _OF_THE_RUN = """
 with counted as (
@@ -44,7 +44,7 @@ def stored_tables(warehouse: Warehouse, name: str) -> dict[type[Record], pa.Tabl
         name: The release, such as "preferences@3".
 
     Returns:
-        Tables by record, as `pipelines.recomputing.recompute` takes them.
+        Tables by record, as `winnow.pipelines.recomputing.recompute` takes them.
 
     Raises:
         UnknownName: There is no such release.

@@ -4,16 +4,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation.standings import standings
-from annotation.aggregation.tables import DIGITS
-from annotation.aggregation.tournament import bradley_terry
-from annotation.aggregation.winning import win_rates
-from pipelines.combining import heard
-from schemas.comparisons import Comparison
-from schemas.labels import Label
-from schemas.responses import Response
-from schemas.strengths import Standing, Strength
-from warehouse.staging import Staging
+from winnow.annotation.aggregation.standings import standings
+from winnow.annotation.aggregation.tables import DIGITS
+from winnow.annotation.aggregation.tournament import bradley_terry
+from winnow.annotation.aggregation.winning import win_rates
+from winnow.pipelines.combining import heard
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.labels import Label
+from winnow.schemas.responses import Response
+from winnow.schemas.strengths import Standing, Strength
+from winnow.warehouse.staging import Staging
 
 _MET = """
 create temp table met as

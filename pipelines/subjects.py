@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from annotation.judge import ComparisonView, SubjectView
-from pipelines.label_settings import JudgeSettings
-from pipelines.ungrouping import pairs_of
-from schemas.comparisons import Comparison
-from schemas.ids import content_id
-from schemas.judgments import Order
+from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.ungrouping import pairs_of
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Order
 
 
 class JudgedPair(NamedTuple):

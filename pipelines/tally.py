@@ -3,9 +3,9 @@
 import time
 from collections import Counter
 
-from schemas.rejects import Reject, Stage
-from schemas.runs import ReasonCount, StageCount
-from warehouse.staging import Staging
+from winnow.schemas.rejects import Reject, Stage
+from winnow.schemas.runs import ReasonCount, StageCount
+from winnow.warehouse.staging import Staging
 
 
 class Tally:

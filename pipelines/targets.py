@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.folds import share_as_sure
-from annotation.aggregation.target import Decision, Target, decide, round_between
-from annotation.aggregation.votes import Bools
-from pipelines.cross_validation import CrossValidation
-from pipelines.filters import Case, Threshold
-from pipelines.filters.case import name_of
-from schemas.errors import TargetRefused
+from winnow.annotation.aggregation.folds import share_as_sure
+from winnow.annotation.aggregation.target import Decision, Target, decide, round_between
+from winnow.annotation.aggregation.votes import Bools
+from winnow.pipelines.cross_validation import CrossValidation
+from winnow.pipelines.filters import Case, Threshold
+from winnow.pipelines.filters.case import name_of
+from winnow.schemas.errors import TargetRefused
 
 Publishes = Callable[[Case], bool]
 """Says of a kept case whether it is published."""

@@ -3,7 +3,7 @@
 import duckdb
 import pyarrow as pa
 
-from annotation.aggregation.tables import DIGITS
+from winnow.annotation.aggregation.tables import DIGITS
 
 _SHARE = """
 with said as (

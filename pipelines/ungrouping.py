@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from annotation.ranks import ranked_pairs
-from pipelines.tally import Tally
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.last_word import last_words
-from warehouse.staging import Staging
+from winnow.annotation.ranks import ranked_pairs
+from winnow.pipelines.tally import Tally
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_words
+from winnow.warehouse.staging import Staging
 
 _PART = "ungrouped"
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import duckdb
 
-from annotation.aggregation.cycles import Beats, CycleOfWins, untangle
-from schemas.comparisons import Comparison
-from schemas.cycles import Cycle
-from schemas.labels import Label
-from warehouse.staging import Staging
+from winnow.annotation.aggregation.cycles import Beats, CycleOfWins, untangle
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.cycles import Cycle
+from winnow.schemas.labels import Label
+from winnow.warehouse.staging import Staging
 
 _DECIDED = """
 select prompt_id, comparison_id, response_ids, p_a, p_b

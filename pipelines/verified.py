@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.judgments import VERIFIED
-from schemas.labels import MAX_WEIGHT, Label
+from winnow.schemas.judgments import VERIFIED
+from winnow.schemas.labels import MAX_WEIGHT, Label
 
 UNSIGNED = pa.schema([f for f in Label.arrow_schema() if f.name not in ("run_id", "method")])
 """Columns of labels that do not yet say which run made them, and how."""

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow.compute as pc
 
-from annotation.judge import ComparisonView
-from annotation.verifier import Finding, Verifier
-from pipelines.beam import BeamSettings
-from pipelines.examining import examine
-from pipelines.label_settings import VerifierSettings
-from pipelines.tally import Tally
-from schemas.judgments import Judgment, Rating
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.annotation.judge import ComparisonView
+from winnow.annotation.verifier import Finding, Verifier
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.examining import examine
+from winnow.pipelines.label_settings import VerifierSettings
+from winnow.pipelines.tally import Tally
+from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 _PART = "measured"
 

@@ -2,11 +2,11 @@
 
 import pyarrow.compute as pc
 
-from annotation.judge import ComparisonView
-from schemas.comparisons import Comparison
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.annotation.judge import ComparisonView
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 
 def read_views(staging: Staging) -> list[ComparisonView]:

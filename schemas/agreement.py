@@ -2,8 +2,8 @@
 
 from typing import Literal, Self
 
-from schemas.base import Value
-from schemas.ids import canonical_json
+from winnow.schemas.base import Value
+from winnow.schemas.ids import canonical_json
 
 Level = Literal["nominal", "ordinal", "interval"]
 Among = Literal["people", "judges", "all"]

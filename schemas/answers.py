@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.base import Record, Value
-from schemas.ids import content_id
-from schemas.judgments import Verdict
+from winnow.schemas.base import Record, Value
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Verdict
 
 Status = Literal["submitted", "discarded"]
 

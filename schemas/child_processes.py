@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
+"""The folder that `winnow` lies in, as it was imported: `winnow/schemas` may be a link."""
 
 
 def running(module: str, *arguments: str) -> dict[str, Any]:

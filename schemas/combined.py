@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from schemas.base import Record
-from schemas.judgments import Verdict
+from winnow.schemas.base import Record
+from winnow.schemas.judgments import Verdict
 
 
 class CombinedVerdict(Record):

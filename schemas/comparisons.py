@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from schemas.base import Record
-from schemas.ids import content_id
+from winnow.schemas.base import Record
+from winnow.schemas.ids import content_id
 
 
 class Comparison(Record):

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from schemas.base import Record
+from winnow.schemas.base import Record
 
 
 class Cycle(Record):

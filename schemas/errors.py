@@ -23,14 +23,14 @@ CurationError                  printed as one line, exit status 1
 
 Stopped is none of them: someone asked the process to end (Ctrl-C, SIGTERM, SIGHUP), and no code of ours holds it up.
 
-A malformed line or an unreadable reply is not an error but data: see `schemas.rejects`.
+A malformed line or an unreadable reply is not an error but data: see `winnow.schemas.rejects`.
 """
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Self
 
-from schemas.redaction import redacted
+from winnow.schemas.redaction import redacted
 
 GO_ON = ", then give the same command again: what was answered is kept"
 """How a run goes on that a server or an engine has stopped."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from schemas.base import Record
+from winnow.schemas.base import Record
 
 
 class Heard(Record):

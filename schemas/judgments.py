@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Record, Value
-from schemas.ids import content_id
+from winnow.schemas.base import Record, Value
+from winnow.schemas.ids import content_id
 
 Kind = Literal["human", "llm", "verifier", "reward_model"]
 Order = Literal["ab", "ba"]

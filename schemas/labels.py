@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from schemas.base import Record
-from schemas.judgments import Kind
+from winnow.schemas.base import Record
+from winnow.schemas.judgments import Kind
 
 MUTE_BELOW = 0.05
 """An annotator whose weight is nearer to 0 than this, in nats, decides nothing and is no evidence."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.judgments import Judgment
-from schemas.measures import measure_sql
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.measures import measure_sql
 
 
 def last_words(judgments: pa.Table) -> pa.Table:

@@ -6,7 +6,7 @@ Models are sent it, judges and people are shown it, exports write it, and near-d
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from schemas.prompts import INSTRUCTIONS, Message, Part, Prompt, Role
+from winnow.schemas.prompts import INSTRUCTIONS, Message, Part, Prompt, Role
 
 
 class ModelInput(NamedTuple):

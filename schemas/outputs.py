@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.errors import InvalidSettings, UnknownName
 
 _ADDRESS = re.compile(
     r"(hf|s3a?|gs|gcs|r2|az|abfss?|https?|ftp|file):/+(.*)", re.IGNORECASE | re.DOTALL
@@ -101,7 +101,7 @@ def refuse_within(outputs: Mapping[str, Path], folder: Path, but: tuple[str, ...
     for said, out in outputs.items():
         target, root = _real(out), _real(folder)
         inside = target.relative_to(root).parts if target.is_relative_to(root) else None
-        # A folder there is an export, or is not replaced: `warehouse.export` sees to that.
+        # A folder there is an export, or is not replaced: `winnow.warehouse.export` sees to that.
         if inside and (inside[0] in but or not out.is_file()):
             continue
         if folder.exists() and (inside is not None or root.is_relative_to(target)):

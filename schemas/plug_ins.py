@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from schemas.base import Value
-from schemas.registry import Registry
-from schemas.wanted import refused, wanted
+from winnow.schemas.base import Value
+from winnow.schemas.registry import Registry
+from winnow.schemas.wanted import refused, wanted
 
 T = TypeVar("T")
 

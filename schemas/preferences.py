@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.base import Record
-from schemas.labels import Probability
+from winnow.schemas.base import Record
+from winnow.schemas.labels import Probability
 
 Split = Literal["train", "validation", "test"]
 

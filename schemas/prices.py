@@ -6,8 +6,8 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from schemas.base import Value
-from schemas.runs import ModelUse, Run
+from winnow.schemas.base import Value
+from winnow.schemas.runs import ModelUse, Run
 
 
 class Price(Value):

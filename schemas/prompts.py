@@ -4,9 +4,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from schemas.base import Record, Value
-from schemas.ids import content_id
-from schemas.images import image_key
+from winnow.schemas.base import Record, Value
+from winnow.schemas.ids import content_id
+from winnow.schemas.images import image_key
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from schemas.errors import InvalidSettings
+from winnow.schemas.errors import InvalidSettings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Names of this machine."""

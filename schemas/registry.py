@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
-from schemas.errors import UnknownName
+from winnow.schemas.errors import UnknownName
 
 T = TypeVar("T")
 P = TypeVar("P")

@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from schemas.base import Record
-from schemas.redaction import Shown
+from winnow.schemas.base import Record
+from winnow.schemas.redaction import Shown
 
 Stage = Literal["read", "sample", "compare", "label", "aggregate", "keep", "assemble"]
 

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.base import Record, Value
-from schemas.ids import content_id
-from schemas.prompts import Message, Part, ToolCall
+from winnow.schemas.base import Record, Value
+from winnow.schemas.ids import content_id
+from winnow.schemas.prompts import Message, Part, ToolCall
 
 FinishReason = Literal["stop", "length", "tool_calls", "imported"]
 

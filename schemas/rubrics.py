@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.base import Record
+from winnow.schemas.base import Record
 
 
 class Rubric(Record):

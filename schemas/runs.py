@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from pydantic import model_validator
 
-from schemas.base import Record, Value
-from schemas.redaction import Shown
-from schemas.rejects import NOT_ASKED_FOR, Stage
+from winnow.schemas.base import Record, Value
+from winnow.schemas.redaction import Shown
+from winnow.schemas.rejects import NOT_ASKED_FOR, Stage
 
 
 class ReasonCount(Value):

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from schemas.base import Record
+from winnow.schemas.base import Record
 
 Count = Annotated[int, Field(ge=0)]
 

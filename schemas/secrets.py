@@ -3,14 +3,14 @@
 import os
 from collections.abc import Mapping
 
-from schemas.errors import InvalidSettings
-from schemas.redaction import remember
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.redaction import remember
 
 
 def read_key(variable: str, environment: Mapping[str, str] = os.environ) -> str | None:
     """Read a key that an HTTP header is to carry, without the white space round it; None where there is none.
 
-    From then on no text of this process shows it: see `schemas.redaction`.
+    From then on no text of this process shows it: see `winnow.schemas.redaction`.
 
     Args:
         variable: Environment variable that holds it.

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from schemas.base import Record
-from schemas.labels import Probability
+from winnow.schemas.base import Record
+from winnow.schemas.labels import Probability
 
 Difference = Annotated[float, Field(ge=-1, le=1)]
 Finding = Literal["explains", "unclear", "clear", "absent"]

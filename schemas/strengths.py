@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from schemas.base import Record
-from schemas.labels import Probability
+from winnow.schemas.base import Record
+from winnow.schemas.labels import Probability
 
 Count = Annotated[int, Field(ge=0)]
 

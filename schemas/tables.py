@@ -1,22 +1,22 @@
 """Which records have a table in the warehouse."""
 
-from schemas.base import Record
-from schemas.combined import CombinedVerdict
-from schemas.comparisons import Comparison
-from schemas.cycles import Cycle
-from schemas.effects import FilterEffect
-from schemas.heard import Anchor, Heard
-from schemas.judgments import Gold, Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.rubrics import Criterion, Rubric
-from schemas.runs import Release, Run
-from schemas.sampled import Sampled
-from schemas.shortcuts import Shortcut
-from schemas.strengths import Standing, Strength
+from winnow.schemas.base import Record
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.cycles import Cycle
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.heard import Anchor, Heard
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.runs import Release, Run
+from winnow.schemas.sampled import Sampled
+from winnow.schemas.shortcuts import Shortcut
+from winnow.schemas.strengths import Standing, Strength
 
 STAGED: tuple[type[Record], ...] = (
     Prompt,

@@ -1,6 +1,6 @@
 """Tokens with their log-probabilities, as engines give them and judges read them."""
 
-from schemas.base import Value
+from winnow.schemas.base import Value
 
 
 class TokenChoice(Value):

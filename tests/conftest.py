@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from flows.environment import quiet_libraries
+from winnow.flows.environment import quiet_libraries
 
 pytest_plugins = ["tests.engines"]
 
@@ -50,7 +50,7 @@ def prefect_api(prefect_home: Path) -> Iterator[str]:
     """Give the address of one real Prefect server for every test that needs one."""
     from prefect.settings import temporary_settings
 
-    from flows.prefect_server import prefect_server
+    from winnow.flows.prefect_server import prefect_server
 
     with temporary_settings(), prefect_server() as address:
         yield address

@@ -9,25 +9,25 @@ from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
-from flows.release_agreement import measure_release
-from pipelines.aggregating import AggregateSettings
-from pipelines.assembling import AssembleSettings
-from pipelines.beam import BeamSettings
-from pipelines.keeping import FilterSettings
-from pipelines.recomputing import recompute
-from pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.ids import content_id
-from schemas.judgments import Gold, Judgment, Verdict
-from schemas.prompts import Message, Prompt
-from schemas.responses import Response
-from schemas.runs import Run
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.flows.release_agreement import measure_release
+from winnow.pipelines.aggregating import AggregateSettings
+from winnow.pipelines.assembling import AssembleSettings
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.keeping import FilterSettings
+from winnow.pipelines.recomputing import recompute
+from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold, Judgment, Verdict
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import Run
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 RUN_ID = content_id("contest run")
 JUDGE, PERSON = "pairwise@1:judge", "ada"

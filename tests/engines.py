@@ -16,9 +16,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from pipelines.inference.engine import Engine
-from pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, identify
-from pipelines.inference.open_engines import close_engines, open_engine
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, identify
+from winnow.pipelines.inference.open_engines import close_engines, open_engine
 
 _START_S = 300
 

@@ -9,23 +9,23 @@ from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
-from schemas.agreement import AgreementFigures
-from schemas.comparisons import Comparison
-from schemas.effects import FilterEffect
-from schemas.ids import content_id
-from schemas.judgments import Gold, Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.runs import ModelUse, ReasonCount, Run, StageCount
-from schemas.splits import split_of
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.schemas.agreement import AgreementFigures
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import ModelUse, ReasonCount, Run, StageCount
+from winnow.schemas.splits import split_of
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 RUN_ID = content_id("orchard run")
 GOOD, WEAK, PLACE, PERSON = (

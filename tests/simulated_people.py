@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from annotation.queues.tasks import Pairwise, View, item_id
-from schemas.answers import Answer, Shown
-from schemas.ids import canonical_json
+from winnow.annotation.queues.tasks import Pairwise, View, item_id
+from winnow.schemas.answers import Answer, Shown
+from winnow.schemas.ids import canonical_json
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 N_WEEKS = 6

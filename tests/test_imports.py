@@ -1,4 +1,4 @@
-"""What import-linter forbids in this house, tried on a small one with the same five folders."""
+"""What import-linter forbids in this house, tried on a small one with the same five folders below `winnow`."""
 
 import shutil
 import subprocess
@@ -15,9 +15,10 @@ FOLDERS = ("flows", "pipelines", "annotation", "warehouse", "schemas")
 def small_house(tmp_path: Path) -> Path:
     """Five folders of one module each, under the contracts of this house."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for folder in FOLDERS:
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "__init__.py").touch()
+    for package in ("", *FOLDERS):
+        (tmp_path / "winnow" / package).mkdir()
+        (tmp_path / "winnow" / package / "__init__.py").touch()
+    (tmp_path / "winnow/api.py").touch()
     return tmp_path
 
 
@@ -31,21 +32,21 @@ def lint(house: Path) -> tuple[int, str]:
 
 def write(house: Path, **modules: str) -> None:
     for name, text in modules.items():
-        file = house / f"{name.replace('__', '/')}.py"
+        file = house / "winnow" / f"{name.replace('__', '/')}.py"
         file.parent.mkdir(exist_ok=True)
         file.parent.joinpath("__init__.py").touch()
         file.write_text(text)
 
 
 def test_a_module_may_import_its_neighbour(small_house: Path) -> None:
-    write(small_house, warehouse__one="import warehouse.two", warehouse__two="")
+    write(small_house, warehouse__one="import winnow.warehouse.two", warehouse__two="")
     code, said = lint(small_house)
     assert code == 0, said
 
 
 def test_two_modules_that_import_each_other_inside_a_function_fail(small_house: Path) -> None:
-    inside = "def ask() -> None:\n    import warehouse.one\n"
-    write(small_house, warehouse__one="import warehouse.two", warehouse__two=inside)
+    inside = "def ask() -> None:\n    import winnow.warehouse.one\n"
+    write(small_house, warehouse__one="import winnow.warehouse.two", warehouse__two=inside)
     code, said = lint(small_house)
     assert code == 1
     assert "Nothing imports in a circle BROKEN" in said and ".two -> .one (1 import)" in said
@@ -54,16 +55,16 @@ def test_two_modules_that_import_each_other_inside_a_function_fail(small_house: 
 def test_a_circle_through_another_folder_fails(small_house: Path) -> None:
     write(
         small_house,
-        pipelines__near__one="import pipelines.far.two",
-        pipelines__far__two="import pipelines.far.three",
-        pipelines__far__three="import pipelines.near.four",
+        pipelines__near__one="import winnow.pipelines.far.two",
+        pipelines__far__two="import winnow.pipelines.far.three",
+        pipelines__far__three="import winnow.pipelines.near.four",
         pipelines__near__four="",
     )
     code, said = lint(small_house)
-    assert code == 1 and "No cycles are allowed in pipelines." in said
+    assert code == 1 and "No cycles are allowed in winnow.pipelines." in said
 
 
 def test_an_import_that_points_up_fails(small_house: Path) -> None:
-    write(small_house, schemas__one="import flows.two", flows__two="")
+    write(small_house, schemas__one="import winnow.flows.two", flows__two="")
     code, said = lint(small_house)
     assert code == 1 and "Imports point down BROKEN" in said

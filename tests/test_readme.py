@@ -2,17 +2,27 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from flows.settings import load_settings
 from tests import orchard
+from winnow.flows.settings import load_settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_python_works(tmp_path: Path) -> None:
+    orchard.publish_orchard(tmp_path).close()
+    (code,) = blocks("python")
+    found: dict[str, Any] = {}
+    exec(code.replace("/home/you/winnow/.winnow", str(tmp_path)), found)
+    assert found["reasons"].num_rows > 0
+    assert found["table"].num_rows > len(found["train"]) > 0
 
 
 @pytest.mark.parametrize("sql", blocks("sql"))

@@ -7,24 +7,24 @@ the second; a verifier votes on all three. The first and the third become prefer
 from datetime import UTC, datetime
 from pathlib import Path
 
-from schemas.combined import CombinedVerdict
-from schemas.comparisons import Comparison
-from schemas.cycles import Cycle
-from schemas.effects import FilterEffect
-from schemas.heard import Anchor, Heard
-from schemas.ids import content_id
-from schemas.judgments import Gold, Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
-from schemas.prompts import Message, Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.rubrics import Criterion, Rubric
-from schemas.runs import ModelUse, ReasonCount, Run, StageCount
-from schemas.sampled import Sampled
-from schemas.shortcuts import Shortcut
-from schemas.strengths import Standing, Strength
-from warehouse.staging import Staging
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.cycles import Cycle
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.heard import Anchor, Heard
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.runs import ModelUse, ReasonCount, Run, StageCount
+from winnow.schemas.sampled import Sampled
+from winnow.schemas.shortcuts import Shortcut
+from winnow.schemas.strengths import Standing, Strength
+from winnow.warehouse.staging import Staging
 
 JUDGE = "pairwise@1:tiny"
 VERIFIER = "reference_overlap@1"

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from schemas.base import Record, Value
-from schemas.contracts import CONTRACTS, Contract
-from schemas.errors import AuditFailed
-from schemas.ids import canonical_json
-from schemas.tables import STAGED
-from warehouse.catalog import Warehouse
-from warehouse.sql import parquet, quote_name
-from warehouse.staging import Staging
+from winnow.schemas.base import Record, Value
+from winnow.schemas.contracts import CONTRACTS, Contract
+from winnow.schemas.errors import AuditFailed
+from winnow.schemas.ids import canonical_json
+from winnow.schemas.tables import STAGED
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.sql import parquet, quote_name
+from winnow.warehouse.staging import Staging
 
 if TYPE_CHECKING:
     import pandas as pd

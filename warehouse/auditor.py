@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import Self
 
-from schemas.child_processes import running
-from schemas.errors import TransientError
-from schemas.importing import importing
-from warehouse.audit import AuditResult, audit
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.schemas.child_processes import running
+from winnow.schemas.errors import TransientError
+from winnow.schemas.importing import importing
+from winnow.warehouse.audit import AuditResult, audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 
 class Auditor:
@@ -45,7 +45,7 @@ class Auditor:
         settings: WarehouseSettings,
         meanwhile: Callable[[], None] = lambda: None,
     ) -> AuditResult:
-        """Check staged rows as `warehouse.audit.audit` does.
+        """Check staged rows as `winnow.warehouse.audit.audit` does.
 
         Args:
             staging: What is to be published.

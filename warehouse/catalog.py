@@ -11,21 +11,21 @@ from typing import Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
-from schemas.errors import InvalidSettings, WarehouseBusy, WarehouseTooNew
-from schemas.tables import PUBLISHED
-from warehouse.connection import connect
-from warehouse.releases import snapshot_of
-from warehouse.settings import WarehouseSettings
-from warehouse.sql import quote
-from warehouse.storage import storage_full_named
-from warehouse.tables import (
+from winnow.schemas.errors import InvalidSettings, WarehouseBusy, WarehouseTooNew
+from winnow.schemas.tables import PUBLISHED
+from winnow.warehouse.connection import connect
+from winnow.warehouse.releases import snapshot_of
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.sql import quote
+from winnow.warehouse.storage import storage_full_named
+from winnow.warehouse.tables import (
     FORMAT_VERSION,
     create_missing_tables,
     format_version,
     longest_table,
     stand_for_missing,
 )
-from warehouse.unwritable import CatalogCopy, may_write, refuse_unwritable
+from winnow.warehouse.unwritable import CatalogCopy, may_write, refuse_unwritable
 
 _LOCKED_TEXTS = ("database is locked", "database table is locked")
 _CONFLICT_TEXTS = ("transaction conflict", "could not serialize", "deadlock detected")

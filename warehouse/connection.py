@@ -5,10 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.errors import InvalidSettings, MissingPackage
-from schemas.secrets import read_key
-from warehouse.settings import S3Settings, WarehouseSettings
-from warehouse.sql import quote
+from winnow.schemas.errors import InvalidSettings, MissingPackage
+from winnow.schemas.secrets import read_key
+from winnow.warehouse.settings import S3Settings, WarehouseSettings
+from winnow.warehouse.sql import quote
 
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,

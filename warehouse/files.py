@@ -5,10 +5,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from schemas.outputs import ending_of
-from schemas.whole_files import whole_file
-from warehouse.sql import quote
-from warehouse.storage import storage_full_named
+from winnow.schemas.outputs import ending_of
+from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.sql import quote
+from winnow.warehouse.storage import storage_full_named
 
 _TEXT = {
     ".csv": "FORMAT csv, HEADER",

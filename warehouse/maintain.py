@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from warehouse.catalog import Warehouse
-from warehouse.releases import release_snapshots
-from warehouse.sql import is_pattern
-from warehouse.storage import storage_full_named
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release_snapshots
+from winnow.warehouse.sql import is_pattern
+from winnow.warehouse.storage import storage_full_named
 
 _KNOWN_FILES = [
     f"__ducklake_metadata_wh.ducklake_{table}"

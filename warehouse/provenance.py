@@ -4,17 +4,17 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from schemas.agreement import AgreementFigures
-from schemas.ids import content_id
-from schemas.labels import Annotator
-from schemas.runs import Release, Run
-from schemas.splits import DEFAULT_SHARES
-from warehouse.releases import release as find_release
-from warehouse.releases import snapshot_of
-from warehouse.sql import quote
+from winnow.schemas.agreement import AgreementFigures
+from winnow.schemas.ids import content_id
+from winnow.schemas.labels import Annotator
+from winnow.schemas.runs import Release, Run
+from winnow.schemas.splits import DEFAULT_SHARES
+from winnow.warehouse.releases import release as find_release
+from winnow.warehouse.releases import snapshot_of
+from winnow.warehouse.sql import quote
 
 if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
 
 class Provenance(NamedTuple):

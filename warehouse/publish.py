@@ -14,18 +14,18 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from schemas.agreement import AgreementFigures
-from schemas.base import Record
-from schemas.errors import CurationError, PublishConflict, WarehouseBusy
-from schemas.preferences import Preference
-from schemas.runs import Release, Run
-from schemas.tables import STAGED
-from warehouse.audit import AuditResult
-from warehouse.catalog import Warehouse, is_conflict, is_locked
-from warehouse.releases import release_of
-from warehouse.sql import parquet, quote, quote_name
-from warehouse.staging import Staging
-from warehouse.storage import storage_full_named
+from winnow.schemas.agreement import AgreementFigures
+from winnow.schemas.base import Record
+from winnow.schemas.errors import CurationError, PublishConflict, WarehouseBusy
+from winnow.schemas.preferences import Preference
+from winnow.schemas.runs import Release, Run
+from winnow.schemas.tables import STAGED
+from winnow.warehouse.audit import AuditResult
+from winnow.warehouse.catalog import Warehouse, is_conflict, is_locked
+from winnow.warehouse.releases import release_of
+from winnow.warehouse.sql import parquet, quote, quote_name
+from winnow.warehouse.staging import Staging
+from winnow.warehouse.storage import storage_full_named
 
 _N_ATTEMPTS_AT_LEAST = 3
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from schemas.errors import UnknownName
-from schemas.runs import Release, Run
-from warehouse.sql import Queryable, load_query, quote
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.runs import Release, Run
+from winnow.warehouse.sql import Queryable, load_query, quote
 
 _REFERENCE = re.compile(r"(?P<name>[^@]+)(@(?P<number>[0-9]+|latest))?")
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from schemas.errors import InvalidSettings
-from schemas.outputs import refuse_address
-from warehouse.folders import WarehouseFolders
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.outputs import refuse_address
+from winnow.warehouse.folders import WarehouseFolders
 
 ELSEWHERE = (
     "give a folder for what is local, and put published data elsewhere with warehouse.data_path (s3://...) and "

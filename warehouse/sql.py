@@ -16,7 +16,7 @@ class Queryable(Protocol):
     def query(
         self, sql: str, at: str | None = None, parameters: dict[str, Any] | None = None
     ) -> pa.Table:
-        """Run SQL; see `warehouse.catalog.Warehouse.query`."""
+        """Run SQL; see `winnow.warehouse.catalog.Warehouse.query`."""
         ...
 
 
@@ -27,7 +27,11 @@ def quote(text: str) -> str:
 
 def load_query(name: str) -> str:
     """Return the text of `queries/<name>.sql`."""
-    text = package_files("warehouse.queries").joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    text = (
+        package_files("winnow.warehouse.queries")
+        .joinpath(f"{name}.sql")
+        .read_text(encoding="utf-8")
+    )
     return text.strip()
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.base import Record
-from schemas.whole_files import whole_file
-from warehouse.storage import storage_full_named
+from winnow.schemas.base import Record
+from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.storage import storage_full_named
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _ROWS_PER_BATCH = 10_000

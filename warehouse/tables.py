@@ -7,11 +7,11 @@ import duckdb
 import pyarrow as pa
 from pydantic.fields import FieldInfo
 
-from schemas.base import Record
-from schemas.tables import PUBLISHED
-from warehouse.sql import quote, quote_name
-from warehouse.types import sql_type, sql_types
-from warehouse.views import view_statements, views_by_name
+from winnow.schemas.base import Record
+from winnow.schemas.tables import PUBLISHED
+from winnow.warehouse.sql import quote, quote_name
+from winnow.warehouse.types import sql_type, sql_types
+from winnow.warehouse.views import view_statements, views_by_name
 
 FORMAT_VERSION = 1
 """Grows when an older Winnow could no longer read what this one writes; a new table or column alone is no reason."""

@@ -3,8 +3,8 @@
 import duckdb
 import pyarrow as pa
 
-from schemas.base import Record
-from warehouse.sql import quote_name
+from winnow.schemas.base import Record
+from winnow.warehouse.sql import quote_name
 
 _SCALARS: dict[pa.DataType, str] = {
     pa.string(): "VARCHAR",

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from schemas.errors import InvalidSettings
+from winnow.schemas.errors import InvalidSettings
 
 
 def may_write(catalog: Path) -> bool:

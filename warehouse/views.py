@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import duckdb
 
-from schemas.ids import content_id
-from schemas.measures import view_sql
-from warehouse.sql import load_query, quote
+from winnow.schemas.ids import content_id
+from winnow.schemas.measures import view_sql
+from winnow.warehouse.sql import load_query, quote
 
 
 def view_statements(con: duckdb.DuckDBPyConnection) -> Iterable[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from schemas.labels import Annotator, decides_nothing
-from schemas.measures.shares import wilson
-from schemas.plurals import agreeing, counted
+from winnow.schemas.labels import Annotator, decides_nothing
+from winnow.schemas.measures.shares import wilson
+from winnow.schemas.plurals import agreeing, counted
 
 _COIN, _USEFUL = 0.5, 0.8
 

@@ -1,7 +1,7 @@
 """Labels from the judgments of many annotators."""
 
-from annotation.aggregation.aggregate import Aggregation, aggregate
-from annotation.aggregation.methods import DEFAULT, METHODS
+from winnow.annotation.aggregation.aggregate import Aggregation, aggregate
+from winnow.annotation.aggregation.methods import DEFAULT, METHODS
 
 __all__ = [
     "DEFAULT",

@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from annotation.aggregation.circular import circular_notes
-from annotation.aggregation.gold import read_gold
-from annotation.aggregation.gold_agreement import GoldAgreement, gold_agreement
-from annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
-from annotation.aggregation.notices import notice
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.reliability import bounded_weights
-from annotation.aggregation.supported import keep_to_verdicts
-from annotation.aggregation.tables import annotator_table, label_table
-from annotation.aggregation.votes import read_votes
+from winnow.annotation.aggregation.circular import circular_notes
+from winnow.annotation.aggregation.gold import read_gold
+from winnow.annotation.aggregation.gold_agreement import GoldAgreement, gold_agreement
+from winnow.annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
+from winnow.annotation.aggregation.notices import notice
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.reliability import bounded_weights
+from winnow.annotation.aggregation.supported import keep_to_verdicts
+from winnow.annotation.aggregation.tables import annotator_table, label_table
+from winnow.annotation.aggregation.votes import read_votes
 
 
 class Aggregation(NamedTuple):

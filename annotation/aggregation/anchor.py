@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.directions import Departures, Directions, find_directions
-from annotation.aggregation.hypotheses import Hypotheses, all_hypotheses
-from annotation.aggregation.logistic import Fits, fit_logistic, left_out, variances
-from annotation.aggregation.scores import Score, Scores
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.directions import Departures, Directions, find_directions
+from winnow.annotation.aggregation.hypotheses import Hypotheses, all_hypotheses
+from winnow.annotation.aggregation.logistic import Fits, fit_logistic, left_out, variances
+from winnow.annotation.aggregation.scores import Score, Scores
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 MAX_TRIAL = 500
 """Gold items by which the hypotheses are weighed; where there are more, every so many-th of them."""

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.sums import count_by, sum_by
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.sums import count_by, sum_by
+from winnow.annotation.aggregation.votes import Floats
 
 MIN_DEVIATIONS = 2.0
 """Standard errors from which on a connection counts at all; a weaker one is chance for most annotators."""

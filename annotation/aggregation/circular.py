@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from annotation.aggregation.gold import GoldVerdicts
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.sums import count_by, sum_by
-from annotation.aggregation.votes import Bools, Floats, Votes
+from winnow.annotation.aggregation.gold import GoldVerdicts
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.sums import count_by, sum_by
+from winnow.annotation.aggregation.votes import Bools, Floats, Votes
 
 MIN_ITEMS = 20
 """Gold items from which on it can be told."""

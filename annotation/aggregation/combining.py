@@ -7,8 +7,8 @@ another (`weighted`), or by log-sigmoids where all must be good (`all_good`).
 
 import numpy as np
 
-from annotation.aggregation.votes import Bools, Floats
-from schemas.errors import InvalidSettings
+from winnow.annotation.aggregation.votes import Bools, Floats
+from winnow.schemas.errors import InvalidSettings
 
 
 def passes(scores: Floats, minimum: Floats) -> Bools:

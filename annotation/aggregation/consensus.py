@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.latent import BiasPrior, Trait, fit_trait, locate
-from annotation.aggregation.verdicts import Verdicts
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.latent import BiasPrior, Trait, fit_trait, locate
+from winnow.annotation.aggregation.verdicts import Verdicts
+from winnow.annotation.aggregation.votes import Floats
 
 RATIOS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 """How clearly the items may lie on one side or the other. However many annotators agree, at most this share of the items

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from annotation.aggregation.gold import GoldVerdicts
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.posterior import Posterior
-from annotation.aggregation.votes import Floats, Votes
+from winnow.annotation.aggregation.gold import GoldVerdicts
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.posterior import Posterior
+from winnow.annotation.aggregation.votes import Floats, Votes
 
 EVEN = np.array([1.0, 1.0, 1.0]) / 3
 

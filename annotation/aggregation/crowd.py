@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annotation.aggregation.counting import EVEN
-from annotation.aggregation.gold import CLASSES, GoldVerdicts
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.posterior import Posterior
-from annotation.aggregation.reliability import implied_weights
-from annotation.aggregation.votes import INVALID, VERDICTS, Votes
-from schemas.errors import MissingPackage
+from winnow.annotation.aggregation.counting import EVEN
+from winnow.annotation.aggregation.gold import CLASSES, GoldVerdicts
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.posterior import Posterior
+from winnow.annotation.aggregation.reliability import implied_weights
+from winnow.annotation.aggregation.votes import INVALID, VERDICTS, Votes
+from winnow.schemas.errors import MissingPackage
 
 if TYPE_CHECKING:
     import pandas as pd

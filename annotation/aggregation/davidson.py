@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.sums import sum_by
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.sums import sum_by
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 MAX_ROUNDS = 100
 """Newton steps; a fit takes about ten."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.kinship import find_kinship
-from annotation.aggregation.voices import Voices
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.kinship import find_kinship
+from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 MAX_DIRECTIONS = 64
 """Directions kept, those along which the gold items differ most."""

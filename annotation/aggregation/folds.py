@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.votes import Floats
 
 N_FOLDS = 5
 

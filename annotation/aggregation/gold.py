@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation.places import place_of
-from annotation.aggregation.votes import Ints, codes_among, encode, require_columns
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.places import place_of
+from winnow.annotation.aggregation.votes import Ints, codes_among, encode, require_columns
+from winnow.schemas.errors import MalformedInput
 
 UNKNOWN = -1
 CLASSES = ("a", "b", "tie")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.gold import CLASSES, UNKNOWN, GoldVerdicts
+from winnow.annotation.aggregation.gold import CLASSES, UNKNOWN, GoldVerdicts
 
 TIE = CLASSES.index("tie")
 

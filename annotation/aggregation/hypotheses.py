@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.logistic import Priors
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.logistic import Priors
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 
 class ScalePrior(NamedTuple):

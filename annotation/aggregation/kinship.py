@@ -3,8 +3,8 @@
 import numpy as np
 import scipy
 
-from annotation.aggregation.sums import count_by, sum_by
-from annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.sums import count_by, sum_by
+from winnow.annotation.aggregation.voices import Voices
 
 MAX_PAIRS = 50_000_000
 """Pairs of leans on one item that are multiplied; where there are more, every so many-th item counts."""

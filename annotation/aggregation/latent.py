@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.sums import sum_by
-from annotation.aggregation.verdicts import Verdicts
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.sums import sum_by
+from winnow.annotation.aggregation.verdicts import Verdicts
+from winnow.annotation.aggregation.votes import Floats
 
 NODES = np.linspace(-3.2, 3.2, 41)
 """Positions on the line by which integrals over it are summed."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.votes import Bools, Floats
+from winnow.annotation.aggregation.votes import Bools, Floats
 
 MAX_STEPS = 100
 TOLERANCE = 1e-5

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import ClassVar, Protocol
 
-from annotation.aggregation.counting import majority, sum_of_votes
-from annotation.aggregation.crowd import dawid_skene, mace
-from annotation.aggregation.gold import GoldVerdicts
-from annotation.aggregation.model import comparison_model
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.posterior import Method, Posterior, cross_fitted, in_one_step
-from annotation.aggregation.votes import Votes
-from schemas.base import Value
-from schemas.registry import Registry
+from winnow.annotation.aggregation.counting import majority, sum_of_votes
+from winnow.annotation.aggregation.crowd import dawid_skene, mace
+from winnow.annotation.aggregation.gold import GoldVerdicts
+from winnow.annotation.aggregation.model import comparison_model
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.posterior import Method, Posterior, cross_fitted, in_one_step
+from winnow.annotation.aggregation.votes import Votes
+from winnow.schemas.base import Value
+from winnow.schemas.registry import Registry
 
 
 class AggregationMethod(Protocol):

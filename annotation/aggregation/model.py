@@ -6,23 +6,23 @@ from dataclasses import replace
 import numpy as np
 import scipy
 
-from annotation.aggregation.anchor import Anchored, anchor
-from annotation.aggregation.certainty import weigh_certainty
-from annotation.aggregation.consensus import fit_consensus
-from annotation.aggregation.directions import gather_departures
-from annotation.aggregation.gold import CLASSES, UNKNOWN, GoldVerdicts
-from annotation.aggregation.latent import BiasPrior
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.posterior import Posterior
-from annotation.aggregation.scores import score_items
-from annotation.aggregation.steadiness import measure_steadiness
-from annotation.aggregation.sums import count_by, sum_by
-from annotation.aggregation.tie_verdicts import TieVerdicts, weigh_ties
-from annotation.aggregation.ties import fit_ties
-from annotation.aggregation.unanchored import unanchored
-from annotation.aggregation.verdicts import gather_verdicts
-from annotation.aggregation.voices import Voices, gather_voices, mean_by_voice
-from annotation.aggregation.votes import Bools, Floats, Votes
+from winnow.annotation.aggregation.anchor import Anchored, anchor
+from winnow.annotation.aggregation.certainty import weigh_certainty
+from winnow.annotation.aggregation.consensus import fit_consensus
+from winnow.annotation.aggregation.directions import gather_departures
+from winnow.annotation.aggregation.gold import CLASSES, UNKNOWN, GoldVerdicts
+from winnow.annotation.aggregation.latent import BiasPrior
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.posterior import Posterior
+from winnow.annotation.aggregation.scores import score_items
+from winnow.annotation.aggregation.steadiness import measure_steadiness
+from winnow.annotation.aggregation.sums import count_by, sum_by
+from winnow.annotation.aggregation.tie_verdicts import TieVerdicts, weigh_ties
+from winnow.annotation.aggregation.ties import fit_ties
+from winnow.annotation.aggregation.unanchored import unanchored
+from winnow.annotation.aggregation.verdicts import gather_verdicts
+from winnow.annotation.aggregation.voices import Voices, gather_voices, mean_by_voice
+from winnow.annotation.aggregation.votes import Bools, Floats, Votes
 
 TIE = CLASSES.index("tie")
 INTERVAL_Z = 1.645

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.sums import count_by
-from annotation.aggregation.votes import INVALID, VERDICTS, Bools, Votes
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.sums import count_by
+from winnow.annotation.aggregation.votes import INVALID, VERDICTS, Bools, Votes
 
 N_NAMED = 3
 """Names given of those that a notice is about."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.aggregation.votes import INVALID, LEAN, VERDICTS, Bools, Floats, Ints, Votes
+from winnow.annotation.aggregation.votes import INVALID, LEAN, VERDICTS, Bools, Floats, Ints, Votes
 
 TIE = VERDICTS.index("tie")
 

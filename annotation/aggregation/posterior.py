@@ -7,10 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
-from annotation.aggregation.folds import folds_of
-from annotation.aggregation.gold import GoldVerdicts
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.votes import Floats, Ints, Votes
+from winnow.annotation.aggregation.folds import folds_of
+from winnow.annotation.aggregation.gold import GoldVerdicts
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.votes import Floats, Ints, Votes
 
 
 @dataclass(frozen=True)

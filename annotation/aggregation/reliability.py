@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.sums import count_by, sum_by
-from annotation.aggregation.votes import Floats
-from schemas.labels import MAX_WEIGHT
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.sums import count_by, sum_by
+from winnow.annotation.aggregation.votes import Floats
+from winnow.schemas.labels import MAX_WEIGHT
 
 PRIOR_COUNT = 1.0
 """Right and wrong verdicts, each, that every annotator is credited with beforehand."""

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from annotation.aggregation.combining import all_good, first_difference, passes, weighted
-from annotation.aggregation.votes import Bools, Floats
-from schemas.base import Value
-from schemas.judgments import Verdict
+from winnow.annotation.aggregation.combining import all_good, first_difference, passes, weighted
+from winnow.annotation.aggregation.votes import Bools, Floats
+from winnow.schemas.base import Value
+from winnow.schemas.judgments import Verdict
 
 _VERDICTS: dict[int, Verdict] = {1: "a", -1: "b", 0: "tie"}
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.consensus import Consensus
-from annotation.aggregation.sums import sum_by
-from annotation.aggregation.voices import Voices
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.consensus import Consensus
+from winnow.annotation.aggregation.sums import sum_by
+from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.votes import Floats
 
 STEADINESS_POWERS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """How strongly steadiness may weigh: log-odds are multiplied by steadiness to this power."""

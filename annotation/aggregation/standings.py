@@ -4,18 +4,18 @@ import numpy as np
 import pyarrow as pa
 import scipy
 
-from annotation.aggregation.davidson import Davidson
-from annotation.aggregation.tables import DIGITS, INTERVAL
-from annotation.aggregation.tournament import (
+from winnow.annotation.aggregation.davidson import Davidson
+from winnow.annotation.aggregation.tables import DIGITS, INTERVAL
+from winnow.annotation.aggregation.tournament import (
     Met,
     fit_parts,
     parts_of,
     pool,
     read_outcomes,
 )
-from annotation.aggregation.votes import Floats, Ints, encode
-from annotation.aggregation.winning import win_rates
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.votes import Floats, Ints, encode
+from winnow.annotation.aggregation.winning import win_rates
+from winnow.schemas.errors import MalformedInput
 
 
 def standings(verdicts: pa.Table, labels: pa.Table) -> pa.Table:

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.sums import sum_by
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.sums import sum_by
+from winnow.annotation.aggregation.votes import Floats
 
 PRIOR_STEADINESS = 0.6
 """Steadiness of an annotator of whom no item was judged in both orders."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 
 def sum_by(index: Ints, values: Floats, n_groups: int) -> Floats:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from annotation.aggregation.gold import CLASSES
-from annotation.aggregation.posterior import Posterior
-from annotation.aggregation.sums import count_by
-from annotation.aggregation.votes import Bools, Floats, Votes
+from winnow.annotation.aggregation.gold import CLASSES
+from winnow.annotation.aggregation.posterior import Posterior
+from winnow.annotation.aggregation.sums import count_by
+from winnow.annotation.aggregation.votes import Bools, Floats, Votes
 
 A, B = CLASSES.index("a"), CLASSES.index("b")
 LEAST = 1e-5

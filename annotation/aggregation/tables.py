@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.gold import GoldVerdicts
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.posterior import Posterior
-from annotation.aggregation.reliability import count_hits
-from annotation.aggregation.votes import INVALID, VERDICTS, Bools, Floats, Ints, Votes
+from winnow.annotation.aggregation.gold import GoldVerdicts
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.posterior import Posterior
+from winnow.annotation.aggregation.reliability import count_hits
+from winnow.annotation.aggregation.votes import INVALID, VERDICTS, Bools, Floats, Ints, Votes
 
 DIGITS = 10
 """Decimals kept of computed numbers: the last bits may differ between machines, and the tables should not."""

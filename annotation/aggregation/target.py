@@ -8,9 +8,9 @@ import numpy as np
 import scipy
 from pydantic import Field, ValidationError
 
-from annotation.aggregation.votes import Bools, Floats, Ints
-from schemas.base import Value
-from schemas.wanted import wanted
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.schemas.base import Value
+from winnow.schemas.wanted import wanted
 
 _WRITTEN = re.compile(
     r"accuracy (?P<accuracy>[0-9]*\.?[0-9]+)( confidence (?P<confidence>[0-9]*\.?[0-9]+))?"

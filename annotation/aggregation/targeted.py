@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.aggregate import aggregate_each
-from annotation.aggregation.folds import gold_folds, share_as_sure
-from annotation.aggregation.gold import CLASSES, UNKNOWN, read_gold
-from annotation.aggregation.methods import DEFAULT
-from annotation.aggregation.target import Decision, Target, decide, round_between
-from annotation.aggregation.votes import Bools, Floats
+from winnow.annotation.aggregation.aggregate import aggregate_each
+from winnow.annotation.aggregation.folds import gold_folds, share_as_sure
+from winnow.annotation.aggregation.gold import CLASSES, UNKNOWN, read_gold
+from winnow.annotation.aggregation.methods import DEFAULT
+from winnow.annotation.aggregation.target import Decision, Target, decide, round_between
+from winnow.annotation.aggregation.votes import Bools, Floats
 
 
 class Kept(NamedTuple):

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.sums import count_by, sum_by
-from annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.sums import count_by, sum_by
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
 
 TYPICAL_SAID = 0.7
 """Share of the ties that an annotator calls one, before anything is known."""

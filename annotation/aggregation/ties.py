@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.tie_verdicts import TieVerdicts
-from annotation.aggregation.votes import Bools, Floats
+from winnow.annotation.aggregation.tie_verdicts import TieVerdicts
+from winnow.annotation.aggregation.votes import Bools, Floats
 
 PRIOR_TRUST, PRIOR_TRUST_SD = 0.35, 0.25
 """Mean and standard deviation of the factor on what tie verdicts tell: below 1, for annotators err together. On people and

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import scipy
 
-from annotation.aggregation.davidson import Davidson, fit_davidson
-from annotation.aggregation.sums import sum_by
-from annotation.aggregation.votes import Floats, Ints, require_columns
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.davidson import Davidson, fit_davidson
+from winnow.annotation.aggregation.sums import sum_by
+from winnow.annotation.aggregation.votes import Floats, Ints, require_columns
+from winnow.schemas.errors import MalformedInput
 
 COLUMNS = ("a", "b", "p_a", "p_b", "p_tie")
 PRIOR_OUTCOMES = 0.1

@@ -3,11 +3,11 @@
 import numpy as np
 import scipy
 
-from annotation.aggregation.anchor import Anchored
-from annotation.aggregation.directions import Departures
-from annotation.aggregation.scores import Scores
-from annotation.aggregation.voices import Voices
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.anchor import Anchored
+from winnow.annotation.aggregation.directions import Departures
+from winnow.annotation.aggregation.scores import Scores
+from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.votes import Floats
 
 SCALE_SD = 0.2
 """Standard deviation of the factor on the agreement, around 1."""

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.opinions import Opinions
-from annotation.aggregation.voices import Voices
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.opinions import Opinions
+from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 PLACES = (1, -1, 0)
 """a shown first, b shown first, unknown."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 MIN_MISSED = 5.0
 """Disagreements that two annotators must have been expected to have before they can be called copies; the logarithm of

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from annotation.aggregation.places import place_of
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.places import place_of
+from winnow.schemas.errors import MalformedInput
 
 REQUIRED = ("item_id", "annotator", "verdict")
 VERDICTS = ("a", "b", "tie", "invalid")

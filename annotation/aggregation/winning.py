@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.sums import sum_by
-from annotation.aggregation.tables import DIGITS, INTERVAL
-from annotation.aggregation.tournament import read_outcomes
-from annotation.aggregation.votes import encode
-from schemas.measures.shares import clustered
+from winnow.annotation.aggregation.sums import sum_by
+from winnow.annotation.aggregation.tables import DIGITS, INTERVAL
+from winnow.annotation.aggregation.tournament import read_outcomes
+from winnow.annotation.aggregation.votes import encode
+from winnow.schemas.measures.shares import clustered
 
 
 def win_rates(outcomes: pa.Table) -> pa.Table:
@@ -20,7 +20,7 @@ def win_rates(outcomes: pa.Table) -> pa.Table:
 
     Returns:
         name; n_prompts; n_won, n_tied, n_lost; win_rate, low and high (90 % interval, see
-        `schemas.measures.shares.clustered`), in order of first appearance.
+        `winnow.schemas.measures.shares.clustered`), in order of first appearance.
 
     Raises:
         MalformedInput: A column is missing, there is no row, or a contestant meets itself.

@@ -5,11 +5,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Floats
-from annotation.evaluation.estimates import Estimate, share_of
-from annotation.evaluation.items import Items
-from annotation.evaluation.scores import CaseScores
-from annotation.evaluation.ties import TiesScore, is_ties
+from winnow.annotation.aggregation.votes import Floats
+from winnow.annotation.evaluation.estimates import Estimate, share_of
+from winnow.annotation.evaluation.items import Items
+from winnow.annotation.evaluation.scores import CaseScores
+from winnow.annotation.evaluation.ties import TiesScore, is_ties
 
 Layout = Literal["long", "rewardbench", "rewardbench2", "release"]
 """What the labelled comparisons came in."""

@@ -4,9 +4,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Floats, Ints
-from annotation.evaluation.estimates import Estimate, share_of
-from annotation.evaluation.items import Items
+from winnow.annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.evaluation.estimates import Estimate, share_of
+from winnow.annotation.evaluation.items import Items
 
 N_BINS = 10
 """Bins of equal width from 0 to 1; a stated confidence lies in the upper half of them."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.evaluation.said import Said
+from winnow.annotation.evaluation.said import Said
 
 PER = 1000
 """Comparisons that the figures are for."""

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Floats, Ints
-from schemas.measures.shares import clustered
+from winnow.annotation.aggregation.votes import Floats, Ints
+from winnow.schemas.measures.shares import clustered
 
 
 class Estimate(NamedTuple):
@@ -33,7 +33,7 @@ def share_of(values: Floats, cluster: Ints, weight: Floats | None = None) -> Est
     Returns:
         None of no cases.
 
-    Source: `schemas.measures.shares.clustered`.
+    Source: `winnow.schemas.measures.shares.clustered`.
     """
     if not len(values):
         return None

@@ -7,21 +7,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation import aggregate
-from annotation.aggregation.votes import Floats, Ints
-from annotation.evaluation.benchmarks import Layout
-from annotation.evaluation.calibration import Calibration, calibrate_probability, calibrate_strength
-from annotation.evaluation.cost import add_costs, measure_cost
-from annotation.evaluation.estimates import Estimate, mean_of, share_of
-from annotation.evaluation.figures import JudgeFigures
-from annotation.evaluation.items import Items, read_items
-from annotation.evaluation.length import measure_length
-from annotation.evaluation.position import Position, measure_position
-from annotation.evaluation.said import Said, hear
-from annotation.evaluation.scores import CaseScores, score_both_orders, score_cases
-from annotation.evaluation.slices import slice_scores
-from annotation.evaluation.ties import TiesScore, score_ties
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.evaluation.benchmarks import Layout
+from winnow.annotation.evaluation.calibration import (
+    Calibration,
+    calibrate_probability,
+    calibrate_strength,
+)
+from winnow.annotation.evaluation.cost import add_costs, measure_cost
+from winnow.annotation.evaluation.estimates import Estimate, mean_of, share_of
+from winnow.annotation.evaluation.figures import JudgeFigures
+from winnow.annotation.evaluation.items import Items, read_items
+from winnow.annotation.evaluation.length import measure_length
+from winnow.annotation.evaluation.position import Position, measure_position
+from winnow.annotation.evaluation.said import Said, hear
+from winnow.annotation.evaluation.scores import CaseScores, score_both_orders, score_cases
+from winnow.annotation.evaluation.slices import slice_scores
+from winnow.annotation.evaluation.ties import TiesScore, score_ties
+from winnow.schemas.errors import MalformedInput
 
 TOGETHER = "all judges aggregated"
 """Name of the line of the labels that all judges add up to."""

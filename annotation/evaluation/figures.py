@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from annotation.evaluation.calibration import Calibration
-from annotation.evaluation.cost import Cost
-from annotation.evaluation.estimates import Estimate
-from annotation.evaluation.length import Length
-from annotation.evaluation.position import Position
+from winnow.annotation.evaluation.calibration import Calibration
+from winnow.annotation.evaluation.cost import Cost
+from winnow.annotation.evaluation.estimates import Estimate
+from winnow.annotation.evaluation.length import Length
+from winnow.annotation.evaluation.position import Position
 
 SliceKind = Literal["subset", "language", "length", "benchmark"]
 

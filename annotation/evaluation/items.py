@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from annotation.aggregation.gold import CLASSES, read_gold
-from annotation.aggregation.votes import Floats, Ints, encode, require_columns
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.gold import CLASSES, read_gold
+from winnow.annotation.aggregation.votes import Floats, Ints, encode, require_columns
+from winnow.schemas.errors import MalformedInput
 
 Names = NDArray[np.object_]
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Floats, Ints
-from annotation.evaluation.estimates import Estimate, mean_of, share_of
-from annotation.evaluation.items import Items
+from winnow.annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.evaluation.estimates import Estimate, mean_of, share_of
+from winnow.annotation.evaluation.items import Items
 
 
 class Length(NamedTuple):

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.evaluation.estimates import Estimate, mean_of, share_of
-from annotation.evaluation.items import Items
-from annotation.evaluation.said import Said
+from winnow.annotation.evaluation.estimates import Estimate, mean_of, share_of
+from winnow.annotation.evaluation.items import Items
+from winnow.annotation.evaluation.said import Said
 
 
 class Position(NamedTuple):

@@ -5,9 +5,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from annotation.evaluation.estimates import Estimate
-from annotation.evaluation.evaluate import Evaluation
-from annotation.evaluation.figures import JudgeFigures
+from winnow.annotation.evaluation.estimates import Estimate
+from winnow.annotation.evaluation.evaluate import Evaluation
+from winnow.annotation.evaluation.figures import JudgeFigures
 
 FIGURES = pa.schema(
     [

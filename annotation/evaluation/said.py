@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.opinions import Opinions, gather_opinions
-from annotation.aggregation.votes import INVALID, Bools, Floats, Ints, Votes, read_votes
-from annotation.evaluation.items import Items
+from winnow.annotation.aggregation.opinions import Opinions, gather_opinions
+from winnow.annotation.aggregation.votes import INVALID, Bools, Floats, Ints, Votes, read_votes
+from winnow.annotation.evaluation.items import Items
 
 STATED = ("probability", "strength", "score_a", "score_b")
 """Columns of judgments, beside those of the long form, of which the mean over an item's judgments is taken."""

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Bools, Floats, Ints
-from annotation.evaluation.items import Items, Names
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.annotation.evaluation.items import Items, Names
 
 
 class CaseScores(NamedTuple):

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from annotation.evaluation.benchmarks import Layout, benchmark_parts
-from annotation.evaluation.estimates import Estimate, share_of
-from annotation.evaluation.figures import Slice, SliceKind
-from annotation.evaluation.items import Items, Names
-from annotation.evaluation.scores import CaseScores
-from annotation.evaluation.ties import TiesScore, is_ties
+from winnow.annotation.evaluation.benchmarks import Layout, benchmark_parts
+from winnow.annotation.evaluation.estimates import Estimate, share_of
+from winnow.annotation.evaluation.figures import Slice, SliceKind
+from winnow.annotation.evaluation.items import Items, Names
+from winnow.annotation.evaluation.scores import CaseScores
+from winnow.annotation.evaluation.ties import TiesScore, is_ties
 
 
 def slice_scores(

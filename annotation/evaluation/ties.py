@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.votes import Floats
-from annotation.evaluation.items import Items
-from annotation.evaluation.said import Said
-from annotation.evaluation.scores import CaseScores
+from winnow.annotation.aggregation.votes import Floats
+from winnow.annotation.evaluation.items import Items
+from winnow.annotation.evaluation.said import Said
+from winnow.annotation.evaluation.scores import CaseScores
 
 TIES = "ties"
 """Name of the subset, in lower case."""

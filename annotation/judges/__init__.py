@@ -1,8 +1,8 @@
 """The judges; importing this package enters them into the registry."""
 
-from annotation.judge import JUDGES
-from annotation.judges.pairwise import PairwiseJudge
-from annotation.judges.ranking import RankingJudge
-from annotation.judges.rating import RatingJudge
+from winnow.annotation.judge import JUDGES
+from winnow.annotation.judges.pairwise import PairwiseJudge
+from winnow.annotation.judges.ranking import RankingJudge
+from winnow.annotation.judges.rating import RatingJudge
 
 __all__ = ["JUDGES", "PairwiseJudge", "RankingJudge", "RatingJudge"]

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from annotation.judge import Judge, Reply
-from schemas.token_logprobs import TokenLogprob
+from winnow.annotation.judge import Judge, Reply
+from winnow.schemas.token_logprobs import TokenLogprob
 
 ALTERNATIVES = 10
 """Alternatives that are asked for at each place: more than there are answers, since others stand among them."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from annotation.fence import Fence, defuse
-from annotation.judge import Exemplar, SubjectView
-from schemas.model_input import model_input
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.responses import Response
+from winnow.annotation.fence import Fence, defuse
+from winnow.annotation.judge import Exemplar, SubjectView
+from winnow.schemas.model_input import model_input
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.responses import Response
 
 DEFAULT_GUIDELINES = (
     "- Correct before complete, complete before well written.\n"

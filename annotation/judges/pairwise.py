@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, Question, Reading, Reply, Shows, SubjectView, name_of
-from annotation.judges.closed import ClosedJudge, shares
-from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out, lay_out_exemplars
-from annotation.judges.replies import places_of, read_object, readable, schema_of
-from annotation.templates import load_prompt
-from schemas.prompts import Message
+from winnow.annotation.judge import JUDGES, Question, Reading, Reply, Shows, SubjectView, name_of
+from winnow.annotation.judges.closed import ClosedJudge, shares
+from winnow.annotation.judges.layout import DEFAULT_GUIDELINES, lay_out, lay_out_exemplars
+from winnow.annotation.judges.replies import places_of, read_object, readable, schema_of
+from winnow.annotation.templates import load_prompt
+from winnow.schemas.prompts import Message
 
 _PLACES = ("first", "second", "tie")
 

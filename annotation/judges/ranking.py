@@ -5,14 +5,20 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, Question, Reading, Reply, SubjectView
-from annotation.judges.closed import ClosedJudge, shares
-from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out_group
-from annotation.judges.numbers import higher
-from annotation.judges.replies import places_of, read_object, readable, schema_of, whole_number
-from annotation.ranks import best_first, verdict_of
-from annotation.templates import load_prompt
-from schemas.prompts import Message
+from winnow.annotation.judge import JUDGES, Question, Reading, Reply, SubjectView
+from winnow.annotation.judges.closed import ClosedJudge, shares
+from winnow.annotation.judges.layout import DEFAULT_GUIDELINES, lay_out_group
+from winnow.annotation.judges.numbers import higher
+from winnow.annotation.judges.replies import (
+    places_of,
+    read_object,
+    readable,
+    schema_of,
+    whole_number,
+)
+from winnow.annotation.ranks import best_first, verdict_of
+from winnow.annotation.templates import load_prompt
+from winnow.schemas.prompts import Message
 
 
 @JUDGES.register("ranking", version=1)

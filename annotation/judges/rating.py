@@ -6,14 +6,20 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from annotation.judge import JUDGES, Question, Reading, Reply, SubjectView
-from annotation.judges.closed import ClosedJudge, shares
-from annotation.judges.layout import DEFAULT_GUIDELINES, lay_out
-from annotation.judges.numbers import expected, higher, sum_of
-from annotation.judges.replies import places_of, read_object, readable, schema_of, whole_number
-from annotation.templates import load_prompt
-from schemas.judgments import Rating, ScoreShare, Verdict
-from schemas.prompts import Message
+from winnow.annotation.judge import JUDGES, Question, Reading, Reply, SubjectView
+from winnow.annotation.judges.closed import ClosedJudge, shares
+from winnow.annotation.judges.layout import DEFAULT_GUIDELINES, lay_out
+from winnow.annotation.judges.numbers import expected, higher, sum_of
+from winnow.annotation.judges.replies import (
+    places_of,
+    read_object,
+    readable,
+    schema_of,
+    whole_number,
+)
+from winnow.annotation.templates import load_prompt
+from winnow.schemas.judgments import Rating, ScoreShare, Verdict
+from winnow.schemas.prompts import Message
 
 _BEST = 5
 _PLACES = ("first", "second")
@@ -26,7 +32,7 @@ class RatingJudge(ClosedJudge):
     """Rate each of two responses from 1 to 5, on one attribute or several; the higher sum wins.
 
     Both are rated in one reply, so that they are measured by one standard. What the sum decides is the judgment's own
-    verdict; a rule of the settings may make another one of the same ratings (`annotation.aggregation.rules`).
+    verdict; a rule of the settings may make another one of the same ratings (`winnow.annotation.aggregation.rules`).
     """
 
     guidelines: str = DEFAULT_GUIDELINES

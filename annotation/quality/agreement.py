@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.quality.alpha import Alpha, alpha
-from schemas.agreement import Level
-from schemas.errors import MalformedInput
-from schemas.judgments import Kind
-from schemas.measures import MEASURES, measure_sql
+from winnow.annotation.quality.alpha import Alpha, alpha
+from winnow.schemas.agreement import Level
+from winnow.schemas.errors import MalformedInput
+from winnow.schemas.judgments import Kind
+from winnow.schemas.measures import MEASURES, measure_sql
 
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal")
 SCALE = {"a": -1.0, "tie": 0.0, "b": 1.0}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.agreement import Level
+from winnow.schemas.agreement import Level
 
 Floats = NDArray[np.float64]
 

@@ -7,13 +7,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.quality.agreement import (
+from winnow.annotation.quality.agreement import (
     LEVELS,
     alpha_of_verdicts,
     measure_agreement,
     single_verdicts,
 )
-from schemas.agreement import (
+from winnow.schemas.agreement import (
     AgreementFigures,
     AlphaFigures,
     Among,

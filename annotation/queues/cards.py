@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from annotation.queues.display import MAX_TURNS
-from annotation.queues.forms import Card
-from annotation.queues.tasks.base import Task, View, item_id
-from schemas.errors import InvalidSettings
+from winnow.annotation.queues.display import MAX_TURNS
+from winnow.annotation.queues.forms import Card
+from winnow.annotation.queues.tasks.base import Task, View, item_id
+from winnow.schemas.errors import InvalidSettings
 
 Unfit = list[tuple[str, str]]
 """Id of each subject that cannot be shown, and why."""

@@ -14,11 +14,11 @@ from typing import Any, Self
 
 import httpx
 
-from annotation.queues.forms import SHOWN, Card, Form, choices
-from annotation.queues.server import Address
-from schemas.errors import ArgillaUnavailable, CurationError, InvalidSettings, MalformedInput
-from schemas.proxies import direct_mounts, spare_loopback
-from schemas.redaction import redacted
+from winnow.annotation.queues.forms import SHOWN, Card, Form, choices
+from winnow.annotation.queues.server import Address
+from winnow.schemas.errors import ArgillaUnavailable, CurationError, InvalidSettings, MalformedInput
+from winnow.schemas.proxies import direct_mounts, spare_loopback
+from winnow.schemas.redaction import redacted
 
 PAGE = 500
 """Records asked for at a time."""

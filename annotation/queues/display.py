@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from html import escape, unescape
 from typing import NamedTuple
 
-from annotation.queues.markdown import as_markdown, fenced
-from schemas.images import address_of
-from schemas.model_input import model_input
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.responses import Response
+from winnow.annotation.queues.markdown import as_markdown, fenced
+from winnow.schemas.images import address_of
+from winnow.schemas.model_input import model_input
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.responses import Response
 
 MAX_TURN = 20_000
 """Characters that Argilla takes in one turn of a conversation; a longer one continues in further turns."""

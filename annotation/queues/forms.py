@@ -87,7 +87,7 @@ class Card:
     """Content by field."""
 
     shown: str
-    """What it shows, JSON of `schemas.answers.Shown`."""
+    """What it shows, JSON of `winnow.schemas.answers.Shown`."""
 
     suggestions: Mapping[str, Any] = field(default_factory=dict)
     """Values to start from, by question."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from schemas.base import Value
+from winnow.schemas.base import Value
 
 
 class Key(Value):
@@ -31,7 +31,11 @@ class Key(Value):
 @cache
 def all_keys() -> tuple[Key, ...]:
     """Read the list."""
-    text = files("annotation.queues.server").joinpath("page/keys.json").read_text(encoding="utf-8")
+    text = (
+        files("winnow.annotation.queues.server")
+        .joinpath("page/keys.json")
+        .read_text(encoding="utf-8")
+    )
     return tuple(Key.model_validate(row) for row in json.loads(text))
 
 

@@ -16,7 +16,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from annotation.queues.markdown_rules import NBSP, as_written
+from winnow.annotation.queues.markdown_rules import NBSP, as_written
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.answers import Answer
-from schemas.ids import content_id
-from schemas.judgments import Verdict
+from winnow.schemas.answers import Answer
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Verdict
 
 State = Literal["open", "settled", "divided", "deadlocked"]
 

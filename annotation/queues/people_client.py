@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from annotation.queues.client import CLOSED, Client, DataSet
+from winnow.annotation.queues.client import CLOSED, Client, DataSet
 
 _AT_ONCE = 100
 """Records that Argilla deletes with one request."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from annotation.queues.client import Client, DataSet
-from annotation.queues.display import marked_words
-from annotation.queues.forms import SHOWN, marked_field
-from annotation.queues.pseudonyms import Names
-from schemas.answers import Answer, Shown
-from schemas.ids import canonical_json
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.display import marked_words
+from winnow.annotation.queues.forms import SHOWN, marked_field
+from winnow.annotation.queues.pseudonyms import Names
+from winnow.schemas.answers import Answer, Shown
+from winnow.schemas.ids import canonical_json
 
 Keep = Callable[[list[Answer]], None]
 """Stores new answers for good before it returns; called once a page."""

@@ -5,12 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from annotation.queues.cards import cards_of, nothing_to_show
-from annotation.queues.client import Client, DataSet
-from annotation.queues.forms import SHOWN, Card, Form
-from annotation.queues.tasks.base import Task, View
-from schemas.answers import Shown
-from schemas.errors import CurationError, InvalidSettings, MalformedInput
+from winnow.annotation.queues.cards import cards_of, nothing_to_show
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.forms import SHOWN, Card, Form
+from winnow.annotation.queues.tasks.base import Task, View
+from winnow.schemas.answers import Shown
+from winnow.schemas.errors import CurationError, InvalidSettings, MalformedInput
 
 BATCH = 200
 """Items sent at a time: Argilla takes all of a batch or none."""

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from annotation.queues.tasks.base import ReadAnswers, Task
-from annotation.queues.timing import seconds_by_answer
-from schemas.answers import Answer
-from schemas.errors import UnknownName
-from schemas.judgments import Judgment
-from schemas.rubrics import CriterionReview
+from winnow.annotation.queues.tasks.base import ReadAnswers, Task
+from winnow.annotation.queues.timing import seconds_by_answer
+from winnow.schemas.answers import Answer
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.rubrics import CriterionReview
 
 
 def read_answers(answers: Iterable[Answer], tasks: Mapping[str, Task]) -> ReadAnswers:

@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from annotation.queues.selection import SelectionSettings, draw
-from schemas.answers import Answer
+from winnow.annotation.queues.selection import SelectionSettings, draw
+from winnow.schemas.answers import Answer
 
 
 def due_repeats(

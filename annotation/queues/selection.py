@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
-from schemas.base import Value
-from schemas.errors import InvalidSettings
-from schemas.ids import content_id
-from schemas.plurals import counted
+from winnow.schemas.base import Value
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.ids import content_id
+from winnow.schemas.plurals import counted
 
 Purpose = Literal["label", "gold"]
 Strategy = Literal["all", "audit", "uncertain", "disagreement"]

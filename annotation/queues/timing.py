@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from schemas.answers import Answer
+from winnow.schemas.answers import Answer
 
 BREAK = timedelta(minutes=30)
 """A longer gap between two answers of a person is a break, not work."""

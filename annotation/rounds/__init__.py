@@ -1,9 +1,16 @@
 """People and models together, round after round: where labels stand, which stay, and what people should see next."""
 
-from annotation.rounds.choosing import Pick, add_asked, choose
-from annotation.rounds.deciding import DECISIONS, Decided, Decision, decide
-from annotation.rounds.estimate import Figures, SampledShare, figures
-from annotation.rounds.label_state import ASKED, AUDIT, CHOSEN, LabelState, claims_of, current_state
+from winnow.annotation.rounds.choosing import Pick, add_asked, choose
+from winnow.annotation.rounds.deciding import DECISIONS, Decided, Decision, decide
+from winnow.annotation.rounds.estimate import Figures, SampledShare, figures
+from winnow.annotation.rounds.label_state import (
+    ASKED,
+    AUDIT,
+    CHOSEN,
+    LabelState,
+    claims_of,
+    current_state,
+)
 
 __all__ = [
     "ASKED",

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from annotation.aggregation.votes import Bools, Floats, Ints
-from annotation.rounds.label_state import ASKED, AUDIT, CHOSEN, LabelState
-from schemas.ids import content_id
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.annotation.rounds.label_state import ASKED, AUDIT, CHOSEN, LabelState
+from winnow.schemas.ids import content_id
 
 PRIOR_WORTH = 1.0
 """Identical items that the model's own doubt is worth against what turned out at similar ones."""

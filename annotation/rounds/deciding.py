@@ -4,9 +4,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from annotation.aggregation.gold import UNKNOWN
-from annotation.aggregation.votes import Bools, Floats, Ints
-from annotation.rounds.label_state import LabelState
+from winnow.annotation.aggregation.gold import UNKNOWN
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.annotation.rounds.label_state import LabelState
 
 Decision = Literal["keep", "flip", "discard"]
 DECISIONS: tuple[Decision, ...] = ("keep", "flip", "discard")

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.rounds.deciding import DECISIONS, DISCARD, Decided
-from annotation.rounds.label_state import LabelState
-from schemas.measures.shares import exact
+from winnow.annotation.rounds.deciding import DECISIONS, DISCARD, Decided
+from winnow.annotation.rounds.label_state import LabelState
+from winnow.schemas.measures.shares import exact
 
 
 class SampledShare(NamedTuple):

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation.aggregate import aggregate
-from annotation.aggregation.gold import CLASSES, UNKNOWN
-from annotation.aggregation.votes import Bools, Floats, Ints
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.aggregate import aggregate
+from winnow.annotation.aggregation.gold import CLASSES, UNKNOWN
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.schemas.errors import MalformedInput
 
 AUDIT, CHOSEN = "audit", "chosen"
 """Why an item was put before people: drawn at random, so that accuracy can be estimated, or because it will help."""

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from schemas.ids import content_id
-from schemas.rubrics import Criterion, CriterionReview, Rubric
+from winnow.schemas.ids import content_id
+from winnow.schemas.rubrics import Criterion, CriterionReview, Rubric
 
 
 class Reviewed(NamedTuple):

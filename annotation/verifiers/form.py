@@ -5,20 +5,20 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from annotation.judge import Reading
-from annotation.verifier import VERIFIERS, Finding
-from annotation.verifiers.form_checks import (
+from winnow.annotation.judge import Reading
+from winnow.annotation.verifier import VERIFIERS, Finding
+from winnow.annotation.verifiers.form_checks import (
     distinct_share,
     has_broken_call,
     is_garbled,
     says_much_twice,
 )
-from annotation.verifiers.loops import loop_of
-from annotation.verifiers.refusals import is_refusal
-from schemas.base import Value
-from schemas.judgments import Verdict
-from schemas.prompts import Prompt
-from schemas.responses import Response
+from winnow.annotation.verifiers.loops import loop_of
+from winnow.annotation.verifiers.refusals import is_refusal
+from winnow.schemas.base import Value
+from winnow.schemas.judgments import Verdict
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
 
 
 @VERIFIERS.register("form", version=2)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.prompts import Prompt, ToolCall
-from schemas.responses import Response
+from winnow.schemas.prompts import Prompt, ToolCall
+from winnow.schemas.responses import Response
 
 _WINDOW = 8
 """Characters of the pieces whose repetition is counted."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from annotation.verifiers.form_checks import distinct_share
+from winnow.annotation.verifiers.form_checks import distinct_share
 
 _FEW_WORDS = 3
 _REPEATS = 5

@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from annotation.judge import Reading
-from annotation.verifier import VERIFIERS, Finding
-from schemas.base import Value
-from schemas.judgments import Rating, Verdict
-from schemas.prompts import Prompt
-from schemas.responses import Response
+from winnow.annotation.judge import Reading
+from winnow.annotation.verifier import VERIFIERS, Finding
+from winnow.schemas.base import Value
+from winnow.schemas.judgments import Rating, Verdict
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
 
 
 @VERIFIERS.register("reference_overlap", version=1)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotation.evaluation.calibration import Calibration
-from annotation.evaluation.estimates import Estimate
-from annotation.evaluation.figures import JudgeFigures
-from pipelines.evaluating.words import title
-from warehouse.report.drawing import BLUE, INK, LINE, ORANGE, panels
+from winnow.annotation.evaluation.calibration import Calibration
+from winnow.annotation.evaluation.estimates import Estimate
+from winnow.annotation.evaluation.figures import JudgeFigures
+from winnow.pipelines.evaluating.words import title
+from winnow.warehouse.report.drawing import BLUE, INK, LINE, ORANGE, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

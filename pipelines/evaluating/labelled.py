@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from annotation.evaluation.benchmarks import Layout
-from annotation.evaluation.items import ITEMS
-from annotation.judge import ComparisonView
-from schemas.judgments import Verdict
-from schemas.rejects import Reject
+from winnow.annotation.evaluation.benchmarks import Layout
+from winnow.annotation.evaluation.items import ITEMS
+from winnow.annotation.judge import ComparisonView
+from winnow.schemas.judgments import Verdict
+from winnow.schemas.rejects import Reject
 
 GOLD = pa.schema([("item_id", pa.string()), ("verdict", pa.string())])
 JUDGMENTS = pa.schema(
@@ -39,7 +39,7 @@ class Labelled(NamedTuple):
     """What it came in."""
 
     items: pa.Table
-    """One row a comparison; columns of `annotation.evaluation.items.ITEMS`."""
+    """One row a comparison; columns of `winnow.annotation.evaluation.items.ITEMS`."""
 
     gold: pa.Table
     """item_id, verdict."""

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from annotation.judge import ComparisonView
-from pipelines.evaluating.labelled import LabelledComparison, item_of
-from pipelines.evaluating.reader import Reader
-from pipelines.reading.defects import Defect, kind_of
-from pipelines.reading.fields import Fields
-from pipelines.reading.judgments import parse_verdict
-from pipelines.reading.prompts import parse_prompt
-from pipelines.reading.responses import parse_response, response_in
-from schemas.prompts import Prompt
-from schemas.responses import Response
+from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.evaluating.labelled import LabelledComparison, item_of
+from winnow.pipelines.evaluating.reader import Reader
+from winnow.pipelines.reading.defects import Defect, kind_of
+from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.judgments import parse_verdict
+from winnow.pipelines.reading.prompts import parse_prompt
+from winnow.pipelines.reading.responses import parse_response, response_in
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
 
 
 def take_pair(reader: Reader, place: str, fields: Fields) -> None:

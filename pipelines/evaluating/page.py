@@ -7,13 +7,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from annotation.evaluation.calibration import Calibration
-from annotation.evaluation.estimates import Estimate
-from annotation.evaluation.evaluate import Evaluation
-from annotation.evaluation.figures import JudgeFigures, SliceKind
-from pipelines.evaluating import words
-from pipelines.evaluating.figures import Panel, Pick, forest, reliability
-from warehouse.report.page import page_environment, source
+from winnow.annotation.evaluation.calibration import Calibration
+from winnow.annotation.evaluation.estimates import Estimate
+from winnow.annotation.evaluation.evaluate import Evaluation
+from winnow.annotation.evaluation.figures import JudgeFigures, SliceKind
+from winnow.pipelines.evaluating import words
+from winnow.pipelines.evaluating.figures import Panel, Pick, forest, reliability
+from winnow.warehouse.report.page import page_environment, source
 
 _TEMPLATE = "evaluation.html.j2"
 _MOST_PANELS = 4
@@ -140,5 +140,5 @@ def _reliability(lines: Sequence[JudgeFigures]) -> list[tuple[str, Calibration, 
 
 
 def _template() -> str:
-    folder = files("pipelines.evaluating").joinpath("templates")
+    folder = files("winnow.pipelines.evaluating").joinpath("templates")
     return folder.joinpath(_TEMPLATE).read_text(encoding="utf-8")

@@ -4,11 +4,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from pipelines.evaluating.labelled import Labelled
-from pipelines.evaluating.layouts import take_pair, take_ranked, take_several
-from pipelines.evaluating.reader import Reader
-from pipelines.evaluating.sources import find_long_form, form_of
-from schemas.errors import InvalidSettings
+from winnow.pipelines.evaluating.labelled import Labelled
+from winnow.pipelines.evaluating.layouts import take_pair, take_ranked, take_several
+from winnow.pipelines.evaluating.reader import Reader
+from winnow.pipelines.evaluating.sources import find_long_form, form_of
+from winnow.schemas.errors import InvalidSettings
 
 
 def read_files(

@@ -6,16 +6,16 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.evaluating.labelled import GOLD, Labelled, item_of, item_table
-from pipelines.evaluating.recorded import long_form
-from pipelines.inference.store import CompletionStore
-from pipelines.stored import stored_tables
-from pipelines.views import read_views
-from schemas.errors import MalformedInput
-from schemas.judgments import Gold, Judgment
-from warehouse.catalog import Warehouse
-from warehouse.releases import release as find_release
-from warehouse.staging import Staging
+from winnow.pipelines.evaluating.labelled import GOLD, Labelled, item_of, item_table
+from winnow.pipelines.evaluating.recorded import long_form
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.stored import stored_tables
+from winnow.pipelines.views import read_views
+from winnow.schemas.errors import MalformedInput
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release as find_release
+from winnow.warehouse.staging import Staging
 
 
 def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labelled:

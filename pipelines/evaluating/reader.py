@@ -6,17 +6,23 @@ from typing import Any
 
 import pyarrow as pa
 
-from annotation.evaluation.benchmarks import Layout
-from annotation.judge import ComparisonView
-from pipelines.evaluating.labelled import GOLD, JUDGMENTS, Labelled, LabelledComparison, item_table
-from pipelines.evaluating.sources import evaluation_source
-from pipelines.reading.defects import Defect, abridged
-from pipelines.reading.fields import Fields
-from pipelines.reading.intake import Intake
-from pipelines.reading.judgments import parse_verdict
-from pipelines.reading.lines import read_lines
-from schemas.events import event_of
-from schemas.rejects import Reject
+from winnow.annotation.evaluation.benchmarks import Layout
+from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.evaluating.labelled import (
+    GOLD,
+    JUDGMENTS,
+    Labelled,
+    LabelledComparison,
+    item_table,
+)
+from winnow.pipelines.evaluating.sources import evaluation_source
+from winnow.pipelines.reading.defects import Defect, abridged
+from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.intake import Intake
+from winnow.pipelines.reading.judgments import parse_verdict
+from winnow.pipelines.reading.lines import read_lines
+from winnow.schemas.events import event_of
+from winnow.schemas.rejects import Reject
 
 _RANGES = {
     "probability": (0.0, 1.0),

@@ -5,12 +5,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from annotation.judge import ComparisonView
-from pipelines.evaluating.labelled import JUDGMENTS
-from pipelines.inference.requests import Completion
-from pipelines.inference.store import CompletionStore
-from schemas.judgments import Judgment
-from schemas.last_word import last_said
+from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.evaluating.labelled import JUDGMENTS
+from winnow.pipelines.inference.requests import Completion
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_said
 
 
 def long_form(

@@ -9,23 +9,23 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipelines.answering import Complete, nth
-from pipelines.beam import BeamSettings
-from pipelines.evaluating.labelled import Labelled
-from pipelines.evaluating.recorded import long_form
-from pipelines.exemplars import show_exemplars
-from pipelines.inference.models import ModelRef
-from pipelines.inference.store import CompletionStore
-from pipelines.judging import judge
-from pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
-from pipelines.subjects import in_each_order
-from pipelines.tally import Tally
-from pipelines.verifying import verify
-from schemas.judgments import Gold
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.pipelines.answering import Complete, nth
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.evaluating.labelled import Labelled
+from winnow.pipelines.evaluating.recorded import long_form
+from winnow.pipelines.exemplars import show_exemplars
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.judging import judge
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
+from winnow.pipelines.subjects import in_each_order
+from winnow.pipelines.tally import Tally
+from winnow.pipelines.verifying import verify
+from winnow.schemas.judgments import Gold
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 
 class Ran(NamedTuple):

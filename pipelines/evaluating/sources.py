@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Literal
 
 import pyarrow.parquet as pq
 
-from pipelines.reading.rows import files_of, format_of, is_saved, read_rows
-from pipelines.reading.settings import JUDGMENT_COLUMNS, PROMPT_COLUMNS, Source
-from schemas.errors import InvalidSettings, MalformedInput
+from winnow.pipelines.reading.rows import files_of, format_of, is_saved, read_rows
+from winnow.pipelines.reading.settings import JUDGMENT_COLUMNS, PROMPT_COLUMNS, Source
+from winnow.schemas.errors import InvalidSettings, MalformedInput
 
 Form = Literal["pairs", "judgments", "gold", "rewardbench", "rewardbench2"]
 """What one file holds."""

@@ -1,11 +1,11 @@
 """Figures of an evaluation in words, the same in the terminal and on the page."""
 
-from annotation.evaluation.cost import Cost
-from annotation.evaluation.estimates import Estimate
-from annotation.evaluation.evaluate import Evaluation
-from annotation.evaluation.figures import JudgeFigures
-from schemas.plurals import counted
-from warehouse.report.words import names_stand_in
+from winnow.annotation.evaluation.cost import Cost
+from winnow.annotation.evaluation.estimates import Estimate
+from winnow.annotation.evaluation.evaluate import Evaluation
+from winnow.annotation.evaluation.figures import JudgeFigures
+from winnow.schemas.plurals import counted
+from winnow.warehouse.report.words import names_stand_in
 
 NONE = "–"
 

@@ -5,17 +5,17 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import duckdb
 
-from pipelines.combining import heard
-from pipelines.contents import content_keys
-from pipelines.near.leaders import NearTo
-from pipelines.untangling import CycleLink, cycle_links
-from schemas.comparisons import Comparison
-from schemas.cycles import Cycle
-from schemas.judgments import Judgment, Kind, Verdict
-from schemas.labels import Annotator, Label
-from schemas.registry import Registry
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.pipelines.combining import heard
+from winnow.pipelines.contents import content_keys
+from winnow.pipelines.near.leaders import NearTo
+from winnow.pipelines.untangling import CycleLink, cycle_links
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.cycles import Cycle
+from winnow.schemas.judgments import Judgment, Kind, Verdict
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.registry import Registry
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 EVEN = 1e-5
 """Difference up to which two probabilities are one: an aggregation that knows nothing may put them a hair apart."""
@@ -124,7 +124,7 @@ class Filter(Protocol):
 
 
 FILTERS: Registry[Filter] = Registry("filter")
-"""Filters by name; `pipelines.filters` fills it."""
+"""Filters by name; `winnow.pipelines.filters` fills it."""
 
 
 def name_of(check: Filter) -> str:

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from pipelines.filters.case import FILTERS, Case
-from schemas.base import Value
+from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.schemas.base import Value
 
 
 @FILTERS.register("empty_response", version=1)

@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pipelines.filters.case import FILTERS, Case, Stand
-from pipelines.filters.threshold import Threshold
-from pipelines.filters.weight import MODELS, camps
-from schemas.labels import MUTE_BELOW
+from winnow.pipelines.filters.case import FILTERS, Case, Stand
+from winnow.pipelines.filters.threshold import Threshold
+from winnow.pipelines.filters.weight import MODELS, camps
+from winnow.schemas.labels import MUTE_BELOW
 
 
 @FILTERS.register("inter_judge", version=1)

@@ -4,16 +4,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pipelines.filters.case import FILTERS, Case
-from pipelines.near.texts import shown
-from schemas.base import Value
+from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.pipelines.near.texts import shown
+from winnow.schemas.base import Value
 
 
 @FILTERS.register("near_duplicate", version=2)
 class NearDuplicate(Value):
     """Reject a comparison when its prompt nearly repeats one that is kept.
 
-    See `pipelines.near` for what near means, and `pipelines.near.leaders` for which one is kept.
+    See `winnow.pipelines.near` for what near means, and `winnow.pipelines.near.leaders` for which one is kept.
     """
 
     reason: ClassVar[str] = "near_duplicate_prompt"

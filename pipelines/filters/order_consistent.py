@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pipelines.filters.case import FILTERS, Case
-from pipelines.filters.threshold import Threshold
-from pipelines.filters.weight import held_share
+from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.pipelines.filters.threshold import Threshold
+from winnow.pipelines.filters.weight import held_share
 
 
 @FILTERS.register("order_consistent", version=1)

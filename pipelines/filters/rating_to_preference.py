@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pipelines.filters.case import FILTERS, Case, Stand
-from pipelines.filters.threshold import Threshold
-from pipelines.filters.weight import held_share, turned
-from schemas.judgments import Verdict
+from winnow.pipelines.filters.case import FILTERS, Case, Stand
+from winnow.pipelines.filters.threshold import Threshold
+from winnow.pipelines.filters.weight import held_share, turned
+from winnow.schemas.judgments import Verdict
 
 
 @FILTERS.register("rating_to_preference", version=1)

@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from pipelines.filters.case import Case
-from schemas.base import Value
+from winnow.pipelines.filters.case import Case
+from winnow.schemas.base import Value
 
 
 class Threshold(Value):

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pipelines.filters.case import FILTERS, Case
-from schemas.base import Value
+from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.schemas.base import Value
 
 
 @FILTERS.register("transitive", version=1)
@@ -17,7 +17,7 @@ class Transitive(Value):
     go, so what is kept of a prompt can be put in order. Ties contradict nothing. The cycles are rows of the table
     `cycles`, whether or not this filter is used.
 
-    Source: Tideman 1987 (ranked pairs), as in `annotation.aggregation.cycles`.
+    Source: Tideman 1987 (ranked pairs), as in `winnow.annotation.aggregation.cycles`.
     """
 
     reason: ClassVar[str] = "intransitive"

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pipelines.filters.case import FILTERS, Case
-from pipelines.filters.threshold import Threshold
+from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.pipelines.filters.threshold import Threshold
 
 
 @FILTERS.register("uncertainty", version=1)

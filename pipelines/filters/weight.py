@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from pipelines.filters.case import Stand
-from schemas.judgments import Kind, Verdict
-from schemas.sides import OTHER_VERDICT
+from winnow.pipelines.filters.case import Stand
+from winnow.schemas.judgments import Kind, Verdict
+from winnow.schemas.sides import OTHER_VERDICT
 
 MODELS: tuple[Kind, ...] = ("llm", "reward_model")
 """Kinds of annotator that are models with an opinion of their own; a verifier measures."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.inference.requests import Failure
-from schemas.errors import CurationError, Stopped
-from schemas.whole_files import write_whole
+from winnow.pipelines.inference.requests import Failure
+from winnow.schemas.errors import CurationError, Stopped
+from winnow.schemas.whole_files import write_whole
 
 _ERROR = "error.pickle"
 _LEFTOVER_AGE_S = 7 * 24 * 3600

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from pipelines.inference.models import OpenAIModel
-from pipelines.inference.server_words import tidy
-from schemas.errors import InvalidSettings
-from schemas.proxies import direct_mounts, spare_loopback
-from schemas.secrets import read_key
+from winnow.pipelines.inference.models import OpenAIModel
+from winnow.pipelines.inference.server_words import tidy
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.proxies import direct_mounts, spare_loopback
+from winnow.schemas.secrets import read_key
 
 _LONGEST_CONNECT_S = 10.0
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipelines.inference.models import ModelRef, VllmModel
-from pipelines.inference.openai_replies import listed_models
+from winnow.pipelines.inference.models import ModelRef, VllmModel
+from winnow.pipelines.inference.openai_replies import listed_models
 
 _LENGTHS = (
     "max_position_embeddings",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from schemas.errors import EndpointRefuses
+from winnow.schemas.errors import EndpointRefuses
 
 FINISH_S = 20.0
 """Seconds that answers in flight get when the run stops; they are paid for."""

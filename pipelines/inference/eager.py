@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.inference.models import ModelRef, VllmModel, is_cpu_build
-from pipelines.inference.requests import ChatRequest
-from schemas.plurals import agreeing, counted
+from winnow.pipelines.inference.models import ModelRef, VllmModel, is_cpu_build
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.schemas.plurals import agreeing, counted
 
 # Measured once with vLLM 0.32 on the CPU, one thread, in CPU seconds, 16 to 256 requests at once:
 #   weights                start     compiled    a token     compiled

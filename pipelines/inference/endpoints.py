@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from pipelines.inference.addresses import page_address
-from pipelines.inference.crew import Waits
-from pipelines.inference.outcomes import Outcome
+from winnow.pipelines.inference.addresses import page_address
+from winnow.pipelines.inference.crew import Waits
+from winnow.pipelines.inference.outcomes import Outcome
 
 _FAULTS_BEFORE_REST = 3
 _FIRST_REST_S = 1.0

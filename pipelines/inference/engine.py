@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pipelines.inference.notices import Tell, tell_nobody
-from pipelines.inference.requests import ChatRequest, Result
-from pipelines.inference.work import Work
+from winnow.pipelines.inference.notices import Tell, tell_nobody
+from winnow.pipelines.inference.requests import ChatRequest, Result
+from winnow.pipelines.inference.work import Work
 
 OnResult = Callable[[Result], None]
 

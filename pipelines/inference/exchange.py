@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from pipelines.inference.outcomes import Meaning, Outcome, of_error, of_reply
+from winnow.pipelines.inference.outcomes import Meaning, Outcome, of_error, of_reply
 
 MOST_BYTES = 64 * 2**20
 """Size of a reply, decoded, at which it is left unread."""

@@ -8,18 +8,18 @@ import pyarrow as pa
 from apache_beam.metrics.metric import Metrics
 from apache_beam.ml.inference.base import ModelHandler
 
-from pipelines.inference.attempt import Attempt
-from pipelines.inference.eager import Start
-from pipelines.inference.engine import Engine
-from pipelines.inference.models import ModelRef
-from pipelines.inference.notices import Teller
-from pipelines.inference.open_engines import open_engine
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
-from pipelines.inference.store import CompletionStore
-from pipelines.inference.work import Work, telling
-from pipelines.inference.writer import StoreWriter
-from pipelines.stopping import STOP
-from schemas.errors import CurationError, Stopped
+from winnow.pipelines.inference.attempt import Attempt
+from winnow.pipelines.inference.eager import Start
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.notices import Teller
+from winnow.pipelines.inference.open_engines import open_engine
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.work import Work, telling
+from winnow.pipelines.inference.writer import StoreWriter
+from winnow.pipelines.stopping import STOP
+from winnow.schemas.errors import CurationError, Stopped
 
 NAMESPACE = "inference"
 

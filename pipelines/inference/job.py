@@ -5,17 +5,17 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.beam import BeamSettings, run_pipeline
-from pipelines.inference.attempt import Attempt
-from pipelines.inference.eager import start_for
-from pipelines.inference.models import ModelRef
-from pipelines.inference.notices import OnNotices
-from pipelines.inference.progress import Progress, reporting
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
-from pipelines.inference.store import CompletionStore
-from pipelines.inference.turns_taken import is_about_turns
-from schemas.errors import CurationError
-from schemas.runs import ModelUse, sum_known
+from winnow.pipelines.beam import BeamSettings, run_pipeline
+from winnow.pipelines.inference.attempt import Attempt
+from winnow.pipelines.inference.eager import start_for
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.notices import OnNotices
+from winnow.pipelines.inference.progress import Progress, reporting
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.turns_taken import is_about_turns
+from winnow.schemas.errors import CurationError
+from winnow.schemas.runs import ModelUse, sum_known
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
@@ -106,7 +106,7 @@ def _run(
     import apache_beam
     from apache_beam.ml.inference.base import RunInference
 
-    from pipelines.inference.handler import RequestHandler, write_requests
+    from winnow.pipelines.inference.handler import RequestHandler, write_requests
 
     with Attempt.within(store.root) as attempt:
         batches = [write_requests(b) for b in _batches(requests)]

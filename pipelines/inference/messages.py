@@ -6,8 +6,8 @@ import mimetypes
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.images import address_of, read_image
-from schemas.prompts import Message, Part, ToolCall
+from winnow.schemas.images import address_of, read_image
+from winnow.schemas.prompts import Message, Part, ToolCall
 
 
 def to_openai(messages: Iterable[Message]) -> list[dict[str, Any]]:

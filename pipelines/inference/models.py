@@ -8,15 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from pipelines.inference import smollm2, standin
-from pipelines.inference.addresses import checked_address
-from pipelines.inference.notices import Tell, tell_nobody
-from pipelines.inference.requests import ChatRequest, Completion
-from schemas.base import Value
-from schemas.errors import InvalidSettings, UnknownName
-from schemas.ids import canonical_json
-from schemas.prices import Price
-from schemas.secrets import read_key
+from winnow.pipelines.inference import smollm2, standin
+from winnow.pipelines.inference.addresses import checked_address
+from winnow.pipelines.inference.notices import Tell, tell_nobody
+from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.schemas.base import Value
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.ids import canonical_json
+from winnow.schemas.prices import Price
+from winnow.schemas.secrets import read_key
 
 
 class VllmModel(Value):
@@ -296,7 +296,7 @@ def _hub_commit(settings: VllmModel, name: str) -> str:
     """Give the commit in the local cache, else the hub's: a run started again must find the same one."""
     from huggingface_hub import HfApi, snapshot_download
 
-    from pipelines.hub import hub_errors, told
+    from winnow.pipelines.hub import hub_errors, told
 
     try:
         cached = snapshot_download(

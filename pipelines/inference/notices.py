@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pipelines.inference.work import InWork, together
-from schemas.base import Value
-from schemas.whole_files import write_whole
+from winnow.pipelines.inference.work import InWork, together
+from winnow.schemas.base import Value
+from winnow.schemas.whole_files import write_whole
 
 _NOTICE = ".notice"
 _WORK = ".work"

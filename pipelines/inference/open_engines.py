@@ -4,10 +4,10 @@ import atexit
 import threading
 from datetime import datetime
 
-from pipelines.inference.eager import Start, start_for
-from pipelines.inference.engine import Engine
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.notices import Notice, Tell, tell_nobody
+from winnow.pipelines.inference.eager import Start, start_for
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.notices import Notice, Tell, tell_nobody
 
 _open: dict[str, Engine] = {}
 _lock = threading.Lock()
@@ -52,10 +52,10 @@ def _close_all() -> None:
 
 def _start(model: ModelRef, start: Start, tell: Tell) -> Engine:
     if isinstance(model.settings, OpenAIModel):
-        from pipelines.inference.openai_engine import OpenAIEngine
+        from winnow.pipelines.inference.openai_engine import OpenAIEngine
 
         return OpenAIEngine(model, model.settings)
-    from pipelines.inference.vllm_engine import VllmEngine
+    from winnow.pipelines.inference.vllm_engine import VllmEngine
 
     since = datetime.now().astimezone().strftime("%H:%M:%S")
     how = f"; {start.why}" if start.why else ""

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from pipelines.inference.openai_content import spoken, words_in
-from pipelines.inference.openai_replies import (
+from winnow.pipelines.inference.openai_content import spoken, words_in
+from winnow.pipelines.inference.openai_replies import (
     Call,
     ChatReply,
     Choice,
@@ -15,7 +15,7 @@ from pipelines.inference.openai_replies import (
     Unreadable,
     clean,
 )
-from pipelines.inference.requests import (
+from winnow.pipelines.inference.requests import (
     ChatRequest,
     Completion,
     Failure,
@@ -23,11 +23,11 @@ from pipelines.inference.requests import (
     Result,
     n_shared,
 )
-from pipelines.inference.scored import last_turn, reward
-from pipelines.inference.token_logprobs import token_logprob, total
-from pipelines.inference.vllm_replies import ScoreReply, TokensReply, token_place
-from schemas.prompts import ToolCall
-from schemas.token_logprobs import TokenLogprob
+from winnow.pipelines.inference.scored import last_turn, reward
+from winnow.pipelines.inference.token_logprobs import token_logprob, total
+from winnow.pipelines.inference.vllm_replies import ScoreReply, TokensReply, token_place
+from winnow.schemas.prompts import ToolCall
+from winnow.schemas.token_logprobs import TokenLogprob
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 """What servers call the thought that they tell apart."""

@@ -10,20 +10,20 @@ from typing import Any, NoReturn, Self, TypeVar
 
 import httpx
 
-from pipelines.inference.connections import connected
-from pipelines.inference.crew import FINISH_S, Waits
-from pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
-from pipelines.inference.exchange import exchange
-from pipelines.inference.models import OpenAIModel
-from pipelines.inference.notices import Tell, tell_nobody
-from pipelines.inference.openai_protocol import UnwritableRequest
-from pipelines.inference.openai_replies import Unreadable
-from pipelines.inference.outcomes import Meaning, Outcome
-from pipelines.inference.server_kind import ServerKind
-from pipelines.inference.suspicion import harmless, settle
-from pipelines.inference.tries import Patience, Tries
-from pipelines.inference.vigil import DOWN, TOO_SLOW, Vigil
-from schemas.errors import GO_ON, EndpointRefuses
+from winnow.pipelines.inference.connections import connected
+from winnow.pipelines.inference.crew import FINISH_S, Waits
+from winnow.pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
+from winnow.pipelines.inference.exchange import exchange
+from winnow.pipelines.inference.models import OpenAIModel
+from winnow.pipelines.inference.notices import Tell, tell_nobody
+from winnow.pipelines.inference.openai_protocol import UnwritableRequest
+from winnow.pipelines.inference.openai_replies import Unreadable
+from winnow.pipelines.inference.outcomes import Meaning, Outcome
+from winnow.pipelines.inference.server_kind import ServerKind
+from winnow.pipelines.inference.suspicion import harmless, settle
+from winnow.pipelines.inference.tries import Patience, Tries
+from winnow.pipelines.inference.vigil import DOWN, TOO_SLOW, Vigil
+from winnow.schemas.errors import GO_ON, EndpointRefuses
 
 T = TypeVar("T")
 Write = Callable[[bool | None], dict[str, Any]]

@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pipelines.inference import openai_answers as answers
-from pipelines.inference import openai_protocol as protocol
-from pipelines.inference.crew import see_through
-from pipelines.inference.engine import OnResult
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.notices import Tell, tell_nobody
-from pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
-from pipelines.inference.openai_replies import Unreadable
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
-from pipelines.inference.turns_taken import is_about_turns, other_ways
-from pipelines.inference.work import Work
-from pipelines.stopping import STOP
-from schemas.errors import InvalidSettings
-from schemas.model_input import Takes
+from winnow.pipelines.inference import openai_answers as answers
+from winnow.pipelines.inference import openai_protocol as protocol
+from winnow.pipelines.inference.crew import see_through
+from winnow.pipelines.inference.engine import OnResult
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.notices import Tell, tell_nobody
+from winnow.pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
+from winnow.pipelines.inference.openai_replies import Unreadable
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.turns_taken import is_about_turns, other_ways
+from winnow.pipelines.inference.work import Work
+from winnow.pipelines.stopping import STOP
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.model_input import Takes
 
 
 class OpenAIEngine:

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from pipelines.inference.openai_replies import AnyReply, Unreadable, shown
-from pipelines.inference.server_words import error_in, words_of
+from winnow.pipelines.inference.openai_replies import AnyReply, Unreadable, shown
+from winnow.pipelines.inference.server_words import error_in, words_of
 
 _STATUS_OF_CODE = {
     **dict.fromkeys(("insufficient_quota", "insufficient_balance", "insufficient_credits"), 402),

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.inference.messages import read_tools, to_openai
-from pipelines.inference.models import OpenAIModel
-from pipelines.inference.openai_errors import is_too_long
-from pipelines.inference.requests import ChatRequest, Failure
-from pipelines.inference.server_words import words_of
-from schemas.prompts import Message
+from winnow.pipelines.inference.messages import read_tools, to_openai
+from winnow.pipelines.inference.models import OpenAIModel
+from winnow.pipelines.inference.openai_errors import is_too_long
+from winnow.pipelines.inference.requests import ChatRequest, Failure
+from winnow.pipelines.inference.server_words import words_of
+from winnow.schemas.prompts import Message
 
 _MOST_ALTERNATIVES = 20
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from pipelines.inference.openai_errors import ErrorReply, error_within
-from pipelines.inference.server_words import codes_of, is_page, tidy, words_of
+from winnow.pipelines.inference.openai_errors import ErrorReply, error_within
+from winnow.pipelines.inference.server_words import codes_of, is_page, tidy, words_of
 
 
 class Meaning(Enum):

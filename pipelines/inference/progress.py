@@ -8,12 +8,12 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.inference.notices import OnNotices, at_work, standing
-from pipelines.inference.requests import ChatRequest
-from pipelines.inference.store import CompletionStore
-from pipelines.inference.time_left import TimeLeft, time_left
-from pipelines.inference.work import InWork
-from pipelines.repeating import repeating
+from winnow.pipelines.inference.notices import OnNotices, at_work, standing
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.time_left import TimeLeft, time_left
+from winnow.pipelines.inference.work import InWork
+from winnow.pipelines.repeating import repeating
 
 _EVERY_S = 0.5
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from pipelines.inference.thoughts import Parted, part_thought
-from schemas.base import Record, Value
-from schemas.ids import content_id
-from schemas.model_input import Takes, as_taken
-from schemas.prompts import Message, ToolCall
-from schemas.redaction import Shown
-from schemas.token_logprobs import TokenLogprob
+from winnow.pipelines.inference.thoughts import Parted, part_thought
+from winnow.schemas.base import Record, Value
+from winnow.schemas.ids import content_id
+from winnow.schemas.model_input import Takes, as_taken
+from winnow.schemas.prompts import Message, ToolCall
+from winnow.schemas.redaction import Shown
+from winnow.schemas.token_logprobs import TokenLogprob
 
 Task = Literal["chat", "prompt_logprobs", "reward"]
 FinishReason = Literal["stop", "length", "tool_calls", "scored"]

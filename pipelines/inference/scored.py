@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
-from pipelines.inference.token_logprobs import total
-from schemas.token_logprobs import TokenLogprob
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.token_logprobs import total
+from winnow.schemas.token_logprobs import TokenLogprob
 
 
 def last_turn(

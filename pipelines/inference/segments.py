@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from schemas.base import Record
-from schemas.errors import MalformedInput, StorageFull
-from schemas.whole_files import whole_file
+from winnow.schemas.base import Record
+from winnow.schemas.errors import MalformedInput, StorageFull
+from winnow.schemas.whole_files import whole_file
 
 R = TypeVar("R", bound=Record)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from pipelines.inference.addresses import same_address
-from pipelines.inference.models import OpenAIModel, VllmModel
+from winnow.pipelines.inference.addresses import same_address
+from winnow.pipelines.inference.models import OpenAIModel, VllmModel
 
 
 def check_told_apart(models: Mapping[str, VllmModel | OpenAIModel], called: Iterable[str]) -> None:

@@ -6,10 +6,10 @@ import time
 
 import httpx
 
-from pipelines.inference.endpoints import Endpoint
-from pipelines.inference.exchange import exchange
-from pipelines.inference.openai_replies import names_vllm
-from pipelines.inference.outcomes import PASSING, Meaning
+from winnow.pipelines.inference.endpoints import Endpoint
+from winnow.pipelines.inference.exchange import exchange
+from winnow.pipelines.inference.openai_replies import names_vllm
+from winnow.pipelines.inference.outcomes import PASSING, Meaning
 
 _LIMIT_S = 10.0
 _AGAIN_S = 1.0

@@ -5,12 +5,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pipelines.inference.contexts import listed_context, listed_names
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.openai_engine import OpenAIEngine
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from schemas.errors import GO_ON, CurationError
-from schemas.prompts import Message
+from winnow.pipelines.inference.contexts import listed_context, listed_names
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.openai_engine import OpenAIEngine
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
+from winnow.schemas.errors import GO_ON, CurationError
+from winnow.schemas.prompts import Message
 
 LIMIT_S = 10.0
 """Longest wait for a server, first for one answer and then for all others together, in seconds."""

@@ -4,9 +4,9 @@ import contextlib
 from html.parser import HTMLParser
 from typing import Any
 
-from pipelines.inference.openai_content import words_in
-from pipelines.inference.openai_replies import shown
-from schemas.redaction import redacted
+from winnow.pipelines.inference.openai_content import words_in
+from winnow.pipelines.inference.openai_replies import shown
+from winnow.schemas.redaction import redacted
 
 _MOST_CHARS = 300
 _NAMES_OF_WORDS = ("message", "detail", "msg", "error")

@@ -8,9 +8,9 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipelines.inference.building import built
-from pipelines.inference.notices import Notice, Tell, tell_nobody
-from schemas.errors import MissingPackage
+from winnow.pipelines.inference.building import built
+from winnow.pipelines.inference.notices import Notice, Tell, tell_nobody
+from winnow.schemas.errors import MissingPackage
 
 NAME = "smollm2"
 """What settings call it."""

@@ -7,9 +7,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.inference.building import built
-from schemas.errors import MissingPackage, UnknownName
-from schemas.ids import content_id
+from winnow.pipelines.inference.building import built
+from winnow.schemas.errors import MissingPackage, UnknownName
+from winnow.schemas.ids import content_id
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipelines.inference.requests import Completion, Failure, Result
-from pipelines.inference.segments import Segments
+from winnow.pipelines.inference.requests import Completion, Failure, Result
+from winnow.pipelines.inference.segments import Segments
 
 _MANY_SEGMENTS = 64
 

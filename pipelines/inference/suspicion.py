@@ -4,8 +4,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pipelines.inference.endpoints import Endpoint
-from pipelines.inference.outcomes import PASSING, Meaning, Outcome
+from winnow.pipelines.inference.endpoints import Endpoint
+from winnow.pipelines.inference.outcomes import PASSING, Meaning, Outcome
 
 _MOST_IN_A_ROW = 8
 """Requests in a row that may be refused for their own sake before it is asked whether all are."""

@@ -10,7 +10,7 @@ mean is all time spent over all that ended, and of c the last is done after abou
 import math
 from typing import NamedTuple
 
-from pipelines.inference.work import InWork
+from winnow.pipelines.inference.work import InWork
 
 _FIRST_S = 10.0
 """Before this an engine reads prompts, and how fast it is is chance."""

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipelines.inference.contexts import model_folder
-from pipelines.inference.messages import to_openai
-from pipelines.inference.models import ModelRef, VllmModel
-from pipelines.inference.turns_taken import find_takes
-from schemas.model_input import as_taken
-from schemas.prompts import Message
+from winnow.pipelines.inference.contexts import model_folder
+from winnow.pipelines.inference.messages import to_openai
+from winnow.pipelines.inference.models import ModelRef, VllmModel
+from winnow.pipelines.inference.turns_taken import find_takes
+from winnow.schemas.model_input import as_taken
+from winnow.schemas.prompts import Message
 
 
 def counter(model: ModelRef) -> Callable[[Sequence[Message]], int] | None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from schemas.token_logprobs import TokenChoice, TokenLogprob
+from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 
 _IMPOSSIBLE = -9999.0
 """What vLLM's server writes in place of minus infinity."""

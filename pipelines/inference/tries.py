@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from pipelines.inference.outcomes import Meaning, Outcome
+from winnow.pipelines.inference.outcomes import Meaning, Outcome
 
 _GROWTH = 4
 _MOST_FAULTS = 3

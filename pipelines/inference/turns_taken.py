@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 
-from pipelines.inference.requests import Failure, Result
-from schemas.model_input import Takes, as_taken
-from schemas.prompts import Message
+from winnow.pipelines.inference.requests import Failure, Result
+from winnow.schemas.model_input import Takes, as_taken
+from winnow.schemas.prompts import Message
 
 _SYSTEM = re.compile(
     r"\b(system|developer)\b.{0,30}\b(role|message|prompt|instruction|turn)|\b(role|message)\b.{0,40}\b(system|developer)\b"

@@ -5,9 +5,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
-from pipelines.inference.notices import Notice, Tell
-from schemas.errors import GO_ON, EndpointUnavailable
-from schemas.plurals import counted
+from winnow.pipelines.inference.notices import Notice, Tell
+from winnow.schemas.errors import GO_ON, EndpointUnavailable
+from winnow.schemas.plurals import counted
 
 DOWN = "start the server or correct urls"
 TOO_SLOW = "raise timeout_s and deadline_s where answers take that long, else see to the server"

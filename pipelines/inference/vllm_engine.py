@@ -10,18 +10,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pipelines.inference.engine import OnResult
-from pipelines.inference.messages import read_tools, to_openai
-from pipelines.inference.models import ModelRef, VllmModel
-from pipelines.inference.notices import Tell, tell_nobody
-from pipelines.inference.requests import ChatRequest, Failure, FailureReason, Result, n_shared
-from pipelines.inference.thoughts import opening_of
-from pipelines.inference.turns_taken import find_takes
-from pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
-from pipelines.inference.work import Work
-from pipelines.stopping import STOP
-from schemas.errors import GO_ON, EngineBroken, InvalidSettings, MissingPackage
-from schemas.prompts import Message
+from winnow.pipelines.inference.engine import OnResult
+from winnow.pipelines.inference.messages import read_tools, to_openai
+from winnow.pipelines.inference.models import ModelRef, VllmModel
+from winnow.pipelines.inference.notices import Tell, tell_nobody
+from winnow.pipelines.inference.requests import (
+    ChatRequest,
+    Failure,
+    FailureReason,
+    Result,
+    n_shared,
+)
+from winnow.pipelines.inference.thoughts import opening_of
+from winnow.pipelines.inference.turns_taken import find_takes
+from winnow.pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
+from winnow.pipelines.inference.work import Work
+from winnow.pipelines.stopping import STOP
+from winnow.schemas.errors import GO_ON, EngineBroken, InvalidSettings, MissingPackage
+from winnow.schemas.prompts import Message
 
 if TYPE_CHECKING:
     from vllm import LLM, PoolingParams, SamplingParams

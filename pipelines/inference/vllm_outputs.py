@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result
-from pipelines.inference.scored import last_turn, reward
-from pipelines.inference.token_logprobs import token_logprob, total
-from schemas.token_logprobs import TokenLogprob
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.scored import last_turn, reward
+from winnow.pipelines.inference.token_logprobs import token_logprob, total
+from winnow.schemas.token_logprobs import TokenLogprob
 
 if TYPE_CHECKING:
     from vllm.outputs import PoolingRequestOutput, RequestOutput

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from pipelines.inference.openai_replies import Items, Maybe, ReplyObject, TokenUsage
+from winnow.pipelines.inference.openai_replies import Items, Maybe, ReplyObject, TokenUsage
 
 
 class Classified(ReplyObject):

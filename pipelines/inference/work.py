@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from pipelines.repeating import repeating
-from schemas.base import Value
+from winnow.pipelines.repeating import repeating
+from winnow.schemas.base import Value
 
 _EVERY_S = 0.5
 

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from pipelines.inference.requests import Completion, Result
-from pipelines.inference.store import CompletionStore
-from pipelines.stopping import STOP
+from winnow.pipelines.inference.requests import Completion, Result
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.stopping import STOP
 
 _MOST_HELD = 512
 _LONGEST_HELD_S = 2.0

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.near.pieces import Ints, mixed
-from pipelines.near.shared import Sets
+from winnow.pipelines.near.pieces import Ints, mixed
+from winnow.pipelines.near.shared import Sets
 
 _N_HASHES = 256
 _SEED = 1

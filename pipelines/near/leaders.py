@@ -3,8 +3,8 @@
 from collections.abc import Set
 from typing import NamedTuple
 
-from pipelines.near.neighbours import Neighbours
-from pipelines.near.texts import similarity
+from winnow.pipelines.near.neighbours import Neighbours
+from winnow.pipelines.near.texts import similarity
 
 
 class NearTo(NamedTuple):

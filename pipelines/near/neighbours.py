@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipelines.beam import BeamSettings
-from pipelines.near.candidates import candidates, similarities
-from pipelines.near.shared import MANY, weighed_sets
-from pipelines.near.texts import read_texts
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.near.candidates import candidates, similarities
+from winnow.pipelines.near.shared import MANY, weighed_sets
+from winnow.pipelines.near.texts import read_texts
 
 
 class Neighbours(NamedTuple):
@@ -42,7 +42,7 @@ def near_prompts(
 
     Two prompts are near when the Jaccard similarity of their sets of 5-character pieces reaches the threshold; case
     and white space do not count, and neither do system messages. Text that many of these prompts share counts as few
-    pieces, the fewer the more share it; see `pipelines.near.shared`. Sketches find the candidates, the sets themselves
+    pieces, the fewer the more share it; see `winnow.pipelines.near.shared`. Sketches find the candidates, the sets themselves
     decide. The order of the rows does not matter.
 
     Args:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.near.pieces import LENGTH, Characters, Hashes, Ints, Spans, mixed
+from winnow.pipelines.near.pieces import LENGTH, Characters, Hashes, Ints, Spans, mixed
 
 WINDOW = 64
 """Characters in a row that texts must have in common to share them."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.beam import BATCH_ROWS, BeamSettings, map_batches
-from pipelines.near.pieces import LENGTH
-from schemas import model_input
-from schemas.prompts import Prompt
+from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, map_batches
+from winnow.pipelines.near.pieces import LENGTH
+from winnow.schemas import model_input
+from winnow.schemas.prompts import Prompt
 
 _READ = pa.schema(
     [
@@ -38,7 +38,7 @@ def read_batch(batch: pa.Table) -> pa.Table:
 
 
 def plain_text(prompt: Prompt) -> str:
-    """Return the words of a prompt (`schemas.model_input.plain_text`) in lower case with single blanks."""
+    """Return the words of a prompt (`winnow.schemas.model_input.plain_text`) in lower case with single blanks."""
     return " ".join(model_input.plain_text(prompt).lower().split())
 
 

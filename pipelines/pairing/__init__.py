@@ -1,9 +1,9 @@
 """Pairing strategies; importing this package enters them into the registry."""
 
-from pipelines.pairing.all_pairs import AllPairs
-from pipelines.pairing.best_worst import BestWorst
-from pipelines.pairing.given import Given
-from pipelines.pairing.group import Group
-from pipelines.pairing.strategy import STRATEGIES, Candidate, Strategy
+from winnow.pipelines.pairing.all_pairs import AllPairs
+from winnow.pipelines.pairing.best_worst import BestWorst
+from winnow.pipelines.pairing.given import Given
+from winnow.pipelines.pairing.group import Group
+from winnow.pipelines.pairing.strategy import STRATEGIES, Candidate, Strategy
 
 __all__ = ["STRATEGIES", "AllPairs", "BestWorst", "Candidate", "Given", "Group", "Strategy"]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import combinations
 
-from pipelines.pairing.strategy import STRATEGIES, Candidate
-from schemas.base import Value
+from winnow.pipelines.pairing.strategy import STRATEGIES, Candidate
+from winnow.schemas.base import Value
 
 
 @STRATEGIES.register("all_pairs", version=1)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipelines.pairing.strategy import STRATEGIES, Candidate
-from schemas.base import Value
+from winnow.pipelines.pairing.strategy import STRATEGIES, Candidate
+from winnow.schemas.base import Value
 
 
 @STRATEGIES.register("best_worst", version=1)

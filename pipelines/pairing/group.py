@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipelines.pairing.strategy import STRATEGIES, Candidate
-from schemas.base import Value
+from winnow.pipelines.pairing.strategy import STRATEGIES, Candidate
+from winnow.schemas.base import Value
 
 
 @STRATEGIES.register("group", version=1)

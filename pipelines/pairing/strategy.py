@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, Protocol
 
-from schemas.registry import Registry
+from winnow.schemas.registry import Registry
 
 
 class Candidate(NamedTuple):
@@ -39,4 +39,4 @@ class Strategy(Protocol):
 
 
 STRATEGIES: Registry[Strategy] = Registry("strategy")
-"""Strategies by name; `pipelines.pairing` fills it."""
+"""Strategies by name; `winnow.pipelines.pairing` fills it."""

@@ -1,5 +1,5 @@
 """Labels from plain tables of judgments, for whoever uses nothing else of Winnow."""
 
-from pipelines.plain_tables.label import LabelSummary, label_table_files
+from winnow.pipelines.plain_tables.label import LabelSummary, label_table_files
 
 __all__ = ["LabelSummary", "label_table_files"]

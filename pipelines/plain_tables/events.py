@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation.places import place_of
-from schemas.events import event_of
+from winnow.annotation.aggregation.places import place_of
+from winnow.schemas.events import event_of
 
 _SAID = ("item_id", "annotator", "kind", "order", "verdict")
 _IDS = ("judgment_id", "id")

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.evaluating.sources import columns_of, find_long_form, form_of
-from pipelines.plain_tables.read import JUDGMENTS
-from pipelines.reading.rows import is_saved
-from schemas.errors import InvalidSettings, MalformedInput
+from winnow.pipelines.evaluating.sources import columns_of, find_long_form, form_of
+from winnow.pipelines.plain_tables.read import JUDGMENTS
+from winnow.pipelines.reading.rows import is_saved
+from winnow.schemas.errors import InvalidSettings, MalformedInput
 
 
 class TableFiles(NamedTuple):

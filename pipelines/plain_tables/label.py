@@ -8,21 +8,21 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotation.aggregation import DEFAULT, aggregate
-from annotation.aggregation.gold_agreement import GoldAgreement
-from annotation.aggregation.target import Target
-from annotation.aggregation.targeted import Kept, keep_to_target
-from pipelines.evaluating.sources import evaluated_files
-from pipelines.plain_tables.events import each_event_once
-from pipelines.plain_tables.files import TableFiles, find_files
-from pipelines.plain_tables.leaving_out import LeftOut, without
-from pipelines.plain_tables.read import GOLD, JUDGMENTS, in_our_words, read_table
-from pipelines.plain_tables.standings import Stood, standings_of
-from pipelines.reading.names import alike
-from schemas.errors import InvalidSettings
-from schemas.judgments import Verdict
-from schemas.outputs import ending_of, refuse_address, refuse_inputs
-from warehouse.files import ENDINGS, write_rows
+from winnow.annotation.aggregation import DEFAULT, aggregate
+from winnow.annotation.aggregation.gold_agreement import GoldAgreement
+from winnow.annotation.aggregation.target import Target
+from winnow.annotation.aggregation.targeted import Kept, keep_to_target
+from winnow.pipelines.evaluating.sources import evaluated_files
+from winnow.pipelines.plain_tables.events import each_event_once
+from winnow.pipelines.plain_tables.files import TableFiles, find_files
+from winnow.pipelines.plain_tables.leaving_out import LeftOut, without
+from winnow.pipelines.plain_tables.read import GOLD, JUDGMENTS, in_our_words, read_table
+from winnow.pipelines.plain_tables.standings import Stood, standings_of
+from winnow.pipelines.reading.names import alike
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.judgments import Verdict
+from winnow.schemas.outputs import ending_of, refuse_address, refuse_inputs
+from winnow.warehouse.files import ENDINGS, write_rows
 
 
 class LabelSummary(NamedTuple):
@@ -80,7 +80,7 @@ def label_table_files(
         gold: One row an item: item_id, verdict; None for no gold but the folder's.
         out: Where the labels go; its ending says the format. Annotators and models go beside them: labels.parquet,
             labels.annotators.parquet, labels.standings.parquet.
-        method: One of `annotation.aggregation.METHODS`.
+        method: One of `winnow.annotation.aggregation.METHODS`.
         target: Which part of the labels should be right: they get a column is_kept. It is false throughout where gold
             does not show that any part fulfils the target.
         encoding: Of text files; None for that of their byte-order marks, and UTF-8 where they have none.

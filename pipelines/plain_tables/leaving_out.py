@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.errors import InvalidSettings, UnknownName
 
 
 class LeftOut(NamedTuple):

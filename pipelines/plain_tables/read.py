@@ -9,15 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from annotation.aggregation.places import with_lines
-from pipelines.reading.defects import Defect
-from pipelines.reading.fields import as_code, check_text, is_missing
-from pipelines.reading.formats.columnar import parquet_fault
-from pipelines.reading.judgments import word_of
-from pipelines.reading.rows import format_of, read_text
-from pipelines.reading.settings import Source
-from schemas.errors import InvalidSettings, MalformedInput
-from schemas.judgments import Verdict
+from winnow.annotation.aggregation.places import with_lines
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.fields import as_code, check_text, is_missing
+from winnow.pipelines.reading.formats.columnar import parquet_fault
+from winnow.pipelines.reading.judgments import word_of
+from winnow.pipelines.reading.rows import format_of, read_text
+from winnow.pipelines.reading.settings import Source
+from winnow.schemas.errors import InvalidSettings, MalformedInput
+from winnow.schemas.judgments import Verdict
 
 _WHOLE = r"^(-?[0-9]+)\.0+$"
 """As `as_code` reads a number in a text."""

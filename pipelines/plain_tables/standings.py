@@ -5,9 +5,9 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from annotation.aggregation.standings import standings
-from pipelines.strengths import LIKELIEST, SHARES
-from schemas.strengths import Standing
+from winnow.annotation.aggregation.standings import standings
+from winnow.pipelines.strengths import LIKELIEST, SHARES
+from winnow.schemas.strengths import Standing
 
 MODELS = ("model_a", "model_b")
 """Columns that name the two models of an item."""
@@ -36,7 +36,7 @@ class Stood(NamedTuple):
     """How the models of a table stand."""
 
     table: pa.Table
-    """One row a model, the strongest first; columns of `schemas.strengths.Standing` without the run."""
+    """One row a model, the strongest first; columns of `winnow.schemas.strengths.Standing` without the run."""
 
     n_items: int
     """Items that name two models."""

@@ -1,9 +1,9 @@
 """Reading: prompts, ready responses, comparisons, judgments and gold from files and data sets into staging."""
 
-from pipelines.reading.hashes import input_hashes
-from pipelines.reading.intake import Say, say_nothing
-from pipelines.reading.read import check_inputs, read_inputs
-from pipelines.reading.settings import (
+from winnow.pipelines.reading.hashes import input_hashes
+from winnow.pipelines.reading.intake import Say, say_nothing
+from winnow.pipelines.reading.read import check_inputs, read_inputs
+from winnow.pipelines.reading.settings import (
     ComparisonSource,
     GoldSource,
     Inputs,

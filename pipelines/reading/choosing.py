@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from pipelines.reading.settings import Source
-from pipelines.reading.usage import Usage
-from schemas.errors import InvalidSettings
+from winnow.pipelines.reading.settings import Source
+from winnow.pipelines.reading.usage import Usage
+from winnow.schemas.errors import InvalidSettings
 
 
 class Chooser:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pipelines.reading.defects import Defect, abridged
-from pipelines.reading.looks import turn_look
-from pipelines.reading.messages import parse_messages
-from schemas.prompts import INSTRUCTIONS, Message
+from winnow.pipelines.reading.defects import Defect, abridged
+from winnow.pipelines.reading.looks import turn_look
+from winnow.pipelines.reading.messages import parse_messages
+from winnow.schemas.prompts import INSTRUCTIONS, Message
 
 
 class Answered(NamedTuple):

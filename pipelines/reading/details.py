@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, get_args
 
-from annotation.ratings import WHOLE
-from pipelines.reading.defects import Defect, abridged, kind_of
-from pipelines.reading.fields import Fields, check_text, is_missing
-from schemas.judgments import CriterionAnswer, CriterionVerdict, Rating
+from winnow.annotation.ratings import WHOLE
+from winnow.pipelines.reading.defects import Defect, abridged, kind_of
+from winnow.pipelines.reading.fields import Fields, check_text, is_missing
+from winnow.schemas.judgments import CriterionAnswer, CriterionVerdict, Rating
 
 SIDES = ("a", "b")
 _WORDS = {"a": 0, "response_a": 0, "chosen": 0, "b": 1, "response_b": 1, "rejected": 1}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pipelines.reading.settings import RESPONSE_COLUMNS, ComparisonSource, GoldSource, Source
-from pipelines.reading.usage import Usage, printable
-from schemas.errors import InvalidSettings
+from winnow.pipelines.reading.settings import RESPONSE_COLUMNS, ComparisonSource, GoldSource, Source
+from winnow.pipelines.reading.usage import Usage, printable
+from winnow.schemas.errors import InvalidSettings
 
 _MOST_LISTED = 40
 _AUTHORS = tuple(name for name in RESPONSE_COLUMNS if "model" in name)

@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from schemas.ids import canonical_json
+from winnow.schemas.ids import canonical_json
 
 _WRITTEN = re.compile(r'"\\u0000(-?[0-9][0-9.E+-]*)\\u0000"')
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
-from pipelines.reading.exact import read_exact
-from pipelines.reading.usage import Usage
+from winnow.pipelines.reading.defects import Defect, abridged, json_fault, kind_of
+from winnow.pipelines.reading.exact import read_exact
+from winnow.pipelines.reading.usage import Usage
 
 _N_SHOWN = 12
 _WHOLE = re.compile(r"(-?\d+)\.0+")

@@ -3,11 +3,11 @@
 import hashlib
 from pathlib import Path
 
-from pipelines.reading.formats.hub import hub_hash
-from pipelines.reading.pictures import pictures_of
-from pipelines.reading.rows import files_of
-from pipelines.reading.settings import Inputs, Source
-from schemas.ids import content_id
+from winnow.pipelines.reading.formats.hub import hub_hash
+from winnow.pipelines.reading.pictures import pictures_of
+from winnow.pipelines.reading.rows import files_of
+from winnow.pipelines.reading.settings import Inputs, Source
+from winnow.schemas.ids import content_id
 
 
 def input_hashes(inputs: Inputs) -> dict[str, str]:

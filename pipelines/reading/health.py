@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from pipelines.reading.defects import REASONS, Defect
-from schemas.errors import MalformedInput
+from winnow.pipelines.reading.defects import REASONS, Defect
+from winnow.schemas.errors import MalformedInput
 
 _N_SHOWN = 3
 _MOST = 0.5

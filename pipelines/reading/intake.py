@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.health import Health
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold, Judgment
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.runs import ReasonCount, StageCount
-from warehouse.staging import Staging
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.health import Health
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import ReasonCount, StageCount
+from winnow.warehouse.staging import Staging
 
 PART = "read"
 """Part of every table that this stage writes."""

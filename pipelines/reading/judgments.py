@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from annotation.ratings import verdict_of_ratings
-from pipelines.reading.defects import Defect, abridged
-from pipelines.reading.details import (
+from winnow.annotation.ratings import verdict_of_ratings
+from winnow.pipelines.reading.defects import Defect, abridged
+from winnow.pipelines.reading.details import (
     parse_criteria,
     parse_ranking,
     parse_ratings,
     side_of,
 )
-from pipelines.reading.fields import Fields, as_code
-from schemas.judgments import Judgment, Verdict
-from schemas.sides import OTHER_ORDER, OTHER_VERDICT
+from winnow.pipelines.reading.fields import Fields, as_code
+from winnow.schemas.judgments import Judgment, Verdict
+from winnow.schemas.sides import OTHER_ORDER, OTHER_VERDICT
 
 _VERDICTS = tuple(OTHER_VERDICT)
 _MIDDLE = {"strength": 0.0, "probability": 0.5}

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.judgments import Link
-from schemas.events import event_of
-from schemas.judgments import Judgment
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.judgments import Link
+from winnow.schemas.events import event_of
+from winnow.schemas.judgments import Judgment
 
 
 @dataclass

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.effects import check_columns, check_effects, notes
-from pipelines.reading.fields import Fields
-from pipelines.reading.formats.row import Row
-from pipelines.reading.health import Health
-from pipelines.reading.intake import Intake
-from pipelines.reading.rows import read_rows
-from pipelines.reading.settings import Source
-from pipelines.reading.usage import Usage
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.effects import check_columns, check_effects, notes
+from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.formats.row import Row
+from winnow.pipelines.reading.health import Health
+from winnow.pipelines.reading.intake import Intake
+from winnow.pipelines.reading.rows import read_rows
+from winnow.pipelines.reading.settings import Source
+from winnow.pipelines.reading.usage import Usage
 
 TakeLine = Callable[[str, Fields], None]
 """Takes in one line, given its place and fields, or raises a Defect."""

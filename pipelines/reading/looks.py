@@ -3,11 +3,11 @@
 import hashlib
 from typing import Any
 
-from pipelines.reading.exact import read_exact, write_exact
-from schemas.images import image_key
-from schemas.prompts import INSTRUCTIONS, Message, Prompt
-from schemas.responses import Response
-from schemas.sameness import as_seen
+from winnow.pipelines.reading.exact import read_exact, write_exact
+from winnow.schemas.images import image_key
+from winnow.schemas.prompts import INSTRUCTIONS, Message, Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.sameness import as_seen
 
 
 def turn_look(turn: Message) -> tuple[Any, ...]:

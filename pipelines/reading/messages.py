@@ -1,14 +1,14 @@
-"""Conversations: from a string, OpenAI's messages or ShareGPT's turns to `schemas.prompts.Message`."""
+"""Conversations: from a string, OpenAI's messages or ShareGPT's turns to `winnow.schemas.prompts.Message`."""
 
 import re
 from typing import Any
 
-from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
-from pipelines.reading.exact import read_exact
-from pipelines.reading.fields import check_text, is_missing
-from pipelines.reading.tool_calls import json_text, parse_tool_calls
-from schemas.images import sealed
-from schemas.prompts import Message, Part, Role, ToolCall
+from winnow.pipelines.reading.defects import Defect, abridged, json_fault, kind_of
+from winnow.pipelines.reading.exact import read_exact
+from winnow.pipelines.reading.fields import check_text, is_missing
+from winnow.pipelines.reading.tool_calls import json_text, parse_tool_calls
+from winnow.schemas.images import sealed
+from winnow.schemas.prompts import Message, Part, Role, ToolCall
 
 _ROLES: dict[str, Role] = {
     "system": "system",

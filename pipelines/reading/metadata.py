@@ -5,9 +5,9 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.fields import Fields, check_text, is_missing
-from pipelines.reading.tool_calls import json_text
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.fields import Fields, check_text, is_missing
+from winnow.pipelines.reading.tool_calls import json_text
 
 
 def metadata_of(fields: Fields, columns: Sequence[str]) -> str | None:

@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from pipelines.reading.usage import printable
-from schemas.sameness import without_invisible
+from winnow.pipelines.reading.usage import printable
+from winnow.schemas.sameness import without_invisible
 
 _MOST_LISTED = 10
 

@@ -2,11 +2,11 @@
 
 import json
 
-from pipelines.reading.usage import example
-from schemas.images import address_of, local_path
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from schemas.sameness import end_mark_of, invisible_in
+from winnow.pipelines.reading.usage import example
+from winnow.schemas.images import address_of, local_path
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.sameness import end_mark_of, invisible_in
 
 _WORDS = {
     "ended": "responses that ended with a chat template's end mark, which was taken off",

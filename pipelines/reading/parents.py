@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pipelines.reading.defects import Defect, abridged
-from pipelines.reading.looks import response_look
-from pipelines.reading.responses import ReadyResponse
-from schemas.responses import Response
+from winnow.pipelines.reading.defects import Defect, abridged
+from winnow.pipelines.reading.looks import response_look
+from winnow.pipelines.reading.responses import ReadyResponse
+from winnow.schemas.responses import Response
 
 
 def ids_by_name(

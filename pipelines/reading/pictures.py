@@ -7,13 +7,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.exact import read_exact
-from pipelines.reading.formats.text import opened
-from pipelines.reading.rows import files_of, format_of, is_saved, read_rows
-from pipelines.reading.settings import Source
-from schemas.errors import MalformedInput
-from schemas.images import address_of, sealed
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.exact import read_exact
+from winnow.pipelines.reading.formats.text import opened
+from winnow.pipelines.reading.rows import files_of, format_of, is_saved, read_rows
+from winnow.pipelines.reading.settings import Source
+from winnow.schemas.errors import MalformedInput
+from winnow.schemas.images import address_of, sealed
 
 _KEYS = ("image", "image_url", "url", "value")
 _WORD = "image"

@@ -1,17 +1,17 @@
-"""Prompts: from a row's fields to `schemas.prompts.Prompt`."""
+"""Prompts: from a row's fields to `winnow.schemas.prompts.Prompt`."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pipelines.reading.conversations import shared_beginning, shared_instruction
-from pipelines.reading.defects import Defect, abridged, kind_of
-from pipelines.reading.exact import read_exact
-from pipelines.reading.fields import Fields, check_text
-from pipelines.reading.messages import parse_messages, unpacked
-from pipelines.reading.metadata import metadata_of
-from pipelines.reading.responses import AUTHORS, ReadyResponse, conversations, ready_turn
-from pipelines.reading.tool_calls import json_text
-from schemas.prompts import Message, Prompt
+from winnow.pipelines.reading.conversations import shared_beginning, shared_instruction
+from winnow.pipelines.reading.defects import Defect, abridged, kind_of
+from winnow.pipelines.reading.exact import read_exact
+from winnow.pipelines.reading.fields import Fields, check_text
+from winnow.pipelines.reading.messages import parse_messages, unpacked
+from winnow.pipelines.reading.metadata import metadata_of
+from winnow.pipelines.reading.responses import AUTHORS, ReadyResponse, conversations, ready_turn
+from winnow.pipelines.reading.tool_calls import json_text
+from winnow.schemas.prompts import Message, Prompt
 
 
 class PromptWithAnswer(NamedTuple):

@@ -4,21 +4,21 @@ from collections import Counter
 from pathlib import Path
 from time import monotonic
 
-from pipelines.reading.intake import Say, say_nothing
-from pipelines.reading.names import alike
-from pipelines.reading.read_comparisons import read_comparisons, read_judgments
-from pipelines.reading.read_gold import read_gold
-from pipelines.reading.read_prompts import read_prompts
-from pipelines.reading.rows import files_of, is_saved
-from pipelines.reading.sampling import take_sample
-from pipelines.reading.settings import Inputs, Source
-from pipelines.reading.taking import Taking
-from schemas.errors import InvalidSettings, MalformedInput
-from schemas.labels import Membership
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.pipelines.reading.intake import Say, say_nothing
+from winnow.pipelines.reading.names import alike
+from winnow.pipelines.reading.read_comparisons import read_comparisons, read_judgments
+from winnow.pipelines.reading.read_gold import read_gold
+from winnow.pipelines.reading.read_prompts import read_prompts
+from winnow.pipelines.reading.rows import files_of, is_saved
+from winnow.pipelines.reading.sampling import take_sample
+from winnow.pipelines.reading.settings import Inputs, Source
+from winnow.pipelines.reading.taking import Taking
+from winnow.schemas.errors import InvalidSettings, MalformedInput
+from winnow.schemas.labels import Membership
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 
 def read_inputs(

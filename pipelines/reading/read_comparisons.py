@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from pipelines.reading.defects import Defect, kind_of
-from pipelines.reading.details import says_more
-from pipelines.reading.fields import Fields
-from pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
-from pipelines.reading.lines import read_lines
-from pipelines.reading.prompts import parse_prompt
-from pipelines.reading.responses import AUTHORS, ReadyResponse, response_in
-from pipelines.reading.settings import ComparisonSource, JudgmentSource
-from pipelines.reading.taking import Taking
-from schemas.prompts import Prompt
+from winnow.pipelines.reading.defects import Defect, kind_of
+from winnow.pipelines.reading.details import says_more
+from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
+from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.prompts import parse_prompt
+from winnow.pipelines.reading.responses import AUTHORS, ReadyResponse, response_in
+from winnow.pipelines.reading.settings import ComparisonSource, JudgmentSource
+from winnow.pipelines.reading.taking import Taking
+from winnow.schemas.prompts import Prompt
 
 
 def read_comparisons(source: ComparisonSource, name: str, taking: Taking) -> None:

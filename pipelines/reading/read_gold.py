@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.fields import Fields
-from pipelines.reading.judgments import Link, Origin, parse_verdict
-from pipelines.reading.known import digest
-from pipelines.reading.lines import read_lines
-from pipelines.reading.settings import GoldSource
-from pipelines.reading.taking import Taking
-from schemas.judgments import Gold
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.judgments import Link, Origin, parse_verdict
+from winnow.pipelines.reading.known import digest
+from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.settings import GoldSource
+from winnow.pipelines.reading.taking import Taking
+from winnow.schemas.judgments import Gold
 
 
 def read_gold(source: GoldSource, name: str, taking: Taking) -> None:

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from pipelines.reading.fields import Fields
-from pipelines.reading.lines import read_lines
-from pipelines.reading.prompts import parse_prompt
-from pipelines.reading.responses import ready_responses
-from pipelines.reading.settings import PromptSource
-from pipelines.reading.taking import Taking
+from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.prompts import parse_prompt
+from winnow.pipelines.reading.responses import ready_responses
+from winnow.pipelines.reading.settings import PromptSource
+from winnow.pipelines.reading.taking import Taking
 
 
 def read_prompts(source: PromptSource, name: str, taking: Taking) -> None:

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, get_args
 
-from pipelines.reading.conversations import parse_answered
-from pipelines.reading.defects import Defect, abridged, kind_of
-from pipelines.reading.fields import Fields, check_text, is_missing
-from pipelines.reading.messages import is_turn, parse_content, parse_messages, unpacked
-from pipelines.reading.steps import joined_steps, parse_steps
-from pipelines.reading.tool_calls import parse_tool_calls
-from pipelines.reading.transcripts import transcript_in
-from schemas.prompts import Message, Part, ToolCall
-from schemas.responses import Made, Response, StepStart
-from schemas.sameness import without_end_mark
+from winnow.pipelines.reading.conversations import parse_answered
+from winnow.pipelines.reading.defects import Defect, abridged, kind_of
+from winnow.pipelines.reading.fields import Fields, check_text, is_missing
+from winnow.pipelines.reading.messages import is_turn, parse_content, parse_messages, unpacked
+from winnow.pipelines.reading.steps import joined_steps, parse_steps
+from winnow.pipelines.reading.tool_calls import parse_tool_calls
+from winnow.pipelines.reading.transcripts import transcript_in
+from winnow.schemas.prompts import Message, Part, ToolCall
+from winnow.schemas.responses import Made, Response, StepStart
+from winnow.schemas.sameness import without_end_mark
 
 AUTHORS = {
     "response_a": "model_a",

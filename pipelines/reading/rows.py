@@ -5,16 +5,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
 
-from pipelines.reading.choosing import Chooser
-from pipelines.reading.formats.columnar import read_parquet
-from pipelines.reading.formats.delimited import read_delimited
-from pipelines.reading.formats.hub import read_hub, read_saved
-from pipelines.reading.formats.jsonl import read_json, read_jsonl
-from pipelines.reading.formats.row import Choose, Row
-from pipelines.reading.formats.text import PACKED, SAVE_AS_CSV, WORKBOOKS
-from pipelines.reading.settings import Format, Source
-from pipelines.reading.usage import Usage
-from schemas.errors import InvalidSettings
+from winnow.pipelines.reading.choosing import Chooser
+from winnow.pipelines.reading.formats.columnar import read_parquet
+from winnow.pipelines.reading.formats.delimited import read_delimited
+from winnow.pipelines.reading.formats.hub import read_hub, read_saved
+from winnow.pipelines.reading.formats.jsonl import read_json, read_jsonl
+from winnow.pipelines.reading.formats.row import Choose, Row
+from winnow.pipelines.reading.formats.text import PACKED, SAVE_AS_CSV, WORKBOOKS
+from winnow.pipelines.reading.settings import Format, Source
+from winnow.pipelines.reading.usage import Usage
+from winnow.schemas.errors import InvalidSettings
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 _SAVED = ("dataset_info.json", "dataset_dict.json")

@@ -6,11 +6,11 @@ from heapq import nsmallest
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.known import digest
-from pipelines.reading.taking import Taking
-from schemas.prompts import Prompt
-from schemas.responses import Response
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.known import digest
+from winnow.pipelines.reading.taking import Taking
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
 
 
 def take_sample(taking: Taking, n_prompts: int, seed: int) -> None:

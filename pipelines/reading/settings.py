@@ -14,9 +14,9 @@ from pydantic import (
     model_validator,
 )
 
-from pipelines.reading.fields import as_code
-from schemas.errors import UnknownName
-from schemas.judgments import Kind, Verdict
+from winnow.pipelines.reading.fields import as_code
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.judgments import Kind, Verdict
 
 Format = Literal["jsonl", "json", "parquet", "csv", "tsv"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.reading.defects import Defect, abridged, kind_of
-from pipelines.reading.fields import check_text
-from schemas.prompts import Message
-from schemas.responses import StepStart
+from winnow.pipelines.reading.defects import Defect, abridged, kind_of
+from winnow.pipelines.reading.fields import check_text
+from winnow.schemas.prompts import Message
+from winnow.schemas.responses import StepStart
 
 BETWEEN = "\n"
 """What stands between steps that come without the whole text."""

@@ -4,22 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.details import parse_groups
-from pipelines.reading.fields import Fields
-from pipelines.reading.formats.row import Row
-from pipelines.reading.intake import Intake, Say
-from pipelines.reading.judgments import Defaults, Link, Origin, parse_judgment, repeated
-from pipelines.reading.known import Known, digest
-from pipelines.reading.looks import prompt_look, response_look
-from pipelines.reading.notices import Notices
-from pipelines.reading.parents import ids_by_name, parent_of
-from pipelines.reading.responses import ReadyResponse
-from pipelines.reading.settings import Source
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold
-from schemas.prompts import Prompt
-from schemas.responses import Response
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.details import parse_groups
+from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.formats.row import Row
+from winnow.pipelines.reading.intake import Intake, Say
+from winnow.pipelines.reading.judgments import Defaults, Link, Origin, parse_judgment, repeated
+from winnow.pipelines.reading.known import Known, digest
+from winnow.pipelines.reading.looks import prompt_look, response_look
+from winnow.pipelines.reading.notices import Notices
+from winnow.pipelines.reading.parents import ids_by_name, parent_of
+from winnow.pipelines.reading.responses import ReadyResponse
+from winnow.pipelines.reading.settings import Source
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
 
 
 class _Taken(NamedTuple):

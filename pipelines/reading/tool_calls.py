@@ -1,11 +1,11 @@
-"""Tool calls, in the forms that OpenAI, ShareGPT and tables write them, to `schemas.prompts.ToolCall`."""
+"""Tool calls, in the forms that OpenAI, ShareGPT and tables write them, to `winnow.schemas.prompts.ToolCall`."""
 
 from typing import Any
 
-from pipelines.reading.defects import Defect, json_fault, kind_of
-from pipelines.reading.exact import read_exact, write_exact
-from pipelines.reading.fields import check_text, is_missing
-from schemas.prompts import ToolCall
+from winnow.pipelines.reading.defects import Defect, json_fault, kind_of
+from winnow.pipelines.reading.exact import read_exact, write_exact
+from winnow.pipelines.reading.fields import check_text, is_missing
+from winnow.schemas.prompts import ToolCall
 
 
 def parse_tool_calls(value: Any, where: str) -> tuple[ToolCall, ...]:

@@ -5,9 +5,9 @@ from typing import ClassVar, NamedTuple
 import pyarrow as pa
 from scipy import sparse
 
-from annotation.aggregation.gold import CLASSES
-from annotation.judge import ComparisonView
-from annotation.rounds import (
+from winnow.annotation.aggregation.gold import CLASSES
+from winnow.annotation.judge import ComparisonView
+from winnow.annotation.rounds import (
     ASKED,
     DECISIONS,
     Decided,
@@ -16,18 +16,18 @@ from annotation.rounds import (
     current_state,
     decide,
 )
-from annotation.similarity import embed, text_of
-from pipelines.aggregating import as_votes
-from pipelines.combining import heard
-from pipelines.contents import content_keys
-from pipelines.filters import Case
-from pipelines.rounds.settings import RoundSettings
-from pipelines.verified import find_verified
-from pipelines.views import read_views
-from schemas.base import Value
-from schemas.judgments import Gold
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.annotation.similarity import embed, text_of
+from winnow.pipelines.aggregating import as_votes
+from winnow.pipelines.combining import heard
+from winnow.pipelines.contents import content_keys
+from winnow.pipelines.filters import Case
+from winnow.pipelines.rounds.settings import RoundSettings
+from winnow.pipelines.verified import find_verified
+from winnow.pipelines.views import read_views
+from winnow.schemas.base import Value
+from winnow.schemas.judgments import Gold
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 
 class Pool(NamedTuple):

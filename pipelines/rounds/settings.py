@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.base import Value
+from winnow.schemas.base import Value
 
 
 class RoundSettings(Value):

@@ -4,7 +4,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from pipelines.shortcuts.surface import Floats
+from winnow.pipelines.shortcuts.surface import Floats
 
 
 def scores_of(guesses: Floats, truths: Floats | float = 1.0) -> Floats:

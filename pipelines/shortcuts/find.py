@@ -8,23 +8,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from pipelines.shortcuts.accuracy import area_under_curve, scores_of
-from pipelines.shortcuts.fitted import (
+from winnow.pipelines.shortcuts.accuracy import area_under_curve, scores_of
+from winnow.pipelines.shortcuts.fitted import (
     guess_by_others,
     model_matrix,
     name_features,
     name_models,
     probe_matrix,
 )
-from pipelines.shortcuts.pairs import Pairs, read_pairs
-from pipelines.shortcuts.surface import Floats
-from schemas.base import Value
-from schemas.errors import AuditFailed
-from schemas.judgments import Gold
-from schemas.measures.shares import Interval, clustered
-from schemas.preferences import Preference
-from schemas.shortcuts import FITTED, SHORTCUTS, Finding, Shortcut
-from warehouse.staging import Staging
+from winnow.pipelines.shortcuts.pairs import Pairs, read_pairs
+from winnow.pipelines.shortcuts.surface import Floats
+from winnow.schemas.base import Value
+from winnow.schemas.errors import AuditFailed
+from winnow.schemas.judgments import Gold
+from winnow.schemas.measures.shares import Interval, clustered
+from winnow.schemas.preferences import Preference
+from winnow.schemas.shortcuts import FITTED, SHORTCUTS, Finding, Shortcut
+from winnow.warehouse.staging import Staging
 
 _CONFIDENCE = 1 - 0.05 / len(SHORTCUTS)
 

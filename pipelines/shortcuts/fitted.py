@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.shortcuts.pairs import Pairs
-from pipelines.shortcuts.surface import Floats, Integers
+from winnow.pipelines.shortcuts.pairs import Pairs
+from winnow.pipelines.shortcuts.surface import Floats, Integers
 
 _FOLDS = 5
 _NAMED = 3

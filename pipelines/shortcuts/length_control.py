@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.shortcuts.fitted import model_matrix
-from pipelines.shortcuts.pairs import Pairs, ids_of, read_pairs
-from pipelines.shortcuts.surface import Floats
-from schemas.preferences import Preference
-from warehouse.staging import Staging
+from winnow.pipelines.shortcuts.fitted import model_matrix
+from winnow.pipelines.shortcuts.pairs import Pairs, ids_of, read_pairs
+from winnow.pipelines.shortcuts.surface import Floats
+from winnow.schemas.preferences import Preference
+from winnow.warehouse.staging import Staging
 
 _FEWEST = 50
 _SUREST = 1e-3

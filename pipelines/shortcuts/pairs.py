@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.shortcuts.surface import SURFACE, Floats, Integers, read_surface
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.last_word import last_words
-from schemas.preferences import Preference
-from warehouse.staging import Staging
+from winnow.pipelines.shortcuts.surface import SURFACE, Floats, Integers, read_surface
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_words
+from winnow.schemas.preferences import Preference
+from winnow.warehouse.staging import Staging
 
 _IDS = ("comparison_id", "prompt_id", "chosen_id", "rejected_id")
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.shortcuts.pairs import Pairs, ids_of, read_pairs
-from pipelines.shortcuts.surface import SURFACE, Integers
-from schemas.preferences import Preference
-from warehouse.staging import Staging
+from winnow.pipelines.shortcuts.pairs import Pairs, ids_of, read_pairs
+from winnow.pipelines.shortcuts.surface import SURFACE, Integers
+from winnow.schemas.preferences import Preference
+from winnow.warehouse.staging import Staging
 
 BALANCED = (*SURFACE, "place", "shown_first", "model")
 """Shortcuts that can be balanced: all that guess without having been fitted, and the model."""

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

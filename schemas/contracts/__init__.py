@@ -4,24 +4,24 @@ A contract is a Great Expectations suite over a flat view. Great Expectations ca
 expectation cannot say by itself, the view counts in SQL (`n_missing_evidence`) and the suite expects to be 0.
 """
 
-from schemas.contracts.annotators import ANNOTATORS
-from schemas.contracts.combined import COMBINED
-from schemas.contracts.comparisons import COMPARISONS
-from schemas.contracts.contract import Contract
-from schemas.contracts.cycles import CYCLES
-from schemas.contracts.effects import FILTER_EFFECTS
-from schemas.contracts.gold import GOLD
-from schemas.contracts.heard import ANCHORS, HEARD
-from schemas.contracts.judgments import JUDGMENTS
-from schemas.contracts.labels import LABELS
-from schemas.contracts.preferences import PREFERENCES
-from schemas.contracts.prompts import PROMPTS
-from schemas.contracts.rejects import REJECTS
-from schemas.contracts.responses import RESPONSES
-from schemas.contracts.rubrics import CRITERIA, RUBRICS
-from schemas.contracts.sampled import SAMPLED
-from schemas.contracts.shortcuts import SHORTCUT
-from schemas.contracts.strengths import STANDINGS, STRENGTHS
+from winnow.schemas.contracts.annotators import ANNOTATORS
+from winnow.schemas.contracts.combined import COMBINED
+from winnow.schemas.contracts.comparisons import COMPARISONS
+from winnow.schemas.contracts.contract import Contract
+from winnow.schemas.contracts.cycles import CYCLES
+from winnow.schemas.contracts.effects import FILTER_EFFECTS
+from winnow.schemas.contracts.gold import GOLD
+from winnow.schemas.contracts.heard import ANCHORS, HEARD
+from winnow.schemas.contracts.judgments import JUDGMENTS
+from winnow.schemas.contracts.labels import LABELS
+from winnow.schemas.contracts.preferences import PREFERENCES
+from winnow.schemas.contracts.prompts import PROMPTS
+from winnow.schemas.contracts.rejects import REJECTS
+from winnow.schemas.contracts.responses import RESPONSES
+from winnow.schemas.contracts.rubrics import CRITERIA, RUBRICS
+from winnow.schemas.contracts.sampled import SAMPLED
+from winnow.schemas.contracts.shortcuts import SHORTCUT
+from winnow.schemas.contracts.strengths import STANDINGS, STRENGTHS
 
 CONTRACTS: tuple[Contract, ...] = (
     PROMPTS,

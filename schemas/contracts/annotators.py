@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.judgments import Kind
-from schemas.labels import Annotator
+from winnow.schemas.contracts.contract import Contract, between, none_of, one_of, unique
+from winnow.schemas.judgments import Kind
+from winnow.schemas.labels import Annotator
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.combined import CombinedVerdict
-from schemas.contracts.contract import Contract, none_of, one_of, unique
-from schemas.judgments import Verdict
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.contracts.contract import Contract, none_of, one_of, unique
+from winnow.schemas.judgments import Verdict
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from schemas.comparisons import Comparison
-from schemas.contracts.contract import Contract, between, none_of, unique
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.contracts.contract import Contract, between, none_of, unique
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

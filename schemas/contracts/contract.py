@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schemas.base import Record
+from winnow.schemas.base import Record
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

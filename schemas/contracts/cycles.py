@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from schemas.contracts.contract import Contract, between, none_of, unique
-from schemas.cycles import Cycle
+from winnow.schemas.contracts.contract import Contract, between, none_of, unique
+from winnow.schemas.cycles import Cycle
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from schemas.contracts.contract import Contract, none_of, one_of, unique
-from schemas.judgments import Gold
+from winnow.schemas.contracts.contract import Contract, none_of, one_of, unique
+from winnow.schemas.judgments import Gold
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

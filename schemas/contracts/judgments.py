@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.judgments import Judgment, Kind, Order, SubjectKind, Verdict
+from winnow.schemas.contracts.contract import Contract, between, none_of, one_of, unique
+from winnow.schemas.judgments import Judgment, Kind, Order, SubjectKind, Verdict
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

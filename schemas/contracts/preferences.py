@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.preferences import Preference, Split
+from winnow.schemas.contracts.contract import Contract, between, none_of, one_of, unique
+from winnow.schemas.preferences import Preference, Split
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

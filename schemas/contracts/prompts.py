@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.contracts.contract import Contract, between, none_of, unique
-from schemas.prompts import Prompt, Role
+from winnow.schemas.contracts.contract import Contract, between, none_of, unique
+from winnow.schemas.prompts import Prompt, Role
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.contracts.contract import Contract, none_of, one_of, unique
-from schemas.rejects import Reject, Stage
+from winnow.schemas.contracts.contract import Contract, none_of, one_of, unique
+from winnow.schemas.rejects import Reject, Stage
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

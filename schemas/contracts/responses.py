@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.responses import FinishReason, Made, Response
+from winnow.schemas.contracts.contract import Contract, between, none_of, one_of, unique
+from winnow.schemas.responses import FinishReason, Made, Response
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

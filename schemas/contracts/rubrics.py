@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.rubrics import Criterion, Rubric
+from winnow.schemas.contracts.contract import Contract, between, none_of, one_of, unique
+from winnow.schemas.rubrics import Criterion, Rubric
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, get_args
 
-from schemas.contracts.contract import Contract, between, none_of, one_of, unique
-from schemas.shortcuts import SHORTCUTS, Finding, Shortcut
+from winnow.schemas.contracts.contract import Contract, between, none_of, one_of, unique
+from winnow.schemas.shortcuts import SHORTCUTS, Finding, Shortcut
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

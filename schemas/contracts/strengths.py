@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from schemas.contracts.contract import Contract, between, none_of, unique
-from schemas.strengths import Standing, Strength
+from winnow.schemas.contracts.contract import Contract, between, none_of, unique
+from winnow.schemas.strengths import Standing, Strength
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -1,5 +1,5 @@
 """How good annotators are, as SQL: asked of any votes by annotation, and offered by every warehouse as views."""
 
-from schemas.measures.texts import MEASURES, measure_sql, view_sql
+from winnow.schemas.measures.texts import MEASURES, measure_sql, view_sql
 
 __all__ = ["MEASURES", "measure_sql", "view_sql"]

@@ -5,7 +5,7 @@ The same text answers a question of votes at hand and defines a view of a wareho
 
 from importlib.resources import files
 
-from schemas.measures.shares import Z_95
+from winnow.schemas.measures.shares import Z_95
 
 _REMEMBERED = ("alphas", "people", "pairs")
 _SHARES = ("pairs", "gold", "repeats", "position", "drift")
@@ -20,7 +20,9 @@ def measure_sql(name: str) -> str:
     A measure that counts `hits` among `n` gains the columns share, low and high: `shares.wilson` in SQL, for as many
     cases as there are answers behind them (`n_answers`).
     """
-    text = files("schemas.measures").joinpath(f"{name}.sql").read_text(encoding="utf-8").strip()
+    text = (
+        files("winnow.schemas.measures").joinpath(f"{name}.sql").read_text(encoding="utf-8").strip()
+    )
     return f"SELECT *, {_WILSON} FROM (\n{text}\n)" if name in _SHARES else text
 
 

@@ -1,11 +1,11 @@
 from collections import Counter
 
-from annotation.exemplars import VerifiedComparison, with_exemplars
-from annotation.judge import ComparisonView
-from annotation.judges import PairwiseJudge
-from schemas.judgments import Order
-from schemas.prompts import Message
 from tests.annotation.toy import asked, view
+from winnow.annotation.exemplars import VerifiedComparison, with_exemplars
+from winnow.annotation.judge import ComparisonView
+from winnow.annotation.judges import PairwiseJudge
+from winnow.schemas.judgments import Order
+from winnow.schemas.prompts import Message
 
 JUDGE = PairwiseJudge(exemplars=2)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.fence import Fence, defuse
+from winnow.annotation.fence import Fence, defuse
 
 
 @given(st.lists(st.text(alphabet="0123456789abcdef<>/-first\n", max_size=200), max_size=3))

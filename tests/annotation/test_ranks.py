@@ -1,4 +1,4 @@
-from annotation.ranks import best_first, ranked_pairs
+from winnow.annotation.ranks import best_first, ranked_pairs
 
 
 def test_each_two_get_a_verdict_that_names_the_response_not_its_place() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
-from annotation.judges import JUDGES, PairwiseJudge
-from schemas.errors import UnknownName
-from schemas.registry import Registry
+from winnow.annotation.judges import JUDGES, PairwiseJudge
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.registry import Registry
 
 
 def test_a_name_with_its_version_is_that_version_only() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from annotation.similarity import embed
+from winnow.annotation.similarity import embed
 
 
 def test_the_same_text_is_as_similar_as_can_be_and_a_strange_one_not_at_all() -> None:

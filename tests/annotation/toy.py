@@ -1,9 +1,9 @@
 """Views of comparisons for the tests of judges and verifiers."""
 
-from annotation.judge import ComparisonView, Judge, Question, Reading, Reply
-from schemas.judgments import Order
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.responses import Response
+from winnow.annotation.judge import ComparisonView, Judge, Question, Reading, Reply
+from winnow.schemas.judgments import Order
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.responses import Response
 
 
 def view(one: str, other: str, **asked: object) -> ComparisonView:

@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.aggregate import aggregate_each
-from annotation.aggregation.votes import Floats
 from bench._families import draw
 from bench._gold_grid import score
+from winnow.annotation.aggregation.aggregate import aggregate_each
+from winnow.annotation.aggregation.votes import Floats
 
 N_SETS = 6
 AMOUNTS = (10, 50)

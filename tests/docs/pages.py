@@ -93,7 +93,7 @@ def _steady(text: str) -> str:
 def command_on_path(folder: Path) -> dict[str, str]:
     """Give an environment in which `winnow` is the command of this tree, in a terminal of 80 columns."""
     command = folder / "winnow"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flows "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m winnow "$@"\n')
     command.chmod(0o755)
     return {
         **os.environ,

@@ -2,10 +2,10 @@ import csv
 import re
 from pathlib import Path
 
-from annotation.aggregation import METHODS
-from pipelines.plain_tables.read import GOLD, JUDGMENTS
-from schemas.strengths import Standing
 from tests.docs.pages import ROOT, command_on_path, walk_through
+from winnow.annotation.aggregation import METHODS
+from winnow.pipelines.plain_tables.read import GOLD, JUDGMENTS
+from winnow.schemas.strengths import Standing
 
 PAGE = ROOT / "docs" / "aggregate.md"
 TEXT = PAGE.read_text("utf-8")

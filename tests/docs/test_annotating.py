@@ -4,8 +4,6 @@ from pathlib import Path
 
 import httpx
 
-from annotation.queues.client import Client
-from annotation.queues.server import Address, ArgillaServer
 from tests.annotation.queues.conftest import (  # noqa: F401
     ENVIRONMENT,
     argilla,
@@ -15,8 +13,10 @@ from tests.annotation.queues.conftest import (  # noqa: F401
 )
 from tests.annotation.queues.people import queue_of, submit
 from tests.docs.pages import ROOT, walk_through
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
 
 PAGE = ROOT / "docs" / "annotating.md"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
-from pipelines.inference.models import ModelSettings
-from pipelines.inference.server_trial import MOST_QUESTIONS, MOST_TOKENS
+from winnow.pipelines.inference.models import ModelSettings
+from winnow.pipelines.inference.server_trial import MOST_QUESTIONS, MOST_TOKENS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
 

@@ -1,9 +1,9 @@
 import re
 from pathlib import Path
 
-from schemas.measures import view_sql
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.measures import view_sql
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "people.md"
 ABBREVIATED = re.compile(r"(gold|repeats|position)_(hits|n|n_answers)|seconds_(median|high)")

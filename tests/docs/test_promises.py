@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.inference.requests import ChatRequest
-from pipelines.inference.vllm_engine import VllmEngine
 from tests.docs.pages import ROOT
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.vllm_engine import VllmEngine
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from annotation.judges import JUDGES
-from annotation.queues.tasks import TASKS
-from annotation.verifiers import VERIFIERS
 from docs.environment import VARIABLES
 from docs.examples import KINDS, examples, home_of
 from docs.pages import PAGES
 from docs.sections import SECTIONS
 from docs.values import models_in
-from pipelines.filters import FILTERS
-from pipelines.pairing import STRATEGIES
-from warehouse.export.formats import FORMATS
+from winnow.annotation.judges import JUDGES
+from winnow.annotation.queues.tasks import TASKS
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.pipelines.filters import FILTERS
+from winnow.pipelines.pairing import STRATEGIES
+from winnow.warehouse.export.formats import FORMATS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")

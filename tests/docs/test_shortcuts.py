@@ -3,8 +3,8 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.shortcuts.find import ShortcutSettings
-from schemas.shortcuts import SHORTCUTS
+from winnow.pipelines.shortcuts.find import ShortcutSettings
+from winnow.schemas.shortcuts import SHORTCUTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "shortcuts.md").read_text("utf-8")
 

@@ -31,7 +31,7 @@ def winnow(command_environment: dict[str, str]) -> Winnow:
     """Give a function that runs `winnow` with arguments and waits for its end."""
 
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "flows", *map(str, arguments)]
+        command = [sys.executable, "-m", "winnow", *map(str, arguments)]
         settings = {"cwd": ROOT, "env": command_environment, "timeout": 600, **options}
         return subprocess.run(command, capture_output=True, text=True, check=False, **settings)  # type: ignore[call-overload]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
 
 
 def published(warehouse: Path) -> list[dict[str, object]]:

@@ -80,7 +80,7 @@ def test_a_run_killed_at_random_moments_publishes_what_an_unbroken_one_does(
     while n_killed < N_KILLS:
         n_chains += 1
         warehouse = tmp_path / f"killed-{n_chains}"
-        command = [sys.executable, "-m", "flows", "run", str(settings_file)]
+        command = [sys.executable, "-m", "winnow", "run", str(settings_file)]
         command += ["--warehouse", str(warehouse)]
         while kill_after(moments.uniform(0, duration_s), command, command_environment):
             n_killed += 1
@@ -103,7 +103,7 @@ def test_a_query_is_answered_while_a_run_works(
     assert winnow("run", settings_file, "--warehouse", tmp_path).returncode == 0
     other = tmp_path / "other.yaml"
     other.write_text(settings_file.read_text().replace("max_tokens: 32", "max_tokens: 33"))
-    command = [sys.executable, "-m", "flows", "run", str(other), "--warehouse", str(tmp_path)]
+    command = [sys.executable, "-m", "winnow", "run", str(other), "--warehouse", str(tmp_path)]
     run = subprocess.Popen(
         command, env=command_environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

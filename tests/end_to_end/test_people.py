@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from annotation.queues.tasks import Edit, Pairwise, RubricReview, View
-from flows.annotate_people import queue_quality
-from flows.people_store import PeopleStore
-from flows.queue_settings import QueueSettings
-from flows.queue_views import release_views
-from schemas.agreement import PersonFigures
-from schemas.answers import Answer
-from schemas.rubrics import Criterion, Rubric
 from tests.annotation.queues.material import CRITERIA, answered
 from tests.simulated_people import PEOPLE, answers_of_people
-from warehouse.catalog import Warehouse
-from warehouse.provenance import provenance_of
-from warehouse.settings import WarehouseSettings
+from winnow.annotation.queues.tasks import Edit, Pairwise, RubricReview, View
+from winnow.flows.annotate_people import queue_quality
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.queue_views import release_views
+from winnow.schemas.agreement import PersonFigures
+from winnow.schemas.answers import Answer
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import provenance_of
+from winnow.warehouse.settings import WarehouseSettings
 
 RUN = """
 name: people

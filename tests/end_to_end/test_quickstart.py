@@ -9,11 +9,11 @@ from threading import Thread
 
 import pytest
 
-from schemas.runs import Run
 from tests.end_to_end.conftest import ROOT, Winnow
-from warehouse.catalog import Warehouse
-from warehouse.releases import run_of
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.runs import Run
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import run_of
+from winnow.warehouse.settings import WarehouseSettings
 
 QUICKSTART = ROOT / "examples" / "quickstart" / "quickstart.yaml"
 

@@ -8,17 +8,17 @@ import sys
 import time
 from pathlib import Path
 
-from flows.rounds_settings import RoundsSettings
-from flows.settings import load_settings_of
-from pipelines.recomputing import recompute
-from pipelines.stored import stored_tables
-from schemas.preferences import Preference
 from tests.end_to_end.conftest import Winnow
 from tests.end_to_end.test_kills import kill_after, published
-from warehouse.catalog import Warehouse
-from warehouse.releases import release
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.flows.rounds_settings import RoundsSettings
+from winnow.flows.settings import load_settings_of
+from winnow.pipelines.recomputing import recompute
+from winnow.pipelines.stored import stored_tables
+from winnow.schemas.preferences import Preference
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.releases import release
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 N_ITEMS = 48
 SETTINGS = """
@@ -125,7 +125,7 @@ def test_a_call_that_is_killed_is_continued_by_the_next(
     started = time.monotonic()
     assert winnow("rounds", path, "--warehouse", tmp_path / "whole").returncode == 0
     duration_s = time.monotonic() - started
-    command = [sys.executable, "-m", "flows", "rounds", str(path), "--warehouse"]
+    command = [sys.executable, "-m", "winnow", "rounds", str(path), "--warehouse"]
     for share in (0.5, 0.8):
         kill_after(share * duration_s, [*command, str(tmp_path / "broken")], command_environment)
     last = subprocess.run(

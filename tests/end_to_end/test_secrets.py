@@ -18,8 +18,8 @@ import yaml
 from tests.end_to_end.conftest import ROOT
 from tests.flows.house import PROMPTS, VERIFIERS, sentence
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, serving
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
 
 KEY = "sk-planted/0123456789"
 PLANTED = {
@@ -108,7 +108,7 @@ class Person:
         (folder / "prompts.jsonl").write_text(rows)
 
     def winnow(self, *arguments: object, **environment: str) -> int:
-        command = [sys.executable, "-m", "flows", *map(str, arguments)]
+        command = [sys.executable, "-m", "winnow", *map(str, arguments)]
         done = subprocess.run(
             command,
             cwd=self.folder,

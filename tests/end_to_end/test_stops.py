@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from flows.run_state import RunState, unfinished_runs
 from tests.end_to_end.conftest import ROOT, Winnow
 from tests.end_to_end.runs import marked_processes, published, stored
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
+from winnow.flows.run_state import RunState, unfinished_runs
 
 HANGS_S = 60.0
 """A command that does not end by then hangs; it ends in seconds, but no test measures how fast a machine is."""
@@ -124,7 +124,7 @@ class Run:
     def __init__(self, settings: Path, warehouse: Path, environment: dict[str, str]) -> None:
         self.warehouse = warehouse
         self.mark = f"WINNOW_TEST_RUN={uuid.uuid4().hex}"
-        self.command = [sys.executable, "-m", "flows", "run", str(settings)]
+        self.command = [sys.executable, "-m", "winnow", "run", str(settings)]
         self.command += ["--warehouse", str(warehouse)]
         self.environment = {**environment, **dict([self.mark.split("=")])}
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pytest
 from sacrebleu.metrics import CHRF
 
-from pipelines.reading import Inputs, read_inputs
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.pipelines.reading import Inputs, read_inputs
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 FOLDER = Path(__file__).parents[2] / "examples" / "quickstart"
 QUALITY = ("example-weak", "example-medium", "example-strong")

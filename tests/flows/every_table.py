@@ -8,29 +8,35 @@ from unittest.mock import patch
 import pyarrow as pa
 from rich.console import RenderableType
 
-from annotation.evaluation import Evaluation, evaluate
-from annotation.queues.server import Status
-from flows import annotate_cli
-from flows.cli import app
-from flows.doctor import Checked, findings_table
-from flows.people_progress import PeopleProgress, PersonInQueue, QueueProgress
-from flows.people_progress_view import progress_view
-from flows.people_view import people_view
-from flows.query_view import query_table
-from flows.render import annotator_table, compare_view, stage_table
-from flows.render_evaluation import evaluation_view
-from flows.run_rounds import rounds_table
-from flows.shortcut_views import shortcut_table
-from flows.standing_view import standing_view
-from flows.tables import Cell, Column, RowTable
-from flows.terminal import Terminal
-from schemas.agreement import AgreementFigures, AlphaFigures, HitCount, PairFigures, PersonFigures
-from schemas.rounds import RoundResult
-from schemas.runs import ReasonCount
 from tests import orchard, toy
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
 from tests.flows.test_standing_view import ONE
-from warehouse.releases import ReleaseDifference
+from winnow.annotation.evaluation import Evaluation, evaluate
+from winnow.annotation.queues.server import Status
+from winnow.flows import annotate_cli
+from winnow.flows.cli import app
+from winnow.flows.doctor import Checked, findings_table
+from winnow.flows.people_progress import PeopleProgress, PersonInQueue, QueueProgress
+from winnow.flows.people_progress_view import progress_view
+from winnow.flows.people_view import people_view
+from winnow.flows.query_view import query_table
+from winnow.flows.render import annotator_table, compare_view, stage_table
+from winnow.flows.render_evaluation import evaluation_view
+from winnow.flows.run_rounds import rounds_table
+from winnow.flows.shortcut_views import shortcut_table
+from winnow.flows.standing_view import standing_view
+from winnow.flows.tables import Cell, Column, RowTable
+from winnow.flows.terminal import Terminal
+from winnow.schemas.agreement import (
+    AgreementFigures,
+    AlphaFigures,
+    HitCount,
+    PairFigures,
+    PersonFigures,
+)
+from winnow.schemas.rounds import RoundResult
+from winnow.schemas.runs import ReasonCount
+from winnow.warehouse.releases import ReleaseDifference
 
 LONG = "pairwise@1:some-laboratory/a-large-model-70b-instruct"
 PERSON = "human:a-pseudonym-0123456789abcdef"
@@ -118,7 +124,7 @@ def main(warehouse: str, record: str) -> None:
     def begin_noted(self: RowTable, *columns: Column | str, is_keyed: bool = True) -> None:
         maker = sys._getframe(1).f_globals["__name__"]
         caller = sys._getframe(2).f_globals["__name__"]
-        makers.add(caller if maker == "flows.tables" else maker)
+        makers.add(caller if maker == "winnow.flows.tables" else maker)
         begin(self, *columns, is_keyed=is_keyed)
 
     def add_noted(self: RowTable, *cells: Cell, style: str = "") -> None:

@@ -10,11 +10,11 @@ import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
-from flows.run import run_curation
-from flows.settings import load_settings
 from tests.pipelines.inference.fault_server import FaultServer, Reply, Script, said, serving
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from winnow.flows.run import run_curation
+from winnow.flows.settings import load_settings
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
 
 PROMPTS = [
     {"id": "p1", "prompt": "Where do rooks nest?", "reference": "Rooks nest high in tall trees."},

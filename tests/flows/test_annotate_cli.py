@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.annotate_cli import app
+from winnow.flows.annotate_cli import app
 
 REPOSITORY = Path(__file__).parents[2]
 

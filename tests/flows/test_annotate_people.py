@@ -10,28 +10,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from annotation.queues.client import Client
-from annotation.queues.push import items_in
-from annotation.queues.server import Address
-from flows import annotate_people_cli
-from flows.annotate_people import (
-    pull_queue,
-    push_queue,
-    queue_hashes,
-    queue_quality,
-)
-from flows.further_opinions import Further, ask_further
-from flows.people_stage import stage_people
-from flows.people_store import PeopleStore
-from flows.queue_settings import QueueSettings, load_queue_settings
-from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings, UnknownName
-from schemas.ids import content_id
-from schemas.judgments import Judgment
-from schemas.labels import Label
-from schemas.preferences import Preference
-from schemas.prompts import Prompt
-from schemas.responses import Response
 from tests.annotation.queues.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
@@ -42,10 +20,32 @@ from tests.annotation.queues.material import pair
 from tests.annotation.queues.people import queue_of, submit
 from tests.orchard import publish_orchard
 from tests.orchard import run as orchard_run
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.staging import Staging
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.push import items_in
+from winnow.annotation.queues.server import Address
+from winnow.flows import annotate_people_cli
+from winnow.flows.annotate_people import (
+    pull_queue,
+    push_queue,
+    queue_hashes,
+    queue_quality,
+)
+from winnow.flows.further_opinions import Further, ask_further
+from winnow.flows.people_stage import stage_people
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_settings import QueueSettings, load_queue_settings
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.staging import Staging
 
 SignIn = Callable[[str], httpx.Client]
 PEOPLE = ("ann", "bob", "cem")

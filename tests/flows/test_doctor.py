@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows.doctor import Checked, examine, findings_table
+from winnow.flows.doctor import Checked, examine, findings_table
 
 
 def look(warehouse: Path) -> dict[str, tuple[str, str, str]]:

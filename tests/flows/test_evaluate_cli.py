@@ -6,10 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
-from flows.evaluation_settings import load_evaluation
-from schemas.errors import CurationError, InvalidSettings
 from tests import orchard
+from winnow.flows.cli import app
+from winnow.flows.evaluation_settings import load_evaluation
+from winnow.schemas.errors import CurationError, InvalidSettings
 
 REPOSITORY = Path(__file__).parents[2]
 

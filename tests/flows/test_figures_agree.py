@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
 from tests.contest import JUDGE, PERSON, RUN_ID, publish_contest
-from warehouse.catalog import Warehouse
-from warehouse.report.intervals import percent
+from winnow.flows.cli import app
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.report.intervals import percent
 
 RELEASE = "contest@1"
 
@@ -53,7 +53,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     folder = tmp_path_factory.mktemp("agree")
     with publish_contest(folder / "house"):
         pass  # the commands open it themselves
-    from warehouse.settings import WarehouseSettings
+    from winnow.warehouse.settings import WarehouseSettings
 
     with Warehouse.open(WarehouseSettings(path=folder / "house"), read_only=True) as warehouse:
         yield Shown(warehouse, folder)

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from flows.filter_table import measure_release, sweep_release
-from flows.filter_views import effects_view, sweep_view
-from schemas.errors import InvalidSettings, TargetRefused
 from tests import orchard
+from winnow.flows.filter_table import measure_release, sweep_release
+from winnow.flows.filter_views import effects_view, sweep_view
+from winnow.schemas.errors import InvalidSettings, TargetRefused
 
 
 def shown(view: RenderableType) -> str:

@@ -1,7 +1,7 @@
 """What a pull says where people differ and nobody can be asked."""
 
-from flows.further_opinions import why_waiting
-from flows.queue_settings import QueueSettings
+from winnow.flows.further_opinions import why_waiting
+from winnow.flows.queue_settings import QueueSettings
 
 SETTINGS = QueueSettings(name="birds", people=("ann", "bob"))
 AGAIN = "in the file of queue 'birds' and push it again"

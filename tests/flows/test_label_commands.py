@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from winnow.flows.cli import app
 
 
 def aggregate(folder: Path, said: str, gold: str) -> str:

@@ -1,6 +1,6 @@
 from rich.console import Console
 
-from flows.lines import Line
+from winnow.flows.lines import Line
 
 PATH = "/a/folder/with/a/long/name/reports/preferences@1.html"
 

@@ -9,12 +9,12 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
-from flows.run import run_curation
-from flows.settings import load_settings
-from flows.terminal import Terminal, argument
 from tests.flows.house import PROMPTS
 from tests.names import ALL_ODD
 from tests.warehouse.test_names import n_published
+from winnow.flows.run import run_curation
+from winnow.flows.settings import load_settings
+from winnow.flows.terminal import Terminal, argument
 
 MARKUP = re.compile(r"\[(/|/?(bold|dim|red|green|yellow|blue|cyan|italic)[^\]]*)\]\S*[\"']")
 

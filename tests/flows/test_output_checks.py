@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.rounds_settings import load_any_settings
-from schemas.errors import InvalidSettings, UnknownName
+from winnow.flows.cli import app
+from winnow.flows.rounds_settings import load_any_settings
+from winnow.schemas.errors import InvalidSettings, UnknownName
 
 
 @pytest.fixture(autouse=True)

@@ -10,16 +10,6 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from annotation.queues.people_client import PeopleClient
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.tasks import Pairwise
-from flows import cli
-from flows.annotate_people import pull_queue
-from flows.people_store import PeopleStore
-from flows.queue_parts import personal_queue
-from flows.queue_settings import QueueSettings
-from schemas.errors import InvalidSettings
 from tests.annotation.queues.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
@@ -27,6 +17,16 @@ from tests.annotation.queues.conftest import (  # noqa: F401
 )
 from tests.annotation.queues.material import pair
 from tests.annotation.queues.people import queue_of, submit
+from winnow.annotation.queues.people_client import PeopleClient
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.annotation.queues.tasks import Pairwise
+from winnow.flows import cli
+from winnow.flows.annotate_people import pull_queue
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_parts import personal_queue
+from winnow.flows.queue_settings import QueueSettings
+from winnow.schemas.errors import InvalidSettings
 
 pytestmark = pytest.mark.server
 

@@ -7,19 +7,19 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from annotation.quality.agreement import long_form
-from annotation.quality.figures import agreement_figures
-from annotation.queues.pseudonyms import Names
-from annotation.queues.tasks import Pairwise
-from flows.people_names import settle_names
-from flows.people_store import PeopleStore
-from flows.queue_settings import QueueSettings
-from flows.rounds_store import RoundsStore
-from schemas.answers import Answer
-from schemas.errors import InvalidSettings
-from schemas.judgments import Judgment
-from schemas.last_word import last_words
 from tests.annotation.queues.material import answered, pair
+from winnow.annotation.quality.agreement import long_form
+from winnow.annotation.quality.figures import agreement_figures
+from winnow.annotation.queues.pseudonyms import Names
+from winnow.annotation.queues.tasks import Pairwise
+from winnow.flows.people_names import settle_names
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.rounds_store import RoundsStore
+from winnow.schemas.answers import Answer
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_words
 
 PLAIN, KEYED, OTHER = Names(), Names(key=b"kept elsewhere"), Names(key=b"another")
 NO_GOLD = pa.table({name: pa.array([], pa.string()) for name in ("item_id", "verdict")})

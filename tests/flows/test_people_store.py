@@ -3,17 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from annotation.queues.tasks import Edit, Pairwise, View
-from flows.people_store import PeopleStore
-from flows.queue_settings import QueueSettings
-from pipelines.tally import Tally
-from schemas.answers import Answer
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.prompts import Prompt, ToolCall
-from schemas.responses import Response
 from tests.annotation.queues.material import answered, one_response, pair
-from warehouse.staging import Staging
+from winnow.annotation.queues.tasks import Edit, Pairwise, View
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_settings import QueueSettings
+from winnow.pipelines.tally import Tally
+from winnow.schemas.answers import Answer
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.prompts import Prompt, ToolCall
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 
 def store_of(folder: Path, *answers: Answer, task: str = "pairwise") -> PeopleStore:

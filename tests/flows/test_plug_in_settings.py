@@ -4,15 +4,15 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.queue_settings import QueueSettings, load_queue_settings
-from flows.settings import load_settings
-from pipelines.aggregating import AggregateSettings
-from pipelines.comparing import CompareSettings
-from pipelines.keeping import FilterSettings
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from schemas.errors import InvalidSettings
-from schemas.plug_ins import PlugInSettings
-from warehouse.export import ExportSettings
+from winnow.flows.queue_settings import QueueSettings, load_queue_settings
+from winnow.flows.settings import load_settings
+from winnow.pipelines.aggregating import AggregateSettings
+from winnow.pipelines.comparing import CompareSettings
+from winnow.pipelines.keeping import FilterSettings
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.warehouse.export import ExportSettings
 
 MODEL = {"engine": "openai", "model": "m", "urls": ["http://127.0.0.1:9/v1"]}
 RUN = {

@@ -5,8 +5,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from flows.prefect_address import check_prefect_api
-from schemas.errors import InvalidSettings
+from winnow.flows.prefect_address import check_prefect_api
+from winnow.schemas.errors import InvalidSettings
 
 
 class Other(BaseHTTPRequestHandler):

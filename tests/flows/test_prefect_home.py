@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.prefect_home import last_lines, new_log, only_starter
-from schemas.errors import InvalidSettings
+from winnow.flows.prefect_home import last_lines, new_log, only_starter
+from winnow.schemas.errors import InvalidSettings
 
 HOLD = """
 import sys
 from pathlib import Path
-from flows.prefect_home import only_starter
+from winnow.flows.prefect_home import only_starter
 with only_starter(Path(sys.argv[1]), "3.7"):
     print("in", flush=True)
     sys.stdin.readline()

@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.prefect_server import prefect_server
-from schemas.errors import InvalidSettings, TransientError
+from winnow.flows.prefect_server import prefect_server
+from winnow.schemas.errors import InvalidSettings, TransientError
 
 HOLD = """
 import time
-from flows.prefect_server import prefect_server
+from winnow.flows.prefect_server import prefect_server
 with prefect_server() as address:
     print(address, flush=True)
     time.sleep(600)
@@ -50,7 +50,7 @@ def test_the_server_ends_with_its_run_even_when_that_is_killed() -> None:
 
 TOY = """
 from prefect import flow
-from flows.prefect_server import prefect_server
+from winnow.flows.prefect_server import prefect_server
 
 @flow
 def toy():
@@ -102,7 +102,7 @@ def test_a_server_that_cannot_start_says_why(
 
 STARTED = """
 import sys
-from flows.prefect_server import starting_server
+from winnow.flows.prefect_server import starting_server
 
 with starting_server() as server:
     print(server.is_awaited, "prefect" in sys.modules)
@@ -131,6 +131,6 @@ def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatc
 
 def test_no_server_starts_where_prefect_itself_knows_of_one() -> None:
     environment = {**os.environ, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
-    command = [sys.executable, "-m", "flows.prefect_process", "9"]
+    command = [sys.executable, "-m", "winnow.flows.prefect_process", "9"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (0, "")

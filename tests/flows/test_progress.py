@@ -4,11 +4,11 @@ from typing import Any
 
 from rich.console import Console
 
-from flows.progress import RunProgress
-from pipelines.inference.progress import HowFar
-from pipelines.inference.time_left import TimeLeft
-from pipelines.inference.work import InWork
-from schemas.runs import ReasonCount, StageCount
+from winnow.flows.progress import RunProgress
+from winnow.pipelines.inference.progress import HowFar
+from winnow.pipelines.inference.time_left import TimeLeft
+from winnow.pipelines.inference.work import InWork
+from winnow.schemas.runs import ReasonCount, StageCount
 
 CAREFUL = "judge 2 of 3: pairwise@1 asks careful"
 WIDTH = 80

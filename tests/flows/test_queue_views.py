@@ -3,11 +3,11 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 
-from annotation.queues.tasks import Edit, Pairwise, Ranking
-from flows.queue_views import release_views, suggestions_of
-from schemas.errors import InvalidSettings, UnknownName
 from tests.orchard import publish_orchard
-from warehouse.catalog import Warehouse
+from winnow.annotation.queues.tasks import Edit, Pairwise, Ranking
+from winnow.flows.queue_views import release_views, suggestions_of
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.warehouse.catalog import Warehouse
 
 
 @pytest.fixture(scope="module")

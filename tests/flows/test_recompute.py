@@ -4,20 +4,20 @@ import pyarrow.compute as pc
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.recompute import recompute_release
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from schemas.combined import CombinedVerdict
-from schemas.comparisons import Comparison
-from schemas.ids import canonical_json, content_id
-from schemas.judgments import Judgment, Rating
-from schemas.labels import Label
 from tests import toy
 from tests.pipelines.judged import compute, judged_run
-from warehouse.audit import AuditResult, audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
+from winnow.flows.cli import app
+from winnow.flows.recompute import recompute_release
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import canonical_json, content_id
+from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.labels import Label
+from winnow.warehouse.audit import AuditResult, audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
 
 
 def published(folder: Path, *, turned: int = 0) -> Path:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.redacting import errors_without_secrets, redact_output
-from schemas import redaction
-from schemas.errors import InvalidSettings
-from schemas.redaction import remember
+from winnow.flows.redacting import errors_without_secrets, redact_output
+from winnow.schemas import redaction
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.redaction import remember
 
 SECRET = "sk-live-0123456789"
 
@@ -63,7 +63,7 @@ def test_other_errors_pass_as_they_are(error: BaseException) -> None:
 def test_a_traceback_on_the_terminal_holds_no_secret() -> None:
     code = (
         "import os, threading\n"
-        "from flows.redacting import redact_output\n"
+        "from winnow.flows.redacting import redact_output\n"
         "redact_output()\n"
         "def fail(): raise ValueError(os.environ['MY_KEY'])\n"
         "thread = threading.Thread(target=fail); thread.start(); thread.join()\n"
@@ -85,7 +85,7 @@ def test_what_prefect_keeps_of_an_error_holds_no_secret(
     from prefect.logging.handlers import APILogHandler
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from flows.curate import stage
+    from winnow.flows.curate import stage
 
     redact_output()
 

@@ -11,16 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from annotation.queues.client import Client, DataSet
-from annotation.queues.push import Queue
-from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.tasks import View
-from flows.annotate_people import pull_queue, push_queue, push_views
-from flows.people_store import PeopleStore
-from flows.queue_parts import shared_queue
-from flows.queue_settings import QueueSettings
-from schemas.errors import ArgillaUnavailable, CurationError
-from schemas.rubrics import Criterion, Rubric
 from tests.annotation.queues.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
@@ -30,7 +20,17 @@ from tests.annotation.queues.conftest import (  # noqa: F401
 from tests.annotation.queues.material import CRITERIA, pair
 from tests.annotation.queues.people import queue_of, submit
 from tests.orchard import publish_orchard
-from warehouse.catalog import Warehouse
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.push import Queue
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.annotation.queues.tasks import View
+from winnow.flows.annotate_people import pull_queue, push_queue, push_views
+from winnow.flows.people_store import PeopleStore
+from winnow.flows.queue_parts import shared_queue
+from winnow.flows.queue_settings import QueueSettings
+from winnow.schemas.errors import ArgillaUnavailable, CurationError
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.warehouse.catalog import Warehouse
 
 SignIn = Callable[[str], httpx.Client]
 N_TO_MAKE = 9

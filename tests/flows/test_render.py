@@ -4,8 +4,9 @@ import pyarrow as pa
 import pytest
 from rich.console import Console, RenderableType
 
-from flows.query_view import query_table
-from flows.render import (
+from tests import orchard
+from winnow.flows.query_view import query_table
+from winnow.flows.render import (
     annotator_table,
     compare_view,
     cost_line,
@@ -13,11 +14,10 @@ from flows.render import (
     releases_table,
     stage_table,
 )
-from flows.terminal import console_of_data
-from tests import orchard
-from warehouse.catalog import Warehouse
-from warehouse.provenance import provenance_of
-from warehouse.releases import ReleaseDifference, compare, releases
+from winnow.flows.terminal import console_of_data
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import provenance_of
+from winnow.warehouse.releases import ReleaseDifference, compare, releases
 
 ID = "0123456789abcdef" * 4
 

@@ -2,9 +2,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from annotation.evaluation import evaluate
-from flows.render_evaluation import evaluation_view
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
+from winnow.annotation.evaluation import evaluate
+from winnow.flows.render_evaluation import evaluation_view
 
 SIDES = {str(k): "ab"[k % 2] for k in range(12)}
 

@@ -7,13 +7,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from annotation.queues.client import Client
-from annotation.queues.server import Address
-from flows.round_people import ArgillaQueue
-from flows.rounds_settings import PeopleSettings
-from flows.rounds_store import RoundsStore
-from schemas.judgments import Judgment
-from schemas.rounds import Asked
 from tests.annotation.queues.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
@@ -22,6 +15,13 @@ from tests.annotation.queues.conftest import (  # noqa: F401
 )
 from tests.annotation.queues.people import queue_of, submit
 from tests.annotation.toy import view
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.server import Address
+from winnow.flows.round_people import ArgillaQueue
+from winnow.flows.rounds_settings import PeopleSettings
+from winnow.flows.rounds_store import RoundsStore
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.rounds import Asked
 
 
 @pytest.mark.server

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.round_sheet import COLUMNS, read_sheet, write_sheet
-from schemas.errors import MalformedInput
-from schemas.prompts import Message
 from tests.annotation.toy import view
+from winnow.flows.round_sheet import COLUMNS, read_sheet, write_sheet
+from winnow.schemas.errors import MalformedInput
+from winnow.schemas.prompts import Message
 
 VIEWS = [
     view("Yes.", "No.", messages=(Message(role="user", content=f"Question {i}?"),)).model_copy(

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.rounds_settings import RoundsSettings
-from flows.settings import load_settings_of
-from schemas.errors import InvalidSettings
+from winnow.flows.rounds_settings import RoundsSettings
+from winnow.flows.settings import load_settings_of
+from winnow.schemas.errors import InvalidSettings
 
 GOOD = """
 name: toy

@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from flows.rounds_store import RoundsStore
-from schemas.judgments import VERIFIED, Gold, Judgment
-from schemas.rounds import Asked
 from tests.pipelines.test_verified import PAIRS, person
-from warehouse.staging import Staging
+from winnow.flows.rounds_store import RoundsStore
+from winnow.schemas.judgments import VERIFIED, Gold, Judgment
+from winnow.schemas.rounds import Asked
+from winnow.warehouse.staging import Staging
 
 IDS = [pair.comparison_id for pair in PAIRS]
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flows.rounds_settings import RoundsSettings
-from flows.run_rounds import run_rounds
-from flows.settings import load_settings_of
-from schemas.errors import EndpointRefuses, ExportFailed, Unpublishable
 from tests.flows.house import VERIFIERS, House, sentence
 from tests.pipelines.inference.fault_server import Reply, error, said
+from winnow.flows.rounds_settings import RoundsSettings
+from winnow.flows.run_rounds import run_rounds
+from winnow.flows.settings import load_settings_of
+from winnow.schemas.errors import EndpointRefuses, ExportFailed, Unpublishable
 
 JUDGED = [{"judge": "pairwise", "model": "srv"}, *VERIFIERS]
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from schemas.errors import InvalidSettings, Unpublishable
+from winnow.flows.cli import app
+from winnow.schemas.errors import InvalidSettings, Unpublishable
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.run_state import RunFolder, unfinished_runs
-from schemas.errors import TransientError
+from winnow.flows.run_state import RunFolder, unfinished_runs
+from winnow.schemas.errors import TransientError
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from flows.run_state import RunFolder
+from winnow.flows.run_state import RunFolder
 with RunFolder(Path(sys.argv[1]), "r1").hold("toy") as folder:
     folder.update("sample", 3, 9)
     print("held", flush=True)

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.environment_settings import load_warehouse
-from flows.settings import CurationSettings, load_settings
-from schemas.errors import CurationError
+from winnow.flows.environment_settings import load_warehouse
+from winnow.flows.settings import CurationSettings, load_settings
+from winnow.schemas.errors import CurationError
 
 GOOD = """
 name: toy

@@ -4,7 +4,7 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows.settings_errors import invalid_settings
+from winnow.flows.settings_errors import invalid_settings
 
 
 class Inner(BaseModel):

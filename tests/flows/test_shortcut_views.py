@@ -1,8 +1,8 @@
 from rich.console import Console
 
-from flows.shortcut_views import shortcut_table, warning_lines
-from schemas.shortcuts import SHORTCUTS
 from tests import toy
+from winnow.flows.shortcut_views import shortcut_table, warning_lines
+from winnow.schemas.shortcuts import SHORTCUTS
 
 WARNING = toy.shortcuts()[0].model_copy(update={"is_warning": True, "finding": "explains"})
 

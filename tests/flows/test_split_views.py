@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from flows.split_views import split_lines
 from tests import orchard
-from warehouse.catalog import Warehouse
-from warehouse.provenance import provenance_of
+from winnow.flows.split_views import split_lines
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import provenance_of
 
 
 def lines(warehouse: Warehouse) -> list[str]:

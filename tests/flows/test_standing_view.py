@@ -2,8 +2,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from flows.standing_view import standing_view
-from schemas.strengths import Standing
+from winnow.flows.standing_view import standing_view
+from winnow.schemas.strengths import Standing
 
 ONE = Standing(
     run_id="r", model="tiny stand-in", part=0, n_prompts=4900, n_comparisons=9800, n_won=14_900, n_tied=1000, n_lost=3700,

@@ -3,14 +3,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.rounds_waiting import WaitingRounds, forget
-from flows.run_state import RunFolder, next_run_id
-from flows.status import status_table
 from tests import toy
 from tests.warehouse.processes import PASSED
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
+from winnow.flows.rounds_waiting import WaitingRounds, forget
+from winnow.flows.run_state import RunFolder, next_run_id
+from winnow.flows.status import status_table
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
 
 WAITING = WaitingRounds(
     name="helpful",

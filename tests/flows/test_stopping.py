@@ -25,7 +25,7 @@ with stoppable(), STOP.deferred():
     time.sleep(600)
 """
 
-PATIENT = f"import flows.stopping\nflows.stopping._PATIENCE_S = 1e6\n{BUSY_IN_ANOTHER_LIBRARY}"
+PATIENT = f"import winnow.flows.stopping\nwinnow.flows.stopping._PATIENCE_S = 1e6\n{BUSY_IN_ANOTHER_LIBRARY}"
 
 SWALLOWING = """
 with stoppable():
@@ -39,9 +39,9 @@ with stoppable():
 """
 
 RETRYING = """
-from flows.curate import stage
+from winnow.flows.curate import stage
 from prefect import flow
-from schemas.errors import TransientError
+from winnow.schemas.errors import TransientError
 
 @stage("sample")
 def sample():
@@ -113,8 +113,8 @@ def start() -> Iterator[Start]:
 
     def run(script: str, **options: object) -> Command:
         whole = (
-            "import time\nfrom flows.stopping import now, stoppable\n"
-            f"from pipelines.stopping import STOP\n{script}"
+            "import time\nfrom winnow.flows.stopping import now, stoppable\n"
+            f"from winnow.pipelines.stopping import STOP\n{script}"
         )
         process: Command = subprocess.Popen(  # type: ignore[call-overload]
             [sys.executable, "-c", whole],

@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.summary import anchor_line
-from schemas.judgments import Gold
-from schemas.labels import Annotator
 from tests import toy
 from tests.warehouse.processes import PASSED
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
+from winnow.flows.summary import anchor_line
+from winnow.schemas.judgments import Gold
+from winnow.schemas.labels import Annotator
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from flows.tables import RowTable, facts_table, number, prose
 from tests import orchard
+from winnow.flows.tables import RowTable, facts_table, number, prose
 
 ROOT = Path(__file__).parents[2]
 _ACTS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -104,7 +104,7 @@ def test_in_a_terminal_no_line_is_too_long_and_no_word_is_broken(
 def test_every_table_of_every_command_was_looked_at(pipe: Printed) -> None:
     makes = re.compile(r"\b(RowTable|facts_table)\(")
     files = {f for f in (ROOT / "flows").glob("*.py") if makes.search(f.read_text())}
-    assert {f"flows.{f.stem}" for f in files} - {"flows.tables"} == set(pipe.makers)
+    assert {f"winnow.flows.{f.stem}" for f in files} - {"winnow.flows.tables"} == set(pipe.makers)
     others = re.compile(r"rich\.table import .*\bTable\b|rich\.columns")
     assert [f.name for f in (ROOT / "flows").rglob("*.py") if others.search(f.read_text())] == []
 

@@ -9,17 +9,17 @@ from rich.console import RenderableType
 from rich.progress import Progress, TextColumn
 from rich.text import Text
 
-from flows import cli
-from flows.doctor import Checked, findings_table
-from flows.people_view import people_view
-from flows.progress import RunProgress
-from flows.query_view import query_table
-from flows.render import annotator_table, stage_table
-from flows.terminal import Terminal, console_of_data, say
-from schemas.agreement import AgreementFigures, PairFigures, PersonFigures
-from schemas.labels import Annotator
-from schemas.printable import printable
-from schemas.runs import ReasonCount, StageCount
+from winnow.flows import cli
+from winnow.flows.doctor import Checked, findings_table
+from winnow.flows.people_view import people_view
+from winnow.flows.progress import RunProgress
+from winnow.flows.query_view import query_table
+from winnow.flows.render import annotator_table, stage_table
+from winnow.flows.terminal import Terminal, console_of_data, say
+from winnow.schemas.agreement import AgreementFigures, PairFigures, PersonFigures
+from winnow.schemas.labels import Annotator
+from winnow.schemas.printable import printable
+from winnow.schemas.runs import ReasonCount, StageCount
 
 ACTS = (
     "[red]not red[/red] [link=x] \x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;http://a.example\x1b\\link\x1b]8;;\x1b\\ \x9b2J \x08\x7f "

@@ -9,10 +9,10 @@ import pytest
 
 from tests.flows.house import House
 from tests.pipelines.inference.fault_server import Reply, said, serving
-from warehouse.catalog import Warehouse
-from warehouse.export import export
-from warehouse.export.write import ExportResult
-from warehouse.settings import WarehouseSettings
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.export.write import ExportResult
+from winnow.warehouse.settings import WarehouseSettings
 
 Turn = dict[str, Any]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from schemas.errors import CurationError, InvalidSettings, Unpublishable
 from tests.pipelines.inference.fault_server import Reply, error, said, serving
+from winnow.flows.cli import app
+from winnow.schemas.errors import CurationError, InvalidSettings, Unpublishable
 
 VERDICT = '{"verdict":"second"}'
 
@@ -216,7 +216,7 @@ def test_an_answer_longer_than_the_context_is_said_before_anything_is_paid(tmp_p
 def test_a_server_that_is_silent_is_given_up_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.inference import server_trial
+    from winnow.pipelines.inference import server_trial
 
     monkeypatch.setattr(server_trial, "LIMIT_S", 1.0)
     with serving(lambda n, body: Reply(delay_s=3, body={})) as server:
@@ -232,7 +232,7 @@ def doctor(config: Path) -> tuple[int, str]:
 def test_the_doctor_names_a_dead_server_with_its_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.inference import server_trial
+    from winnow.pipelines.inference import server_trial
 
     monkeypatch.setattr(server_trial, "LIMIT_S", 2.0)
     url = f"http://127.0.0.1:{free_port()}/v1"
@@ -246,7 +246,7 @@ def test_the_doctor_names_a_dead_server_with_its_model(
 def test_the_doctor_takes_nothing_for_a_server_that_does_not_answer_as_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    from pipelines.inference import server_trial
+    from winnow.pipelines.inference import server_trial
 
     monkeypatch.setattr(server_trial, "LIMIT_S", 2.0)
     monkeypatch.delenv("FAR_KEY", raising=False)

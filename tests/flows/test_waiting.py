@@ -1,5 +1,5 @@
-from flows.waiting import Waiting
-from pipelines.inference.notices import Notice
+from winnow.flows.waiting import Waiting
+from winnow.pipelines.inference.notices import Notice
 
 DOWN = Notice(what="waiting", text="for http://a: down")
 DOWN_STILL = Notice(what="waiting", text="for http://a: down, 15 s so far")

@@ -10,16 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from annotation.judges import JUDGES
-from annotation.queues.tasks import TASKS
-from annotation.verifiers import VERIFIERS
-from flows.environment_settings import load_warehouse
-from flows.evaluation_settings import EvaluationSettings, load_evaluation
-from flows.queue_settings import QueueSettings, load_queue_settings
-from flows.rounds_settings import RoundsSettings, load_any_settings
-from pipelines.pairing import STRATEGIES
-from schemas.errors import CurationError
-from schemas.wanted import PATTERNS
 from tests.flows.ways_in import (
     MOST_LINES,
     Place,
@@ -30,7 +20,17 @@ from tests.flows.ways_in import (
     said_by,
     spoilt,
 )
-from warehouse.export.formats import FORMATS
+from winnow.annotation.judges import JUDGES
+from winnow.annotation.queues.tasks import TASKS
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.flows.environment_settings import load_warehouse
+from winnow.flows.evaluation_settings import EvaluationSettings, load_evaluation
+from winnow.flows.queue_settings import QueueSettings, load_queue_settings
+from winnow.flows.rounds_settings import RoundsSettings, load_any_settings
+from winnow.pipelines.pairing import STRATEGIES
+from winnow.schemas.errors import CurationError
+from winnow.schemas.wanted import PATTERNS
+from winnow.warehouse.export.formats import FORMATS
 
 PAIR = {"prompt": "Why?", "chosen": "Because it rained.", "rejected": "So."}
 RUN: dict[str, Any] = {

@@ -13,8 +13,8 @@ from unittest.mock import patch
 import typer
 from pydantic import BaseModel
 
-from flows.cli import app, main
 from tests.names import ALL_ODD
+from winnow.flows.cli import app, main
 
 MOST_LINES = 12
 _N_VALUES = 20

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.assembling import AssembleSettings, assemble
-from pipelines.keeping import FilterSettings, keep
-from pipelines.placing import NOTHING, PublishedPrompts
-from pipelines.recomputing import recompute
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from schemas.runs import StageCount
 from tests.pipelines.toy import BEAM, answer, ask, compare_two, judge_one, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.assembling import AssembleSettings, assemble
+from winnow.pipelines.keeping import FilterSettings, keep
+from winnow.pipelines.placing import NOTHING, PublishedPrompts
+from winnow.pipelines.recomputing import recompute
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 FILTERS = [FilterSettings.model_validate(f) for f in ("order_consistent", {"margin": 0.1})]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from schemas.judgments import Gold, Judgment
-from schemas.labels import Annotator, Label
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
 
 PROMPTS = [ask(f"What comes after {i}?") for i in range(4)]
 PAIRS = [compare_two(answer(p, "x"), answer(p, "y")) for p in PROMPTS]

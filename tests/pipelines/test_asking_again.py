@@ -1,14 +1,14 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.asking_again import complete_readable
-from pipelines.inference.job import Answers
-from pipelines.inference.job import complete as complete_stored
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest
-from pipelines.inference.store import CompletionStore
-from schemas.prompts import Message
 from tests.pipelines.toy import BEAM, TOY, completion
+from winnow.pipelines.asking_again import complete_readable
+from winnow.pipelines.inference.job import Answers
+from winnow.pipelines.inference.job import complete as complete_stored
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.schemas.prompts import Message
 
 
 class Replies:

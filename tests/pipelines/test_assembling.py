@@ -3,18 +3,18 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipelines.assembling import AssembleSettings, assemble, to_preference, why_rejected
-from pipelines.filters import Case, Stand
-from pipelines.placing import PublishedPrompts
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference, Split
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
-from schemas.runs import StageCount
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
-from warehouse.staging import Staging
+from winnow.pipelines.assembling import AssembleSettings, assemble, to_preference, why_rejected
+from winnow.pipelines.filters import Case, Stand
+from winnow.pipelines.placing import PublishedPrompts
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference, Split
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 SKY = ask("Why is the sky blue?")
 PAIR = compare_two(answer(SKY, "air"), answer(SKY, "paint"))

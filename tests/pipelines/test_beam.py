@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from apache_beam.metrics.metric import Metrics
 
-from pipelines.beam import BeamSettings, map_batches, run_pipeline
-from schemas.errors import InvalidSettings
 from tests.names import ALL_ODD
+from winnow.pipelines.beam import BeamSettings, map_batches, run_pipeline
+from winnow.schemas.errors import InvalidSettings
 
 NUMBERS = pa.schema([pa.field("n", pa.int64(), nullable=False)])
 

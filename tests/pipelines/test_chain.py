@@ -4,24 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.assembling import AssembleSettings, assemble
-from pipelines.comparing import CompareSettings, compare
-from pipelines.inference.requests import ChatRequest
-from pipelines.keeping import FilterSettings, keep
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from pipelines.labelling import label
-from pipelines.sampling import SampleSettings, requests_for, sample
-from pipelines.views import read_views
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.runs import StageCount
 from tests.pipelines.toy import BEAM, RUN, TOY, answer, answered, ask, asked_of_pairs, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.assembling import AssembleSettings, assemble
+from winnow.pipelines.comparing import CompareSettings, compare
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.keeping import FilterSettings, keep
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling import label
+from winnow.pipelines.sampling import SampleSettings, requests_for, sample
+from winnow.pipelines.views import read_views
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 PROMPTS = [
     ask(

@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.combining import heard
-from pipelines.filters.case import read_cases
-from schemas.combined import CombinedVerdict
-from schemas.errors import InvalidSettings
-from schemas.heard import Heard
-from schemas.judgments import Judgment, Rating
-from schemas.labels import Label
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.combining import heard
+from winnow.pipelines.filters.case import read_cases
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.heard import Heard
+from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.labels import Label
+from winnow.warehouse.staging import Staging
 
 PROMPT = ask("How do I get rid of wasps?")
 SAFE, RASH = answer(PROMPT, "Call someone."), answer(PROMPT, "Burn the nest.")

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.comparing import CompareSettings, check_scores, compare
-from pipelines.sampling import SampleSettings
-from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, reasons, stage
+from winnow.pipelines.comparing import CompareSettings, check_scores, compare
+from winnow.pipelines.sampling import SampleSettings
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import InvalidSettings
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 

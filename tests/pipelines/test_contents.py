@@ -1,9 +1,9 @@
 import pytest
 
-from pipelines.contents import content_keys
-from schemas.prompts import Message, ToolCall
-from schemas.responses import Response
 from tests.pipelines.toy import answer, ask
+from winnow.pipelines.contents import content_keys
+from winnow.schemas.prompts import Message, ToolCall
+from winnow.schemas.responses import Response
 
 SKY = ask("Why is the sky blue?")
 

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.cross_validation import CrossValidation
-from pipelines.filter_effects import effects_of, sweep
-from pipelines.keeping import ALWAYS, FilterSettings, keep, kept, try_settings
-from schemas.comparisons import Comparison
-from schemas.effects import FilterEffect
-from schemas.errors import TargetRefused
-from schemas.judgments import Gold, Judgment
 from tests.annotation.aggregation.simulated import simulate
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.cross_validation import CrossValidation
+from winnow.pipelines.filter_effects import effects_of, sweep
+from winnow.pipelines.keeping import ALWAYS, FilterSettings, keep, kept, try_settings
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.errors import TargetRefused
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.warehouse.staging import Staging
 
 N = 120
 
@@ -145,7 +145,7 @@ def test_of_many_labels_a_fold_looks_at_its_gold_and_a_random_part(
 ) -> None:
     staging = simulated(tmp_path, 100)
     whole = tried(staging, {"posterior": 0.8})
-    monkeypatch.setattr("pipelines.held_out.MAX_DRAWN", 40)
+    monkeypatch.setattr("winnow.pipelines.held_out.MAX_DRAWN", 40)
     part = tried(staging, {"posterior": 0.8})
     assert [len(held.rows) for held in whole.folds] == [N] * 5
     assert all(40 <= len(held.rows) < 70 for held in part.folds)

@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
-from flows.curate import read_stage
-from flows.curation import Curation
-from flows.progress import RunProgress
-from flows.settings import CurationSettings
-from pipelines.fitting import Fitting
-from pipelines.guard import Doubt
-from pipelines.inference.contexts import listed_context, listed_names, local_context
-from pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, VllmModel, identify
-from pipelines.room import asks_of
-from schemas.errors import Unpublishable
-from schemas.prompts import Message, Prompt
-from schemas.responses import Response
 from tests.pipelines.inference.fault_server import Reply, said, serving
-from warehouse.staging import Staging
+from winnow.flows.curate import read_stage
+from winnow.flows.curation import Curation
+from winnow.flows.progress import RunProgress
+from winnow.flows.settings import CurationSettings
+from winnow.pipelines.fitting import Fitting
+from winnow.pipelines.guard import Doubt
+from winnow.pipelines.inference.contexts import listed_context, listed_names, local_context
+from winnow.pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, VllmModel, identify
+from winnow.pipelines.room import asks_of
+from winnow.schemas.errors import Unpublishable
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 PROMPTS = [
     Prompt(messages=(Message(role="user", content=text),), source="x")

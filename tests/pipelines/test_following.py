@@ -1,12 +1,12 @@
 from pathlib import Path
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.following import follow
-from schemas.judgments import Judgment, Rating
-from schemas.labels import Label
-from schemas.responses import Response
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.following import follow
+from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.labels import Label
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 PROMPT = ask("What comes after 1?")
 BEST, MIDDLE, WORST = (answer(PROMPT, text) for text in ("2", "Two or three.", "No idea."))

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.comparing import CompareSettings, compare
-from pipelines.foresight import foresee, forms_any, n_different
-from pipelines.sampling import SampleSettings
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
+from winnow.pipelines.comparing import CompareSettings, compare
+from winnow.pipelines.foresight import foresee, forms_any, n_different
+from winnow.pipelines.sampling import SampleSettings
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 SEA = ask("Why is the sea salt?")

@@ -1,13 +1,13 @@
 from pathlib import Path
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.assembling import AssembleSettings, assemble
-from pipelines.filters import Case
-from pipelines.furthest_apart import furthest_apart
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.preferences import Preference
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.assembling import AssembleSettings, assemble
+from winnow.pipelines.filters import Case
+from winnow.pipelines.furthest_apart import furthest_apart
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.preferences import Preference
 
 SIDES = {"xy": ("x", "y"), "yz": ("y", "z"), "xz": ("x", "z")}
 STRENGTHS = {"x": 1.0, "y": 0.2, "z": -1.2}

@@ -2,22 +2,22 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.guard import (
+from tests import toy
+from tests.pipelines.toy import RUN
+from winnow.pipelines.guard import (
     RequestTally,
     annotators_asked,
     doubts_of_release,
     doubts_of_requests,
     stop_for,
 )
-from pipelines.inference.requests import Failure
-from schemas.errors import Unpublishable
-from schemas.judgments import Judgment
-from schemas.preferences import Preference
-from schemas.rejects import Reject
-from schemas.runs import ReasonCount, StageCount
-from tests import toy
-from tests.pipelines.toy import RUN
-from warehouse.staging import Staging
+from winnow.pipelines.inference.requests import Failure
+from winnow.schemas.errors import Unpublishable
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.preferences import Preference
+from winnow.schemas.rejects import Reject
+from winnow.schemas.runs import ReasonCount, StageCount
+from winnow.warehouse.staging import Staging
 
 EMPTY = StageCount(
     stage="compare",

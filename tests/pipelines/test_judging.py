@@ -5,22 +5,22 @@ from typing import Any
 
 import pytest
 
-from annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView, name_of
-from pipelines.answering import Complete
-from pipelines.exemplars import show_exemplars
-from pipelines.inference.job import Answers, complete
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest
-from pipelines.inference.store import CompletionStore
-from pipelines.judging import Posed, questions_for, to_judgments
-from pipelines.label_settings import JudgeSettings
-from pipelines.labelling import label
-from pipelines.subjects import subjects_for
-from pipelines.views import read_views
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold, Judgment
-from schemas.prompts import Message
 from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, stage
+from winnow.annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView, name_of
+from winnow.pipelines.answering import Complete
+from winnow.pipelines.exemplars import show_exemplars
+from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.judging import Posed, questions_for, to_judgments
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.labelling import label
+from winnow.pipelines.subjects import subjects_for
+from winnow.pipelines.views import read_views
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.prompts import Message
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 SEA = ask("Why is the sea salt?")

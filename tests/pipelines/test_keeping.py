@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.keeping import FilterSettings, keep, kept
-from schemas.judgments import Judgment
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.keeping import FilterSettings, keep, kept
+from winnow.schemas.judgments import Judgment
+from winnow.warehouse.staging import Staging
 
 PROMPTS = [ask(f"Question {i}: what is {i} plus {i * i}?") for i in range(10)]
 PAIRS = [compare_two(answer(p, "right"), answer(p, "wrong")) for p in PROMPTS]

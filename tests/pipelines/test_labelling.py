@@ -5,17 +5,6 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.answering import Complete
-from pipelines.exemplars import show_exemplars, verified_comparisons
-from pipelines.inference.job import Answers
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest
-from pipelines.label_settings import JudgeSettings, LabelSettings, VerifierSettings
-from pipelines.labelling import label
-from pipelines.views import read_views
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold, Judgment
-from schemas.runs import StageCount
 from tests.pipelines.toy import (
     BEAM,
     PRICED,
@@ -29,7 +18,18 @@ from tests.pipelines.toy import (
     reasons,
     stage,
 )
-from warehouse.staging import Staging
+from winnow.pipelines.answering import Complete
+from winnow.pipelines.exemplars import show_exemplars, verified_comparisons
+from winnow.pipelines.inference.job import Answers
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.label_settings import JudgeSettings, LabelSettings, VerifierSettings
+from winnow.pipelines.labelling import label
+from winnow.pipelines.views import read_views
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 SEA = ask("Why is the sea salt?")

@@ -6,13 +6,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.near import Neighbours
-from pipelines.near.neighbours import neighbours
-from pipelines.placing import MANY, NOTHING, Placement, PublishedPrompts, place_prompts, place_texts
-from schemas.preferences import Split
-from schemas.prompts import Prompt
-from schemas.splits import split_of
 from tests.pipelines.toy import BEAM, ask
+from winnow.pipelines.near import Neighbours
+from winnow.pipelines.near.neighbours import neighbours
+from winnow.pipelines.placing import (
+    MANY,
+    NOTHING,
+    Placement,
+    PublishedPrompts,
+    place_prompts,
+    place_texts,
+)
+from winnow.schemas.preferences import Split
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.splits import split_of
 
 HALVES: dict[Split, float] = {"train": 0.5, "test": 0.5}
 REPLY = "Write a friendly out-of-office reply for the first week of August, number"

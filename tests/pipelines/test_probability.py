@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.open_engines import close_engines
-from pipelines.inference.store import CompletionStore
-from pipelines.label_settings import JudgeSettings
-from pipelines.labelling import label
-from schemas.judgments import Judgment
 from tests.pipelines.inference.fault_server import Reply, said, serving
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.open_engines import close_engines
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.labelling import label
+from winnow.schemas.judgments import Judgment
 
 pytestmark = pytest.mark.server
 

@@ -4,16 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.answering import Complete
-from pipelines.inference.job import Answers, complete
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Failure
-from pipelines.inference.store import CompletionStore
-from pipelines.label_settings import JudgeSettings
-from pipelines.labelling import label
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.runs import StageCount
 from tests.pipelines.toy import (
     BEAM,
     PRICED,
@@ -26,7 +16,17 @@ from tests.pipelines.toy import (
     reasons,
     stage,
 )
-from warehouse.staging import Staging
+from winnow.pipelines.answering import Complete
+from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest, Failure
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.labelling import label
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 SKY, SEA = ask("Why is the sky blue?"), ask("Why is the sea salt?")
 BEST, MIDDLE, WORST = (answer(SKY, text) for text in ("Scattering.", "The air.", "Paint."))

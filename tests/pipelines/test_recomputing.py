@@ -1,11 +1,11 @@
 from pathlib import Path
 
-from pipelines.recomputing import NEEDED
-from schemas.labels import Label
-from schemas.preferences import Preference
 from tests.pipelines.judged import compute, judged_run, recompute_from
 from tests.pipelines.toy import RUN
-from warehouse.staging import Staging
+from winnow.pipelines.recomputing import NEEDED
+from winnow.schemas.labels import Label
+from winnow.schemas.preferences import Preference
+from winnow.warehouse.staging import Staging
 
 
 def test_stored_judgments_give_the_same_preferences_without_any_engine(tmp_path: Path) -> None:

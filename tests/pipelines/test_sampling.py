@@ -1,15 +1,15 @@
 from functools import partial
 from pathlib import Path
 
-from pipelines.inference.job import Answers, complete
-from pipelines.inference.requests import ChatRequest, Failure
-from pipelines.inference.store import CompletionStore
-from pipelines.sampling import SampleSettings, requests_for, sample
-from schemas.prompts import Message, Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.sampled import Sampled
 from tests.pipelines.toy import BEAM, RUN, TOY, answered, ask, completion, reasons, stage
+from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.inference.requests import ChatRequest, Failure
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.sampling import SampleSettings, requests_for, sample
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.sampled import Sampled
 
 SKY, SEA = ask("Why is the sky blue?"), ask("Why is the sea salt?")
 TWO = SampleSettings(model="toy", n=2, temperature=0.7, max_tokens=64)

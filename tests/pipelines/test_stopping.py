@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from pipelines.stopping import StopRequest
-from schemas.errors import Stopped, StorageFull
+from winnow.pipelines.stopping import StopRequest
+from winnow.schemas.errors import Stopped, StorageFull
 
 
 def test_a_stop_ends_what_checks_for_it() -> None:

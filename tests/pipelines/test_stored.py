@@ -7,22 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.published import published_prompts
-from pipelines.stored import stored_tables
-from schemas.comparisons import Comparison
-from schemas.errors import UnknownName
-from schemas.ids import content_id
-from schemas.judgments import Gold, Judgment
-from schemas.labels import Annotator, Label
-from schemas.last_word import last_said
-from schemas.preferences import Preference
 from tests import toy
 from tests.pipelines.judged import compute, judged_run, recompute_from
-from warehouse.audit import AuditResult, audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.pipelines.published import published_prompts
+from winnow.pipelines.stored import stored_tables
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.last_word import last_said
+from winnow.schemas.preferences import Preference
+from winnow.warehouse.audit import AuditResult, audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 
 def publish_run(warehouse: Warehouse, folder: Path, name: str, n_prompts: int) -> str:

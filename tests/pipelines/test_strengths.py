@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.strengths import stage_strengths
-from schemas.combined import CombinedVerdict
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment, Verdict
-from schemas.labels import Label
-from schemas.prompts import Prompt
-from schemas.responses import Response
-from schemas.strengths import Standing, Strength
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
-from warehouse.staging import Staging
+from winnow.pipelines.strengths import stage_strengths
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment, Verdict
+from winnow.schemas.labels import Label
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.strengths import Standing, Strength
+from winnow.warehouse.staging import Staging
 
 PROMPT, OTHER = ask("Which apple keeps longest?"), ask("Which pear is sweetest?")
 FUJI, GALA, COX = (

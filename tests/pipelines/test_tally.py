@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.tally import Tally
-from schemas.rejects import Reject
-from warehouse.staging import Staging
+from winnow.pipelines.tally import Tally
+from winnow.schemas.rejects import Reject
+from winnow.warehouse.staging import Staging
 
 
 def test_what_is_rejected_is_counted_by_reason_and_staged(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from pipelines.tie_agreement import tie_agreement
+from winnow.pipelines.tie_agreement import tie_agreement
 
 WEIGHTS = pa.table({"annotator": ["x", "y", "z"], "weight": [1.0, -3.0, 0.0]})
 

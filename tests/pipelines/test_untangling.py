@@ -3,18 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.filters import Case, Transitive
-from pipelines.filters.case import read_cases
-from pipelines.keeping import FilterSettings, keep
-from pipelines.untangling import CycleLink, cycle_links, stage_cycles
-from schemas.comparisons import Comparison
-from schemas.cycles import Cycle
-from schemas.judgments import Judgment
-from schemas.labels import Label
-from schemas.responses import Response
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.filters import Case, Transitive
+from winnow.pipelines.filters.case import read_cases
+from winnow.pipelines.keeping import FilterSettings, keep
+from winnow.pipelines.untangling import CycleLink, cycle_links, stage_cycles
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.cycles import Cycle
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import Label
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 PROMPT = ask("Which apple keeps longest?")
 COX, GALA, FUJI = (answer(PROMPT, f"The {name}.") for name in ("Cox", "Gala", "Fuji"))

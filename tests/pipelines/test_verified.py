@@ -1,11 +1,11 @@
 from pathlib import Path
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from schemas.comparisons import Comparison
-from schemas.judgments import VERIFIED, Gold, Judgment
-from schemas.labels import Annotator, Label
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, stage
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import VERIFIED, Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.warehouse.staging import Staging
 
 PROMPTS = [ask(f"What comes after {i}?") for i in range(30)]
 PAIRS = [compare_two(answer(p, "x"), answer(p, "y")) for p in PROMPTS]

@@ -5,23 +5,23 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from annotation.judge import ComparisonView
-from pipelines.answering import Complete
-from pipelines.beam import BeamSettings
-from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.requests import ChatRequest, Completion
-from pipelines.inference.store import CompletionStore
-from pipelines.judging import questions_for
-from pipelines.label_settings import JudgeSettings
-from pipelines.subjects import in_each_order
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment, Order
-from schemas.prices import Price
-from schemas.prompts import Message, Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from warehouse.staging import Staging
+from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.answering import Complete
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.judging import questions_for
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.subjects import in_each_order
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment, Order
+from winnow.schemas.prices import Price
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 RUN = "r" * 64
 BEAM = BeamSettings()

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from pipelines.filters.case import FILTERS
-from schemas.base import Value
+from winnow.pipelines.filters.case import FILTERS
+from winnow.schemas.base import Value
 
 
 @FILTERS.register("enough_annotators", version=1)

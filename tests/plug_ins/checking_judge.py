@@ -1,7 +1,7 @@
 """A judge that asks two questions: what matters, and then, by what came back, which of two answers meets it."""
 
-from annotation.judge import JUDGES, Judge, Question, Reading, name_of
-from schemas.prompts import Message
+from winnow.annotation.judge import JUDGES, Judge, Question, Reading, name_of
+from winnow.schemas.prompts import Message
 
 
 @JUDGES.register("checking", version=1)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from warehouse.export.layout import FORMATS, Layout, Rows
+from winnow.warehouse.export.layout import FORMATS, Layout, Rows
 
 
 @FORMATS.register("lines", version=1)

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from annotation.judge import Reading
-from annotation.verifier import VERIFIERS, Finding
-from schemas.base import Value
+from winnow.annotation.judge import Reading
+from winnow.annotation.verifier import VERIFIERS, Finding
+from winnow.schemas.base import Value
 
 
 @VERIFIERS.register("short", version=1)

@@ -1,7 +1,7 @@
 """A judge that reads log-probabilities: which of two answers the model was likelier to give."""
 
-from annotation.judge import JUDGES, Judge, Question, Reading, name_of
-from schemas.prompts import Message
+from winnow.annotation.judge import JUDGES, Judge, Question, Reading, name_of
+from winnow.schemas.prompts import Message
 
 
 @JUDGES.register("sure", version=1)

@@ -10,25 +10,25 @@ from typing import Any
 
 import pytest
 
-from annotation.judge import JUDGES
-from annotation.verifier import VERIFIERS
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.answering import Complete
-from pipelines.filters.case import FILTERS
-from pipelines.inference.job import Answers, complete
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Completion
-from pipelines.inference.store import CompletionStore
-from pipelines.keeping import FilterSettings, keep
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from pipelines.labelling import label
-from schemas.judgments import Judgment
-from schemas.token_logprobs import TokenChoice, TokenLogprob
 from tests import orchard
 from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, reasons, stage
-from warehouse.export import ExportSettings, export
-from warehouse.export.layout import FORMATS
-from warehouse.staging import Staging
+from winnow.annotation.judge import JUDGES
+from winnow.annotation.verifier import VERIFIERS
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.answering import Complete
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.keeping import FilterSettings, keep
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling import label
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
+from winnow.warehouse.export import ExportSettings, export
+from winnow.warehouse.export.layout import FORMATS
+from winnow.warehouse.staging import Staging
 
 HERE = Path(__file__).parent
 REGISTRIES = (JUDGES, VERIFIERS, FILTERS, FORMATS)

@@ -5,18 +5,18 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from schemas.base import Record
-from schemas.comparisons import Comparison
-from schemas.errors import CurationError, UnknownName
-from schemas.ids import content_id
-from schemas.judgments import Gold, Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.rubrics import Criterion, Rubric
-from schemas.runs import Release, Run
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import CurationError, UnknownName
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.runs import Release, Run
 
 RECORDS = [
     Prompt, Response, Comparison, Judgment, Gold, Rubric, Criterion,

@@ -1,4 +1,4 @@
-from schemas import errors
+from winnow.schemas import errors
 
 
 def test_a_stage_is_tried_again_only_for_what_passes_soon_and_was_not_waited_for() -> None:

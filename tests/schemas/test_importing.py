@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from schemas.importing import importing
+from winnow.schemas.importing import importing
 
 
 def test_no_garbage_is_looked_for_while_modules_are_imported_nor_among_them_later() -> None:

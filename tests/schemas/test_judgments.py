@@ -4,10 +4,10 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
-from schemas.judgments import Judgment, step_id
 from tests import toy
-from warehouse.audit import audit
-from warehouse.staging import Staging
+from winnow.schemas.judgments import Judgment, step_id
+from winnow.warehouse.audit import audit
+from winnow.warehouse.staging import Staging
 
 WHO = {"annotator_id": "form@2", "kind": "verifier"}
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas.judgments import Judgment
-from schemas.last_word import last_said, last_words
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.last_word import last_said, last_words
 
 
 def said(verdict: str, minute: int | None = None, **more: object) -> Judgment:

@@ -1,7 +1,7 @@
 import pytest
 
-from schemas.model_input import Takes, as_taken, model_input, plain_text
-from schemas.prompts import Message, Part, Prompt, ToolCall
+from winnow.schemas.model_input import Takes, as_taken, model_input, plain_text
+from winnow.schemas.prompts import Message, Part, Prompt, ToolCall
 
 SYSTEM = Message(role="system", content="Be brief.")
 USER = Message(role="user", content="Who?")

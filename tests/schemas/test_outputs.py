@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import InvalidSettings
-from schemas.outputs import ending_of, refuse_inputs, refuse_within
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.outputs import ending_of, refuse_inputs, refuse_within
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.plurals import agreeing, counted
+from winnow.schemas.plurals import agreeing, counted
 
 
 @pytest.mark.parametrize(

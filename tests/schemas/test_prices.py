@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from schemas.prices import Price, in_words, spent_by, total_in_words
-from schemas.runs import ModelUse
 from tests import toy
+from winnow.schemas.prices import Price, in_words, spent_by, total_in_words
+from winnow.schemas.runs import ModelUse
 
 PRICED = {"read": 2.0, "generated": 10.0}
 

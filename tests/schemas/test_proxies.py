@@ -1,8 +1,8 @@
 import httpx
 import pytest
 
-from schemas.errors import InvalidSettings
-from schemas.proxies import direct_mounts, is_loopback, spare_loopback
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.proxies import direct_mounts, is_loopback, spare_loopback
 
 
 @pytest.mark.parametrize(

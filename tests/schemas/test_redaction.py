@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from schemas import redaction
-from schemas.errors import InvalidSettings
-from schemas.redaction import redacted, remember, remember_environment
+from winnow.schemas import redaction
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.redaction import redacted, remember, remember_environment
 
 
 @pytest.fixture(autouse=True)

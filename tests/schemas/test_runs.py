@@ -1,6 +1,6 @@
 import pytest
 
-from schemas.runs import ModelUse, count_in_words, sum_known
+from winnow.schemas.runs import ModelUse, count_in_words, sum_known
 
 
 def use(n_requests: int, n_tokens: int | None, n_uncounted: int = 0) -> ModelUse:

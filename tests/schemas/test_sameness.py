@@ -1,6 +1,6 @@
 import pytest
 
-from schemas.sameness import as_seen, end_mark_of, invisible_in, without_end_mark
+from winnow.schemas.sameness import as_seen, end_mark_of, invisible_in, without_end_mark
 
 
 @pytest.mark.parametrize(

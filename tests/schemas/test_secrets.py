@@ -1,7 +1,7 @@
 import pytest
 
-from schemas.errors import InvalidSettings
-from schemas.secrets import read_key
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.secrets import read_key
 
 
 @pytest.mark.parametrize("value", ["sk-x", "sk-x\n", " \tsk-x\r\n"])

@@ -2,8 +2,8 @@
 
 from typing import get_args
 
-from schemas.judgments import Order, Verdict
-from schemas.sides import OTHER_ORDER, OTHER_VERDICT
+from winnow.schemas.judgments import Order, Verdict
+from winnow.schemas.sides import OTHER_ORDER, OTHER_VERDICT
 
 
 def test_to_change_names_twice_changes_nothing() -> None:

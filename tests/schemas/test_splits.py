@@ -1,6 +1,6 @@
 from collections import Counter
 
-from schemas.splits import split_of
+from winnow.schemas.splits import split_of
 
 PROMPTS = [f"prompt {i}" for i in range(10_000)]
 

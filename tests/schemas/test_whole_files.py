@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.whole_files import whole_file, write_whole
+from winnow.schemas.whole_files import whole_file, write_whole
 
 
 def mode_of(path: Path) -> int:

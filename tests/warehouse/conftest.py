@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests import orchard, toy
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 
 @pytest.fixture

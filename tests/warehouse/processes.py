@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from schemas.ids import content_id
-from schemas.rejects import Reject
 from tests import toy
-from warehouse.audit import AuditResult
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.schemas.ids import content_id
+from winnow.schemas.rejects import Reject
+from winnow.warehouse.audit import AuditResult
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 ROOT = Path(__file__).parents[2]
 PASSED = AuditResult(checks=())

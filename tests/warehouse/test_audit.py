@@ -2,16 +2,16 @@ import json
 
 import pytest
 
-from schemas.contracts import CONTRACTS
-from schemas.errors import AuditFailed
-from schemas.judgments import Judgment
-from schemas.preferences import Preference
-from schemas.runs import Release
 from tests import toy
-from warehouse.audit import AuditResult, audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.staging import Staging
+from winnow.schemas.contracts import CONTRACTS
+from winnow.schemas.errors import AuditFailed
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.preferences import Preference
+from winnow.schemas.runs import Release
+from winnow.warehouse.audit import AuditResult, audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.staging import Staging
 
 PREFERENCES = [c for c in CONTRACTS if c.record is Preference]
 

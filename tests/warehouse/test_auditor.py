@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import TransientError
 from tests import toy
-from warehouse.audit import audit
-from warehouse.auditor import Auditor
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.errors import TransientError
+from winnow.warehouse.audit import audit
+from winnow.warehouse.auditor import Auditor
+from winnow.warehouse.settings import WarehouseSettings
 
 ROOT = Path(__file__).parents[2]
 
 HOLD = """
 import time
-from warehouse.auditor import Auditor
+from winnow.warehouse.auditor import Auditor
 
 auditor = Auditor()
 auditor.start()

@@ -2,27 +2,27 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from schemas.base import Record
-from schemas.errors import (
+from tests import toy
+from tests.warehouse import processes
+from tests.warehouse.processes import PASSED
+from winnow.schemas.base import Record
+from winnow.schemas.errors import (
     InvalidSettings,
     MissingPackage,
     UnknownName,
     WarehouseBusy,
     WarehouseTooNew,
 )
-from schemas.judgments import Gold
-from schemas.rejects import Reject
-from schemas.responses import FinishReason, Response
-from schemas.runs import Run
-from schemas.tables import PUBLISHED
-from tests import toy
-from tests.warehouse import processes
-from tests.warehouse.processes import PASSED
-from warehouse import tables
-from warehouse.catalog import Warehouse
-from warehouse.connection import load_extension
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.judgments import Gold
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import FinishReason, Response
+from winnow.schemas.runs import Run
+from winnow.schemas.tables import PUBLISHED
+from winnow.warehouse import tables
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.connection import load_extension
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
 
 
 def in_another_process(action, settings, argument=""):
@@ -269,6 +269,6 @@ def test_one_thread_reads_a_small_warehouse_and_all_read_a_large_one(settings, m
         n_all = threads(warehouse)
     with Warehouse.open(settings, read_only=True) as small:
         assert threads(small) == 1
-    monkeypatch.setattr("warehouse.catalog._ROW_GROUP", 1)
+    monkeypatch.setattr("winnow.warehouse.catalog._ROW_GROUP", 1)
     with Warehouse.open(settings, read_only=True) as large:
         assert threads(large) == n_all

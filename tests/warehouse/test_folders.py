@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from warehouse.folders import WarehouseFolders
-from warehouse.settings import WarehouseSettings
+from winnow.warehouse.folders import WarehouseFolders
+from winnow.warehouse.settings import WarehouseSettings
 
 ROOT = Path(__file__).parents[2]
 SPELLED = re.compile(

@@ -1,9 +1,9 @@
-from schemas.ids import content_id
 from tests import toy
 from tests.warehouse.processes import PASSED
-from warehouse.catalog import Warehouse
-from warehouse.maintain import maintain
-from warehouse.publish import publish
+from winnow.schemas.ids import content_id
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.maintain import maintain
+from winnow.warehouse.publish import publish
 
 AT_RELEASE = """
 SELECT (SELECT count(*) FROM preference_texts) AS n_preferences, (SELECT count(*) FROM runs) AS n_runs,

@@ -11,14 +11,14 @@ import pytest
 from tests import orchard, toy
 from tests.names import ALL_ODD, ODD
 from tests.warehouse.processes import PASSED
-from warehouse.catalog import Warehouse
-from warehouse.export import export
-from warehouse.files import write_rows
-from warehouse.maintain import maintain
-from warehouse.publish import publish
-from warehouse.report import write_report
-from warehouse.settings import WarehouseSettings
-from warehouse.sql import parquet
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.files import write_rows
+from winnow.warehouse.maintain import maintain
+from winnow.warehouse.publish import publish
+from winnow.warehouse.report import write_report
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.sql import parquet
 
 NEIGHBOURS = ("aXb", "a", "b", "ab")
 

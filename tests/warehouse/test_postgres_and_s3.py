@@ -2,16 +2,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from schemas.errors import InvalidSettings, WarehouseBusy
-from schemas.ids import content_id
 from tests import toy
 from tests.warehouse.servers import Postgres, free_port, postgres, s3_server
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse, is_conflict
-from warehouse.maintain import maintain
-from warehouse.publish import publish
-from warehouse.releases import lineage
-from warehouse.settings import S3Settings, WarehouseSettings
+from winnow.schemas.errors import InvalidSettings, WarehouseBusy
+from winnow.schemas.ids import content_id
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse, is_conflict
+from winnow.warehouse.maintain import maintain
+from winnow.warehouse.publish import publish
+from winnow.warehouse.releases import lineage
+from winnow.warehouse.settings import S3Settings, WarehouseSettings
 
 pytestmark = pytest.mark.server
 

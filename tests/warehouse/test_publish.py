@@ -1,17 +1,17 @@
 import pytest
 
-from schemas.errors import CurationError
-from schemas.ids import content_id
-from schemas.preferences import Preference
-from schemas.runs import Release
-from schemas.shortcuts import Shortcut
 from tests import toy
 from tests.warehouse.export.spoken import publish_cases
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.schemas.errors import CurationError
+from winnow.schemas.ids import content_id
+from winnow.schemas.preferences import Preference
+from winnow.schemas.runs import Release
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 
 def publish_toy(warehouse: Warehouse, staging: Staging, run_id: str = toy.RUN_ID) -> Release:

@@ -3,15 +3,15 @@ import time
 
 import pytest
 
-from schemas.errors import PublishConflict, StorageFull
-from schemas.ids import content_id
-from schemas.responses import Response
 from tests import toy
 from tests.warehouse import processes
-from warehouse.catalog import Warehouse
-from warehouse.maintain import maintain
-from warehouse.publish import publish
-from warehouse.staging import Staging
+from winnow.schemas.errors import PublishConflict, StorageFull
+from winnow.schemas.ids import content_id
+from winnow.schemas.responses import Response
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.maintain import maintain
+from winnow.warehouse.publish import publish
+from winnow.warehouse.staging import Staging
 
 COUNTS = """
 SELECT (SELECT count(*) FROM releases) AS n_releases, (SELECT count(*) FROM judgments) AS n_judgments,

@@ -2,17 +2,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from schemas.errors import UnknownName
-from schemas.ids import content_id
-from schemas.preferences import Preference
-from schemas.rejects import Reject
 from tests import toy
 from tests.warehouse.processes import PASSED
-from warehouse.catalog import Warehouse
-from warehouse.provenance import provenance_of
-from warehouse.publish import publish
-from warehouse.releases import compare, lineage, release, release_of, releases, run_of
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.ids import content_id
+from winnow.schemas.preferences import Preference
+from winnow.schemas.rejects import Reject
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import provenance_of
+from winnow.warehouse.publish import publish
+from winnow.warehouse.releases import compare, lineage, release, release_of, releases, run_of
+from winnow.warehouse.settings import WarehouseSettings
 
 SECOND = content_id("second run")
 
@@ -115,7 +115,8 @@ def test_lineage_leads_from_a_preference_to_each_vote(two):
 def test_a_release_that_is_looked_at_again_is_not_looked_up_again(two, monkeypatch):
     looked_up = []
     monkeypatch.setattr(
-        "warehouse.releases.releases", lambda warehouse: looked_up.append(1) or releases(warehouse)
+        "winnow.warehouse.releases.releases",
+        lambda warehouse: looked_up.append(1) or releases(warehouse),
     )
     for _ in range(3):
         assert two.query("FROM preferences", at="preferences@1").num_rows == 2

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from schemas.errors import InvalidSettings
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.errors import InvalidSettings
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
 
 
 def test_everything_lies_in_one_folder_unless_said_otherwise():

@@ -3,12 +3,12 @@ import os
 import pyarrow as pa
 import pytest
 
-from schemas.errors import StorageFull
-from schemas.labels import Label
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
 from tests import toy
-from warehouse.staging import Staging
+from winnow.schemas.errors import StorageFull
+from winnow.schemas.labels import Label
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.warehouse.staging import Staging
 
 
 def test_records_read_back_as_they_were_written(tmp_path):

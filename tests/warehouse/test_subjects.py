@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.recompute import recompute_release
-from schemas.judgments import Judgment, Rating, step_id
-from schemas.measures import view_sql
 from tests import toy
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.export import export
-from warehouse.publish import publish
-from warehouse.report import write_report
-from warehouse.settings import WarehouseSettings
+from winnow.flows.cli import app
+from winnow.flows.recompute import recompute_release
+from winnow.schemas.judgments import Judgment, Rating, step_id
+from winnow.schemas.measures import view_sql
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.publish import publish
+from winnow.warehouse.report import write_report
+from winnow.warehouse.settings import WarehouseSettings
 
 RELEASE = "preferences@1"
 

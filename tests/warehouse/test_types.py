@@ -5,19 +5,19 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from schemas.base import Record
-from schemas.tables import PUBLISHED
 from tests import toy
 from tests.warehouse.processes import PASSED
-from warehouse.publish import publish
-from warehouse.types import sql_type, sql_types
+from winnow.schemas.base import Record
+from winnow.schemas.tables import PUBLISHED
+from winnow.warehouse.publish import publish
+from winnow.warehouse.types import sql_type, sql_types
 
 LOOK = """
 import sys
 from pathlib import Path
-from warehouse.catalog import Warehouse
-from warehouse.provenance import provenance_of
-from warehouse.settings import WarehouseSettings
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import provenance_of
+from winnow.warehouse.settings import WarehouseSettings
 with Warehouse.open(WarehouseSettings(path=Path(sys.argv[1]))) as warehouse:
     release = provenance_of(warehouse, "preferences").release.release
     assert warehouse.query("FROM preferences", at=release).num_rows

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import InvalidSettings
 from tests import orchard
-from warehouse import unwritable
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
-from warehouse.unwritable import CatalogCopy
+from winnow.schemas.errors import InvalidSettings
+from winnow.warehouse import unwritable
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.unwritable import CatalogCopy
 
 COMMANDS = [
     ["releases"],
@@ -34,7 +34,7 @@ REFUSED = {8: "--out", 9: "you may not write the warehouse", 10: "you may not wr
 _RUN_ALL = """
 import json, sys
 from typer.testing import CliRunner
-from flows.cli import app
+from winnow.flows.cli import app
 for command in json.loads(sys.argv[1]):
     done = CliRunner().invoke(app, command)
     print(json.dumps([done.exit_code, done.output, repr(done.exception)]))

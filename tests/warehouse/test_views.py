@@ -1,8 +1,8 @@
 import pytest
 
-from schemas.measures import view_sql
-from warehouse.catalog import Warehouse
-from warehouse.settings import WarehouseSettings
+from winnow.schemas.measures import view_sql
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
 
 
 def test_a_new_warehouse_answers_each_view(warehouse: Warehouse) -> None:

@@ -1,14 +1,14 @@
 import pytest
 
-from flows.alarm_view import alarm_lines
-from flows.read_commands import show
-from schemas.labels import Annotator
 from tests import orchard
-from warehouse.catalog import Warehouse
-from warehouse.provenance import provenance_of
-from warehouse.report.data import read_report
-from warehouse.report.page import render
-from warehouse.worth import alarms, is_chance
+from winnow.flows.alarm_view import alarm_lines
+from winnow.flows.read_commands import show
+from winnow.schemas.labels import Annotator
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import provenance_of
+from winnow.warehouse.report.data import read_report
+from winnow.warehouse.report.page import render
+from winnow.warehouse.worth import alarms, is_chance
 
 EMPTY = "This release is empty: it holds 0 preferences. Look which stage lost them and why, put that right, and run again."
 

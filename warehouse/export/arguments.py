@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from schemas.ids import canonical_json
+from winnow.schemas.ids import canonical_json
 
 
 class ChangedArguments(Exception):

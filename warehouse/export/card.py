@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from schemas.labels import Annotator
-from schemas.plurals import agreeing, counted
-from schemas.printable import printable
-from warehouse.export.facts import ExportFacts
-from warehouse.export.layout import Layout
+from winnow.schemas.labels import Annotator
+from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.printable import printable
+from winnow.warehouse.export.facts import ExportFacts
+from winnow.warehouse.export.layout import Layout
 
 _REASONS = {
     "tied": "neither response is better, and this format has no place for ties",

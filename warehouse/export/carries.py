@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.prompts import Message
-from warehouse.export.arguments import ChangedArguments, read_arguments
-from warehouse.export.chat import Told
+from winnow.schemas.prompts import Message
+from winnow.warehouse.export.arguments import ChangedArguments, read_arguments
+from winnow.warehouse.export.chat import Told
 
 if TYPE_CHECKING:
     from datasets import Features

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schemas.model_input import model_input
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.responses import Response
-from warehouse.export.arguments import read_arguments
-from warehouse.export.layout import Content, PreferenceText
+from winnow.schemas.model_input import model_input
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.responses import Response
+from winnow.warehouse.export.arguments import read_arguments
+from winnow.warehouse.export.layout import Content, PreferenceText
 
 if TYPE_CHECKING:
     from datasets import List, Value

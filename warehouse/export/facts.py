@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from warehouse.export.files import ExportFile
-from warehouse.export.layout import Layout
-from warehouse.provenance import Provenance
+from winnow.warehouse.export.files import ExportFile
+from winnow.warehouse.export.layout import Layout
+from winnow.warehouse.provenance import Provenance
 
 if TYPE_CHECKING:
     from datasets import Features

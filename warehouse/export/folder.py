@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from schemas.errors import AlreadyExists, StorageFull
+from winnow.schemas.errors import AlreadyExists, StorageFull
 
 MARK = "lineage.json"
 """The file by which an earlier export is known, so that --overwrite never deletes anything else."""

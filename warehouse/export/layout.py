@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.registry import Registry
+from winnow.schemas.registry import Registry
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -134,4 +134,4 @@ class Layout(BaseModel, ABC):
 
 
 FORMATS: Registry[Layout] = Registry("format")
-"""Formats by name; `warehouse.export.formats` fills it."""
+"""Formats by name; `winnow.warehouse.export.formats` fills it."""

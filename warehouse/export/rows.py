@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from schemas.responses import Response
-from warehouse.export.layout import Content, PreferenceText
-from warehouse.releases import snapshot_of
-from warehouse.types import sql_types
+from winnow.schemas.responses import Response
+from winnow.warehouse.export.layout import Content, PreferenceText
+from winnow.warehouse.releases import snapshot_of
+from winnow.warehouse.types import sql_types
 
 if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
 _BATCH_ROWS = 2_000
 

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from schemas.errors import InvalidSettings
-from schemas.plug_ins import PlugInSettings, build_plug_in
-from schemas.registry import Registry
-from warehouse.export.formats import FORMATS
-from warehouse.export.layout import Layout
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.plug_ins import PlugInSettings, build_plug_in
+from winnow.schemas.registry import Registry
+from winnow.warehouse.export.formats import FORMATS
+from winnow.warehouse.export.layout import Layout
 
 
 class ExportSettings(PlugInSettings[Layout]):

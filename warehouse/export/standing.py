@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from warehouse.export.card import asked_for
-from warehouse.export.files import ExportFile, sha256_of
-from warehouse.export.folder import MARK
-from warehouse.export.layout import Layout
-from warehouse.provenance import Provenance
+from winnow.warehouse.export.card import asked_for
+from winnow.warehouse.export.files import ExportFile, sha256_of
+from winnow.warehouse.export.folder import MARK
+from winnow.warehouse.export.layout import Layout
+from winnow.warehouse.provenance import Provenance
 
 
 class StandingExport(NamedTuple):

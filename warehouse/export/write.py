@@ -4,21 +4,21 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schemas.errors import NothingToExport
-from schemas.splits import split_of
-from warehouse.export.card import column_notes, lineage_json, read_me, split_notes
-from warehouse.export.carries import has_place_for_metadata
-from warehouse.export.facts import ExportFacts
-from warehouse.export.files import ExportFile, SplitFiles, name_by_content
-from warehouse.export.folder import MARK, new_folder
-from warehouse.export.layout import Layout
-from warehouse.export.rows import PromptGroup, content_of, prompt_groups
-from warehouse.export.settings import check_splits, layout_of
-from warehouse.export.standing import standing_export
-from warehouse.provenance import Provenance, provenance_of
+from winnow.schemas.errors import NothingToExport
+from winnow.schemas.splits import split_of
+from winnow.warehouse.export.card import column_notes, lineage_json, read_me, split_notes
+from winnow.warehouse.export.carries import has_place_for_metadata
+from winnow.warehouse.export.facts import ExportFacts
+from winnow.warehouse.export.files import ExportFile, SplitFiles, name_by_content
+from winnow.warehouse.export.folder import MARK, new_folder
+from winnow.warehouse.export.layout import Layout
+from winnow.warehouse.export.rows import PromptGroup, content_of, prompt_groups
+from winnow.warehouse.export.settings import check_splits, layout_of
+from winnow.warehouse.export.standing import standing_export
+from winnow.warehouse.provenance import Provenance, provenance_of
 
 if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
 TRAIN = "train"
 """The split that nothing is held out in."""

@@ -1,10 +1,10 @@
 """What makes a published release worthless, counted in the warehouse."""
 
-from warehouse.catalog import Warehouse
-from warehouse.provenance import Provenance
-from warehouse.report.queries import figure_sql
-from warehouse.sql import quote
-from warehouse.worth import Alarm, alarms
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import Provenance
+from winnow.warehouse.report.queries import figure_sql
+from winnow.warehouse.sql import quote
+from winnow.warehouse.worth import Alarm, alarms
 
 _COUNTS = """
     SELECT count(*) AS n, count(*) FILTER (is_tied) AS n_tied FROM preferences WHERE release = {release}

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from schemas.labels import Annotator
-from schemas.shortcuts import Shortcut
-from warehouse.provenance import Provenance, provenance_of
-from warehouse.report.intervals import Share, share
-from warehouse.report.queries import figure_sql
-from warehouse.report.shortcuts import read_shortcuts
+from winnow.schemas.labels import Annotator
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.provenance import Provenance, provenance_of
+from winnow.warehouse.report.intervals import Share, share
+from winnow.warehouse.report.queries import figure_sql
+from winnow.warehouse.report.shortcuts import read_shortcuts
 
 if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
 _FIGURES = (
     "label_gold", "orders", "agreement", "confidence", "margins", "lengths", "length_bias", "models",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from schemas.printable import printable
+from winnow.schemas.printable import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from warehouse.report.drawing import BLUE, ORANGE, histogram, legend
+from winnow.warehouse.report.drawing import BLUE, ORANGE, histogram, legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

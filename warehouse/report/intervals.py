@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from schemas.agreement import HitCount
-from schemas.measures.shares import wilson
-from schemas.plurals import counted
+from winnow.schemas.agreement import HitCount
+from winnow.schemas.measures.shares import wilson
+from winnow.schemas.plurals import counted
 
 _NBSP = "\N{NO-BREAK SPACE}"
 

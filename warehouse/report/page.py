@@ -8,22 +8,22 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from schemas.durations import duration
-from schemas.labels import decides_nothing
-from schemas.plurals import agreeing, counted
-from schemas.prices import in_words, spent_by, total_in_words
-from schemas.printable import printable
-from schemas.rejects import NOT_ASKED_FOR
-from schemas.runs import Run, StageCount, count_in_words, sum_known
-from warehouse.audit import AuditResult
-from warehouse.report import shortcuts
-from warehouse.report.data import ReportData
-from warehouse.report.figures import confidence_figure, length_figure, margin_figure
-from warehouse.report.intervals import percent, share
-from warehouse.report.people import people_section
-from warehouse.report.sampled import sampled_sentences
-from warehouse.report.standing import MARK, mark_of
-from warehouse.report.words import (
+from winnow.schemas.durations import duration
+from winnow.schemas.labels import decides_nothing
+from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.prices import in_words, spent_by, total_in_words
+from winnow.schemas.printable import printable
+from winnow.schemas.rejects import NOT_ASKED_FOR
+from winnow.schemas.runs import Run, StageCount, count_in_words, sum_known
+from winnow.warehouse.audit import AuditResult
+from winnow.warehouse.report import shortcuts
+from winnow.warehouse.report.data import ReportData
+from winnow.warehouse.report.figures import confidence_figure, length_figure, margin_figure
+from winnow.warehouse.report.intervals import percent, share
+from winnow.warehouse.report.people import people_section
+from winnow.warehouse.report.sampled import sampled_sentences
+from winnow.warehouse.report.standing import MARK, mark_of
+from winnow.warehouse.report.words import (
     cycles_sentence,
     display_name,
     kind_of,
@@ -31,7 +31,7 @@ from warehouse.report.words import (
     sentences,
     summary,
 )
-from warehouse.worth import Alarm, alarms
+from winnow.warehouse.worth import Alarm, alarms
 
 _TEMPLATES = (
     "page.html.j2", "macros.html.j2", "people.html.j2", "shortcuts.html.j2", "page.css", "people.css",
@@ -189,4 +189,4 @@ def domain_table(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def source(name: str) -> str:
     """Return the text of a template or of the style sheet that all pages share."""
-    return files("warehouse.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return files("winnow.warehouse.report").joinpath("templates", name).read_text(encoding="utf-8")

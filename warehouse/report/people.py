@@ -3,13 +3,13 @@
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.agreement import AgreementFigures, AlphaFigures, PersonFigures, Seconds
-from warehouse.report.intervals import Share, share_of
-from warehouse.report.people_words import alpha_sentence, lead, standouts
-from warehouse.report.queries import figure_sql
+from winnow.schemas.agreement import AgreementFigures, AlphaFigures, PersonFigures, Seconds
+from winnow.warehouse.report.intervals import Share, share_of
+from winnow.warehouse.report.people_words import alpha_sentence, lead, standouts
+from winnow.warehouse.report.queries import figure_sql
 
 if TYPE_CHECKING:
-    from warehouse.report.data import ReportData
+    from winnow.warehouse.report.data import ReportData
 
 _QUERIES = ("people_alphas", "people_pairs", "people")
 _LOWEST = -0.25

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from schemas.agreement import (
+from winnow.schemas.agreement import (
     AgreementFigures,
     AlphaFigures,
     HitCount,
@@ -11,8 +11,8 @@ from schemas.agreement import (
     PersonFigures,
     Seconds,
 )
-from schemas.plurals import agreeing, counted
-from warehouse.report.intervals import Share, percent, share_of
+from winnow.schemas.plurals import agreeing, counted
+from winnow.warehouse.report.intervals import Share, percent, share_of
 
 _RELIABLE, _TENTATIVE = 0.8, 0.667
 _ENOUGH = 10

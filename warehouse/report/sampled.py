@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from schemas.plurals import counted
-from warehouse.report.intervals import percent
+from winnow.schemas.plurals import counted
+from winnow.warehouse.report.intervals import percent
 
 _MANY = 0.1
 """Share from which on answers that are none, or no whole ones, are a warning."""

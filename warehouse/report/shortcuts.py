@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from schemas.plurals import agreeing, counted
-from schemas.shortcuts import Shortcut
-from warehouse.report.drawing import BLUE, INK, LINE, ORANGE, panels
-from warehouse.report.intervals import percent
-from warehouse.report.queries import figure_sql
+from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.report.drawing import BLUE, INK, LINE, ORANGE, panels
+from winnow.warehouse.report.intervals import percent
+from winnow.warehouse.report.queries import figure_sql
 
 if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
 _FINDINGS = {
     "explains": "explains the labels",

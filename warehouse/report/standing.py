@@ -4,11 +4,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.ids import content_id
-from warehouse.provenance import Provenance, provenance_of
+from winnow.schemas.ids import content_id
+from winnow.warehouse.provenance import Provenance, provenance_of
 
 if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
 MARK = "winnow-report"
 """Name of the `meta` element that says what a page was written of."""

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Mapping
 
-from schemas.labels import Annotator, decides_nothing
-from schemas.plurals import agreeing, counted
-from schemas.rejects import NOT_ASKED_FOR
-from warehouse.report.data import AnnotatorFigures, ReportData
-from warehouse.report.intervals import Share, percent, share
-from warehouse.report.people_words import alpha_sentence
-from warehouse.report.sampled import sampled_sentences
-from warehouse.report.shortcuts import finding_of, warning_of
+from winnow.schemas.labels import Annotator, decides_nothing
+from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.rejects import NOT_ASKED_FOR
+from winnow.warehouse.report.data import AnnotatorFigures, ReportData
+from winnow.warehouse.report.intervals import Share, percent, share
+from winnow.warehouse.report.people_words import alpha_sentence
+from winnow.warehouse.report.sampled import sampled_sentences
+from winnow.warehouse.report.shortcuts import finding_of, warning_of
 
 _KINDS = {"human": "person", "llm": "judge", "verifier": "verifier", "reward_model": "reward model"}
 _FEW = 30

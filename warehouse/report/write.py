@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.errors import MissingPackage
-from schemas.whole_files import write_whole
+from winnow.schemas.errors import MissingPackage
+from winnow.schemas.whole_files import write_whole
 
 if TYPE_CHECKING:
-    from warehouse.catalog import Warehouse
+    from winnow.warehouse.catalog import Warehouse
 
 
 def write_report(warehouse: "Warehouse", release: str, out: Path) -> Path:
@@ -26,8 +26,8 @@ def write_report(warehouse: "Warehouse", release: str, out: Path) -> Path:
         MissingPackage: jinja2, matplotlib or scipy is not installed.
     """
     try:
-        from warehouse.report.data import read_report
-        from warehouse.report.page import render
+        from winnow.warehouse.report.data import read_report
+        from winnow.warehouse.report.page import render
     except ModuleNotFoundError as error:
         raise MissingPackage(
             f"a report needs the package {error.name}; pip install 'winnow[run]'",

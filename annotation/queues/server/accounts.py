@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from schemas.errors import InvalidSettings, MalformedInput
-from schemas.redaction import remember
-from schemas.whole_files import write_whole
+from winnow.schemas.errors import InvalidSettings, MalformedInput
+from winnow.schemas.redaction import remember
+from winnow.schemas.whole_files import write_whole
 
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schemas.errors import InvalidSettings
-from schemas.secrets import read_key
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.secrets import read_key
 
 
 @dataclass(frozen=True)

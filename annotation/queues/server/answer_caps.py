@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _SHOWN = "shown"
-"""Metadata of the items of queues, as `annotation.queues.forms` names it: other people's records are left to Argilla."""
+"""Metadata of the items of queues, as `winnow.annotation.queues.forms` names it: other people's records are left to Argilla."""
 
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 """One a record while somebody submits an answer to it; the server is one process."""

@@ -9,8 +9,8 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from annotation.queues.server.locks import held
-from schemas.errors import CurationError, InvalidSettings
+from winnow.annotation.queues.server.locks import held
+from winnow.schemas.errors import CurationError, InvalidSettings
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 _OLDEST, _NEWEST = (3, 11), (3, 12)

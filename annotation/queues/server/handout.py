@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 from string import Template
 
-from annotation.queues.server.accounts import write_private
+from winnow.annotation.queues.server.accounts import write_private
 
 _TEXT = Template("""\
 Your account for labelling

@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 
-from annotation.queues.server.address import Address
+from winnow.annotation.queues.server.address import Address
 
 
 def answers(url: str, timeout_s: float = 5) -> bool:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from annotation.queues.server import environment, health, ports, processes, redis_server
-from annotation.queues.server.accounts import Credentials, write_private
-from annotation.queues.server.address import Address
-from annotation.queues.server.variables import variables
-from schemas.errors import CurationError, TransientError
+from winnow.annotation.queues.server import environment, health, ports, processes, redis_server
+from winnow.annotation.queues.server.accounts import Credentials, write_private
+from winnow.annotation.queues.server.address import Address
+from winnow.annotation.queues.server.variables import variables
+from winnow.schemas.errors import CurationError, TransientError
 
 INSIDE = Path(__file__).with_name("inside.py")
 NAMES = ("server", "worker", "redis")

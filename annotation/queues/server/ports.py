@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 from random import sample
 
-from annotation.queues.server.accounts import write_private
-from schemas.errors import InvalidSettings
+from winnow.annotation.queues.server.accounts import write_private
+from winnow.schemas.errors import InvalidSettings
 
 USUAL = 6900
 _PATIENCE_S = 3.0

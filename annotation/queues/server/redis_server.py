@@ -7,8 +7,8 @@ import socket
 import tempfile
 from pathlib import Path
 
-from annotation.queues.server.accounts import write_private
-from schemas.errors import InvalidSettings, MissingPackage
+from winnow.annotation.queues.server.accounts import write_private
+from winnow.schemas.errors import InvalidSettings, MissingPackage
 
 _LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel takes 107."""

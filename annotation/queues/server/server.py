@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from annotation.queues.server import (
+from winnow.annotation.queues.server import (
     accounts,
     environment,
     handout,
@@ -18,10 +18,10 @@ from annotation.queues.server import (
     processes,
     redis_server,
 )
-from annotation.queues.server.accounts import Account, Credentials
-from annotation.queues.server.address import Address
-from annotation.queues.server.status import Status
-from schemas.errors import CurationError, InvalidSettings, TransientError
+from winnow.annotation.queues.server.accounts import Account, Credentials
+from winnow.annotation.queues.server.address import Address
+from winnow.annotation.queues.server.status import Status
+from winnow.schemas.errors import CurationError, InvalidSettings, TransientError
 
 _LOOPBACK = "127.0.0.1"
 _LOCK_PATIENCE_S = 300.0

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from annotation.queues.server import redis_server
+from winnow.annotation.queues.server import redis_server
 
 SEARCH_ENGINE = "winnow"
 _KEPT = (

@@ -13,7 +13,7 @@ from argilla_server.models import Record
 from argilla_server.validators.responses import ResponseValidator
 
 _SHOWN = "shown"
-"""Metadata that says what an item shows, as `annotation.queues.forms` names it."""
+"""Metadata that says what an item shows, as `winnow.annotation.queues.forms` names it."""
 
 
 def want_every_criterion() -> None:

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, ClassVar, Protocol
 
-from annotation.queues.display import as_turns, response_markdown
-from annotation.queues.forms import MAX_GUIDELINES, Card, Form
-from annotation.queues.keys import keys_in_guidelines
-from annotation.queues.markdown import as_markdown
-from schemas.answers import Answer, Shown
-from schemas.base import Value
-from schemas.comparisons import Comparison
-from schemas.errors import InvalidSettings
-from schemas.ids import canonical_json, content_id
-from schemas.judgments import Judgment, Verdict
-from schemas.prompts import Prompt
-from schemas.registry import Registry
-from schemas.responses import Response
-from schemas.rubrics import Criterion, CriterionReview
+from winnow.annotation.queues.display import as_turns, response_markdown
+from winnow.annotation.queues.forms import MAX_GUIDELINES, Card, Form
+from winnow.annotation.queues.keys import keys_in_guidelines
+from winnow.annotation.queues.markdown import as_markdown
+from winnow.schemas.answers import Answer, Shown
+from winnow.schemas.base import Value
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.ids import canonical_json, content_id
+from winnow.schemas.judgments import Judgment, Verdict
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.registry import Registry
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, CriterionReview
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Task(Protocol):
 
 
 TASKS: Registry[Task] = Registry("task")
-"""Task kinds by name; `annotation.queues.tasks` fills it."""
+"""Task kinds by name; `winnow.annotation.queues.tasks` fills it."""
 
 
 class TaskSettings(Value):
@@ -120,7 +120,11 @@ def guidelines(name: str, own: str = "") -> str:
     Raises:
         InvalidSettings: Together they are longer than Argilla takes.
     """
-    text = files("annotation.queues").joinpath(f"guidelines/{name}.md").read_text(encoding="utf-8")
+    text = (
+        files("winnow.annotation.queues")
+        .joinpath(f"guidelines/{name}.md")
+        .read_text(encoding="utf-8")
+    )
     below = as_markdown(own, with_links=True) if own.strip() else ""
     whole = "\n\n".join(filter(None, (text.strip(), keys_in_guidelines(name), below)))
     if len(whole) > MAX_GUIDELINES:

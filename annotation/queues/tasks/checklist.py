@@ -3,13 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from annotation.queues.display import as_plain, response_text
-from annotation.queues.forms import Card, Form, FormQuestion, choice, markdown, marks, plain, words
-from annotation.queues.tasks.base import TASKS, ReadAnswers, View, guidelines, make_card, shuffled
-from annotation.queues.tasks.criteria import CriteriaSettings
-from annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
-from schemas.answers import Answer
-from schemas.judgments import CriterionVerdict
+from winnow.annotation.queues.display import as_plain, response_text
+from winnow.annotation.queues.forms import (
+    Card,
+    Form,
+    FormQuestion,
+    choice,
+    markdown,
+    marks,
+    plain,
+    words,
+)
+from winnow.annotation.queues.tasks.base import (
+    TASKS,
+    ReadAnswers,
+    View,
+    guidelines,
+    make_card,
+    shuffled,
+)
+from winnow.annotation.queues.tasks.criteria import CriteriaSettings
+from winnow.annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
+from winnow.schemas.answers import Answer
+from winnow.schemas.judgments import CriterionVerdict
 
 VERDICTS = {"yes": "Yes", "no": "No", "not_applicable": "Not applicable"}
 

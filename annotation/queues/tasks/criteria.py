@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from annotation.queues.markdown import as_markdown
-from annotation.queues.tasks.base import TaskSettings, View
+from winnow.annotation.queues.markdown import as_markdown
+from winnow.annotation.queues.tasks.base import TaskSettings, View
 
 
 class CriteriaSettings(TaskSettings):

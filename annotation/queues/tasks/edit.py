@@ -2,8 +2,8 @@
 
 import json
 
-from annotation.queues.forms import Card, Form, chat, markdown, words
-from annotation.queues.tasks.base import (
+from winnow.annotation.queues.forms import Card, Form, chat, markdown, words
+from winnow.annotation.queues.tasks.base import (
     TASKS,
     ReadAnswers,
     TaskSettings,
@@ -12,10 +12,10 @@ from annotation.queues.tasks.base import (
     judgment,
     make_card,
 )
-from schemas.answers import Answer
-from schemas.comparisons import Comparison
-from schemas.ids import content_id
-from schemas.responses import Response
+from winnow.schemas.answers import Answer
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import content_id
+from winnow.schemas.responses import Response
 
 EDIT = "edit"
 """Strategy of the comparisons of an edited response with its original."""

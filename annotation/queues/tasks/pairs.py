@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from annotation.queues.forms import Field, chat
-from annotation.queues.tasks.base import ReadAnswers, discarded, judgment
-from schemas.answers import Answer
-from schemas.judgments import Verdict
+from winnow.annotation.queues.forms import Field, chat
+from winnow.annotation.queues.tasks.base import ReadAnswers, discarded, judgment
+from winnow.schemas.answers import Answer
+from winnow.schemas.judgments import Verdict
 
 Say = Callable[[Mapping[str, Any], tuple[str, ...]], dict[str, Any]]
 """Gives what the values of an answer say of the responses, whose ids come as they were shown: fields of a judgment."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from annotation.queues.forms import Card, Form, choice, markdown, words
-from annotation.queues.tasks.base import (
+from winnow.annotation.queues.forms import Card, Form, choice, markdown, words
+from winnow.annotation.queues.tasks.base import (
     TASKS,
     ReadAnswers,
     TaskSettings,
@@ -13,9 +13,9 @@ from annotation.queues.tasks.base import (
     make_card,
     shuffled,
 )
-from annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
-from schemas.answers import Answer
-from schemas.judgments import Rating, Verdict
+from winnow.annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
+from winnow.schemas.answers import Answer
+from winnow.schemas.judgments import Rating, Verdict
 
 PREFERENCES = {
     "first_much": "1 is much better",

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from annotation.queues.forms import Card, Form, chat, markdown, ranking, words
-from annotation.queues.tasks.base import (
+from winnow.annotation.queues.forms import Card, Form, chat, markdown, ranking, words
+from winnow.annotation.queues.tasks.base import (
     TASKS,
     ReadAnswers,
     TaskSettings,
@@ -18,8 +18,8 @@ from annotation.queues.tasks.base import (
     make_card,
     shuffled,
 )
-from annotation.ranks import best_first, ranked_pairs
-from schemas.answers import Answer
+from winnow.annotation.ranks import best_first, ranked_pairs
+from winnow.schemas.answers import Answer
 
 
 @TASKS.register("ranking", version=1)

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
-from annotation.queues.forms import Card, Form, markdown, rating, words
-from annotation.queues.tasks.base import (
+from winnow.annotation.queues.forms import Card, Form, markdown, rating, words
+from winnow.annotation.queues.tasks.base import (
     TASKS,
     ReadAnswers,
     TaskSettings,
@@ -15,10 +15,10 @@ from annotation.queues.tasks.base import (
     make_card,
     shuffled,
 )
-from annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
-from schemas.answers import Answer
-from schemas.base import Value
-from schemas.judgments import Rating
+from winnow.annotation.queues.tasks.pairs import read_pair, two_responses, verdict_of
+from winnow.schemas.answers import Answer
+from winnow.schemas.base import Value
+from winnow.schemas.judgments import Rating
 
 
 class Attribute(Value):

@@ -2,12 +2,12 @@
 
 import json
 
-from annotation.queues.forms import Card, Form, chat, choice, markdown, words
-from annotation.queues.tasks.base import TASKS, ReadAnswers, View, guidelines, make_card
-from annotation.queues.tasks.criteria import CriteriaSettings
-from schemas.answers import Answer
-from schemas.ids import content_id
-from schemas.rubrics import Criterion, CriterionReview
+from winnow.annotation.queues.forms import Card, Form, chat, choice, markdown, words
+from winnow.annotation.queues.tasks.base import TASKS, ReadAnswers, View, guidelines, make_card
+from winnow.annotation.queues.tasks.criteria import CriteriaSettings
+from winnow.schemas.answers import Answer
+from winnow.schemas.ids import content_id
+from winnow.schemas.rubrics import Criterion, CriterionReview
 
 DECISIONS = {"approve": "Keep as it is", "edit": "Keep, but reword", "reject": "Drop"}
 

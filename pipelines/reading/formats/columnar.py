@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.formats.row import Choose, Row
-from schemas.errors import MalformedInput
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.formats.row import Choose, Row
+from winnow.schemas.errors import MalformedInput
 
 ROWS_PER_BATCH = 1024
 ROWS_SHOWN = 64

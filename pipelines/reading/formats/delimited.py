@@ -7,10 +7,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines.reading.defects import Defect
-from pipelines.reading.formats.row import Row
-from pipelines.reading.formats.text import SAVE_AS_UTF8, foreign_byte, opened
-from schemas.errors import MalformedInput
+from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.formats.row import Row
+from winnow.pipelines.reading.formats.text import SAVE_AS_UTF8, foreign_byte, opened
+from winnow.schemas.errors import MalformedInput
 
 DELIMITERS = (",", ";", "\t", "|")
 """What separates fields in files that programs write; Excel takes the one of the country."""

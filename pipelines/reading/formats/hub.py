@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.hub import hub_errors, hub_name, is_silence, told
-from pipelines.reading.formats.columnar import ROWS_PER_BATCH, ROWS_SHOWN, rows_of
-from pipelines.reading.formats.row import Choose, Row
-from schemas.errors import CurationError, InvalidSettings, MalformedInput, TransientError
+from winnow.pipelines.hub import hub_errors, hub_name, is_silence, told
+from winnow.pipelines.reading.formats.columnar import ROWS_PER_BATCH, ROWS_SHOWN, rows_of
+from winnow.pipelines.reading.formats.row import Choose, Row
+from winnow.schemas.errors import CurationError, InvalidSettings, MalformedInput, TransientError
 
 _PARTS = ("dataset_info.json", "state.json")
 _SAVE = "write it again with save_to_disk, or with to_parquet and give that file"

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipelines.reading.defects import Defect, abridged, json_fault, kind_of
-from pipelines.reading.exact import read_exact
-from pipelines.reading.formats.objects import rows_in
-from pipelines.reading.formats.row import Row
-from pipelines.reading.formats.text import SAVE_AS_UTF8, foreign_byte, opened
-from schemas.errors import MalformedInput
+from winnow.pipelines.reading.defects import Defect, abridged, json_fault, kind_of
+from winnow.pipelines.reading.exact import read_exact
+from winnow.pipelines.reading.formats.objects import rows_in
+from winnow.pipelines.reading.formats.row import Row
+from winnow.pipelines.reading.formats.text import SAVE_AS_UTF8, foreign_byte, opened
+from winnow.schemas.errors import MalformedInput
 
 
 def read_jsonl(path: Path, name: str, *, encoding: str | None = None) -> Iterator[Row]:

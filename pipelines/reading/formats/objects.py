@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from schemas.errors import MalformedInput
+from winnow.schemas.errors import MalformedInput
 
 AS_LINES = "write one object a line (pandas: to_json(path, orient='records', lines=True))"
 _N_SHOWN = 8

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple, Protocol
 
-from pipelines.reading.defects import Defect
+from winnow.pipelines.reading.defects import Defect
 
 
 class Choose(Protocol):

@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
-from schemas.errors import InvalidSettings, MalformedInput
+from winnow.schemas.errors import InvalidSettings, MalformedInput
 
 PACKED = (".gz", ".zst")
 """Endings of packed text, after that of the format."""

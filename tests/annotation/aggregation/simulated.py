@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 COLUMNS = ("item_id", "annotator", "kind", "order", "verdict")
 

@@ -2,10 +2,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation import METHODS, aggregate
-from annotation.aggregation.aggregate import aggregate_each
-from schemas.errors import UnknownName
 from tests.annotation.aggregation.simulated import gold, judgments
+from winnow.annotation.aggregation import METHODS, aggregate
+from winnow.annotation.aggregation.aggregate import aggregate_each
+from winnow.schemas.errors import UnknownName
 
 TWO_ITEMS = judgments(
     ("i", "x", "ab", "a"),

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import sparse, special
 
-from annotation.aggregation import anchor as anchoring
-from annotation.aggregation.anchor import anchor
-from annotation.aggregation.directions import Departures
-from annotation.aggregation.hypotheses import DEVIATIONS, all_hypotheses
-from annotation.aggregation.scores import Score, Scores
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation import anchor as anchoring
+from winnow.annotation.aggregation.anchor import anchor
+from winnow.annotation.aggregation.directions import Departures
+from winnow.annotation.aggregation.hypotheses import DEVIATIONS, all_hypotheses
+from winnow.annotation.aggregation.scores import Score, Scores
+from winnow.annotation.aggregation.votes import Floats
 
 RNG = np.random.default_rng(3)
 LEANS = RNG.choice([-1.0, 1.0], (12, 2))

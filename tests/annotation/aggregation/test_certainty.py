@@ -5,13 +5,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from annotation.aggregation import aggregate
-from annotation.aggregation.certainty import weigh_certainty
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.votes import Floats, read_votes
 from bench._gold_grid import score
-from schemas.errors import MalformedInput
 from tests.annotation.aggregation.simulated import simulate
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.aggregation.certainty import weigh_certainty
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.votes import Floats, read_votes
+from winnow.schemas.errors import MalformedInput
 
 N_SETS = 6
 

@@ -3,8 +3,8 @@ from collections import Counter, defaultdict
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation import aggregate
 from tests.annotation.aggregation.simulated import simulate
+from winnow.annotation.aggregation import aggregate
 
 
 def majority_of(table: pa.Table) -> pa.Table:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from annotation.aggregation.combining import all_good, first_difference, passes, weighted
-from schemas.errors import InvalidSettings
+from winnow.annotation.aggregation.combining import all_good, first_difference, passes, weighted
+from winnow.schemas.errors import InvalidSettings
 
 SCORES = np.array([[1.0, 5.0], [0.0, 9.0], [np.nan, 9.0]])
 

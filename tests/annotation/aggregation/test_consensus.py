@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from annotation.aggregation.consensus import Consensus, fit_consensus
-from annotation.aggregation.latent import BiasPrior
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.verdicts import gather_verdicts
-from annotation.aggregation.voices import Voices
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import Simulated, simulate
+from winnow.annotation.aggregation.consensus import Consensus, fit_consensus
+from winnow.annotation.aggregation.latent import BiasPrior
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.verdicts import gather_verdicts
+from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.votes import read_votes
 
 
 def fitted(drawn: Simulated) -> Consensus:

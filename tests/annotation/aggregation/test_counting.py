@@ -1,5 +1,5 @@
-from annotation.aggregation import aggregate
 from tests.annotation.aggregation.simulated import judgments
+from winnow.annotation.aggregation import aggregate
 
 SPLIT = judgments(
     ("i", "x", None, "a"), ("i", "y", None, "a"), ("i", "z", None, "tie"), ("i", "w", None, "b")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from annotation.aggregation import aggregate
 from tests.annotation.aggregation.simulated import simulate
+from winnow.annotation.aggregation import aggregate
 
 
 def test_dawid_skene_finds_the_annotator_that_knows() -> None:

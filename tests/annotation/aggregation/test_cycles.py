@@ -1,4 +1,4 @@
-from annotation.aggregation.cycles import Beats, untangle
+from winnow.annotation.aggregation.cycles import Beats, untangle
 
 
 def link(winner: str, loser: str, evidence: float) -> Beats:

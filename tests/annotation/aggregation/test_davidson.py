@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from annotation.aggregation.davidson import fit_davidson
+from winnow.annotation.aggregation.davidson import fit_davidson
 
 LEFT, RIGHT = np.array([0, 0, 1]), np.array([1, 2, 2])
 OUTCOME = np.array([[12.0, 5.0, 3.0], [20.0, 1.0, 2.0], [9.0, 6.0, 8.0]])

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from annotation.aggregation import directions
-from annotation.aggregation.directions import Departures, find_directions, gather_departures
-from annotation.aggregation.kinship import find_kinship
-from annotation.aggregation.voices import Voices
-from annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation import directions
+from winnow.annotation.aggregation.directions import Departures, find_directions, gather_departures
+from winnow.annotation.aggregation.kinship import find_kinship
+from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.votes import Floats, Ints
 
 ONE = np.zeros(30, np.int64)
 THREE = np.arange(30) % 3

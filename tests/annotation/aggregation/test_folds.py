@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.folds import gold_folds, share_as_sure
+from winnow.annotation.aggregation.folds import gold_folds, share_as_sure
 
 
 def test_every_gold_item_is_held_out_once_and_given_otherwise() -> None:

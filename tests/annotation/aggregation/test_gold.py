@@ -1,9 +1,9 @@
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.gold import read_gold
-from schemas.errors import MalformedInput
 from tests.annotation.aggregation.simulated import gold
+from winnow.annotation.aggregation.gold import read_gold
+from winnow.schemas.errors import MalformedInput
 
 ITEMS = pa.array(["i", "j", "k"])
 

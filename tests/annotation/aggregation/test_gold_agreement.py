@@ -1,7 +1,7 @@
 import pytest
 
-from annotation.aggregation import METHODS, aggregate
 from tests.annotation.aggregation.simulated import gold, judgments
+from winnow.annotation.aggregation import METHODS, aggregate
 
 TABLE = judgments(
     ("i", "x", None, "a"),

@@ -4,9 +4,9 @@ from scipy import sparse
 from scipy.optimize import approx_fprime
 from scipy.special import expit
 
-from annotation.aggregation.latent import NODES, BiasPrior, Trait, fit_trait, locate
-from annotation.aggregation.verdicts import PLACES, Verdicts
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.latent import NODES, BiasPrior, Trait, fit_trait, locate
+from winnow.annotation.aggregation.verdicts import PLACES, Verdicts
+from winnow.annotation.aggregation.votes import Floats
 
 SLOPE, BIAS = np.array([2.5, 1.5, 1.0, 0.5, -1.0]), np.array([0.0, 1.0, -0.5, 0.0, 0.5])
 WIDE = BiasPrior(np.zeros(5), np.ones(5))

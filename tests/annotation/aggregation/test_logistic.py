@@ -3,8 +3,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import approx_fprime
 
-from annotation.aggregation.logistic import Fits, Priors, fit_logistic, left_out, log_joint
-from annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.logistic import Fits, Priors, fit_logistic, left_out, log_joint
+from winnow.annotation.aggregation.votes import Floats
 
 RNG = np.random.default_rng(0)
 DESIGN = RNG.normal(size=(40, 5))
@@ -44,7 +44,7 @@ def test_a_prior_is_fitted_alike_alone_and_among_others() -> None:
 
 def test_curvature_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = fit_logistic(DESIGN, SIGN, PRIORS)
-    monkeypatch.setattr("annotation.aggregation.logistic.CHUNK", 7 * 25)
+    monkeypatch.setattr("winnow.annotation.aggregation.logistic.CHUNK", 7 * 25)
     assert fit_logistic(DESIGN, SIGN, PRIORS).root == pytest.approx(whole.root, abs=1e-9)
 
 

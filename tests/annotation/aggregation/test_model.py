@@ -3,9 +3,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from annotation.aggregation import Aggregation, aggregate
-from annotation.aggregation.votes import Floats
 from tests.annotation.aggregation.simulated import COLUMNS, Simulated, simulate
+from winnow.annotation.aggregation import Aggregation, aggregate
+from winnow.annotation.aggregation.votes import Floats
 
 MIXED = [0.95, 0.9, 0.8, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.1]
 

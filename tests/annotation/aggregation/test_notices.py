@@ -1,9 +1,9 @@
 import pyarrow as pa
 
-from annotation.aggregation.notices import notice
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import judgments
+from winnow.annotation.aggregation.notices import notice
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.votes import read_votes
 
 
 def noticed(table: pa.Table) -> str:

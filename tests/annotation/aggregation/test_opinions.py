@@ -1,6 +1,6 @@
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import judgments
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.votes import read_votes
 
 
 def test_verdict_that_flips_with_the_order_leans_nowhere_and_names_its_place() -> None:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.aggregation import aggregate
+from winnow.annotation.aggregation import aggregate
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 N_SEEDS = 8

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.reliability import count_hits
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import judgments
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.reliability import count_hits
+from winnow.annotation.aggregation.votes import read_votes
 
 CERTAIN_A = np.array([[1.0, 0.0, 0.0]])
 

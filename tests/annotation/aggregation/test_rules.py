@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from annotation.aggregation.rules import Rule
+from winnow.annotation.aggregation.rules import Rule
 
 NAN = float("nan")
 

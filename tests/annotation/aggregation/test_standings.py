@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.standings import standings
-from annotation.aggregation.tournament import bradley_terry
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.standings import standings
+from winnow.annotation.aggregation.tournament import bradley_terry
+from winnow.schemas.errors import MalformedInput
 
 
 def row(prompt_id: str, a: str, b: str, *p: float) -> dict[str, Any]:

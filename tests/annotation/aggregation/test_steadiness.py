@@ -1,10 +1,10 @@
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.steadiness import Steadiness, measure_steadiness
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import judgments
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.steadiness import Steadiness, measure_steadiness
+from winnow.annotation.aggregation.votes import read_votes
 
 
 def measured(table: pa.Table) -> Steadiness:

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation.aggregation import METHODS, aggregate
-from annotation.aggregation.posterior import Posterior
-from annotation.aggregation.supported import keep_to_verdicts
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import gold, judgments, simulate
+from winnow.annotation.aggregation import METHODS, aggregate
+from winnow.annotation.aggregation.posterior import Posterior
+from winnow.annotation.aggregation.supported import keep_to_verdicts
+from winnow.annotation.aggregation.votes import read_votes
 
 CLASSES = ("a", "b", "tie")
 VOTES = st.tuples(

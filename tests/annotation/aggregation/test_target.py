@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from annotation.aggregation.target import (
+from winnow.annotation.aggregation.target import (
     Target,
     allowed_errors,
     decide,

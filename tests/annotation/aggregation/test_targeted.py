@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.aggregation import aggregate
-from annotation.aggregation.folds import gold_folds, share_as_sure
-from annotation.aggregation.target import Target
-from annotation.aggregation.targeted import keep_to_target
 from tests.annotation.aggregation.simulated import simulate
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.aggregation.folds import gold_folds, share_as_sure
+from winnow.annotation.aggregation.target import Target
+from winnow.annotation.aggregation.targeted import keep_to_target
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 

@@ -2,9 +2,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.opinions import Opinions, gather_opinions
-from annotation.aggregation.tie_verdicts import TieVerdicts, weigh_ties
-from annotation.aggregation.votes import Bools, Floats, read_votes
+from winnow.annotation.aggregation.opinions import Opinions, gather_opinions
+from winnow.annotation.aggregation.tie_verdicts import TieVerdicts, weigh_ties
+from winnow.annotation.aggregation.votes import Bools, Floats, read_votes
 
 
 def opinions_of(is_tie: Bools) -> Opinions:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from annotation.aggregation.tie_verdicts import TieVerdicts
-from annotation.aggregation.ties import PRIOR_TRUST, TieRule, fit_ties
+from winnow.annotation.aggregation.tie_verdicts import TieVerdicts
+from winnow.annotation.aggregation.ties import PRIOR_TRUST, TieRule, fit_ties
 
 LOG_ODDS = np.linspace(-4, 4, 400)
 SAID = TieVerdicts(np.tile([-1.0, -1.0, -1.0, 3.0], 100), 0.25)

@@ -2,8 +2,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.tournament import bradley_terry
-from schemas.errors import MalformedInput
+from winnow.annotation.aggregation.tournament import bradley_terry
+from winnow.schemas.errors import MalformedInput
 
 
 def outcomes(*rows: tuple[str, str, float, float, float]) -> pa.Table:

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from annotation.aggregation import aggregate
 from tests.annotation.aggregation.simulated import simulate
+from winnow.annotation.aggregation import aggregate
 
 COLUMNS = ("p_a", "p_b", "p_tie", "low", "high", "agreement")
 SETS = {

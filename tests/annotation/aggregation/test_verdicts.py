@@ -1,10 +1,10 @@
 import numpy as np
 
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.verdicts import Verdicts, gather_verdicts
-from annotation.aggregation.voices import Voices
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import judgments
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.verdicts import Verdicts, gather_verdicts
+from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.votes import read_votes
 
 
 def gathered(*rows: tuple[str, str, str | None, str], voice_of: list[int]) -> Verdicts:

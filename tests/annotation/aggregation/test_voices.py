@@ -1,9 +1,9 @@
 import numpy as np
 
-from annotation.aggregation.opinions import gather_opinions
-from annotation.aggregation.voices import Voices, gather_voices
-from annotation.aggregation.votes import read_votes
 from tests.annotation.aggregation.simulated import Simulated, simulate
+from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.voices import Voices, gather_voices
+from winnow.annotation.aggregation.votes import read_votes
 
 
 def voices_of(drawn: Simulated) -> Voices:

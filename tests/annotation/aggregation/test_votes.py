@@ -2,9 +2,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.votes import read_votes
-from schemas.errors import MalformedInput
 from tests.annotation.aggregation.simulated import judgments
+from winnow.annotation.aggregation.votes import read_votes
+from winnow.schemas.errors import MalformedInput
 
 
 def test_missing_columns_are_named_with_those_found() -> None:

@@ -3,8 +3,8 @@ import math
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation import METHODS, aggregate
 from tests.annotation.aggregation.simulated import gold, judgments
+from winnow.annotation.aggregation import METHODS, aggregate
 
 N = 20
 

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from annotation.aggregation.winning import win_rates
+from winnow.annotation.aggregation.winning import win_rates
 
 
 def outcomes(*rows: tuple[str, str, str, float, float, float]) -> pa.Table:

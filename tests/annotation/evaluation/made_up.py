@@ -4,8 +4,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from annotation.evaluation.items import ITEMS, Items, read_items
-from annotation.evaluation.said import Said, hear
+from winnow.annotation.evaluation.items import ITEMS, Items, read_items
+from winnow.annotation.evaluation.said import Said, hear
 
 
 def items(*rows: dict[str, Any]) -> pa.Table:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from annotation.evaluation.benchmarks import SECTIONS, benchmark_parts
-from annotation.evaluation.scores import score_cases
 from tests.annotation.evaluation.made_up import known
+from winnow.annotation.evaluation.benchmarks import SECTIONS, benchmark_parts
+from winnow.annotation.evaluation.scores import score_cases
 
 
 def parts(subsets: list[str], right: list[bool]) -> dict[str, float]:

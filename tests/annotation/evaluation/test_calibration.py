@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from annotation.evaluation.calibration import calibrate_probability, calibrate_strength
 from tests.annotation.evaluation.made_up import known
+from winnow.annotation.evaluation.calibration import calibrate_probability, calibrate_strength
 
 TEN = {str(k): "b" for k in range(10)}
 

@@ -1,7 +1,7 @@
 import pytest
 
-from annotation.evaluation.cost import Cost, add_costs, measure_cost
 from tests.annotation.evaluation.made_up import both, judgments, known, said
+from winnow.annotation.evaluation.cost import Cost, add_costs, measure_cost
 
 ROWS = [*both("x", "j", "a", "a"), *both("y", "j", "a", "a")]
 

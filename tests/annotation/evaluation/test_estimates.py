@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from annotation.evaluation.estimates import mean_of, share_of
+from winnow.annotation.evaluation.estimates import mean_of, share_of
 
 
 def test_independent_cases_have_the_published_wilson_interval() -> None:

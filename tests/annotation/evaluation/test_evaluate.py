@@ -3,9 +3,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from annotation.evaluation import TOGETHER, evaluate, figure_table
-from schemas.errors import MalformedInput
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
+from winnow.annotation.evaluation import TOGETHER, evaluate, figure_table
+from winnow.schemas.errors import MalformedInput
 
 RIGHT = {"x": "a", "y": "b", "z": "a", "w": "b"}
 

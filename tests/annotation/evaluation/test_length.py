@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from annotation.evaluation.length import measure_length
 from tests.annotation.evaluation.made_up import known
+from winnow.annotation.evaluation.length import measure_length
 
 
 def test_a_judge_that_always_prefers_the_longer_is_measured_against_gold() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from annotation.evaluation.position import measure_position
 from tests.annotation.evaluation.made_up import both, judgments, known, said
+from winnow.annotation.evaluation.position import measure_position
 
 
 def test_a_judge_that_names_the_first_shown_is_found_out() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from annotation.evaluation.items import Items
-from annotation.evaluation.scores import score_both_orders, score_cases
 from tests.annotation.evaluation.made_up import both, judgments, known, said
+from winnow.annotation.evaluation.items import Items
+from winnow.annotation.evaluation.scores import score_both_orders, score_cases
 
 
 def test_a_tie_and_a_flip_are_worth_a_half_and_an_unreadable_reply_is_not_scored() -> None:

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from annotation.evaluation.items import Items
-from annotation.evaluation.scores import score_cases
-from annotation.evaluation.ties import TiesScore, score_ties
 from tests.annotation.evaluation.made_up import judgments, known, said
+from winnow.annotation.evaluation.items import Items
+from winnow.annotation.evaluation.scores import score_cases
+from winnow.annotation.evaluation.ties import TiesScore, score_ties
 
 # One question, asked with one correct response (ref) and with two (tied), each against one incorrect response.
 CASES = ["ref:0", "tied:0", "tied:0"]

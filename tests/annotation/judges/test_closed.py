@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from annotation.judge import Judge, Reading, Reply
-from annotation.judges import PairwiseJudge, RankingJudge, RatingJudge
-from annotation.judges.closed import ClosedJudge, shares
-from annotation.judges.replies import places_of
-from schemas.judgments import Judgment, Order, Rating, ScoreShare
-from schemas.token_logprobs import TokenChoice, TokenLogprob
 from tests.annotation.toy import asked, view
+from winnow.annotation.judge import Judge, Reading, Reply
+from winnow.annotation.judges import PairwiseJudge, RankingJudge, RatingJudge
+from winnow.annotation.judges.closed import ClosedJudge, shares
+from winnow.annotation.judges.replies import places_of
+from winnow.schemas.judgments import Judgment, Order, Rating, ScoreShare
+from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 
 PAIR = view("Air scatters blue.", "Paint.")
 PLACES = ('"first"', '"second"', '"tie"')

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.judge import ComparisonView
-from annotation.judges import PairwiseJudge
-from schemas.judgments import Order
-from schemas.prompts import Message, ToolCall
 from tests.annotation.toy import asked, read, respond, view
+from winnow.annotation.judge import ComparisonView
+from winnow.annotation.judges import PairwiseJudge
+from winnow.schemas.judgments import Order
+from winnow.schemas.prompts import Message, ToolCall
 
 JUDGE = PairwiseJudge()
 BLUE = view("Air scatters blue.", "Paint.", reference="Because air scatters blue light.")

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from annotation.judge import Reading, Reply, SubjectView
-from annotation.judges import RankingJudge
-from schemas.judgments import Order
 from tests.annotation.toy import respond, view
+from winnow.annotation.judge import Reading, Reply, SubjectView
+from winnow.annotation.judges import RankingJudge
+from winnow.schemas.judgments import Order
 
 BLUE = view("Air scatters blue.", "Paint.")
 SHOWN = [respond(BLUE.prompt, text) for text in ("Paint.", "Air scatters blue.", "Who knows?")]

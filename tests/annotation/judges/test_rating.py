@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from annotation.judges import RatingJudge
-from schemas.judgments import Order
 from tests.annotation.toy import asked, read, view
+from winnow.annotation.judges import RatingJudge
+from winnow.schemas.judgments import Order
 
 PAIR = view("Air scatters blue.", "Paint.")
 

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.aggregation import aggregate
-from annotation.quality.agreement import SCALE, long_form, measure_agreement
-from schemas.errors import MalformedInput
-from schemas.judgments import Judgment
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.quality.agreement import SCALE, long_form, measure_agreement
+from winnow.schemas.errors import MalformedInput
+from winnow.schemas.judgments import Judgment
 
 PANDALM = Path(__file__).parents[3] / "shared/data/pandalm"
 needs_pandalm = pytest.mark.skipif(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation.quality.alpha import Level, alpha
+from winnow.annotation.quality.alpha import Level, alpha
 
 # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C: four observers, twelve units.
 OBSERVERS = ("12332141 2...", "12332241 25.3", ".3332342 251.", "12332441 251.")

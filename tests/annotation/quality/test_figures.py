@@ -2,10 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from annotation.quality.agreement import long_form, measure_agreement
-from annotation.quality.figures import agreement_figures
-from schemas.agreement import AgreementFigures, HitCount
-from schemas.judgments import Judgment
+from winnow.annotation.quality.agreement import long_form, measure_agreement
+from winnow.annotation.quality.figures import agreement_figures
+from winnow.schemas.agreement import AgreementFigures, HitCount
+from winnow.schemas.judgments import Judgment
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 GOLD = pa.table({"item_id": ["i", "j"], "verdict": ["a", "tie"]})

@@ -9,7 +9,7 @@ import argilla as rg
 import httpx
 import pytest
 
-from annotation.queues.server import Address, ArgillaServer, environment
+from winnow.annotation.queues.server import Address, ArgillaServer, environment
 
 ANNOTATORS = ("ann", "bob", "cem")
 

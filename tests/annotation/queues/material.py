@@ -4,13 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from annotation.queues.tasks import Task, View, item_id
-from schemas.answers import Answer, Shown
-from schemas.comparisons import Comparison
-from schemas.ids import canonical_json
-from schemas.prompts import Message, Prompt, ToolCall
-from schemas.responses import Response
-from schemas.rubrics import Criterion
+from winnow.annotation.queues.tasks import Task, View, item_id
+from winnow.schemas.answers import Answer, Shown
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import canonical_json
+from winnow.schemas.prompts import Message, Prompt, ToolCall
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from annotation.queues.client import DataSet
+from winnow.annotation.queues.client import DataSet
 
 
 def queue_of(someone: httpx.Client, data_set: DataSet, limit: int = 100) -> list[dict[str, Any]]:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from annotation.queues.client import Client, DataSet
-from annotation.queues.keys import keys_of
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.tasks import (
+from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
+from tests.annotation.queues.material import CRITERIA, group, one_response, pair, prompt, rubric
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.keys import keys_of
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.annotation.queues.tasks import (
     Checklist,
     Edit,
     Pairwise,
@@ -19,9 +21,7 @@ from annotation.queues.tasks import (
     Task,
     View,
 )
-from annotation.queues.tasks.ratings import HELPSTEER
-from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
-from tests.annotation.queues.material import CRITERIA, group, one_response, pair, prompt, rubric
+from winnow.annotation.queues.tasks.ratings import HELPSTEER
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
 axe = pytest.importorskip(

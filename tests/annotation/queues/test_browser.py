@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from annotation.queues.client import Client
-from annotation.queues.pull import pull
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.reading import read_answers
-from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.tasks import Checklist, Edit, Pairwise, Task, View
-from schemas.answers import Answer
 from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
 from tests.annotation.queues.material import group, pair, prompt
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.pull import pull
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.reading import read_answers
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.annotation.queues.tasks import Checklist, Edit, Pairwise, Task, View
+from winnow.schemas.answers import Answer
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
 pytestmark = [pytest.mark.server, needs_chromium]

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from annotation.queues.client import Client
-from annotation.queues.push import Queue, push
-from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.tasks import Checklist
 from tests.annotation.queues.browsing import needs_chromium, opened_queue
 from tests.annotation.queues.material import CRITERIA, pair
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.push import Queue, push
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.annotation.queues.tasks import Checklist
 
 pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
 pytestmark = [pytest.mark.server, needs_chromium]

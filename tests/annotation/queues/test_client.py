@@ -5,9 +5,9 @@ from threading import Thread
 
 import pytest
 
-from annotation.queues.client import Client
-from annotation.queues.server import Address
-from schemas.errors import ArgillaUnavailable
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.server import Address
+from winnow.schemas.errors import ArgillaUnavailable
 
 USERS = b'{"items": [{"id": "1", "username": "ann"}]}'
 SPACE = b'{"items": []}'

@@ -1,7 +1,7 @@
 import json
 from html import unescape
 
-from annotation.queues.display import (
+from winnow.annotation.queues.display import (
     MAX_TURN,
     Block,
     as_pieces,
@@ -12,8 +12,8 @@ from annotation.queues.display import (
     response_markdown,
     response_text,
 )
-from schemas.prompts import Message, Part, Prompt, ToolCall
-from schemas.responses import Response
+from winnow.schemas.prompts import Message, Part, Prompt, ToolCall
+from winnow.schemas.responses import Response
 
 
 def test_a_long_text_goes_on_in_further_pieces_and_none_of_it_is_lost() -> None:

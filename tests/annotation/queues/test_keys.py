@@ -1,7 +1,7 @@
 import pytest
 
-from annotation.queues.keys import all_keys, keys_in_guidelines, keys_of
-from annotation.queues.tasks import TASKS
+from winnow.annotation.queues.keys import all_keys, keys_in_guidelines, keys_of
+from winnow.annotation.queues.tasks import TASKS
 
 
 @pytest.mark.parametrize("kind", sorted(TASKS))

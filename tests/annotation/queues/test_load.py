@@ -12,18 +12,18 @@ from threading import Barrier
 import httpx
 import pytest
 
-from annotation.queues.client import Client, DataSet
-from annotation.queues.pull import pull
-from annotation.queues.push import BATCH, Queue, ensure_data_set, push
-from annotation.queues.reading import read_answers
-from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.tasks import Pairwise
-from schemas.answers import Answer
-from schemas.errors import ArgillaUnavailable
-from schemas.judgments import Judgment
 from tests.annotation.queues.conftest import ENVIRONMENT, needs_redis
 from tests.annotation.queues.material import pair
 from tests.annotation.queues.people import queue_of, submit
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.pull import pull
+from winnow.annotation.queues.push import BATCH, Queue, ensure_data_set, push
+from winnow.annotation.queues.reading import read_answers
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.annotation.queues.tasks import Pairwise
+from winnow.schemas.answers import Answer
+from winnow.schemas.errors import ArgillaUnavailable
+from winnow.schemas.judgments import Judgment
 
 N_PUSHED = int(os.environ.get("WINNOW_TEST_PUSH", "2000"))
 """Comparisons of the interrupted push; 10000 takes some minutes."""
@@ -31,10 +31,10 @@ N_PUSHED = int(os.environ.get("WINNOW_TEST_PUSH", "2000"))
 REPOSITORY = Path(__file__).parents[3]
 PUSH = """
 import sys
-from annotation.queues.client import Client
-from annotation.queues.push import Queue, push
-from annotation.queues.server import Address
-from annotation.queues.tasks import Pairwise
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.push import Queue, push
+from winnow.annotation.queues.server import Address
+from winnow.annotation.queues.tasks import Pairwise
 from tests.annotation.queues.material import pair
 
 url, key, name, n = sys.argv[1:]

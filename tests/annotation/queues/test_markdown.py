@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from annotation.queues.markdown import as_markdown
 from tests.annotation.queues.hostile import ACTING, AS_WRITTEN, BENIGN, LAYOUT, PLACES
+from winnow.annotation.queues.markdown import as_markdown
 
 READERS = {name: MarkdownIt(name, {"html": True}) for name in ("commonmark", "js-default")}
 

@@ -3,7 +3,8 @@ from collections import Counter, defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.queues.overlap import (
+from tests.annotation.queues.material import answered, pair
+from winnow.annotation.queues.overlap import (
     Opinion,
     Request,
     Staff,
@@ -14,9 +15,8 @@ from annotation.queues.overlap import (
     state_of,
     verdict_of,
 )
-from annotation.queues.tasks import Pairwise
-from schemas.judgments import Verdict
-from tests.annotation.queues.material import answered, pair
+from winnow.annotation.queues.tasks import Pairwise
+from winnow.schemas.judgments import Verdict
 
 STAFF = Staff(people=("ann", "bob", "cid"), seniors=("eva",))
 

@@ -10,21 +10,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.aggregation import aggregate
-from annotation.quality.agreement import long_form, measure_agreement
-from annotation.queues.client import Client
-from annotation.queues.display import as_turns
-from annotation.queues.pull import pull
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.reading import read_answers
-from annotation.queues.server import Address
-from annotation.queues.tasks import Pairwise, View
-from schemas.answers import Answer, Shown
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.prompts import Message, Prompt
-from schemas.responses import Response
 from tests.annotation.queues.people import queue_of
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.quality.agreement import long_form, measure_agreement
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.display import as_turns
+from winnow.annotation.queues.pull import pull
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.reading import read_answers
+from winnow.annotation.queues.server import Address
+from winnow.annotation.queues.tasks import Pairwise, View
+from winnow.schemas.answers import Answer, Shown
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.responses import Response
 
 PANDALM = Path(__file__).parents[4] / "shared/data/pandalm"
 PEOPLE = {"annotator1": "ann", "annotator2": "bob", "annotator3": "cem"}

@@ -1,9 +1,9 @@
 import pytest
 
-from annotation.queues.reading import read_answers
-from annotation.queues.tasks import Edit, Pairwise, RubricReview
-from schemas.errors import UnknownName
 from tests.annotation.queues.material import answered, one_response, pair, rubric
+from winnow.annotation.queues.reading import read_answers
+from winnow.annotation.queues.tasks import Edit, Pairwise, RubricReview
+from winnow.schemas.errors import UnknownName
 
 TASKS = {"pairwise@1": Pairwise(), "edit@1": Edit(), "rubric_review@1": RubricReview()}
 FIRST, TIE = {"preference": "first_much"}, {"preference": "tie"}

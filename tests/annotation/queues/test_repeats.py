@@ -1,11 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.queues.repeats import due_repeats
-from annotation.queues.selection import SelectionSettings
-from annotation.queues.tasks import Pairwise, item_id
-from schemas.answers import Answer
 from tests.annotation.queues.material import answered, pair
+from winnow.annotation.queues.repeats import due_repeats
+from winnow.annotation.queues.selection import SelectionSettings
+from winnow.annotation.queues.tasks import Pairwise, item_id
+from winnow.schemas.answers import Answer
 
 TASK = Pairwise()
 VIEWS = [pair(n) for n in range(12)]

@@ -7,14 +7,23 @@ from typing import Any
 import httpx
 import pytest
 
-from annotation.queues.cards import cards_of
-from annotation.queues.client import Client, DataSet
-from annotation.queues.pseudonyms import Names
-from annotation.queues.pull import pull
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.reading import read_answers
-from annotation.queues.server import Address
-from annotation.queues.tasks import (
+from tests.annotation.queues.material import (
+    group,
+    one_response,
+    pair,
+    prompt,
+    rubric,
+    trajectories,
+)
+from tests.annotation.queues.people import change, queue_of, submit
+from winnow.annotation.queues.cards import cards_of
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.pseudonyms import Names
+from winnow.annotation.queues.pull import pull
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.reading import read_answers
+from winnow.annotation.queues.server import Address
+from winnow.annotation.queues.tasks import (
     Checklist,
     Edit,
     Pairwise,
@@ -26,17 +35,8 @@ from annotation.queues.tasks import (
     View,
     task_id,
 )
-from schemas.answers import Answer
-from schemas.errors import InvalidSettings
-from tests.annotation.queues.material import (
-    group,
-    one_response,
-    pair,
-    prompt,
-    rubric,
-    trajectories,
-)
-from tests.annotation.queues.people import change, queue_of, submit
+from winnow.schemas.answers import Answer
+from winnow.schemas.errors import InvalidSettings
 
 SignIn = Callable[[str], httpx.Client]
 

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from annotation.queues.client import Client, DataSet
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.server import Address
-from annotation.queues.tasks import Checklist, Pairwise, Task
 from tests.annotation.queues.material import group, prompt
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.server import Address
+from winnow.annotation.queues.tasks import Checklist, Pairwise, Task
 
 pytestmark = pytest.mark.server
 

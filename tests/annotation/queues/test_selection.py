@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from annotation.queues.selection import Item, SelectionSettings, affordable, select
-from schemas.errors import InvalidSettings
+from winnow.annotation.queues.selection import Item, SelectionSettings, affordable, select
+from winnow.schemas.errors import InvalidSettings
 
 IDS = [f"c{n:03}" for n in range(100)]
 PLAIN = {"gold_share": 0.0, "repeat_share": 0.0}

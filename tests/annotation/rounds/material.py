@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.gold import CLASSES, UNKNOWN
-from annotation.rounds import LabelState
-from annotation.similarity import embed
 from bench.rounds import Pool
+from winnow.annotation.aggregation.gold import CLASSES, UNKNOWN
+from winnow.annotation.rounds import LabelState
+from winnow.annotation.similarity import embed
 
 
 def state(

@@ -1,10 +1,10 @@
 import numpy as np
 from scipy import sparse
 
-from annotation.rounds import choose
-from annotation.rounds.choosing import risk
-from annotation.similarity import embed
 from tests.annotation.rounds.material import state
+from winnow.annotation.rounds import choose
+from winnow.annotation.rounds.choosing import risk
+from winnow.annotation.similarity import embed
 
 EVEN, SURE = (0.5, 0.5, 0.0), (0.99, 0.01, 0.0)
 

@@ -1,7 +1,7 @@
 import pytest
 
-from annotation.rounds import DECISIONS, decide
 from tests.annotation.rounds.material import state
+from winnow.annotation.rounds import DECISIONS, decide
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from annotation.rounds import ASKED, add_asked, choose, current_state, decide, figures
-from annotation.rounds.estimate import share
 from tests.annotation.rounds.material import simulated_pool, state
+from winnow.annotation.rounds import ASKED, add_asked, choose, current_state, decide, figures
+from winnow.annotation.rounds.estimate import share
 
 SURE = (0.95, 0.05, 0.0)
 

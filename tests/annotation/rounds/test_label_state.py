@@ -2,8 +2,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotation.rounds import ASKED, claims_of, current_state, decide
-from schemas.errors import MalformedInput
+from winnow.annotation.rounds import ASKED, claims_of, current_state, decide
+from winnow.schemas.errors import MalformedInput
 
 
 def said(*rows: tuple[str, str, str]) -> pa.Table:

@@ -1,7 +1,7 @@
 import pytest
 
-from annotation.rubrics.reviewing import Reviewed, review, standing_reviews
-from schemas.rubrics import Criterion, CriterionReview, Rubric
+from winnow.annotation.rubrics.reviewing import Reviewed, review, standing_reviews
+from winnow.schemas.rubrics import Criterion, CriterionReview, Rubric
 
 RUBRIC = Rubric(rubric_id="old", name="primes", prompt_id="p", source="derived")
 CRITERIA = [

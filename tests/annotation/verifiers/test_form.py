@@ -1,9 +1,9 @@
 import pytest
 
-from annotation.verifiers import FormVerifier
-from annotation.verifiers.form_checks import distinct_share
-from schemas.prompts import ToolCall
 from tests.annotation.toy import respond, view
+from winnow.annotation.verifiers import FormVerifier
+from winnow.annotation.verifiers.form_checks import distinct_share
+from winnow.schemas.prompts import ToolCall
 
 PAIR = view("", "", tools='[{"type":"function","function":{"name":"rain"}}]')
 PROSE = (

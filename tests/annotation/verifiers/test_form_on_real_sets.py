@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.verifiers import FormVerifier
 from tests.annotation.toy import view
+from winnow.annotation.verifiers import FormVerifier
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 pytestmark = pytest.mark.skipif(

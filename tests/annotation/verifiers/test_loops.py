@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from annotation.verifiers.loops import Loop, loop_of
+from winnow.annotation.verifiers.loops import Loop, loop_of
 
 TICKETS = json.dumps([{"id": i, "status": "open"} for i in range(40)])
 TABLE = "\n".join(["| task | done |", "|---|---|", *["| write the tests | no |"] * 20])

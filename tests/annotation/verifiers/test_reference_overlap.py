@@ -1,8 +1,8 @@
 import pytest
 
-from annotation.judge import Reading
-from annotation.verifiers import ReferenceOverlap
 from tests.annotation.toy import view
+from winnow.annotation.judge import Reading
+from winnow.annotation.verifiers import ReferenceOverlap
 
 REFERENCE = "Because air scatters blue light more than red light."
 

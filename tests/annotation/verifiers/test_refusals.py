@@ -1,6 +1,6 @@
 import pytest
 
-from annotation.verifiers.refusals import is_refusal
+from winnow.annotation.verifiers.refusals import is_refusal
 
 REFUSALS = [
     "I cannot help with that.",

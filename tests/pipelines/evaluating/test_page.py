@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from annotation.evaluation import Evaluation, evaluate
-from pipelines.evaluating.page import render
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
+from winnow.annotation.evaluation import Evaluation, evaluate
+from winnow.pipelines.evaluating.page import render
 
 SIDES = {str(k): "ab"[k % 2] for k in range(12)}
 

@@ -7,9 +7,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.evaluating.labelled import Labelled
-from pipelines.evaluating.read_files import read_files
-from schemas.errors import InvalidSettings, MalformedInput
+from winnow.pipelines.evaluating.labelled import Labelled
+from winnow.pipelines.evaluating.read_files import read_files
+from winnow.schemas.errors import InvalidSettings, MalformedInput
 
 PAIRS = [
     {"item_id": "x", "prompt": "Sky?", "response_a": "Blue.", "response_b": "Green, I think.", "subset": "s",

@@ -2,15 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from annotation.evaluation import evaluate
-from pipelines.evaluating.read_release import read_release
-from schemas.errors import MalformedInput, UnknownName
-from schemas.judgments import Gold
 from tests import orchard, toy
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
+from winnow.annotation.evaluation import evaluate
+from winnow.pipelines.evaluating.read_release import read_release
+from winnow.schemas.errors import MalformedInput, UnknownName
+from winnow.schemas.judgments import Gold
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
 
 
 @pytest.fixture(scope="module")

@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from annotation.evaluation import evaluate
-from annotation.judge import ComparisonView
-from pipelines.evaluating.labelled import Labelled
-from pipelines.evaluating.read_files import read_files
-from pipelines.evaluating.running import run_judges
-from pipelines.exemplars import show_exemplars
-from pipelines.inference.engine import Engine
-from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef
-from pipelines.inference.store import CompletionStore
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from schemas.judgments import Gold, Order
-from schemas.prices import Price
 from tests.pipelines.toy import BEAM, PRICED, TOY, answered, asked_of_pairs
-from warehouse.staging import Staging
+from winnow.annotation.evaluation import evaluate
+from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.evaluating.labelled import Labelled
+from winnow.pipelines.evaluating.read_files import read_files
+from winnow.pipelines.evaluating.running import run_judges
+from winnow.pipelines.exemplars import show_exemplars
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.schemas.judgments import Gold, Order
+from winnow.schemas.prices import Price
+from winnow.warehouse.staging import Staging
 
 PAIRWISE = JudgeSettings(judge="pairwise", model="toy")
 RATING = JudgeSettings(judge="rating", model="toy")

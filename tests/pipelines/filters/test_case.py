@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.filters.case import Case, read_cases
-from schemas.judgments import Judgment, Rating
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.filters.case import Case, read_cases
+from winnow.schemas.judgments import Judgment, Rating
 
 PROMPT = ask("Which is larger, a whale or a mouse?")
 ONE, OTHER = answer(PROMPT, "A whale."), answer(PROMPT, "A mouse.")

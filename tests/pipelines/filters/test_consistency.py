@@ -1,4 +1,4 @@
-from pipelines.filters import (
+from winnow.pipelines.filters import (
     Case,
     HumanToModel,
     InterJudge,
@@ -8,7 +8,7 @@ from pipelines.filters import (
     Stand,
     Uncertainty,
 )
-from schemas.judgments import Kind
+from winnow.schemas.judgments import Kind
 
 
 def stand(

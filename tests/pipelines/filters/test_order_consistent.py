@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.filters import Case, OrderConsistent, Stand
+from winnow.pipelines.filters import Case, OrderConsistent, Stand
 
 
 def case(*stands: Stand) -> Case:

@@ -1,4 +1,4 @@
-from pipelines.filters import (
+from winnow.pipelines.filters import (
     Agreement,
     Case,
     EmptyResponse,
@@ -6,7 +6,7 @@ from pipelines.filters import (
     Margin,
     NearDuplicate,
 )
-from pipelines.near.leaders import NearTo
+from winnow.pipelines.near.leaders import NearTo
 
 CASE = Case("c", "p", 0.5, 0.45, 0.05, 0.7, (), ("x", "y"))
 

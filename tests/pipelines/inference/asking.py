@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pipelines.inference.engine import Engine
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import ChatRequest, Completion, Result, Sampling
-from schemas.prompts import Message
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Result, Sampling
+from winnow.schemas.prompts import Message
 
 VERDICT_SCHEMA = (
     '{"type": "object", "properties": {"verdict": {"enum": ["first", "second"]}, '

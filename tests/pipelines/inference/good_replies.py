@@ -5,16 +5,16 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from pipelines.inference.openai_answers import (
+from tests.pipelines.inference.asking import VERDICT_SCHEMA
+from winnow.pipelines.inference.openai_answers import (
     read_chat,
     read_last_turn,
     read_score,
     read_tokens,
 )
-from pipelines.inference.openai_replies import names_vllm
-from pipelines.inference.requests import ChatRequest, Sampling
-from schemas.prompts import Message
-from tests.pipelines.inference.asking import VERDICT_SCHEMA
+from winnow.pipelines.inference.openai_replies import names_vllm
+from winnow.pipelines.inference.requests import ChatRequest, Sampling
+from winnow.schemas.prompts import Message
 
 Place = tuple[str | int, ...]
 

@@ -1,10 +1,10 @@
 import pytest
 from pydantic import ValidationError
 
-from pipelines.inference.addresses import page_address
-from pipelines.inference.models import OpenAIModel
 from tests.pipelines.inference.fault_server import said, serving
 from tests.pipelines.inference.test_openai_engine import ask_all
+from winnow.pipelines.inference.addresses import page_address
+from winnow.pipelines.inference.models import OpenAIModel
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from pipelines.beam import BeamSettings
-from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.openai_errors import error_within
-from pipelines.inference.openai_replies import Unreadable
-from pipelines.inference.requests import ChatRequest, Completion, Failure
-from pipelines.inference.store import CompletionStore
-from schemas.errors import CurationError
 from tests.pipelines.inference.fault_server import Reply, said, serving
 from tests.pipelines.inference.good_replies import GOOD, WAYS, Good, Place, broken, places, written
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.openai_errors import error_within
+from winnow.pipelines.inference.openai_replies import Unreadable
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.schemas.errors import CurationError
 
 _OUTSIDE = ("id", "object", "created", "model", "system_fingerprint", "service_tier", "usage")
 _UNREAD = (

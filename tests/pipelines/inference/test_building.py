@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.inference.building import built
+from winnow.pipelines.inference.building import built
 
 KILLED_HALFWAY = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.inference.building import built
+from winnow.pipelines.inference.building import built
 
 def save(folder):
     (folder / "config.json").write_text("half")
@@ -23,7 +23,7 @@ built(Path(sys.argv[1]), save)
 BUILT_BESIDE_OTHERS = """
 import sys
 from pathlib import Path
-from pipelines.inference.building import built
+from winnow.pipelines.inference.building import built
 
 def save(folder):
     (folder / "config.json").write_text("whole")

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.inference.eager import Start, start_for
-from pipelines.inference.models import ModelRef, OpenAIModel, VllmModel, identify
-from pipelines.inference.requests import ChatRequest, Sampling
 from tests.pipelines.inference.asking import ask
+from winnow.pipelines.inference.eager import Start, start_for
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel, VllmModel, identify
+from winnow.pipelines.inference.requests import ChatRequest, Sampling
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_on_a_gpu_more_tokens_are_needed_whatever_the_size_of_the_model(
 ) -> None:
     asked = requests(small, 12_000)
     assert not start_for(small, asked).is_eager
-    monkeypatch.setattr("pipelines.inference.eager.is_cpu_build", lambda: False)
+    monkeypatch.setattr("winnow.pipelines.inference.eager.is_cpu_build", lambda: False)
     assert start_for(small, asked).is_eager
     assert not start_for(small, requests(small, 13_000)).is_eager
 

@@ -1,15 +1,15 @@
 import pytest
 
-from pipelines.inference.engine import Engine
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.openai_engine import OpenAIEngine
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from pipelines.judging import questions_for
-from pipelines.label_settings import JudgeSettings
-from pipelines.subjects import in_each_order
-from schemas.prompts import Message, ToolCall
 from tests.annotation.toy import view
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.openai_engine import OpenAIEngine
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
+from winnow.pipelines.judging import questions_for
+from winnow.pipelines.label_settings import JudgeSettings
+from winnow.pipelines.subjects import in_each_order
+from winnow.schemas.prompts import Message, ToolCall
 
 pytestmark = [pytest.mark.engine, pytest.mark.server]
 

@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.beam import BeamSettings
-from pipelines.inference import job, vigil
-from pipelines.inference.engine import Engine
-from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.progress import HowFar
-from pipelines.inference.requests import Completion, Failure
-from pipelines.inference.store import CompletionStore
-from schemas.errors import EndpointUnavailable, InvalidSettings
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference import job, vigil
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.progress import HowFar
+from winnow.pipelines.inference.requests import Completion, Failure
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.schemas.errors import EndpointUnavailable, InvalidSettings
 
 KILLED = """
 import sys
 from pathlib import Path
-from pipelines.beam import BeamSettings
-from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef
-from pipelines.inference.store import CompletionStore
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.store import CompletionStore
 from tests.pipelines.inference.asking import ask
 
 model = ModelRef.model_validate_json(sys.argv[2])

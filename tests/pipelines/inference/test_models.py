@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.inference.models import (
+from tests.pipelines.inference.asking import ask
+from winnow.pipelines.inference.models import (
     BUILT_IN,
     STAND_INS,
     ModelRef,
@@ -14,9 +15,8 @@ from pipelines.inference.models import (
     find_model,
     identify,
 )
-from pipelines.inference.vllm_engine import VllmEngine
-from schemas.errors import InvalidSettings, MissingPackage, UnknownName
-from tests.pipelines.inference.asking import ask
+from winnow.pipelines.inference.vllm_engine import VllmEngine
+from winnow.schemas.errors import InvalidSettings, MissingPackage, UnknownName
 
 SETTINGS: TypeAdapter[VllmModel | OpenAIModel] = TypeAdapter(ModelSettings)
 HERE = ("http://localhost:8000/v1",)

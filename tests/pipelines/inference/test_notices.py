@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from pipelines.inference.notices import Notice, Teller, standing
+from winnow.pipelines.inference.notices import Notice, Teller, standing
 
 DOWN = Notice(what="waiting", text="for http://a: down")
 OTHER = Notice(what="starting", text="the engine")

@@ -13,14 +13,19 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference import endpoints, exchange, vigil
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.notices import Notice
-from pipelines.inference.openai_engine import OpenAIEngine
-from pipelines.inference.requests import Completion, Failure, Result
-from schemas.errors import CurationError, EndpointRefuses, EndpointUnavailable, InvalidSettings
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
+from winnow.pipelines.inference import endpoints, exchange, vigil
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.notices import Notice
+from winnow.pipelines.inference.openai_engine import OpenAIEngine
+from winnow.pipelines.inference.requests import Completion, Failure, Result
+from winnow.schemas.errors import (
+    CurationError,
+    EndpointRefuses,
+    EndpointUnavailable,
+    InvalidSettings,
+)
 
 PAGE = Reply(body=b"<html><title>Welcome</title></html>", headers={"Content-Type": "text/html"})
 WALL = Reply(403, b"<!doctype html><h1>Blocked</h1>", {"Content-Type": "text/html"})

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipelines.inference import open_engines, vllm_engine
-from pipelines.inference.eager import Start
-from pipelines.inference.models import ModelRef, VllmModel
-from pipelines.inference.notices import Notice
-from pipelines.inference.open_engines import open_engine
-from pipelines.inference.requests import ChatRequest, Result
+from winnow.pipelines.inference import open_engines, vllm_engine
+from winnow.pipelines.inference.eager import Start
+from winnow.pipelines.inference.models import ModelRef, VllmModel
+from winnow.pipelines.inference.notices import Notice
+from winnow.pipelines.inference.open_engines import open_engine
+from winnow.pipelines.inference.requests import ChatRequest, Result
 
 MODEL = ModelRef(name="mill", model="m", revision="1", path="m", settings=VllmModel(model="m"))
 EAGER, COMPILED = Start(is_eager=True, why="few"), Start(is_eager=False)

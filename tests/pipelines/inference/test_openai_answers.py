@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference.openai_answers import read_chat, read_score
-from pipelines.inference.openai_errors import error_within
-from pipelines.inference.openai_replies import Unreadable
-from pipelines.inference.requests import Completion, Failure, Sampling
-from pipelines.inference.server_words import words_of
 from tests.pipelines.inference.good_replies import ask
+from winnow.pipelines.inference.openai_answers import read_chat, read_score
+from winnow.pipelines.inference.openai_errors import error_within
+from winnow.pipelines.inference.openai_replies import Unreadable
+from winnow.pipelines.inference.requests import Completion, Failure, Sampling
+from winnow.pipelines.inference.server_words import words_of
 
 CALL = {"name": "weigh", "arguments": '{"n":2}'}
 

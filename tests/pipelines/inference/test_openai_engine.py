@@ -5,12 +5,12 @@ from time import time
 
 import pytest
 
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.openai_engine import OpenAIEngine
-from pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from schemas.errors import EndpointRefuses, EndpointUnavailable, InvalidSettings
 from tests.pipelines.inference.asking import answer, ask, texts
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.openai_engine import OpenAIEngine
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
+from winnow.schemas.errors import EndpointRefuses, EndpointUnavailable, InvalidSettings
 
 ODD_LISTS = {
     "missing": error(404),

@@ -1,9 +1,9 @@
 import pytest
 
-from pipelines.inference.models import OpenAIModel
-from pipelines.inference.openai_protocol import UnwritableRequest, chat_body
-from pipelines.inference.requests import ChatRequest
-from schemas.prompts import Message
+from winnow.pipelines.inference.models import OpenAIModel
+from winnow.pipelines.inference.openai_protocol import UnwritableRequest, chat_body
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.schemas.prompts import Message
 
 BEGUN = ChatRequest(
     model="m",

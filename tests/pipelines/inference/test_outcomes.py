@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pipelines.inference.outcomes import Meaning, of_error, of_reply
+from winnow.pipelines.inference.outcomes import Meaning, of_error, of_reply
 
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title><style>p {}</style></head><p>Please</p></html>"
 

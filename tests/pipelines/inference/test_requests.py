@@ -1,5 +1,5 @@
-from pipelines.inference.requests import ChatRequest, Sampling, n_shared
-from schemas.prompts import Message
+from winnow.pipelines.inference.requests import ChatRequest, Sampling, n_shared
+from winnow.schemas.prompts import Message
 
 
 def ask(text: str = "which is better", **fields: object) -> ChatRequest:

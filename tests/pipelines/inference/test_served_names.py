@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.evaluation_settings import load_evaluation
-from flows.settings import load_settings
-from pipelines.inference.models import OpenAIModel, identify
-from schemas.errors import InvalidSettings
 from tests.pipelines.inference.asking import ask
+from winnow.flows.evaluation_settings import load_evaluation
+from winnow.flows.settings import load_settings
+from winnow.pipelines.inference.models import OpenAIModel, identify
+from winnow.schemas.errors import InvalidSettings
 
 BIG = {"engine": "openai", "model": "default", "urls": ["http://h:1/v1"]}
 SMALL = BIG | {"urls": ["http://h:2/v1"]}

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.inference.server_words import tidy, words_of
+from winnow.pipelines.inference.server_words import tidy, words_of
 
 
 @pytest.mark.parametrize(

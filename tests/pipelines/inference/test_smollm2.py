@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.inference import smollm2
-from pipelines.inference.models import find_model, identify
-from pipelines.inference.notices import Notice
-from schemas.errors import MissingPackage
+from winnow.pipelines.inference import smollm2
+from winnow.pipelines.inference.models import find_model, identify
+from winnow.pipelines.inference.notices import Notice
+from winnow.schemas.errors import MissingPackage
 
 
 @pytest.fixture(autouse=True)

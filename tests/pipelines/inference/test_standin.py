@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.inference import standin
-from pipelines.inference.models import ModelRef
-from schemas.errors import UnknownName
+from winnow.pipelines.inference import standin
+from winnow.pipelines.inference.models import ModelRef
+from winnow.schemas.errors import UnknownName
 
 
 def test_the_same_stand_in_is_built_everywhere(tiny: ModelRef, tmp_path: Path) -> None:

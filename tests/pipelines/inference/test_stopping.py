@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.beam import BeamSettings
-from pipelines.inference.engine import Engine
-from pipelines.inference.job import complete
-from pipelines.inference.models import ModelRef, OpenAIModel
-from pipelines.inference.openai_engine import OpenAIEngine
-from pipelines.inference.requests import Completion, Result
-from pipelines.inference.store import CompletionStore
-from pipelines.inference.writer import StoreWriter
-from pipelines.stopping import STOP
-from schemas.errors import Stopped
 from tests.pipelines.inference.asking import FREE, ask
 from tests.pipelines.inference.fault_server import Reply, error, said, serving
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.openai_engine import OpenAIEngine
+from winnow.pipelines.inference.requests import Completion, Result
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.writer import StoreWriter
+from winnow.pipelines.stopping import STOP
+from winnow.schemas.errors import Stopped
 
 NEVER_S = 3600.0
 

@@ -9,17 +9,17 @@ from typing import Literal
 import duckdb
 import pytest
 
-from pipelines.inference.requests import Completion, Failure
-from pipelines.inference.segments import Segments
-from pipelines.inference.store import CompletionStore
-from schemas.errors import MalformedInput, StorageFull
-from schemas.token_logprobs import TokenChoice, TokenLogprob
+from winnow.pipelines.inference.requests import Completion, Failure
+from winnow.pipelines.inference.segments import Segments
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.schemas.errors import MalformedInput, StorageFull
+from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 
 WRITER = """
 import sys
 from pathlib import Path
-from pipelines.inference.requests import Completion
-from pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.requests import Completion
+from winnow.pipelines.inference.store import CompletionStore
 store = CompletionStore(Path(sys.argv[1]))
 for i in range(100_000):
     batch = [Completion(request_id=f"{i}-{k}", model="m", text="x" * 5000, finish_reason="stop",
@@ -31,8 +31,8 @@ for i in range(100_000):
 FULL_WRITER = """
 import resource, sys
 from pathlib import Path
-from pipelines.inference.requests import Completion
-from pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.requests import Completion
+from winnow.pipelines.inference.store import CompletionStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
 store = CompletionStore(Path(sys.argv[1]))
 try:
@@ -184,7 +184,7 @@ def test_no_space_left_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_no_stage_is_tried_again_while_each_answer_would_be_paid_for_and_lost() -> None:
-    from schemas.errors import TransientError
+    from winnow.schemas.errors import TransientError
 
     assert not issubclass(StorageFull, TransientError)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.inference.thoughts import Parted, opening_of, part_thought
+from winnow.pipelines.inference.thoughts import Parted, opening_of, part_thought
 
 
 @pytest.mark.parametrize(

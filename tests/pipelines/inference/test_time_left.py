@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pipelines.inference.time_left import TimeLeft, time_left
-from pipelines.inference.work import Work
+from winnow.pipelines.inference.time_left import TimeLeft, time_left
+from winnow.pipelines.inference.work import Work
 
 MAX_TOKENS = 512
 SMALL_S = 100.0

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from pipelines.inference.outcomes import Meaning, Outcome
-from pipelines.inference.tries import Patience, Tries
+from winnow.pipelines.inference.outcomes import Meaning, Outcome
+from winnow.pipelines.inference.tries import Patience, Tries
 
 SLOW = Outcome(Meaning.SLOW, "no whole answer")
 

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference import vllm_engine
-from pipelines.inference.models import STAND_INS, identify
-from pipelines.inference.requests import Completion, Failure, Result
-from pipelines.inference.turns_taken import find_takes, is_about_turns
-from pipelines.inference.vllm_engine import VllmEngine
-from schemas.model_input import Takes
-from schemas.prompts import Message
 from tests.pipelines.inference.asking import GREEDY, answer, texts
 from tests.pipelines.inference.fault_server import FaultServer, Reply, Script, error, said, serving
 from tests.pipelines.inference.test_openai_engine import engine
+from winnow.pipelines.inference import vllm_engine
+from winnow.pipelines.inference.models import STAND_INS, identify
+from winnow.pipelines.inference.requests import Completion, Failure, Result
+from winnow.pipelines.inference.turns_taken import find_takes, is_about_turns
+from winnow.pipelines.inference.vllm_engine import VllmEngine
+from winnow.schemas.model_input import Takes
+from winnow.schemas.prompts import Message
 
 NO_SYSTEM = """{%- if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif -%}
 {%- for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}

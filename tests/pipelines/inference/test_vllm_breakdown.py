@@ -1,7 +1,7 @@
 import pytest
 
-from pipelines.inference.vllm_engine import _step
-from schemas.errors import EngineBroken
+from winnow.pipelines.inference.vllm_engine import _step
+from winnow.schemas.errors import EngineBroken
 
 
 class EngineDeadError(Exception):

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from scipy.stats import chisquare
 
-from pipelines.inference.engine import Engine
-from pipelines.inference.models import ModelRef
-from pipelines.inference.requests import Completion, Failure, Sampling
-from pipelines.inference.work import InWork, Work
-from schemas.prompts import Message, Part
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask, texts
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import Completion, Failure, Sampling
+from winnow.pipelines.inference.work import InWork, Work
+from winnow.schemas.prompts import Message, Part
 
 pytestmark = pytest.mark.engine
 
@@ -21,10 +21,10 @@ PICTURE = Part(type="image", image="data:image/png;base64,AAAA")
 ONE_AFTER_THE_OTHER = """
 import os, sys, threading
 from pathlib import Path
-from pipelines.inference.open_engines import close_engines, open_engine
-from pipelines.inference.models import STAND_INS, identify
-from pipelines.inference.requests import Sampling
-from schemas.prompts import Message
+from winnow.pipelines.inference.open_engines import close_engines, open_engine
+from winnow.pipelines.inference.models import STAND_INS, identify
+from winnow.pipelines.inference.requests import Sampling
+from winnow.schemas.prompts import Message
 
 models_dir = Path(sys.argv[1])
 def talk(last): return (Message(role="user", content="which sack"), Message(role="assistant", content=last))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference.requests import Completion, Failure, Sampling
-from pipelines.inference.vllm_outputs import read_answer, read_last_turn
 from tests.pipelines.inference.good_replies import ask
+from winnow.pipelines.inference.requests import Completion, Failure, Sampling
+from winnow.pipelines.inference.vllm_outputs import read_answer, read_last_turn
 
 
 def place(token: int, logprob: float | None = -0.5, **odd: Any) -> dict[int, Any]:

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from pipelines.inference.notices import Teller, at_work
-from pipelines.inference.work import InWork, Work, together
+from winnow.pipelines.inference.notices import Teller, at_work
+from winnow.pipelines.inference.work import InWork, Work, together
 
 
 def test_work_tells_what_is_in_it_and_what_is_over() -> None:

@@ -2,9 +2,9 @@ from itertools import combinations
 
 import pytest
 
-from pipelines.near import similarity
-from pipelines.near.leaders import NearTo, repeats
-from pipelines.near.neighbours import neighbours
+from winnow.pipelines.near import similarity
+from winnow.pipelines.near.leaders import NearTo, repeats
+from winnow.pipelines.near.neighbours import neighbours
 
 WORDS = [f"{w}{i}" for i, w in enumerate(("alpha", "bravo", "delta", "echo") * 10)]
 CHAIN = {f"p{i:02}": " ".join([*(f"new{k}" for k in range(i)), *WORDS[i:]]) for i in range(12)}

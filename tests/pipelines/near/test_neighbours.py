@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.near import near_prompts, plain_text, similarity
-from pipelines.near.neighbours import neighbours
-from schemas.prompts import Message, Prompt
 from tests.pipelines.toy import BEAM, ask
+from winnow.pipelines.near import near_prompts, plain_text, similarity
+from winnow.pipelines.near.neighbours import neighbours
+from winnow.schemas.prompts import Message, Prompt
 
 LONG = "Write a short out-of-office reply for the first two weeks of August, friendly and brief."
 DOCUMENT = " ".join(f"Paragraph {i} of the agreement binds party {i * 7}." for i in range(60))

@@ -6,13 +6,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.aggregation import aggregate
-from annotation.aggregation.target import Target
-from pipelines.plain_tables import LabelSummary, label_table_files
-from pipelines.reading.rows import read_rows
-from pipelines.reading.settings import Source
-from schemas.errors import InvalidSettings, MalformedInput, UnknownName
 from tests.annotation.aggregation.simulated import gold, judgments, simulate
+from winnow.annotation.aggregation import aggregate
+from winnow.annotation.aggregation.target import Target
+from winnow.pipelines.plain_tables import LabelSummary, label_table_files
+from winnow.pipelines.reading.rows import read_rows
+from winnow.pipelines.reading.settings import Source
+from winnow.schemas.errors import InvalidSettings, MalformedInput, UnknownName
 
 
 class AnyTable(Source):

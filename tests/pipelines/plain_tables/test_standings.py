@@ -6,8 +6,8 @@ import pyarrow.csv
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from pipelines.plain_tables import label_table_files
+from winnow.flows.cli import app
+from winnow.pipelines.plain_tables import label_table_files
 
 HEAD = "item_id,annotator,verdict,model_a,model_b"
 BATTLES = [

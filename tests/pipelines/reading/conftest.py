@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from pipelines.reading import Inputs, read_inputs
-from schemas.comparisons import Comparison
-from schemas.judgments import Gold, Judgment
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.runs import StageCount
-from warehouse.staging import Staging
+from winnow.pipelines.reading import Inputs, read_inputs
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
 
 
 @dataclass

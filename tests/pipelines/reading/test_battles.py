@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import MalformedInput
 from tests.pipelines.reading.conftest import Read, write_lines
+from winnow.schemas.errors import MalformedInput
 
 BATTLE = {"model_a": "large", "model_b": "small", "verdict": "a", "annotator": "ann"}
 PAIR = BATTLE | {"prompt": "Why?", "response_a": "So.", "response_b": "No."}

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from schemas.prompts import Message, ToolCall
 from tests.pipelines.reading.conftest import Outcome, Read, ReadLines, write_lines
+from winnow.schemas.prompts import Message, ToolCall
 
 CALL = {"id": "c1", "function": {"name": "rain", "arguments": '{"city": "Oslo"}'}}
 ASKED = {"role": "user", "content": "Plan two days in Ghent."}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from schemas.labels import Annotator
 from tests.pipelines.reading.conftest import Outcome, Read, write_lines
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.schemas.labels import Annotator
+from winnow.warehouse.staging import Staging
 
 PAIR = {"item_id": "1", "prompt": "p", "response_a": "x", "response_b": "y"}
 SWAPPED = {"item_id": "1", "prompt": "p", "response_a": "y", "response_b": "x"}

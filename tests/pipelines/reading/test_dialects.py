@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from schemas.prompts import Message, Part, ToolCall
 from tests.pipelines.reading.conftest import Read, ReadLines, write_lines
+from winnow.schemas.prompts import Message, Part, ToolCall
 
 USER = {"role": "user", "content": "Rain in Oslo?"}
 

@@ -3,9 +3,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.reading import Inputs
-from pipelines.reading.defects import REASONS
-from pipelines.reading.settings import ComparisonSource, GoldSource, JudgmentSource, PromptSource
+from winnow.pipelines.reading import Inputs
+from winnow.pipelines.reading.defects import REASONS
+from winnow.pipelines.reading.settings import (
+    ComparisonSource,
+    GoldSource,
+    JudgmentSource,
+    PromptSource,
+)
 
 PAGE = (Path(__file__).parents[3] / "docs" / "inputs.md").read_text(encoding="utf-8")
 

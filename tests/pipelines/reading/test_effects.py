@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pipelines.reading import Inputs
-from schemas.errors import InvalidSettings
 from tests.pipelines.reading.conftest import Read, write_lines
+from winnow.pipelines.reading import Inputs
+from winnow.schemas.errors import InvalidSettings
 
 PAIR = {"prompt": "p", "response_a": "x", "response_b": "y", "extra": {"q": 1}, "empty": None}
 JUDGED = {**PAIR, "verdict": "a", "annotator": "anna", "kind": "llm"}

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import Dataset, DatasetDict
 
-from schemas.errors import CurationError, InvalidSettings, MalformedInput
 from tests.pipelines.reading.conftest import Outcome, Read, write_lines
+from winnow.schemas.errors import CurationError, InvalidSettings, MalformedInput
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 ROWS: list[dict[str, object]] = [

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.reading import Inputs, input_hashes
-from schemas.errors import InvalidSettings
 from tests.pipelines.reading.conftest import write_lines
+from winnow.pipelines.reading import Inputs, input_hashes
+from winnow.schemas.errors import InvalidSettings
 
 
 def test_each_file_has_its_own_sha256(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipelines.reading import Inputs
-from schemas.errors import InvalidSettings, MalformedInput
-from schemas.prompts import Prompt
 from tests.pipelines.reading.conftest import Read, write_lines
-from warehouse.staging import Staging
+from winnow.pipelines.reading import Inputs
+from winnow.schemas.errors import InvalidSettings, MalformedInput
+from winnow.schemas.prompts import Prompt
+from winnow.warehouse.staging import Staging
 
 GOOD = [{"prompt": f"p{i}"} for i in range(8)]
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.hub import hub_errors, is_silence, told
 from tests.pipelines.reading.hub import COMMIT, serving
+from winnow.pipelines.hub import hub_errors, is_silence, told
 
 READ = """
 import json, sys
 from pathlib import Path
-from pipelines.reading import Inputs, input_hashes, read_inputs
-from schemas.errors import CurationError
-from schemas.prompts import Prompt
-from warehouse.staging import Staging
+from winnow.pipelines.reading import Inputs, input_hashes, read_inputs
+from winnow.schemas.errors import CurationError
+from winnow.schemas.prompts import Prompt
+from winnow.warehouse.staging import Staging
 
 inputs = Inputs.model_validate({"prompts": json.loads(sys.argv[1])})
 try:

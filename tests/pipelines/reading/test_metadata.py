@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import Dataset
 
-from pipelines.reading import Inputs
-from schemas.errors import InvalidSettings
 from tests.pipelines.reading.conftest import Read, ReadLines, write_lines
+from winnow.pipelines.reading import Inputs
+from winnow.schemas.errors import InvalidSettings
 
 TASKS: list[dict[str, Any]] = [
     {"prompt": "Add.", "difficulty": 4, "tests": ["f(1) == 2", "f(2) == 3"], "persona": {"age": 9}},

@@ -133,6 +133,6 @@ def test_a_key_of_verdicts_that_is_no_word_says_what_to_do() -> None:
     with pytest.raises(
         ValueError, match=r"the key None is no text; put it in quotes, as the file writes it"
     ):
-        from pipelines.reading.settings import JudgmentSource
+        from winnow.pipelines.reading.settings import JudgmentSource
 
         JudgmentSource.model_validate({"path": "x", "verdicts": {None: "a"}})

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.inference.messages import to_openai
-from pipelines.reading import Inputs, input_hashes, read_inputs
-from schemas.prompts import Message, Part, Prompt
 from tests.pipelines.reading.conftest import ReadLines, write_lines
-from warehouse.staging import Staging
+from winnow.pipelines.inference.messages import to_openai
+from winnow.pipelines.reading import Inputs, input_hashes, read_inputs
+from winnow.schemas.prompts import Message, Part, Prompt
+from winnow.warehouse.staging import Staging
 
 
 @pytest.fixture(autouse=True)

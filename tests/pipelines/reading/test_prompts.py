@@ -1,5 +1,5 @@
-from schemas.prompts import Message, Part, ToolCall
 from tests.pipelines.reading.conftest import ReadLines
+from winnow.schemas.prompts import Message, Part, ToolCall
 
 TURNS = [
     {"role": "system", "content": "Be brief."},

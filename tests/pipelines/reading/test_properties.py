@@ -5,12 +5,12 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.reading import Inputs, read_inputs
-from schemas.errors import CurationError
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
 from tests.pipelines.reading.conftest import write_lines
-from warehouse.staging import Staging
+from winnow.pipelines.reading import Inputs, read_inputs
+from winnow.schemas.errors import CurationError
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.warehouse.staging import Staging
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=8)
 JSON = st.recursive(

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from schemas.judgments import Judgment
-from schemas.labels import Label
 from tests.pipelines.reading.conftest import Outcome, Read, write_lines
-from warehouse.staging import Staging
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import Label
+from winnow.warehouse.staging import Staging
 
 PAIR = {"prompt": "p", "response_a": "x", "response_b": "y", "annotator": "crowd"}
 

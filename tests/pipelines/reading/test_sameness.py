@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.reading import Inputs, read_inputs
 from tests.pipelines.reading.conftest import Outcome, Read, ReadLines, write_lines
-from warehouse.staging import Staging
+from winnow.pipelines.reading import Inputs, read_inputs
+from winnow.warehouse.staging import Staging
 
 
 def pairs(read: Read, tmp_path: Path, *lines: object, **settings: Any) -> Outcome:

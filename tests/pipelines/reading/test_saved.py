@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from datasets import Dataset, DatasetDict
 
-from pipelines.reading.rows import read_rows
-from pipelines.reading.settings import PromptSource
-from schemas.errors import MalformedInput
+from winnow.pipelines.reading.rows import read_rows
+from winnow.pipelines.reading.settings import PromptSource
+from winnow.schemas.errors import MalformedInput
 
 
 def rows(path: Path, split: str | None = None) -> list[object]:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.comparisons import Comparison
-from schemas.judgments import Judgment
-from schemas.responses import Response
 from tests.pipelines.reading.conftest import Read, write_lines
 from tests.pipelines.reading.test_docs import PAGE
-from warehouse.staging import Staging
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 PAIR = {
     "id": "p1", "item_id": 7, "prompt": "p", "response_a": {"text": "x", "id": "rx"}, "response_b": "y",

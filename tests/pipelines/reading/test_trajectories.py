@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from schemas.responses import Response, StepStart
 from tests.pipelines.reading.conftest import Outcome, Read, ReadLines, write_lines
+from winnow.schemas.responses import Response, StepStart
 
 ASKED = {"role": "user", "content": "Is it dry in Oslo?"}
 CALLS = {"role": "assistant", "tool_calls": [{"id": "c1", "name": "rain", "arguments": {"city": "Oslo"}}]}  # fmt: skip

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import Dataset
 
-from schemas.errors import MalformedInput
 from tests.pipelines.reading.conftest import Read, write_lines
+from winnow.schemas.errors import MalformedInput
 
 TASKS = [{"prompt": "Translate.", "input": f"word {i}", "output": i, "nothing": None} for i in range(3)]  # fmt: skip
 

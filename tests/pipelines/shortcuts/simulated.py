@@ -5,13 +5,13 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from schemas.comparisons import Comparison
-from schemas.ids import content_id
-from schemas.judgments import Gold
-from schemas.preferences import Preference
-from schemas.responses import Response
 from tests.pipelines.toy import answer, ask, compare_two
-from warehouse.staging import Staging
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold
+from winnow.schemas.preferences import Preference
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
 
 
 class Sides(NamedTuple):

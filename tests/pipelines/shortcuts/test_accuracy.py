@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from pipelines.shortcuts.accuracy import area_under_curve, scores_of
+from winnow.pipelines.shortcuts.accuracy import area_under_curve, scores_of
 
 
 def test_a_guess_is_right_wrong_or_half_right() -> None:

@@ -3,10 +3,6 @@ from random import Random
 
 import pytest
 
-from pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
-from schemas.errors import AuditFailed
-from schemas.preferences import Preference
-from schemas.shortcuts import SHORTCUTS, Shortcut
 from tests.pipelines.shortcuts.simulated import (
     Rule,
     Sides,
@@ -17,6 +13,10 @@ from tests.pipelines.shortcuts.simulated import (
     the_longer,
     the_shorter,
 )
+from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
+from winnow.schemas.errors import AuditFailed
+from winnow.schemas.preferences import Preference
+from winnow.schemas.shortcuts import SHORTCUTS, Shortcut
 
 RUN = "r" * 64
 

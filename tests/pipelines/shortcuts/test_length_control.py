@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipelines.shortcuts.length_control import control_length, length_controlled_margins
-from pipelines.shortcuts.pairs import Pairs
-from schemas.preferences import Preference
 from tests.pipelines.shortcuts.simulated import at_random, stage_release
+from winnow.pipelines.shortcuts.length_control import control_length, length_controlled_margins
+from winnow.pipelines.shortcuts.pairs import Pairs
+from winnow.schemas.preferences import Preference
 
 Floats = NDArray[np.float64]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
-from schemas.ids import content_id
-from schemas.judgments import Gold
-from schemas.preferences import Preference
-from schemas.responses import Response
-from schemas.shortcuts import Shortcut
 from tests.pipelines.toy import answer, ask, compare_two, stage
+from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Gold
+from winnow.schemas.preferences import Preference
+from winnow.schemas.responses import Response
+from winnow.schemas.shortcuts import Shortcut
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 pytestmark = pytest.mark.skipif(

@@ -3,10 +3,6 @@ from random import Random
 
 import pytest
 
-from pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
-from pipelines.shortcuts.rebalance import rebalance
-from schemas.preferences import Preference
-from schemas.shortcuts import Shortcut
 from tests.pipelines.shortcuts.simulated import (
     Sides,
     at_random,
@@ -15,7 +11,11 @@ from tests.pipelines.shortcuts.simulated import (
     stage_release,
     the_longer,
 )
-from warehouse.staging import Staging
+from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
+from winnow.pipelines.shortcuts.rebalance import rebalance
+from winnow.schemas.preferences import Preference
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.staging import Staging
 
 MOSTLY_LONGER = mostly(the_longer, 0.8)
 

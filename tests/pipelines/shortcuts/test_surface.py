@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.shortcuts.surface import SURFACE
+from winnow.pipelines.shortcuts.surface import SURFACE
 
 MARKDOWN = """# A heading
 

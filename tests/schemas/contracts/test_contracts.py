@@ -6,26 +6,26 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.base import Record
-from schemas.combined import CombinedVerdict
-from schemas.comparisons import Comparison
-from schemas.contracts import CONTRACTS
-from schemas.cycles import Cycle
-from schemas.effects import FilterEffect
-from schemas.heard import Anchor, Heard
-from schemas.judgments import Gold, Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
-from schemas.prompts import Prompt
-from schemas.rejects import Reject
-from schemas.responses import Response
-from schemas.rubrics import Criterion, Rubric
-from schemas.sampled import Sampled
-from schemas.shortcuts import Shortcut
-from schemas.strengths import Standing, Strength
 from tests import toy
-from warehouse.audit import audit
-from warehouse.staging import Staging
+from winnow.schemas.base import Record
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.contracts import CONTRACTS
+from winnow.schemas.cycles import Cycle
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.heard import Anchor, Heard
+from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.sampled import Sampled
+from winnow.schemas.shortcuts import Shortcut
+from winnow.schemas.strengths import Standing, Strength
+from winnow.warehouse.audit import audit
+from winnow.warehouse.staging import Staging
 
 Rows = list[dict[str, Any]]
 Break = Callable[[Rows], Rows]

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from schemas.measures import measure_sql
-from schemas.measures.shares import clustered, exact, wilson
+from winnow.schemas.measures import measure_sql
+from winnow.schemas.measures.shares import clustered, exact, wilson
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (8, 10), (95, 100), (700, 1000)])

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
-from annotation.quality.agreement import measure_agreement
+from winnow.annotation.quality.agreement import measure_agreement
 
 COLUMNS = ("item_id", "annotator", "order", "verdict")
 

@@ -5,20 +5,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotation.judge import ComparisonView
-from schemas.comparisons import Comparison
-from schemas.ids import content_id
-from schemas.judgments import Judgment
-from schemas.labels import Annotator, Label
-from schemas.preferences import Preference
-from schemas.prompts import Message, Part, Prompt, ToolCall
-from schemas.responses import Made, Response, StepStart
-from schemas.runs import Run
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.annotation.judge import ComparisonView
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
+from winnow.schemas.prompts import Message, Part, Prompt, ToolCall
+from winnow.schemas.responses import Made, Response, StepStart
+from winnow.schemas.runs import Run
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 RUN_ID = content_id("spoken run")
 WHO = "pairwise@1:strong"

@@ -4,12 +4,12 @@ import pytest
 from datasets import Features
 from markdown_it import MarkdownIt
 
-from schemas.runs import ModelUse
-from warehouse.catalog import Warehouse
-from warehouse.export.card import read_me
-from warehouse.export.facts import ExportFacts
-from warehouse.export.formats import FORMATS
-from warehouse.provenance import provenance_of
+from winnow.schemas.runs import ModelUse
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export.card import read_me
+from winnow.warehouse.export.facts import ExportFacts
+from winnow.warehouse.export.formats import FORMATS
+from winnow.warehouse.provenance import provenance_of
 
 NAMES = (
     "`<img src=x>`",

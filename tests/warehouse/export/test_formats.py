@@ -4,11 +4,11 @@ from typing import Any, cast
 
 import pytest
 
-from warehouse.export.formats.nemo_rl import NemoRlLayout
-from warehouse.export.formats.openrlhf import OpenRlhfLayout
-from warehouse.export.formats.trl import TrlLayout
-from warehouse.export.formats.verl import VerlLayout
-from warehouse.export.layout import Content, Layout, PreferenceText
+from winnow.warehouse.export.formats.nemo_rl import NemoRlLayout
+from winnow.warehouse.export.formats.openrlhf import OpenRlhfLayout
+from winnow.warehouse.export.formats.trl import TrlLayout
+from winnow.warehouse.export.formats.verl import VerlLayout
+from winnow.warehouse.export.layout import Content, Layout, PreferenceText
 
 PLAIN = Content(has_tools=False, has_tool_turns=False)
 SKY = [{"role": "user", "content": "Why is the sky blue?"}]

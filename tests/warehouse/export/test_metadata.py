@@ -7,16 +7,16 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from schemas.ids import content_id
-from schemas.prompts import Prompt
 from tests import toy
 from tests.warehouse import processes
-from warehouse.catalog import Warehouse
-from warehouse.export import export
-from warehouse.export.write import ExportResult
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.sql import load_query
+from winnow.schemas.ids import content_id
+from winnow.schemas.prompts import Prompt
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.export.write import ExportResult
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.sql import load_query
 
 KEPT = '{"difficulty":4,"tests":["f(1) == 2"]}'
 PLACES = {

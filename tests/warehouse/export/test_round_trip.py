@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from annotation.judges.layout import lay_out
 from tests.warehouse.export.spoken import Case, cases, publish_cases
-from warehouse.catalog import Warehouse
-from warehouse.export import export
-from warehouse.export.rows import content_of, prompt_groups
-from warehouse.export.settings import layout_of
+from winnow.annotation.judges.layout import lay_out
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.export.rows import content_of, prompt_groups
+from winnow.warehouse.export.settings import layout_of
 
 ROOT = Path(__file__).parents[3]
 LOADER = Path(__file__).with_name("load_rows.py")

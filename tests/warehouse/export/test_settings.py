@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from warehouse.export import ExportSettings
+from winnow.warehouse.export import ExportSettings
 
 
 def test_options_stand_beside_format_and_splits() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.warehouse.export.spoken import Case, cases, publish_cases
-from warehouse.catalog import Warehouse
-from warehouse.export import export
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("train_one_step.py")

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from datasets import load_dataset
 
-from schemas.errors import AlreadyExists, InvalidSettings, NothingToExport, UnknownName
 from tests import orchard
-from warehouse.catalog import Warehouse
-from warehouse.export import export
-from warehouse.export.files import SplitFiles
-from warehouse.export.rows import PromptGroup
-from warehouse.export.write import split_for
-from warehouse.settings import WarehouseSettings
-from warehouse.sql import load_query
+from winnow.schemas.errors import AlreadyExists, InvalidSettings, NothingToExport, UnknownName
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.export.files import SplitFiles
+from winnow.warehouse.export.rows import PromptGroup
+from winnow.warehouse.export.write import split_for
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.sql import load_query
 
 CONVERSATION = [
     {"role": "system", "content": "You keep an orchard."},

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.recompute import recompute_release
-from schemas.judgments import Judgment
-from schemas.preferences import Preference
-from schemas.tables import PUBLISHED
 from tests.warehouse.older.write import FILE, stage_run
-from warehouse.catalog import Warehouse
-from warehouse.export import export
-from warehouse.publish import content_hash
-from warehouse.releases import release
-from warehouse.report import write_report
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.flows.cli import app
+from winnow.flows.recompute import recompute_release
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.preferences import Preference
+from winnow.schemas.tables import PUBLISHED
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.publish import content_hash
+from winnow.warehouse.releases import release
+from winnow.warehouse.report import write_report
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 GOLD, PLAIN = "preferences@1", "without-gold@1"
 

@@ -13,27 +13,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.release_agreement import measure_release
-from pipelines.aggregating import AggregateSettings, aggregate_judgments
-from pipelines.assembling import AssembleSettings, assemble
-from pipelines.comparing import CompareSettings, compare
-from pipelines.keeping import FilterSettings, keep
-from pipelines.label_settings import JudgeSettings, VerifierSettings
-from pipelines.labelling import label
-from pipelines.reading import ComparisonSource, GoldSource, Inputs, PromptSource, read_inputs
-from pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
-from pipelines.views import read_views
-from schemas.comparisons import Comparison
-from schemas.ids import canonical_json, content_id
-from schemas.judgments import CriterionVerdict, Judgment
-from schemas.rubrics import Criterion, Rubric
-from schemas.runs import Run
 from tests.pipelines.toy import BEAM, TOY, answered, asked_of_pairs
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.settings import WarehouseSettings
-from warehouse.staging import Staging
+from winnow.flows.release_agreement import measure_release
+from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.assembling import AssembleSettings, assemble
+from winnow.pipelines.comparing import CompareSettings, compare
+from winnow.pipelines.keeping import FilterSettings, keep
+from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling import label
+from winnow.pipelines.reading import ComparisonSource, GoldSource, Inputs, PromptSource, read_inputs
+from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
+from winnow.pipelines.views import read_views
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import canonical_json, content_id
+from winnow.schemas.judgments import CriterionVerdict, Judgment
+from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.runs import Run
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 FILE = Path(__file__).parent / "warehouse.tar.gz"
 RELEASES = {"preferences": True, "without-gold": False}

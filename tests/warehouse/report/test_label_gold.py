@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from schemas.judgments import VERIFIED, Gold
-from schemas.preferences import Preference
-from schemas.shortcuts import Shortcut
 from tests import toy
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.report import write_report
-from warehouse.report.queries import figure_sql
-from warehouse.staging import Staging
+from winnow.schemas.judgments import VERIFIED, Gold
+from winnow.schemas.preferences import Preference
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.report import write_report
+from winnow.warehouse.report.queries import figure_sql
+from winnow.warehouse.staging import Staging
 
 
 def publish_with(warehouse: Warehouse, staging: Staging, basis: str) -> None:

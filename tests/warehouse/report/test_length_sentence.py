@@ -2,10 +2,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from schemas.shortcuts import Shortcut
 from tests import toy
-from warehouse.report.intervals import share
-from warehouse.report.words import length_sentence
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.report.intervals import share
+from winnow.warehouse.report.words import length_sentence
 
 UNCLEAR = toy.shortcuts()[0].model_copy(
     update={"n": 60, "accuracy": 0.62, "low": 0.45, "high": 0.76}

@@ -6,11 +6,11 @@ from unittest.mock import patch
 
 import pytest
 
-from pipelines.evaluating.page import render
 from tests import orchard
 from tests.annotation.queues.browsing import launch, needs_chromium
 from tests.flows.every_table import evaluation
-from warehouse.report import write_report
+from winnow.pipelines.evaluating.page import render
+from winnow.warehouse.report import write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
 pytestmark = needs_chromium

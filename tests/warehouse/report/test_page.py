@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas.runs import ReasonCount, StageCount
 from tests import orchard
 from tests.warehouse.export.spoken import publish_cases
-from warehouse.catalog import Warehouse
-from warehouse.report.data import ReportData, read_report
-from warehouse.report.page import render, tokens_of
+from winnow.schemas.runs import ReasonCount, StageCount
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.report.data import ReportData, read_report
+from winnow.warehouse.report.page import render, tokens_of
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.agreement import (
+from tests.orchard import publish_orchard
+from tests.warehouse.report.test_write import Page
+from winnow.schemas.agreement import (
     AgreementFigures,
     AlphaFigures,
     HitCount,
@@ -12,9 +14,7 @@ from schemas.agreement import (
     PersonFigures,
     Week,
 )
-from tests.orchard import publish_orchard
-from tests.warehouse.report.test_write import Page
-from warehouse.report import write_report
+from winnow.warehouse.report import write_report
 
 ALPHAS = tuple(
     AlphaFigures(

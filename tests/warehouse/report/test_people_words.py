@@ -1,7 +1,14 @@
 import pytest
 
-from schemas.agreement import AlphaFigures, HitCount, PairFigures, PersonFigures, Seconds, Week
-from warehouse.report.people_words import alpha_sentence, least_agreeing, standouts
+from winnow.schemas.agreement import (
+    AlphaFigures,
+    HitCount,
+    PairFigures,
+    PersonFigures,
+    Seconds,
+    Week,
+)
+from winnow.warehouse.report.people_words import alpha_sentence, least_agreeing, standouts
 
 
 def alpha(value: float | None, low: float | None, high: float | None) -> AlphaFigures:

@@ -1,4 +1,4 @@
-from warehouse.report.sampled import sampled_sentences
+from winnow.warehouse.report.sampled import sampled_sentences
 
 WHOLE = dict.fromkeys(
     ("n_unfinished", "n_cut_off", "n_end_unknown", "n_empty", "n_with_thought"), 0

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from schemas.shortcuts import Shortcut
 from tests import toy
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.report import write_report
-from warehouse.report.shortcuts import (
+from winnow.schemas.shortcuts import Shortcut
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.report import write_report
+from winnow.warehouse.report.shortcuts import (
     finding_of,
     overview,
     right_on_gold,
@@ -16,7 +16,7 @@ from warehouse.report.shortcuts import (
     warning_of,
     way_out,
 )
-from warehouse.settings import WarehouseSettings
+from winnow.warehouse.settings import WarehouseSettings
 
 LENGTH = toy.shortcuts()[0].model_copy(
     update={

@@ -1,11 +1,11 @@
 import pytest
 
-from schemas.durations import duration
-from schemas.labels import Annotator
-from warehouse.report.data import AnnotatorFigures
-from warehouse.report.intervals import Share, percent, share
-from warehouse.report.page import page_environment, shown
-from warehouse.report.words import is_stand_in, sentences
+from winnow.schemas.durations import duration
+from winnow.schemas.labels import Annotator
+from winnow.warehouse.report.data import AnnotatorFigures
+from winnow.warehouse.report.intervals import Share, percent, share
+from winnow.warehouse.report.page import page_environment, shown
+from winnow.warehouse.report.words import is_stand_in, sentences
 
 
 def told(gold: Share | None = None, **facts: object) -> list[str]:

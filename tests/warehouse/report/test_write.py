@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import UnknownName
-from schemas.judgments import Gold
 from tests import toy
 from tests.warehouse.export.spoken import publish_cases
-from warehouse.audit import audit
-from warehouse.catalog import Warehouse
-from warehouse.publish import publish
-from warehouse.report import write_report
-from warehouse.report.data import read_report
-from warehouse.report.page import render
-from warehouse.report.words import summary
-from warehouse.staging import Staging
+from winnow.schemas.errors import UnknownName
+from winnow.schemas.judgments import Gold
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.report import write_report
+from winnow.warehouse.report.data import read_report
+from winnow.warehouse.report.page import render
+from winnow.warehouse.report.words import summary
+from winnow.warehouse.staging import Staging
 
 
 class Page(HTMLParser):

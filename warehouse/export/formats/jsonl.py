@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from warehouse.export.formats.parquet import ParquetLayout
-from warehouse.export.layout import FORMATS
+from winnow.warehouse.export.formats.parquet import ParquetLayout
+from winnow.warehouse.export.layout import FORMATS
 
 
 @FORMATS.register("jsonl", version=1)

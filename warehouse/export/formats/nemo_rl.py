@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from warehouse.export.carries import Carries, why_left_out
-from warehouse.export.chat import Told, told, turn_feature, words_by_role
-from warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
+from winnow.warehouse.export.carries import Carries, why_left_out
+from winnow.warehouse.export.chat import Told, told, turn_feature, words_by_role
+from winnow.warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features

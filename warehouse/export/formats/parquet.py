@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
+from winnow.warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features, Value

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from schemas.prompts import Message
-from warehouse.export.carries import Carries, why_left_out
-from warehouse.export.chat import Told, chat, chat_feature, text_feature, told
-from warehouse.export.layout import (
+from winnow.schemas.prompts import Message
+from winnow.warehouse.export.carries import Carries, why_left_out
+from winnow.warehouse.export.chat import Told, chat, chat_feature, text_feature, told
+from winnow.warehouse.export.layout import (
     FORMATS,
     JSON_DATASETS,
     Content,

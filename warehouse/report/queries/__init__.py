@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from importlib.resources import files
 
-from schemas.judgments import VERIFIED
-from warehouse.sql import quote
+from winnow.schemas.judgments import VERIFIED
+from winnow.warehouse.sql import quote
 
 
 def figure_sql(name: str, *, release: str, run_id: str, preferences: Iterable[str] = ()) -> str:

@@ -6,8 +6,8 @@ import argilla as rg
 import httpx
 import pytest
 
-from annotation.queues.server import Address
 from tests.annotation.queues.search.animals import GIVEN, Searcher, answer, make_animals
+from winnow.annotation.queues.server import Address
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-from annotation.queues.display import as_plain
-from annotation.queues.markdown import as_markdown
-from annotation.queues.search.laid_out import words_of
+from winnow.annotation.queues.display import as_plain
+from winnow.annotation.queues.markdown import as_markdown
+from winnow.annotation.queues.search.laid_out import words_of
 
 
 def test_a_search_reads_the_words_of_a_laid_out_text_and_no_tag() -> None:

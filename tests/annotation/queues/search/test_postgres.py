@@ -8,9 +8,9 @@ import argilla as rg
 import httpx
 import pytest
 
-from annotation.queues.server import ArgillaServer
 from tests.annotation.queues.search.animals import GIVEN, Searcher, answer, make_animals
 from tests.warehouse.servers import postgres
+from winnow.annotation.queues.server import ArgillaServer
 
 pytestmark = pytest.mark.server
 

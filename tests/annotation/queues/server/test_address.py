@@ -1,7 +1,7 @@
 import pytest
 
-from annotation.queues.server import Address, team_address
-from schemas.errors import InvalidSettings
+from winnow.annotation.queues.server import Address, team_address
+from winnow.schemas.errors import InvalidSettings
 
 
 def test_a_teams_own_argilla_comes_from_the_environment() -> None:

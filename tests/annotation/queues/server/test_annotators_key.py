@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from annotation.queues.client import Client, DataSet
-from annotation.queues.pull import pull
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.server import Address
-from annotation.queues.tasks import Pairwise
-from schemas.answers import Answer
 from tests.annotation.queues.material import pair
 from tests.annotation.queues.people import queue_of, submit
+from winnow.annotation.queues.client import Client, DataSet
+from winnow.annotation.queues.pull import pull
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.server import Address
+from winnow.annotation.queues.tasks import Pairwise
+from winnow.schemas.answers import Answer
 
 pytestmark = pytest.mark.server
 SignIn = Callable[[str], httpx.Client]

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from annotation.queues.client import Client
-from annotation.queues.push import Queue, ensure_data_set, push
-from annotation.queues.server import Address
-from annotation.queues.tasks import Checklist, Pairwise, View
 from tests.annotation.queues.material import CRITERIA, pair
 from tests.annotation.queues.people import queue_of
+from winnow.annotation.queues.client import Client
+from winnow.annotation.queues.push import Queue, ensure_data_set, push
+from winnow.annotation.queues.server import Address
+from winnow.annotation.queues.tasks import Checklist, Pairwise, View
 
 SignIn = Callable[[str], httpx.Client]
 PEOPLE = ("ann", "bob", "cem")

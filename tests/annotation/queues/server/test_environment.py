@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from annotation.queues.server import ArgillaServer, environment, redis_server
-from annotation.queues.server.variables import variables
-from schemas.errors import CurationError, MissingPackage
+from winnow.annotation.queues.server import ArgillaServer, environment, redis_server
+from winnow.annotation.queues.server.variables import variables
+from winnow.schemas.errors import CurationError, MissingPackage
 
 
 def test_a_half_made_environment_is_not_taken_for_a_whole_one(

@@ -12,8 +12,8 @@ import argilla as rg
 import httpx
 import pytest
 
-from annotation.queues.server import ArgillaServer, processes
-from schemas.errors import InvalidSettings
+from winnow.annotation.queues.server import ArgillaServer, processes
+from winnow.schemas.errors import InvalidSettings
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import itertools
 import httpx
 import pytest
 
-from annotation.queues.server import Address, ArgillaServer
-from annotation.queues.server.login_attempts import LoginAttempts
+from winnow.annotation.queues.server import Address, ArgillaServer
+from winnow.annotation.queues.server.login_attempts import LoginAttempts
 
 
 class Clock:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from annotation.queues.server import environment, parts
-from annotation.queues.server.variables import variables
+from winnow.annotation.queues.server import environment, parts
+from winnow.annotation.queues.server.variables import variables
 
 DIES_ON_THE_WAY = """
 import os, runpy, sys

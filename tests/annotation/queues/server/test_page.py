@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from annotation.queues.server import Address, ArgillaServer
 from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
+from winnow.annotation.queues.server import Address, ArgillaServer
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
 

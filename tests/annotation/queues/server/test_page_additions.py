@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from annotation.queues.server.page_additions import PAGE, add_to_pages
+from winnow.annotation.queues.server.page_additions import PAGE, add_to_pages
 
 
 def app_that_serves(static: Path) -> Any:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import argilla as rg
 import httpx
 
-from annotation.queues.server import Address
+from winnow.annotation.queues.server import Address
 
 PENDING = {
     "query": {},

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from annotation.queues.server import ArgillaServer, environment, parts, processes
-from schemas.errors import CurationError, InvalidSettings, TransientError
 from tests.annotation.queues.conftest import needs_redis
+from winnow.annotation.queues.server import ArgillaServer, environment, parts, processes
+from winnow.schemas.errors import CurationError, InvalidSettings, TransientError
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 UP = """
 import sys
 from pathlib import Path
-from annotation.queues.server import ArgillaServer, parts
-from flows.stopping import stoppable
+from winnow.annotation.queues.server import ArgillaServer, parts
+from winnow.flows.stopping import stoppable
 parts.INSIDE = Path(sys.argv[1])
 with stoppable():
     ArgillaServer(Path(sys.argv[2]), environment=Path(sys.argv[3])).up()

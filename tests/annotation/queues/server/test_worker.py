@@ -4,7 +4,7 @@ from collections.abc import Callable
 import argilla as rg
 import httpx
 
-from annotation.queues.server import Address
+from winnow.annotation.queues.server import Address
 
 
 def test_the_worker_completes_records_when_fewer_answers_become_enough(

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from annotation.queues.markdown import as_markdown
-from annotation.queues.tasks import TASKS, Pairwise, Ratings, RubricReview, item_id
-from annotation.queues.tasks.ratings import Attribute
-from schemas.errors import InvalidSettings, UnknownName
 from tests.annotation.queues.material import pair, rubric
+from winnow.annotation.queues.markdown import as_markdown
+from winnow.annotation.queues.tasks import TASKS, Pairwise, Ratings, RubricReview, item_id
+from winnow.annotation.queues.tasks.ratings import Attribute
+from winnow.schemas.errors import InvalidSettings, UnknownName
 
 
 def test_every_task_kind_has_a_form_with_guidelines_and_a_required_question() -> None:

@@ -2,9 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from annotation.queues.tasks import Checklist, Edit, Pairwise, Ranking, Ratings, RubricReview, Task
-from schemas.answers import Answer
-from schemas.judgments import Judgment
 from tests.annotation.queues.material import (
     CRITERIA,
     answered,
@@ -14,6 +11,17 @@ from tests.annotation.queues.material import (
     prompt,
     rubric,
 )
+from winnow.annotation.queues.tasks import (
+    Checklist,
+    Edit,
+    Pairwise,
+    Ranking,
+    Ratings,
+    RubricReview,
+    Task,
+)
+from winnow.schemas.answers import Answer
+from winnow.schemas.judgments import Judgment
 
 
 def place(answer: Answer, text_of: dict[str, str], wanted: str) -> int:
