@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from docs.values import written
 from winnow.annotation.aggregation.target import Target
-from winnow.flows.evaluation_settings import EvaluationSettings
-from winnow.flows.queue_settings import QueueSettings
-from winnow.flows.rounds_settings import RoundsSettings
-from winnow.flows.settings import CurationSettings
+from winnow.flows.settings.evaluation import EvaluationSettings
+from winnow.flows.settings.queue import QueueSettings
+from winnow.flows.settings.rounds import RoundsSettings
+from winnow.flows.settings.run import CurationSettings
 from winnow.schemas.plug_ins import PlugInSettings
 
 _FOLDER = Path(__file__).parent / "every-key"

@@ -12,10 +12,10 @@ from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.queues.tasks.base import TaskSettings
 from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.verifiers import VERIFIERS
-from winnow.flows.evaluation_settings import EvaluationSettings
-from winnow.flows.queue_settings import QueueSettings
-from winnow.flows.rounds_settings import FlowRoundSettings, PeopleSettings, RoundsSettings
-from winnow.flows.settings import CurationSettings
+from winnow.flows.settings.evaluation import EvaluationSettings
+from winnow.flows.settings.queue import QueueSettings
+from winnow.flows.settings.rounds import FlowRoundSettings, PeopleSettings, RoundsSettings
+from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.aggregating import AggregateSettings
 from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.beam import BeamSettings

@@ -14,7 +14,7 @@ from winnow.annotation.aggregation.methods import METHODS
 from winnow.annotation.judges import JUDGES
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.verifiers import VERIFIERS
-from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.settings.queue import QueueSettings
 from winnow.pipelines.aggregating import AggregateSettings
 from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.comparing import CompareSettings

@@ -8,7 +8,7 @@ def main() -> None:
     """Run the command that the command line names."""
     with stoppable():
         with importing():
-            from winnow.flows import cli
+            from winnow.flows.commands import cli
 
         cli.main()
 

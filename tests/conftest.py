@@ -50,7 +50,7 @@ def prefect_api(prefect_home: Path) -> Iterator[str]:
     """Give the address of one real Prefect server for every test that needs one."""
     from prefect.settings import temporary_settings
 
-    from winnow.flows.prefect_server import prefect_server
+    from winnow.flows.prefect.server import prefect_server
 
     with temporary_settings(), prefect_server() as address:
         yield address

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
-from winnow.flows.release_agreement import measure_release
+from winnow.flows.curation.agreement import measure_release
 from winnow.pipelines.aggregating import AggregateSettings
 from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.beam import BeamSettings

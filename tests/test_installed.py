@@ -44,7 +44,7 @@ def test_a_wheel_holds_one_name_and_says_that_it_is_typed(wheel: Path) -> None:
     assert {n.partition("/")[0] for n in names} == {"winnow"}
     assert {
         "winnow/py.typed",
-        "winnow/flows/cli.py",
+        "winnow/flows/commands/cli.py",
         "winnow/warehouse/queries/preference_texts.sql",
     } <= set(names)
     wanted = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests import orchard
-from winnow.flows.settings import load_settings
+from winnow.flows.settings.run import load_settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

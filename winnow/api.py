@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, overload
 import pyarrow as pa
 
 from winnow.flows.environment import quiet_libraries
-from winnow.flows.environment_settings import load_warehouse
+from winnow.flows.settings.environment import load_warehouse
 from winnow.schemas.errors import UnknownName
 from winnow.schemas.runs import Release
 from winnow.warehouse.catalog import Warehouse
@@ -135,9 +135,9 @@ def run(
     Raises:
         CurationError: A setting, an input or a server is not as it has to be; the same call goes on where it stopped.
     """
-    from winnow.flows.run import run_curation
-    from winnow.flows.settings import load_settings
-    from winnow.flows.terminal import Terminal
+    from winnow.flows.curation.run import run_curation
+    from winnow.flows.settings.run import load_settings
+    from winnow.flows.terminal.console import Terminal
 
     folder = None if warehouse is None else Path(warehouse)
     console = Terminal(quiet=quiet)

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from winnow.flows.evaluation_settings import load_evaluation
+from winnow.flows.settings.evaluation import load_evaluation
 
 PAGE = (Path(__file__).parents[2] / "docs" / "evaluate.md").read_text(encoding="utf-8")
 

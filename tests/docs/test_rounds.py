@@ -1,8 +1,8 @@
 import re
 from pathlib import Path
 
-from winnow.flows.rounds_settings import RoundsSettings
-from winnow.flows.settings import load_settings_of
+from winnow.flows.settings.rounds import RoundsSettings
+from winnow.flows.settings.run import load_settings_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "rounds.md"
 

@@ -9,10 +9,10 @@ import pytest
 from tests.annotation.queues.material import CRITERIA, answered
 from tests.simulated_people import PEOPLE, answers_of_people
 from winnow.annotation.queues.tasks import Edit, Pairwise, RubricReview, View
-from winnow.flows.annotate_people import queue_quality
-from winnow.flows.people_store import PeopleStore
-from winnow.flows.queue_settings import QueueSettings
-from winnow.flows.queue_views import release_views
+from winnow.flows.people.items import release_views
+from winnow.flows.people.queues import queue_quality
+from winnow.flows.people.store import PeopleStore
+from winnow.flows.settings.queue import QueueSettings
 from winnow.schemas.agreement import PersonFigures
 from winnow.schemas.answers import Answer
 from winnow.schemas.rubrics import Criterion, Rubric

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.end_to_end.conftest import Winnow
 from tests.end_to_end.test_kills import kill_after, published
-from winnow.flows.rounds_settings import RoundsSettings
-from winnow.flows.settings import load_settings_of
+from winnow.flows.settings.rounds import RoundsSettings
+from winnow.flows.settings.run import load_settings_of
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.stored import stored_tables
 from winnow.schemas.preferences import Preference

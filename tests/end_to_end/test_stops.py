@@ -19,7 +19,7 @@ import pytest
 from tests.end_to_end.conftest import ROOT, Winnow
 from tests.end_to_end.runs import marked_processes, published, stored
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
-from winnow.flows.run_state import RunState, unfinished_runs
+from winnow.flows.curation.state import RunState, unfinished_runs
 
 HANGS_S = 60.0
 """A command that does not end by then hangs; it ends in seconds, but no test measures how fast a machine is."""

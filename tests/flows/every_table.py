@@ -10,23 +10,23 @@ from rich.console import RenderableType
 
 from tests import orchard, toy
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
-from tests.flows.test_standing_view import ONE
+from tests.flows.terminal.test_standings import ONE
 from winnow.annotation.evaluation import Evaluation, evaluate
 from winnow.annotation.queues.server import Status
-from winnow.flows import annotate_cli
-from winnow.flows.cli import app
-from winnow.flows.doctor import Checked, findings_table
-from winnow.flows.people_progress import PeopleProgress, PersonInQueue, QueueProgress
-from winnow.flows.people_progress_view import progress_view
-from winnow.flows.people_view import people_view
-from winnow.flows.query_view import query_table
-from winnow.flows.render import annotator_table, compare_view, stage_table
-from winnow.flows.render_evaluation import evaluation_view
-from winnow.flows.run_rounds import rounds_table
-from winnow.flows.shortcut_views import shortcut_table
-from winnow.flows.standing_view import standing_view
-from winnow.flows.tables import Cell, Column, RowTable
-from winnow.flows.terminal import Terminal
+from winnow.flows.commands import argilla as annotate_cli
+from winnow.flows.commands.cli import app
+from winnow.flows.commands.doctor import Checked, findings_table
+from winnow.flows.people.progress import PeopleProgress, PersonInQueue, QueueProgress
+from winnow.flows.rounds.run import rounds_table
+from winnow.flows.terminal.console import Terminal
+from winnow.flows.terminal.evaluation import evaluation_view
+from winnow.flows.terminal.people import people_view
+from winnow.flows.terminal.people_progress import progress_view
+from winnow.flows.terminal.query import query_table
+from winnow.flows.terminal.releases import annotator_table, compare_view, stage_table
+from winnow.flows.terminal.shortcuts import shortcut_table
+from winnow.flows.terminal.standings import standing_view
+from winnow.flows.terminal.tables import Cell, Column, RowTable
 from winnow.schemas.agreement import (
     AgreementFigures,
     AlphaFigures,
@@ -124,7 +124,7 @@ def main(warehouse: str, record: str) -> None:
     def begin_noted(self: RowTable, *columns: Column | str, is_keyed: bool = True) -> None:
         maker = sys._getframe(1).f_globals["__name__"]
         caller = sys._getframe(2).f_globals["__name__"]
-        makers.add(caller if maker == "winnow.flows.tables" else maker)
+        makers.add(caller if maker == "winnow.flows.terminal.tables" else maker)
         begin(self, *columns, is_keyed=is_keyed)
 
     def add_noted(self: RowTable, *cells: Cell, style: str = "") -> None:

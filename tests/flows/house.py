@@ -11,8 +11,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from tests.pipelines.inference.fault_server import FaultServer, Reply, Script, said, serving
-from winnow.flows.run import run_curation
-from winnow.flows.settings import load_settings
+from winnow.flows.curation.run import run_curation
+from winnow.flows.settings.run import load_settings
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
 

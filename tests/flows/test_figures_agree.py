@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.contest import JUDGE, PERSON, RUN_ID, publish_contest
-from winnow.flows.cli import app
+from winnow.flows.commands.cli import app
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.report.intervals import percent
 

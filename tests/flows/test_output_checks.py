@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from winnow.flows.cli import app
-from winnow.flows.rounds_settings import load_any_settings
+from winnow.flows.commands.cli import app
+from winnow.flows.settings.rounds import load_any_settings
 from winnow.schemas.errors import InvalidSettings, UnknownName
 
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import yaml
 
-from winnow.flows.queue_settings import QueueSettings, load_queue_settings
-from winnow.flows.settings import load_settings
+from winnow.flows.settings.queue import QueueSettings, load_queue_settings
+from winnow.flows.settings.run import load_settings
 from winnow.pipelines.aggregating import AggregateSettings
 from winnow.pipelines.comparing import CompareSettings
 from winnow.pipelines.keeping import FilterSettings

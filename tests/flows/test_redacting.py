@@ -85,7 +85,7 @@ def test_what_prefect_keeps_of_an_error_holds_no_secret(
     from prefect.logging.handlers import APILogHandler
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from winnow.flows.curate import stage
+    from winnow.flows.curation.flow import stage
 
     redact_output()
 

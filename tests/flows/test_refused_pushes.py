@@ -24,10 +24,10 @@ from winnow.annotation.queues.client import Client, DataSet
 from winnow.annotation.queues.push import Queue
 from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import View
-from winnow.flows.annotate_people import pull_queue, push_queue, push_views
-from winnow.flows.people_store import PeopleStore
-from winnow.flows.queue_parts import shared_queue
-from winnow.flows.queue_settings import QueueSettings
+from winnow.flows.people.parts import shared_queue
+from winnow.flows.people.queues import pull_queue, push_queue, push_views
+from winnow.flows.people.store import PeopleStore
+from winnow.flows.settings.queue import QueueSettings
 from winnow.schemas.errors import ArgillaUnavailable, CurationError
 from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.warehouse.catalog import Warehouse

@@ -17,7 +17,7 @@ SLOW = ("prefect", "apache_beam", "great_expectations", "matplotlib", "scipy.sta
 
 LOOK = f"""
 import json, sys
-from winnow.flows.cli import main
+from winnow.flows.commands.cli import main
 try:
     main()
 finally:

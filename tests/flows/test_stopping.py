@@ -39,7 +39,7 @@ with stoppable():
 """
 
 RETRYING = """
-from winnow.flows.curate import stage
+from winnow.flows.curation.flow import stage
 from prefect import flow
 from winnow.schemas.errors import TransientError
 

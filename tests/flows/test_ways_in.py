@@ -23,10 +23,10 @@ from tests.flows.ways_in import (
 from winnow.annotation.judges import JUDGES
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.verifiers import VERIFIERS
-from winnow.flows.environment_settings import load_warehouse
-from winnow.flows.evaluation_settings import EvaluationSettings, load_evaluation
-from winnow.flows.queue_settings import QueueSettings, load_queue_settings
-from winnow.flows.rounds_settings import RoundsSettings, load_any_settings
+from winnow.flows.settings.environment import load_warehouse
+from winnow.flows.settings.evaluation import EvaluationSettings, load_evaluation
+from winnow.flows.settings.queue import QueueSettings, load_queue_settings
+from winnow.flows.settings.rounds import RoundsSettings, load_any_settings
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.schemas.errors import CurationError
 from winnow.schemas.wanted import PATTERNS

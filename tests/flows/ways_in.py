@@ -14,7 +14,7 @@ import typer
 from pydantic import BaseModel
 
 from tests.names import ALL_ODD
-from winnow.flows.cli import app, main
+from winnow.flows.commands.cli import app, main
 
 MOST_LINES = 12
 _N_VALUES = 20

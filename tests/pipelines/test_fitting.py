@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.pipelines.inference.fault_server import Reply, said, serving
-from winnow.flows.curate import read_stage
-from winnow.flows.curation import Curation
-from winnow.flows.progress import RunProgress
-from winnow.flows.settings import CurationSettings
+from winnow.flows.curation.curation import Curation
+from winnow.flows.curation.flow import read_stage
+from winnow.flows.settings.run import CurationSettings
+from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.fitting import Fitting
 from winnow.pipelines.guard import Doubt
 from winnow.pipelines.inference.contexts import listed_context, listed_names, local_context

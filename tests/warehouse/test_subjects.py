@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import toy
-from winnow.flows.cli import app
-from winnow.flows.recompute import recompute_release
+from winnow.flows.commands.cli import app
+from winnow.flows.curation.recompute import recompute_release
 from winnow.schemas.judgments import Judgment, Rating, step_id
 from winnow.schemas.measures import view_sql
 from winnow.warehouse.audit import audit

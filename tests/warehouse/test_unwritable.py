@@ -34,7 +34,7 @@ REFUSED = {8: "--out", 9: "you may not write the warehouse", 10: "you may not wr
 _RUN_ALL = """
 import json, sys
 from typer.testing import CliRunner
-from winnow.flows.cli import app
+from winnow.flows.commands.cli import app
 for command in json.loads(sys.argv[1]):
     done = CliRunner().invoke(app, command)
     print(json.dumps([done.exit_code, done.output, repr(done.exception)]))

@@ -1,8 +1,8 @@
 import pytest
 
 from tests import orchard
-from winnow.flows.alarm_view import alarm_lines
-from winnow.flows.read_commands import show
+from winnow.flows.commands.releases import show
+from winnow.flows.terminal.alarm import alarm_lines
 from winnow.schemas.labels import Annotator
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.provenance import provenance_of

@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from tests.pipelines.inference.asking import ask
-from winnow.flows.evaluation_settings import load_evaluation
-from winnow.flows.settings import load_settings
+from winnow.flows.settings.evaluation import load_evaluation
+from winnow.flows.settings.run import load_settings
 from winnow.pipelines.inference.models import OpenAIModel, identify
 from winnow.schemas.errors import InvalidSettings
 

@@ -6,7 +6,7 @@ import pyarrow.csv
 import pytest
 from typer.testing import CliRunner
 
-from winnow.flows.cli import app
+from winnow.flows.commands.cli import app
 from winnow.pipelines.plain_tables import label_table_files
 
 HEAD = "item_id,annotator,verdict,model_a,model_b"

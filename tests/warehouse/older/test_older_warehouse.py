@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.warehouse.older.write import FILE, stage_run
-from winnow.flows.cli import app
-from winnow.flows.recompute import recompute_release
+from winnow.flows.commands.cli import app
+from winnow.flows.curation.recompute import recompute_release
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.preferences import Preference
 from winnow.schemas.tables import PUBLISHED

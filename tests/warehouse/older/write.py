@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.pipelines.toy import BEAM, TOY, answered, asked_of_pairs
-from winnow.flows.release_agreement import measure_release
+from winnow.flows.curation.agreement import measure_release
 from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
 from winnow.pipelines.assembling import AssembleSettings, assemble
 from winnow.pipelines.comparing import CompareSettings, compare

@@ -1,0 +1,1 @@
+"""The `winnow` command: a file a group of commands."""

@@ -1,0 +1,1 @@
+"""A run from prompts to a published release."""

@@ -1,0 +1,272 @@
+"""One curation run in progress: what it works with, and how its stages are called."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import NamedTuple, Self
+
+from winnow.flows.curation.state import RunFolder, next_run_id
+from winnow.flows.settings.run import CurationSettings
+from winnow.flows.stopping import now
+from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.guard import Doubt, RequestTally, stop_for
+from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.inference.models import ModelRef, find_model, identify
+from winnow.pipelines.inference.progress import HowFar
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.reading import input_hashes
+from winnow.schemas.errors import Unpublishable
+from winnow.schemas.ids import canonical_json, content_id
+from winnow.schemas.proxies import spare_loopback
+from winnow.schemas.runs import ModelUse, Release, Run, StageCount
+from winnow.warehouse.staging import Staging
+
+
+class Published(NamedTuple):
+    """What a run published before, although requests of it had failed."""
+
+    release: Release
+    """The release."""
+
+    n_owed: int
+    """Requests that may succeed now."""
+
+
+_READY: ContextVar["Curation | None"] = ContextVar("curation", default=None)
+
+
+class Curation:
+    """A run: its settings, its models, its staging folder, and the counts so far.
+
+    Within `with curation.ready():` it is the one that `Curation.of` gives for its settings, so that a flow, whose
+    arguments have to be plain, takes it up and hashes no input twice.
+    """
+
+    @classmethod
+    def of(
+        cls, settings: CurationSettings, progress: RunProgress, *, asks_again: bool = False
+    ) -> "Curation":
+        """Return the one that is ready for the settings, or find inputs and models."""
+        ready = _READY.get()
+        if ready and (ready.settings, ready.asks_again) == (settings, asks_again):
+            return ready
+        return cls(settings, progress, asks_again=asks_again)
+
+    def __init__(
+        self,
+        settings: CurationSettings,
+        progress: RunProgress,
+        more_inputs: Mapping[str, str] | None = None,
+        *,
+        asks_again: bool = False,
+    ) -> None:
+        """Find inputs and models; nothing is read or called, and nothing made but a built-in model.
+
+        Args:
+            settings: The run.
+            progress: Where it shows how far it is.
+            more_inputs: Hashes, by name, of inputs that the settings do not name.
+            asks_again: Whether judges are asked again for replies that could not be read.
+
+        Raises:
+            CurationError: An input is missing, a model is not there, or a variable of a proxy cannot be read.
+        """
+        spare_loopback()
+        self.settings = settings
+        self.progress = progress
+        self.asks_again = asks_again
+        self.inputs = {
+            **input_hashes(settings.inputs()),
+            **_queue_hashes(settings),
+            **(more_inputs or {}),
+        }
+        self.models = {name: self._identify(name) for name in settings.model_names()}
+        self._work_as(
+            content_id(
+                {
+                    "settings": settings.effective(),
+                    "inputs": self.inputs,
+                    "models": {n: [m.model, m.revision, m.variant] for n, m in self.models.items()},
+                    "code": version("winnow"),
+                }
+            )
+        )
+        self.store = CompletionStore(settings.warehouse.folders.completions)
+        self.before: Published | None = None
+        self.counts: list[StageCount] = []
+        self._uses: dict[str, ModelUse] = {}
+        self._asked: dict[str, list[RequestTally]] = {}
+        self._earlier_s: dict[str, float] = {}
+        self._allowed: set[Doubt] = set()
+        self._stage = ""
+
+    @contextmanager
+    def ready(self) -> Iterator[None]:
+        """Have a flow that is started meanwhile take this one up."""
+        token = _READY.set(self)
+        try:
+            yield
+        finally:
+            _READY.reset(token)
+
+    def go_on_from(self, before: Published) -> None:
+        """Work on what an earlier release of this very run owes, under an id of its own.
+
+        Rows of a run, such as its labels, are never overwritten: what comes of the answers that were missing is
+        the work of another run, whose id follows from that of the first.
+        """
+        self.before = before
+        self._work_as(next_run_id(self.run_id))
+
+    @contextmanager
+    def held(self) -> Iterator[Self]:
+        """Keep other processes from this run, begin it afresh, and stop the engines at the end.
+
+        Raises:
+            TransientError: Another process works on it.
+        """
+        from winnow.pipelines.inference.open_engines import close_engines
+
+        with self.folder.hold(self.settings.name):
+            self.staging.clear()
+            state = self.folder.state()
+            self._earlier_s = dict(state.seconds) if state else {}
+            if state and state.is_unread:
+                self.asks_again = True
+                self.progress.say(
+                    "this run stopped because replies could not be read: they are asked again"
+                )
+            try:
+                yield self
+            finally:
+                close_engines()
+
+    def begin(self, stage: str) -> None:
+        """Show that a stage works, on the terminal and to `winnow status`."""
+        now(stage)
+        self._stage = stage
+        self._asked[stage] = []
+        self.folder.update(stage)
+        self.progress.begin(stage)
+
+    def count(self, stage: str, work: Callable[[], StageCount | Sequence[StageCount]]) -> None:
+        """Do the work of a stage and keep its counts, with the time of all tries of it."""
+        self.begin(stage)
+        started = time.monotonic()
+        try:
+            done = work()
+        except BaseException:  # the stage may be tried again in this very process
+            self._earlier_s[stage] = self._earlier_s.get(stage, 0.0) + time.monotonic() - started
+            raise
+        counts = [done] if isinstance(done, StageCount) else done
+        for count in counts:
+            seconds = count.seconds + self._earlier_s.pop(stage, 0.0)
+            self.counts.append(count.model_copy(update={"seconds": seconds}))
+            self.progress.end(self.counts[-1])
+
+    def complete(
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> Answers:
+        """Have requests answered, from the store where they were answered before."""
+        answers = complete(
+            requests,
+            model=model,
+            store=self.store,
+            beam=self.settings.beam,
+            progress=self._tell,
+            on_notices=self.progress.stand,
+            asking=asking,
+            stored_only=stored_only,
+        )
+        before = self._uses.get(model.name)
+        self._uses[model.name] = before + answers.use if before else answers.use
+        # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
+        first = {request.request_id for request in requests if not request.attempt}
+        failures = [failure for failure in answers.failures if failure.request_id in first]
+        self._asked[self._stage].append(
+            RequestTally.of(f"models.{model.name}", len(first), failures)
+        )
+        return answers
+
+    @property
+    def asked(self) -> list[RequestTally]:
+        """What models were asked in the stage that works, or was the last to."""
+        return self._asked[self._stage]
+
+    @property
+    def n_owed(self) -> int:
+        """Requests of the run that failed and may succeed later."""
+        return sum(asked.n_owed for stage in self._asked.values() for asked in stage)
+
+    def guard(self, doubts: Sequence[Doubt]) -> None:
+        """Stop for what keeps the run from publishing; what its settings allow is said once.
+
+        Raises:
+            Unpublishable: A doubt is not allowed.
+        """
+        try:
+            stop_for(doubts, self.settings.allow)
+        except Unpublishable as error:
+            if "unread" in error.reasons:
+                self.folder.stop_unread()
+            raise
+        for doubt in doubts:
+            if doubt not in self._allowed:
+                self.progress.allow(f"{doubt.reason}: {doubt.what}")
+                self._allowed.add(doubt)
+
+    def record(self) -> Run:
+        """Return the record of the run as it will be published."""
+        state = self.folder.state()
+        now = datetime.now(UTC)
+        return Run(
+            run_id=self.run_id,
+            name=self.settings.name,
+            started_at=state.started_at if state else now,
+            finished_at=now,
+            settings=canonical_json(self.settings.effective()),
+            code_version=version("winnow"),
+            inputs=canonical_json(self.inputs),
+            models=tuple(self._uses.values()),
+            counts=tuple(self.counts),
+            n_owed=self.n_owed,
+            n_starts=state.n_starts if state else 1,
+            seconds=state.worked_s if state else None,
+        )
+
+    def clear(self) -> None:
+        """Remove the staging folder of a run whose rows are published."""
+        shutil.rmtree(self.folder.path, ignore_errors=True)
+
+    def _work_as(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.folder = RunFolder(self.settings.warehouse.folders.staging, run_id)
+        self.staging = Staging(self.folder.path)
+
+    def _identify(self, name: str) -> ModelRef:
+        settings = find_model(name, self.settings.models)
+        folder = self.settings.warehouse.folders.models
+        return identify(settings, folder, name=name, tell=self.progress.wait)
+
+    def _tell(self, now: HowFar) -> None:
+        self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)
+        self.progress.advance(self._stage, now)
+
+
+def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
+    """Hash what the queues of a run hold; where it has none, nothing that queues are made of is imported."""
+    if not settings.queues:
+        return {}
+    from winnow.flows.people.queues import queue_hashes
+
+    return queue_hashes(settings.warehouse.path, settings.queues)

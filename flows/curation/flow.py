@@ -1,0 +1,266 @@
+"""The flow that takes prompts to a published release."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+
+from winnow.flows.curation.agreement import measure_release
+from winnow.flows.curation.curation import Curation
+from winnow.flows.curation.people_stage import stage_people
+from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
+from winnow.flows.curation.published import published
+from winnow.flows.curation.reading_ahead import read_ahead
+from winnow.flows.curation.servers import known_contexts
+from winnow.flows.redacting import errors_without_secrets
+from winnow.flows.settings.run import CurationSettings
+from winnow.flows.terminal.progress import RunProgress
+from winnow.flows.terminal.summary import n_unread, n_unread_replies
+from winnow.pipelines.aggregating import aggregate_judgments
+from winnow.pipelines.assembling import assemble
+from winnow.pipelines.comparing import compare
+from winnow.pipelines.fitting import Fitting
+from winnow.pipelines.guard import Doubt, annotators_asked, doubts_of_release, doubts_of_requests
+from winnow.pipelines.keeping import keep
+from winnow.pipelines.labelling import label
+from winnow.pipelines.published import published_prompts
+from winnow.pipelines.reading import read_inputs
+from winnow.pipelines.room import asks_of
+from winnow.pipelines.sampling import sample
+from winnow.pipelines.shortcuts.find import find_shortcuts
+from winnow.schemas.errors import TransientError
+from winnow.schemas.labels import Annotator
+from winnow.schemas.plurals import counted
+from winnow.schemas.runs import Release, Run
+from winnow.warehouse.audit import AuditResult
+from winnow.warehouse.auditor import Auditor
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import content_hash, publish
+
+Work = TypeVar("Work", bound=Callable[..., Any])
+
+_RETRY_AFTER_S = [2.0, 10.0, 30.0]
+
+
+def _is_transient(_task: Any, _run: Any, state: State[Any]) -> bool:
+    return isinstance(state.result(raise_on_failure=False), TransientError)
+
+
+def stage(name: str) -> Callable[[Work], Work]:
+    """Make a Prefect task of a function; only a TransientError is tried again, and no error shows a secret."""
+    made = task(
+        name=name,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(_RETRY_AFTER_S),
+        retry_delay_seconds=_RETRY_AFTER_S,
+        retry_condition_fn=_is_transient,
+    )
+    return cast(Callable[[Work], Work], lambda work: made(errors_without_secrets()(work)))
+
+
+@flow(name="curate", persist_result=False)
+@errors_without_secrets()
+def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
+    """Take prompts through sampling, judging, aggregation and filters to a published release.
+
+    Nothing is visible before the one transaction at the end. A run that was stopped is continued by running it
+    again: answered requests are not asked again. A run that was published already starts no model.
+
+    Args:
+        settings: What to read, sample, judge, keep and publish.
+        ask_again: Ask judges again for the replies that could not be read, also where the run was published.
+
+    Returns:
+        Name of the release, such as "preferences@1".
+    """
+    curation = Curation.of(settings, RunProgress.current(), asks_again=ask_again)
+    if release := published(curation):
+        curation.progress.say(f"{release.release} was published before by this very run")
+        return release.release
+    with curation.held(), Auditor() as auditor:
+        if not curation.models:
+            auditor.start()  # comes up while rows are read
+        read_stage(curation)
+        sample_stage(curation)
+        compare_stage(curation)
+        label_stage(curation)
+        auditor.start()
+        aggregate_stage(curation)
+        keep_stage(curation)
+        assemble_stage(curation)
+        shortcuts_stage(curation)
+        release = publish_stage(curation, audit_stage(curation, auditor))
+    curation.clear()
+    return release.release
+
+
+@stage("read")
+def read_stage(curation: Curation) -> None:
+    """Read prompts, ready responses and comparisons, and gold."""
+    inputs, staging, run_id = curation.settings.inputs(), curation.staging, curation.run_id
+    say = curation.progress.note
+    curation.count("read", lambda: read_inputs(inputs, staging, run_id, say))
+    for warning in warnings_of_inputs(curation.settings, staging):
+        curation.progress.warn(warning)
+    curation.guard(doubts_of_inputs(curation.settings, staging))
+    curation.guard(doubts_of_room(curation))
+
+
+def doubts_of_room(curation: Curation) -> list[Doubt]:
+    """Say what has no room in the context of the model that is asked, before anything is paid."""
+    settings = curation.settings
+    asks = asks_of(curation.staging, settings.sample, settings.label, settings.compare)
+    called = {ask.model: curation.models[ask.model] for ask in asks}
+    return list(Fitting(curation.models, known_contexts(called)).doubts(asks))
+
+
+@stage("sample")
+def sample_stage(curation: Curation) -> None:
+    """Sample responses to every prompt."""
+    curation.count(
+        "sample",
+        lambda: sample(
+            curation.staging,
+            curation.settings.sample,
+            curation.run_id,
+            models=curation.models,
+            complete=curation.complete,
+        ),
+    )
+    curation.guard(doubts_of_requests(curation.asked))
+
+
+@stage("compare")
+def compare_stage(curation: Curation) -> None:
+    """Set responses side by side."""
+    settings = curation.settings
+    curation.count(
+        "compare",
+        lambda: compare(
+            curation.staging,
+            settings.compare,
+            curation.run_id,
+            beam=settings.beam,
+            say=curation.progress.warn,
+        ),
+    )
+
+
+@stage("label")
+def label_stage(curation: Curation) -> None:
+    """Have judges and verifiers label every comparison, and take over what people said."""
+    settings, staging, run_id = curation.settings, curation.staging, curation.run_id
+    curation.count(
+        "label",
+        lambda: [
+            *stage_people(settings.warehouse, settings.queues, staging, run_id),
+            label(
+                staging,
+                settings.label,
+                run_id,
+                models=curation.models,
+                complete=curation.complete,
+                beam=settings.beam,
+                asks_again=curation.asks_again,
+            ),
+        ],
+    )
+    curation.guard(doubts_of_requests(annotators_asked(staging)))
+
+
+@stage("aggregate")
+def aggregate_stage(curation: Curation) -> None:
+    """Turn judgments into labels, each annotator weighed by its reliability."""
+    settings = curation.settings.aggregate
+    curation.count(
+        "aggregate", lambda: aggregate_judgments(curation.staging, settings, curation.run_id)
+    )
+
+
+@stage("keep")
+def keep_stage(curation: Curation) -> None:
+    """Keep the labels that pass every filter."""
+    settings = curation.settings
+    curation.count(
+        "keep",
+        lambda: keep(
+            curation.staging,
+            settings.keep,
+            curation.run_id,
+            beam=settings.beam,
+            publishes=settings.assemble.publishes,
+        ),
+    )
+
+
+@stage("assemble")
+def assemble_stage(curation: Curation) -> None:
+    """Make preferences of the labels that were kept; a prompt keeps the split of earlier releases."""
+    settings = curation.settings
+    with Warehouse.open(settings.warehouse) as warehouse:
+        published = published_prompts(warehouse)
+    curation.count(
+        "assemble",
+        lambda: assemble(
+            curation.staging,
+            settings.assemble,
+            curation.run_id,
+            release=settings.release,
+            beam=settings.beam,
+            published=published,
+        ),
+    )
+
+
+@stage("shortcuts")
+def shortcuts_stage(curation: Curation) -> None:
+    """Measure what predicts the labels without reading a response."""
+    curation.begin("shortcuts")
+    find_shortcuts(curation.staging, curation.settings.shortcuts, curation.run_id)
+
+
+@stage("audit")
+def audit_stage(curation: Curation, auditor: Auditor) -> AuditResult:
+    """See that the release is one that somebody wants, and hold the staged rows against the contracts."""
+    curation.begin("audit")
+    curation.guard(doubts_of_release(curation.staging, curation.counts))
+    result = auditor.audit(curation.staging, curation.settings.warehouse, meanwhile=read_ahead)
+    result.raise_for_failures()
+    return result
+
+
+@stage("publish")
+def publish_stage(curation: Curation, result: AuditResult) -> Release:
+    """Make everything visible in one transaction."""
+    curation.begin("publish")
+    run = curation.record()
+    create_table_artifact(
+        key="stages",
+        description=f"What went into each stage of {run.name} and what came out",
+        table=[count.model_dump(mode="json", exclude={"rejects"}) for count in run.counts],
+    )
+    with Warehouse.open(curation.settings.warehouse) as warehouse:
+        if before := _unchanged(curation, warehouse, run):
+            return before
+        name = curation.settings.release
+        agreement = measure_release(warehouse, curation.staging)
+        return publish(warehouse, curation.staging, run, name, result, agreement)
+
+
+def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | None:
+    """Return the release that this run goes on from, where asking again brought nothing new."""
+    before = curation.before
+    if before is None or run.n_owed != before.n_owed:
+        return None
+    annotators = Annotator.from_table(curation.staging.read(Annotator))
+    if n_unread(annotators) != n_unread_replies(warehouse, before.release.release):
+        return None
+    if content_hash(warehouse, curation.staging) != before.release.content_hash:
+        return None
+    failed = f"{counted(run.n_owed, 'request')} failed again, and " if run.n_owed else ""
+    curation.progress.say(f"{before.release.release} stands: {failed}nothing is new")
+    return before.release

@@ -1,0 +1,91 @@
+"""What a run would do, worked out without calling a model."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
+from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.foresight import Foreseen, foresee
+from winnow.pipelines.guard import stop_for
+from winnow.pipelines.label_settings import JudgeSettings, judges_of
+from winnow.pipelines.reading import Say, read_inputs, say_nothing
+from winnow.pipelines.room import Ask, asks_of
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.judgments import Gold
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
+
+
+class Plan(NamedTuple):
+    """What a run would read, ask and publish."""
+
+    read: list[StageCount]
+    """Counts of reading, as the run itself will have them."""
+
+    n_sampled: int
+    """Responses that would be sampled."""
+
+    comparisons: Foreseen
+    """Comparisons that would be formed."""
+
+    n_judged: dict[str, int]
+    """Requests by judge, as far as comparisons are foreseen; answered ones are not asked again."""
+
+    asks: list[Ask]
+    """What entries of the settings ask, at its shortest and longest, to be held against contexts."""
+
+    warnings: list[str]
+    """What is asked for in vain."""
+
+    release: str
+    """Name of the release, without the number that it will get."""
+
+
+def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_nothing) -> Plan:
+    """Read the inputs into a folder that is thrown away, and count what they would lead to.
+
+    Args:
+        settings: The run.
+        n_gold_to_come: Verdicts that people will add to the gold of the inputs.
+        say: Shows a line, such as on a column of the inputs that is not read.
+
+    Raises:
+        MalformedInput: The run itself would stop at its inputs.
+        Unpublishable: Nothing can come of it.
+        InvalidSettings: A setting of the inputs has no effect, or there is too little gold for what `keep` asks for.
+    """
+    with TemporaryDirectory(prefix="winnow-plan-") as folder:
+        staging = Staging(Path(folder))
+        counts = read_inputs(settings.inputs(), staging, "plan", say)
+        stop_for(doubts_of_inputs(settings, staging), settings.allow)
+        n_prompts = staging.n_rows(Prompt)
+        foreseen = foresee(staging, settings.compare, settings.sample)
+        asks = asks_of(staging, settings.sample, settings.label, settings.compare)
+        warnings = list(warnings_of_inputs(settings, staging))
+        _check_gold(settings, staging.n_rows(Gold) + n_gold_to_come)
+    judges = judges_of(settings.label)
+    return Plan(
+        read=list(counts),
+        n_sampled=n_prompts * sum(entry.n for entry in settings.sample),
+        comparisons=foreseen,
+        n_judged={judge.annotator_id: _n_questions(judge, foreseen) for judge in judges},
+        asks=asks,
+        warnings=warnings,
+        release=settings.release,
+    )
+
+
+def _n_questions(judge: JudgeSettings, foreseen: Foreseen) -> int:
+    takes_groups = judge.build().subject == "group"
+    return len(judge.shown) * (foreseen.n_rankings if takes_groups else foreseen.n_pairs)
+
+
+def _check_gold(settings: CurationSettings, n_gold: int) -> None:
+    for i, entry in enumerate(settings.keep):
+        if entry.target and n_gold < entry.target.least_gold:
+            raise InvalidSettings(
+                f"keep[{i}]: {entry.filter} for {entry.target} needs {entry.target.least_gold} gold items at the least, "
+                f"all of them right, and there are {n_gold}; ask for less, or add gold"
+            )

@@ -1,0 +1,82 @@
+"""What can be said of a run as soon as its inputs are read: that nothing can come of it, or of a part of it."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.foresight import forms_any, measured_prompts
+from winnow.pipelines.guard import Doubt
+from winnow.pipelines.inference.requests import Sampling
+from winnow.pipelines.label_settings import VerifierSettings
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.plurals import counted
+from winnow.schemas.prompts import Prompt
+from winnow.warehouse.staging import Staging
+
+
+def doubts_of_inputs(settings: CurationSettings, staging: Staging) -> list[Doubt]:
+    """Say why the release is bound to be empty, before anything is asked.
+
+    Args:
+        settings: The run.
+        staging: Holds what was read.
+    """
+    if not forms_any(staging, settings.compare, settings.sample):
+        return [Doubt("empty", f"no two responses can be compared: {_too_few(settings)}")]
+    if not _is_labelled(settings, staging):
+        return [
+            Doubt(
+                "empty",
+                "nothing labels the comparisons: the input holds no judgment, and no entry of label can judge; "
+                "map a column to the verdicts, or give label a judge",
+            )
+        ]
+    return []
+
+
+def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator[str]:
+    """Say what is asked for in vain: samples that are all the same, verifiers without what they measure by.
+
+    Args:
+        settings: The run.
+        staging: Holds what was read.
+    """
+    n_prompts = staging.n_rows(Prompt)
+    n_alike: Counter[tuple[str, Sampling]] = Counter()
+    for i, entry in enumerate(settings.sample):
+        alike = (entry.model, entry.sampling())
+        n_alike[alike] += entry.n  # entries that differ in nothing but n add up
+        if (n := n_alike[alike]) > 1 and not entry.temperature:
+            told = f"n is {n}" if n == entry.n else f"n adds up to {n} with equal entries before it"
+            yield (
+                f"sample[{i}]: {told} at temperature 0, where a model's answers hardly vary: "
+                f"{counted(n_prompts * n, 'request')}, {counted(n_prompts, 'different answer')}; give a temperature, or n: 1"
+            )
+    for i, labelling in enumerate(settings.label):
+        if isinstance(labelling, VerifierSettings) and (column := labelling.build().reads):
+            n_measured = len(measured_prompts(staging, column))
+            if n_measured < n_prompts:
+                yield (
+                    f"label[{i}]: {labelling.verifier} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
+                    f"prompts have: the others get no verdict from it; map a column to {column!r}, or leave it out"
+                )
+
+
+def _too_few(settings: CurationSettings) -> str:
+    if settings.compare.strategy == "given":
+        return "compare.strategy is given, and the input brought no comparison"
+    if scored_by := settings.compare.build().scored_by:
+        return f"compare.score is {scored_by}, and no prompt has two responses that it can score; sample more, or choose another score"
+    n = sum(entry.n for entry in settings.sample)
+    return f"sample gives {counted(n, 'response')} to each prompt, and no prompt has ready ones that differ; sample more (n: 2), or give ready ones"
+
+
+def _is_labelled(settings: CurationSettings, staging: Staging) -> bool:
+    if settings.has_people or staging.n_rows(Judgment):
+        return True
+    return any(_can_judge(entry, staging) for entry in settings.label)
+
+
+def _can_judge(entry: object, staging: Staging) -> bool:
+    column = entry.build().reads if isinstance(entry, VerifierSettings) else None
+    return column is None or bool(measured_prompts(staging, column))

@@ -1,0 +1,1 @@
+"""People's queues, joined with the warehouse."""

@@ -1,0 +1,1 @@
+"""What settings files and the environment may say, and what is said of mistakes in them."""

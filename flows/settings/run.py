@@ -1,0 +1,191 @@
+"""The settings of a run: one YAML file, checked before anything costs money."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from winnow.flows.output_checks import check_beside
+from winnow.flows.settings.environment import FromEnvironment, in_warehouse, settings_of
+from winnow.flows.settings.files import read_yaml
+from winnow.pipelines.aggregating import AggregateSettings
+from winnow.pipelines.assembling import AssembleSettings
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.comparing import CompareSettings, check_scores
+from winnow.pipelines.guard import Reason
+from winnow.pipelines.inference.models import ModelSettings, find_model
+from winnow.pipelines.inference.served_names import check_told_apart
+from winnow.pipelines.keeping import FilterSettings
+from winnow.pipelines.label_settings import JudgeSettings, LabelSettings
+from winnow.pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
+from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.shortcuts.find import ShortcutSettings
+from winnow.pipelines.targets import check_targets
+from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.warehouse.export.settings import ExportSettings
+
+
+class CurationSettings(FromEnvironment):
+    """One curation run."""
+
+    without_effect: ClassVar[frozenset[str]] = frozenset({"warehouse", "export", "beam", "allow"})
+    """Settings that change where and how a run works, but not what it publishes."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    """Name of the run, for people."""
+
+    prompts: PromptSource | None = None
+    """Prompts to sample responses to, with or without ready responses."""
+
+    comparisons: ComparisonSource | None = None
+    """Ready comparisons, with their judgments where there are any."""
+
+    gold: GoldSource | None = None
+    """Verdicts known to be right; annotators are measured by them."""
+
+    queues: tuple[str, ...] = ()
+    """Queues of people whose answers, as last pulled, are judgments of this run."""
+
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    """Models by the names that `sample` and `label` use; "smollm2", a small one, is always there."""
+
+    sample: tuple[SampleSettings, ...] = ()
+    """What to sample for every prompt; nothing where only ready responses are compared."""
+
+    compare: CompareSettings = CompareSettings()
+    """How responses are paired; left out, `all_pairs`, or `given` where `comparisons` is the one input and nothing is sampled."""
+
+    label: LabelSettings = ()
+    """Judges and verifiers that label every comparison."""
+
+    aggregate: AggregateSettings = AggregateSettings()
+    """How judgments become labels."""
+
+    keep: tuple[FilterSettings, ...] = ()
+    """What a label must fulfil to be published."""
+
+    assemble: AssembleSettings = AssembleSettings()
+    """Splits, and what becomes of ties."""
+
+    shortcuts: ShortcutSettings = ShortcutSettings()
+    """When a shortcut that predicts the labels is a warning."""
+
+    release: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] = "preferences"
+    """Name of the release; its number is counted up."""
+
+    allow: tuple[Reason, ...] = ()
+    """What the run may publish nonetheless: "refused" or "unread", where half of what a model or annotator was asked got no answer or one that cannot be read; "owed", where credit ran out or a tenth failed that may succeed later; "empty"; "ties_only"."""
+
+    export: tuple[ExportSettings, ...] = ()
+    """Exports to write once the release is published."""
+
+    beam: BeamSettings = BeamSettings()
+    """Where the Beam jobs run."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _compare_as_given(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("compare") is not None:
+            return data
+        if data.get("comparisons") and not data.get("prompts") and not data.get("sample"):
+            return data | {"compare": {"strategy": "given"}}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.inputs()
+        for place, name in self._called():
+            try:
+                find_model(name, self.models)
+            except UnknownName as error:
+                raise ValueError(f"{place}: {error}") from None
+        check_told_apart(self.models, self.model_names())
+        check_scores(self.compare, self.sample)
+        check_targets([e.filter for e in self.keep if e.target], has_gold=self.has_gold)
+        for i, entry in enumerate(self.label):
+            if isinstance(entry, JudgeSettings) and entry.needs_gold and not self.has_gold:
+                raise ValueError(
+                    f"label[{i}].exemplars: exemplars are taken from gold, and there is none; give 'gold'"
+                )
+        if not self.label and not self.queues and self.comparisons is None:
+            raise ValueError(
+                "nothing labels the comparisons: give 'label', 'queues' of people, or 'comparisons' with judgments"
+            )
+        return self
+
+    @property
+    def has_gold(self) -> bool:
+        """Whether verdicts that are known to be right will be there."""
+        return self.gold is not None
+
+    @property
+    def has_people(self) -> bool:
+        """Whether people's answers will be there, beside what the input brings."""
+        return bool(self.queues)
+
+    def inputs(self) -> Inputs:
+        """Give the part that says what is read."""
+        return Inputs(prompts=self.prompts, comparisons=self.comparisons, gold=self.gold)
+
+    def read_paths(self) -> dict[str, Path | None]:
+        """Give what is read from disk, by its place in the settings."""
+        sources = self.inputs().sources()
+        return {f"{place}.path": source.path for place, source in sources.items()}
+
+    def written_paths(self) -> dict[str, Path]:
+        """Give what is written outside the warehouse, by its place in the settings."""
+        return {f"export[{i}].out": e.out for i, e in enumerate(self.export) if e.out}
+
+    def model_names(self) -> list[str]:
+        """List the models that the run calls, each once."""
+        return list(dict.fromkeys(name for _, name in self._called()))
+
+    def effective(self) -> dict[str, Any]:
+        """Give as plain data what determines the release."""
+        return self.model_dump(mode="json", exclude=set(self.without_effect), exclude_defaults=True)
+
+    def _called(self) -> Iterator[tuple[str, str]]:
+        for i, sampled in enumerate(self.sample):
+            yield f"sample[{i}].model", sampled.model
+        for i, entry in enumerate(self.label):
+            if isinstance(entry, JudgeSettings):
+                yield f"label[{i}].model", entry.model
+
+
+S = TypeVar("S", bound=CurationSettings)
+
+
+def load_settings(path: Path, warehouse: Path | None = None) -> CurationSettings:
+    """Read and check the settings of a run, as `load_settings_of` does.
+
+    Raises:
+        InvalidSettings: As there, or the file is one for rounds.
+    """
+    if "rounds" in read_yaml(path):
+        raise InvalidSettings(
+            f"{path} has the key 'rounds': people and models take turns in it; start it with winnow rounds {path}"
+        )
+    return load_settings_of(CurationSettings, path, warehouse)
+
+
+def load_settings_of(kind: type[S], path: Path, warehouse: Path | None = None) -> S:
+    """Read and check settings of a kind.
+
+    Args:
+        kind: What the file has to hold.
+        path: A YAML file.
+        warehouse: Folder of the warehouse; wins over the file and the environment.
+
+    Raises:
+        InvalidSettings: The file is missing or no YAML, a key or value is wrong, or what is written would replace
+            what is read; says which and what to do.
+    """
+    settings = in_warehouse(settings_of(kind, read_yaml(path), path), warehouse)
+    try:
+        for place, out in settings.written_paths().items():
+            read = {"the settings": path, **settings.read_paths()}
+            check_beside(out, settings.warehouse, read, option=place)
+        return settings
+    except InvalidSettings as error:
+        raise InvalidSettings(f"{path}: {error}", **error.facts) from None
