@@ -7,6 +7,7 @@ import typer
 
 from winnow.flows.commands.options import EncodingOption, ReleaseArgument, WarehouseOption
 from winnow.flows.terminal.console import Terminal, say
+from winnow.schemas.outputs import ending_of
 from winnow.schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
@@ -194,22 +195,51 @@ def _say_kept(kept: "Kept", target: "Target") -> None:
     )
 
 
-def recompute(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
-    """Compute the labels of a release again from the judgments behind it; calls no model and changes nothing.
+def recompute(
+    release: ReleaseArgument,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings whose keys aggregate, keep and assemble hold in place of the run's own."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table of the preferences as they come out, .parquet, .csv, .tsv, .jsonl or .json."
+        ),
+    ] = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Compute labels and preferences of a release again from the judgments behind it; calls no model and changes nothing.
 
-    Says whether they come out as they were published, and which do not (exit status 1).
+    Says whether they come out as they were published, and which do not (exit status 1). With --settings it says what other
+    rules, filters or splits would have made of the same judgments.
 
     Example: `winnow recompute preferences@1`
+
+    Example: `winnow recompute preferences@1 --settings stricter.yaml --out stricter.parquet`
     """
     from winnow.flows.curation.recompute import recompute_release
+    from winnow.flows.output_checks import check_beside
     from winnow.flows.settings.environment import load_warehouse
+    from winnow.flows.settings.rounds import load_any_settings
     from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.files import ENDINGS, write_rows
 
-    with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
-        found = recompute_release(opened, release)
+    place = load_warehouse(warehouse)
+    if out is not None:
+        ending_of(out, ENDINGS)
+        check_beside(out, place, {"--settings": settings})
+    wanted = load_any_settings(settings, warehouse) if settings else None
+    with Warehouse.open(place, read_only=True) as opened:
+        found = recompute_release(opened, release, wanted)
     for line in found.lines:
         say(line)
-    if found.differences.num_rows:
+    if out is not None:
+        write_rows(found.preferences, out)
+        say(f"{counted(found.preferences.num_rows, 'preference')} in {out}")
+    if wanted is None and not found.is_same:
         raise typer.Exit(1)
 
 

@@ -1,19 +1,31 @@
-"""The labels of a release computed again from what was said, without a model, and held against those published."""
+"""Labels and preferences of a release computed again from what was said, without a model, and held against those published."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import duckdb
 import pyarrow as pa
 
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.aggregating import AggregateSettings
+from winnow.pipelines.assembling import AssembleSettings
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.keeping import FilterSettings
+from winnow.pipelines.published import published_prompts
+from winnow.pipelines.recomputing import recompute
+from winnow.pipelines.rounds import RoundSettings
 from winnow.pipelines.stored import stored_tables
+from winnow.schemas.base import Value
 from winnow.schemas.heard import Heard
 from winnow.schemas.labels import Label
 from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.preferences import Preference
+from winnow.schemas.rejects import Reject
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.releases import release, run_of
 from winnow.warehouse.staging import Staging
@@ -35,8 +47,51 @@ order by comparison_id
 """
 
 
+_CHANGES = """
+select
+    case
+        when was.comparison_id is null then 'added'
+        when now.comparison_id is null then 'dropped'
+        when (was.chosen_id, was.is_tied) is distinct from (now.chosen_id, now.is_tied) then 'flipped'
+        else 'same'
+    end as change,
+    case when change = 'dropped' then coalesce(rejects.reason, 'no reason') end as reason,
+    count(*) as n
+from was full join now using (comparison_id)
+left join (select record_id, min(reason) as reason from rejects group by record_id) as rejects
+    on rejects.record_id = was.comparison_id
+group by change, reason
+order by n desc, reason
+"""
+
+
+class LabelSide(Value):
+    """What a run does once everything is judged."""
+
+    aggregate: AggregateSettings = AggregateSettings()
+    """How judgments become labels."""
+
+    keep: tuple[FilterSettings, ...] = ()
+    """What a label must fulfil."""
+
+    assemble: AssembleSettings = AssembleSettings()
+    """Splits, and what becomes of ties."""
+
+    rounds: RoundSettings | None = None
+    """Of rounds of people and models; None for a run without."""
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self:
+        """Read it from the settings of a run as plain data."""
+        said = {name: settings[name] for name in cls.model_fields if name in settings}
+        if rounds := said.get("rounds"):
+            known = RoundSettings.model_fields
+            said["rounds"] = {name: value for name, value in rounds.items() if name in known}
+        return cls.model_validate(said)
+
+
 class Recomputed(NamedTuple):
-    """What came of computing labels again."""
+    """What came of computing labels and preferences again."""
 
     release: str
     """The release, with its number."""
@@ -50,53 +105,114 @@ class Recomputed(NamedTuple):
     differences: pa.Table
     """comparison_id, is_new, is_gone, published and recomputed (p_a, p_b, p_tie) of the labels that differ."""
 
+    changes: pa.Table
+    """change (same, added, dropped, flipped), reason of what is dropped, and n, of the preferences."""
+
+    preferences: pa.Table
+    """The preferences as they come out now."""
+
     made_by: str
     """Version of Winnow that made the release."""
 
     @property
+    def is_same(self) -> bool:
+        """Whether all labels and preferences come out as they were published."""
+        return not self.differences.num_rows and set(self.changes["change"].to_pylist()) <= {"same"}
+
+    @property
     def lines(self) -> list[str]:
         """Say what came of it, in a sentence or two."""
+        if self.is_same or self.made_by == version("winnow"):
+            return [self._labels, self._preferences]
+        versions = f"the release was made by winnow {self.made_by}, this is {version('winnow')}"
+        return [self._labels, self._preferences, versions]
+
+    @property
+    def _labels(self) -> str:
         n = self.differences.num_rows
         start = f"{self.release}: from {counted(self.n_judgments, 'judgment')}, without a model"
         if not n:
-            return [
-                f"{start}, all {counted(self.n_labels, 'label')} {agreeing(self.n_labels, 'comes out as it was', 'come out as they were')} published"
-            ]
+            return f"{start}, all {counted(self.n_labels, 'label')} {_as_published(self.n_labels)}"
         n_moved = n - sum(self._count(name) for name in ("is_new", "is_gone"))
         first = self.differences.slice(0, 1).to_pylist()[0]
-        return [
+        return (
             f"{start}, {n_moved:,} of {counted(self.n_labels, 'label')} come out otherwise, {self._count('is_gone'):,} do not come "
             f"out and {self._count('is_new'):,} are new; the first is comparison {first['comparison_id']}: "
-            f"published {_told(first['published'])}, now {_told(first['recomputed'])}",
-            f"the release was made by winnow {self.made_by}, this is {version('winnow')}",
-        ]
+            f"published {_told(first['published'])}, now {_told(first['recomputed'])}"
+        )
+
+    @property
+    def _preferences(self) -> str:
+        n: Counter[str] = Counter()
+        dropped = []
+        for row in self.changes.to_pylist():
+            n[row["change"]] += row["n"]
+            if row["change"] == "dropped":
+                dropped.append(f"{row['n']:,} {row['reason']}")
+        n_published = n["same"] + n["flipped"] + n["dropped"]
+        if n["same"] == n.total():
+            return f"all {counted(n_published, 'preference')} {_as_published(n_published)}"
+        why = f" ({', '.join(dropped)})" if dropped else ""
+        return (
+            f"of {counted(n_published, 'preference')}, {n['same']:,} come out as published, {n['flipped']:,} with another side chosen, "
+            f"{n['dropped']:,} not{why}; {n['added']:,} are new"
+        )
 
     def _count(self, name: str) -> int:
         return sum(self.differences[name].to_pylist())
 
 
-def recompute_release(warehouse: Warehouse, name: str) -> Recomputed:
-    """Label the comparisons of a release again from the judgments and the gold that its run had, and compare.
+def recompute_release(
+    warehouse: Warehouse, name: str, settings: CurationSettings | None = None
+) -> Recomputed:
+    """Label the comparisons of a release again from the judgments and the gold that its run had, filter, assemble, compare.
 
     Args:
         warehouse: Where the release lies; it is only read.
         name: Release such as "preferences@3"; without a number, the newest.
+        settings: Whose keys `aggregate`, `keep`, `assemble` and `rounds` hold in place of those of the release's run.
 
     Raises:
         UnknownName: There is no such release.
     """
     found, run = release(warehouse, name), run_of(warehouse, name)
-    settings = AggregateSettings.model_validate(json.loads(run.settings).get("aggregate", {}))
+    said = json.loads(run.settings) if settings is None else settings.effective()
+    side = LabelSide.of(said)
     with TemporaryDirectory(prefix="winnow-recompute-") as folder:
         staging = Staging(Path(folder))
-        for record, rows in stored_tables(warehouse, name).items():
-            staging.write(record, rows)
-        aggregate_judgments(staging, settings, run.run_id)
-        now, n_judgments = staging.read(Label), staging.n_rows(Heard)
-    sql = "select * from labels where run_id = $run"
-    was = warehouse.query(sql, found.release, {"run": run.run_id})
-    differences = _differences(was, now)
-    return Recomputed(found.release, n_judgments, was.num_rows, differences, run.code_version)
+        recompute(
+            stored_tables(warehouse, name),
+            staging,
+            run.run_id,
+            release=found.name,
+            aggregate=side.aggregate,
+            filters=side.keep,
+            assembly=side.assemble,
+            beam=BeamSettings(),
+            rounds=side.rounds,
+            published=published_prompts(warehouse, before=found.release),
+        )
+        now = {record: staging.read(record) for record in (Label, Preference, Reject)}
+        n_judgments = staging.n_rows(Heard)
+    was = {
+        Label: warehouse.query(
+            "select * from labels where run_id = $run", found.release, {"run": run.run_id}
+        ),
+        Preference: warehouse.query(
+            "select * from preferences where release = $release",
+            found.release,
+            {"release": found.release},
+        ),
+    }
+    return Recomputed(
+        release=found.release,
+        n_judgments=n_judgments,
+        n_labels=was[Label].num_rows,
+        differences=_differences(was[Label], now[Label]),
+        changes=_changes(was[Preference], now[Preference], now[Reject]),
+        preferences=now[Preference],
+        made_by=run.code_version,
+    )
 
 
 def _differences(was: pa.Table, now: pa.Table) -> pa.Table:
@@ -104,6 +220,17 @@ def _differences(was: pa.Table, now: pa.Table) -> pa.Table:
         con.register("was", was)
         con.register("now", now)
         return con.execute(_DIFFERENCES, {"within": SAME_WITHIN}).to_arrow_table()
+
+
+def _changes(was: pa.Table, now: pa.Table, rejects: pa.Table) -> pa.Table:
+    with duckdb.connect() as con:
+        for name, table in (("was", was), ("now", now), ("rejects", rejects)):
+            con.register(name, table)
+        return con.execute(_CHANGES).to_arrow_table()
+
+
+def _as_published(n: int) -> str:
+    return agreeing(n, "comes out as it was published", "come out as they were published")
 
 
 def _told(probabilities: list[float | None]) -> str:

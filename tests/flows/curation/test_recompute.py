@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import toy
-from tests.pipelines.judged import compute, judged_run
+from tests.pipelines.judged import FILTERS, compute, judged_run
 from winnow.flows.commands.cli import app
 from winnow.flows.curation.recompute import recompute_release
 from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
@@ -28,8 +28,10 @@ def published(folder: Path, *, turned: int = 0) -> Path:
     labels = Label.from_table(staging.read(Label))
     other = [x.model_copy(update={"p_a": x.p_b, "p_b": x.p_a}) for x in labels[:turned]]
     staging.write(Label, [*other, *labels[turned:]])
+    settings = canonical_json({"keep": [f.model_dump(mode="json") for f in FILTERS]})
+    run = toy.run(run_id).model_copy(update={"settings": settings})
     with Warehouse.open(WarehouseSettings(path=path)) as warehouse:
-        publish(warehouse, staging, toy.run(run_id), "preferences", AuditResult(checks=()))
+        publish(warehouse, staging, run, "preferences", AuditResult(checks=()))
     return path
 
 
@@ -40,7 +42,8 @@ def test_labels_that_follow_from_the_judgments_are_said_to_come_out_the_same(
     said = CliRunner().invoke(app, ["recompute", "preferences@1", "--warehouse", str(path)])
     assert (said.exit_code, said.output) == (
         0,
-        "preferences@1: from 20 judgments, without a model, all 5 labels come out as they were published\n",
+        "preferences@1: from 20 judgments, without a model, all 5 labels come out as they were published\n"
+        "all 5 preferences come out as they were published\n",
     )
 
 
@@ -49,6 +52,30 @@ def test_a_label_that_does_not_follow_is_named(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["recompute", "preferences", "--warehouse", str(path)])
     assert said.exit_code == 1
     assert "1 of 5 labels come out otherwise, 0 do not come out and 0 are new" in said.output
+
+
+def test_other_settings_say_what_they_would_have_made_of_the_same_judgments(
+    tmp_path: Path,
+) -> None:
+    path, out = published(tmp_path), tmp_path / "stricter.jsonl"
+    stricter = tmp_path / "stricter.yaml"
+    stricter.write_text(
+        "name: stricter\ncomparisons: {path: none.jsonl}\nkeep: [{margin: 0.9999}]\n"
+    )
+    command = ["recompute", "preferences", "--settings", str(stricter), "--out", str(out)]
+    said = CliRunner().invoke(app, [*command, "--warehouse", str(path)])
+    assert (said.exit_code, said.output.splitlines()[1:]) == (
+        0,
+        [
+            "of 5 preferences, 0 come out as published, 0 with another side chosen, 5 not (5 low_margin); 0 are new",
+            f"0 preferences in {out}",
+        ],
+    )
+    assert out.read_text() == ""
+    stricter.write_text("name: same\ncomparisons: {path: none.jsonl}\n")
+    said = CliRunner().invoke(app, [*command, "--warehouse", str(path)])
+    assert "all 5 preferences come out as they were published" in said.output
+    assert len(out.read_text().splitlines()) == 5
 
 
 @pytest.mark.parametrize("turned", [0, 2])
