@@ -79,9 +79,10 @@ def test_what_was_judged_is_the_comparison(opened: Warehouse, at: str | None) ->
     ]
 
 
-def test_labels_come_out_again_as_they_were_published(opened: Warehouse) -> None:
+def test_labels_and_preferences_come_out_again_as_they_were_published(opened: Warehouse) -> None:
     assert recompute_release(opened, PLAIN).lines == [
-        f"{PLAIN}: from 84 judgments, without a model, all 16 labels come out as they were published"
+        f"{PLAIN}: from 84 judgments, without a model, all 16 labels come out as they were published",
+        "all 16 preferences come out as they were published",
     ]
 
 
