@@ -97,7 +97,7 @@ def _judgments_in(
     for i, said in enumerate(listed if isinstance(listed, list) else []):
         inner = fields.inner(said, "judgments") if isinstance(said, dict) else said
         yield f"{column}[{i}]", inner
-    is_judged = (annotator or fields.get("annotator") is not None) and says_more(fields)
+    is_judged = (annotator or fields.peek("annotator") is not None) and says_more(fields)
     if says_a_verdict(fields) or (is_judged and not is_ranked):
         yield fields.column("verdict"), fields
     elif is_ranked and listed is None:

@@ -334,7 +334,9 @@ def test_a_queue_that_was_never_pushed_is_unknown(warehouse: Warehouse) -> None:
 def test_a_wrong_key_in_the_settings_of_a_queue_is_named(tmp_path: Path) -> None:
     file = tmp_path / "queue.yaml"
     file.write_text("name: first\ntaks: pairwise\n")
-    with pytest.raises(InvalidSettings, match="unknown key 'taks'"):
+    with pytest.raises(
+        InvalidSettings, match=r"pairwise has no setting 'taks' \(did you mean 'task'\?\)"
+    ):
         load_queue_settings(file)
     file.write_text("task: pairwse\n")
     with pytest.raises(InvalidSettings, match="no task named 'pairwse'"):
