@@ -12,7 +12,7 @@ from winnow.annotation.quality.agreement import SCALE, long_form, measure_agreem
 from winnow.schemas.errors import MalformedInput
 from winnow.schemas.judgments import Judgment
 
-PANDALM = Path(__file__).parents[3] / "shared/data/pandalm"
+PANDALM = Path(__file__).parents[4] / "shared/data/pandalm"
 needs_pandalm = pytest.mark.skipif(
     not PANDALM.is_dir(), reason="needs the labelled comparisons in ../shared/data/pandalm"
 )
