@@ -111,6 +111,9 @@ SAID: dict[str, dict[str, Any]] = {
     "rubric_review": {"decision_1": "approve", "decision_2": "edit", "text_2": "It is prime"},
 }  # fmt: skip
 
+BADGE = "[id^='entity-span-container-'] .span-entity__close-button"
+"""Stands at each mark."""
+
 IN_FOCUS = """where => {
     const at = document.activeElement, question = at?.closest('[data-winnow-question]');
     const field = at?.closest('.text_field_component')?.getAttribute('name');
@@ -236,6 +239,19 @@ def test_items_are_passed_and_discarded_by_keyboard(
     after = answers(client, queues["pairwise"])
     assert [a["status"] for a in after[n_answers:]] == ["discarded"] or len(after) == n_answers + 1
     assert sum(a["status"] == "discarded" for a in after) == 1
+
+
+def test_a_mark_is_kept_where_marking_ends_in_the_same_moment(
+    page: Any, argilla: Address, queues: dict[str, DataSet]
+) -> None:
+    show(page, argilla, queues["checklist"])
+    press(page, [("F8", "field response_1")])
+    page.evaluate(
+        """() => ["1", "Escape"].forEach(key => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))"""
+    )
+    page.locator(BADGE).first.wait_for(state="attached")
+    assert page.locator(BADGE).count() == 1
 
 
 def test_what_is_missing_is_told_and_comes_into_focus(

@@ -52,10 +52,14 @@ function lineFrom(direction) {
   return n - at.to || direction;
 }
 
+function select(text, { start, end }) {
+  getSelection().setBaseAndExtent(text.firstChild, start, text.firstChild, end);
+}
+
 function show(words) {
   const { start, end } = picked();
   const node = at.text.firstChild;
-  getSelection().setBaseAndExtent(node, start, node, end);
+  select(at.text, picked());
   const range = getSelection().getRangeAt(0).getBoundingClientRect();
   const view = one(MARKUP.record).getBoundingClientRect();
   if (range.top < view.top + view.height * 0.4 || range.bottom > view.bottom) {
@@ -69,18 +73,20 @@ function picked() {
   return { start: at.words[first].start, end: at.words[last].end };
 }
 
+// What is picked when the number is pressed gets the mark, also where Escape follows at once.
 async function mark(number) {
-  const question = questions().find((q) => nameOf(q) === `marks_in_${fieldOf(at.text)}`);
+  const text = at.text;
+  const words = picked();
+  const question = questions().find((q) => nameOf(q) === `marks_in_${fieldOf(text)}`);
   const option = all(MARKUP.option, question ?? document.createElement("div"))[number - 1];
   if (!option) return;
   if (!option.checked) option.click();
   await new Promise((resolve) => setTimeout(resolve)); // Argilla takes the choice up in its next tick
-  if (!at) return;
-  const { start, end } = picked();
-  show();
-  at.text.click();
-  say(`Marked for ${option.name}: ${at.text.firstChild.data.slice(start, end)}`);
-  show("");
+  select(text, words);
+  text.click();
+  say(`Marked for ${option.name}: ${text.firstChild.data.slice(words.start, words.end)}`);
+  if (at) show("");
+  else getSelection().removeAllRanges();
 }
 
 function unmark() {
