@@ -11,6 +11,7 @@ from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.contents import content_keys
 from winnow.pipelines.examining import examine
+from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.mean_logprobs import check_mean_logprobs, mean_logprobs
 from winnow.pipelines.pairing import STRATEGIES, Candidate, Strategy
 from winnow.pipelines.reading import Say, say_nothing
@@ -156,7 +157,7 @@ def _reject_prompt(tally: Tally, prompt_id: str, n_responses: int) -> None:
 def _candidates(
     staging: Staging, strategy: Strategy, beam: BeamSettings
 ) -> dict[str, list[Candidate]]:
-    responses = staging.read(Response).sort_by("response_id")
+    responses = known_responses(staging).sort_by("response_id")
     contents = content_keys(responses)
     scores = _scores(staging, responses, strategy.scored_by, beam)
     by_prompt = defaultdict(list)

@@ -18,23 +18,24 @@ from winnow.pipelines.filters import (
     EmptyResponse,
     Filter,
     IdenticalResponses,
+    KnownTexts,
     NearDuplicate,
     Threshold,
 )
 from winnow.pipelines.filters.case import read_cases
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.near import near_prompts
 from winnow.pipelines.near.leaders import repeats
 from winnow.pipelines.tally import Tally
 from winnow.pipelines.targets import Publishes, set_threshold
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.plug_ins import PlugInSettings
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.registry import Registry
 from winnow.schemas.rejects import Reject
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
-ALWAYS: tuple[Filter, ...] = (EmptyResponse(), IdenticalResponses())
+ALWAYS: tuple[Filter, ...] = (KnownTexts(), EmptyResponse(), IdenticalResponses())
 """Checks that run in every run, before those of the settings."""
 
 _LOG = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def keep(
 ) -> StageCount:
     """Check every staged label; the first check that fails gives the one reason.
 
-    Checks run in the order of the settings, after `empty_response` and `identical_responses`, which always run.
+    Checks run in the order of the settings, after `no_text`, `empty_response` and `identical_responses`, which always run.
     Counts labels. Kept are those that the stage's rejects do not name.
 
     Args:
@@ -190,7 +191,7 @@ def mark_near_duplicates(
     thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
     if not thresholds:
         return cases
-    prompts = staging.read(Prompt)
+    prompts = known_prompts(staging)
     labelled = pa.array({case.prompt_id for case in cases}, pa.string())
     found = near_prompts(
         prompts.filter(pc.is_in(prompts["prompt_id"], labelled)),

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.judge import Judge, SubjectView
 from winnow.pipelines.comparing import CompareSettings
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.label_settings import JudgeSettings
 from winnow.pipelines.sampling import SampleSettings
 from winnow.schemas.comparisons import Comparison
@@ -143,7 +144,7 @@ def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
 
 def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:
     """Give the prompts that say least and most, by characters."""
-    table = staging.read(Prompt)
+    table = known_prompts(staging)
     if not table.num_rows:
         return None
     sizes = _sizes(table)

@@ -10,6 +10,7 @@ from winnow.pipelines.answering import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from winnow.pipelines.inference.thoughts import Parted
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.tally import Tally
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.model_input import model_input
@@ -73,7 +74,7 @@ def sample(
 ) -> StageCount:
     """Sample responses to the staged prompts.
 
-    Counts requests: each becomes a response or a reject: with the failure's reason where the model gave none, as
+    A prompt of which nobody knows what it asks is not asked. Counts requests: each becomes a response or a reject: with the failure's reason where the model gave none, as
     `unfinished_thought` where its text ends before an answer begins.
 
     Args:
@@ -84,7 +85,7 @@ def sample(
         complete: Has requests answered.
     """
     tally = Tally("sample", "requests", run_id)
-    prompts = sorted(Prompt.from_table(staging.read(Prompt)), key=lambda p: p.prompt_id)
+    prompts = sorted(Prompt.from_table(known_prompts(staging)), key=lambda p: p.prompt_id)
     responses: list[Response] = []
     became: list[Sampled] = []
     n_asked = n_reused = 0
@@ -180,7 +181,7 @@ def _became(model: ModelRef, read: Sequence[Response | Unanswered], run_id: str)
         n_failed=reasons.total() - reasons[UNFINISHED],
         n_unfinished=reasons[UNFINISHED],
         n_responses=len(responses),
-        n_empty=sum(not r.text.strip() and not r.tool_calls for r in responses),
+        n_empty=sum(not r.words().strip() and not r.tool_calls for r in responses),
         n_cut_off=sum(r.finish_reason == "length" for r in responses),
         n_end_unknown=sum(r.finish_reason is None for r in responses),
         n_with_thought=sum(r.reasoning is not None for r in responses),

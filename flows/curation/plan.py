@@ -8,12 +8,12 @@ from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.foresight import Foreseen, foresee
 from winnow.pipelines.guard import stop_for
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.label_settings import JudgeSettings, judges_of
 from winnow.pipelines.reading import Say, read_inputs, say_nothing
 from winnow.pipelines.room import Ask, asks_of
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Gold
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -60,7 +60,7 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
         staging = Staging(Path(folder))
         counts = read_inputs(settings.inputs(), staging, "plan", say)
         stop_for(doubts_of_inputs(settings, staging), settings.allow)
-        n_prompts = staging.n_rows(Prompt)
+        n_prompts = known_prompts(staging).num_rows
         foreseen = foresee(staging, settings.compare, settings.sample)
         asks = asks_of(staging, settings.sample, settings.label, settings.compare)
         warnings = list(warnings_of_inputs(settings, staging))

@@ -7,10 +7,10 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.foresight import forms_any, measured_prompts
 from winnow.pipelines.guard import Doubt
 from winnow.pipelines.inference.requests import Sampling
+from winnow.pipelines.known_texts import known_prompts, unknown_comparisons
 from winnow.pipelines.label_settings import VerifierSettings
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.plurals import counted
-from winnow.schemas.prompts import Prompt
+from winnow.schemas.plurals import agreeing, counted
 from winnow.warehouse.staging import Staging
 
 
@@ -22,7 +22,7 @@ def doubts_of_inputs(settings: CurationSettings, staging: Staging) -> list[Doubt
         staging: Holds what was read.
     """
     if not forms_any(staging, settings.compare, settings.sample):
-        return [Doubt("empty", f"no two responses can be compared: {_too_few(settings)}")]
+        return [Doubt("empty", _nothing_to_compare(settings, len(unknown_comparisons(staging))))]
     if not _is_labelled(settings, staging):
         return [
             Doubt(
@@ -41,7 +41,7 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
         settings: The run.
         staging: Holds what was read.
     """
-    n_prompts = staging.n_rows(Prompt)
+    n_prompts = known_prompts(staging).num_rows
     n_alike: Counter[tuple[str, Sampling]] = Counter()
     for i, entry in enumerate(settings.sample):
         alike = (entry.model, entry.sampling())
@@ -60,6 +60,16 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
                     f"label[{i}]: {labelling.verifier} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
                     f"prompts have: the others get no verdict from it; map a column to {column!r}, or leave it out"
                 )
+
+
+def _nothing_to_compare(settings: CurationSettings, n_unknown: int) -> str:
+    if not n_unknown:
+        return f"no two responses can be compared: {_too_few(settings)}"
+    return (
+        f"no preference can come of {counted(n_unknown, 'comparison')} that {agreeing(n_unknown, 'names', 'name')} two "
+        f"models and {agreeing(n_unknown, 'holds', 'hold')} no text, and nothing else can be compared; `winnow aggregate` "
+        "labels such a file and ranks its models without a run, and a run that may be empty publishes labels and standings"
+    )
 
 
 def _too_few(settings: CurationSettings) -> str:

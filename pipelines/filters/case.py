@@ -7,6 +7,7 @@ import duckdb
 
 from winnow.pipelines.combining import heard
 from winnow.pipelines.contents import content_keys
+from winnow.pipelines.known_texts import unknown_responses
 from winnow.pipelines.near.leaders import NearTo
 from winnow.pipelines.untangling import CycleLink, cycle_links
 from winnow.schemas.comparisons import Comparison
@@ -85,6 +86,9 @@ class Case(NamedTuple):
     contents: tuple[str | None, ...]
     """What tells the content of each response from another's; None for an empty one."""
 
+    n_unknown: int = 0
+    """Responses of which nobody knows what they say."""
+
     near_duplicate_of: NearTo | None = None
     """The kept prompt that its prompt nearly repeats; None where there is none or none was looked for."""
 
@@ -140,6 +144,7 @@ def read_cases(staging: Staging) -> list[Case]:
     tables = {kind.table: staging.read(kind) for kind in (Label, Comparison, Annotator)}
     tables[Judgment.table] = heard(staging)
     contents = content_keys(staging.read(Response))
+    unknown = unknown_responses(staging)
     links = cycle_links(Cycle.from_table(staging.read(Cycle)))
     with duckdb.connect() as con:
         for name, table in tables.items():
@@ -150,6 +155,7 @@ def read_cases(staging: Staging) -> list[Case]:
             *row[:6],
             stands=tuple(_stand(*s) for s in row[6]),
             contents=tuple(contents[i] for i in row[7]),
+            n_unknown=sum(i in unknown for i in row[7]),
             cycle_links=links.get(row[0], ()),
             low=row[8],
             high=row[9],

@@ -6,6 +6,24 @@ from winnow.pipelines.filters.case import FILTERS, Case
 from winnow.schemas.base import Value
 
 
+class KnownTexts(Value):
+    """Reject a comparison when nobody knows what a response says, as in a log of battles.
+
+    Always applied, and no filter of the settings: nothing can be trained on it.
+    """
+
+    reason: ClassVar[str] = "no_text"
+
+    threshold: float = 0
+    """Responses of which nobody need know what they say."""
+
+    def why_rejected(self, case: Case) -> str | None:
+        """Say how many responses are not known, if too many are."""
+        if case.n_unknown <= self.threshold:
+            return None
+        return f"of {case.n_unknown} of {len(case.contents)} responses only the model is known"
+
+
 @FILTERS.register("empty_response", version=1)
 class EmptyResponse(Value):
     """Reject a comparison when a response has neither text nor tool calls. Always applied."""

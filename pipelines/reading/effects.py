@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from winnow.pipelines.reading.settings import RESPONSE_COLUMNS, ComparisonSource, GoldSource, Source
 from winnow.pipelines.reading.usage import Usage, printable
 from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.plurals import agreeing, counted
 
 _MOST_LISTED = 40
 _AUTHORS = tuple(name for name in RESPONSE_COLUMNS if "model" in name)
@@ -114,6 +115,12 @@ def notes(source: Source, name: str, usage: Usage) -> Iterator[str]:
         yield f"not read: {name}: {printable(path) or 'a column without a name'}, such as {unread[path]}"
     if len(unread) > _MOST_LISTED:
         yield f"not read: {name}: and {len(unread) - _MOST_LISTED} more columns"
+    if n := usage.counted["battles"]:
+        yield (
+            f"{name}: {counted(n, 'comparison')} {agreeing(n, 'names', 'name')} two models and "
+            f"{agreeing(n, 'holds', 'hold')} the text of neither: {agreeing(n, 'it counts', 'they count')} for labels and "
+            f"for how models stand, and no preference comes of {agreeing(n, 'it', 'them')}"
+        )
     if n := usage.counted["implied_verdicts"]:
         yield (
             f"{name}: {n:,} verdicts follow from a strength or probability alone: "

@@ -38,9 +38,11 @@ class Notices:
         """Look at a prompt that was taken in before with other metadata."""
         self._count("other_metadata", example(json.loads(prompt.metadata or "{}")), prompt.source)
 
-    def see_response(self, response: Response, as_it_came: str, place: str) -> None:
+    def see_response(self, response: Response, as_it_came: str | None, place: str) -> None:
         """Look at a response that was taken in, and at its last text as the input has it."""
-        self._see_invisible([*(turn.text() for turn in response.turns), response.text], place)
+        if as_it_came is None:
+            return
+        self._see_invisible([turn.text() for turn in response.as_turns()], place)
         if mark := end_mark_of(as_it_came):
             self._count("ended", mark, place)
 

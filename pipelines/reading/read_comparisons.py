@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+from winnow.pipelines.reading.battles import battle_sides, unknown_responses
 from winnow.pipelines.reading.defects import Defect, kind_of
 from winnow.pipelines.reading.details import says_more
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
 from winnow.pipelines.reading.lines import read_lines
-from winnow.pipelines.reading.prompts import parse_prompt
-from winnow.pipelines.reading.responses import AUTHORS, ReadyResponse, response_in
+from winnow.pipelines.reading.prompts import (
+    PromptWithAnswer,
+    holds_prompt,
+    parse_prompt,
+    unknown_prompt,
+)
+from winnow.pipelines.reading.responses import ReadyResponse, response_in
 from winnow.pipelines.reading.settings import ComparisonSource, JudgmentSource
 from winnow.pipelines.reading.taking import Taking
 from winnow.schemas.prompts import Prompt
@@ -32,47 +38,67 @@ def _take_comparison(
     place: str, fields: Fields, *, source: ComparisonSource, name: str, taking: Taking
 ) -> None:
     item_id = fields.label("item_id")
-    _check_texts(fields)
-    asked = parse_prompt(
-        fields, source=place, max_characters=source.max_characters, keep=source.keep
-    )
-    is_ranked = _is_ranked(fields)
-    sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
-    ready = [response_in(fields, side, asked.prompt.messages) for side in sides]
+    row = _read_sides(place, fields, item_id, source)
     if item_id is not None and item_id in taking.known.items:
-        _check_item(item_id, asked.prompt, ready, taking)
-    said = list(_judgments_in(fields, is_ranked, source.annotator))
+        _check_item(item_id, row.prompt, row.ready, taking)
+    said = list(_judgments_in(fields, row.is_ranked, source.annotator))
     # Nothing is taken in before all of the row could be read.
-    prompt_id, (a, b) = taking.refer(asked.prompt, *ready)
-    taking.known.name_prompt(asked.prompt.source_id, prompt_id)
-    if asked.answer:
-        taking.responses(place, prompt_id, [(fields.column("messages"), asked.answer)])
-    origin = Origin(place, item_id or asked.prompt.source_id)
+    prompt_id, (a, b) = taking.refer(row.prompt, *row.ready)
+    taking.known.name_prompt(row.prompt.source_id, prompt_id)
+    if row.answer:
+        taking.responses(place, prompt_id, [(fields.column("messages"), row.answer)])
+    origin = Origin(place, item_id or row.prompt.source_id)
     link, first = taking.compare(prompt_id, a, b, strategy="imported", origin=origin)
     if item_id is not None:
         taking.known.items.setdefault(item_id, link)
     defaults = Defaults(
-        source.annotator or (name if is_ranked else None),
+        source.annotator or (name if row.is_ranked else None),
         source.kind,
         source.verdicts,
-        "a" if is_ranked else None,
+        "a" if row.is_ranked else None,
     )
     _take_judgments(place, fields, said, link, defaults, taking)
     if first != place:
         raise Defect(
             "duplicate_comparison", f"compares the same as {first}; its judgments go there"
         )
+    if row.is_battle:
+        fields.counted("battles")
 
 
-def _check_texts(fields: Fields) -> None:
-    """Check that a row is no battle of two models whose texts are not there."""
-    has_models = all(fields.peek(name) is not None for name in ("model_a", "model_b"))
-    if has_models and all(fields.peek(name) is None for name in AUTHORS):
-        raise Defect(
-            "no_texts",
-            "it names two models and holds the text of neither, so no preference can come of it; "
-            "`winnow aggregate` ranks models from such rows",
+class _Sides(NamedTuple):
+    """What a row sets side by side."""
+
+    prompt: Prompt
+    answer: ReadyResponse | None
+    """What the conversation of the prompt went on to, if it did."""
+
+    ready: list[ReadyResponse]
+    is_ranked: bool
+    """Whether the columns say that the first is better."""
+
+    is_battle: bool = False
+    """Whether nobody knows what the two said."""
+
+
+def _read_sides(
+    place: str, fields: Fields, item_id: str | None, source: ComparisonSource
+) -> _Sides:
+    battle = battle_sides(fields)
+    if battle and not holds_prompt(fields):
+        prompt = unknown_prompt(fields, source=place, item_id=item_id, keep=source.keep)
+        asked = PromptWithAnswer(prompt, None)
+    else:
+        asked = parse_prompt(
+            fields, source=place, max_characters=source.max_characters, keep=source.keep
         )
+    if battle:
+        ready = unknown_responses(fields, battle, item_id)
+        return _Sides(*asked, ready, is_ranked=battle[0] == "chosen", is_battle=True)
+    is_ranked = _is_ranked(fields)
+    sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
+    ready = [response_in(fields, side, asked.prompt.messages) for side in sides]
+    return _Sides(*asked, ready, is_ranked)
 
 
 def _check_item(item_id: str, prompt: Prompt, ready: list[ReadyResponse], taking: Taking) -> None:

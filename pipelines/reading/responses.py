@@ -30,7 +30,9 @@ _TURNS_KEYS = ("turns", "messages")
 class ReadyResponse(NamedTuple):
     """A response that came with the input, before it is tied to its prompt."""
 
-    text: str
+    text: str | None
+    """None where it is not known."""
+
     model: str
     tool_calls: tuple[ToolCall, ...] = ()
     model_revision: str | None = None
@@ -58,7 +60,7 @@ class ReadyResponse(NamedTuple):
         return Response(
             prompt_id=prompt_id,
             turns=tuple(map(_without_end_mark, self.turns)),
-            text=without_end_mark(self.text),
+            text=None if self.text is None else without_end_mark(self.text),
             model=self.model,
             tool_calls=self.tool_calls,
             parts=self.parts,
