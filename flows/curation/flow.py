@@ -18,7 +18,6 @@ from winnow.flows.curation.servers import known_contexts
 from winnow.flows.redacting import errors_without_secrets
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.terminal.progress import RunProgress
-from winnow.flows.terminal.summary import n_unread, n_unread_replies
 from winnow.pipelines.fitting import Fitting
 from winnow.pipelines.guard import Doubt, annotators_asked, doubts_of_release, doubts_of_requests
 from winnow.pipelines.preferences.published import published_prompts
@@ -31,6 +30,7 @@ from winnow.pipelines.steps.compare import compare
 from winnow.pipelines.steps.keep import keep
 from winnow.pipelines.steps.label import label
 from winnow.pipelines.steps.sample import sample
+from winnow.reports.terminal.summary import n_unread, n_unread_replies
 from winnow.schemas.errors import TransientError
 from winnow.schemas.labels import Annotator
 from winnow.schemas.plurals import counted

@@ -12,17 +12,17 @@ from winnow.flows.curation.reading_ahead import read_ahead
 from winnow.flows.prefect.server import starting_server
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
-from winnow.flows.terminal.console import argument, styled
-from winnow.flows.terminal.lines import Line
 from winnow.flows.terminal.progress import RunProgress
-from winnow.flows.terminal.summary import anchor_line, n_unread_replies, print_summary
+from winnow.reports.release import holds_report, write_report
+from winnow.reports.terminal.console import argument, styled
+from winnow.reports.terminal.lines import Line
+from winnow.reports.terminal.summary import anchor_line, n_unread_replies, print_summary
 from winnow.schemas.errors import CurationError, ExportFailed
 from winnow.schemas.importing import importing
 from winnow.schemas.plurals import agreeing, counted
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import ExportSettings, export
 from winnow.warehouse.provenance import provenance_of
-from winnow.warehouse.report import standing_report, write_report
 from winnow.warehouse.settings import WarehouseSettings
 
 
@@ -86,7 +86,7 @@ def tell(found: OpenRelease, settings: CurationSettings, console: Console) -> No
             f"  unread     {counted(n_unread, 'reply', 'replies')} of judges: --ask-again asks for {agreeing(n_unread, 'it', 'them')} again",
         )
     report = settings.warehouse.folders.report(release)
-    if not standing_report(warehouse, release, report):
+    if not holds_report(warehouse, release, report):
         write_report(warehouse, release, report)
     _print(console, f"  report     {report}")
     failures = [f for w in settings.export if (f := _try_export(warehouse, release, w, console))]

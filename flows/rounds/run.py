@@ -13,9 +13,9 @@ from winnow.flows.prefect.server import starting_server
 from winnow.flows.rounds.store import RoundsStore
 from winnow.flows.settings.rounds import RoundsSettings
 from winnow.flows.stopping import now
-from winnow.flows.terminal.console import styled
 from winnow.flows.terminal.progress import RunProgress
-from winnow.flows.terminal.tables import RowTable, number, prose
+from winnow.reports.terminal.console import styled
+from winnow.reports.terminal.tables import RowTable, number, prose
 from winnow.schemas.importing import importing
 from winnow.schemas.rounds import RoundResult
 

@@ -11,6 +11,7 @@ from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.filters import Case, Threshold
 from winnow.pipelines.filters.case import name_of
 from winnow.pipelines.filters.cross_validation import CrossValidation
+from winnow.schemas.effects import FilterEffect
 from winnow.schemas.errors import TargetRefused
 
 Publishes = Callable[[Case], bool]
@@ -25,6 +26,19 @@ class SetThreshold(NamedTuple):
 
     decision: Decision
     """What gold shows."""
+
+
+class TargetOutcome(NamedTuple):
+    """What comes of asking for an accuracy."""
+
+    target: Target
+    """What is asked for."""
+
+    effect: FilterEffect | None
+    """What the threshold does that gold sets; None where it is refused."""
+
+    reason: str
+    """Why it is refused; empty where it is not."""
 
 
 def set_threshold(
