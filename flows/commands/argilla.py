@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from winnow.annotation.queues.server import ArgillaServer, Status, handout
+from winnow.annotation.argilla.server import ArgillaServer, Status, handout
 from winnow.flows.commands.options import WarehouseOption
 from winnow.reports.terminal.console import Terminal, argument, say
 from winnow.reports.terminal.tables import RowTable, facts_table

@@ -11,8 +11,8 @@ from rich.console import RenderableType
 from tests import orchard, toy
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
 from tests.reports.terminal.test_standings import ONE
+from winnow.annotation.argilla.server import Status
 from winnow.annotation.evaluation import Evaluation, evaluate
-from winnow.annotation.queues.server import Status
 from winnow.flows.commands import argilla as annotate_cli
 from winnow.flows.commands.cli import app
 from winnow.flows.commands.doctor import Checked, findings_table
