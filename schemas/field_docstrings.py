@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 
 from pydantic import BaseModel
 
@@ -25,7 +26,7 @@ def descriptions(model: type[BaseModel]) -> Docstrings:
     """
     found: dict[str, str] = {}
     for name, field in model.model_fields.items():
-        home = next((c for c in model.__mro__ if name in c.__dict__.get("__annotations__", {})), None)
+        home = next((c for c in model.__mro__ if name in inspect.get_annotations(c)), None)
         said = field.description or (_of_class(home).get(name) if home else None)
         if said:
             found[name] = said
@@ -59,7 +60,7 @@ def _of_classes(node: ast.AST, within: str) -> Iterator[tuple[str, Docstrings]]:
 
 
 def _of_fields(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in pairwise(body):
         match field, below:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
