@@ -103,15 +103,11 @@ def _serve() -> None:
     # What a library prints is no answer: it goes where errors go.
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    with (
-        importing(),
-        contextlib.suppress(ImportError, MissingPackage),
-    ):  # what is missing is told when it is needed
+    # What is missing is told when it is needed.
+    with importing(), contextlib.suppress(ImportError, MissingPackage):
         import great_expectations  # noqa: F401
 
-        connect(
-            WarehouseSettings()
-        ).close()  # checks DuckDB's extensions, for all later connections
+        connect(WarehouseSettings()).close()  # has DuckDB check its extensions
     with contextlib.suppress(EOFError):
         while True:
             root, settings = pickle.load(asked)
