@@ -10,6 +10,8 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticUndefined
 
+from winnow.schemas.field_docstrings import descriptions
+
 _SCALARS: dict[type, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
@@ -22,9 +24,7 @@ _SCALARS: dict[type, pa.DataType] = {
 class Value(BaseModel):
     """A part of a record without an id or a table of its own; becomes an Arrow struct."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=()
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
 class Record(Value):
@@ -101,10 +101,10 @@ def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatc
 
 @cache
 def _arrow_schema(record: type[Record]) -> pa.Schema:
-    fields = []
+    fields, said = [], descriptions(record)
     for name, info in record.model_fields.items():
         kind, nullable = _arrow_type(info.annotation)
-        metadata = {"description": info.description} if info.description else None
+        metadata = {"description": said[name]} if name in said else None
         fields.append(pa.field(name, kind, nullable=nullable, metadata=metadata))
     return pa.schema(fields, metadata={"record": record.__name__, "version": str(record.version)})
 

@@ -49,11 +49,12 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
             if found:
                 progress.say(f"{found.release} was published before by this very run")
             else:
-                with curation.ready(), starting_server() as server:
+                server = opened.enter_context(starting_server())
+                with curation.ready():
                     with importing():
                         from winnow.flows.curation.flow import curate
 
-                        read_ahead(lambda: server.is_awaited)
+                        read_ahead(lambda: server.is_awaited, asks=bool(curation.models))
                     with server.reached():
                         release = curate(settings, ask_again=ask_again)
                 found = opened.enter_context(at_hand(settings.warehouse, release))

@@ -40,13 +40,13 @@ def run_rounds(settings: RoundsSettings, console: Console, *, go_on: bool = Fals
             store = RoundsStore(path, settings.name)
             found = opened.enter_context(_standing(settings, store, progress))
             if found is None:
-                with starting_server() as server:
-                    with importing():
-                        from winnow.flows.rounds.flow import rounds
+                server = opened.enter_context(starting_server())
+                with importing():
+                    from winnow.flows.rounds.flow import rounds
 
-                        read_ahead(lambda: server.is_awaited)
-                    with server.reached():
-                        release = rounds(settings, go_on)
+                    read_ahead(lambda: server.is_awaited)
+                with server.reached():
+                    release = rounds(settings, go_on)
                 if release is not None:
                     found = opened.enter_context(at_hand(settings.warehouse, release))
         if results := store.results():
