@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from winnow.annotation.aggregation.rules import Rule
 from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.labels.stated import probabilities_of_ratings
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings
@@ -32,10 +33,10 @@ order by j.judgment_id
 _HEARD = """
 select j.* replace (
     coalesce(v.verdict, j.verdict) as verdict,
-    case when v.verdict is null then j.probability end as probability,
+    case when v.verdict is null then coalesce(j.probability, r.probability) end as probability,
     case when v.verdict is null then j.strength end as strength
 )
-from judgments as j left join combined as v using (judgment_id)
+from judgments as j left join combined as v using (judgment_id) left join of_ratings as r using (judgment_id)
 where j.subject_kind = 'comparison'
 order by j.judgment_id
 """
@@ -86,10 +87,13 @@ def heard(staging: Staging) -> pa.Table:
     """Give each annotator's last words on comparisons among the staged judgments, by judgment_id.
 
     Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
+    Else the distributions of ratings stand for a probability that was not given.
     """
     with duckdb.connect() as con:
         con.register("judgments", last_words(staging.read(Judgment)))
         con.register("combined", staging.read(CombinedVerdict))
+        con.register("comparisons", staging.read(Comparison))
+        con.register("of_ratings", probabilities_of_ratings(con))
         return con.execute(_HEARD).to_arrow_table()
 
 

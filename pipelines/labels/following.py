@@ -1,10 +1,12 @@
 """Comparisons judged by those who rated each response by itself: nobody is asked again for each comparison."""
 
+from typing import Any
+
 import duckdb
 
-from winnow.annotation.ratings import verdict_of_ratings
+from winnow.annotation.ratings import mean_distribution, verdict_of_ratings
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.judgments import Judgment, Rating, ScoreShare
 from winnow.schemas.last_word import last_words
 from winnow.warehouse.staging import Staging
 
@@ -16,7 +18,13 @@ with rated as (
     from (select annotator_id, kind, subject_id, ratings from judgments where subject_kind = 'response')
 ),
 means as (
-    select annotator_id, any_value(kind) as kind, response_id, attribute, avg(score) as score
+    select
+        annotator_id,
+        any_value(kind) as kind,
+        response_id,
+        attribute,
+        avg(score) as score,
+        array_agg(distribution) as distributions
     from rated
     group by annotator_id, response_id, attribute
 ),
@@ -25,7 +33,11 @@ of_responses as (
         annotator_id,
         any_value(kind) as kind,
         response_id,
-        list({'response_id': response_id, 'attribute': attribute, 'score': score} order by attribute) as ratings
+        list(
+            {
+                'response_id': response_id, 'attribute': attribute, 'score': score, 'distributions': distributions
+            } order by attribute
+        ) as ratings
     from means
     group by annotator_id, response_id
 ),
@@ -46,7 +58,7 @@ order by p.comparison_id, a.annotator_id
 def follow(staging: Staging) -> None:
     """Stage a judgment of each comparison of two whose responses an annotator rated one by one, and not side by side.
 
-    It holds the ratings of both, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
+    It holds the ratings of both with their distributions, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
     make another one of the same ratings.
 
     Args:
@@ -60,7 +72,7 @@ def follow(staging: Staging) -> None:
         rows = con.execute(_RATED_BOTH).to_arrow_table().to_pylist()
     found = []
     for row in rows:
-        ratings = tuple(Rating.model_validate(rating) for rating in row["ratings"])
+        ratings = tuple(_mean_rating(rating) for rating in row["ratings"])
         verdict = verdict_of_ratings(ratings, row["response_ids"])
         if verdict is not None:
             found.append(
@@ -75,3 +87,18 @@ def follow(staging: Staging) -> None:
             )
     if found:
         staging.write(Judgment, found, part=_PART)
+
+
+def _mean_rating(row: dict[str, Any]) -> Rating:
+    said = [
+        tuple(ScoreShare.model_validate(one) for one in distribution) if distribution else None
+        for distribution in row["distributions"]
+    ]
+    shares = mean_distribution(said)
+    return Rating(
+        response_id=row["response_id"],
+        attribute=row["attribute"],
+        score=row["score"],
+        expected=sum(one.score * one.share for one in shares) if shares else None,
+        distribution=shares,
+    )
