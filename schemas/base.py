@@ -1,7 +1,7 @@
 """Record: one pydantic definition, from which the Arrow schema and the warehouse table follow."""
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
@@ -59,13 +59,23 @@ class Record(Value):
         return pa.Table.from_pylist([r.model_dump() for r in records], schema=cls.arrow_schema())
 
     @classmethod
-    def completed(cls, table: pa.Table) -> pa.Table:
+    def sources(cls, names: Collection[str]) -> list[str]:
+        """Return the columns to read for some columns: they, and those that `copied` takes for them."""
+        copied = (cls.copied[name] for name in names if name in cls.copied)
+        return list(dict.fromkeys([*names, *copied]))
+
+    @classmethod
+    def completed(cls, table: pa.Table, names: Collection[str] | None = None) -> pa.Table:
         """Add the columns that rows from before lack: `copied` from another one, or the field's default.
 
         A column without a default stays missing.
+
+        Args:
+            table: The rows.
+            names: Columns that are wanted; None for all.
         """
         for field in cls.arrow_schema():
-            if field.name in table.column_names:
+            if field.name in table.column_names or (names is not None and field.name not in names):
                 continue
             known, default = cls.copied.get(field.name), cls.model_fields[field.name].default
             if known in table.column_names:
