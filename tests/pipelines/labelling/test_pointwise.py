@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 from pydantic import ValidationError
 
+from tests import toy
+from tests.pipelines.judged import compute, recompute_from
 from tests.pipelines.toy import (
     BEAM,
     PRICED,
@@ -30,12 +33,19 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.label import label
+from winnow.pipelines.stored import stored_tables
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.heard import Heard
+from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.preferences import Preference
 from winnow.schemas.runs import StageCount
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.staging import Staging
 
 SKY, SEA = ask("Why is the sky blue?"), ask("Why is the sea salt?")
@@ -247,6 +257,38 @@ def test_what_a_response_cost_stands_once(tmp_path: Path) -> None:
     # One token read and one generated, at 2 and 3 a million.
     assert [j.cost for j in judgments] == [pytest.approx(5e-6)] * 5
     assert {j.cost for j in aggregated(staging).values()} == {None}
+
+
+def test_what_was_said_of_responses_is_published_and_the_release_follows_from_it_again(
+    tmp_path: Path,
+) -> None:
+    entry = JudgeSettings.model_validate(
+        {"judge": "rating", "model": "toy", "pointwise": True, "probability": True}
+    )
+    model = Model(tmp_path / "store", likely=likely)
+    _, staging, judgments = labelled(tmp_path, model, entry)
+    run_id = content_id("run")
+    compute(staging, run_id)
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as warehouse:
+        audited = audit(staging, warehouse)
+        audited.raise_for_failures()
+        name = publish(warehouse, staging, toy.run(run_id), "preferences", audited).release
+        rows = warehouse.query("from judgments where subject_kind = 'response'")
+        kept = {j.judgment_id: j for j in Judgment.from_table(rows)}
+        assert kept == {j.judgment_id: j for j in judgments}
+        votes = warehouse.query("from annotator_votes")
+        assert set(votes["item_id"].to_pylist()) == {pair.comparison_id for pair in PAIRS}
+        again = Staging(tmp_path / "again")
+        recompute_from(stored_tables(warehouse, name), again, run_id, name)
+        published = warehouse.query("from preferences").sort_by("preference_id")
+        assert again.read(Preference).to_pylist() == published.to_pylist()
+        assert published.num_rows > 1
+        # Of what was said of the responses alone, with no comparison judged yet, it follows as well.
+        tables = stored_tables(warehouse, name)
+        alone = tables[Judgment].filter(pc.equal(tables[Judgment]["subject_kind"], "response"))
+        afresh = Staging(tmp_path / "afresh")
+        recompute_from({**tables, Judgment: alone}, afresh, run_id, name)
+        assert afresh.read(Preference).to_pylist() == published.to_pylist()
 
 
 @pytest.mark.parametrize(
