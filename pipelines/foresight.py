@@ -33,6 +33,9 @@ class Foreseen(NamedTuple):
     n_rankings: int
     """Groups, and pairs that are in none: what a judge that ranks is asked about."""
 
+    n_responses: int
+    """Responses that stand in a comparison: what a judge of one response is asked about."""
+
     is_exact: bool
     """Whether it will be just so; otherwise at most, since responses that are sampled may be empty or alike."""
 
@@ -47,7 +50,7 @@ def foresee(
         settings: How comparisons are formed.
         sample: What will be sampled.
     """
-    n_comparisons = n_pairs = n_rankings = 0
+    n_comparisons = n_pairs = n_rankings = n_responses = 0
     for sets in _by_prompt(staging, settings, n_different(sample)):
         groups = [ids for ids in sets if len(ids) > 2]
         grouped = {frozenset(two) for ids in groups for two in combinations(ids, 2)}
@@ -55,9 +58,10 @@ def foresee(
         n_comparisons += len(sets)
         n_pairs += len(pairs | grouped)
         n_rankings += len(groups) + len(pairs - grouped)
+        n_responses += len(frozenset().union(*sets))
     scored_by = settings.build().scored_by
     is_exact = settings.strategy == "given" or (not sample and scored_by in (None, "logprob"))
-    return Foreseen(n_comparisons, n_pairs, n_rankings, is_exact)
+    return Foreseen(n_comparisons, n_pairs, n_rankings, n_responses, is_exact)
 
 
 def forms_any(

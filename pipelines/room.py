@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.annotation.judge import Judge, SubjectView
+from winnow.annotation.judge import Judge
+from winnow.pipelines.first_round import made_up, n_shown
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.sample import SampleSettings
@@ -88,7 +89,7 @@ def asks_of(
     n_together = max(_most_ready(staging), getattr(compare.build(), "size", 2))
     longest = _longest_response(staging)
     for i, entry in judges:
-        n = n_together if entry.build().subject == "group" else 2
+        n = n_shown(entry.build(), n_together)
         asked.append(_judged(f"label[{i}]", entry, ends, longest, n, n_sampled))
     return asked
 
@@ -114,7 +115,7 @@ def _judged(
     n_sampled: int,
 ) -> Ask:
     judge = entry.build()
-    few, many = _ask(judge, ends[0], 2), _ask(judge, ends[1], n)
+    few, many = _ask(judge, ends[0], n_shown(judge, 2)), _ask(judge, ends[1], n)
     ready, exemplars = estimate([Message(role="user", content=longest)]), 0
     if judge.shows:
         exemplars = judge.shows.n * judge.shows.max_chars // BYTES_PER_TOKEN
@@ -133,10 +134,7 @@ def _judged(
 
 def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
     """Have a judge ask about responses that say nothing."""
-    empty = [
-        Response(prompt_id=prompt.prompt_id, text="", model="", sample_index=i) for i in range(n)
-    ]
-    view = SubjectView(subject_id="", prompt=prompt, responses=tuple(empty), places=tuple(range(n)))
+    view = made_up(judge, prompt, *[""] * n)
     asked = (SizedQuestion(one.messages, one.max_tokens) for one in judge.ask(view))
     return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer)
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.first_round import questions_of
 from winnow.pipelines.foresight import Foreseen, foresee
 from winnow.pipelines.guard import stop_for
-from winnow.pipelines.labelling.settings import JudgeSettings, judges_of
+from winnow.pipelines.labelling.settings import judges_of
 from winnow.pipelines.reading import Say, read_inputs, say_nothing
 from winnow.pipelines.room import Ask, asks_of
 from winnow.schemas.errors import InvalidSettings
@@ -31,7 +32,7 @@ class Plan(NamedTuple):
     """Comparisons that would be formed."""
 
     n_judged: dict[str, int]
-    """Requests by judge, as far as comparisons are foreseen; answered ones are not asked again."""
+    """Requests of the first round by judge, as far as comparisons are foreseen; answered ones are not asked again."""
 
     asks: list[Ask]
     """What entries of the settings ask, at its shortest and longest, to be held against contexts."""
@@ -64,22 +65,20 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
         foreseen = foresee(staging, settings.compare, settings.sample)
         asks = asks_of(staging, settings.sample, settings.label, settings.compare)
         warnings = list(warnings_of_inputs(settings, staging))
+        n_judged = {
+            judge.annotator_id: questions_of(judge, foreseen, staging)
+            for judge in judges_of(settings.label)
+        }
         _check_gold(settings, staging.n_rows(Gold) + n_gold_to_come)
-    judges = judges_of(settings.label)
     return Plan(
         read=list(counts),
         n_sampled=n_prompts * sum(entry.n for entry in settings.sample),
         comparisons=foreseen,
-        n_judged={judge.annotator_id: _n_questions(judge, foreseen) for judge in judges},
+        n_judged=n_judged,
         asks=asks,
         warnings=warnings,
         release=settings.release,
     )
-
-
-def _n_questions(judge: JudgeSettings, foreseen: Foreseen) -> int:
-    takes_groups = judge.build().subject == "group"
-    return len(judge.shown) * (foreseen.n_rankings if takes_groups else foreseen.n_pairs)
 
 
 def _check_gold(settings: CurationSettings, n_gold: int) -> None:

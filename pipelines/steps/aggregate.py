@@ -55,9 +55,9 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
         run_id: The run.
     """
     tally = Tally("aggregate", "comparisons", run_id)
-    follow(staging)
-    combined_from = combine_ratings(staging, settings.combine, run_id)
-    n_judged = _stage_labels(staging, settings, run_id, combined_from)
+    beside = follow(staging)
+    beside += combine_ratings(staging, settings.combine, run_id)
+    n_judged = _stage_labels(staging, settings, run_id, beside)
     stage_cycles(staging, run_id)
     stage_strengths(staging, run_id)
     comparisons = sorted(pair_ids(staging).to_pylist())

@@ -38,7 +38,8 @@ def label(
 ) -> StageCount:
     """Have every comparison judged by every annotator of the settings; judgments that the input brought stay.
 
-    Counts judgments asked for: one for each comparison and verifier, one for each comparison, judge and order.
+    Counts judgments asked for: one for each comparison and verifier, one for each comparison, judge and order, one for each
+    response and judge of one response.
     A group of more than two responses is judged pair by pair, or as a whole by a judge of groups; what the input brought
     of rankings of it counts as a judgment of each pair. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
     needs one, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject

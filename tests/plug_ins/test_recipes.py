@@ -125,6 +125,26 @@ def test_a_judge_that_asks_two_questions_is_one_file(tmp_path: Path) -> None:
     }
 
 
+def test_a_judge_that_looks_at_one_response_is_one_file(tmp_path: Path) -> None:
+    plug_in("brief_judge")
+    entry = JudgeSettings(judge="brief", model="toy")
+    model = Model(tmp_path / "store", lambda request: completion(request, better_brevity(request)))
+    staging, _ = labelled(tmp_path, entry, model)
+    assert len(model.asked) == 2
+    aggregate_judgments(staging, AggregateSettings(), RUN)
+    said = Judgment.from_table(staging.read(Judgment))
+    assert {j.subject_id: [r.score for r in j.ratings] for j in said if not j.comparison_id} == {
+        AIR.response_id: [2.0],
+        PAINT.response_id: [5.0],
+    }
+    (judgment,) = (j for j in said if j.comparison_id)
+    assert (judgment.verdict, judgment.order) == (NAMES[PAINT.response_id], None)
+
+
+def better_brevity(request: ChatRequest) -> str:
+    return "2" if "Air" in str(request.messages[-1].content) else "5"
+
+
 def nothing(request: ChatRequest) -> Completion:
     raise AssertionError("no model is asked")
 
