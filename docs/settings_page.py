@@ -15,14 +15,14 @@ from winnow.annotation.judges import JUDGES
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.queue import QueueSettings
-from winnow.pipelines.aggregating import AggregateSettings
-from winnow.pipelines.assembling import AssembleSettings
-from winnow.pipelines.comparing import CompareSettings
 from winnow.pipelines.filters import FILTERS
-from winnow.pipelines.keeping import FilterSettings
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.shortcuts.rebalance import BALANCED
+from winnow.pipelines.steps.aggregate import AggregateSettings
+from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps.compare import CompareSettings
+from winnow.pipelines.steps.keep import FilterSettings
 from winnow.warehouse.export.formats import FORMATS
 from winnow.warehouse.export.settings import ExportSettings
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 
 from winnow.annotation.verifiers import VERIFIERS
-from winnow.pipelines.comparing import CompareSettings, why_rejected
-from winnow.pipelines.contents import content_keys
-from winnow.pipelines.mean_logprobs import mean_logprobs
 from winnow.pipelines.pairing import Candidate, Strategy
-from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.pairing.contents import content_keys
+from winnow.pipelines.pairing.mean_logprobs import mean_logprobs
+from winnow.pipelines.steps.compare import CompareSettings, why_rejected
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response

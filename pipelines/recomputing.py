@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
-from winnow.pipelines.assembling import AssembleSettings, assemble
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.keeping import FilterSettings, keep
-from winnow.pipelines.placing import NOTHING, PublishedPrompts
+from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
 from winnow.pipelines.rounds import RoundSettings, hold_back, read_pool
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.assemble import AssembleSettings, assemble
+from winnow.pipelines.steps.keep import FilterSettings, keep
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
@@ -50,7 +50,7 @@ def recompute(
         assembly: Ties and splits.
         beam: Where near-duplicate prompts are looked for.
         rounds: Settings of the rounds that the judgments come from; None for a run without.
-        published: Prompts that were published before, with their splits; see `winnow.pipelines.published`.
+        published: Prompts that were published before, with their splits; see `winnow.pipelines.preferences.published`.
 
     Returns:
         Counts of the stages aggregate, keep and assemble.

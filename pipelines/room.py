@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.judge import Judge, SubjectView
-from winnow.pipelines.comparing import CompareSettings
-from winnow.pipelines.label_settings import JudgeSettings
-from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.pipelines.steps.compare import CompareSettings
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import Message, Prompt

@@ -10,12 +10,12 @@ from itertools import combinations
 from pathlib import Path
 
 from winnow.flows.curation.agreement import measure_release
-from winnow.pipelines.aggregating import AggregateSettings
-from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.keeping import FilterSettings
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
+from winnow.pipelines.steps.aggregate import AggregateSettings
+from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps.keep import FilterSettings
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.ids import content_id

@@ -19,18 +19,18 @@ from winnow.flows.redacting import errors_without_secrets
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.terminal.progress import RunProgress
 from winnow.flows.terminal.summary import n_unread, n_unread_replies
-from winnow.pipelines.aggregating import aggregate_judgments
-from winnow.pipelines.assembling import assemble
-from winnow.pipelines.comparing import compare
 from winnow.pipelines.fitting import Fitting
 from winnow.pipelines.guard import Doubt, annotators_asked, doubts_of_release, doubts_of_requests
-from winnow.pipelines.keeping import keep
-from winnow.pipelines.labelling import label
-from winnow.pipelines.published import published_prompts
+from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.reading import read_inputs
 from winnow.pipelines.room import asks_of
-from winnow.pipelines.sampling import sample
 from winnow.pipelines.shortcuts.find import find_shortcuts
+from winnow.pipelines.steps.aggregate import aggregate_judgments
+from winnow.pipelines.steps.assemble import assemble
+from winnow.pipelines.steps.compare import compare
+from winnow.pipelines.steps.keep import keep
+from winnow.pipelines.steps.label import label
+from winnow.pipelines.steps.sample import sample
 from winnow.schemas.errors import TransientError
 from winnow.schemas.labels import Annotator
 from winnow.schemas.plurals import counted

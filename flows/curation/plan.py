@@ -8,7 +8,7 @@ from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.foresight import Foreseen, foresee
 from winnow.pipelines.guard import stop_for
-from winnow.pipelines.label_settings import JudgeSettings, judges_of
+from winnow.pipelines.labelling.settings import JudgeSettings, judges_of
 from winnow.pipelines.reading import Say, read_inputs, say_nothing
 from winnow.pipelines.room import Ask, asks_of
 from winnow.schemas.errors import InvalidSettings

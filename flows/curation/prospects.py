@@ -7,7 +7,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.foresight import forms_any, measured_prompts
 from winnow.pipelines.guard import Doubt
 from winnow.pipelines.inference.requests import Sampling
-from winnow.pipelines.label_settings import VerifierSettings
+from winnow.pipelines.labelling.settings import VerifierSettings
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.plurals import counted
 from winnow.schemas.prompts import Prompt

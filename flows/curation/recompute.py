@@ -12,13 +12,13 @@ import duckdb
 import pyarrow as pa
 
 from winnow.flows.settings.run import CurationSettings
-from winnow.pipelines.aggregating import AggregateSettings
-from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.keeping import FilterSettings
-from winnow.pipelines.published import published_prompts
+from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.rounds import RoundSettings
+from winnow.pipelines.steps.aggregate import AggregateSettings
+from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps.keep import FilterSettings
 from winnow.pipelines.stored import stored_tables
 from winnow.schemas.base import Value
 from winnow.schemas.heard import Heard

@@ -8,7 +8,7 @@ from winnow.pipelines.inference.contexts import local_context
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel, identify
 from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.inference.server_trial import Tried, Wanted, served_context, try_server
-from winnow.pipelines.label_settings import judges_of
+from winnow.pipelines.labelling.settings import judges_of
 from winnow.schemas.errors import InvalidSettings
 
 

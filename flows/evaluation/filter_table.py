@@ -11,15 +11,15 @@ from pydantic import ValidationError
 
 from winnow.annotation.aggregation.target import Target
 from winnow.flows.settings.errors import explain
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
-from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.cross_validation import CrossValidation
-from winnow.pipelines.filter_effects import effects_of, sweep
 from winnow.pipelines.filters import Threshold
-from winnow.pipelines.keeping import ALWAYS, FilterSettings, try_settings
+from winnow.pipelines.filters.cross_validation import CrossValidation
+from winnow.pipelines.filters.effects import effects_of, sweep
+from winnow.pipelines.filters.targets import set_threshold
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps.keep import ALWAYS, FilterSettings, try_settings
 from winnow.pipelines.stored import stored_tables
-from winnow.pipelines.targets import set_threshold
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.errors import InvalidSettings, TargetRefused
 from winnow.warehouse.catalog import Warehouse

@@ -28,11 +28,11 @@ from winnow.flows.rounds.waiting import WaitingRounds, forget
 from winnow.flows.settings.rounds import RoundsSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
-from winnow.pipelines.combining import combine_ratings
-from winnow.pipelines.keeping import keep
+from winnow.pipelines.labelling.ungrouping import ungroup
+from winnow.pipelines.labelling.views import read_views
+from winnow.pipelines.labels.combining import combine_ratings
 from winnow.pipelines.rounds import Pool, RoundSettings, hold_back, read_pool
-from winnow.pipelines.ungrouping import ungroup
-from winnow.pipelines.views import read_views
+from winnow.pipelines.steps.keep import keep
 from winnow.schemas.errors import MalformedInput
 from winnow.schemas.plurals import agreeing, counted
 from winnow.schemas.rounds import Asked, RoundResult

@@ -9,19 +9,19 @@ from pydantic import Field, model_validator
 from winnow.flows.output_checks import check_beside
 from winnow.flows.settings.environment import FromEnvironment, in_warehouse, settings_of
 from winnow.flows.settings.files import read_yaml
-from winnow.pipelines.aggregating import AggregateSettings
-from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.comparing import CompareSettings, check_scores
+from winnow.pipelines.filters.targets import check_targets
 from winnow.pipelines.guard import Reason
 from winnow.pipelines.inference.models import ModelSettings, find_model
 from winnow.pipelines.inference.served_names import check_told_apart
-from winnow.pipelines.keeping import FilterSettings
-from winnow.pipelines.label_settings import JudgeSettings, LabelSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings
 from winnow.pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
-from winnow.pipelines.sampling import SampleSettings
 from winnow.pipelines.shortcuts.find import ShortcutSettings
-from winnow.pipelines.targets import check_targets
+from winnow.pipelines.steps.aggregate import AggregateSettings
+from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps.compare import CompareSettings, check_scores
+from winnow.pipelines.steps.keep import FilterSettings
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.warehouse.export.settings import ExportSettings
 

@@ -9,18 +9,23 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from winnow.pipelines.answering import Complete, nth
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.recorded import long_form
-from winnow.pipelines.exemplars import show_exemplars
+from winnow.pipelines.inference.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.judging import judge
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
-from winnow.pipelines.subjects import in_each_order
+from winnow.pipelines.labelling.exemplars import show_exemplars
+from winnow.pipelines.labelling.judging import judge
+from winnow.pipelines.labelling.settings import (
+    JudgeSettings,
+    VerifierSettings,
+    judges_of,
+    verifiers_of,
+)
+from winnow.pipelines.labelling.subjects import in_each_order
+from winnow.pipelines.labelling.verifying import verify
 from winnow.pipelines.tally import Tally
-from winnow.pipelines.verifying import verify
 from winnow.schemas.judgments import Gold
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject

@@ -5,10 +5,10 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import duckdb
 
-from winnow.pipelines.combining import heard
-from winnow.pipelines.contents import content_keys
+from winnow.pipelines.labels.combining import heard
+from winnow.pipelines.labels.cycles import CycleLink, cycle_links
 from winnow.pipelines.near.leaders import NearTo
-from winnow.pipelines.untangling import CycleLink, cycle_links
+from winnow.pipelines.pairing.contents import content_keys
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.cycles import Cycle
 from winnow.schemas.judgments import Judgment, Kind, Verdict

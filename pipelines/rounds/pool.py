@@ -17,13 +17,13 @@ from winnow.annotation.rounds import (
     decide,
 )
 from winnow.annotation.similarity import embed, text_of
-from winnow.pipelines.aggregating import as_votes
-from winnow.pipelines.combining import heard
-from winnow.pipelines.contents import content_keys
 from winnow.pipelines.filters import Case
+from winnow.pipelines.labelling.views import read_views
+from winnow.pipelines.labels.combining import heard
+from winnow.pipelines.labels.verified import find_verified
+from winnow.pipelines.labels.votes import as_votes
+from winnow.pipelines.pairing.contents import content_keys
 from winnow.pipelines.rounds.settings import RoundSettings
-from winnow.pipelines.verified import find_verified
-from winnow.pipelines.views import read_views
 from winnow.schemas.base import Value
 from winnow.schemas.judgments import Gold
 from winnow.schemas.responses import Response

@@ -16,8 +16,13 @@ def test_every_file_and_folder_that_is_named_is_there() -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_every_room_of_flows_and_every_stage_of_a_run_is_named() -> None:
-    rooms = [f"flows/{p.name}/" for p in (ROOT / "flows").iterdir() if (p / "__init__.py").exists()]
+def test_every_room_and_every_stage_of_a_run_is_named() -> None:
+    rooms = [
+        f"{folder}/{p.name}/"
+        for folder in ("flows", "pipelines")
+        for p in (ROOT / folder).iterdir()
+        if (p / "__init__.py").exists()
+    ]
     stages = re.findall(r'@stage\("(\w+)"\)', (ROOT / "flows/curation/flow.py").read_text("utf-8"))
     assert [room for room in rooms if f"`{room}`" not in PAGE] == []
     assert stages and [s for s in stages if f"| {s} |" not in PAGE] == []

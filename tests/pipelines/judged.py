@@ -6,11 +6,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from tests.pipelines.toy import BEAM, answer, ask, compare_two, judge_one, stage
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
-from winnow.pipelines.assembling import AssembleSettings, assemble
-from winnow.pipelines.keeping import FilterSettings, keep
-from winnow.pipelines.placing import NOTHING, PublishedPrompts
+from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
 from winnow.pipelines.recomputing import recompute
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.assemble import AssembleSettings, assemble
+from winnow.pipelines.steps.keep import FilterSettings, keep
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment

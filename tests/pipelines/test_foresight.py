@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
-from winnow.pipelines.comparing import CompareSettings, compare
 from winnow.pipelines.foresight import foresee, forms_any, n_different
-from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.steps.compare import CompareSettings, compare
+from winnow.pipelines.steps.sample import SampleSettings
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 SEA = ask("Why is the sea salt?")

@@ -14,16 +14,16 @@ from tests import orchard
 from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, reasons, stage
 from winnow.annotation.judge import JUDGES
 from winnow.annotation.verifier import VERIFIERS
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
-from winnow.pipelines.answering import Complete
 from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.job import Answers, complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.keeping import FilterSettings, keep
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
-from winnow.pipelines.labelling import label
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.keep import FilterSettings, keep
+from winnow.pipelines.steps.label import label
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 from winnow.warehouse.export import ExportSettings, export

@@ -10,12 +10,12 @@ from winnow.annotation.judge import ComparisonView
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
 from winnow.pipelines.evaluating.running import run_judges
-from winnow.pipelines.exemplars import show_exemplars
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.exemplars import show_exemplars
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.schemas.judgments import Gold, Order
 from winnow.schemas.prices import Price
 from winnow.warehouse.staging import Staging

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
 from winnow.pipelines.filters.case import Case, read_cases
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.judgments import Judgment, Rating
 
 PROMPT = ask("Which is larger, a whale or a mouse?")

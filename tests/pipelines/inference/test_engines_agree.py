@@ -6,9 +6,9 @@ from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from winnow.pipelines.judging import questions_for
-from winnow.pipelines.label_settings import JudgeSettings
-from winnow.pipelines.subjects import in_each_order
+from winnow.pipelines.labelling.judging import questions_for
+from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.pipelines.labelling.subjects import in_each_order
 from winnow.schemas.prompts import Message, ToolCall
 
 pytestmark = [pytest.mark.engine, pytest.mark.server]

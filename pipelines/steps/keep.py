@@ -1,0 +1,202 @@
+"""The stage that keeps labels which pass the checks."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import model_validator
+
+from winnow.annotation.aggregation.target import Target
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.filters import (
+    FILTERS,
+    Case,
+    EmptyResponse,
+    Filter,
+    IdenticalResponses,
+    NearDuplicate,
+    Threshold,
+)
+from winnow.pipelines.filters.case import read_cases
+from winnow.pipelines.filters.cross_validation import CrossValidation, cross_validate
+from winnow.pipelines.filters.effects import effects_of
+from winnow.pipelines.filters.targets import Publishes, set_threshold
+from winnow.pipelines.near import near_prompts
+from winnow.pipelines.near.leaders import repeats
+from winnow.pipelines.tally import Tally
+from winnow.schemas.effects import FilterEffect
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.registry import Registry
+from winnow.schemas.rejects import Reject
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
+
+ALWAYS: tuple[Filter, ...] = (EmptyResponse(), IdenticalResponses())
+"""Checks that run in every run, before those of the settings."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class FilterSettings(PlugInSettings[Filter]):
+    """One check, written as its name, as {name: threshold}, or as {name: accuracy 0.95}."""
+
+    named_by: ClassVar[str] = "filter"
+    registry: ClassVar[Registry[Filter]] = FILTERS
+
+    filter: str
+    """Name of the filter, such as "order_consistent", "agreement", "margin" or "near_duplicate"."""
+
+    threshold: float | None = None
+    """What the filter compares with; left out, the filter's own default."""
+
+    target: Target | None = None
+    """Share of the kept labels that should be right, written {margin: accuracy 0.95}: the threshold is then set on gold."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unfold(cls, entry: Any) -> Any:
+        if isinstance(entry, str):
+            return {"filter": entry}
+        if isinstance(entry, dict) and len(entry) == 1 and "filter" not in entry:
+            ((name, threshold),) = entry.items()
+            is_target = isinstance(threshold, str) and threshold.strip().startswith("accuracy")
+            value = Target.parse(threshold) if is_target else threshold
+            return {"filter": name, "target" if is_target else "threshold": value}
+        return entry
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        if self.target and not isinstance(self.build(), Threshold):
+            raise ValueError(f"{self.filter} has no threshold that gold could set; give a number")
+        if self.target and self.threshold is not None:
+            raise ValueError(f"{self.filter} has a threshold and a target; give one of them")
+        return self
+
+    @property
+    def plug_in_settings(self) -> dict[str, Any]:
+        """The threshold with what else is set; the filter's own defaults stand where nothing is."""
+        return (
+            self.options
+            if self.threshold is None
+            else {**self.options, "threshold": self.threshold}
+        )
+
+
+def keep(
+    staging: Staging,
+    settings: Sequence[FilterSettings],
+    run_id: str,
+    *,
+    beam: BeamSettings,
+    also: Sequence[Filter] = (),
+    publishes: Publishes = lambda _: True,
+) -> StageCount:
+    """Check every staged label; the first check that fails gives the one reason.
+
+    Checks run in the order of the settings, after `empty_response` and `identical_responses`, which always run.
+    Counts labels. Kept are those that the stage's rejects do not name.
+
+    Args:
+        staging: Holds labels and all they rest on; gets rejects, and what each check does to accuracy and coverage.
+        settings: The checks.
+        run_id: The run.
+        beam: Where near-duplicate prompts are looked for.
+        also: Checks that run after those of the settings.
+        publishes: Says of a kept case whether it will be published; a target counts no others.
+
+    Raises:
+        TargetRefused: Gold does not show what a target asks for; nothing is kept.
+    """
+    tally = Tally("keep", "labels", run_id)
+    cases, validated = try_settings(staging, settings, beam=beam, also=also, publishes=publishes)
+    first = len(validated.checks) - len(settings)
+    targets = [entry.target for entry in settings]
+    staging.write(FilterEffect, effects_of(validated, run_id, first=first, targets=targets))
+    filters = [*ALWAYS, *validated.checks[first:], *also]
+    n_kept = 0
+    for case in cases:
+        if rejection := first_rejection(case, filters):
+            tally.reject("label", case.comparison_id, *rejection)
+        else:
+            n_kept += 1
+    return tally.close(staging, n_in=len(cases), n_out=n_kept)
+
+
+def try_settings(
+    staging: Staging,
+    settings: Sequence[FilterSettings],
+    *,
+    beam: BeamSettings,
+    also: Sequence[Filter] = (),
+    publishes: Publishes = lambda _: True,
+) -> tuple[list[Case], CrossValidation]:
+    """Try checks on the staged labels, those of the settings last; set the thresholds of targets.
+
+    Raises:
+        TargetRefused: Gold does not show what a target asks for.
+    """
+    filters: list[Filter] = [*ALWAYS, *also, *(entry.build() for entry in settings)]
+    firm = [*ALWAYS, *also, *(entry.build() for entry in settings if not entry.target)]
+    cases = mark_near_duplicates(
+        read_cases(staging),
+        filters,
+        staging,
+        beam,
+        passes=lambda case: publishes(case) and not first_rejection(case, firm),
+    )
+    validated = cross_validate(filters, cases, staging, on_gold=bool(settings))
+    for check, entry in enumerate(settings, start=len(filters) - len(settings)):
+        if entry.target:
+            found = set_threshold(validated, check, entry.target, publishes)
+            validated = validated.asking(check, found.threshold)
+            _LOG.info(
+                "%s is set to %g for %s: %d of %d gold items that pass in the trial are right",
+                entry.filter, found.threshold, entry.target, found.decision.n_right, found.decision.n_kept,
+            )  # fmt: skip
+    return cases, validated
+
+
+def kept(staging: Staging) -> list[Case]:
+    """Return the cases that the stage kept, ordered by comparison_id."""
+    rejects = staging.read(Reject)
+    pairs = zip(rejects["stage"].to_pylist(), rejects["record_id"].to_pylist(), strict=True)
+    rejected = {record_id for stage, record_id in pairs if stage == "keep"}
+    return [case for case in read_cases(staging) if case.comparison_id not in rejected]
+
+
+def first_rejection(case: Case, filters: Sequence[Filter]) -> tuple[str, str] | None:
+    """Return reason and detail of the first check that a case fails; None where it passes all."""
+    for check in filters:
+        if detail := check.why_rejected(case):
+            return check.reason, detail
+    return None
+
+
+def mark_near_duplicates(
+    cases: list[Case],
+    filters: Sequence[Filter],
+    staging: Staging,
+    beam: BeamSettings,
+    *,
+    passes: Publishes,
+) -> list[Case]:
+    """Fill in `near_duplicate_of`, if a filter asks for it; only prompts that have a label count.
+
+    Of prompts that are near, those are kept first that have a label which passes every other check.
+    """
+    thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
+    if not thresholds:
+        return cases
+    prompts = staging.read(Prompt)
+    labelled = pa.array({case.prompt_id for case in cases}, pa.string())
+    found = near_prompts(
+        prompts.filter(pc.is_in(prompts["prompt_id"], labelled)),
+        min(thresholds),
+        beam,
+        staging.root / "beam" / "group",
+    )
+    repeated = repeats(found, {case.prompt_id for case in cases if passes(case)})
+    return [case._replace(near_duplicate_of=repeated.get(case.prompt_id)) for case in cases]

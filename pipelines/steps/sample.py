@@ -1,0 +1,199 @@
+"""The stage that has models answer the prompts."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from winnow.pipelines.inference.complete import Complete, nth
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
+from winnow.pipelines.inference.thoughts import Parted
+from winnow.pipelines.tally import Tally
+from winnow.schemas.ids import canonical_json
+from winnow.schemas.model_input import model_input
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
+from winnow.schemas.runs import StageCount
+from winnow.schemas.sampled import Sampled
+from winnow.warehouse.staging import Staging
+
+_PART = "sample"
+
+
+class SampleSettings(Sampling):
+    """Responses to sample for every prompt from one model."""
+
+    model: str
+    """Name of the model in the settings."""
+
+    n: Annotated[int, Field(ge=1)] = 1
+    """Responses to each prompt."""
+
+    def sampling(self) -> Sampling:
+        """Return the part that the model needs to know."""
+        return Sampling.model_validate(self.model_dump(include=set(Sampling.model_fields)))
+
+
+UNFINISHED = "unfinished_thought"
+"""Why a request whose text ends within the thought became no response."""
+
+
+class Unanswered(NamedTuple):
+    """A request that became no response."""
+
+    request_id: str
+    """The request."""
+
+    reason: str
+    """The reason, by name."""
+
+    detail: str
+    """What was found, in words."""
+
+
+class SampleRequest(NamedTuple):
+    """A request and the prompt that it answers."""
+
+    prompt_id: str
+    """The prompt."""
+
+    request: ChatRequest
+    """The request."""
+
+
+def sample(
+    staging: Staging,
+    settings: Sequence[SampleSettings],
+    run_id: str,
+    *,
+    models: Mapping[str, ModelRef],
+    complete: Complete,
+) -> StageCount:
+    """Sample responses to the staged prompts.
+
+    Counts requests: each becomes a response or a reject: with the failure's reason where the model gave none, as
+    `unfinished_thought` where its text ends before an answer begins.
+
+    Args:
+        staging: Holds prompts; gets responses, rejects, and for each model what became of its requests.
+        settings: What to sample; entries that differ in nothing but `n` add up.
+        run_id: The run.
+        models: Models by their names in the settings.
+        complete: Has requests answered.
+    """
+    tally = Tally("sample", "requests", run_id)
+    prompts = sorted(Prompt.from_table(staging.read(Prompt)), key=lambda p: p.prompt_id)
+    responses: list[Response] = []
+    became: list[Sampled] = []
+    n_asked = n_reused = 0
+    by_model = _by_model(settings, models)
+    for i, (model, entries) in enumerate(by_model, 1):
+        asked = list(requests_for(prompts, entries, model))
+        asking = f"{nth('model', i, len(by_model))} {model.name}"
+        answers = complete([a.request for a in asked], model=model, asking=asking)
+        n_asked, n_reused = n_asked + len(asked), n_reused + answers.n_reused
+        read = [read_answer(one, answers.results[one.request.request_id]) for one in asked]
+        for found in read:
+            if isinstance(found, Response):
+                responses.append(found)
+            else:
+                tally.reject("request", *found)
+        if asked:
+            became.append(_became(model, read, run_id))
+    responses.sort(key=lambda r: r.response_id)
+    staging.write(Response, responses, part=_PART)
+    became.sort(key=lambda one: (one.model, one.model_revision))
+    staging.write(Sampled, became)
+    return tally.close(staging, n_in=n_asked, n_out=len(responses), n_reused=n_reused)
+
+
+def requests_for(
+    prompts: Sequence[Prompt], settings: Sequence[SampleSettings], model: ModelRef
+) -> Iterator[SampleRequest]:
+    """Write the requests to one model; samples of equal settings are numbered on from entry to entry."""
+    for prompt in prompts:
+        told = model_input(prompt)
+        n_before: Counter[Sampling] = Counter()
+        for entry in settings:
+            sampling = entry.sampling()
+            start = n_before[sampling]
+            n_before[sampling] += entry.n
+            for index in range(start, start + entry.n):
+                request = model.ask(
+                    messages=told.messages(),
+                    tools=told.tools,
+                    sampling=sampling,
+                    sample_index=index,
+                )
+                yield SampleRequest(prompt.prompt_id, request)
+
+
+def read_answer(asked: SampleRequest, result: Result) -> Response | Unanswered:
+    """Read what became of a request: a response, its thought beside the text, or why there is none."""
+    if isinstance(result, Failure):
+        return Unanswered(result.request_id, result.reason, result.detail)
+    parted = result.parted(asked.request.messages)
+    if not parted.is_finished:
+        return Unanswered(result.request_id, UNFINISHED, _cut(result))
+    return to_response(asked, result, parted)
+
+
+def _cut(completion: Completion) -> str:
+    why = "max_tokens" if completion.finish_reason == "length" else completion.finish_reason
+    counted = "" if completion.n_tokens is None else f"{completion.n_tokens:,} tokens of "
+    return (
+        f"{counted}thought and no answer, ended by {why or 'what the server does not say'}; "
+        "raise max_tokens, or have the model think less"
+    )
+
+
+def to_response(asked: SampleRequest, completion: Completion, parted: Parted) -> Response:
+    """Turn what a model answered into the response record."""
+    request = asked.request
+    return Response(
+        prompt_id=asked.prompt_id,
+        text=parted.answer,
+        reasoning=parted.thought,
+        tool_calls=completion.tool_calls,
+        made="sampled",
+        model=request.model,
+        model_revision=request.revision,
+        sampling=canonical_json(request.sampling.model_dump(mode="json")),
+        sample_index=request.sample_index,
+        finish_reason="stop" if completion.finish_reason == "scored" else completion.finish_reason,
+        n_tokens=completion.n_tokens,
+        logprob=completion.logprob,
+        request_id=request.request_id,
+    )
+
+
+def _became(model: ModelRef, read: Sequence[Response | Unanswered], run_id: str) -> Sampled:
+    responses = [found for found in read if isinstance(found, Response)]
+    reasons = Counter(found.reason for found in read if isinstance(found, Unanswered))
+    return Sampled(
+        run_id=run_id,
+        model=model.model,
+        model_revision=model.revision or "",
+        n_requests=len(read),
+        n_failed=reasons.total() - reasons[UNFINISHED],
+        n_unfinished=reasons[UNFINISHED],
+        n_responses=len(responses),
+        n_empty=sum(not r.text.strip() and not r.tool_calls for r in responses),
+        n_cut_off=sum(r.finish_reason == "length" for r in responses),
+        n_end_unknown=sum(r.finish_reason is None for r in responses),
+        n_with_thought=sum(r.reasoning is not None for r in responses),
+    )
+
+
+def _by_model(
+    settings: Sequence[SampleSettings], models: Mapping[str, ModelRef]
+) -> list[tuple[ModelRef, list[SampleSettings]]]:
+    """Put the entries of one exact model together, whatever names it has, so that no sample is counted twice."""
+    by_model: dict[tuple[str, str | None, str], tuple[ModelRef, list[SampleSettings]]] = {}
+    for entry in settings:
+        model = models[entry.model]
+        identity = (model.model, model.revision, model.variant)
+        by_model.setdefault(identity, (model, []))[1].append(entry)
+    return list(by_model.values())
