@@ -84,6 +84,13 @@ class Staging:
         parts = [record.completed(pq.read_table(file, partitioning=None)) for file in files]
         return pa.concat_tables([schema.empty_table(), *(_fit(part, schema) for part in parts)])
 
+    def read_part(self, record: type[Record], part: str) -> pa.Table:
+        """Read one part of a table; a table of no rows where it was not written."""
+        schema, file = record.arrow_schema(), self.path(record, part)
+        if not file.exists():
+            return schema.empty_table()
+        return _fit(record.completed(pq.read_table(file, partitioning=None)), schema)
+
     def n_rows(self, record: type[Record]) -> int:
         """Count the rows of a table from the files' footers."""
         return sum(pq.read_metadata(file).num_rows for file in self.files(record))

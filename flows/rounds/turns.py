@@ -17,7 +17,7 @@ from winnow.pipelines.labelling.ungrouping import ungroup
 from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.labels.combining import combine_ratings
 from winnow.pipelines.rounds import Pool, RoundSettings, read_pool
-from winnow.pipelines.steps import Rounds
+from winnow.pipelines.steps import RoundsStep
 from winnow.pipelines.steps.step import Pause, StepContext
 from winnow.schemas.errors import MalformedInput
 from winnow.schemas.plurals import agreeing, counted
@@ -36,7 +36,7 @@ class Turns:
 
     def __init__(
         self,
-        step: Rounds,
+        step: RoundsStep,
         at: StepContext,
         store: RoundsStore,
         people: Labellers,
@@ -192,5 +192,3 @@ def to_result(
         high=found.high,
         reached=settings.target is not None and bound.low >= settings.target,
     )
-
-

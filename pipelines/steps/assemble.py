@@ -2,7 +2,7 @@
 
 import math
 from itertools import chain
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,7 @@ from winnow.pipelines.preferences.splits import NOTHING, Placement, PublishedPro
 from winnow.pipelines.shortcuts.length_control import control_length
 from winnow.pipelines.shortcuts.rebalance import BALANCED, rebalance
 from winnow.pipelines.steps.keep import kept
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Value
 from winnow.schemas.comparisons import Comparison
@@ -71,6 +72,33 @@ class AssembleSettings(Value):
     def publishes(self, case: Case) -> bool:
         """Say whether a kept label can become a preference at all."""
         return why_rejected(case, self.ties) is None
+
+
+@STEPS.register("assemble")
+class AssembleStep(Step):
+    """Make preferences of the labels that were kept; a prompt keeps the split of earlier releases."""
+
+    holds: ClassVar[str | None] = "settings"
+    is_derived: ClassVar[bool] = True
+
+    settings: AssembleSettings = AssembleSettings()
+    """Which pairs, ties and splits."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Make preferences."""
+        count = assemble(
+            at.staging,
+            self.settings,
+            at.run_id,
+            release=at.release,
+            beam=at.beam,
+            published=at.published(),
+        )
+        return [count]
+
+    def publishes(self, case: Case) -> bool:
+        """Say whether a kept label can become a preference at all."""
+        return self.settings.publishes(case)
 
 
 def assemble(

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
@@ -41,7 +40,7 @@ class RefineRequest(NamedTuple):
 
 
 @STEPS.register("refine")
-class Refine(Sampling, Step):
+class RefineStep(Sampling, Step):
     """Have a model improve each response that `of` chooses, given what was said of it.
 
     The new response has the old one as its `parent_id`; the old one stays. Compare the two in a step `compare` after it: that
@@ -78,7 +77,9 @@ class Refine(Sampling, Step):
         model = at.models[self.model]
         asked = list(self._requests(at, model, tally))
         n_in = len(asked) + len(tally.rejects)
-        answers = at.complete([one.request for one in asked], model=model, asking=f"model {model.name}")
+        answers = at.complete(
+            [one.request for one in asked], model=model, asking=f"model {model.name}"
+        )
         known = set(at.staging.read(Response)["response_id"].to_pylist())
         texts = {(r.parent.prompt_id, r.parent.text.strip()) for r in asked}
         made: list[Response] = []
@@ -87,17 +88,28 @@ class Refine(Sampling, Step):
             found = read_answer(one, answers.results[one.request.request_id])
             read.append(found)
             if isinstance(found, Unanswered):
-                tally.reject("request", f"{one.parent.response_id} {found.request_id}", found.reason, found.detail)
+                tally.reject(
+                    "request",
+                    f"{one.parent.response_id} {found.request_id}",
+                    found.reason,
+                    found.detail,
+                )
                 continue
-            refined = found.model_copy(update={"made": "refined", "parent_id": one.parent.response_id})
+            refined = found.model_copy(
+                update={"made": "refined", "parent_id": one.parent.response_id}
+            )
             if refined.response_id in known or (refined.prompt_id, refined.text.strip()) in texts:
-                tally.reject("request", f"{one.parent.response_id} {one.request.request_id}", "unchanged")
+                tally.reject(
+                    "request", f"{one.parent.response_id} {one.request.request_id}", "unchanged"
+                )
                 continue
             known.add(refined.response_id)
             made.append(refined)
         made.sort(key=lambda r: r.response_id)
         at.staging.write(Response, made, part=at.stage)
-        at.staging.write(Sampled, [became(model, read, at.run_id, at.stage)] if read else [], part=at.stage)
+        at.staging.write(
+            Sampled, [became(model, read, at.run_id, at.stage)] if read else [], part=at.stage
+        )
         return [tally.close(at.staging, n_in=n_in, n_out=len(made), n_reused=answers.n_reused)]
 
     def _requests(self, at: StepContext, model: ModelRef, tally: Tally) -> Iterator[RefineRequest]:
@@ -143,7 +155,9 @@ def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Se
         about = sides.get(judgment.subject_id, [judgment.subject_id])
         for response_id in wanted.intersection(about):
             if text := _review(judgment, response_id, about):
-                found[response_id].append((_merit(judgment, response_id, about), judgment.judgment_id, text))
+                found[response_id].append(
+                    (_merit(judgment, response_id, about), judgment.judgment_id, text)
+                )
     return {i: [text for _, _, text in sorted(said)] for i, said in found.items()}
 
 
@@ -156,7 +170,9 @@ def _merit(judgment: Judgment, response_id: str, about: Sequence[str]) -> int:
 
 def _review(judgment: Judgment, response_id: str, about: Sequence[str]) -> str:
     """Write what one judgment says of a response; empty where it says neither a reason nor a rating."""
-    ratings = [f"{r.attribute} {r.score:g}" for r in judgment.ratings if r.response_id == response_id]
+    ratings = [
+        f"{r.attribute} {r.score:g}" for r in judgment.ratings if r.response_id == response_id
+    ]
     if not ratings and not judgment.rationale.strip():
         return ""
     stand = {
@@ -168,5 +184,10 @@ def _review(judgment: Judgment, response_id: str, about: Sequence[str]) -> str:
     if len(about) == 2 and judgment.order:
         is_first = (about[0] == response_id) == (judgment.order == "ab")
         place = f"your answer is the {'first' if is_first else 'second'} of two that were read"
-    lines = [stand, f"ratings: {', '.join(ratings)}" if ratings else "", place, judgment.rationale.strip()]
+    lines = [
+        stand,
+        f"ratings: {', '.join(ratings)}" if ratings else "",
+        place,
+        judgment.rationale.strip(),
+    ]
     return "\n".join(line for line in lines if line)

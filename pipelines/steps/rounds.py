@@ -10,6 +10,7 @@ from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.pipelines.rounds.pool import hold_back, read_pool
 from winnow.pipelines.rounds.settings import RoundSettings
 from winnow.pipelines.steps.step import STEPS, Outcome, Step, StepContext
+from winnow.schemas.plurals import counted
 from winnow.schemas.rounds import Asked
 
 
@@ -22,9 +23,18 @@ class TurnSettings(RoundSettings):
     label: LabelSettings = ()
     """Judges and verifiers that label every comparison between the turns of people."""
 
+    @property
+    def plan(self) -> str:
+        """What is going to be asked, of how many and where."""
+        until = f", or until accuracy {self.target:g} is proved" if self.target else ""
+        return (
+            f"{counted(self.budget, 'label')} of people at most{until}, {self.per_round:,} a round, "
+            f"{counted(self.n_rounds, 'round')} at most; asked {self.people}"
+        )
+
 
 @STEPS.register("rounds")
-class Rounds(Step):
+class RoundsStep(Step):
     """Have people and models take turns until people's labels are spent; labels that nothing bears out are held back."""
 
     holds: ClassVar[str] = "settings"

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from winnow.pipelines.steps.selecting import RULES, check_sql, in_order
+from winnow.pipelines.steps.selecting import CHOICES, check_sql, in_order
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.runs import StageCount
@@ -13,7 +13,7 @@ from winnow.schemas.selections import Selection
 
 
 @STEPS.register("select")
-class Select(Step):
+class SelectStep(Step):
     """Name some of the prompts, responses or comparisons that `of` chooses, such as the best response of each prompt.
 
     What it chose is in the table `selections`, and a step after it works on that alone where its `of` gives the name.
@@ -36,8 +36,10 @@ class Select(Step):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.named in RULES:
-            raise ValueError(f"named is {self.named!r}, which `of` knows already; choose another name")
+        if self.named in CHOICES:
+            raise ValueError(
+                f"named is {self.named!r}, which `of` knows already; choose another name"
+            )
         if self.by is not None:
             check_sql(self.by, self.what)
         return self
@@ -53,7 +55,9 @@ class Select(Step):
         found = in_order(self.what, self.by, at.chosen, at.staging)
         n_of: Counter[str] = Counter()
         chosen: list[Selection] = []
-        for subject_id, prompt_id in zip(*(found[c].to_pylist() for c in ("id", "prompt_id")), strict=True):
+        for subject_id, prompt_id in zip(
+            *(found[c].to_pylist() for c in ("id", "prompt_id")), strict=True
+        ):
             if len(chosen) == self.most:
                 break
             if n_of[prompt_id] == self.per_prompt:
@@ -69,5 +73,5 @@ class Select(Step):
                 )
             )
         at.staging.write(Selection, chosen, part=at.stage)
-        at.say(f"{self.named}: {len(chosen):,} of {found.num_rows:,} {self.what}")
+        at.say(f"  {at.stage:<10} {self.named}: {len(chosen):,} of {found.num_rows:,} {self.what}")
         return [tally.close(at.staging, n_in=len(chosen), n_out=len(chosen))]

@@ -82,7 +82,7 @@ _AS: dict[tuple[WorksOn, WorksOn], str] = {
 """What one kind of subject means for another: those that it stands in, or that stand in it."""
 
 
-class Rule(NamedTuple):
+class NamedChoice(NamedTuple):
     """A choice with a name."""
 
     kind: WorksOn
@@ -92,10 +92,10 @@ class Rule(NamedTuple):
     """SQL on a row of it."""
 
 
-RULES: dict[str, Rule] = {
-    "doubtful": Rule("comparisons", f"coalesce(confidence, 0) < {SURE_FROM}"),
-    "worst": Rule("responses", "place = n_placed and n_placed > 1"),
-    "best": Rule("responses", "place = 1 and n_placed > 1"),
+CHOICES: dict[str, NamedChoice] = {
+    "doubtful": NamedChoice("comparisons", f"coalesce(confidence, 0) < {SURE_FROM}"),
+    "worst": NamedChoice("responses", "place = n_placed and n_placed > 1"),
+    "best": NamedChoice("responses", "place = 1 and n_placed > 1"),
 }
 """By the name that `of` gives: comparisons without a sure label; of each prompt, the response that labels prefer least, or most."""
 
@@ -117,12 +117,12 @@ def choose(of: str, kind: WorksOn, staging: Staging) -> pa.Array:
         if found_kind != kind:
             query = f"select distinct id from ({_AS[found_kind, kind]})"
             return con.execute(f"{query} order by id").to_arrow_table()["id"].combine_chunks()
-        return con.execute("select id from found order by id").to_arrow_table()["id"].combine_chunks()
+        return (
+            con.execute("select id from found order by id").to_arrow_table()["id"].combine_chunks()
+        )
 
 
-def in_order(
-    kind: WorksOn, by: str | None, chosen: pa.Array | None, staging: Staging
-) -> pa.Table:
+def in_order(kind: WorksOn, by: str | None, chosen: pa.Array | None, staging: Staging) -> pa.Table:
     """Put subjects in order.
 
     Args:
@@ -145,7 +145,9 @@ def in_order(
         ).to_arrow_table()
 
 
-def check_of(of: str, kind: WorksOn, selections: Mapping[str, WorksOn], *, is_labelled: bool) -> None:
+def check_of(
+    of: str, kind: WorksOn, selections: Mapping[str, WorksOn], *, is_labelled: bool
+) -> None:
     """Check, before a run begins, what `of` says.
 
     Args:
@@ -158,10 +160,12 @@ def check_of(of: str, kind: WorksOn, selections: Mapping[str, WorksOn], *, is_la
         ValueError: It is no name that is known and no condition; or it asks for labels before there are any.
     """
     if _NAME.fullmatch(of):
-        if of not in selections and of not in RULES:
-            raise UnknownName.among("choice", of, [*RULES, *selections])
-        if of in RULES and not is_labelled:
-            raise ValueError(f"{of!r} looks at labels, and there are none yet; put an aggregate step before it")
+        if of not in selections and of not in CHOICES:
+            raise UnknownName.among("choice", of, [*CHOICES, *selections])
+        if of in CHOICES and not is_labelled:
+            raise ValueError(
+                f"{of!r} looks at labels, and there are none yet; put an aggregate step before it"
+            )
         return
     check_sql(of, kind)
 
@@ -186,13 +190,21 @@ def check_sql(expression: str, kind: WorksOn) -> None:
 
 
 def _query(of: str, kind: WorksOn, con: duckdb.DuckDBPyConnection) -> tuple[WorksOn, str]:
-    if rule := RULES.get(of):
-        return rule.kind, f"select {_ID[rule.kind]} as id from of_{rule.kind} where {rule.condition}"
+    if choice := CHOICES.get(of):
+        return (
+            choice.kind,
+            f"select {_ID[choice.kind]} as id from of_{choice.kind} where {choice.condition}",
+        )
     if _NAME.fullmatch(of):
         con.execute("set variable selection = $1", [of])
-        of_kind = con.execute("select any_value(subjects) from selections where name = $1", [of]).fetchone()
+        of_kind = con.execute(
+            "select any_value(subjects) from selections where name = $1", [of]
+        ).fetchone()
         found: WorksOn = (of_kind and of_kind[0]) or kind
-        return found, "select subject_id as id from selections where name = getvariable('selection')"
+        return (
+            found,
+            "select subject_id as id from selections where name = getvariable('selection')",
+        )
     return kind, f"select {_ID[kind]} as id from of_{kind} where ({of})"
 
 

@@ -1,22 +1,41 @@
 """The steps of a run in order, as settings list them, each checked against those ahead of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model, model_serializer, model_validator
 
-from winnow.pipelines.steps import STEPS, Aggregate, Assemble, Compare, Keep, Label, Rounds, Sample, Select, Step
-from winnow.pipelines.steps.compare import check_scores
+from winnow.annotation.aggregation.methods import DEFAULT
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.steps import (
+    STEPS,
+    AggregateStep,
+    AssembleStep,
+    CompareStep,
+    KeepStep,
+    LabelStep,
+    RefineStep,
+    RoundsStep,
+    SampleStep,
+    SelectStep,
+    Step,
+)
+from winnow.pipelines.steps.compare import CompareSettings, check_scores
+from winnow.pipelines.steps.keep import FilterSettings
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.selecting import check_of
 from winnow.pipelines.steps.step import WorksOn, stage_name
 from winnow.schemas.explaining import explain
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 
-_LAST = (Aggregate, Keep, Assemble)
+_LAST = (AggregateStep, KeepStep, AssembleStep)
 """What a run ends with, in this order; what is not listed is added as it is by default."""
+
+
+S = TypeVar("S", bound=Step)
 
 
 class PlacedStep(NamedTuple):
@@ -57,7 +76,9 @@ class StepSettings(PlugInSettings[Step]):
         names = [key for key in entry if key != "of"]
         if len(names) != 1:
             found = " and ".join(map(repr, names)) or "nothing"
-            raise ValueError(f"an entry has the name of one step, and beside it 'of'; found {found}")
+            raise ValueError(
+                f"an entry has the name of one step, and beside it 'of'; found {found}"
+            )
         (name,) = names
         return {"step": name, "of": entry.get("of"), "options": {"settings": entry[name]}}
 
@@ -98,7 +119,8 @@ def _entry_of(kind: type[Step]) -> type[BaseModel]:
     if kind.holds:
         field = kind.model_fields[kind.holds]
         value = field.rebuild_annotation()
-    return create_model(kind.__name__, **{kind.name: (value, ...)})
+    fields: dict[str, Any] = {kind.name: (value, ...)}
+    return create_model(kind.__name__, **fields)
 
 
 def in_sequence(steps: Iterable[tuple[str, Step, str | None]]) -> tuple[PlacedStep, ...]:
@@ -132,35 +154,116 @@ def check_sequence(sequence: Sequence[PlacedStep]) -> None:
             if step.works_on is None:
                 raise ValueError(f"{place}: {step.name} works on all there is; leave 'of' out")
             try:
-                is_labelled = any(isinstance(one, Aggregate) for one in before)
+                is_labelled = any(isinstance(one, AggregateStep) for one in before)
                 check_of(of, step.works_on, selections, is_labelled=is_labelled)
             except ValueError as error:
                 raise ValueError(f"{place}: of: {error}") from None
-        if isinstance(step, Select):
+        if isinstance(step, SelectStep):
             if step.named in selections:
-                raise ValueError(f"{place}: a selection {step.named!r} stands before it; choose another name")
+                raise ValueError(
+                    f"{place}: a selection {step.named!r} stands before it; choose another name"
+                )
             selections[step.named] = step.works_on
-        if isinstance(step, Compare):
-            sampled = [entry for one in before if isinstance(one, Sample) for entry in one.entries]
+        if isinstance(step, CompareStep):
+            sampled = [
+                entry for one in before if isinstance(one, SampleStep) for entry in one.entries
+            ]
             check_scores(step.settings, sampled)
     _check_last(sequence)
 
 
 def _check_last(sequence: Sequence[PlacedStep]) -> None:
     """Check that what is made of labels stands once, at the end."""
-    for kind in (Keep, Assemble, Rounds):
+    kind: type[Step]
+    for kind in (KeepStep, AssembleStep, RoundsStep):
         places = [place for place, _, step, _ in sequence if isinstance(step, kind)]
         if len(places) > 1:
-            raise ValueError(f"{places[1]}: a run has one step {kind.name}; leave it out, or {places[0]}")
+            raise ValueError(
+                f"{places[1]}: a run has one step {kind.name}; leave it out, or {places[0]}"
+            )
     kinds = [type(one.step) for one in sequence]
-    last = [kinds.index(Keep), kinds.index(Assemble)]
-    labelled = max(i for i, kind in enumerate(kinds) if kind is Aggregate)
+    last = [kinds.index(KeepStep), kinds.index(AssembleStep)]
+    labelled = max(i for i, kind in enumerate(kinds) if kind is AggregateStep)
     for i, one in enumerate(sequence):
         if not isinstance(one.step, _LAST) and i > labelled:
             raise ValueError(
                 f"{one.place}: a step {one.step.name} after the last aggregate changes no label; move it ahead, or add an aggregate after it"
             )
+    if any(isinstance(one.step, RoundsStep) for one in sequence):
+        methods = [
+            one.step.settings.method for one in sequence if isinstance(one.step, AggregateStep)
+        ]
+        if other := next((method for method in methods if method != DEFAULT), None):
+            raise ValueError(
+                f"aggregate.method is {other!r}; rounds decide by {DEFAULT!r} alone: leave it out"
+            )
     if [labelled, *last] != list(range(len(kinds) - 3, len(kinds))):
         raise ValueError(
             "a run ends with aggregate, keep and assemble, in this order; put them at the end, or leave them out where they have no settings"
         )
+
+
+def _with_last(
+    listed: Sequence[tuple[str, Step, str | None]], last: Step
+) -> list[tuple[str, Step, str | None]]:
+    """Add a step that every run ends with, ahead of those that end a run after it."""
+    later = _LAST[_LAST.index(type(last)) + 1 :]
+    at = next((i for i, (_, step, _) in enumerate(listed) if isinstance(step, later)), len(listed))
+    return [*listed[:at], (last.name, last, None), *listed[at:]]
+
+
+def place_in(step: PlacedStep, inside: str) -> str:
+    """Name a place in the settings of a step, such as "sample[0].model" and "steps[2].refine.model"."""
+    is_plain = bool(step.place) and not inside.startswith("[")
+    return f"{step.place}.{inside}" if is_plain else f"{step.place}{inside}"
+
+
+def models_in(sequence: Iterable[PlacedStep]) -> Iterator[tuple[str, str]]:
+    """List the models that a run calls, by place in the settings."""
+    for one in sequence:
+        for inside, name in one.step.calls():
+            yield place_in(one, inside), name
+
+
+def samples_in(sequence: Iterable[PlacedStep]) -> Iterator[tuple[str, SampleSettings]]:
+    """List what is sampled, by place in the settings."""
+    for one in sequence:
+        if isinstance(one.step, SampleStep):
+            for i, entry in enumerate(one.step.entries):
+                yield place_in(one, f"[{i}]"), entry
+
+
+def refinements_in(sequence: Iterable[PlacedStep]) -> list[RefineStep]:
+    """List the steps that refine."""
+    return [one.step for one in sequence if isinstance(one.step, RefineStep)]
+
+
+def annotators_in(
+    sequence: Iterable[PlacedStep],
+) -> Iterator[tuple[str, JudgeSettings | VerifierSettings]]:
+    """List judges and verifiers, by place in the settings."""
+    for one in sequence:
+        if isinstance(one.step, LabelStep):
+            for i, entry in enumerate(one.step.entries):
+                yield place_in(one, f"[{i}]"), entry
+        if isinstance(one.step, RoundsStep):
+            for i, entry in enumerate(one.step.settings.label):
+                yield place_in(one, f"label[{i}]"), entry
+
+
+def filters_in(sequence: Iterable[PlacedStep]) -> Iterator[tuple[str, FilterSettings]]:
+    """List the checks on labels, by place in the settings."""
+    for one in sequence:
+        if isinstance(one.step, KeepStep):
+            for i, entry in enumerate(one.step.filters):
+                yield place_in(one, f"[{i}]"), entry
+
+
+def comparisons_in(sequence: Iterable[PlacedStep]) -> list[CompareSettings]:
+    """List how comparisons are formed."""
+    return [one.step.settings for one in sequence if isinstance(one.step, CompareStep)]
+
+
+def last_of(sequence: Iterable[PlacedStep], kind: type[S]) -> S:
+    """Return the last step of a kind that a run ends with."""
+    return [one.step for one in sequence if isinstance(one.step, kind)][-1]

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal, NamedTuple, NoReturn, Protocol, Union
 import pyarrow as pa
 
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.filters import Filter
+from winnow.pipelines.filters import Case, Filter
 from winnow.pipelines.guard import Doubt, RequestTally, doubts_of_requests
+from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.labelling.answering import Complete
-from winnow.pipelines.preferences.placing import NOTHING, PublishedPrompts
+from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
 from winnow.pipelines.reading import Say, say_nothing
 from winnow.schemas.base import Value
 from winnow.schemas.registry import Registry
@@ -31,7 +31,7 @@ class Pause(NamedTuple):
 Outcome = Union[Sequence[StageCount], Pause]  # noqa: UP007 -- names a class that follows
 
 
-class People(Protocol):
+class WayToPeople(Protocol):
     """How the steps of a run reach people."""
 
     def stage(self) -> Sequence[StageCount]:
@@ -76,6 +76,9 @@ class StepContext:
     before: tuple["Step", ...] = ()
     """The steps ahead of it, in order."""
 
+    after: tuple["Step", ...] = ()
+    """The steps that follow it, in order."""
+
     chosen: pa.Array | None = None
     """Ids of what it works on, of the kind `works_on`; None for all there is."""
 
@@ -88,7 +91,7 @@ class StepContext:
     beam: BeamSettings = field(default_factory=BeamSettings)
     """Where Beam jobs run."""
 
-    people: People = field(default_factory=Nobody)
+    people: WayToPeople = field(default_factory=Nobody)
     """The way to people."""
 
     release: str = "preferences"
@@ -98,7 +101,10 @@ class StepContext:
     """Looks up the prompts that were published before, with their splits."""
 
     say: Say = say_nothing
-    """Takes what one should know, a line each."""
+    """Takes what is worth a line."""
+
+    warn: Say = say_nothing
+    """Takes what one should not miss, a line each."""
 
     asks_again: bool = False
     """Whether models are asked again for replies that cannot be read."""
@@ -158,6 +164,10 @@ class Step(Value):
             asked: What models were asked by it.
         """
         return doubts_of_requests(asked)
+
+    def publishes(self, case: Case) -> bool:
+        """Say whether a label that was kept can become a preference in this step or after it."""
+        return True
 
     def checks(self, at: StepContext) -> Sequence[Filter]:
         """List the checks that a step `keep` after it makes beside its own.

@@ -26,7 +26,9 @@ def _expectations() -> "list[Expectation]":
     return [
         unique("a selection names a subject once"),
         none_of("n_other_runs", "all selections are of one run"),
-        one_of("subjects", ("prompts", "responses", "comparisons"), "a selection is of a known kind"),
+        one_of(
+            "subjects", ("prompts", "responses", "comparisons"), "a selection is of a known kind"
+        ),
         none_of("n_missing_subjects", "what was selected exists"),
     ]
 
