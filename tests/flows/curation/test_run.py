@@ -8,6 +8,7 @@ from rich.console import Console
 
 from tests.flows.house import VERIFIERS, House, sentence
 from tests.pipelines.inference.fault_server import Reply, error, said
+from winnow.flows.curation.run import run_curation
 from winnow.flows.settings.rounds import RoundsSettings
 from winnow.flows.settings.run import load_settings_of
 from winnow.schemas.errors import EndpointRefuses, ExportFailed, Unpublishable
