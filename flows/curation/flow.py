@@ -135,8 +135,10 @@ def step_stage(name: str) -> Callable[..., Pause | None]:
 def work_on(curation: Curation, i: int, *, go_on: bool) -> Pause | None:
     """Do the work of the i-th step, and hold what came of it against what the settings allow."""
     at = context_of(curation, i, go_on=go_on)
-    step = curation.settings.sequence[i].step
+    _, _, step, of = curation.settings.sequence[i]
     pauses: list[Pause] = []
+    if at.chosen is not None:
+        curation.progress.say(f"  {at.stage:<10} works on {len(at.chosen):,} {step.works_on}: {of}")
 
     def work() -> Sequence[StageCount]:
         outcome = step.work(at)

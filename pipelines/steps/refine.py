@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
@@ -60,7 +61,7 @@ class RefineStep(Sampling, Step):
 
     def calls(self) -> Iterator[tuple[str, str]]:
         """Name the model."""
-        yield ".model", self.model
+        yield "model", self.model
 
     def sampling(self) -> Sampling:
         """Return the part that the model needs to know."""
@@ -70,8 +71,8 @@ class RefineStep(Sampling, Step):
         """Stage an improved response for each that is chosen.
 
         Counts requests. Each becomes a response or a reject: with the failure's reason, as `unfinished_thought`, as
-        `unchanged` where the model gave the response back as it was or as another one of that prompt is, or as `not_continued`
-        where the response does not go on from the beginning that its prompt gives.
+        `unchanged` where the model gave the response back as it was, as `repeated` where it said the same of another response to
+        that prompt, or as `not_continued` where the response does not go on from the beginning that its prompt gives.
         """
         tally = Tally(at.stage, "requests", at.run_id)
         model = at.models[self.model]
@@ -81,30 +82,22 @@ class RefineStep(Sampling, Step):
             [one.request for one in asked], model=model, asking=f"model {model.name}"
         )
         known = set(at.staging.read(Response)["response_id"].to_pylist())
-        texts = {(r.parent.prompt_id, r.parent.text.strip()) for r in asked}
         made: list[Response] = []
         read: list[Response | Unanswered] = []
-        for one in asked:
-            found = read_answer(one, answers.results[one.request.request_id])
+        for parent, request in asked:
+            found = read_answer(RefineRequest(parent, request), answers.results[request.request_id])
             read.append(found)
+            record_id = f"{parent.response_id} {request.request_id}"
             if isinstance(found, Unanswered):
-                tally.reject(
-                    "request",
-                    f"{one.parent.response_id} {found.request_id}",
-                    found.reason,
-                    found.detail,
-                )
-                continue
-            refined = found.model_copy(
-                update={"made": "refined", "parent_id": one.parent.response_id}
-            )
-            if refined.response_id in known or (refined.prompt_id, refined.text.strip()) in texts:
-                tally.reject(
-                    "request", f"{one.parent.response_id} {one.request.request_id}", "unchanged"
-                )
-                continue
-            known.add(refined.response_id)
-            made.append(refined)
+                tally.reject("request", record_id, found.reason, found.detail)
+            elif found.as_turns() == parent.as_turns():
+                tally.reject("request", record_id, "unchanged")
+            elif found.response_id in known:
+                tally.reject("request", record_id, "repeated")
+            else:
+                known.add(found.response_id)
+                update = {"made": "refined", "parent_id": parent.response_id}
+                made.append(found.model_copy(update=update))
         made.sort(key=lambda r: r.response_id)
         at.staging.write(Response, made, part=at.stage)
         at.staging.write(
@@ -144,10 +137,16 @@ def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Se
     Returns:
         Texts by response_id; a response of which nobody gave a reason or a rating is left out.
     """
-    judgments = Judgment.from_table(last_words(staging.read(Judgment)))
-    comparisons = staging.read(Comparison).select(["comparison_id", "response_ids"])
-    sides = dict(zip(*(c.to_pylist() for c in comparisons.columns), strict=True))
     wanted = set(response_ids)
+    comparisons = staging.read(Comparison).select(["comparison_id", "response_ids"])
+    sides = {
+        comparison_id: ids
+        for comparison_id, ids in zip(*(c.to_pylist() for c in comparisons.columns), strict=True)
+        if not wanted.isdisjoint(ids)
+    }
+    said = last_words(staging.read(Judgment))
+    about_them = pc.is_in(said["subject_id"], pa.array([*sides, *wanted], pa.string()))
+    judgments = Judgment.from_table(said.filter(about_them))
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     for judgment in judgments:
         if judgment.verdict == "invalid" or judgment.is_discarded:

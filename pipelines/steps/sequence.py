@@ -103,6 +103,8 @@ class StepSettings(PlugInSettings[Step]):
         """
         kind = self.registry.find(self.step)
         value = self.options.get("settings")
+        if value is None and kind.holds:
+            return kind()
         try:
             checked = _entry_of(kind).model_validate({kind.name: {} if value is None else value})
         except ValidationError as error:
