@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +11,13 @@ from winnow.schemas.redaction import redacted
 from winnow.schemas.rejects import Reject, Stage
 from winnow.schemas.runs import ReasonCount, StageCount
 from winnow.warehouse.staging import Staging
+
+
+def rejected_in(staging: Staging, stages: Sequence[str]) -> set[str]:
+    """List the records that steps of some names rejected."""
+    table = staging.read(Reject)
+    is_of = pc.is_in(table["stage"], pa.array(stages, pa.string()))
+    return set(table.filter(is_of)["record_id"].to_pylist())
 
 
 class Tally:

@@ -102,6 +102,13 @@ class Staging:
                     table = pa.Table.from_batches([batch])
                     yield _fit(record.completed(table, schema.names), schema)
 
+    def read_part(self, record: type[Record], part: str) -> pa.Table:
+        """Read one part of a table; a table of no rows where it was not written."""
+        schema, file = record.arrow_schema(), self.path(record, part)
+        if not file.exists():
+            return schema.empty_table()
+        return _fit(record.completed(pq.read_table(file, partitioning=None)), schema)
+
     def n_rows(self, record: type[Record]) -> int:
         """Count the rows of a table from the files' footers."""
         return sum(pq.read_metadata(file).num_rows for file in self.files(record))

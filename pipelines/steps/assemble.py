@@ -1,7 +1,7 @@
 """The stage that makes preferences of the labels that were kept."""
 
 import math
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from winnow.pipelines.preferences.splits import NOTHING, Placement, PublishedPro
 from winnow.pipelines.shortcuts.length_control import control_length
 from winnow.pipelines.shortcuts.rebalance import BALANCED, rebalance
 from winnow.pipelines.steps.keep import kept
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Value
 from winnow.schemas.errors import UnknownName
@@ -72,6 +73,33 @@ class AssembleSettings(Value):
     def publishes(self, cases: Cases) -> Bools:
         """Say which kept labels can become preferences at all; shape (n_cases,)."""
         return ~np.any(list(defects(cases, self.ties).values()), axis=0)
+
+
+@STEPS.register("assemble")
+class AssembleStep(Step):
+    """Make preferences of the labels that were kept; a prompt keeps the split of earlier releases."""
+
+    holds: ClassVar[str | None] = "settings"
+    is_derived: ClassVar[bool] = True
+
+    settings: AssembleSettings = AssembleSettings()
+    """Which pairs, ties and splits."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Make preferences."""
+        count = assemble(
+            at.staging,
+            self.settings,
+            at.run_id,
+            release=at.release,
+            beam=at.beam,
+            published=at.published(),
+        )
+        return [count]
+
+    def publishes(self, cases: Cases) -> Bools:
+        """Say which kept labels can become preferences at all; shape (n_cases,)."""
+        return self.settings.publishes(cases)
 
 
 def assemble(

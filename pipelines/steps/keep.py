@@ -29,6 +29,7 @@ from winnow.pipelines.filters.rejecting import first_rejections
 from winnow.pipelines.filters.targets import Publishes, everything, set_threshold
 from winnow.pipelines.near import near_prompts
 from winnow.pipelines.near.leaders import repeats
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.plug_ins import PlugInSettings
@@ -87,6 +88,31 @@ class FilterSettings(PlugInSettings[Filter]):
             if self.threshold is None
             else {**self.options, "threshold": self.threshold}
         )
+
+
+@STEPS.register("keep")
+class KeepStep(Step):
+    """Keep the labels that pass every filter."""
+
+    holds: ClassVar[str | None] = "filters"
+    is_derived: ClassVar[bool] = True
+
+    filters: tuple[FilterSettings, ...] = ()
+    """The checks."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Check every label, also by what steps ahead of this one ask for."""
+        count = keep(
+            at.staging,
+            self.filters,
+            at.run_id,
+            beam=at.beam,
+            also=[check for step in at.before for check in step.checks(at)],
+            publishes=lambda cases: np.all(
+                [np.ones(len(cases), bool), *(step.publishes(cases) for step in at.after)], axis=0
+            ),
+        )
+        return [count]
 
 
 def keep(
