@@ -1,12 +1,12 @@
 """The stage in which judges and verifiers label the comparisons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
 import pyarrow as pa
 
-from winnow.annotation.judge import ComparisonView
+from winnow.annotation.judge import ComparisonView, SubjectView
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.guard import Doubt, RequestTally, annotators_asked, doubts_of_requests
 from winnow.pipelines.inference.complete import Complete, nth
@@ -121,9 +121,9 @@ def label(
     judges = judges_of(settings)
     for i, entry in enumerate(judges, 1):
         asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-        new, new_groups = without(pairs, groups, known.get(entry.annotator_id, set()))
+        shown = show_exemplars(pairs, entry, staging)
         judged = judge(
-            subjects_for(entry, show_exemplars(new, entry, staging), new_groups),
+            new_subjects(entry, shown, groups, known.get(entry.annotator_id, ())),
             entry,
             model=models[entry.model],
             complete=partial(complete, asking=asking),
@@ -163,10 +163,12 @@ def chosen_of(
     return [pair for pair in pairs if pair.comparison_id in ids], wanted
 
 
-def without(
-    pairs: Sequence[ComparisonView], groups: Sequence[Comparison], known: set[str]
-) -> tuple[list[ComparisonView], list[Comparison]]:
-    """Leave out the pairs that an annotator judged before, and the groups all of whose pairs it did."""
+def new_subjects(
+    entry: JudgeSettings,
+    pairs: Sequence[ComparisonView],
+    groups: Sequence[Comparison],
+    known: Collection[str],
+) -> list[SubjectView]:
+    """Show a judge what it has not judged; of a group, it has where it judged every pair."""
     new = [g for g in groups if any(pair.comparison_id not in known for pair in pairs_of(g))]
-    again = {pair.comparison_id for group in new for pair in pairs_of(group)}
-    return [p for p in pairs if p.comparison_id not in known or p.comparison_id in again], new
+    return [view for view in subjects_for(entry, pairs, new) if view.subject_id not in known]
