@@ -14,15 +14,11 @@ from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
-from winnow.flows.settings.rounds import FlowRoundSettings, PeopleSettings, RoundsSettings
+from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
 from winnow.flows.settings.run import CurationSettings
-from winnow.pipelines.aggregating import AggregateSettings
-from winnow.pipelines.assembling import AssembleSettings
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.comparing import CompareSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
-from winnow.pipelines.keeping import FilterSettings
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.reading.settings import (
     ComparisonSource,
@@ -31,8 +27,13 @@ from winnow.pipelines.reading.settings import (
     PromptSource,
     Source,
 )
-from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.pipelines.shortcuts.find import ShortcutSettings
+from winnow.pipelines.steps.aggregate import AggregateSettings
+from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps.compare import CompareSettings
+from winnow.pipelines.steps.keep import FilterSettings
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.prices import Price
 from winnow.warehouse.export.formats import FORMATS
 from winnow.warehouse.export.settings import ExportSettings

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 
 from winnow.annotation.verifiers import VERIFIERS
-from winnow.pipelines.comparing import CompareSettings, why_rejected
-from winnow.pipelines.contents import content_keys
 from winnow.pipelines.known_texts import known_prompts, known_responses, unknown_comparisons
-from winnow.pipelines.mean_logprobs import mean_logprobs
 from winnow.pipelines.pairing import Candidate, Strategy
-from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.pairing.contents import content_keys
+from winnow.pipelines.pairing.mean_logprobs import mean_logprobs
+from winnow.pipelines.steps.compare import CompareSettings, why_rejected
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.prompts import Prompt
 from winnow.warehouse.staging import Staging
@@ -33,12 +33,15 @@ class Foreseen(NamedTuple):
     n_rankings: int
     """Groups, and pairs that are in none: what a judge that ranks is asked about."""
 
+    n_responses: int
+    """Responses that stand in a comparison: what a judge of one response is asked about."""
+
     is_exact: bool
     """Whether it will be just so; otherwise at most, since responses that are sampled may be empty or alike."""
 
 
 def foresee(
-    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings]
+    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings], n_more: int = 0
 ) -> Foreseen:
     """Count the comparisons that a run will form, each sampled response taken for another one.
 
@@ -46,25 +49,29 @@ def foresee(
         staging: Holds what was read: prompts, ready responses and ready comparisons.
         settings: How comparisons are formed.
         sample: What will be sampled.
+        n_more: Responses to each prompt that come from elsewhere, such as refined ones.
     """
-    n_comparisons, n_pairs, n_rankings = len(unknown_comparisons(staging)), 0, 0
-    for sets in _by_prompt(staging, settings, n_different(sample)):
+    n_comparisons = len(unknown_comparisons(staging))
+    n_pairs = n_rankings = n_responses = 0
+    for sets in _by_prompt(staging, settings, n_different(sample) + n_more):
         groups = [ids for ids in sets if len(ids) > 2]
         grouped = {frozenset(two) for ids in groups for two in combinations(ids, 2)}
         pairs = {ids for ids in sets if len(ids) == 2}
         n_comparisons += len(sets)
         n_pairs += len(pairs | grouped)
         n_rankings += len(groups) + len(pairs - grouped)
+        n_responses += len(frozenset().union(*sets))
     scored_by = settings.build().scored_by
-    is_exact = settings.strategy == "given" or (not sample and scored_by in (None, "logprob"))
-    return Foreseen(n_comparisons, n_pairs, n_rankings, is_exact)
+    is_to_come = bool(sample) or n_more > 0
+    is_exact = settings.strategy == "given" or (not is_to_come and scored_by in (None, "logprob"))
+    return Foreseen(n_comparisons, n_pairs, n_rankings, n_responses, is_exact)
 
 
 def forms_any(
-    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings]
+    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings], n_more: int = 0
 ) -> bool:
     """Say whether a run can have a single comparison that can be looked at, though a model said other things at temperature 0 each time."""
-    n_sampled = sum(entry.n for entry in sample)
+    n_sampled = sum(entry.n for entry in sample) + n_more
     return any(_by_prompt(staging, settings, n_sampled))
 
 

@@ -13,7 +13,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelSettings, find_model
 from winnow.pipelines.inference.served_names import check_told_apart
-from winnow.pipelines.label_settings import JudgeSettings, LabelSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings
 from winnow.schemas.errors import InvalidSettings, UnknownName
 
 _COMMAND_LINE = Path("command line")

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from winnow.pipelines.evaluating.labelled import GOLD, Labelled, item_of, item_table
 from winnow.pipelines.evaluating.recorded import long_form
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.stored import stored_tables
-from winnow.pipelines.views import read_views
 from winnow.schemas.errors import MalformedInput
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.warehouse.catalog import Warehouse

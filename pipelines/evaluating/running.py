@@ -9,18 +9,23 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from winnow.pipelines.answering import Complete, nth
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.evaluating.labelled import Labelled
-from winnow.pipelines.evaluating.recorded import long_form
-from winnow.pipelines.exemplars import show_exemplars
+from winnow.pipelines.evaluating.recorded import long_form, long_form_of_responses
+from winnow.pipelines.inference.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.judging import judge
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings, judges_of, verifiers_of
-from winnow.pipelines.subjects import in_each_order
+from winnow.pipelines.labelling.exemplars import show_exemplars
+from winnow.pipelines.labelling.judging import judge
+from winnow.pipelines.labelling.settings import (
+    JudgeSettings,
+    VerifierSettings,
+    judges_of,
+    verifiers_of,
+)
+from winnow.pipelines.labelling.subjects import each_response, in_each_order
+from winnow.pipelines.labelling.verifying import verify
 from winnow.pipelines.tally import Tally
-from winnow.pipelines.verifying import verify
 from winnow.schemas.judgments import Gold
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
@@ -75,13 +80,19 @@ def run_judges(
         judges = judges_of(entries)
         for i, entry in enumerate(judges, 1):
             model, started = models[entry.model], time.monotonic()
-            subjects = in_each_order(show_exemplars(views, entry, staging), entry.shown)
+            is_pointwise = entry.build().subject == "response"
+            subjects = (
+                list(each_response(views))
+                if is_pointwise
+                else in_each_order(show_exemplars(views, entry, staging), entry.shown)
+            )
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             judged = judge(
                 subjects, entry, model=model, complete=partial(complete, asking=asking), tally=tally
             )
             n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
-            table = long_form(judged.judgments, views, store)
+            to_table = long_form_of_responses if is_pointwise else long_form
+            table = to_table(judged.judgments, views, store)
             is_fresh = judged.n_reused == 0 and table.num_rows > 0
             tables.append(_timed(table, time.monotonic() - started) if is_fresh else table)
     return Ran(pa.concat_tables(tables), n_asked, n_reused, tally.rejects)

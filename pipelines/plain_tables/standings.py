@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from winnow.annotation.aggregation.standings import standings
-from winnow.pipelines.strengths import LIKELIEST, SHARES
+from winnow.pipelines.labels.strengths import LIKELIEST, SHARES
 from winnow.schemas.strengths import Standing
 
 MODELS = ("model_a", "model_b")

@@ -5,13 +5,13 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
-from winnow.pipelines.aggregating import AggregateSettings
-from winnow.pipelines.assembling import AssembleSettings
-from winnow.pipelines.comparing import CompareSettings
 from winnow.pipelines.filters import FILTERS
-from winnow.pipelines.keeping import FilterSettings
-from winnow.pipelines.label_settings import LabelSettings
-from winnow.pipelines.sampling import SampleSettings
+from winnow.pipelines.labelling.settings import LabelSettings
+from winnow.pipelines.steps.aggregate import AggregateSettings
+from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps.compare import CompareSettings
+from winnow.pipelines.steps.keep import FilterSettings
+from winnow.pipelines.steps.sample import SampleSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "labels.md"
 PARTS: dict[str, Any] = {

@@ -6,10 +6,10 @@ import yaml
 
 from winnow.flows.settings.queue import QueueSettings, load_queue_settings
 from winnow.flows.settings.run import load_settings
-from winnow.pipelines.aggregating import AggregateSettings
-from winnow.pipelines.comparing import CompareSettings
-from winnow.pipelines.keeping import FilterSettings
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.steps.aggregate import AggregateSettings
+from winnow.pipelines.steps.compare import CompareSettings
+from winnow.pipelines.steps.keep import FilterSettings
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.warehouse.export import ExportSettings

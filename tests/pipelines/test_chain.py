@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import BEAM, RUN, TOY, answer, answered, ask, asked_of_pairs, stage
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
-from winnow.pipelines.assembling import AssembleSettings, assemble
-from winnow.pipelines.comparing import CompareSettings, compare
 from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.keeping import FilterSettings, keep
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
-from winnow.pipelines.labelling import label
-from winnow.pipelines.sampling import SampleSettings, requests_for, sample
-from winnow.pipelines.views import read_views
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.views import read_views
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.assemble import AssembleSettings, assemble
+from winnow.pipelines.steps.compare import CompareSettings, compare
+from winnow.pipelines.steps.keep import FilterSettings, keep
+from winnow.pipelines.steps.label import label
+from winnow.pipelines.steps.sample import SampleSettings, requests_for, sample
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Annotator, Label

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests import toy
 from tests.pipelines.judged import compute, judged_run, recompute_from
-from winnow.pipelines.published import published_prompts
+from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.stored import stored_tables
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import UnknownName

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from winnow.annotation.judge import ComparisonView
-from winnow.pipelines.answering import Complete
 from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.judging import questions_for
-from winnow.pipelines.label_settings import JudgeSettings
-from winnow.pipelines.subjects import in_each_order
+from winnow.pipelines.labelling.judging import questions_for
+from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.pipelines.labelling.subjects import in_each_order
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment, Order
 from winnow.schemas.prices import Price

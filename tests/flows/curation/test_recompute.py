@@ -8,7 +8,7 @@ from tests import toy
 from tests.pipelines.judged import FILTERS, compute, judged_run
 from winnow.flows.commands.cli import app
 from winnow.flows.curation.recompute import recompute_release
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.ids import canonical_json, content_id

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.pipelines.test_verified import PAIRS, person
+from tests.pipelines.labels.test_verified import PAIRS, person
 from winnow.flows.rounds.store import RoundsStore
 from winnow.schemas.judgments import VERIFIED, Gold, Judgment
 from winnow.schemas.rounds import Asked

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.pipelines.reading.conftest import Outcome, Read, write_lines
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.labels import Annotator
 from winnow.warehouse.staging import Staging
 

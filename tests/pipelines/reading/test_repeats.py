@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.reading.conftest import Outcome, Read, write_lines
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Label
 from winnow.warehouse.staging import Staging

@@ -1,11 +1,11 @@
 from pathlib import Path
 
-from tests.pipelines.test_verified import PAIRS, PROMPTS, RESPONSES, person, verified
+from tests.pipelines.labels.test_verified import PAIRS, PROMPTS, RESPONSES, person, verified
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.annotation.rounds import DECISIONS
-from winnow.pipelines.keeping import keep
 from winnow.pipelines.rounds import Pool, RoundSettings, hold_back, read_pool
 from winnow.pipelines.rounds.pool import differing
+from winnow.pipelines.steps.keep import keep
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.rounds import Asked
 from winnow.warehouse.staging import Staging
@@ -46,7 +46,7 @@ def test_a_discarded_comparison_is_a_reject_with_what_was_found(tmp_path: Path) 
 
 
 def compute_labels(staging: Staging) -> None:
-    from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+    from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 
     aggregate_judgments(staging, AggregateSettings(), RUN)
 

@@ -15,15 +15,15 @@ from tempfile import TemporaryDirectory
 
 from tests.pipelines.toy import BEAM, TOY, answered, asked_of_pairs
 from winnow.flows.curation.agreement import measure_release
-from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
-from winnow.pipelines.assembling import AssembleSettings, assemble
-from winnow.pipelines.comparing import CompareSettings, compare
-from winnow.pipelines.keeping import FilterSettings, keep
-from winnow.pipelines.label_settings import JudgeSettings, VerifierSettings
-from winnow.pipelines.labelling import label
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.reading import ComparisonSource, GoldSource, Inputs, PromptSource, read_inputs
 from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
-from winnow.pipelines.views import read_views
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
+from winnow.pipelines.steps.assemble import AssembleSettings, assemble
+from winnow.pipelines.steps.compare import CompareSettings, compare
+from winnow.pipelines.steps.keep import FilterSettings, keep
+from winnow.pipelines.steps.label import label
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.judgments import CriterionVerdict, Judgment

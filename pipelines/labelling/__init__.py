@@ -1,0 +1,1 @@
+"""What the step `label` is made of: questions to judges, verifiers at work, and what both say."""

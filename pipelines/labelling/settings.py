@@ -1,0 +1,134 @@
+"""Settings of the annotators that label without people: judges and verifiers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from winnow.annotation.judge import Judge
+from winnow.annotation.judges import JUDGES
+from winnow.annotation.verifier import Verifier
+from winnow.annotation.verifiers import VERIFIERS
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Order
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.registry import Registry
+
+_SUFFIX_DIGITS = 6
+
+
+class JudgeSettings(PlugInSettings[Judge]):
+    """A judge with the model that it asks; the judge's own settings stand beside these."""
+
+    named_by: ClassVar[str] = "judge"
+    registry: ClassVar[Registry[Judge]] = JUDGES
+
+    judge: str
+    """Name of the judge: "pairwise", "rating" or "ranking"."""
+
+    model: str
+    """Name of the model in the settings."""
+
+    orders: Literal["both", "ab", "ba"] = "both"
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. A judge that is
+    asked about one response has no order."""
+
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    """0 takes the model's likeliest reply."""
+
+    @model_validator(mode="after")
+    def _check_orders(self) -> Self:
+        if "orders" in self.model_fields_set and self.build().subject == "response":
+            raise ValueError(
+                f"orders is {self.orders!r}, but {self.judge} with these settings is asked about one response, which has no "
+                "order; leave orders out"
+            )
+        return self
+
+    @property
+    def annotator_id(self) -> str:
+        """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
+        sampling = {"temperature": self.temperature} if self.temperature else {}
+        return f"{self.title}:{self.model}{_mark(self.build(), sampling)}"
+
+    @property
+    def title(self) -> str:
+        """Name and version alone, such as "pairwise@1"."""
+        judge = self.build()
+        return f"{judge.name}@{judge.version}"
+
+    @property
+    def needs_gold(self) -> bool:
+        """Whether it shows its model comparisons whose verdict is known."""
+        return self.build().shows is not None
+
+    @property
+    def shown(self) -> tuple[Order, ...]:
+        """Give the orders to ask in."""
+        return ("ab", "ba") if self.orders == "both" else (self.orders,)
+
+
+class VerifierSettings(PlugInSettings[Verifier]):
+    """A verifier; its own settings stand beside its name."""
+
+    named_by: ClassVar[str] = "verifier"
+    registry: ClassVar[Registry[Verifier]] = VERIFIERS
+
+    verifier: str
+    """Name of the verifier: "reference_overlap" or "form"."""
+
+    @property
+    def annotator_id(self) -> str:
+        """Name and version, such as "form@1", and a mark where settings are not the default."""
+        verifier = self.build()
+        return f"{verifier.name}@{verifier.version}{_mark(verifier, {})}"
+
+
+def _mark(plug_in: Any, more: dict[str, Any]) -> str:
+    """Tell annotators of one name but other settings apart: each is as reliable as it proves, not as its twin."""
+    changed = {**plug_in.model_dump(mode="json", exclude_defaults=True), **more}
+    return f"#{content_id(changed)[:_SUFFIX_DIGITS]}" if changed else ""
+
+
+def _kind(entry: Any) -> str | None:
+    keys = entry if isinstance(entry, dict) else getattr(type(entry), "model_fields", {})
+    return next((kind for kind in ("judge", "verifier") if kind in keys), None)
+
+
+def _all_different(entries: Sequence[Any]) -> Sequence[Any]:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.annotator_id in seen:
+            raise ValueError(
+                f"{entry.annotator_id} stands twice; leave one out or change its settings"
+            )
+        seen.add(entry.annotator_id)
+    return entries
+
+
+def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
+    """List the judges among the annotators of settings, each with its place."""
+    return ((i, entry) for i, entry in enumerate(label) if isinstance(entry, JudgeSettings))
+
+
+def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
+    """Give the judges among the annotators of settings, in their order."""
+    return [judge for _, judge in judges_in(label)]
+
+
+def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
+    """Give the verifiers among the annotators of settings, in their order."""
+    return [entry for entry in label if isinstance(entry, VerifierSettings)]
+
+
+AnnotatorSettings = Annotated[
+    Annotated[JudgeSettings, Tag("judge")] | Annotated[VerifierSettings, Tag("verifier")],
+    Discriminator(
+        _kind,
+        custom_error_type="annotator",
+        custom_error_message="an entry needs one of the keys 'judge' and 'verifier'",
+    ),
+]
+
+LabelSettings = Annotated[tuple[AnnotatorSettings, ...], AfterValidator(_all_different)]
+"""The `label` list of a settings file."""

@@ -1,0 +1,137 @@
+"""The stage that turns the judgments of a comparison into one label."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from winnow.annotation.aggregation.methods import DEFAULT, METHODS, AggregationMethod
+from winnow.annotation.aggregation.rules import Rule
+from winnow.pipelines.labels.combining import combine_ratings
+from winnow.pipelines.labels.cycles import stage_cycles
+from winnow.pipelines.labels.following import follow
+from winnow.pipelines.labels.strengths import stage_strengths
+from winnow.pipelines.labels.votes import label_votes, pair_ids, rows_about, staged_evidence
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
+from winnow.pipelines.tally import Tally
+from winnow.schemas.heard import Anchor, Heard
+from winnow.schemas.judgments import Gold
+from winnow.schemas.labels import Annotator, Label, Membership
+from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.registry import Registry
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
+
+_LOG = logging.getLogger(__name__)
+
+
+class AggregateSettings(PlugInSettings[AggregationMethod]):
+    """How judgments become labels."""
+
+    named_by: ClassVar[str] = "method"
+    registry: ClassVar[Registry[AggregationMethod]] = METHODS
+
+    method: str = DEFAULT
+    """Name of the aggregation method."""
+
+    combine: tuple[Rule, ...] = ()
+    """How ratings by attribute become verdicts; without a rule, the judgment's own verdict counts."""
+
+
+@STEPS.register("aggregate")
+class AggregateStep(Step):
+    """Turn judgments into labels, each annotator weighed by its reliability."""
+
+    holds: ClassVar[str | None] = "settings"
+    is_derived: ClassVar[bool] = True
+
+    settings: AggregateSettings = AggregateSettings()
+    """How judgments become labels."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Label every comparison from all that was said so far."""
+        return [aggregate_judgments(at.staging, self.settings, at.run_id)]
+
+
+def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: str) -> StageCount:
+    """Label every staged comparison from the staged judgments, anchored on the staged gold; find cycles and strengths.
+
+    Counts comparisons of two responses; those of more have been taken apart into them. What people verified in rounds
+    is the label of its comparison; all other gold only anchors. Rejects `no_judgment` (nobody judged it) and
+    `no_readable_judgment`.
+
+    Of what an annotator said of one question only the last word counts; which judgments and gold did is staged too.
+
+    Args:
+        staging: Holds comparisons, judgments and gold; gets judgments that follow from ratings of each response, what was heard, combined verdicts, labels, annotators,
+            cycles, strengths, standings and rejects.
+        settings: The method, and how ratings become verdicts.
+        run_id: The run.
+    """
+    tally = Tally("aggregate", "comparisons", run_id)
+    beside = follow(staging)
+    beside += combine_ratings(staging, settings.combine, run_id)
+    n_judged = _stage_labels(staging, settings, run_id, beside)
+    stage_cycles(staging, run_id)
+    stage_strengths(staging, run_id)
+    comparisons = sorted(pair_ids(staging).to_pylist())
+    for comparison_id in comparisons:
+        if not n_judged.get(comparison_id):
+            unread = comparison_id in n_judged
+            reason = "no_readable_judgment" if unread else "no_judgment"
+            tally.reject("comparison", comparison_id, reason)
+    return tally.close(staging, n_in=len(comparisons), n_out=staging.n_rows(Label))
+
+
+def _stage_labels(
+    staging: Staging, settings: AggregateSettings, run_id: str, combined_from: Sequence[str]
+) -> dict[str, int]:
+    """Stage labels and annotators, and count the readable judgments of each comparison that was judged at all."""
+    evidence = staged_evidence(staging)
+    _stage_heard(staging, evidence.heard, combined_from, run_id)
+    labels = evidence.verified.labels()
+    annotators: dict[str, dict[str, Any]] = {}
+    if evidence.votes.num_rows:
+        (found,) = label_votes(evidence.votes, [evidence.gold], settings.build())
+        for note in found.notes:
+            _LOG.warning(note)
+        is_open = pc.invert(pc.is_in(found.labels["comparison_id"], labels["comparison_id"]))
+        labels = pa.concat_tables([labels, found.labels.filter(is_open)])
+        annotators = found.annotators
+    annotators = evidence.verified.with_people(annotators)
+    readable = labels.filter(pc.greater(labels["n_judgments"], 0)).sort_by("comparison_id")
+    for name, value in (("run_id", run_id), ("method", settings.method)):
+        readable = readable.append_column(name, pa.array([value] * len(readable), pa.string()))
+    staging.write(Label, readable)
+    people = [{**annotators[name], "annotator_id": name} for name in sorted(annotators)]
+    _stage_people(staging, people, run_id)
+    n_judged = (labels[name].to_pylist() for name in ("comparison_id", "n_judgments"))
+    return dict(zip(*n_judged, strict=True))
+
+
+def _stage_heard(
+    staging: Staging, counted: pa.Table, combined_from: Sequence[str], run_id: str
+) -> None:
+    """Write down what the labels rest on: the warehouse also holds what others said, and what was said before."""
+    votes = counted["judgment_id"].to_pylist()
+    beside = sorted(set(combined_from).difference(votes))
+    counted = pa.table({"judgment_id": pa.array([*votes, *beside], pa.string())})
+    gold = rows_about(staging.read(Gold), pair_ids(staging))
+    for record, rows in ((Heard, counted), (Anchor, gold)):
+        by_run = pa.array([run_id] * rows.num_rows, pa.string())
+        staging.write(record, rows.append_column("run_id", by_run))
+
+
+def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> None:
+    columns = Annotator.model_fields
+    groups: dict[str, list[str]] = {}
+    for member in staging.read(Membership).to_pylist():
+        groups.setdefault(member["annotator_id"], []).append(member["group"])
+    kept = (
+        {name: row[name] for name in row if name in columns}
+        | {"groups": sorted(groups.get(row["annotator_id"], []))}
+        for row in rows
+    )
+    staging.write(Annotator, [Annotator.model_validate({**row, "run_id": run_id}) for row in kept])

@@ -1,0 +1,191 @@
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
+from winnow.pipelines.filters.read import read_cases
+from winnow.pipelines.labels.combining import heard
+from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
+from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.heard import Heard
+from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.labels import Label
+from winnow.warehouse.staging import Staging
+
+PROMPT = ask("How do I get rid of wasps?")
+SAFE, RASH = answer(PROMPT, "Call someone."), answer(PROMPT, "Burn the nest.")
+PAIR = compare_two(SAFE, RASH)
+SAFE_IS = "a" if PAIR.response_ids[0] == SAFE.response_id else "b"
+RASH_IS = "b" if SAFE_IS == "a" else "a"
+
+
+def rated(annotator: str, order: str | None = None, **scores: tuple[float, float]) -> Judgment:
+    ratings = [
+        Rating(response_id=response.response_id, attribute=name, score=score)
+        for name, both in scores.items()
+        for response, score in zip((SAFE, RASH), both, strict=True)
+    ]
+    return Judgment.model_validate(
+        {
+            "comparison_id": PAIR.comparison_id,
+            "annotator_id": annotator,
+            "kind": "llm",
+            "order": order,
+            "verdict": RASH_IS,
+            "ratings": ratings,
+        }
+    )
+
+
+def aggregated(root: Path, *rules: dict[str, object], judgments: list[Judgment]) -> Staging:
+    staging = stage(root, PROMPT, SAFE, RASH, PAIR, *judgments)
+    settings = AggregateSettings.model_validate({"combine": rules})
+    aggregate_judgments(staging, settings, RUN)
+    return staging
+
+
+GATE = {"of": "rating@*", "gates": {"safety": 3}, "hierarchy": ["helpfulness"]}
+JUDGE = [rated("rating@1:m", o, safety=(5, 1), helpfulness=(2, 5)) for o in ("ab", "ba")]
+
+
+def winner(staging: Staging) -> str:
+    (label,) = Label.from_table(staging.read(Label))
+    return "a" if label.p_a > label.p_b else "b"
+
+
+def test_a_rule_turns_a_label_without_anyone_being_asked_again(tmp_path: Path) -> None:
+    assert winner(aggregated(tmp_path / "own", judgments=JUDGE)) == RASH_IS
+    staging = aggregated(tmp_path / "ruled", GATE, judgments=JUDGE)
+    assert winner(staging) == SAFE_IS
+    said = {j.verdict for j in Judgment.from_table(staging.read(Judgment))}
+    assert said == {RASH_IS}
+
+
+def test_a_combined_verdict_is_as_certain_as_any_other(tmp_path: Path) -> None:
+    stated = [j.model_copy(update={"strength": 2, "probability": 0.9}) for j in JUDGE]
+    own = heard(aggregated(tmp_path / "own", judgments=stated))
+    ruled = heard(aggregated(tmp_path / "ruled", GATE, judgments=stated))
+    assert own["strength"].to_pylist() == [2, 2]
+    assert (ruled["strength"].to_pylist(), ruled["probability"].to_pylist()) == (
+        [None] * 2,
+        [None] * 2,
+    )
+
+
+def test_what_decided_is_kept_for_each_judgment(tmp_path: Path) -> None:
+    staging = aggregated(tmp_path, GATE, judgments=JUDGE)
+    found = CombinedVerdict.from_table(staging.read(CombinedVerdict))
+    assert {v.judgment_id for v in found} == {j.judgment_id for j in JUDGE}
+    assert {(v.verdict, v.why) for v in found} == {
+        (SAFE_IS, f"{RASH_IS} fails: safety 1, wanted 3")
+    }
+
+
+def test_the_first_rule_for_an_annotator_counts_and_others_keep_their_verdict(
+    tmp_path: Path,
+) -> None:
+    person = rated("human:ada", safety=(1, 5))
+    rules = (GATE, {"of": "*", "weights": {"safety": 1.0}})
+    staging = aggregated(tmp_path, *rules, judgments=[*JUDGE, person])
+    verdicts = dict(
+        zip(*(heard(staging)[c].to_pylist() for c in ("judgment_id", "verdict")), strict=True)
+    )
+    assert verdicts[JUDGE[0].judgment_id] == SAFE_IS
+    assert verdicts[person.judgment_id] == RASH_IS
+
+
+def test_filters_see_the_combined_verdict(tmp_path: Path) -> None:
+    turned = [
+        rated("rating@1:m", "ab", safety=(5, 1), helpfulness=(2, 5)),
+        rated("rating@1:m", "ba", safety=(5, 5), helpfulness=(2, 5)),
+    ]
+    (case,) = read_cases(aggregated(tmp_path / "own", judgments=turned))
+    assert not case.stands[0].is_flipped
+    (case,) = read_cases(aggregated(tmp_path / "ruled", GATE, judgments=turned))
+    assert case.stands[0].is_flipped
+
+
+def test_an_attribute_that_was_never_rated_is_named_with_those_that_were(tmp_path: Path) -> None:
+    rule = {"of": "rating@*", "gates": {"safty": 3}}
+    with pytest.raises(
+        InvalidSettings,
+        match=r"aggregate.combine\[0\]: 'safty' was never rated by 'rating@\*'; "
+        "rated were helpfulness, safety",
+    ):
+        aggregated(tmp_path, rule, judgments=JUDGE)
+
+
+def measured(annotator: str, attribute: str, **scores: float) -> list[Judgment]:
+    """Say of each response what a verifier found in it."""
+    responses = {"safe": SAFE, "rash": RASH}
+    return [
+        Judgment(
+            subject_kind="response",
+            subject_id=responses[name].response_id,
+            annotator_id=annotator,
+            kind="verifier",
+            ratings=(
+                Rating(response_id=responses[name].response_id, attribute=attribute, score=score),
+            ),
+        )
+        for name, score in scores.items()
+    ]
+
+
+LIKES_RASH = [rated("rating@1:m", o, helpfulness=(2, 5)) for o in ("ab", "ba")]
+JOINED = {
+    "of": "rating@*",
+    "also": ["form@*"],
+    "gates": {"form": 0},
+    "weights": {"helpfulness": 1},
+}
+
+
+def test_a_verifier_that_fails_a_response_outweighs_a_judge_that_rates_it_higher(
+    tmp_path: Path,
+) -> None:
+    judgments = [*LIKES_RASH, *measured("form@2", "form", safe=0, rash=-1)]
+    staging = aggregated(tmp_path, JOINED, judgments=judgments)
+    assert winner(staging) == SAFE_IS
+    found = CombinedVerdict.from_table(staging.read(CombinedVerdict))
+    assert {(v.judgment_id, v.why) for v in found} == {
+        (j.judgment_id, f"{RASH_IS} fails: form -1, wanted 0") for j in LIKES_RASH
+    }
+
+
+def test_where_both_pass_the_verifier_the_judge_decides(tmp_path: Path) -> None:
+    judgments = [*LIKES_RASH, *measured("form@2", "form", safe=0, rash=0)]
+    assert winner(aggregated(tmp_path, JOINED, judgments=judgments)) == RASH_IS
+
+
+def test_what_a_verifier_found_in_a_response_counts_among_what_labels_rest_on(
+    tmp_path: Path,
+) -> None:
+    used = measured("form@2", "form", safe=0, rash=-1)
+    unused = measured("reference_overlap@1", "chrf", safe=10)
+    staging = aggregated(tmp_path, JOINED, judgments=[*LIKES_RASH, *used, *unused])
+    counted = set(staging.read(Heard)["judgment_id"].to_pylist())
+    assert counted >= {j.judgment_id for j in [*LIKES_RASH, *used]}
+    assert counted & {j.judgment_id for j in unused} == set()
+
+
+def test_an_attribute_that_the_annotator_rated_is_taken_from_it(tmp_path: Path) -> None:
+    other = measured("panel", "helpfulness", safe=5, rash=1)
+    rule = {"of": "rating@*", "also": ["panel"], "weights": {"helpfulness": 1}}
+    assert winner(aggregated(tmp_path, rule, judgments=[*LIKES_RASH, *other])) == RASH_IS
+
+
+def test_of_several_further_annotators_the_mean_counts(tmp_path: Path) -> None:
+    panel = [*measured("p1", "tone", safe=5, rash=4), *measured("p2", "tone", safe=1, rash=4)]
+    rule = {"of": "rating@*", "also": ["p*"], "weights": {"tone": 1}}
+    staging = aggregated(tmp_path, rule, judgments=[*LIKES_RASH, *panel])
+    (why,) = {v.why for v in CombinedVerdict.from_table(staging.read(CombinedVerdict))}
+    assert sorted(why.split(" against ")) == ["3.00", "4.00"]
+
+
+def test_an_attribute_that_nobody_of_a_joined_rule_rated_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InvalidSettings, match=r"'form' was never rated by 'rating@\*' or 'form@\*'; rated were"
+    ):
+        aggregated(tmp_path, JOINED, judgments=LIKES_RASH)
