@@ -11,7 +11,7 @@ from winnow.schemas.sameness import as_seen
 
 
 def turn_look(turn: Message) -> tuple[Any, ...]:
-    """Give what two turns that look the same have in common; ids of calls and names of speakers do not show."""
+    """Return what two turns that look the same have in common; ids of calls and names of speakers do not show."""
     role = "system" if turn.role in INSTRUCTIONS else turn.role
     images = tuple(image_key(part.image) for part in turn.parts if part.image)
     calls = tuple(call_look(call.name, call.arguments) for call in turn.tool_calls)
@@ -19,7 +19,7 @@ def turn_look(turn: Message) -> tuple[Any, ...]:
 
 
 def call_look(name: str, arguments: str) -> tuple[str, str]:
-    """Give what two calls of tools that say the same have in common, however their JSON is written."""
+    """Return what two calls of tools that say the same have in common, however their JSON is written."""
     try:
         return name, write_exact(read_exact(arguments))
     except (ValueError, RecursionError):

@@ -82,7 +82,7 @@ def _without_end_mark(turn: Message) -> Message:
 def ready_responses(
     fields: Fields, prompt: Sequence[Message]
 ) -> Iterator[tuple[str, ReadyResponse | Defect]]:
-    """Give every ready response of a row to a prompt, or why it cannot be used, with its place in the row."""
+    """Yield every ready response of a row to a prompt, or why it cannot be used, with its place in the row."""
     for where, value, author in _candidates(fields):
         try:
             yield where, parse_response(value, where, author, prompt)
@@ -91,7 +91,7 @@ def ready_responses(
 
 
 def conversations(fields: Fields) -> dict[str, tuple[Message, ...]]:
-    """Give the responses of a row that are conversations, by their columns.
+    """Return the responses of a row that are conversations, by their columns.
 
     Raises:
         Defect: One cannot be read.
@@ -169,7 +169,7 @@ def _from_turns(
 
 
 def ready_turn(last: Message, author: str) -> ReadyResponse:
-    """Give a response of one turn as it came, its pieces where they are more than text."""
+    """Return a response of one turn as it came, its pieces where they are more than text."""
     has_media = any(part.type != "text" for part in last.parts)
     return ReadyResponse(
         text=last.text(),
