@@ -79,7 +79,7 @@ async function mark(number) {
   const words = picked();
   const question = questions().find((q) => nameOf(q) === `marks_in_${fieldOf(text)}`);
   const option = all(MARKUP.option, question ?? document.createElement("div"))[number - 1];
-  if (!option) return;
+  if (!option || option.disabled) return;
   if (!option.checked) option.click();
   await new Promise((resolve) => setTimeout(resolve)); // Argilla takes the choice up in its next tick
   select(text, words);
