@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from winnow.annotation.aggregation.target import Target
 from winnow.flows.settings.errors import explain
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Threshold
 from winnow.pipelines.filters.cross_validation import CrossValidation
 from winnow.pipelines.filters.effects import effects_of, sweep
@@ -122,7 +121,7 @@ def _tried(
             staging.write(record, rows)
         aggregate_judgments(staging, aggregation, run.run_id)
         publishes = assembly.publishes
-        _, validated = try_settings(staging, entries, beam=BeamSettings(), publishes=publishes)
+        _, validated = try_settings(staging, entries, publishes=publishes)
         yield validated, entries, assembly
 
 

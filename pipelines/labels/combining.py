@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.rules import Rule
 from winnow.annotation.aggregation.votes import Floats
@@ -32,8 +33,6 @@ order by j.judgment_id
 _HEARD = """
 select {columns}
 from judgments as j left join combined as v using (judgment_id)
-where j.subject_kind = 'comparison'
-order by j.judgment_id
 """
 _COMBINED = {
     "verdict": "coalesce(v.verdict, j.verdict) as verdict",
@@ -84,7 +83,7 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
 
 
 def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
-    """Give each annotator's last words on comparisons among the staged judgments, by judgment_id.
+    """Give each annotator's last words on comparisons among the staged judgments, in any order.
 
     Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
 
@@ -93,11 +92,15 @@ def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
         columns: Columns of the judgments table to read; all where none is named.
     """
     names = columns or Judgment.arrow_schema().names
-    said = staging.read(Judgment, {*names, *LINKS, "subject_kind"})
+    said = last_words(staging.read(Judgment, {*names, *LINKS}))
+    said = said.filter(pc.equal(said["subject_kind"], "comparison"))
+    combined = staging.read(CombinedVerdict)
+    if not combined.num_rows:
+        return said.select(names)
     selected = ", ".join(_COMBINED.get(name, f'j."{name}"') for name in names)
     with duckdb.connect() as con:
-        con.register("judgments", last_words(said))
-        con.register("combined", staging.read(CombinedVerdict))
+        con.register("judgments", said)
+        con.register("combined", combined)
         return con.execute(_HEARD.format(columns=selected)).to_arrow_table()
 
 
