@@ -108,7 +108,7 @@ def _tried(
             staging.write(record, rows)
         aggregate_judgments(staging, aggregation, run.run_id)
         publishes = assembly.publishes
-        _, validated = try_settings(staging, entries, beam=BeamSettings(), publishes=publishes)
+        _, validated = try_settings(staging, entries, publishes=publishes)
         yield validated, entries, assembly
 
 
