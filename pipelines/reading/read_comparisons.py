@@ -1,19 +1,26 @@
 """Ready comparisons, and judgments in the same rows or in a file of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from winnow.pipelines.reading.defects import Defect, kind_of
 from winnow.pipelines.reading.details import says_more
 from winnow.pipelines.reading.fields import Fields
-from winnow.pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
+from winnow.pipelines.reading.judgments import Defaults, Origin, says_a_verdict
 from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.links import MOST_TOGETHER, Link
 from winnow.pipelines.reading.prompts import parse_prompt
-from winnow.pipelines.reading.responses import AUTHORS, ReadyResponse, response_in
+from winnow.pipelines.reading.responses import (
+    AUTHORS,
+    ReadyResponse,
+    ready_responses,
+    response_in,
+)
 from winnow.pipelines.reading.settings import ComparisonSource, JudgmentSource
 from winnow.pipelines.reading.taking import Taking
-from winnow.schemas.prompts import Prompt
+from winnow.schemas.plurals import counted
+from winnow.schemas.prompts import Message, Prompt
 
 
 def read_comparisons(source: ComparisonSource, name: str, taking: Taking) -> None:
@@ -36,19 +43,26 @@ def _take_comparison(
     asked = parse_prompt(
         fields, source=place, max_characters=source.max_characters, keep=source.keep
     )
-    is_ranked = _is_ranked(fields)
-    sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
-    ready = [response_in(fields, side, asked.prompt.messages) for side in sides]
+    is_ranked, is_listed = _is_ranked(fields), _is_listed(fields)
+    turns = asked.prompt.messages
+    if is_listed:
+        ready = _listed(fields, turns)
+    else:
+        sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
+        ready = [response_in(fields, side, turns) for side in sides]
     if item_id is not None and item_id in taking.known.items:
         _check_item(item_id, asked.prompt, ready, taking)
     said = list(_judgments_in(fields, is_ranked, source.annotator))
     # Nothing is taken in before all of the row could be read.
-    prompt_id, (a, b) = taking.refer(asked.prompt, *ready)
+    prompt_id, response_ids = taking.refer(asked.prompt, *ready)
     taking.known.name_prompt(asked.prompt.source_id, prompt_id)
     if asked.answer:
         taking.responses(place, prompt_id, [(fields.column("messages"), asked.answer)])
     origin = Origin(place, item_id or asked.prompt.source_id)
-    link, first = taking.compare(prompt_id, a, b, strategy="imported", origin=origin)
+    names = [one.name for one in ready] if is_listed else []
+    link, first = taking.compare(
+        prompt_id, *response_ids, strategy="imported", origin=origin, names=names
+    )
     if item_id is not None:
         taking.known.items.setdefault(item_id, link)
     defaults = Defaults(
@@ -67,7 +81,7 @@ def _take_comparison(
 def _check_texts(fields: Fields) -> None:
     """Check that a row is no battle of two models whose texts are not there."""
     has_models = all(fields.peek(name) is not None for name in ("model_a", "model_b"))
-    if has_models and all(fields.peek(name) is None for name in AUTHORS):
+    if has_models and all(fields.peek(name) is None for name in (*AUTHORS, "responses")):
         raise Defect(
             "no_texts",
             "it names two models and holds the text of neither, so no preference can come of it; "
@@ -84,6 +98,29 @@ def _check_item(item_id: str, prompt: Prompt, ready: list[ReadyResponse], taking
 
 def _is_ranked(fields: Fields) -> bool:
     return fields.get("response_a") is None and fields.get("chosen") is not None
+
+
+def _is_listed(fields: Fields) -> bool:
+    """Whether the responses stand in a list, two or more, and not in a column each."""
+    return fields.peek("responses") is not None and not any(
+        fields.peek(column) is not None for column in AUTHORS
+    )
+
+
+def _listed(fields: Fields, prompt: Sequence[Message]) -> list[ReadyResponse]:
+    """Read the responses of a list, all of which must be usable: what is said of them is said of all."""
+    found = []
+    for _, ready in ready_responses(fields, prompt):
+        if isinstance(ready, Defect):
+            raise ready
+        found.append(ready)
+    if not 2 <= len(found) <= MOST_TOGETHER:
+        raise Defect(
+            "bad_response",
+            f"{fields.column('responses')!r} holds {counted(len(found), 'response')}, wanted 2 to {MOST_TOGETHER} that are "
+            "set side by side",
+        )
+    return found
 
 
 def _judgments_in(
