@@ -1,13 +1,15 @@
 """What ratings of two responses say of them where no rule of the settings says it."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from winnow.annotation.judges.numbers import higher, sum_of
 from winnow.schemas.judgments import Rating, ScoreShare, Verdict
 
 WHOLE = "quality"
 """Attribute of a rating that does not say what it is about."""
+_DIGITS = 9
+"""Sums of scores that agree to so many digits after the point are equal."""
 
 
 def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict | None:
@@ -17,12 +19,13 @@ def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict
         ratings: Of both responses, one each on an attribute; an attribute that only one of them has does not count.
         ids: response_id of a and of b.
     """
-    a, b = _by_attribute(ratings, ids)
+    told = list(ratings)
+    a, b = ({r.attribute: r.score for r in told if r.response_id == i} for i in ids)
     both = a.keys() & b.keys()
     if not both:
         return None
     # math.fsum does not depend on the order of the attributes.
-    difference = math.fsum(b[name].score - a[name].score for name in both)
+    difference = math.fsum(b[name] - a[name] for name in both)
     if difference == 0:
         return "tie"
     return "b" if difference > 0 else "a"
@@ -52,47 +55,53 @@ def ranks_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> dict[str,
 
 
 def probability_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> float | None:
-    """Give P(the sum of b is higher) and half of P(both are the same), the ratings taken as independent.
+    """Return the probability that the ratings of b have the higher sum, with half of that of equal sums.
+
+    Each rating is drawn from its own distribution, independently of the others.
 
     Args:
-        ratings: As of `verdict_of_ratings`.
+        ratings: Of both responses, one each on an attribute; an attribute that only one of them has does not count.
         ids: response_id of a and of b.
 
     Returns:
-        The probability; None unless every rating that counts has a distribution over whole numbers.
+        None where no attribute is common, or a rating on one that is has no distribution.
     """
-    a, b = _by_attribute(ratings, ids)
-    both = sorted(a.keys() & b.keys())
-    told = [(a[name].distribution, b[name].distribution) for name in both]
-    known = [(x, y) for x, y in told if x and y and _is_whole([*x, *y])]
-    if not known or len(known) < len(told):
-        return None
-    scales = [range(*_ends([*x, *y])) for x, y in known]
-    sum_a, sum_b = (
-        sum_of([_on(scale, one[side]) for scale, one in zip(scales, known, strict=True)])
-        for side in range(2)
-    )
-    return higher(sum_a, sum_b)
-
-
-def _by_attribute(
-    ratings: Iterable[Rating], ids: Sequence[str]
-) -> tuple[Mapping[str, Rating], Mapping[str, Rating]]:
     told = list(ratings)
-    a, b = ({r.attribute: r for r in told if r.response_id == i} for i in ids)
-    return a, b
+    a, b = ({r.attribute: r.distribution for r in told if r.response_id == i} for i in ids)
+    difference = {0.0: 1.0}
+    for name in sorted(a.keys() & b.keys()):
+        of_a, of_b = a[name], b[name]
+        if not of_a or not of_b:
+            return None
+        difference = _added(_added(difference, of_b, 1), of_a, -1)
+    total = math.fsum(difference.values())
+    if not a.keys() & b.keys() or total <= 0:
+        return None
+    higher = math.fsum(share for score, share in difference.items() if score > 0)
+    return min(1.0, (higher + difference.get(0.0, 0.0) / 2) / total)
 
 
-def _is_whole(shares: Iterable[ScoreShare]) -> bool:
-    return all(one.score.is_integer() for one in shares)
+def mean_distribution(
+    distributions: Sequence[Sequence[ScoreShare] | None],
+) -> tuple[ScoreShare, ...] | None:
+    """Return the mean of the distributions of several ratings, scores ascending; None unless each has one."""
+    shares: dict[float, list[float]] = defaultdict(list)
+    for distribution in distributions:
+        if not distribution:
+            return None
+        for one in distribution:
+            shares[one.score].append(one.share)
+    n = len(distributions)
+    means = ((score, math.fsum(found) / n) for score, found in sorted(shares.items()))
+    return tuple(ScoreShare(score=score, share=min(1.0, share)) for score, share in means) or None
 
 
-def _ends(shares: Iterable[ScoreShare]) -> tuple[int, int]:
-    scores = [int(one.score) for one in shares]
-    return min(scores), max(scores) + 1
-
-
-def _on(scale: range, shares: Iterable[ScoreShare]) -> list[float]:
-    """Give the share of each number of a scale."""
-    found = {int(one.score): one.share for one in shares}
-    return [found.get(score, 0.0) for score in scale]
+def _added(
+    total: Mapping[float, float], distribution: Iterable[ScoreShare], sign: int
+) -> dict[float, float]:
+    """Return the distribution of a sum to which an independent number is added, or from which it is taken (sign -1)."""
+    found: dict[float, float] = defaultdict(float)
+    for one in distribution:
+        for score, share in total.items():
+            found[round(score + sign * one.score, _DIGITS)] += share * one.share
+    return dict(found)

@@ -26,7 +26,7 @@ import httpx
 import psycopg
 
 from tests.warehouse.servers import postgres
-from winnow.annotation.queues.server import ArgillaServer
+from winnow.annotation.argilla.server import ArgillaServer
 
 ANSWERED_EVERY = 25
 N_ASKED = 30

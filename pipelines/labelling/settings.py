@@ -1,6 +1,6 @@
 """Settings of the annotators that label without people: judges and verifiers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -106,9 +106,14 @@ def _all_different(entries: Sequence[Any]) -> Sequence[Any]:
     return entries
 
 
+def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
+    """List the judges among the annotators of settings, each with its place."""
+    return ((i, entry) for i, entry in enumerate(label) if isinstance(entry, JudgeSettings))
+
+
 def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
     """Give the judges among the annotators of settings, in their order."""
-    return [entry for entry in label if isinstance(entry, JudgeSettings)]
+    return [judge for _, judge in judges_in(label)]
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:

@@ -1,12 +1,17 @@
 """Comparisons judged by those who rated each response by itself: nobody is asked again for each comparison."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 
-from winnow.annotation.ratings import probability_of_ratings, verdict_of_ratings
+from winnow.annotation.ratings import (
+    mean_distribution,
+    probability_of_ratings,
+    verdict_of_ratings,
+)
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.judgments import Judgment, Kind, Rating
+from winnow.schemas.judgments import Judgment, Kind, Rating, ScoreShare
 from winnow.schemas.last_word import last_words
 from winnow.warehouse.staging import Staging
 
@@ -30,9 +35,7 @@ means as (
         response_id,
         rating.attribute as attribute,
         avg(rating.score) as score,
-        -- Of several ratings the mean has no distribution of its own.
-        case when count(*) = 1 then any_value(rating.expected) end as expected,
-        case when count(*) = 1 then any_value(rating.distribution) end as distribution
+        array_agg(rating.distribution) as distributions
     from rated
     group by all
 ),
@@ -45,8 +48,7 @@ scored as (
                 'response_id': response_id,
                 'attribute': attribute,
                 'score': score,
-                'expected': expected,
-                'distribution': distribution
+                'distributions': distributions
             }
             order by attribute
         ) as ratings
@@ -89,7 +91,7 @@ order by p.comparison_id, a.annotator_id
 def follow(staging: Staging) -> list[str]:
     """Stage a judgment of each comparison of two whose responses an annotator judged one by one, and not side by side.
 
-    It holds the ratings of both, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
+    It holds the ratings of both with their distributions, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
     make another one of the same ratings. Where what was said of one response could not be read, it is "invalid".
 
     Args:
@@ -112,7 +114,7 @@ def follow(staging: Staging) -> list[str]:
             row["response_ids"],
             row["annotator_id"],
             row["kind"],
-            None if row["is_unread"] else [Rating.model_validate(one) for one in row["ratings"]],
+            None if row["is_unread"] else [_mean_rating(one) for one in row["ratings"]],
         )
         if judgment is not None:
             found.append(judgment)
@@ -149,4 +151,19 @@ def following(
         probability=probability_of_ratings(ratings or (), response_ids),
         ratings=tuple(ratings or ()),
         rationale=_UNREAD if ratings is None else _BY_ITSELF,
+    )
+
+
+def _mean_rating(row: dict[str, Any]) -> Rating:
+    said = [
+        tuple(ScoreShare.model_validate(one) for one in distribution) if distribution else None
+        for distribution in row["distributions"]
+    ]
+    shares = mean_distribution(said)
+    return Rating(
+        response_id=row["response_id"],
+        attribute=row["attribute"],
+        score=row["score"],
+        expected=sum(one.score * one.share for one in shares) if shares else None,
+        distribution=shares,
     )

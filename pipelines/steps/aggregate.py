@@ -14,6 +14,7 @@ from winnow.pipelines.labels.cycles import stage_cycles
 from winnow.pipelines.labels.following import follow
 from winnow.pipelines.labels.strengths import stage_strengths
 from winnow.pipelines.labels.votes import label_votes, pair_ids, rows_about, staged_evidence
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold
@@ -37,6 +38,21 @@ class AggregateSettings(PlugInSettings[AggregationMethod]):
 
     combine: tuple[Rule, ...] = ()
     """How ratings by attribute become verdicts; without a rule, the judgment's own verdict counts."""
+
+
+@STEPS.register("aggregate")
+class AggregateStep(Step):
+    """Turn judgments into labels, each annotator weighed by its reliability."""
+
+    holds: ClassVar[str | None] = "settings"
+    is_derived: ClassVar[bool] = True
+
+    settings: AggregateSettings = AggregateSettings()
+    """How judgments become labels."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Label every comparison from all that was said so far."""
+        return [aggregate_judgments(at.staging, self.settings, at.run_id)]
 
 
 def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: str) -> StageCount:

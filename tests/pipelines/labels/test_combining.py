@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
-from winnow.pipelines.filters.case import read_cases
+from winnow.pipelines.filters.read import read_cases
 from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.combined import CombinedVerdict

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from tests.warehouse.older.write import FILE, stage_run
 from winnow.flows.commands.cli import app
 from winnow.flows.curation.recompute import recompute_release
+from winnow.reports.release import write_report
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.preferences import Preference
 from winnow.schemas.tables import PUBLISHED
@@ -17,7 +18,6 @@ from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
 from winnow.warehouse.publish import content_hash
 from winnow.warehouse.releases import release
-from winnow.warehouse.report import write_report
 from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.staging import Staging
 
