@@ -136,8 +136,8 @@ def refined_from(parent: Response, found: Response) -> Response:
 
 
 def _says_the_same(found: Response, parent: Response) -> bool:
-    last = (found.text.strip(), found.tool_calls)
-    return last == (parent.text.strip(), parent.tool_calls)
+    one, other = ((r.text or "").strip() for r in (found, parent))
+    return (one, found.tool_calls) == (other, parent.tool_calls)
 
 
 def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
