@@ -10,6 +10,7 @@ from winnow.pipelines.evaluating.labelled import JUDGMENTS
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.last_word import last_said
 
 
@@ -17,6 +18,7 @@ def long_form(
     judgments: Iterable[Judgment],
     views: Sequence[ComparisonView],
     store: CompletionStore,
+    known: Iterable[KnownAnnotator],
 ) -> pa.Table:
     """Put judgments into the long form, with the tokens of the completions that they were read from.
 
@@ -24,6 +26,7 @@ def long_form(
         judgments: Judgments of the comparisons; superseded and discarded ones are left out.
         views: The comparisons.
         store: Where completions are kept.
+        known: What is known of the annotators.
 
     Returns:
         Columns of `JUDGMENTS`.
@@ -31,10 +34,13 @@ def long_form(
     valid = [j for j in last_said(judgments) if not j.is_discarded]
     used = store.get({j.request_id for j in valid if j.request_id and j.kind != "human"})
     sides = {v.comparison_id: (v.a.response_id, v.b.response_id) for v in views}
+    models = {one.annotator_id: one.model for one in known}
     rows = []
     for judgment in valid:
         answer = used.get(judgment.request_id or "")
-        rows.append({**_said(judgment, sides[judgment.subject_id]), **_spent(judgment, answer)})
+        who = {"model": models.get(judgment.annotator_id)}
+        said = _said(judgment, sides[judgment.subject_id])
+        rows.append({**who, **said, **_spent(judgment, answer)})
     return pa.Table.from_pylist(rows, schema=JUDGMENTS)
 
 

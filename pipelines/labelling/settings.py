@@ -11,6 +11,7 @@ from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
+from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 
@@ -40,6 +41,13 @@ class JudgeSettings(PlugInSettings[Judge]):
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
         sampling = {"temperature": self.temperature} if self.temperature else {}
         return f"{self.title}:{self.model}{_mark(self.build(), sampling)}"
+
+    @property
+    def known(self) -> KnownAnnotator:
+        """What is known of it before it has judged anything."""
+        return KnownAnnotator(
+            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+        )
 
     @property
     def title(self) -> str:
@@ -72,6 +80,12 @@ class VerifierSettings(PlugInSettings[Verifier]):
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
         return f"{verifier.name}@{verifier.version}{_mark(verifier, {})}"
+
+    @property
+    def known(self) -> KnownAnnotator:
+        """What is known of it before it has judged anything."""
+        version = self.build().version
+        return KnownAnnotator(annotator_id=self.annotator_id, annotator_version=version)
 
 
 def _mark(plug_in: Any, more: dict[str, Any]) -> str:

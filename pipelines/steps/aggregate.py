@@ -17,7 +17,7 @@ from winnow.pipelines.labels.votes import label_votes, pair_ids, rows_about, sta
 from winnow.pipelines.tally import Tally
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold
-from winnow.schemas.labels import Annotator, Label, Membership
+from winnow.schemas.labels import Annotator, KnownAnnotator, Label, Membership
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 from winnow.schemas.runs import StageCount
@@ -113,8 +113,10 @@ def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> 
     groups: dict[str, list[str]] = {}
     for member in staging.read(Membership).to_pylist():
         groups.setdefault(member["annotator_id"], []).append(member["group"])
+    known = {row["annotator_id"]: row for row in staging.read(KnownAnnotator).to_pylist()}
     kept = (
         {name: row[name] for name in row if name in columns}
+        | known.get(row["annotator_id"], {})
         | {"groups": sorted(groups.get(row["annotator_id"], []))}
         for row in rows
     )
