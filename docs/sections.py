@@ -14,7 +14,7 @@ from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
-from winnow.flows.settings.rounds import FlowRoundSettings, PeopleSettings, RoundsSettings
+from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
@@ -27,6 +27,7 @@ from winnow.pipelines.reading.settings import (
     PromptSource,
     Source,
 )
+from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.pipelines.shortcuts.find import ShortcutSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings

@@ -23,6 +23,7 @@ from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.keep import FilterSettings
+from winnow.schemas.field_docstrings import descriptions
 from winnow.warehouse.export.formats import FORMATS
 from winnow.warehouse.export.settings import ExportSettings
 
@@ -112,7 +113,7 @@ def _row(model: type[BaseModel], name: str, given: Mapping[Any, str]) -> tuple[s
     if names := _NAMES.get((model, name)):
         one_of = ", ".join(f"`{n}`" for n in names)
         values = f"a list of {one_of}" if values.startswith("a list") else one_of
-    meaning = " ".join(str(field.description).split())
+    meaning = " ".join(descriptions(model)[name].split())
     within = [_TITLES[m] for m in models_in(field.annotation) if m in _TITLES]
     if within:
         meaning += f" Keys: {', '.join(f'[{title}]({_link(title)})' for title in within)}."
@@ -133,7 +134,7 @@ def _filters() -> Iterator[tuple[str, ...]]:
             f"`{name}`",
             words_of(field.annotation, field.metadata),
             default_of(field),
-            " ".join(str(field.description).split()),
+            " ".join(descriptions(kind)["threshold"].split()),
             _first_sentence(kind),
         )
 

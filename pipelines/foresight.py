@@ -33,12 +33,15 @@ class Foreseen(NamedTuple):
     n_rankings: int
     """Groups, and pairs that are in none: what a judge that ranks is asked about."""
 
+    n_responses: int
+    """Responses that stand in a comparison: what a judge of one response is asked about."""
+
     is_exact: bool
     """Whether it will be just so; otherwise at most, since responses that are sampled may be empty or alike."""
 
 
 def foresee(
-    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings]
+    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings], n_more: int = 0
 ) -> Foreseen:
     """Count the comparisons that a run will form, each sampled response taken for another one.
 
@@ -46,25 +49,28 @@ def foresee(
         staging: Holds what was read: prompts, ready responses and ready comparisons.
         settings: How comparisons are formed.
         sample: What will be sampled.
+        n_more: Responses to each prompt that come from elsewhere, such as refined ones.
     """
-    n_comparisons = n_pairs = n_rankings = 0
-    for sets in _by_prompt(staging, settings, n_different(sample)):
+    n_comparisons = n_pairs = n_rankings = n_responses = 0
+    for sets in _by_prompt(staging, settings, n_different(sample) + n_more):
         groups = [ids for ids in sets if len(ids) > 2]
         grouped = {frozenset(two) for ids in groups for two in combinations(ids, 2)}
         pairs = {ids for ids in sets if len(ids) == 2}
         n_comparisons += len(sets)
         n_pairs += len(pairs | grouped)
         n_rankings += len(groups) + len(pairs - grouped)
+        n_responses += len(frozenset().union(*sets))
     scored_by = settings.build().scored_by
-    is_exact = settings.strategy == "given" or (not sample and scored_by in (None, "logprob"))
-    return Foreseen(n_comparisons, n_pairs, n_rankings, is_exact)
+    is_to_come = bool(sample) or n_more > 0
+    is_exact = settings.strategy == "given" or (not is_to_come and scored_by in (None, "logprob"))
+    return Foreseen(n_comparisons, n_pairs, n_rankings, n_responses, is_exact)
 
 
 def forms_any(
-    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings]
+    staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings], n_more: int = 0
 ) -> bool:
     """Say whether a run can have a single comparison, though a model said other things at temperature 0 each time."""
-    n_sampled = sum(entry.n for entry in sample)
+    n_sampled = sum(entry.n for entry in sample) + n_more
     return any(_by_prompt(staging, settings, n_sampled))
 
 

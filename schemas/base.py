@@ -1,7 +1,7 @@
 """Record: one pydantic definition, from which the Arrow schema and the warehouse table follow."""
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticUndefined
+
+from winnow.schemas.field_docstrings import descriptions
 
 _SCALARS: dict[type, pa.DataType] = {
     str: pa.string(),
@@ -23,9 +25,7 @@ _SCALARS: dict[type, pa.DataType] = {
 class Value(BaseModel):
     """A part of a record without an id or a table of its own; becomes an Arrow struct."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=()
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
 class Record(Value):
@@ -64,13 +64,24 @@ class Record(Value):
         return pa.Table.from_pylist([r.model_dump() for r in records], schema=cls.arrow_schema())
 
     @classmethod
-    def completed(cls, table: pa.Table) -> pa.Table:
+    def sources(cls, names: Collection[str]) -> list[str]:
+        """Return the columns to read for some columns: they, and those that `copied` and `derived` take for them."""
+        copied = (cls.copied[name] for name in names if name in cls.copied)
+        derived = (cls.derived[name][0] for name in names if name in cls.derived)
+        return list(dict.fromkeys([*names, *copied, *derived]))
+
+    @classmethod
+    def completed(cls, table: pa.Table, names: Collection[str] | None = None) -> pa.Table:
         """Add the columns that rows from before lack: `copied` or `derived` from another one, or the field's default.
 
         A column without a default stays missing.
+
+        Args:
+            table: The rows.
+            names: Columns that are wanted; None for all.
         """
         for field in cls.arrow_schema():
-            if field.name in table.column_names:
+            if field.name in table.column_names or (names is not None and field.name not in names):
                 continue
             known, default = cls.copied.get(field.name), cls.model_fields[field.name].default
             text, pattern = cls.derived.get(field.name, ("", ""))
@@ -110,10 +121,10 @@ def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatc
 
 @cache
 def _arrow_schema(record: type[Record]) -> pa.Schema:
-    fields = []
+    fields, said = [], descriptions(record)
     for name, info in record.model_fields.items():
         kind, nullable = _arrow_type(info.annotation)
-        metadata = {"description": info.description} if info.description else None
+        metadata = {"description": said[name]} if name in said else None
         fields.append(pa.field(name, kind, nullable=nullable, metadata=metadata))
     return pa.schema(fields, metadata={"record": record.__name__, "version": str(record.version)})
 

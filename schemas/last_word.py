@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.measures import measure_sql
 
+LINKS = ("judgment_id", "supersedes", "created_at", "kind", "request_id", "subject_kind", "subject_id", "annotator_id")  # fmt: skip
+"""Columns that the rule reads."""
+
 
 def last_words(judgments: pa.Table) -> pa.Table:
     """Leave out the judgments that were superseded, in the order of the rest.

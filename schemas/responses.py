@@ -126,10 +126,14 @@ class Response(Record):
         )
         return (*self.turns, last)
 
+    def said(self) -> tuple[str, ...]:
+        """Return the words of each of the assistant's turns, "" of one that only calls tools; those of the last are `text`."""
+        before = (turn.text() for turn in self.turns if turn.role == "assistant")
+        return (*before, self.text)
+
     def words(self) -> str:
-        """Give all that the assistant said in it, a line for each turn that says something."""
-        said = (turn.text() for turn in self.as_turns() if turn.role == "assistant")
-        return "\n".join(filter(None, said))
+        """Return all that the assistant said in it, a line for each turn that says something."""
+        return "\n".join(filter(None, self.said()))
 
 
 _LISTS = ("turns", "parts", "steps")

@@ -141,4 +141,6 @@ def run(
 
     folder = None if warehouse is None else Path(warehouse)
     console = Terminal(quiet=quiet)
-    return run_curation(load_settings(Path(settings), folder), console, ask_again=ask_again)
+    release = run_curation(load_settings(Path(settings), folder), console, ask_again=ask_again)
+    assert release is not None  # only a run with rounds waits for people
+    return release

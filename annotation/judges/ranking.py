@@ -1,7 +1,7 @@
 """The judge that puts several responses in order at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -28,13 +28,16 @@ class RankingJudge(ClosedJudge):
     A group of n is one question in each order instead of n (n - 1) / 2, and what it says of each two is a judgment.
     """
 
-    subject: ClassVar[Literal["pair", "group"]] = "group"
-
     guidelines: str = DEFAULT_GUIDELINES
     """What a better response does, in the words that the model reads."""
 
     max_critique_chars: Annotated[int, Field(ge=1, le=4000)] = 1200
     """Longest critique, in characters."""
+
+    @property
+    def subject(self) -> Literal["group"]:
+        """As many responses as stand side by side."""
+        return "group"
 
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question about all responses as they are shown."""

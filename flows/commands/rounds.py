@@ -31,8 +31,7 @@ def rounds(
 
     Example: `winnow rounds rounds.yaml`
     """
-    from winnow.flows.rounds.run import run_rounds
-    from winnow.flows.settings.rounds import RoundsSettings
-    from winnow.flows.settings.run import load_settings_of
+    from winnow.flows.curation.run import run_curation
+    from winnow.flows.settings.rounds import load_rounds
 
-    run_rounds(load_settings_of(RoundsSettings, config, warehouse), Terminal(), go_on=go_on)
+    run_curation(load_rounds(config, warehouse), Terminal(), go_on=go_on)

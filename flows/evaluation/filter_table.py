@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from winnow.annotation.aggregation.target import Target
-from winnow.flows.settings.errors import explain
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Threshold
 from winnow.pipelines.filters.cross_validation import CrossValidation
@@ -21,6 +20,7 @@ from winnow.pipelines.steps.keep import ALWAYS, FilterSettings, try_settings
 from winnow.pipelines.stored import stored_tables
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.errors import InvalidSettings, TargetRefused
+from winnow.schemas.explaining import explain
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.releases import run_of
 from winnow.warehouse.staging import Staging

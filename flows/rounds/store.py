@@ -31,6 +31,7 @@ class RoundsStore:
     """The rounds of one run; each file is on the disk, whole, when the call that writes it returns."""
 
     def __init__(self, warehouse: Path, name: str) -> None:
+        self.name = name
         self.root = WarehouseFolders(warehouse).rounds / name
         self._tables = Staging(self.root)
         self._people = WarehouseFolders(warehouse).people

@@ -79,8 +79,8 @@ def item_of(
         "prompt": view.prompt.prompt_id,
         "subset": subset,
         "language": view.prompt.language,
-        "n_chars_a": len(view.a.text),
-        "n_chars_b": len(view.b.text),
+        "n_chars_a": len(view.a.words()),
+        "n_chars_b": len(view.b.words()),
         **more,
     }
     return LabelledComparison(row, view, verdict)

@@ -2,6 +2,7 @@
 
 from winnow.pipelines.filters.agreement import Agreement
 from winnow.pipelines.filters.case import FILTERS, Case, Filter, Stand
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.distinct_contents import EmptyResponse, IdenticalResponses
 from winnow.pipelines.filters.human_to_model import HumanToModel
 from winnow.pipelines.filters.inter_judge import InterJudge
@@ -11,6 +12,7 @@ from winnow.pipelines.filters.order_consistent import OrderConsistent
 from winnow.pipelines.filters.posterior import LikelyVerdict
 from winnow.pipelines.filters.rating_to_preference import RatingToPreference
 from winnow.pipelines.filters.self_consistent import SelfConsistent
+from winnow.pipelines.filters.stands import Stands
 from winnow.pipelines.filters.threshold import Threshold
 from winnow.pipelines.filters.transitivity import Transitive
 from winnow.pipelines.filters.uncertainty import Uncertainty
@@ -19,6 +21,7 @@ __all__ = [
     "FILTERS",
     "Agreement",
     "Case",
+    "Cases",
     "EmptyResponse",
     "Filter",
     "HumanToModel",
@@ -31,6 +34,7 @@ __all__ = [
     "RatingToPreference",
     "SelfConsistent",
     "Stand",
+    "Stands",
     "Threshold",
     "Transitive",
     "Uncertainty",

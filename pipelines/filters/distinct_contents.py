@@ -2,7 +2,11 @@
 
 from typing import ClassVar
 
-from winnow.pipelines.filters.case import FILTERS, Case
+import pyarrow as pa
+
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.filters.rejecting import spread
 from winnow.schemas.base import Value
 
 
@@ -15,10 +19,11 @@ class EmptyResponse(Value):
     threshold: float = 0
     """Empty responses that a comparison may have."""
 
-    def why_rejected(self, case: Case) -> str | None:
+    def rejects(self, cases: Cases) -> pa.Array:
         """Say how many responses are empty, if too many are."""
-        n_empty = case.contents.count(None)
-        return f"{n_empty} of {len(case.contents)} are empty" if n_empty > self.threshold else None
+        fails = cases.n_empty > self.threshold
+        counts = zip(cases.n_empty[fails].tolist(), cases.n_responses[fails].tolist(), strict=True)
+        return spread([f"{n_empty} of {n} are empty" for n_empty, n in counts], fails)
 
 
 @FILTERS.register("identical_responses", version=1)
@@ -30,7 +35,7 @@ class IdenticalResponses(Value):
     threshold: float = 0
     """Responses that may say the same as an earlier one."""
 
-    def why_rejected(self, case: Case) -> str | None:
+    def rejects(self, cases: Cases) -> pa.Array:
         """Say how many responses repeat another, if too many do."""
-        n_repeated = len(case.contents) - len(set(case.contents))
-        return f"{n_repeated} repeat another" if n_repeated > self.threshold else None
+        fails = cases.n_repeated > self.threshold
+        return spread([f"{n} repeat another" for n in cases.n_repeated[fails].tolist()], fails)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from winnow.annotation.aggregation.target import Target
-from winnow.pipelines.filters import Threshold
 from winnow.pipelines.filters.case import name_of
 from winnow.pipelines.filters.cross_validation import CrossValidation
+from winnow.pipelines.filters.threshold import Threshold
 from winnow.schemas.effects import FilterEffect
 
 SWEEP_PARTS = 10

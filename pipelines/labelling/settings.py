@@ -1,9 +1,9 @@
 """Settings of the annotators that label without people: judges and verifiers."""
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
@@ -31,10 +31,20 @@ class JudgeSettings(PlugInSettings[Judge]):
     """Name of the model in the settings."""
 
     orders: Literal["both", "ab", "ba"] = "both"
-    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows."""
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. A judge that is
+    asked about one response has no order."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
+
+    @model_validator(mode="after")
+    def _check_orders(self) -> Self:
+        if "orders" in self.model_fields_set and self.build().subject == "response":
+            raise ValueError(
+                f"orders is {self.orders!r}, but {self.judge} with these settings is asked about one response, which has no "
+                "order; leave orders out"
+            )
+        return self
 
     @property
     def annotator_id(self) -> str:
@@ -110,9 +120,14 @@ def _all_different(entries: Sequence[Any]) -> Sequence[Any]:
     return entries
 
 
+def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
+    """List the judges among the annotators of settings, each with its place."""
+    return ((i, entry) for i, entry in enumerate(label) if isinstance(entry, JudgeSettings))
+
+
 def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
     """Give the judges among the annotators of settings, in their order."""
-    return [entry for entry in label if isinstance(entry, JudgeSettings)]
+    return [judge for _, judge in judges_in(label)]
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:

@@ -52,7 +52,7 @@ def known_encoding(encoding: str | None) -> str | None:
 class Source(BaseModel):
     """A file, a folder or a data set that rows are read from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     known_columns: ClassVar[tuple[str, ...]] = ()
     """Names that `columns` may map."""
@@ -265,7 +265,7 @@ class GoldSource(Source):
 class Inputs(BaseModel):
     """Everything a run reads."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     prompts: PromptSource | None = None
     """Prompts to sample responses to."""

@@ -1,6 +1,6 @@
 """What sets the two responses of each preference apart on the surface."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 import duckdb
@@ -12,7 +12,6 @@ from winnow.pipelines.shortcuts.surface import SURFACE, Floats, Integers, read_s
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.last_word import last_words
-from winnow.schemas.preferences import Preference
 from winnow.warehouse.staging import Staging
 
 _IDS = ("comparison_id", "prompt_id", "chosen_id", "rejected_id")
@@ -52,13 +51,6 @@ class Pairs(NamedTuple):
 
     models: list[str]
     """Names of the models, sorted."""
-
-
-def ids_of(preferences: Iterable[Preference]) -> pa.Table:
-    """Return the columns of preferences that `read_pairs` takes."""
-    rows = [(p.comparison_id, p.prompt_id, p.chosen_id, p.rejected_id) for p in preferences]
-    columns = zip(*rows, strict=True) if rows else ((),) * len(_IDS)
-    return pa.table([pa.array(column, pa.string()) for column in columns], names=list(_IDS))
 
 
 def read_pairs(

@@ -14,6 +14,7 @@ from winnow.pipelines.labels.cycles import stage_cycles
 from winnow.pipelines.labels.following import follow
 from winnow.pipelines.labels.strengths import stage_strengths
 from winnow.pipelines.labels.votes import label_votes, pair_ids, rows_about, staged_evidence
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold
@@ -39,6 +40,21 @@ class AggregateSettings(PlugInSettings[AggregationMethod]):
     """How ratings by attribute become verdicts; without a rule, the judgment's own verdict counts."""
 
 
+@STEPS.register("aggregate")
+class AggregateStep(Step):
+    """Turn judgments into labels, each annotator weighed by its reliability."""
+
+    holds: ClassVar[str | None] = "settings"
+    is_derived: ClassVar[bool] = True
+
+    settings: AggregateSettings = AggregateSettings()
+    """How judgments become labels."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Label every comparison from all that was said so far."""
+        return [aggregate_judgments(at.staging, self.settings, at.run_id)]
+
+
 def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: str) -> StageCount:
     """Label every staged comparison from the staged judgments, anchored on the staged gold; find cycles and strengths.
 
@@ -55,9 +71,9 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
         run_id: The run.
     """
     tally = Tally("aggregate", "comparisons", run_id)
-    follow(staging)
-    combined_from = combine_ratings(staging, settings.combine, run_id)
-    n_judged = _stage_labels(staging, settings, run_id, combined_from)
+    beside = follow(staging)
+    beside += combine_ratings(staging, settings.combine, run_id)
+    n_judged = _stage_labels(staging, settings, run_id, beside)
     stage_cycles(staging, run_id)
     stage_strengths(staging, run_id)
     comparisons = sorted(pair_ids(staging).to_pylist())

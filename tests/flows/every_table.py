@@ -17,13 +17,13 @@ from winnow.flows.commands import argilla as annotate_cli
 from winnow.flows.commands.cli import app
 from winnow.flows.commands.doctor import Checked, findings_table
 from winnow.flows.people.progress import PeopleProgress, PersonInQueue, QueueProgress
-from winnow.flows.rounds.run import rounds_table
 from winnow.flows.terminal.people_progress import progress_view
 from winnow.reports.terminal.console import Terminal
 from winnow.reports.terminal.evaluation import evaluation_view
 from winnow.reports.terminal.people import people_view
 from winnow.reports.terminal.query import query_table
 from winnow.reports.terminal.releases import annotator_table, compare_view, stage_table
+from winnow.reports.terminal.rounds import rounds_table
 from winnow.reports.terminal.shortcuts import shortcut_table
 from winnow.reports.terminal.standings import standing_view
 from winnow.reports.terminal.tables import Cell, Column, RowTable

@@ -94,7 +94,7 @@ class Rows(NamedTuple):
 class Layout(BaseModel, ABC):
     """One layout of rows. Its fields are the options of the format."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
     """What settings and commands call it; registering sets it."""

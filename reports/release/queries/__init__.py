@@ -10,7 +10,7 @@ from winnow.warehouse.sql import quote
 
 def figure_sql(name: str, *, release: str, run_id: str, preferences: Iterable[str] = ()) -> str:
     """Return the SQL of one figure, ready to be run by hand with `winnow query --at RELEASE`."""
-    text = files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    text = _text(name).replace("$decided_lengths", _text("decided_lengths"))
     values = {
         "release": quote(release),
         "run": quote(run_id),
@@ -18,3 +18,7 @@ def figure_sql(name: str, *, release: str, run_id: str, preferences: Iterable[st
         "preferences": ", ".join(map(quote, preferences)) or "NULL",
     }
     return re.sub(r"\$(\w+)", lambda found: values[found[1]], text).strip()
+
+
+def _text(name: str) -> str:
+    return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8").strip()

@@ -1,8 +1,9 @@
 -- Decided preferences by the length of each response, in ten steps a factor of ten (characters).
-WITH sides AS (
-    SELECT 'chosen' AS side, length(chosen) AS n FROM preference_texts WHERE release = $release AND NOT is_tied
+WITH $decided_lengths,
+sides AS (
+    SELECT 'chosen' AS side, n_chosen AS n FROM decided
     UNION ALL
-    SELECT 'rejected', length(rejected) FROM preference_texts WHERE release = $release AND NOT is_tied
+    SELECT 'rejected', n_rejected FROM decided
 )
 SELECT
     floor(log10(greatest(n, 1)) * 10)::BIGINT AS step,

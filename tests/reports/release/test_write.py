@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -15,6 +16,7 @@ from winnow.reports.release.page import render
 from winnow.reports.release.words import summary
 from winnow.schemas.errors import UnknownName
 from winnow.schemas.judgments import Gold
+from winnow.schemas.responses import Response
 from winnow.warehouse.audit import audit
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.publish import publish
@@ -115,6 +117,19 @@ def test_annotators_are_compared_with_each_other(report: Path) -> None:
 
 def test_length_bias_is_told(report: Path) -> None:
     assert "Length bias: the longer response was chosen in 100 % (38 of 38;" in Page(report).text
+
+
+def test_a_length_is_that_of_all_that_was_said_in_a_response(tmp_path: Path) -> None:
+    with publish_cases(tmp_path / "warehouse") as warehouse:
+        ids = warehouse.query("SELECT chosen_id, rejected_id FROM preferences WHERE NOT is_tied")
+        said = Response.from_table(warehouse.query("FROM responses"))
+        bias = read_report(warehouse, "preferences").rows["length_bias"][0]
+    n = {one.response_id: len(one.words()) for one in said}
+    assert any(one.words() != one.text for one in said)
+    sides = [[n[i] for i in ids[name].to_pylist()] for name in ("chosen_id", "rejected_id")]
+    longer = sum(chosen > rejected for chosen, rejected in zip(*sides, strict=True))
+    assert [bias["median_chosen"], bias["median_rejected"]] == list(map(median, sides))
+    assert bias["n_longer_chosen"] == longer
 
 
 def test_every_reject_reason_has_an_instance(report: Path) -> None:

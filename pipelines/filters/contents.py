@@ -1,0 +1,91 @@
+"""Which comparisons have responses that are empty or look alike; most are told apart without looking closely."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from winnow.annotation.aggregation.votes import Bools, Ints
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.pairing.contents import content_keys
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
+
+_COUNTED = "etaonirs"
+"""Letters that are counted: texts of plain characters that look the same have as many of each."""
+
+_COLUMNS = ("response_id", "turns", "text", "parts", "tool_calls")
+_PRIME = np.uint64(0x100000001B3)
+
+Fingerprints = npt.NDArray[np.uint64]
+"""Numbers that differ only where contents differ; 0 of what has to be looked at closely."""
+
+
+def mark_contents(cases: Cases, staging: Staging) -> Cases:
+    """Fill in how many responses are empty, and how many look like an earlier one; see `content_keys`.
+
+    Args:
+        cases: Labelled comparisons.
+        staging: Holds their comparisons and responses.
+    """
+    compared = staging.read(Comparison, ("comparison_id", "response_ids"))
+    place = pc.index_in(cases.comparison_id, compared["comparison_id"].combine_chunks())
+    ids = compared["response_ids"].combine_chunks().take(place)
+    case = np.repeat(np.arange(len(cases)), cases.n_responses)
+    is_doubtful = _doubtful(case, _fingerprints(ids.flatten(), staging), len(cases))
+    doubtful = np.flatnonzero(is_doubtful)
+    n_empty, n_repeated = cases.n_empty.copy(), cases.n_repeated.copy()
+    together = ids.take(pa.array(doubtful))
+    keys = _keys(together.flatten().unique(), staging)
+    for row, responses in zip(doubtful.tolist(), together.to_pylist(), strict=True):
+        contents = [keys[i] for i in responses]
+        n_empty[row], n_repeated[row] = contents.count(None), len(contents) - len(set(contents))
+    return replace(cases, n_empty=n_empty, n_repeated=n_repeated)
+
+
+def _doubtful(case: Ints, looks: Fingerprints, n_cases: int) -> Bools:
+    """Say in which comparisons a response is not told from another, or may be empty; shape (n_cases,)."""
+    order = np.lexsort((looks, case))
+    case, looks = case[order], looks[order]
+    is_doubtful = np.zeros(n_cases, bool)
+    is_doubtful[case[looks == 0]] = True
+    is_doubtful[case[1:][(case[1:] == case[:-1]) & (looks[1:] == looks[:-1])]] = True
+    return is_doubtful
+
+
+def _fingerprints(ids: pa.Array, staging: Staging) -> Fingerprints:
+    known, looks = [pa.array([], pa.string())], [np.empty(0, np.uint64)]
+    for batch in staging.batches(Response, _COLUMNS):
+        known += batch["response_id"].chunks
+        looks.append(_looks(batch))
+    place = pc.index_in(ids, value_set=pa.concat_arrays(known))
+    return np.concatenate(looks)[np.asarray(place, np.int64)]
+
+
+def _looks(batch: pa.Table) -> Fingerprints:
+    texts = batch["text"]
+    looks = np.zeros(len(texts), np.uint64)
+    for letter in _COUNTED:
+        looks = looks * _PRIME + np.asarray(pc.count_substring(texts, letter)).astype(np.uint64)
+    # Of other characters, and of a template's mark at the end, some do not show.
+    is_plain = pc.and_not(pc.string_is_ascii(texts), pc.match_substring(texts, ">"))
+    for name in ("turns", "parts", "tool_calls"):
+        n_pieces = pc.fill_null(pc.list_value_length(batch[name]), 0)
+        is_plain = pc.and_(is_plain, pc.equal(n_pieces, 0))
+    return np.where(np.asarray(is_plain), looks, np.uint64(0))
+
+
+def _keys(wanted: pa.Array, staging: Staging) -> dict[str, str | None]:
+    keys: dict[str, str | None] = {}
+    for batch in _about(wanted, staging) if len(wanted) else ():
+        keys |= content_keys(batch)
+    return keys
+
+
+def _about(wanted: pa.Array, staging: Staging) -> Iterator[pa.Table]:
+    for batch in staging.batches(Response, _COLUMNS):
+        yield batch.filter(pc.is_in(batch["response_id"], value_set=wanted))
