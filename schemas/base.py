@@ -55,7 +55,7 @@ class Record(Value):
 
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
-        """Give the table's columns, in the order of the fields."""
+        """List the table's columns, in the order of the fields."""
         return _arrow_schema(cls)
 
     @classmethod

@@ -116,7 +116,7 @@ class Annotator(Record):
     """Share of decisive verdicts for the response shown first, minus 0.5; None where no order was recorded."""
 
     accuracy: Probability | None = None
-    """Estimated probability that a decisive verdict is right; None where nothing tells."""
+    """Estimated probability that a decisive verdict is right; None where it is unknown."""
 
     gold_accuracy: Probability | None = None
     """Measured accuracy on decisive gold; None where none was judged."""

@@ -119,7 +119,7 @@ class Response(Record):
         return {**data, "response_id": content_id(parts)}
 
     def as_turns(self) -> tuple[Message, ...]:
-        """Give all that was answered as turns, the last one included."""
+        """List all that was answered as turns, the last one included."""
         content = None if self.parts else self.text
         last = Message(
             role="assistant", content=content, parts=self.parts, tool_calls=self.tool_calls

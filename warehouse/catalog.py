@@ -149,7 +149,7 @@ class Warehouse:
                 time.sleep(random.uniform(0.05, 0.25))
 
     def close(self) -> None:
-        """Give the connection back; open results stay usable."""
+        """Close the connection; open results stay usable."""
         self.con.close()
         if self._copy is not None:
             self._copy.close()

@@ -103,7 +103,7 @@ class PeopleStore:
         return QueueSettings.model_validate_json(path.read_text(encoding="utf-8"))
 
     def answers(self) -> list[Answer]:
-        """Give all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
+        """Read all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
         return as_one(self._read(Answer), self.root.parent, by=("item_id", "created_at"))
 
     def keep(self, answers: list[Answer]) -> None:
@@ -131,7 +131,7 @@ class PeopleStore:
         return reading
 
     def judgments(self) -> pa.Table:
-        """Give all judgments, superseded ones too."""
+        """Read all judgments, superseded ones too."""
         return self._tables.read(Judgment)
 
     def fingerprint(self) -> str:
@@ -142,7 +142,7 @@ class PeopleStore:
         )
 
     def reviews(self) -> list[CriterionReview]:
-        """Give all reviews of criteria, superseded ones too."""
+        """Read all reviews of criteria, superseded ones too."""
         return self._read(CriterionReview)
 
     def stage(self, staging: Staging, tally: Tally) -> int:

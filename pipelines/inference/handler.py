@@ -66,11 +66,11 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         return [self._answer(read_requests(b), model) for b in batch]
 
     def get_num_bytes(self, batch: Sequence[pa.RecordBatch]) -> int:
-        """Give the size of batches in bytes."""
+        """Return the size of batches in bytes."""
         return sum(b.nbytes for b in batch)
 
     def get_metrics_namespace(self) -> str:
-        """Give the namespace of the counters."""
+        """Return the namespace of the counters."""
         return NAMESPACE
 
     def _answer(self, requests: list[ChatRequest], engine: Engine) -> BatchCount:

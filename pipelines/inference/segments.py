@@ -46,7 +46,7 @@ class Segments(Generic[R]):
             self._write(self._kind.to_table(records), f"{time.time_ns():020d}")
 
     def get(self, request_ids: Iterable[str]) -> dict[str, R]:
-        """Give the records that are there, by request_id.
+        """Read the records that are there, by request_id.
 
         Raises:
             MalformedInput: A segment cannot be read.

@@ -72,7 +72,7 @@ class JudgeSettings(PlugInSettings[Judge]):
 
     @property
     def shown(self) -> tuple[Order, ...]:
-        """Give the orders to ask in."""
+        """List the orders to ask in."""
         return ("ab", "ba") if self.orders == "both" else (self.orders,)
 
 
@@ -126,12 +126,12 @@ def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
 
 
 def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
-    """Give the judges among the annotators of settings, in their order."""
+    """List the judges among the annotators of settings, in their order."""
     return [judge for _, judge in judges_in(label)]
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
-    """Give the verifiers among the annotators of settings, in their order."""
+    """List the verifiers among the annotators of settings, in their order."""
     return [entry for entry in label if isinstance(entry, VerifierSettings)]
 
 

@@ -53,7 +53,7 @@ def place_prompts(
     beam: BeamSettings,
     scratch: Path,
 ) -> Placement:
-    """Give each prompt of a run its split.
+    """Assign each prompt of a run to its split.
 
     A prompt that was published before keeps its split, whatever the shares say now. A newcomer that is near to such
     prompts joins them; where those stand in two splits it is left out. Newcomers that hang together without any of

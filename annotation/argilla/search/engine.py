@@ -35,7 +35,7 @@ from .text_query import text_scores
 
 @asynccontextmanager
 async def _session_of(loaded: Dataset | MetadataProperty) -> AsyncIterator[AsyncSession]:
-    """Give the session that the request works with already, or a new one where `loaded` belongs to none.
+    """Return the session that the request works with already, or a new one where `loaded` belongs to none.
 
     A session of our own beside it would need a second connection from the same pool: with as many requests as the pool
     has connections each would hold one, and all would wait for another until they time out.
