@@ -126,14 +126,14 @@ class Response(Record):
         )
         return (*self.turns, last)
 
-    def said(self) -> tuple[str, ...]:
+    def turn_texts(self) -> tuple[str, ...]:
         """Return the words of each of the assistant's turns, "" of one that only calls tools; those of the last are `text`."""
         before = (turn.text() for turn in self.turns if turn.role == "assistant")
         return (*before, self.text)
 
     def words(self) -> str:
         """Return all that the assistant said in it, a line for each turn that says something."""
-        return "\n".join(filter(None, self.said()))
+        return "\n".join(filter(None, self.turn_texts()))
 
 
 _LISTS = ("turns", "parts", "steps")

@@ -146,6 +146,7 @@ class Warehouse:
                     raise
                 if time.monotonic() >= deadline:
                     raise _busy(self.settings) from error
+                # Uneven, so that processes which were refused together do not come back together.
                 time.sleep(random.uniform(0.05, 0.25))
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_said
+from winnow.schemas.last_word import last_judgments
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionReview
@@ -168,7 +168,7 @@ class PeopleStore:
         }
         made = [c for c in made if c.comparison_id not in cut]
         known = staged.union(c.comparison_id for c in made)
-        last = last_said(self._read(Judgment))
+        last = last_judgments(self._read(Judgment))
         heard = [j for j in last if j.comparison_id in known]
         for j in last:
             if j.comparison_id in cut:

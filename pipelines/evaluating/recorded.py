@@ -13,7 +13,7 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labels.following import following
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import KnownAnnotator
-from winnow.schemas.last_word import last_said
+from winnow.schemas.last_word import last_judgments
 
 
 def long_form(
@@ -33,7 +33,7 @@ def long_form(
     Returns:
         Columns of `JUDGMENTS`.
     """
-    valid = [j for j in last_said(judgments) if not j.is_discarded]
+    valid = [j for j in last_judgments(judgments) if not j.is_discarded]
     used = store.get({j.request_id for j in valid if j.request_id and j.kind != "human"})
     sides = {v.comparison_id: (v.a.response_id, v.b.response_id) for v in views}
     models = {one.annotator_id: one.model for one in known}

@@ -9,7 +9,7 @@ from winnow.pipelines.near.pieces import Ints, mixed
 from winnow.pipelines.near.shared import Sets
 
 _N_HASHES = 256
-_SEED = 1
+_SEED = 1  # fixed, for the same prompts must have the same neighbours in every run
 _MISSED = 2e-4
 """Share of the pairs at the threshold that may be missed; of those above it fewer are."""
 
@@ -69,6 +69,7 @@ def _bucket_pairs(sketches: npt.NDArray[np.uint32], start: int, width: int) -> I
     order = np.argsort(band, kind="stable")
     begins = np.flatnonzero(np.diff(band[order], prepend=band[order[:1]] + np.uint64(1)) != 0)
     sizes = np.diff(np.append(begins, n))
+    # Buckets of one size are paired in one step: a loop over buckets takes many times as long.
     for size in np.unique(sizes[(sizes > 1) & (sizes <= _FULL)]):
         rows = order[begins[sizes == size][:, None] + np.arange(size)]
         one, other = np.triu_indices(size, k=1)
@@ -92,7 +93,7 @@ def similarities(sets: Sets, pairs: Pairs) -> npt.NDArray[np.float64]:
     from scipy.sparse import csr_array
 
     sizes = np.diff(sets.starts)
-    # Pieces are columns; only those that are there take room.
+    # Pieces are columns, of which only those that are there take room. Columns are signed, so a hash loses its last bit.
     columns = (sets.hashes >> np.uint64(1)).astype(np.int64)
     shape = (len(sizes), np.iinfo(np.int64).max)
     has = csr_array((np.ones(len(columns), np.int8), columns, sets.starts), shape=shape)

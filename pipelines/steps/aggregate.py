@@ -97,6 +97,7 @@ def _stage_labels(
         (found,) = label_votes(evidence.votes, [evidence.gold], settings.build())
         for note in found.notes:
             _LOG.warning(note)
+        # What people verified keeps their verdict, whatever the votes of others add up to.
         is_open = pc.invert(pc.is_in(found.labels["comparison_id"], labels["comparison_id"]))
         labels = pa.concat_tables([labels, found.labels.filter(is_open)])
         annotators = found.annotators
@@ -132,7 +133,7 @@ def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> 
     known = {row["annotator_id"]: row for row in staging.read(KnownAnnotator).to_pylist()}
     kept = (
         {name: row[name] for name in row if name in columns}
-        | known.get(row["annotator_id"], {})
+        | known.get(row["annotator_id"], {})  # an annotator that the input brought has none
         | {"groups": sorted(groups.get(row["annotator_id"], []))}
         for row in rows
     )

@@ -16,7 +16,7 @@ from winnow.schemas.errors import UnknownName
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.labels import Annotator, KnownAnnotator, Label, Membership
-from winnow.schemas.last_word import last_said
+from winnow.schemas.last_word import last_judgments
 from winnow.schemas.preferences import Preference
 from winnow.warehouse.audit import AuditResult, audit
 from winnow.warehouse.catalog import Warehouse
@@ -157,7 +157,7 @@ def test_labels_recomputed_are_those_published_though_answers_changed_or_were_wi
             ]
             cast = zip(ids, votes, strict=True)
             filed = [said_by(i, "human:bob", v[day] or "") for i, v in cast if v[day]]
-            people = [judgment for answers in told for judgment in last_said(answers)]
+            people = [judgment for answers in told for judgment in last_judgments(answers)]
             staging.write(Judgment, [*people, *filed], part="people")
             known = [(i, v[day]) for i, v in zip(ids, golds, strict=True) if v[day]]
             staging.write(

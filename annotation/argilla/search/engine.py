@@ -28,7 +28,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
 
 from . import counting, searching
-from .in_step import catch_up_texts, catch_up_vectors, forget_deleted
+from .catch_up import catch_up_texts, catch_up_vectors, forget_deleted
 from .similarity import similar
 from .text_query import text_scores
 
