@@ -86,7 +86,7 @@ def test_models_and_versions_of_its_annotators_are_read_from_their_names(
     sql = "SELECT DISTINCT annotator_id, model, annotator_version FROM annotators ORDER BY ALL"
     rows = opened.query(sql, at).to_pylist()
     known = {row["annotator_id"]: (row["model"], row["annotator_version"]) for row in rows}
-    assert known["rating@1:toy"] == ("toy", 1)
+    assert known["rating@1:toy#06b373"] == ("toy", 1)
     assert all(row == (None, None) for name, row in known.items() if name.startswith("human:"))
 
 
