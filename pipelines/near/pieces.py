@@ -47,6 +47,11 @@ class Characters:
         return self._spans(length, np.maximum(self._lengths - length + 1, 0))
 
     @property
+    def n_texts(self) -> int:
+        """Texts in the array."""
+        return len(self._lengths)
+
+    @property
     def size(self) -> int:
         """Places in the array."""
         return len(self._codes)
