@@ -87,7 +87,7 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
 
 
 def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
-    """Give each annotator's last words on comparisons among the staged judgments, in any order.
+    """Read each annotator's last words on comparisons among the staged judgments, in any order.
 
     Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
     Else the distributions of ratings stand for a probability that was not given.
@@ -116,7 +116,7 @@ def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
 
 
 def _rated(staging: Staging) -> list[dict[str, Any]]:
-    """Give every judgment with ratings; response_ids is null where its subject is no comparison of two."""
+    """Read every judgment with ratings; response_ids is null where its subject is no comparison of two."""
     with duckdb.connect() as con:
         con.register("judgments", last_words(staging.read(Judgment)))
         con.register("comparisons", staging.read(Comparison))
@@ -126,7 +126,7 @@ def _rated(staging: Staging) -> list[dict[str, Any]]:
 def _of_others(
     everything: Sequence[dict[str, Any]], mine: Sequence[dict[str, Any]], rule: Rule, i: int
 ) -> list[dict[str, Any]]:
-    """Give what the rule's further annotators said of responses that it compares."""
+    """Collect what the rule's further annotators said of responses that it compares."""
     compared = {response_id for row in mine for response_id in row["response_ids"]}
     found = []
     for pattern in rule.also:

@@ -11,7 +11,7 @@ from winnow.pipelines.near.pieces import Hashes, Ints, mixed
 from winnow.pipelines.near.shared import SharedRuns, own_pieces, own_sets
 
 _N_HASHES = 256
-_SEED = 1
+_SEED = 1  # fixed, for the same prompts must have the same neighbours in every run
 _MISSED = 2e-4
 """Share of the pairs at the threshold that may be missed; of those above it fewer are."""
 
@@ -81,6 +81,7 @@ def _bucket_pairs(band: Hashes, first: Sketches) -> Iterator[Ints]:
     order = np.argsort(band, kind="stable")
     begins = np.flatnonzero(np.diff(band[order], prepend=band[order[:1]] + np.uint64(1)) != 0)
     sizes = np.diff(np.append(begins, n))
+    # Buckets of one size are paired in one step: a loop over buckets takes many times as long.
     for size in np.unique(sizes[(sizes > 1) & (sizes <= _FULL)]):
         rows = order[begins[sizes == size][:, None] + np.arange(size)]
         one, other = np.triu_indices(size, k=1)
@@ -111,7 +112,7 @@ def _of_some(texts: Texts, known: SharedRuns, pairs: Pairs) -> npt.NDArray[np.fl
     places, ends = np.unique(pairs, return_inverse=True)
     sets = own_sets(texts.some(places), known)
     sizes = np.diff(sets.starts)
-    # Pieces are columns; only those that are there take room.
+    # Pieces are columns, of which only those that are there take room. Columns are signed, so a hash loses its last bit.
     columns = (sets.hashes >> np.uint64(1)).astype(np.int64)
     shape = (len(sizes), np.iinfo(np.int64).max)
     has = csr_array((np.ones(len(columns), np.int8), columns, sets.starts), shape=shape)

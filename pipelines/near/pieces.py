@@ -43,7 +43,7 @@ class Characters:
         return self._spans(LENGTH, np.maximum(self._lengths - LENGTH + 1, 1))
 
     def windows(self, length: int) -> tuple[Spans, Ints]:
-        """Give all runs of `length` characters, and where each begins; a shorter text has none."""
+        """List all runs of `length` characters, and where each begins; a shorter text has none."""
         return self._spans(length, np.maximum(self._lengths - length + 1, 0))
 
     @property

@@ -46,7 +46,7 @@ class Placement(NamedTuple):
     """The split of each; shape (n,)."""
 
     group: pa.Array
-    """The first prompt_id of its split that each hangs together with; shape (n,)."""
+    """The first prompt_id of its split that each is near to, itself or through others; shape (n,)."""
 
     left_out: dict[str, str]
     """Prompts that are near to prompts of two splits, with which and how near, in words."""
@@ -58,11 +58,11 @@ def place_prompts(
     shares: Mapping[Split, float],
     threshold: float,
 ) -> Placement:
-    """Give each prompt of a run its split.
+    """Assign each prompt of a run to its split.
 
     A prompt that was published before keeps its split, whatever the shares say now. A newcomer that is near to such
-    prompts joins them; where those stand in two splits it is left out. Newcomers that hang together without any of
-    them go together where the first id of them goes. The order of the rows does not matter.
+    prompts joins them; where those stand in two splits it is left out. Newcomers that are near to each other, and to
+    none of them, go together where the first id of them goes. The order of the rows does not matter.
 
     Args:
         prompts: Rows of the prompts table.
@@ -174,11 +174,13 @@ class _Placing:
         if place not in self._fixed:
             return self._free.get(place, "train"), self._left_out.get(place, "")
         seen = self._seen(place)
+        # Two splits only where earlier releases published the same text in both: then newcomers are left out.
         return min(seen), _why(seen)
 
     def _place_group(self, group: list[int]) -> None:
         """Go outwards from what is fixed; what is then next to two splits is left out."""
         waiting = set(group)
+        # Sorted, for who of a ring is placed first decides who is left out, whatever the order of the rows.
         while edge := sorted(place for place in waiting if self._seen(place)):
             for place in edge:
                 self._join(place)
@@ -223,7 +225,7 @@ def _why(seen: Mapping[Split, tuple[float, str]]) -> str:
 
 
 def _groups(places: Set[int], near: Mapping[int, Mapping[int, float]]) -> list[list[int]]:
-    """Return the places that hang together without any other between them, group by group."""
+    """Return the places that are connected without any other between them, group by group."""
     left, groups = set(places), []
     for start in sorted(places):
         if start not in left:
