@@ -13,7 +13,7 @@ _DIGITS = 9
 
 
 def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict | None:
-    """Give the verdict for the response whose ratings have the higher sum; None without an attribute that both have.
+    """Prefer the response whose ratings have the higher sum; None without an attribute that both have.
 
     Args:
         ratings: Of both responses, one each on an attribute; an attribute that only one of them has does not count.
@@ -29,6 +29,29 @@ def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict
     if difference == 0:
         return "tie"
     return "b" if difference > 0 else "a"
+
+
+def ranks_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> dict[str, int] | None:
+    """Put responses in order by the sum of their ratings; None without an attribute on which all were rated.
+
+    Args:
+        ratings: One each on an attribute; an attribute that one of the responses lacks does not count.
+        ids: response_ids.
+
+    Returns:
+        Rank by response_id, 1 for the highest sum; equal sums share one.
+    """
+    told = list(ratings)
+    found = [{r.attribute: r.score for r in told if r.response_id == i} for i in ids]
+    rated_on = set.intersection(*(set(scores) for scores in found))
+    if not rated_on:
+        return None
+    sums = {
+        i: math.fsum(scores[name] for name in rated_on)
+        for i, scores in zip(ids, found, strict=True)
+    }
+    best_first = sorted(set(sums.values()), reverse=True)
+    return {i: best_first.index(total) + 1 for i, total in sums.items()}
 
 
 def probability_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> float | None:

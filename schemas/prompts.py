@@ -62,7 +62,7 @@ class Message(Value):
     """Name of the speaker or tool, where the source gave one."""
 
     def as_content(self) -> dict[str, Any]:
-        """Give the turn as ids depend on it: what is at its default is left out, and an image is its bytes."""
+        """Return the turn as ids depend on it: what is at its default is left out, and an image is its bytes."""
         content = self.model_dump(exclude_defaults=True)
         for part in content.get("parts", ()):
             if image := part.get("image"):
@@ -70,7 +70,7 @@ class Message(Value):
         return content
 
     def text(self) -> str:
-        """Give the words of the turn, tool calls and images left out."""
+        """Return the words of the turn, tool calls and images left out."""
         return self.content or "".join(p.text or "" for p in self.parts)
 
 

@@ -128,21 +128,21 @@ class Response(Record):
         return self.text is not None
 
     def as_turns(self) -> tuple[Message, ...]:
-        """Give all that was answered as turns, the last one included."""
+        """List all that was answered as turns, the last one included."""
         content = None if self.parts else self.text
         last = Message(
             role="assistant", content=content, parts=self.parts, tool_calls=self.tool_calls
         )
         return (*self.turns, last)
 
-    def said(self) -> tuple[str, ...]:
-        """Return the words of each of the assistant's turns, the last one's from `text`; "" where a turn says nothing."""
+    def turn_texts(self) -> tuple[str, ...]:
+        """Return the words of each of the assistant's turns, "" of one that only calls tools; those of the last are `text`."""
         before = (turn.text() for turn in self.turns if turn.role == "assistant")
         return (*before, self.text or "")
 
     def words(self) -> str:
         """Return all that the assistant said in it, a line for each turn that says something."""
-        return "\n".join(filter(None, self.said()))
+        return "\n".join(filter(None, self.turn_texts()))
 
 
 _LISTS = ("turns", "parts", "steps")

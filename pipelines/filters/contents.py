@@ -16,11 +16,10 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
-_COUNTED = "etaonirs"
-"""Letters that are counted: texts of plain characters that look the same have as many of each."""
-
 _COLUMNS = ("response_id", "turns", "text", "parts", "tool_calls")
-_PRIME = np.uint64(0x100000001B3)
+_WORTH = np.random.default_rng(0).integers(1, 2**63, 256, np.uint64)
+_WORTH[:33], _WORTH[127:] = 0, 0
+"""A number for each character that shows: of plain texts that look the same, all add up to the same."""
 
 Fingerprints = npt.NDArray[np.uint64]
 """Numbers that differ only where contents differ; 0 of what has to be looked at closely."""
@@ -72,16 +71,24 @@ def _fingerprints(ids: pa.Array, staging: Staging) -> Fingerprints:
 
 
 def _looks(batch: pa.Table) -> Fingerprints:
-    texts = pc.fill_null(batch["text"], "")  # of one that nobody knows
-    looks = np.zeros(len(texts), np.uint64)
-    for letter in _COUNTED:
-        looks = looks * _PRIME + np.asarray(pc.count_substring(texts, letter)).astype(np.uint64)
+    texts = pc.fill_null(batch["text"], "").combine_chunks()  # null where nobody knows it
     # Of other characters, and of a template's mark at the end, some do not show.
     is_plain = pc.and_not(pc.string_is_ascii(texts), pc.match_substring(texts, ">"))
     for name in ("turns", "parts", "tool_calls"):
         n_pieces = pc.fill_null(pc.list_value_length(batch[name]), 0)
         is_plain = pc.and_(is_plain, pc.equal(n_pieces, 0))
-    return np.where(np.asarray(is_plain), looks, np.uint64(0))
+    return np.where(np.asarray(is_plain), _sums(texts), np.uint64(0))
+
+
+def _sums(texts: pa.Array) -> Fingerprints:
+    """Return what the characters of each text add up to, in whatever order they stand."""
+    _, offsets, characters = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    if characters is None or not len(texts):
+        return np.zeros(len(texts), np.uint64)
+    codes = np.frombuffer(characters, np.uint8)[ends[0] : ends[-1]]
+    summed = np.concatenate([[np.uint64(0)], np.cumsum(_WORTH[codes], dtype=np.uint64)])
+    return np.diff(summed[ends - ends[0]])
 
 
 def _keys(wanted: pa.Array, staging: Staging) -> dict[str, str | None]:

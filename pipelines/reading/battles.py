@@ -9,7 +9,7 @@ _SIDES = (("response_a", "response_b"), ("chosen", "rejected"))
 
 def battle_sides(fields: Fields) -> tuple[str, str] | None:
     """Return the columns in which the two responses of a battle would stand; None for a row that holds a response."""
-    if any(fields.peek(column) is not None for column in AUTHORS):
+    if any(fields.peek(column) is not None for column in (*AUTHORS, "responses")):
         return None
     named = (s for s in _SIDES if all(fields.peek(AUTHORS[column]) is not None for column in s))
     return next(named, None)

@@ -9,8 +9,9 @@ from winnow.pipelines.reading.details import parse_groups
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.intake import Intake, Say
-from winnow.pipelines.reading.judgments import Defaults, Link, Origin, parse_judgment, repeated
+from winnow.pipelines.reading.judgments import Defaults, Origin, parse_judgment, repeated
 from winnow.pipelines.reading.known import Known, digest
+from winnow.pipelines.reading.links import Link
 from winnow.pipelines.reading.looks import prompt_look, response_look
 from winnow.pipelines.reading.notices import Notices
 from winnow.pipelines.reading.parents import ids_by_name, parent_of
@@ -116,7 +117,7 @@ class Importer:
         return response, self.known.first_like(look, response.response_id, self.known.responses)
 
     def comparison_id(self, prompt: Prompt, *responses: ReadyResponse) -> str | None:
-        """Return the id under which a comparison of two responses would be known; None where both are one."""
+        """Return the id under which a comparison of responses would be known; None where two of them are one."""
         prompt_id = self.known_as(prompt)
         ids = tuple(self._known_response(prompt.source, prompt_id, r)[1] for r in responses)
         if len(set(ids)) < len(ids):
@@ -146,25 +147,29 @@ class Importer:
         return prompt_id, [response.response_id for response in taken]
 
     def compare(
-        self, prompt_id: str, a: str, b: str, *, strategy: str, origin: Origin
+        self,
+        prompt_id: str,
+        *response_ids: str,
+        strategy: str,
+        origin: Origin,
+        names: Sequence[str | None] = (),
     ) -> tuple[Link, str]:
-        """Find the comparison of two responses by id, and take it in where it is new.
+        """Find the comparison of two responses or more by id, and take it in where it is new.
 
         The caller offers it.
 
         Returns:
-            The link from the input's a and b to the comparison's own, and the place where it came first.
+            The link from the input's responses to the comparison's own, and the place where it came first.
 
         Raises:
             Defect: identical_responses.
         """
-        if a == b:
-            raise Defect(
-                "identical_responses", "both sides are the same response; nothing to compare"
-            )
+        if len(set(response_ids)) < len(response_ids):
+            which = "both sides are" if len(response_ids) == 2 else "two of the responses are"
+            raise Defect("identical_responses", f"{which} the same response; nothing to compare")
         comparison = Comparison(
             prompt_id=prompt_id,
-            response_ids=(a, b),
+            response_ids=response_ids,
             strategy=strategy,
             source=origin.source,
             source_id=origin.source_id,
@@ -173,8 +178,8 @@ class Importer:
         first = self.known.comparisons.setdefault(digest(comparison.comparison_id), place)
         if first == place:
             self.intake.keep(comparison)
-        is_swapped = comparison.response_ids[0] != a
-        return Link(comparison.comparison_id, is_swapped, (a, b)), first
+        is_swapped = len(response_ids) == 2 and comparison.response_ids[0] != response_ids[0]
+        return Link(comparison.comparison_id, is_swapped, response_ids, tuple(names)), first
 
     def judgment(self, fields: Fields, link: Link, defaults: Defaults, origin: Origin) -> None:
         """Take in a judgment that was offered, as often as it was cast.

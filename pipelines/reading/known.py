@@ -5,7 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from winnow.pipelines.reading.defects import Defect
-from winnow.pipelines.reading.judgments import Link
+from winnow.pipelines.reading.links import Link
 from winnow.schemas.events import event_of
 from winnow.schemas.judgments import Judgment
 

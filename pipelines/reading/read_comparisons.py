@@ -1,6 +1,6 @@
 """Ready comparisons, and judgments in the same rows or in a file of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,17 +9,24 @@ from winnow.pipelines.reading.defects import Defect, kind_of
 from winnow.pipelines.reading.details import says_more
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.importer import Importer
-from winnow.pipelines.reading.judgments import Defaults, Link, Origin, says_a_verdict
+from winnow.pipelines.reading.judgments import Defaults, Origin, says_a_verdict
 from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.links import MOST_TOGETHER, Link
 from winnow.pipelines.reading.prompts import (
     PromptWithAnswer,
     holds_prompt,
     parse_prompt,
     unknown_prompt,
 )
-from winnow.pipelines.reading.responses import ReadyResponse, response_in
+from winnow.pipelines.reading.responses import (
+    AUTHORS,
+    ReadyResponse,
+    ready_responses,
+    response_in,
+)
 from winnow.pipelines.reading.settings import ComparisonSource, JudgmentSource
-from winnow.schemas.prompts import Prompt
+from winnow.schemas.plurals import counted
+from winnow.schemas.prompts import Message, Prompt
 
 
 def read_comparisons(source: ComparisonSource, name: str, importer: Importer) -> None:
@@ -43,12 +50,15 @@ def _take_comparison(
         _check_item(item_id, row.prompt, row.ready, importer)
     said = list(_judgments_in(fields, row.is_ranked, source.annotator))
     # Nothing is taken in before all of the row could be read.
-    prompt_id, (a, b) = importer.refer(row.prompt, *row.ready)
+    prompt_id, response_ids = importer.refer(row.prompt, *row.ready)
     importer.known.name_prompt(row.prompt.source_id, prompt_id)
     if row.answer:
         importer.responses(place, prompt_id, [(fields.column("messages"), row.answer)])
     origin = Origin(place, item_id or row.prompt.source_id)
-    link, first = importer.compare(prompt_id, a, b, strategy="imported", origin=origin)
+    names = [one.name for one in row.ready] if row.is_listed else []
+    link, first = importer.compare(
+        prompt_id, *response_ids, strategy="imported", origin=origin, names=names
+    )
     if item_id is not None:
         importer.known.items.setdefault(item_id, link)
     defaults = Defaults(
@@ -77,6 +87,9 @@ class _Sides(NamedTuple):
     is_ranked: bool
     """Whether the columns say that the first is better."""
 
+    is_listed: bool = False
+    """Whether the responses stand in a list, two or more."""
+
     is_battle: bool = False
     """Whether nobody knows what the two said."""
 
@@ -95,6 +108,10 @@ def _read_sides(
     if battle:
         ready = unknown_responses(fields, battle, item_id)
         return _Sides(*asked, ready, is_ranked=battle[0] == "chosen", is_battle=True)
+    if _is_listed(fields):
+        return _Sides(
+            *asked, _listed(fields, asked.prompt.messages), is_ranked=False, is_listed=True
+        )
     is_ranked = _is_ranked(fields)
     sides = ("chosen", "rejected") if is_ranked else ("response_a", "response_b")
     ready = [response_in(fields, side, asked.prompt.messages) for side in sides]
@@ -112,6 +129,29 @@ def _check_item(
 
 def _is_ranked(fields: Fields) -> bool:
     return fields.get("response_a") is None and fields.get("chosen") is not None
+
+
+def _is_listed(fields: Fields) -> bool:
+    """Whether the responses stand in a list, two or more, and not in a column each."""
+    return fields.peek("responses") is not None and not any(
+        fields.peek(column) is not None for column in AUTHORS
+    )
+
+
+def _listed(fields: Fields, prompt: Sequence[Message]) -> list[ReadyResponse]:
+    """Read the responses of a list, all of which must be usable: what is said of them is said of all."""
+    found = []
+    for _, ready in ready_responses(fields, prompt):
+        if isinstance(ready, Defect):
+            raise ready
+        found.append(ready)
+    if not 2 <= len(found) <= MOST_TOGETHER:
+        raise Defect(
+            "bad_response",
+            f"{fields.column('responses')!r} holds {counted(len(found), 'response')}, wanted 2 to {MOST_TOGETHER} that are "
+            "set side by side",
+        )
+    return found
 
 
 def _judgments_in(

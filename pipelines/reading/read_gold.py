@@ -5,9 +5,10 @@ from functools import partial
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.importer import Importer
-from winnow.pipelines.reading.judgments import Link, Origin, parse_verdict
+from winnow.pipelines.reading.judgments import Origin, parse_verdict
 from winnow.pipelines.reading.known import digest
 from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.links import Link
 from winnow.pipelines.reading.settings import GoldSource
 from winnow.schemas.judgments import Gold
 
@@ -28,6 +29,12 @@ def _take(place: str, fields: Fields, *, source: GoldSource, importer: Importer)
     if verdict == "invalid":
         raise Defect("bad_gold", f"{fields.column('verdict')!r} is 'invalid', wanted a, b or tie")
     link = _link(place, fields, importer)
+    if link.is_group:
+        raise Defect(
+            "bad_gold",
+            f"{fields.column('item_id')!r} is {fields.label('item_id')!r}, where {len(link.response_ids)} responses stand side "
+            "by side; gold is of two: name them by prompt, a and b",
+        )
     basis = fields.text("basis", "bad_gold")
     if not basis:
         fields.decided_by("basis")

@@ -28,9 +28,9 @@ from winnow.pipelines.filters.effects import effects_of
 from winnow.pipelines.filters.read import read_cases
 from winnow.pipelines.filters.rejecting import first_rejections
 from winnow.pipelines.filters.targets import Publishes, everything, set_threshold
-from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.near import near_prompts
 from winnow.pipelines.near.leaders import repeats
+from winnow.pipelines.near.texts import read_asked
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.effects import FilterEffect
@@ -134,7 +134,7 @@ def keep(
         staging: Holds labels and all they rest on; gets rejects, and what each check does to accuracy and coverage.
         settings: The checks.
         run_id: The run.
-        beam: Where near-duplicate prompts are looked for.
+        beam: Where jobs of the run are done; this stage has none.
         also: Checks that run after those of the settings.
         publishes: Says which cases will be published if they are kept; a target counts no others.
 
@@ -142,7 +142,7 @@ def keep(
         TargetRefused: Gold does not show what a target asks for; nothing is kept.
     """
     tally = Tally("keep", "labels", run_id)
-    cases, validated = try_settings(staging, settings, beam=beam, also=also, publishes=publishes)
+    cases, validated = try_settings(staging, settings, also=also, publishes=publishes)
     first = len(validated.checks) - len(settings)
     targets = [entry.target for entry in settings]
     staging.write(FilterEffect, effects_of(validated, run_id, first=first, targets=targets))
@@ -157,7 +157,6 @@ def try_settings(
     staging: Staging,
     settings: Sequence[FilterSettings],
     *,
-    beam: BeamSettings,
     also: Sequence[Filter] = (),
     publishes: Publishes = everything,
 ) -> tuple[Cases, CrossValidation]:
@@ -172,7 +171,6 @@ def try_settings(
         mark_contents(read_cases(staging), staging),
         filters,
         staging,
-        beam,
         passes=lambda cases: publishes(cases) & passing(firm, cases),
     )
     validated = cross_validate(filters, cases, staging, on_gold=bool(settings))
@@ -199,7 +197,6 @@ def mark_near_duplicates(
     cases: Cases,
     filters: Sequence[Filter],
     staging: Staging,
-    beam: BeamSettings,
     *,
     passes: Publishes,
 ) -> Cases:
@@ -210,12 +207,6 @@ def mark_near_duplicates(
     thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
     if not thresholds:
         return cases
-    prompts = known_prompts(staging)
-    found = near_prompts(
-        prompts.filter(pc.is_in(prompts["prompt_id"], cases.prompt_id.unique())),
-        min(thresholds),
-        beam,
-        staging.root / "beam" / "group",
-    )
-    first = cases.prompt_id.filter(pa.array(passes(cases)))
-    return replace(cases, near=repeats(found, set(first.unique().to_pylist())))
+    found = near_prompts(read_asked(staging, cases.prompt_id), min(thresholds))
+    first = cases.prompt_id.filter(pa.array(passes(cases))).unique()
+    return replace(cases, near=repeats(found, first))

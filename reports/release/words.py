@@ -15,6 +15,9 @@ from winnow.schemas.rejects import NOT_ASKED_FOR
 _KINDS = {"human": "person", "llm": "judge", "verifier": "verifier", "reward_model": "reward model"}
 _FEW = 30
 
+STAND_IN = "tiny"
+"""Name of the built-in model with random weights."""
+
 
 def display_name(annotator: Annotator) -> str:
     """Name an annotator as the page does; the stand-in model is called that wherever it appears."""
@@ -23,13 +26,7 @@ def display_name(annotator: Annotator) -> str:
 
 def is_stand_in(annotator: Annotator) -> bool:
     """Say whether the annotator's model is the built-in one with random weights."""
-    return names_stand_in(annotator.annotator_id)
-
-
-def names_stand_in(annotator_id: str) -> bool:
-    """Say whether an annotator's name is that of a judge that asks the built-in model with random weights."""
-    _, _, model = annotator_id.partition(":")
-    return model.partition("#")[0] == "tiny"
+    return annotator.model == STAND_IN
 
 
 def follows_places(annotator: Annotator) -> bool:

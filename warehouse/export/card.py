@@ -43,7 +43,7 @@ def lineage_json(facts: ExportFacts) -> str:
 
 
 def asked_for(layout: Layout, splits: dict[str, float] | None) -> dict[str, Any]:
-    """Give what an export was asked for, beside its release, as lineage.json has it."""
+    """Return what an export was asked for, beside its release, as lineage.json has it."""
     return {
         "format": layout.name,
         "options": layout.model_dump(),

@@ -28,7 +28,7 @@ class Carries(NamedTuple):
 
 
 def why_left_out(told: Told, carries: Carries) -> str | None:
-    """Give the reason for which a format cannot hold a preference; None where it holds all that was judged."""
+    """Say why a format cannot hold a preference; None where it holds all that was judged."""
     turns = (*told.asked, *(told.responses() if carries.responses else ()))
     if any(part.type == "image" for turn in turns for part in turn.parts):
         return "holds_image"

@@ -148,7 +148,7 @@ def _write_rows(
 
 
 def split_for(group: PromptGroup, splits: dict[str, float] | None) -> str:
-    """Give the split of a prompt in an export: that of the release, unless other shares are asked for.
+    """Choose the split of a prompt in an export: that of the release, unless other shares are asked for.
 
     Then what the release holds out stays held out under its own name, where such a split is asked for; of the rest,
     the hash of the first prompt_id that it hangs together with decides.
