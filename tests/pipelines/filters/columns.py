@@ -21,7 +21,7 @@ def columns(*cases: Case) -> Cases:
         },
         **{
             name: np.array([getattr(case, name) for case in ordered], int)
-            for name in ("n_responses", "n_empty", "n_repeated")
+            for name in ("n_responses", "n_empty", "n_repeated", "n_unknown")
         },
     )  # type: ignore[arg-type]
 

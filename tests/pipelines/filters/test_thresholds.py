@@ -4,6 +4,7 @@ from winnow.pipelines.filters import (
     Case,
     EmptyResponse,
     IdenticalResponses,
+    KnownTexts,
     Margin,
     NearDuplicate,
 )
@@ -31,7 +32,11 @@ def test_a_tie_passes_the_margin() -> None:
     assert why(Margin(threshold=0.9), CASE._replace(p_a=0.1, p_b=0.1, p_tie=0.8)) is None
 
 
-def test_contents_that_repeat_or_are_empty_are_rejected() -> None:
+def test_contents_that_repeat_are_empty_or_unknown_are_rejected() -> None:
+    assert (
+        why(KnownTexts(), CASE._replace(n_unknown=2))
+        == "of 2 of 2 responses only the model is known"
+    )
     assert why(IdenticalResponses(), CASE._replace(n_repeated=1)) == ("1 repeat another")
     assert why(EmptyResponse(), CASE._replace(n_empty=1)) == "1 of 2 are empty"
     assert why(IdenticalResponses(), CASE) is why(EmptyResponse(), CASE) is None
