@@ -1,4 +1,4 @@
-"""The stage that turns the judgments of a comparison into one label."""
+"""The step that turns the judgments of a comparison into one label."""
 
 import logging
 from collections.abc import Sequence
