@@ -14,7 +14,7 @@ from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
-from winnow.flows.settings.rounds import FlowRoundSettings, PeopleSettings, RoundsSettings
+from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
@@ -27,6 +27,7 @@ from winnow.pipelines.reading.settings import (
     PromptSource,
     Source,
 )
+from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.pipelines.shortcuts.find import ShortcutSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings
@@ -60,7 +61,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Object store", S3Settings, 4, "The key `s3` of `warehouse`."),
     Section("Every source", Source, says="Keys that `prompts`, `comparisons`, `judgments`, `gold` and `replay` share."),
     Section("Prompts", PromptSource),
-    Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and two responses a row, with their judgments or with a second file of them."),
+    Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and its responses a row, two or a list, with their judgments or with a second file of them."),
     Section("Judgments", JudgmentSource, 4),
     Section("Gold", GoldSource),
     Section("Models: vllm", VllmModel, says="A model that vLLM runs in the process of the run (`engine: vllm`)."),

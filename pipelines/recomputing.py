@@ -6,20 +6,25 @@ import pyarrow as pa
 
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
-from winnow.pipelines.rounds import RoundSettings, hold_back, read_pool
-from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
-from winnow.pipelines.steps.assemble import AssembleSettings, assemble
-from winnow.pipelines.steps.keep import FilterSettings, keep
+from winnow.pipelines.steps.step import Pause, Step, StepContext
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import KnownAnnotator, Membership
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
-from winnow.schemas.rounds import Asked
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
-NEEDED: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Gold)
+NEEDED: tuple[type[Record], ...] = (
+    Prompt,
+    Response,
+    Comparison,
+    Judgment,
+    Gold,
+    KnownAnnotator,
+    Membership,
+)
 """Tables that everything after a judgment follows from."""
 
 
@@ -27,43 +32,43 @@ def recompute(
     tables: Mapping[type[Record], pa.Table],
     staging: Staging,
     run_id: str,
+    steps: Sequence[Step],
     *,
     release: str,
-    aggregate: AggregateSettings,
-    filters: Sequence[FilterSettings],
-    assembly: AssembleSettings,
     beam: BeamSettings,
-    rounds: RoundSettings | None = None,
     published: PublishedPrompts = NOTHING,
 ) -> list[StageCount]:
-    """Aggregate, filter and assemble stored judgments; no model is called and no engine started.
+    """Go through the steps of a run that ask nobody, on stored judgments; no model is called and no engine started.
 
-    The same tables and settings give the same preferences, row for row, as the run that collected the judgments.
+    The same tables and steps give the same preferences, row for row, as the run that collected the judgments.
 
     Args:
         tables: The tables of `NEEDED`, from a staging folder or queried from the warehouse; further ones are ignored.
         staging: An empty staging folder; gets labels, annotators, preferences and rejects.
         run_id: The run under which they are written.
+        steps: The steps as the run had them; those that add responses, comparisons or judgments have done their work.
         release: Name of the release.
-        aggregate: The aggregation method.
-        filters: The checks.
-        assembly: Ties and splits.
         beam: Where near-duplicate prompts are looked for.
-        rounds: Settings of the rounds that the judgments come from; None for a run without.
         published: Prompts that were published before, with their splits; see `winnow.pipelines.preferences.published`.
 
     Returns:
-        Counts of the stages aggregate, keep and assemble.
+        Counts of the steps aggregate, keep and assemble.
     """
     for record in NEEDED:
         staging.write(record, tables.get(record, record.arrow_schema().empty_table()))
-    aggregated = aggregate_judgments(staging, aggregate, run_id)
-    also = []
-    if rounds is not None:
-        pool = read_pool(staging, Asked.to_table([]), rounds, is_judged=True)
-        also.append(hold_back(pool, rounds))
-    return [
-        aggregated,
-        keep(staging, filters, run_id, beam=beam, publishes=assembly.publishes, also=also),
-        assemble(staging, assembly, run_id, release=release, beam=beam, published=published),
-    ]
+    last = {step.name: i for i, step in enumerate(steps) if step.is_derived}
+    counts: list[StageCount] = []
+    for i in sorted(last.values()):
+        at = StepContext(
+            staging=staging,
+            run_id=run_id,
+            stage=steps[i].name,
+            before=tuple(steps[:i]),
+            after=tuple(steps[i + 1 :]),
+            beam=beam,
+            release=release,
+            published=lambda: published,
+        )
+        outcome = steps[i].work(at)
+        counts += [] if isinstance(outcome, Pause) else outcome
+    return counts

@@ -7,10 +7,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.annotation.judge import Judge, SubjectView
+from winnow.annotation.judge import Judge
+from winnow.pipelines.first_round import made_up, n_shown
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.labelling.settings import JudgeSettings
-from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.sample import SampleSettings
+from winnow.pipelines.steps.sequence import (
+    PlacedStep,
+    annotators_in,
+    comparisons_in,
+    samples_in,
+)
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import Message, Prompt
@@ -39,7 +46,7 @@ class SizedQuestion(NamedTuple):
     """Tokens of what is read with it and is not there yet."""
 
     def n_tokens(self, count: Count) -> int:
-        """Give the tokens that the model reads."""
+        """Count the tokens that the model reads."""
         texts = sum(count([Message(role="user", content=text)]) for text in self.texts)
         return count(self.messages) + texts + self.n_more
 
@@ -65,39 +72,36 @@ def estimate(messages: Sequence[Message]) -> int:
     return sum(len(turn.text().encode("utf-8", "replace")) for turn in messages) // BYTES_PER_TOKEN
 
 
-def asks_of(
-    staging: Staging,
-    sample: Sequence[SampleSettings],
-    label: Sequence[object],
-    compare: CompareSettings,
-) -> list[Ask]:
+def asks_of(staging: Staging, sequence: Sequence[PlacedStep]) -> list[Ask]:
     """Say what a run will ask.
 
     Args:
         staging: Holds what was read: prompts, ready responses and ready comparisons.
-        sample: What will be sampled.
-        label: The annotators; of them judges ask models.
-        compare: How comparisons are formed.
+        sequence: The steps of the run.
     """
-    judges = [(i, e) for i, e in enumerate(label) if isinstance(e, JudgeSettings)]
+    sample = list(samples_in(sequence))
+    judges = [(place, e) for place, e in annotators_in(sequence) if isinstance(e, JudgeSettings)]
     ends = _shortest_and_longest(staging) if sample or judges else None
     if ends is None:
         return []
     asked = list(_samples(ends, sample))
-    n_sampled = max((entry.max_tokens for entry in sample), default=0)
-    n_together = max(_most_ready(staging), getattr(compare.build(), "size", 2))
+    n_sampled = max((entry.max_tokens for _, entry in sample), default=0)
+    sizes = [getattr(settings.build(), "size", 2) for settings in comparisons_in(sequence)]
+    n_together = max([_most_ready(staging), *sizes])
     longest = _longest_response(staging)
-    for i, entry in judges:
-        n = n_together if entry.build().subject == "group" else 2
-        asked.append(_judged(f"label[{i}]", entry, ends, longest, n, n_sampled))
+    for place, entry in judges:
+        n = n_shown(entry.build(), n_together)
+        asked.append(_judged(place, entry, ends, longest, n, n_sampled))
     return asked
 
 
-def _samples(ends: tuple[Prompt, Prompt], sample: Sequence[SampleSettings]) -> Iterator[Ask]:
+def _samples(
+    ends: tuple[Prompt, Prompt], sample: Sequence[tuple[str, SampleSettings]]
+) -> Iterator[Ask]:
     shortest, longest = (model_input(prompt) for prompt in ends)
-    for i, entry in enumerate(sample):
+    for place, entry in sample:
         yield Ask(
-            f"sample[{i}]",
+            place,
             entry.model,
             SizedQuestion(shortest.messages(), entry.max_tokens),
             SizedQuestion(longest.messages(), entry.max_tokens, (longest.tools or "",)),
@@ -114,7 +118,7 @@ def _judged(
     n_sampled: int,
 ) -> Ask:
     judge = entry.build()
-    few, many = _ask(judge, ends[0], 2), _ask(judge, ends[1], n)
+    few, many = _ask(judge, ends[0], n_shown(judge, 2)), _ask(judge, ends[1], n)
     ready, exemplars = estimate([Message(role="user", content=longest)]), 0
     if judge.shows:
         exemplars = judge.shows.n * judge.shows.max_chars // BYTES_PER_TOKEN
@@ -133,17 +137,14 @@ def _judged(
 
 def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
     """Have a judge ask about responses that say nothing."""
-    empty = [
-        Response(prompt_id=prompt.prompt_id, text="", model="", sample_index=i) for i in range(n)
-    ]
-    view = SubjectView(subject_id="", prompt=prompt, responses=tuple(empty), places=tuple(range(n)))
+    view = made_up(judge, prompt, *[""] * n)
     asked = (SizedQuestion(one.messages, one.max_tokens) for one in judge.ask(view))
     return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer)
 
 
 def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:
-    """Give the prompts that say least and most, by characters."""
-    table = staging.read(Prompt)
+    """Find the prompts that say least and most, by characters."""
+    table = known_prompts(staging)
     if not table.num_rows:
         return None
     sizes = _sizes(table)

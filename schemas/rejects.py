@@ -1,11 +1,14 @@
 """What did not come out, and why."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from winnow.schemas.base import Record
 from winnow.schemas.redaction import Shown
 
-Stage = Literal["read", "sample", "compare", "label", "aggregate", "keep", "assemble"]
+Stage = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(-[0-9]+)?$")]
+"""Name of a step, such as "sample", with a number where it is the second of its kind or a later one: "sample-2"."""
 
 NOT_ASKED_FOR = frozenset({"not_sampled", "over_cap"})
 """Reasons that find no fault with a record: the settings asked for fewer, and it was not drawn."""
@@ -21,7 +24,7 @@ class Reject(Record):
     """Run in which it was rejected."""
 
     stage: Stage
-    """Stage that rejected it."""
+    """Step that rejected it: "read", or the name of a step of the run."""
 
     record: str
     """What was rejected: "line", "prompt", "request", "response", "comparison", "judgment", "criterion", "label" or

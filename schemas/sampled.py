@@ -5,18 +5,22 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from winnow.schemas.base import Record
+from winnow.schemas.rejects import Stage
 
 Count = Annotated[int, Field(ge=0)]
 
 
 class Sampled(Record):
-    """What one model made of the requests of one run for responses."""
+    """What one model made of the requests of one step of a run for responses."""
 
     table: ClassVar[str] = "sampled"
-    key: ClassVar[tuple[str, ...]] = ("run_id", "model", "model_revision")
+    key: ClassVar[tuple[str, ...]] = ("run_id", "stage", "model", "model_revision")
 
     run_id: str
     """Run that asked."""
+
+    stage: Stage = "sample"
+    """Step of the run that asked."""
 
     model: str
     """Name of the model, as responses have it."""

@@ -15,6 +15,7 @@ from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.schemas.runs import Release, Run
 from winnow.schemas.sampled import Sampled
+from winnow.schemas.selections import Selection
 from winnow.schemas.shortcuts import Shortcut
 from winnow.schemas.strengths import Standing, Strength
 
@@ -23,6 +24,7 @@ STAGED: tuple[type[Record], ...] = (
     Response,
     Sampled,
     Comparison,
+    Selection,
     Rubric,
     Criterion,
     Judgment,

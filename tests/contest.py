@@ -13,8 +13,7 @@ from winnow.flows.curation.agreement import measure_release
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
-from winnow.pipelines.steps.aggregate import AggregateSettings
-from winnow.pipelines.steps.assemble import AssembleSettings
+from winnow.pipelines.steps import AggregateStep, AssembleStep, KeepStep
 from winnow.pipelines.steps.keep import FilterSettings
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
@@ -49,10 +48,16 @@ def publish_contest(folder: Path) -> Warehouse:
         tables,
         staging,
         RUN_ID,
+        [
+            AggregateStep(),
+            KeepStep(
+                filters=tuple(
+                    FilterSettings.model_validate(e) for e in ("order_consistent", {"margin": 0.3})
+                )
+            ),
+            AssembleStep(),
+        ],
         release="contest",
-        aggregate=AggregateSettings(),
-        filters=[FilterSettings.model_validate(e) for e in ("order_consistent", {"margin": 0.3})],
-        assembly=AssembleSettings(),
         beam=BeamSettings(),
     )
     find_shortcuts(staging, ShortcutSettings(), RUN_ID)

@@ -137,8 +137,10 @@ def run(
     """
     from winnow.flows.curation.run import run_curation
     from winnow.flows.settings.run import load_settings
-    from winnow.flows.terminal.console import Terminal
+    from winnow.reports.terminal.console import Terminal
 
     folder = None if warehouse is None else Path(warehouse)
     console = Terminal(quiet=quiet)
-    return run_curation(load_settings(Path(settings), folder), console, ask_again=ask_again)
+    release = run_curation(load_settings(Path(settings), folder), console, ask_again=ask_again)
+    assert release is not None  # only a run with rounds waits for people
+    return release

@@ -6,7 +6,7 @@ import typer
 
 from winnow.flows.commands.options import WarehouseOption
 from winnow.flows.commands.runs import SettingsArgument
-from winnow.flows.terminal.console import Terminal
+from winnow.reports.terminal.console import Terminal
 
 
 def mount(app: typer.Typer) -> None:
@@ -31,8 +31,7 @@ def rounds(
 
     Example: `winnow rounds rounds.yaml`
     """
-    from winnow.flows.rounds.run import run_rounds
-    from winnow.flows.settings.rounds import RoundsSettings
-    from winnow.flows.settings.run import load_settings_of
+    from winnow.flows.curation.run import run_curation
+    from winnow.flows.settings.rounds import load_rounds
 
-    run_rounds(load_settings_of(RoundsSettings, config, warehouse), Terminal(), go_on=go_on)
+    run_curation(load_rounds(config, warehouse), Terminal(), go_on=go_on)

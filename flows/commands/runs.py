@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from winnow.flows.commands.options import WarehouseOption
-from winnow.flows.terminal.console import Terminal, argument, say, styled
+from winnow.reports.terminal.console import Terminal, argument, say, styled
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.importing import importing
 from winnow.schemas.plurals import counted
@@ -70,13 +70,14 @@ def validate(
     from winnow.flows.curation.curation import Curation
     from winnow.flows.curation.plan import plan
     from winnow.flows.curation.validation import check_models
-    from winnow.flows.settings.rounds import RoundsSettings, load_any_settings
+    from winnow.flows.settings.rounds import load_any_settings
     from winnow.flows.terminal.progress import RunProgress
 
     console = Terminal()
     settings = load_any_settings(config, warehouse)
     curation = Curation(settings, RunProgress(console))
-    budget = settings.rounds.budget if isinstance(settings, RoundsSettings) else 0
+    rounds = settings.rounds_step.settings if settings.rounds_step else None
+    budget = rounds.budget if rounds else 0
     planned = plan(settings, n_gold_to_come=budget, say=curation.progress.note)
     for count in planned.read:
         curation.progress.end(count)
@@ -91,8 +92,8 @@ def validate(
         curation.progress.warn(warning)
     check_models(curation, planned.asks, asks_servers=not offline)
     command = "run"
-    if isinstance(settings, RoundsSettings):
-        console.print(f"  rounds     {settings.rounds.plan}", soft_wrap=True)
+    if rounds:
+        console.print(f"  rounds     {rounds.plan}", soft_wrap=True)
         command = "rounds"
     console.print(
         styled(

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -61,7 +61,6 @@ class Curation:
         self,
         settings: CurationSettings,
         progress: RunProgress,
-        more_inputs: Mapping[str, str] | None = None,
         *,
         asks_again: bool = False,
     ) -> None:
@@ -70,7 +69,6 @@ class Curation:
         Args:
             settings: The run.
             progress: Where it shows how far it is.
-            more_inputs: Hashes, by name, of inputs that the settings do not name.
             asks_again: Whether judges are asked again for replies that could not be read.
 
         Raises:
@@ -83,7 +81,7 @@ class Curation:
         self.inputs = {
             **input_hashes(settings.inputs()),
             **_queue_hashes(settings),
-            **(more_inputs or {}),
+            **_rounds_hashes(settings),
         }
         self.models = {name: self._identify(name) for name in settings.model_names()}
         self._work_as(
@@ -270,3 +268,14 @@ def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
     from winnow.flows.people.queues import queue_hashes
 
     return queue_hashes(settings.warehouse.path, settings.queues)
+
+
+def _rounds_hashes(settings: CurationSettings) -> dict[str, str]:
+    """Hash what people said in rounds that are over; while they go on, the run is that of its settings alone."""
+    if settings.rounds_step is None:
+        return {}
+    from winnow.flows.rounds.store import RoundsStore
+
+    store = RoundsStore(settings.warehouse.path, settings.name)
+    is_over = store.why_over(settings.rounds_step.settings) is not None
+    return {"people": store.fingerprint()} if is_over else {}

@@ -1,6 +1,6 @@
 """The flow that takes prompts to a published release."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from prefect import flow, task
@@ -9,8 +9,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from winnow.flows.curation.agreement import measure_release
+from winnow.flows.curation.context import context_of
 from winnow.flows.curation.curation import Curation
-from winnow.flows.curation.people_stage import stage_people
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import published
 from winnow.flows.curation.reading_ahead import read_ahead
@@ -18,23 +18,17 @@ from winnow.flows.curation.servers import known_contexts
 from winnow.flows.redacting import errors_without_secrets
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.terminal.progress import RunProgress
-from winnow.flows.terminal.summary import n_unread, n_unread_replies
 from winnow.pipelines.fitting import Fitting
-from winnow.pipelines.guard import Doubt, annotators_asked, doubts_of_release, doubts_of_requests
-from winnow.pipelines.preferences.published import published_prompts
+from winnow.pipelines.guard import Doubt, doubts_of_release
 from winnow.pipelines.reading import read_inputs
 from winnow.pipelines.room import asks_of
 from winnow.pipelines.shortcuts.find import find_shortcuts
-from winnow.pipelines.steps.aggregate import aggregate_judgments
-from winnow.pipelines.steps.assemble import assemble
-from winnow.pipelines.steps.compare import compare
-from winnow.pipelines.steps.keep import keep
-from winnow.pipelines.steps.label import label
-from winnow.pipelines.steps.sample import sample
+from winnow.pipelines.steps.step import Pause
+from winnow.reports.terminal.summary import n_unread, n_unread_replies
 from winnow.schemas.errors import TransientError
 from winnow.schemas.labels import Annotator
 from winnow.schemas.plurals import counted
-from winnow.schemas.runs import Release, Run
+from winnow.schemas.runs import Release, Run, StageCount
 from winnow.warehouse.audit import AuditResult
 from winnow.warehouse.auditor import Auditor
 from winnow.warehouse.catalog import Warehouse
@@ -64,38 +58,54 @@ def stage(name: str) -> Callable[[Work], Work]:
 
 @flow(name="curate", persist_result=False)
 @errors_without_secrets()
-def curate(settings: CurationSettings, *, ask_again: bool = False) -> str:
-    """Take prompts through sampling, judging, aggregation and filters to a published release.
+def curate(
+    settings: CurationSettings, *, ask_again: bool = False, go_on: bool = False
+) -> str | None:
+    """Take prompts through the steps of the settings to a published release.
 
     Nothing is visible before the one transaction at the end. A run that was stopped is continued by running it
     again: answered requests are not asked again. A run that was published already starts no model.
 
     Args:
-        settings: What to read, sample, judge, keep and publish.
+        settings: What to read, which steps to go through, what to publish.
         ask_again: Ask judges again for the replies that could not be read, also where the run was published.
+        go_on: Begin the next round of people and models although people have not answered all of the last one.
 
     Returns:
-        Name of the release, such as "preferences@1".
+        Name of the release, such as "preferences@1"; None while people are to label.
     """
     curation = Curation.of(settings, RunProgress.current(), asks_again=ask_again)
-    if release := published(curation):
-        curation.progress.say(f"{release.release} was published before by this very run")
-        return release.release
-    with curation.held(), Auditor() as auditor:
-        if not curation.models:
-            auditor.start()  # comes up while rows are read
-        read_stage(curation)
-        sample_stage(curation)
-        compare_stage(curation)
-        label_stage(curation)
-        auditor.start()
-        aggregate_stage(curation)
-        keep_stage(curation)
-        assemble_stage(curation)
-        shortcuts_stage(curation)
-        release = publish_stage(curation, audit_stage(curation, auditor))
-    curation.clear()
-    return release.release
+    while True:
+        if found := published(curation):
+            curation.progress.say(f"{found.release} was published before by this very run")
+            return found.release
+        release, pause = None, None
+        with curation.held(), Auditor() as auditor:
+            if not curation.models:
+                auditor.start()  # comes up while rows are read
+            read_stage(curation)
+            pause = go_through(curation, auditor, go_on=go_on)
+            if pause is None:
+                shortcuts_stage(curation)
+                release = publish_stage(curation, audit_stage(curation, auditor))
+        curation.clear()
+        if release is not None:
+            return release.release
+        if pause and not pause.is_over:
+            return None
+        # What people said is an input of the run that publishes: it begins anew, and asks no model twice.
+        curation, go_on = Curation(settings, curation.progress, asks_again=ask_again), False
+
+
+def go_through(curation: Curation, auditor: Auditor, *, go_on: bool) -> Pause | None:
+    """Go through the steps; gives why the run cannot go on, None where it went through all."""
+    sequence = curation.settings.sequence
+    for i, placed in enumerate(sequence):
+        if not any(list(later.step.calls()) for later in sequence[i:]):
+            auditor.start()  # no model needs the machine from here on
+        if pause := step_stage(placed.stage)(curation, i, go_on=go_on):
+            return pause
+    return None
 
 
 @stage("read")
@@ -112,108 +122,34 @@ def read_stage(curation: Curation) -> None:
 
 def doubts_of_room(curation: Curation) -> list[Doubt]:
     """Say what has no room in the context of the model that is asked, before anything is paid."""
-    settings = curation.settings
-    asks = asks_of(curation.staging, settings.sample, settings.label, settings.compare)
+    asks = asks_of(curation.staging, curation.settings.sequence)
     called = {ask.model: curation.models[ask.model] for ask in asks}
     return list(Fitting(curation.models, known_contexts(called)).doubts(asks))
 
 
-@stage("sample")
-def sample_stage(curation: Curation) -> None:
-    """Sample responses to every prompt."""
-    curation.count(
-        "sample",
-        lambda: sample(
-            curation.staging,
-            curation.settings.sample,
-            curation.run_id,
-            models=curation.models,
-            complete=curation.complete,
-        ),
-    )
-    curation.guard(doubts_of_requests(curation.asked))
+def step_stage(name: str) -> Callable[..., Pause | None]:
+    """Make a Prefect task, of the step's name, that does the work of one step."""
+    return stage(name)(work_on)
 
 
-@stage("compare")
-def compare_stage(curation: Curation) -> None:
-    """Set responses side by side."""
-    settings = curation.settings
-    curation.count(
-        "compare",
-        lambda: compare(
-            curation.staging,
-            settings.compare,
-            curation.run_id,
-            beam=settings.beam,
-            say=curation.progress.warn,
-        ),
-    )
+def work_on(curation: Curation, i: int, *, go_on: bool) -> Pause | None:
+    """Do the work of the i-th step, and hold what came of it against what the settings allow."""
+    at = context_of(curation, i, go_on=go_on)
+    _, _, step, of = curation.settings.sequence[i]
+    pauses: list[Pause] = []
+    if at.chosen is not None:
+        curation.progress.say(f"  {at.stage:<10} works on {len(at.chosen):,} {step.works_on}: {of}")
 
+    def work() -> Sequence[StageCount]:
+        outcome = step.work(at)
+        if isinstance(outcome, Pause):
+            pauses.append(outcome)
+            return ()
+        return outcome
 
-@stage("label")
-def label_stage(curation: Curation) -> None:
-    """Have judges and verifiers label every comparison, and take over what people said."""
-    settings, staging, run_id = curation.settings, curation.staging, curation.run_id
-    curation.count(
-        "label",
-        lambda: [
-            *stage_people(settings.warehouse, settings.queues, staging, run_id),
-            label(
-                staging,
-                settings.label,
-                run_id,
-                models=curation.models,
-                complete=curation.complete,
-                beam=settings.beam,
-                asks_again=curation.asks_again,
-            ),
-        ],
-    )
-    curation.guard(doubts_of_requests(annotators_asked(staging)))
-
-
-@stage("aggregate")
-def aggregate_stage(curation: Curation) -> None:
-    """Turn judgments into labels, each annotator weighed by its reliability."""
-    settings = curation.settings.aggregate
-    curation.count(
-        "aggregate", lambda: aggregate_judgments(curation.staging, settings, curation.run_id)
-    )
-
-
-@stage("keep")
-def keep_stage(curation: Curation) -> None:
-    """Keep the labels that pass every filter."""
-    settings = curation.settings
-    curation.count(
-        "keep",
-        lambda: keep(
-            curation.staging,
-            settings.keep,
-            curation.run_id,
-            beam=settings.beam,
-            publishes=settings.assemble.publishes,
-        ),
-    )
-
-
-@stage("assemble")
-def assemble_stage(curation: Curation) -> None:
-    """Make preferences of the labels that were kept; a prompt keeps the split of earlier releases."""
-    settings = curation.settings
-    with Warehouse.open(settings.warehouse) as warehouse:
-        published = published_prompts(warehouse)
-    curation.count(
-        "assemble",
-        lambda: assemble(
-            curation.staging,
-            settings.assemble,
-            curation.run_id,
-            release=settings.release,
-            beam=settings.beam,
-            published=published,
-        ),
-    )
+    curation.count(at.stage, work)
+    curation.guard(step.doubts(at, curation.asked))
+    return pauses[0] if pauses else None
 
 
 @stage("shortcuts")

@@ -6,14 +6,23 @@ from typing import NamedTuple
 
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.first_round import questions_of
 from winnow.pipelines.foresight import Foreseen, foresee
 from winnow.pipelines.guard import stop_for
-from winnow.pipelines.labelling.settings import JudgeSettings, judges_of
+from winnow.pipelines.known_texts import known_prompts
+from winnow.pipelines.labelling.settings import judges_of
 from winnow.pipelines.reading import Say, read_inputs, say_nothing
 from winnow.pipelines.room import Ask, asks_of
+from winnow.pipelines.steps.compare import CompareSettings
+from winnow.pipelines.steps.sequence import (
+    annotators_in,
+    comparisons_in,
+    filters_in,
+    refinements_in,
+    samples_in,
+)
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Gold
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -31,7 +40,7 @@ class Plan(NamedTuple):
     """Comparisons that would be formed."""
 
     n_judged: dict[str, int]
-    """Requests by judge, as far as comparisons are foreseen; answered ones are not asked again."""
+    """Requests of the first round by judge, as far as comparisons are foreseen; answered ones are not asked again."""
 
     asks: list[Ask]
     """What entries of the settings ask, at its shortest and longest, to be held against contexts."""
@@ -60,32 +69,33 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
         staging = Staging(Path(folder))
         counts = read_inputs(settings.inputs(), staging, "plan", say)
         stop_for(doubts_of_inputs(settings, staging), settings.allow)
-        n_prompts = staging.n_rows(Prompt)
-        foreseen = foresee(staging, settings.compare, settings.sample)
-        asks = asks_of(staging, settings.sample, settings.label, settings.compare)
+        n_prompts = known_prompts(staging).num_rows
+        sequence = settings.sequence
+        sample = [entry for _, entry in samples_in(sequence)]
+        compare = (comparisons_in(sequence) or [CompareSettings(strategy="given")])[-1]
+        foreseen = foresee(staging, compare, sample, len(refinements_in(sequence)))
+        asks = asks_of(staging, sequence)
         warnings = list(warnings_of_inputs(settings, staging))
+        n_judged = {
+            judge.annotator_id: questions_of(judge, foreseen, staging)
+            for judge in judges_of(entry for _, entry in annotators_in(sequence))
+        }
         _check_gold(settings, staging.n_rows(Gold) + n_gold_to_come)
-    judges = judges_of(settings.label)
     return Plan(
         read=list(counts),
-        n_sampled=n_prompts * sum(entry.n for entry in settings.sample),
+        n_sampled=n_prompts * sum(entry.n for entry in sample),
         comparisons=foreseen,
-        n_judged={judge.annotator_id: _n_questions(judge, foreseen) for judge in judges},
+        n_judged=n_judged,
         asks=asks,
         warnings=warnings,
         release=settings.release,
     )
 
 
-def _n_questions(judge: JudgeSettings, foreseen: Foreseen) -> int:
-    takes_groups = judge.build().subject == "group"
-    return len(judge.shown) * (foreseen.n_rankings if takes_groups else foreseen.n_pairs)
-
-
 def _check_gold(settings: CurationSettings, n_gold: int) -> None:
-    for i, entry in enumerate(settings.keep):
+    for place, entry in filters_in(settings.sequence):
         if entry.target and n_gold < entry.target.least_gold:
             raise InvalidSettings(
-                f"keep[{i}]: {entry.filter} for {entry.target} needs {entry.target.least_gold} gold items at the least, "
+                f"{place}: {entry.filter} for {entry.target} needs {entry.target.least_gold} gold items at the least, "
                 f"all of them right, and there are {n_gold}; ask for less, or add gold"
             )

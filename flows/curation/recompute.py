@@ -16,9 +16,11 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.rounds import RoundSettings
+from winnow.pipelines.steps import AggregateStep, AssembleStep, KeepStep, RoundsStep, Step
 from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.keep import FilterSettings
+from winnow.pipelines.steps.rounds import TurnSettings
 from winnow.pipelines.stored import stored_tables
 from winnow.schemas.base import Value
 from winnow.schemas.heard import Heard
@@ -82,12 +84,24 @@ class LabelSide(Value):
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Self:
-        """Read it from the settings of a run as plain data."""
-        said = {name: settings[name] for name in cls.model_fields if name in settings}
+        """Read it from the settings of a run as plain data: of steps that stand several times the last one holds."""
+        listed = [settings, *settings.get("steps", ())]
+        said = {name: one[name] for one in listed for name in cls.model_fields if name in one}
         if rounds := said.get("rounds"):
             known = RoundSettings.model_fields
             said["rounds"] = {name: value for name, value in rounds.items() if name in known}
         return cls.model_validate(said)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps that do it; people have said what they will."""
+        rounds = self.rounds and TurnSettings(**self.rounds.model_dump())
+        return [
+            *([RoundsStep(settings=rounds)] if rounds else []),
+            AggregateStep(settings=self.aggregate),
+            KeepStep(filters=self.keep),
+            AssembleStep(settings=self.assemble),
+        ]
 
 
 class Recomputed(NamedTuple):
@@ -177,19 +191,15 @@ def recompute_release(
     """
     found, run = release(warehouse, name), run_of(warehouse, name)
     said = json.loads(run.settings) if settings is None else settings.effective()
-    side = LabelSide.of(said)
     with TemporaryDirectory(prefix="winnow-recompute-") as folder:
         staging = Staging(Path(folder))
         recompute(
             stored_tables(warehouse, name),
             staging,
             run.run_id,
+            LabelSide.of(said).steps,
             release=found.name,
-            aggregate=side.aggregate,
-            filters=side.keep,
-            assembly=side.assemble,
             beam=BeamSettings(),
-            rounds=side.rounds,
             published=published_prompts(warehouse, before=found.release),
         )
         now = {record: staging.read(record) for record in (Label, Preference, Reject)}

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
@@ -12,21 +13,25 @@ from winnow.flows.curation.reading_ahead import read_ahead
 from winnow.flows.prefect.server import starting_server
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
-from winnow.flows.terminal.console import argument, styled
-from winnow.flows.terminal.lines import Line
 from winnow.flows.terminal.progress import RunProgress
-from winnow.flows.terminal.summary import anchor_line, n_unread_replies, print_summary
+from winnow.reports.release import holds_report, write_report
+from winnow.reports.terminal.console import argument, styled
+from winnow.reports.terminal.lines import Line
+from winnow.reports.terminal.rounds import rounds_table
+from winnow.reports.terminal.summary import anchor_line, n_unread_replies, print_summary
 from winnow.schemas.errors import CurationError, ExportFailed
 from winnow.schemas.importing import importing
 from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.rounds import RoundResult
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import ExportSettings, export
 from winnow.warehouse.provenance import provenance_of
-from winnow.warehouse.report import standing_report, write_report
 from winnow.warehouse.settings import WarehouseSettings
 
 
-def run_curation(settings: CurationSettings, console: Console, *, ask_again: bool = False) -> str:
+def run_curation(
+    settings: CurationSettings, console: Console, *, ask_again: bool = False, go_on: bool = False
+) -> str | None:
     """Run the flow, write its exports, and print what came of it.
 
     A run that was published before starts no flow, and writes only what is missing of its report and exports.
@@ -35,9 +40,10 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
         settings: The run.
         console: Where progress and summary go.
         ask_again: Ask judges again for the replies that could not be read.
+        go_on: Begin the next round of people although they have not answered all of the last one.
 
     Returns:
-        Name of the release.
+        Name of the release; None while people are to label.
     """
     _print(console, styled((settings.name, "bold"), f" into {settings.warehouse.path}"))
     with ExitStack() as opened:
@@ -47,6 +53,8 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
             curation = Curation(settings, progress, asks_again=ask_again)
             found = opened.enter_context(standing(curation))
             if found:
+                if (rounds := _rounds_of(settings)) and rounds.why_over:
+                    progress.say(f"rounds are over: {rounds.why_over}")
                 progress.say(f"{found.release} was published before by this very run")
             else:
                 server = opened.enter_context(starting_server())
@@ -56,10 +64,37 @@ def run_curation(settings: CurationSettings, console: Console, *, ask_again: boo
 
                         read_ahead(lambda: server.is_awaited, asks=bool(curation.models))
                     with server.reached():
-                        release = curate(settings, ask_again=ask_again)
-                found = opened.enter_context(at_hand(settings.warehouse, release))
+                        release = curate(settings, ask_again=ask_again, go_on=go_on)
+                if release is not None:
+                    found = opened.enter_context(at_hand(settings.warehouse, release))
+        if (rounds := _rounds_of(settings)) and rounds.results:
+            console.print(rounds_table(rounds.results, rounds.budget))
+        if found is None:
+            console.print("call the same command again when people have labelled")
+            return None
         tell(found, settings, console)
         return found.release
+
+
+class _RoundsSoFar(NamedTuple):
+    """Where the rounds of a run stand."""
+
+    results: list[RoundResult]
+    budget: int
+    why_over: str | None
+
+
+def _rounds_of(settings: CurationSettings) -> _RoundsSoFar | None:
+    """Look where the rounds of a run stand; None for a run without."""
+    if settings.rounds_step is None:
+        return None
+    from winnow.flows.rounds.store import RoundsStore
+
+    store, rounds = (
+        RoundsStore(settings.warehouse.path, settings.name),
+        settings.rounds_step.settings,
+    )
+    return _RoundsSoFar(store.results(), rounds.budget, store.why_over(rounds))
 
 
 def tell(found: OpenRelease, settings: CurationSettings, console: Console) -> None:
@@ -87,7 +122,7 @@ def tell(found: OpenRelease, settings: CurationSettings, console: Console) -> No
             f"  unread     {counted(n_unread, 'reply', 'replies')} of judges: --ask-again asks for {agreeing(n_unread, 'it', 'them')} again",
         )
     report = settings.warehouse.folders.report(release)
-    if not standing_report(warehouse, release, report):
+    if not holds_report(warehouse, release, report):
         write_report(warehouse, release, report)
     _print(console, f"  report     {report}")
     failures = [f for w in settings.export if (f := _try_export(warehouse, release, w, console))]

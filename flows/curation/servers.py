@@ -9,6 +9,12 @@ from winnow.pipelines.inference.models import ModelRef, OpenAIModel, identify
 from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.inference.server_trial import Tried, Wanted, served_context, try_server
 from winnow.pipelines.labelling.settings import judges_of
+from winnow.pipelines.steps.sequence import (
+    annotators_in,
+    comparisons_in,
+    refinements_in,
+    samples_in,
+)
 from winnow.schemas.errors import InvalidSettings
 
 
@@ -52,14 +58,18 @@ async def _contexts(models: Mapping[str, ModelRef]) -> dict[str, int | None]:
 
 
 def _wanted(settings: CurationSettings, name: str) -> Wanted:
-    samplings = tuple(entry.sampling() for entry in settings.sample if entry.model == name)
+    sequence = settings.sequence
+    samplings = (
+        *(entry.sampling() for _, entry in samples_in(sequence) if entry.model == name),
+        *(step.sampling() for step in refinements_in(sequence) if step.model == name),
+    )
     asking = [
         Sampling(temperature=judge.temperature, logprobs=judge.build().logprobs)
-        for judge in judges_of(settings.label)
+        for judge in judges_of(entry for _, entry in annotators_in(sequence))
         if judge.model == name
     ]
     return Wanted(
         samplings=samplings,
         judges=tuple(sorted(asking, key=lambda sampling: sampling.logprobs is None)),
-        scores_logprobs=settings.compare.build().scored_by == "logprob",
+        scores_logprobs=any(c.build().scored_by == "logprob" for c in comparisons_in(sequence)),
     )

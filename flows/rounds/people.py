@@ -8,8 +8,9 @@ from typing import Protocol
 
 from winnow.annotation.judge import ComparisonView
 from winnow.flows.rounds.sheet import read_sheet, write_sheet
-from winnow.flows.settings.rounds import PeopleSettings, RoundsSettings
 from winnow.pipelines.reading import read_inputs
+from winnow.pipelines.reading.settings import GoldSource, Inputs
+from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.warehouse.staging import Staging
@@ -34,21 +35,27 @@ class Labellers(Protocol):
         ...
 
 
-def find_people(settings: RoundsSettings) -> Labellers:
-    """Return the way to people that the settings name."""
-    people = settings.rounds.people
+def find_people(people: PeopleSettings, seed: int, folder: Path, inputs: Inputs) -> Labellers:
+    """Return the way to people that settings name.
+
+    Args:
+        people: The settings.
+        seed: Seed of the orders in which responses are shown.
+        folder: Folder of the warehouse.
+        inputs: What the run reads; recorded verdicts are about its comparisons.
+    """
     if people.sheet is not None:
-        return Sheet(people.sheet, settings.rounds.seed, people.encoding)
+        return Sheet(people.sheet, seed, people.encoding)
     if people.replay is not None:
-        return Replay(settings)
-    return ArgillaQueue(settings.warehouse.path, people, settings.rounds.seed)
+        return Replay(inputs, people.replay)
+    return ArgillaQueue(folder, people, seed)
 
 
 class Replay:
     """Recorded verdicts; what has none is never asked."""
 
-    def __init__(self, settings: RoundsSettings) -> None:
-        self._inputs = settings.inputs().model_copy(update={"gold": settings.rounds.people.replay})
+    def __init__(self, inputs: Inputs, recorded: GoldSource) -> None:
+        self._inputs = inputs.model_copy(update={"gold": recorded})
 
     def hand_out(self, views: Sequence[ComparisonView]) -> str:
         """Do nothing: the verdicts are there."""

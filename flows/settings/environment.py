@@ -16,8 +16,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from winnow.flows.settings.errors import Loc, invalid_settings
+from winnow.flows.settings.errors import invalid_settings
 from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.explaining import Loc
 from winnow.schemas.outputs import refuse_address
 from winnow.schemas.wanted import shown
 from winnow.warehouse.settings import ELSEWHERE, WarehouseSettings

@@ -1,6 +1,7 @@
 """The settings of a run: one YAML file, checked before anything costs money."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -17,13 +18,35 @@ from winnow.pipelines.inference.served_names import check_told_apart
 from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings
 from winnow.pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
 from winnow.pipelines.shortcuts.find import ShortcutSettings
+from winnow.pipelines.steps import (
+    AggregateStep,
+    AssembleStep,
+    CompareStep,
+    KeepStep,
+    LabelStep,
+    RoundsStep,
+    SampleStep,
+    Step,
+)
 from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings
-from winnow.pipelines.steps.compare import CompareSettings, check_scores
+from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.keep import FilterSettings
 from winnow.pipelines.steps.sample import SampleSettings
+from winnow.pipelines.steps.sequence import (
+    PlacedStep,
+    StepSettings,
+    annotators_in,
+    check_sequence,
+    filters_in,
+    in_sequence,
+    models_in,
+)
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.warehouse.export.settings import ExportSettings
+
+SHORT_FORM = ("sample", "compare", "label", "aggregate", "keep", "assemble", "rounds")
+"""Keys that stand for steps."""
 
 
 class CurationSettings(FromEnvironment):
@@ -68,6 +91,9 @@ class CurationSettings(FromEnvironment):
     assemble: AssembleSettings = AssembleSettings()
     """Splits, and what becomes of ties."""
 
+    steps: tuple[StepSettings, ...] = ()
+    """The run as a list of steps, in place of `sample`, `compare`, `label`, `aggregate`, `keep` and `assemble`, which are the short form of the usual list."""
+
     shortcuts: ShortcutSettings = ShortcutSettings()
     """When a shortcut that predicts the labels is a warning."""
 
@@ -86,7 +112,7 @@ class CurationSettings(FromEnvironment):
     @model_validator(mode="before")
     @classmethod
     def _compare_as_given(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or data.get("compare") is not None:
+        if not isinstance(data, dict) or data.get("compare") is not None or data.get("steps"):
             return data
         if data.get("comparisons") and not data.get("prompts") and not data.get("sample"):
             return data | {"compare": {"strategy": "given"}}
@@ -95,62 +121,98 @@ class CurationSettings(FromEnvironment):
     @model_validator(mode="after")
     def _check(self) -> Self:
         self.inputs()
-        for place, name in self._called():
+        self._check_form()
+        check_sequence(self.sequence)
+        for place, name in models_in(self.sequence):
             try:
                 find_model(name, self.models)
             except UnknownName as error:
                 raise ValueError(f"{place}: {error}") from None
         check_told_apart(self.models, self.model_names())
-        check_scores(self.compare, self.sample)
-        check_targets([e.filter for e in self.keep if e.target], has_gold=self.has_gold)
-        for i, entry in enumerate(self.label):
+        targets = [e.filter for _, e in filters_in(self.sequence) if e.target]
+        check_targets(targets, has_gold=self.has_gold)
+        annotators = list(annotators_in(self.sequence))
+        for place, entry in annotators:
             if isinstance(entry, JudgeSettings) and entry.needs_gold and not self.has_gold:
                 raise ValueError(
-                    f"label[{i}].exemplars: exemplars are taken from gold, and there is none; give 'gold'"
+                    f"{place}.exemplars: exemplars are taken from gold, and there is none; give 'gold'"
                 )
-        if not self.label and not self.queues and self.comparisons is None:
+        if not annotators and not self.has_people and self.comparisons is None:
             raise ValueError(
                 "nothing labels the comparisons: give 'label', 'queues' of people, or 'comparisons' with judgments"
             )
         return self
 
+    def _check_form(self) -> None:
+        """Check that a run is either a list of steps or its short form."""
+        said = [name for name in SHORT_FORM if name in self.model_fields_set]
+        if self.steps and said:
+            raise ValueError(
+                f"{said[0]!r} stands beside 'steps'; write it as a step, or leave 'steps' out"
+            )
+
+    @cached_property
+    def sequence(self) -> tuple[PlacedStep, ...]:
+        """The steps of the run in order, whichever way they are written."""
+        if self.steps:
+            listed = enumerate(self.steps)
+            return in_sequence((f"steps[{i}].{e.step}", e.built, e.of) for i, e in listed)
+        return in_sequence((place, step, None) for place, step in self.short_form())
+
+    def short_form(self) -> Iterator[tuple[str, Step]]:
+        """List the steps that the keys `sample` to `assemble` stand for, each with its place."""
+        yield "sample", SampleStep(entries=self.sample)
+        yield "compare", CompareStep(settings=self.compare)
+        yield from self.labelling()
+        yield "aggregate", AggregateStep(settings=self.aggregate)
+        yield "keep", KeepStep(filters=self.keep)
+        yield "assemble", AssembleStep(settings=self.assemble)
+
+    def labelling(self) -> Iterator[tuple[str, Step]]:
+        """List the steps of the short form that label."""
+        yield "label", LabelStep(entries=self.label)
+
+    @property
+    def rounds_step(self) -> RoundsStep | None:
+        """The step in which people and models take turns; None for a run without."""
+        return next((one.step for one in self.sequence if isinstance(one.step, RoundsStep)), None)
+
     @property
     def has_gold(self) -> bool:
-        """Whether verdicts that are known to be right will be there."""
-        return self.gold is not None
+        """Whether verdicts that are known to be right will be there; those of people in rounds are."""
+        return self.gold is not None or self.rounds_step is not None
 
     @property
     def has_people(self) -> bool:
         """Whether people's answers will be there, beside what the input brings."""
-        return bool(self.queues)
+        return bool(self.queues) or self.rounds_step is not None
 
     def inputs(self) -> Inputs:
-        """Give the part that says what is read."""
+        """Return the part that says what is read."""
         return Inputs(prompts=self.prompts, comparisons=self.comparisons, gold=self.gold)
 
     def read_paths(self) -> dict[str, Path | None]:
-        """Give what is read from disk, by its place in the settings."""
+        """List what is read from disk, by its place in the settings."""
         sources = self.inputs().sources()
-        return {f"{place}.path": source.path for place, source in sources.items()}
+        found = {f"{place}.path": source.path for place, source in sources.items()}
+        people = self.rounds_step and self.rounds_step.settings.people
+        replay = people.replay if people else None
+        return {**found, **({"rounds.people.replay": replay.path} if replay else {})}
 
     def written_paths(self) -> dict[str, Path]:
-        """Give what is written outside the warehouse, by its place in the settings."""
-        return {f"export[{i}].out": e.out for i, e in enumerate(self.export) if e.out}
+        """List what is written outside the warehouse, by its place in the settings."""
+        exports = {f"export[{i}].out": e.out for i, e in enumerate(self.export) if e.out}
+        people = self.rounds_step and self.rounds_step.settings.people
+        sheet = people.sheet if people else None
+        return {**exports, **({"rounds.people.sheet": sheet} if sheet else {})}
 
     def model_names(self) -> list[str]:
         """List the models that the run calls, each once."""
-        return list(dict.fromkeys(name for _, name in self._called()))
+        return list(dict.fromkeys(name for _, name in models_in(self.sequence)))
 
     def effective(self) -> dict[str, Any]:
-        """Give as plain data what determines the release."""
+        """Return as plain data what determines the release."""
         return self.model_dump(mode="json", exclude=set(self.without_effect), exclude_defaults=True)
-
-    def _called(self) -> Iterator[tuple[str, str]]:
-        for i, sampled in enumerate(self.sample):
-            yield f"sample[{i}].model", sampled.model
-        for i, entry in enumerate(self.label):
-            if isinstance(entry, JudgeSettings):
-                yield f"label[{i}].model", entry.model
 
 
 S = TypeVar("S", bound=CurationSettings)
@@ -166,7 +228,12 @@ def load_settings(path: Path, warehouse: Path | None = None) -> CurationSettings
         raise InvalidSettings(
             f"{path} has the key 'rounds': people and models take turns in it; start it with winnow rounds {path}"
         )
-    return load_settings_of(CurationSettings, path, warehouse)
+    settings = load_settings_of(CurationSettings, path, warehouse)
+    if settings.rounds_step is not None:
+        raise InvalidSettings(
+            f"{path} has a step 'rounds': people and models take turns in it; start it with winnow rounds {path}"
+        )
+    return settings
 
 
 def load_settings_of(kind: type[S], path: Path, warehouse: Path | None = None) -> S:

@@ -1,6 +1,7 @@
 """Verifiers at work: each response is measured once, and comparisons get a verdict from what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import pyarrow.compute as pc
 
@@ -14,8 +15,6 @@ from winnow.schemas.judgments import Judgment, Rating
 from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
-_PART = "measured"
-
 
 def verify(
     staging: Staging,
@@ -24,10 +23,21 @@ def verify(
     *,
     beam: BeamSettings,
     tally: Tally,
+    part: str = "measured",
+    known: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> list[Judgment]:
     """Have verifiers judge comparisons; where a prompt gives nothing to measure by, a reject of the tally.
 
     What was measured is staged too, one judgment a response.
+
+    Args:
+        staging: Holds prompts and responses; gets what was measured.
+        views: The comparisons.
+        settings: The verifiers.
+        beam: Where responses are measured.
+        tally: Takes the rejects.
+        part: Part of the table that what was measured is staged in.
+        known: By annotator, ids of comparisons and responses that it has judged and measured before.
 
     Returns:
         The judgments of comparisons.
@@ -39,19 +49,23 @@ def verify(
     responses = staging.read(Response)
     compared = responses.filter(pc.is_in(responses["response_id"], pc.cast(wanted, "string")))
     findings = examine(staging, compared, verifiers, beam)
-    judgments, measured = [], []
+    judgments: list[Judgment] = []
+    measured: list[Judgment] = []
     for annotator_id, verifier in verifiers.items():
         name = verifier.name
-        measured += [of_response(name, annotator_id, f) for f in findings[annotator_id].values()]
+        rated = (of_response(name, annotator_id, f) for f in findings[annotator_id].values())
+        measured += [j for j in rated if j and j.subject_id not in known.get(annotator_id, ())]
         for view in views:
+            if view.comparison_id in known.get(annotator_id, ()):
+                continue
             judgment = to_judgment(verifier, annotator_id, view, findings[annotator_id])
             if judgment is None:
                 record_id = f"{annotator_id} {view.comparison_id}"
                 tally.reject("judgment", record_id, verifier.needs)
             else:
                 judgments.append(judgment)
-    known = sorted((j for j in measured if j is not None), key=lambda j: j.judgment_id)
-    staging.write(Judgment, known, part=_PART)
+    measured.sort(key=lambda j: j.judgment_id)
+    staging.write(Judgment, measured, part=part)
     return judgments
 
 

@@ -1,1 +1,27 @@
-"""The steps of a run, a file each: what a step reads, what it adds, what it rejects."""
+"""The steps of a run, a file each: what a step reads, what it adds, what it rejects. Importing this package enters them."""
+
+from winnow.pipelines.steps.aggregate import AggregateStep
+from winnow.pipelines.steps.assemble import AssembleStep
+from winnow.pipelines.steps.compare import CompareStep
+from winnow.pipelines.steps.keep import KeepStep
+from winnow.pipelines.steps.label import LabelStep
+from winnow.pipelines.steps.refine import RefineStep
+from winnow.pipelines.steps.rounds import RoundsStep
+from winnow.pipelines.steps.sample import SampleStep
+from winnow.pipelines.steps.select import SelectStep
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
+
+__all__ = [
+    "STEPS",
+    "AggregateStep",
+    "AssembleStep",
+    "CompareStep",
+    "KeepStep",
+    "LabelStep",
+    "RefineStep",
+    "RoundsStep",
+    "SampleStep",
+    "SelectStep",
+    "Step",
+    "StepContext",
+]

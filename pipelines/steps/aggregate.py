@@ -14,10 +14,11 @@ from winnow.pipelines.labels.cycles import stage_cycles
 from winnow.pipelines.labels.following import follow
 from winnow.pipelines.labels.strengths import stage_strengths
 from winnow.pipelines.labels.votes import label_votes, pair_ids, rows_about, staged_evidence
+from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold
-from winnow.schemas.labels import Annotator, Label, Membership
+from winnow.schemas.labels import Annotator, KnownAnnotator, Label, Membership
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 from winnow.schemas.runs import StageCount
@@ -39,6 +40,21 @@ class AggregateSettings(PlugInSettings[AggregationMethod]):
     """How ratings by attribute become verdicts; without a rule, the judgment's own verdict counts."""
 
 
+@STEPS.register("aggregate")
+class AggregateStep(Step):
+    """Turn judgments into labels, each annotator weighed by its reliability."""
+
+    holds: ClassVar[str | None] = "settings"
+    is_derived: ClassVar[bool] = True
+
+    settings: AggregateSettings = AggregateSettings()
+    """How judgments become labels."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Label every comparison from all that was said so far."""
+        return [aggregate_judgments(at.staging, self.settings, at.run_id)]
+
+
 def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: str) -> StageCount:
     """Label every staged comparison from the staged judgments, anchored on the staged gold; find cycles and strengths.
 
@@ -55,9 +71,9 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
         run_id: The run.
     """
     tally = Tally("aggregate", "comparisons", run_id)
-    follow(staging)
-    combined_from = combine_ratings(staging, settings.combine, run_id)
-    n_judged = _stage_labels(staging, settings, run_id, combined_from)
+    beside = follow(staging)
+    beside += combine_ratings(staging, settings.combine, run_id)
+    n_judged = _stage_labels(staging, settings, run_id, beside)
     stage_cycles(staging, run_id)
     stage_strengths(staging, run_id)
     comparisons = sorted(pair_ids(staging).to_pylist())
@@ -81,6 +97,7 @@ def _stage_labels(
         (found,) = label_votes(evidence.votes, [evidence.gold], settings.build())
         for note in found.notes:
             _LOG.warning(note)
+        # What people verified keeps their verdict, whatever the votes of others add up to.
         is_open = pc.invert(pc.is_in(found.labels["comparison_id"], labels["comparison_id"]))
         labels = pa.concat_tables([labels, found.labels.filter(is_open)])
         annotators = found.annotators
@@ -113,8 +130,10 @@ def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> 
     groups: dict[str, list[str]] = {}
     for member in staging.read(Membership).to_pylist():
         groups.setdefault(member["annotator_id"], []).append(member["group"])
+    known = {row["annotator_id"]: row for row in staging.read(KnownAnnotator).to_pylist()}
     kept = (
         {name: row[name] for name in row if name in columns}
+        | known.get(row["annotator_id"], {})  # an annotator that the input brought has none
         | {"groups": sorted(groups.get(row["annotator_id"], []))}
         for row in rows
     )

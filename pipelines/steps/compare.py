@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.labelling.examining import examine
 from winnow.pipelines.pairing import STRATEGIES, Candidate, Strategy
 from winnow.pipelines.pairing.contents import content_keys
 from winnow.pipelines.pairing.mean_logprobs import check_mean_logprobs, mean_logprobs
 from winnow.pipelines.reading import Say, say_nothing
 from winnow.pipelines.steps.sample import SampleSettings
-from winnow.pipelines.tally import Tally
+from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
+from winnow.pipelines.tally import Tally, rejected_in
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.schemas.plug_ins import PlugInSettings
@@ -25,8 +28,6 @@ from winnow.schemas.registry import Registry
 from winnow.schemas.responses import Response
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
-
-_PART = "compare"
 
 
 class CompareSettings(PlugInSettings[Strategy]):
@@ -65,6 +66,31 @@ def check_scores(compare: CompareSettings, sample: Sequence[SampleSettings]) -> 
             )
 
 
+@STEPS.register("compare")
+class CompareStep(Step):
+    """Set responses side by side."""
+
+    subject: ClassVar[WorksOn | None] = "responses"
+    holds: ClassVar[str | None] = "settings"
+
+    settings: CompareSettings = CompareSettings()
+    """How comparisons are formed."""
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Form comparisons."""
+        count = compare(
+            at.staging,
+            self.settings,
+            at.run_id,
+            beam=at.beam,
+            say=at.warn,
+            stage=at.stage,
+            chosen=at.chosen,
+            stages_before=at.stages_before,
+        )
+        return [count]
+
+
 def compare(
     staging: Staging,
     settings: CompareSettings,
@@ -72,6 +98,9 @@ def compare(
     *,
     beam: BeamSettings,
     say: Say = say_nothing,
+    stage: str = "compare",
+    chosen: pa.Array | None = None,
+    stages_before: Sequence[str] = (),
 ) -> StageCount:
     """Form comparisons of the staged responses; comparisons that the input brought are kept in addition.
 
@@ -85,23 +114,27 @@ def compare(
         run_id: The run.
         beam: Where responses are scored, if the strategy asks for a verifier's score.
         say: Takes what one should know of scores that are missing, a line each.
+        stage: Name of the step in counts, rejects and parts of tables.
+        chosen: Ids of the responses that are set side by side; None for all.
+        stages_before: Names of the steps that compared before; what they formed or rejected is not counted again.
 
     Raises:
         InvalidSettings: The strategy asks for log-probabilities, and a model that was sampled gave none.
     """
-    tally = Tally("compare", "comparisons", run_id)
+    tally = Tally(stage, "comparisons", run_id)
     # What an earlier attempt of this stage formed did not come ready.
-    staging.discard(Comparison, _PART)
+    staging.discard(Comparison, stage)
     ready = staging.read(Comparison)
-    known = set(ready["comparison_id"].to_pylist())
+    known = {*ready["comparison_id"].to_pylist(), *rejected_in(staging, stages_before)}
     covered = set(ready["prompt_id"].to_pylist())
     strategy = settings.build()
     if strategy.scored_by == "logprob":
         check_mean_logprobs(staging.read(Response), say)
-    by_prompt = _candidates(staging, strategy, beam)
+    by_prompt = _candidates(staging, strategy, beam, chosen)
     formed: list[Comparison] = []
-    n_in = ready.num_rows
-    for prompt_id in sorted(staging.read(Prompt)["prompt_id"].to_pylist()):
+    n_ready = n_in = 0 if stages_before else ready.num_rows
+    prompt_ids = staging.read(Prompt)["prompt_id"].to_pylist()
+    for prompt_id in sorted(by_prompt if chosen is not None else prompt_ids):
         candidates = by_prompt.get(prompt_id, [])
         sets = strategy.form(candidates)
         if not sets and prompt_id not in covered:
@@ -114,8 +147,8 @@ def compare(
         }
         formed += _admitted(new, settings.max_per_prompt, tally)
         n_in += len(new)
-    staging.write(Comparison, formed, part=_PART)
-    return tally.close(staging, n_in=n_in, n_out=ready.num_rows + len(formed))
+    staging.write(Comparison, formed, part=stage)
+    return tally.close(staging, n_in=n_in, n_out=n_ready + len(formed))
 
 
 def why_rejected(together: Sequence[Candidate]) -> str | None:
@@ -154,9 +187,11 @@ def _reject_prompt(tally: Tally, prompt_id: str, n_responses: int) -> None:
 
 
 def _candidates(
-    staging: Staging, strategy: Strategy, beam: BeamSettings
+    staging: Staging, strategy: Strategy, beam: BeamSettings, chosen: pa.Array | None
 ) -> dict[str, list[Candidate]]:
-    responses = staging.read(Response).sort_by("response_id")
+    responses = known_responses(staging).sort_by("response_id")
+    if chosen is not None:
+        responses = responses.filter(pc.is_in(responses["response_id"], chosen))
     contents = content_keys(responses)
     scores = _scores(staging, responses, strategy.scored_by, beam)
     by_prompt = defaultdict(list)

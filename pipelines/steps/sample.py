@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
-from pydantic import Field
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BeforeValidator, Field
 
 from winnow.pipelines.inference.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from winnow.pipelines.inference.thoughts import Parted
+from winnow.pipelines.known_texts import known_prompts
+from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.model_input import model_input
@@ -18,8 +22,6 @@ from winnow.schemas.responses import Response
 from winnow.schemas.runs import StageCount
 from winnow.schemas.sampled import Sampled
 from winnow.warehouse.staging import Staging
-
-_PART = "sample"
 
 
 class SampleSettings(Sampling):
@@ -63,6 +65,57 @@ class SampleRequest(NamedTuple):
     """The request."""
 
 
+class PromptRequest(Protocol):
+    """A request whose answer is to become a response."""
+
+    @property
+    def prompt_id(self) -> str:
+        """The prompt that it answers."""
+        ...
+
+    @property
+    def request(self) -> ChatRequest:
+        """The request."""
+        ...
+
+
+def as_list(entries: Any) -> Any:
+    """Take a single entry of settings for a list of it."""
+    return [entries] if isinstance(entries, Mapping) else entries
+
+
+@STEPS.register("sample")
+class SampleStep(Step):
+    """Have models answer the prompts."""
+
+    subject: ClassVar[WorksOn | None] = "prompts"
+    holds: ClassVar[str | None] = "entries"
+
+    entries: Annotated[tuple[SampleSettings, ...], BeforeValidator(as_list)] = ()
+    """What is sampled for every prompt."""
+
+    def calls(self) -> Iterator[tuple[str, str]]:
+        """List the models, by entry."""
+        return ((f"[{i}].model", entry.model) for i, entry in enumerate(self.entries))
+
+    def work(self, at: StepContext) -> list[StageCount]:
+        """Sample."""
+        earlier = [
+            entry for one in at.before if isinstance(one, SampleStep) for entry in one.entries
+        ]
+        count = sample(
+            at.staging,
+            self.entries,
+            at.run_id,
+            models=at.models,
+            complete=at.complete,
+            stage=at.stage,
+            chosen=at.chosen,
+            before=earlier,
+        )
+        return [count]
+
+
 def sample(
     staging: Staging,
     settings: Sequence[SampleSettings],
@@ -70,11 +123,14 @@ def sample(
     *,
     models: Mapping[str, ModelRef],
     complete: Complete,
+    stage: str = "sample",
+    chosen: pa.Array | None = None,
+    before: Sequence[SampleSettings] = (),
 ) -> StageCount:
     """Sample responses to the staged prompts.
 
-    Counts requests: each becomes a response or a reject: with the failure's reason where the model gave none, as
-    `unfinished_thought` where its text ends before an answer begins.
+    A prompt of which nobody knows what it asks is not asked. Counts requests: each becomes a response or a reject: with
+    the failure's reason where the model gave none, as `unfinished_thought` where its text ends before an answer begins.
 
     Args:
         staging: Holds prompts; gets responses, rejects, and for each model what became of its requests.
@@ -82,15 +138,22 @@ def sample(
         run_id: The run.
         models: Models by their names in the settings.
         complete: Has requests answered.
+        stage: Name of the step in counts, rejects and parts of tables.
+        chosen: Ids of the prompts that count; None for all.
+        before: What earlier steps sampled; samples of equal settings are numbered on from there.
     """
-    tally = Tally("sample", "requests", run_id)
-    prompts = sorted(Prompt.from_table(staging.read(Prompt)), key=lambda p: p.prompt_id)
+    tally = Tally(stage, "requests", run_id)
+    table = known_prompts(staging)
+    if chosen is not None:
+        table = table.filter(pc.is_in(table["prompt_id"], chosen))
+    prompts = sorted(Prompt.from_table(table), key=lambda p: p.prompt_id)
     responses: list[Response] = []
-    became: list[Sampled] = []
+    outcomes: list[Sampled] = []
     n_asked = n_reused = 0
     by_model = _by_model(settings, models)
     for i, (model, entries) in enumerate(by_model, 1):
-        asked = list(requests_for(prompts, entries, model))
+        earlier = [entry for entry in before if is_same(models[entry.model], model)]
+        asked = list(requests_for(prompts, entries, model, earlier))
         asking = f"{nth('model', i, len(by_model))} {model.name}"
         answers = complete([a.request for a in asked], model=model, asking=asking)
         n_asked, n_reused = n_asked + len(asked), n_reused + answers.n_reused
@@ -101,21 +164,27 @@ def sample(
             else:
                 tally.reject("request", *found)
         if asked:
-            became.append(_became(model, read, run_id))
+            outcomes.append(became(model, read, run_id, stage))
     responses.sort(key=lambda r: r.response_id)
-    staging.write(Response, responses, part=_PART)
-    became.sort(key=lambda one: (one.model, one.model_revision))
-    staging.write(Sampled, became)
+    staging.write(Response, responses, part=stage)
+    outcomes.sort(key=lambda one: (one.model, one.model_revision))
+    staging.write(Sampled, outcomes, part=stage)
     return tally.close(staging, n_in=n_asked, n_out=len(responses), n_reused=n_reused)
 
 
 def requests_for(
-    prompts: Sequence[Prompt], settings: Sequence[SampleSettings], model: ModelRef
+    prompts: Sequence[Prompt],
+    settings: Sequence[SampleSettings],
+    model: ModelRef,
+    before: Sequence[SampleSettings] = (),
 ) -> Iterator[SampleRequest]:
-    """Write the requests to one model; samples of equal settings are numbered on from entry to entry."""
+    """Write the requests to one model; samples of equal settings are numbered on from entry to entry, and from those before."""
+    n_earlier: Counter[Sampling] = Counter()
+    for entry in before:
+        n_earlier[entry.sampling()] += entry.n
     for prompt in prompts:
         told = model_input(prompt)
-        n_before: Counter[Sampling] = Counter()
+        n_before = n_earlier.copy()
         for entry in settings:
             sampling = entry.sampling()
             start = n_before[sampling]
@@ -130,7 +199,7 @@ def requests_for(
                 yield SampleRequest(prompt.prompt_id, request)
 
 
-def read_answer(asked: SampleRequest, result: Result) -> Response | Unanswered:
+def read_answer(asked: PromptRequest, result: Result) -> Response | Unanswered:
     """Read what became of a request: a response, its thought beside the text, or why there is none."""
     if isinstance(result, Failure):
         return Unanswered(result.request_id, result.reason, result.detail)
@@ -149,7 +218,7 @@ def _cut(completion: Completion) -> str:
     )
 
 
-def to_response(asked: SampleRequest, completion: Completion, parted: Parted) -> Response:
+def to_response(asked: PromptRequest, completion: Completion, parted: Parted) -> Response:
     """Turn what a model answered into the response record."""
     request = asked.request
     return Response(
@@ -169,18 +238,22 @@ def to_response(asked: SampleRequest, completion: Completion, parted: Parted) ->
     )
 
 
-def _became(model: ModelRef, read: Sequence[Response | Unanswered], run_id: str) -> Sampled:
+def became(
+    model: ModelRef, read: Sequence[Response | Unanswered], run_id: str, stage: str
+) -> Sampled:
+    """Count what became of the requests of one step to one model."""
     responses = [found for found in read if isinstance(found, Response)]
     reasons = Counter(found.reason for found in read if isinstance(found, Unanswered))
     return Sampled(
         run_id=run_id,
+        stage=stage,
         model=model.model,
         model_revision=model.revision or "",
         n_requests=len(read),
         n_failed=reasons.total() - reasons[UNFINISHED],
         n_unfinished=reasons[UNFINISHED],
         n_responses=len(responses),
-        n_empty=sum(not r.text.strip() and not r.tool_calls for r in responses),
+        n_empty=sum(not r.words().strip() and not r.tool_calls for r in responses),
         n_cut_off=sum(r.finish_reason == "length" for r in responses),
         n_end_unknown=sum(r.finish_reason is None for r in responses),
         n_with_thought=sum(r.reasoning is not None for r in responses),
@@ -194,6 +267,14 @@ def _by_model(
     by_model: dict[tuple[str, str | None, str], tuple[ModelRef, list[SampleSettings]]] = {}
     for entry in settings:
         model = models[entry.model]
-        identity = (model.model, model.revision, model.variant)
-        by_model.setdefault(identity, (model, []))[1].append(entry)
+        by_model.setdefault(_identity(model), (model, []))[1].append(entry)
     return list(by_model.values())
+
+
+def is_same(one: ModelRef, other: ModelRef) -> bool:
+    """Whether two names stand for one exact model."""
+    return _identity(one) == _identity(other)
+
+
+def _identity(model: ModelRef) -> tuple[str, str | None, str]:
+    return model.model, model.revision, model.variant

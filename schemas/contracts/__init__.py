@@ -20,6 +20,7 @@ from winnow.schemas.contracts.rejects import REJECTS
 from winnow.schemas.contracts.responses import RESPONSES
 from winnow.schemas.contracts.rubrics import CRITERIA, RUBRICS
 from winnow.schemas.contracts.sampled import SAMPLED
+from winnow.schemas.contracts.selections import SELECTIONS
 from winnow.schemas.contracts.shortcuts import SHORTCUT
 from winnow.schemas.contracts.strengths import STANDINGS, STRENGTHS
 
@@ -28,6 +29,7 @@ CONTRACTS: tuple[Contract, ...] = (
     RESPONSES,
     SAMPLED,
     COMPARISONS,
+    SELECTIONS,
     RUBRICS,
     CRITERIA,
     JUDGMENTS,

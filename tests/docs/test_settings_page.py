@@ -86,7 +86,7 @@ def test_every_link_on_the_page_leads_to_a_heading() -> None:
 
 
 def test_every_environment_variable_that_the_code_reads_is_on_the_page() -> None:
-    rooms = ("schemas", "warehouse", "annotation", "pipelines", "flows")
+    rooms = ("schemas", "warehouse", "annotation", "pipelines", "reports", "flows")
     code = "\n".join(p.read_text("utf-8") for room in rooms for p in (ROOT / room).rglob("*.py"))
     named = r"(?<![A-Z_])(?:(?:WINNOW|ARGILLA|AWS|PREFECT|HF)_[A-Z][A-Z_]*[A-Z]|PGPASSWORD|[A-Z]+_PROXY)(?![A-Z_])"
     found = set(re.findall(named, code)) - OTHERS

@@ -61,12 +61,9 @@ def recomputed(path: Path, tmp_path: Path) -> list[dict[str, object]]:
         tables,
         staging,
         run_id,
+        [one.step for one in settings.sequence],
         release="preferences@1",
-        aggregate=settings.aggregate,
-        filters=settings.keep,
-        assembly=settings.assemble,
         beam=settings.beam,
-        rounds=settings.rounds,
     )
     return sorted(staging.read(Preference).to_pylist(), key=by_id)
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from tests.pipelines.toy import BEAM, answer, ask, compare_two, judge_one, stage
 from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
 from winnow.pipelines.recomputing import recompute
+from winnow.pipelines.steps import AggregateStep, AssembleStep, KeepStep
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.assemble import AssembleSettings, assemble
 from winnow.pipelines.steps.keep import FilterSettings, keep
@@ -19,7 +20,7 @@ from winnow.schemas.responses import Response
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
-FILTERS = [FilterSettings.model_validate(f) for f in ("order_consistent", {"margin": 0.1})]
+FILTERS = tuple(FilterSettings.model_validate(f) for f in ("order_consistent", {"margin": 0.1}))
 
 
 def judged_run(root: Path, n_prompts: int) -> Staging:
@@ -58,10 +59,8 @@ def recompute_from(
         tables,
         staging,
         run_id,
+        [AggregateStep(), KeepStep(filters=FILTERS), AssembleStep()],
         release=release,
-        aggregate=AggregateSettings(),
-        filters=FILTERS,
-        assembly=AssembleSettings(),
         beam=BEAM,
         published=published,
     )

@@ -51,7 +51,7 @@ def small(models_dir: Path, **fields: Any) -> ModelRef:
 def measure(
     staging: Staging, run: CurationSettings, model: ModelRef, context: int | None = None
 ) -> tuple[list[Doubt], list[str]]:
-    asks = asks_of(staging, run.sample, run.label, run.compare)
+    asks = asks_of(staging, run.sequence)
     fitting = Fitting({"small": model}, {"small": context or local_context(model)})
     return list(fitting.doubts(asks)), list(fitting.warnings(asks))
 
@@ -105,7 +105,7 @@ def test_an_estimate_refuses_only_what_is_far_too_long(staging: Staging) -> None
     far = OpenAIModel(model="m", urls=("http://h/v1",))
     model = ModelRef(name="small", model="m", revision=None, path="m", settings=far)
     run = settings(judge={"max_critique_chars": 40})
-    asks = asks_of(staging, run.sample, run.label, run.compare)
+    asks = asks_of(staging, run.sequence)
     n_read = asks[1].shortest.n_tokens(lambda turns: sum(len(t.text()) for t in turns)) // 4
     assert measure(staging, run, model, n_read)[0] == []
     assert measure(staging, run, model, n_read // 2 - 10)[0] != []
@@ -115,12 +115,12 @@ def test_the_longest_question_holds_what_is_ready_or_what_is_still_to_come(
     staging: Staging,
 ) -> None:
     run = settings()
-    (_, sampled) = asks_of(staging, run.sample, run.label, run.compare)
+    (_, sampled) = asks_of(staging, run.sequence)
     assert (sampled.longest.n_more, sampled.longest.texts) == (48, ())
     ready = "grain " * 400
     prompt_id = PROMPTS[0].prompt_id
     staging.write(Response, [Response(prompt_id=prompt_id, text=ready, model="x")])
-    (_, judged) = asks_of(staging, run.sample, run.label, run.compare)
+    (_, judged) = asks_of(staging, run.sequence)
     assert (judged.longest.n_more, judged.longest.texts) == (0, (ready, ready))
     assert "wheat wheat" in judged.longest.messages[1].text()
     assert "Why?" in judged.shortest.messages[1].text()

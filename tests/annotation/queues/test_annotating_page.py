@@ -7,10 +7,10 @@ import pytest
 
 from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
 from tests.annotation.queues.material import CRITERIA, group, one_response, pair, prompt, rubric
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client, DataSet
 from winnow.annotation.queues.keys import keys_of
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import (
     Checklist,
     Edit,

@@ -6,9 +6,9 @@ import pytest
 
 from tests.annotation.queues.browsing import needs_chromium, opened_queue
 from tests.annotation.queues.material import CRITERIA, pair
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.push import Queue, push
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import Checklist
 
 pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tests.flows.house import VERIFIERS, House, sentence
 from tests.pipelines.inference.fault_server import Reply, error, said
-from winnow.flows.rounds.run import run_rounds
+from winnow.flows.curation.run import run_curation
 from winnow.flows.settings.rounds import RoundsSettings
 from winnow.flows.settings.run import load_settings_of
 from winnow.schemas.errors import EndpointRefuses, ExportFailed, Unpublishable
@@ -208,4 +208,4 @@ def test_rounds_stop_for_a_refused_judge_as_a_run_does(house: House) -> None:
         del house.settings["sample"]
         settings = load_settings_of(RoundsSettings, house.config())
         with house.prefect(), pytest.raises(Unpublishable, match="pairwise@1:srv: 8 of 8 requests"):
-            run_rounds(settings, Console(quiet=True))
+            run_curation(settings, Console(quiet=True))

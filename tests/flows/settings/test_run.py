@@ -39,7 +39,7 @@ def test_the_example_settings_are_valid() -> None:
             ("keep:", "kep:"),
             "run.yaml: unknown key 'kep'; did you mean 'keep'? known keys: aggregate, allow, assemble, beam, "
             "compare, comparisons, export, gold, keep, label, models, name, prompts, queues, release, sample, "
-            "shortcuts, warehouse",
+            "shortcuts, steps, warehouse",
         ),
         (
             ("judge: pairwise", "judge: pairwse"),

@@ -1,0 +1,111 @@
+"""A run as a list of steps: two sampling passes, a selection and a refine pass, over a scripted server."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.flows.house import PROMPTS, VERIFIERS, House
+from tests.pipelines.inference.fault_server import FaultServer, Reply, said, serving
+from winnow.schemas.errors import InvalidSettings
+
+STEPS: list[Any] = [
+    {"sample": {"model": "srv", "n": 2, "max_tokens": 64}},
+    "compare",
+    {"label": VERIFIERS},
+    "aggregate",
+    {"sample": {"model": "srv", "max_tokens": 64}, "of": "doubtful"},
+    {"select": {"named": "weak", "what": "responses", "per_prompt": 1, "by": "win_rate"}},
+    {"refine": {"model": "srv", "max_tokens": 64}, "of": "weak"},
+    "compare",
+    {"label": VERIFIERS},
+    "aggregate",
+    "keep",
+    {"assemble": {"ties": "keep"}},
+]
+
+
+def talk(number: int, body: dict[str, Any]) -> Reply:
+    """Give the reference where asked to write better, else words of which more are right each time."""
+    last = body["messages"][-1]["content"]
+    first = next(m["content"] for m in body["messages"] if m["role"] == "user")
+    reference = {row["prompt"]: row["reference"] for row in PROMPTS}.get(first, "Yes.")
+    if "reviewers" in last:
+        return said(reference)
+    return said(" ".join(reference.split()[: number % 3 + 1]) + f" {number}")
+
+
+def asked(server: FaultServer) -> list[dict[str, Any]]:
+    return [call.body for call in server.calls]
+
+
+def questions(server: FaultServer) -> list[str]:
+    """Tell which kind each request was."""
+    return ["refine" if "reviewers" in json.dumps(body) else "sample" for body in asked(server)]
+
+
+@pytest.fixture
+def stepped(house: House) -> House:
+    house.settings["steps"] = STEPS
+    del house.settings["label"]
+    return house
+
+
+def with_server(house: House, url: str) -> None:
+    model = {"engine": "openai", "model": "m", "urls": [url], "deadline_s": 20}
+    house.settings["models"] = {"srv": {**model, "max_concurrency": 1}}
+
+
+def test_steps_add_rows_one_after_the_other_and_a_run_of_more_asks_only_what_is_new(
+    stepped: House,
+) -> None:
+    with serving(talk) as server:
+        with_server(stepped, server.url)
+        shown = stepped.run()
+        first = questions(server)
+        assert first.count("sample") >= 6 and first.count("refine") == 3
+        assert stepped.releases() == ["birds@1"]
+        stages = [line.split()[0] for line in shown.splitlines() if " in, " in line]
+        assert stages == [
+            "read", "sample", "compare", "label", "aggregate", "sample-2", "select", "refine",
+            "compare-2", "label-2", "aggregate", "keep", "assemble",
+        ]  # fmt: skip
+        made = stepped.query(
+            "select made, count(*) as n, count(parent_id) as with_parent from responses group by made order by made"
+        )
+        assert made[0] == {"made": "refined", "n": 3, "with_parent": 3}
+        chosen = stepped.query("select name, subjects, count(*) as n from selections group by all")
+        assert chosen == [{"name": "weak", "subjects": "responses", "n": 3}]
+        best = stepped.query(
+            "select count(distinct preferences.prompt_id) as n from preferences join responses on response_id = chosen_id "
+            "where made = 'refined'"
+        )
+        assert best == [{"n": 3}]
+
+        assert "was published before" in stepped.run()
+        assert questions(server) == first
+
+        new = {"id": "p4", "prompt": "What do larks sing?", "reference": "Larks sing high songs."}
+        stepped.write("prompts.jsonl", [*PROMPTS, new])
+        stepped.run()
+        further = asked(server)[len(first) :]
+        assert {b["messages"][0]["content"] for b in further} == {"What do larks sing?"}
+        assert stepped.releases() == ["birds@1", "birds@2"]
+
+
+def test_the_short_form_is_the_same_run(house: House) -> None:
+    with serving(talk) as server:
+        with_server(house, server.url)
+        house.run(sample=[{"model": "srv", "n": 2, "max_tokens": 64}])
+        n_asked = len(asked(server))
+        for key in ("sample", "label"):
+            del house.settings[key]
+        house.run(steps=[*STEPS[:4], "keep", "assemble"])
+        assert len(asked(server)) == n_asked
+    by_release = house.query("select release, content_hash from releases order by release")
+    assert len({row["content_hash"] for row in by_release}) == 1
+
+
+def test_a_list_beside_its_short_form_is_refused(stepped: House) -> None:
+    with pytest.raises(InvalidSettings, match="'label' stands beside 'steps'"):
+        stepped.run(label=VERIFIERS)
