@@ -31,6 +31,29 @@ def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict
     return "b" if difference > 0 else "a"
 
 
+def ranks_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> dict[str, int] | None:
+    """Put responses in order by the sum of their ratings; None without an attribute on which all were rated.
+
+    Args:
+        ratings: One each on an attribute; an attribute that one of the responses lacks does not count.
+        ids: response_ids.
+
+    Returns:
+        Rank by response_id, 1 for the highest sum; equal sums share one.
+    """
+    told = list(ratings)
+    found = [{r.attribute: r.score for r in told if r.response_id == i} for i in ids]
+    rated_on = set.intersection(*(set(scores) for scores in found))
+    if not rated_on:
+        return None
+    sums = {
+        i: math.fsum(scores[name] for name in rated_on)
+        for i, scores in zip(ids, found, strict=True)
+    }
+    best_first = sorted(set(sums.values()), reverse=True)
+    return {i: best_first.index(total) + 1 for i, total in sums.items()}
+
+
 def probability_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> float | None:
     """Return the probability that the ratings of b have the higher sum, with half of that of equal sums.
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.judge import Judge
 from winnow.pipelines.first_round import made_up, n_shown
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.sequence import (
@@ -143,7 +144,7 @@ def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
 
 def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:
     """Find the prompts that say least and most, by characters."""
-    table = staging.read(Prompt)
+    table = known_prompts(staging)
     if not table.num_rows:
         return None
     sizes = _sizes(table)

@@ -1,4 +1,4 @@
-"""Which comparisons have responses that are empty or look alike; most are told apart without looking closely."""
+"""Which comparisons have responses that nobody knows, that are empty or look alike; most are told apart without looking closely."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.votes import Bools, Ints
 from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.known_texts import unknown_responses
 from winnow.pipelines.pairing.contents import content_keys
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.responses import Response
@@ -25,7 +26,9 @@ Fingerprints = npt.NDArray[np.uint64]
 
 
 def mark_contents(cases: Cases, staging: Staging) -> Cases:
-    """Fill in how many responses are empty, and how many look like an earlier one; see `content_keys`.
+    """Fill in how many responses nobody knows, how many are empty, and how many look like an earlier one.
+
+    See `content_keys` for the last two.
 
     Args:
         cases: Labelled comparisons.
@@ -35,15 +38,17 @@ def mark_contents(cases: Cases, staging: Staging) -> Cases:
     place = pc.index_in(cases.comparison_id, compared["comparison_id"].combine_chunks())
     ids = compared["response_ids"].combine_chunks().take(place)
     case = np.repeat(np.arange(len(cases)), cases.n_responses)
+    is_unknown = pc.is_in(ids.flatten(), pa.array(unknown_responses(staging), pa.string()))
+    n_unknown = np.bincount(case[np.asarray(is_unknown)], minlength=len(cases))
     is_doubtful = _doubtful(case, _fingerprints(ids.flatten(), staging), len(cases))
-    doubtful = np.flatnonzero(is_doubtful)
+    doubtful = np.flatnonzero(is_doubtful & (n_unknown == 0))
     n_empty, n_repeated = cases.n_empty.copy(), cases.n_repeated.copy()
     together = ids.take(pa.array(doubtful))
     keys = _keys(together.flatten().unique(), staging)
     for row, responses in zip(doubtful.tolist(), together.to_pylist(), strict=True):
         contents = [keys[i] for i in responses]
         n_empty[row], n_repeated[row] = contents.count(None), len(contents) - len(set(contents))
-    return replace(cases, n_empty=n_empty, n_repeated=n_repeated)
+    return replace(cases, n_empty=n_empty, n_repeated=n_repeated, n_unknown=n_unknown)
 
 
 def _doubtful(case: Ints, looks: Fingerprints, n_cases: int) -> Bools:
@@ -66,7 +71,7 @@ def _fingerprints(ids: pa.Array, staging: Staging) -> Fingerprints:
 
 
 def _looks(batch: pa.Table) -> Fingerprints:
-    texts = batch["text"].combine_chunks()
+    texts = pc.fill_null(batch["text"], "").combine_chunks()  # null where nobody knows it
     # Of other characters, and of a template's mark at the end, some do not show.
     is_plain = pc.and_not(pc.string_is_ascii(texts), pc.match_substring(texts, ">"))
     for name in ("turns", "parts", "tool_calls"):

@@ -15,10 +15,20 @@ _ROWS = 10_000
 
 
 def read_asked(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
-    """Return of some staged prompts what they are compared by: prompt_id, messages and contexts."""
+    """Return of some staged prompts what they are compared by: prompt_id, messages and contexts.
+
+    A prompt of which nobody knows what it asks, as in a log of battles, is like no other and left out.
+    """
     wanted = prompt_ids.unique()
-    batches = staging.batches(Prompt, _ASKED)
-    rows = [batch.filter(pc.is_in(batch["prompt_id"], value_set=wanted)) for batch in batches]
+    rows = [
+        batch.filter(
+            pc.and_(
+                pc.is_in(batch["prompt_id"], value_set=wanted),
+                pc.greater(pc.list_value_length(batch["messages"]), 0),
+            )
+        )
+        for batch in staging.batches(Prompt, _ASKED)
+    ]
     return pa.concat_tables(
         [pa.schema(map(Prompt.arrow_schema().field, _ASKED)).empty_table(), *rows]
     )

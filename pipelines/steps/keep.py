@@ -18,6 +18,7 @@ from winnow.pipelines.filters import (
     EmptyResponse,
     Filter,
     IdenticalResponses,
+    KnownTexts,
     NearDuplicate,
     Threshold,
 )
@@ -39,7 +40,7 @@ from winnow.schemas.rejects import Reject
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
-ALWAYS: tuple[Filter, ...] = (EmptyResponse(), IdenticalResponses())
+ALWAYS: tuple[Filter, ...] = (KnownTexts(), EmptyResponse(), IdenticalResponses())
 """Checks that run in every run, before those of the settings."""
 
 _LOG = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ def keep(
 ) -> StageCount:
     """Check every staged label; the first check that fails gives the one reason.
 
-    Checks run in the order of the settings, after `empty_response` and `identical_responses`, which always run.
+    Checks run in the order of the settings, after `no_text`, `empty_response` and `identical_responses`, which always run.
     Counts labels. Kept are those that the stage's rejects do not name.
 
     Args:

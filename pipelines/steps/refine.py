@@ -11,6 +11,7 @@ from pydantic import Field
 from winnow.annotation.refining import GUIDELINES, refinement
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Sampling
+from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.steps.sample import Unanswered, became, read_answer
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
@@ -107,7 +108,7 @@ class RefineStep(Sampling, Step):
         return [tally.close(at.staging, n_in=n_in, n_out=len(made), n_reused=answers.n_reused)]
 
     def _requests(self, at: StepContext, model: ModelRef, tally: Tally) -> Iterator[RefineRequest]:
-        table = at.staging.read(Response)
+        table = known_responses(at.staging)
         if at.chosen is not None:
             table = table.filter(pc.is_in(table["response_id"], at.chosen))
         prompts = {p.prompt_id: p for p in Prompt.from_table(at.staging.read(Prompt))}
@@ -135,8 +136,8 @@ def refined_from(parent: Response, found: Response) -> Response:
 
 
 def _says_the_same(found: Response, parent: Response) -> bool:
-    last = (found.text.strip(), found.tool_calls)
-    return last == (parent.text.strip(), parent.tool_calls)
+    one, other = ((r.text or "").strip() for r in (found, parent))
+    return (one, found.tool_calls) == (other, parent.tool_calls)
 
 
 def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:

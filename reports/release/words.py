@@ -54,6 +54,7 @@ def summary(data: ReportData) -> list[str]:
     answers = [s.text for s in sampled_sentences(data.rows["sampled"]) if s.is_warning]
     said = [
         _yield(data),
+        _without_text(data.rows["without_text"][0]["n"]),
         *answers,
         _checked(data),
         *_mute(data),
@@ -63,6 +64,15 @@ def summary(data: ReportData) -> list[str]:
         _people(data),
     ]
     return [sentence for sentence in said if sentence]
+
+
+def _without_text(n: int) -> str | None:
+    if not n:
+        return None
+    return (
+        f"Of {counted(n, 'labelled comparison')} only the models are known: {agreeing(n, 'it counts', 'they count')} for how "
+        f"models stand, and no preference comes of {agreeing(n, 'it', 'them')}."
+    )
 
 
 def sentences(figures: AnnotatorFigures) -> list[str]:

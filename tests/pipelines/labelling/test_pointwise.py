@@ -34,10 +34,11 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.label import label
 from winnow.pipelines.stored import stored_tables
+from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.heard import Heard
 from winnow.schemas.ids import content_id
-from winnow.schemas.judgments import Judgment
+from winnow.schemas.judgments import Judgment, Rating
 from winnow.schemas.labels import Annotator, Label
 from winnow.schemas.preferences import Preference
 from winnow.schemas.runs import StageCount
@@ -168,6 +169,35 @@ def test_a_rule_makes_other_verdicts_of_the_same_ratings(tmp_path: Path) -> None
     tied = {r.comparison_id for r in Label.from_table(staging.read(Label)) if r.p_tie > 0.5}
     assert tied >= {compare_two(BEST, MIDDLE).comparison_id}
     assert len(model.pages) == len(RESPONSES)
+
+
+def test_a_rule_joins_a_verifiers_gate_to_what_the_judge_said_of_each_response(
+    tmp_path: Path,
+) -> None:
+    _, staging, _ = labelled(tmp_path, Model(tmp_path / "store"))
+    # The best response fails a check, whatever the judge thinks of it.
+    checked = [
+        Judgment(
+            subject_kind="response",
+            subject_id=r.response_id,
+            annotator_id="form@2",
+            kind="verifier",
+            ratings=(Rating(response_id=r.response_id, attribute="form", score=-float(r is BEST)),),
+        )
+        for r in RESPONSES
+    ]
+    staging.write(Judgment, checked, part="checked")
+    rule = {"of": "rating@*", "also": ["form@*"], "gates": {"form": 0}, "weights": {"quality": 1}}
+    aggregate_judgments(staging, AggregateSettings.model_validate({"combine": [rule]}), RUN)
+    said = Judgment.from_table(staging.read(Judgment))
+    of_judge = {j.judgment_id: j.comparison_id for j in said if j.annotator_id != "form@2"}
+    found = {
+        of_judge[v.judgment_id]: v.verdict
+        for v in CombinedVerdict.from_table(staging.read(CombinedVerdict))
+    }
+    for pair in PAIRS[:2]:
+        assert found[pair.comparison_id] == "ba"[pair.response_ids.index(BEST.response_id)]
+    assert found[PAIRS[2].comparison_id] == better(PAIRS[2])
 
 
 def likely(text: str) -> tuple[TokenLogprob, ...]:

@@ -1,4 +1,4 @@
-"""Taking: records into the intake, each once, with every reference to it remembered."""
+"""Takes records of the inputs in, each once, and remembers what later rows may refer to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -9,8 +9,9 @@ from winnow.pipelines.reading.details import parse_groups
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.intake import Intake, Say
-from winnow.pipelines.reading.judgments import Defaults, Link, Origin, parse_judgment, repeated
+from winnow.pipelines.reading.judgments import Defaults, Origin, parse_judgment, repeated
 from winnow.pipelines.reading.known import Known, digest
+from winnow.pipelines.reading.links import Link
 from winnow.pipelines.reading.looks import prompt_look, response_look
 from winnow.pipelines.reading.notices import Notices
 from winnow.pipelines.reading.parents import ids_by_name, parent_of
@@ -22,13 +23,13 @@ from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 
-class _Taken(NamedTuple):
+class _Imported(NamedTuple):
     response_id: str
     is_new: bool
 
 
-class Taking:
-    """The intake of one run together with what is known of it, and what was noticed."""
+class Importer:
+    """The records of one run as they come in, what is known of them, and what was noticed in them."""
 
     def __init__(self, run_id: str, *, remembers_names: bool, say: Say) -> None:
         self.intake = Intake(run_id, say)
@@ -36,7 +37,7 @@ class Taking:
         self.notices = Notices()
 
     def known_as(self, prompt: Prompt) -> str:
-        """Give the prompt_id under which a prompt is known: that of the first that looks the same, or its own."""
+        """Return the prompt_id under which a prompt is known: that of the first that looks the same, or its own."""
         return self.known.first_like(prompt_look(prompt), prompt.prompt_id, self.known.prompts)
 
     def prompt(self, prompt: Prompt, n_responses: int) -> None:
@@ -95,7 +96,7 @@ class Taking:
 
     def _keep_response(
         self, place: str, prompt_id: str, ready: ReadyResponse, named: Mapping[str, str]
-    ) -> "_Taken":
+    ) -> "_Imported":
         response, response_id = self._known_response(place, prompt_id, ready)
         parent_id = parent_of(ready, response_id, named)
         response = response.model_copy(update={"parent_id": parent_id})
@@ -106,7 +107,7 @@ class Taking:
             self.known.responses.add(digest(response_id))
             self.notices.see_response(response, ready.text, place)
             self.intake.keep(response)
-        return _Taken(response_id, is_new)
+        return _Imported(response_id, is_new)
 
     def _known_response(
         self, place: str, prompt_id: str, ready: ReadyResponse
@@ -116,7 +117,7 @@ class Taking:
         return response, self.known.first_like(look, response.response_id, self.known.responses)
 
     def comparison_id(self, prompt: Prompt, *responses: ReadyResponse) -> str | None:
-        """Give the id under which a comparison of two responses would be known; None where both are one."""
+        """Return the id under which a comparison of responses would be known; None where two of them are one."""
         prompt_id = self.known_as(prompt)
         ids = tuple(self._known_response(prompt.source, prompt_id, r)[1] for r in responses)
         if len(set(ids)) < len(ids):
@@ -146,25 +147,29 @@ class Taking:
         return prompt_id, [response.response_id for response in taken]
 
     def compare(
-        self, prompt_id: str, a: str, b: str, *, strategy: str, origin: Origin
+        self,
+        prompt_id: str,
+        *response_ids: str,
+        strategy: str,
+        origin: Origin,
+        names: Sequence[str | None] = (),
     ) -> tuple[Link, str]:
-        """Find the comparison of two responses by id, and take it in where it is new.
+        """Find the comparison of two responses or more by id, and take it in where it is new.
 
         The caller offers it.
 
         Returns:
-            The link from the input's a and b to the comparison's own, and the place where it came first.
+            The link from the input's responses to the comparison's own, and the place where it came first.
 
         Raises:
             Defect: identical_responses.
         """
-        if a == b:
-            raise Defect(
-                "identical_responses", "both sides are the same response; nothing to compare"
-            )
+        if len(set(response_ids)) < len(response_ids):
+            which = "both sides are" if len(response_ids) == 2 else "two of the responses are"
+            raise Defect("identical_responses", f"{which} the same response; nothing to compare")
         comparison = Comparison(
             prompt_id=prompt_id,
-            response_ids=(a, b),
+            response_ids=response_ids,
             strategy=strategy,
             source=origin.source,
             source_id=origin.source_id,
@@ -173,8 +178,8 @@ class Taking:
         first = self.known.comparisons.setdefault(digest(comparison.comparison_id), place)
         if first == place:
             self.intake.keep(comparison)
-        is_swapped = comparison.response_ids[0] != a
-        return Link(comparison.comparison_id, is_swapped, (a, b)), first
+        is_swapped = len(response_ids) == 2 and comparison.response_ids[0] != response_ids[0]
+        return Link(comparison.comparison_id, is_swapped, response_ids, tuple(names)), first
 
     def judgment(self, fields: Fields, link: Link, defaults: Defaults, origin: Origin) -> None:
         """Take in a judgment that was offered, as often as it was cast.
