@@ -87,7 +87,9 @@ class FormVerifier(Value):
     def _is_short(self, response: Response, n_chars: int) -> bool:
         if response.tool_calls:
             return False
-        return n_chars < self.min_chars or (self.min_chars > 0 and not response.turn_texts()[-1].strip())
+        return n_chars < self.min_chars or (
+            self.min_chars > 0 and not response.turn_texts()[-1].strip()
+        )
 
     def _is_uniform(self, text: str) -> bool:
         return self.min_distinct is not None and distinct_share(text) < self.min_distinct

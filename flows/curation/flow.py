@@ -20,8 +20,8 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.fitting import Fitting
 from winnow.pipelines.guard import Doubt, doubts_of_release
+from winnow.pipelines.question_sizes import asks_of
 from winnow.pipelines.reading import read_inputs
-from winnow.pipelines.room import asks_of
 from winnow.pipelines.shortcuts.find import find_shortcuts
 from winnow.pipelines.steps.step import Pause
 from winnow.reports.terminal.summary import n_unread, n_unread_replies
