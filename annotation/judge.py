@@ -34,11 +34,11 @@ class ComparisonView(Value):
     """Comparisons like it that people have judged, to be shown before it; the most similar last."""
 
     def shown(self, order: Order) -> tuple[Response, Response]:
-        """Give the responses as they are shown: first, second."""
+        """Return the responses as they are shown: first, second."""
         return (self.a, self.b) if order == "ab" else (self.b, self.a)
 
     def subject(self, order: Order) -> "SubjectView":
-        """Give what a judge is asked about that is shown the two in this order."""
+        """Return what a judge is asked about that is shown the two in this order."""
         return SubjectView(
             subject_id=self.comparison_id,
             prompt=self.prompt,
@@ -65,7 +65,7 @@ class Exemplar(Value):
 
     @property
     def place(self) -> str:
-        """Give the verdict as a place on the page: "first", "second" or "tie"."""
+        """Name the verdict as a place on the page: "first", "second" or "tie"."""
         if self.verdict == "tie":
             return "tie"
         return "first" if self.verdict == self.order[0] else "second"
@@ -109,7 +109,7 @@ class SubjectView(Value):
         return "ab" if at_a < at_b else "ba"
 
     def pairs(self) -> Iterator[tuple[Response, Response]]:
-        """Give each two responses, a and b, that a verdict is wanted of."""
+        """List each two responses, a and b, that a verdict is wanted of."""
         yield from combinations(self.responses, 2)
 
 

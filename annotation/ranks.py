@@ -24,7 +24,7 @@ class RankedPair(NamedTuple):
 def ranked_pairs(
     prompt_id: str, shown: Sequence[str], rank: Mapping[str, int]
 ) -> Iterator[RankedPair]:
-    """Give a verdict for each two responses, so that whatever takes pairs takes rankings.
+    """Compute a verdict for each two responses, so that whatever takes pairs takes rankings.
 
     Args:
         prompt_id: The prompt that they answer.
@@ -38,7 +38,7 @@ def ranked_pairs(
 
 
 def verdict_of(rank_a: int, rank_b: int) -> Verdict:
-    """Give the verdict of two ranks, 1 the best; a shared one is a tie."""
+    """Compare two ranks, 1 the best; a shared one is a tie."""
     if rank_a == rank_b:
         return "tie"
     return "a" if rank_a < rank_b else "b"

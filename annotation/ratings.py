@@ -13,7 +13,7 @@ _DIGITS = 9
 
 
 def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict | None:
-    """Give the verdict for the response whose ratings have the higher sum; None without an attribute that both have.
+    """Prefer the response whose ratings have the higher sum; None without an attribute that both have.
 
     Args:
         ratings: Of both responses, one each on an attribute; an attribute that only one of them has does not count.

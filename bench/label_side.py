@@ -85,7 +85,7 @@ def _apart(step: str, folder: Path) -> dict[str, float]:
 
 
 def _measure(step: Callable[[Staging], object], staging: Staging) -> dict[str, float]:
-    import winnow.pipelines.assembling  # noqa: F401 - what a step imports is not its time
+    import winnow.pipelines.steps.assemble  # noqa: F401 - what a step imports is not its time
 
     started = time.perf_counter()
     step(staging)
@@ -99,23 +99,23 @@ def _limit(staging: Staging) -> None:
 
 
 def _aggregate(staging: Staging) -> None:
-    from winnow.pipelines.aggregating import AggregateSettings, aggregate_judgments
+    from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 
     aggregate_judgments(staging, AggregateSettings(), RUN)
 
 
 def _keep(staging: Staging) -> None:
-    from winnow.pipelines.assembling import AssembleSettings
     from winnow.pipelines.beam import BeamSettings
-    from winnow.pipelines.keeping import FilterSettings, keep
+    from winnow.pipelines.steps.assemble import AssembleSettings
+    from winnow.pipelines.steps.keep import FilterSettings, keep
 
     checks = [FilterSettings.model_validate(check) for check in CHECKS]
     keep(staging, checks, RUN, beam=BeamSettings(), publishes=AssembleSettings().publishes)
 
 
 def _assemble(staging: Staging) -> None:
-    from winnow.pipelines.assembling import AssembleSettings, assemble
     from winnow.pipelines.beam import BeamSettings
+    from winnow.pipelines.steps.assemble import AssembleSettings, assemble
 
     assemble(staging, AssembleSettings(), RUN, release="bench@1", beam=BeamSettings())
 

@@ -2,6 +2,7 @@
 
 from winnow.annotation.judge import Judge, SubjectView
 from winnow.pipelines.foresight import Foreseen
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -25,7 +26,7 @@ def questions_of(entry: JudgeSettings, foreseen: Foreseen, staging: Staging) -> 
         "group": foreseen.n_rankings,
         "response": foreseen.n_responses,
     }[judge.subject]
-    prompts = Prompt.from_table(staging.read(Prompt).slice(0, 1))
+    prompts = Prompt.from_table(known_prompts(staging).slice(0, 1))
     if not n_subjects or not prompts:
         return 0
     n = n_shown(judge, 2)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.pipelines.known_texts import known_prompts, known_responses, unknown_comparisons
 from winnow.pipelines.pairing import Candidate, Strategy
 from winnow.pipelines.pairing.contents import content_keys
 from winnow.pipelines.pairing.mean_logprobs import mean_logprobs
@@ -15,7 +16,6 @@ from winnow.pipelines.steps.compare import CompareSettings, why_rejected
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.prompts import Prompt
-from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
 _Ids = frozenset[str]
@@ -25,7 +25,7 @@ class Foreseen(NamedTuple):
     """What the stage "compare" will give."""
 
     n_comparisons: int
-    """Comparisons; a group is one."""
+    """Comparisons; a group is one, and those of which nobody knows the texts are among them."""
 
     n_pairs: int
     """Comparisons of two, those that groups consist of included: what a judge of pairs is asked about."""
@@ -51,7 +51,8 @@ def foresee(
         sample: What will be sampled.
         n_more: Responses to each prompt that come from elsewhere, such as refined ones.
     """
-    n_comparisons = n_pairs = n_rankings = n_responses = 0
+    n_comparisons = len(unknown_comparisons(staging))
+    n_pairs = n_rankings = n_responses = 0
     for sets in _by_prompt(staging, settings, n_different(sample) + n_more):
         groups = [ids for ids in sets if len(ids) > 2]
         grouped = {frozenset(two) for ids in groups for two in combinations(ids, 2)}
@@ -69,7 +70,7 @@ def foresee(
 def forms_any(
     staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings], n_more: int = 0
 ) -> bool:
-    """Say whether a run can have a single comparison, though a model said other things at temperature 0 each time."""
+    """Say whether a run can have a single comparison that can be looked at, though a model said other things at temperature 0 each time."""
     n_sampled = sum(entry.n for entry in sample) + n_more
     return any(_by_prompt(staging, settings, n_sampled))
 
@@ -99,13 +100,13 @@ def _scored(staging: Staging, scored_by: str | None) -> set[str] | None:
 
 
 def _by_prompt(staging: Staging, settings: CompareSettings, n_sampled: int) -> Iterator[set[_Ids]]:
-    """Yield for each prompt the responses that are compared, ready comparisons included."""
+    """Yield for each prompt the responses that are compared and can be looked at, ready comparisons included."""
     strategy = settings.build()
     ready = _ready(staging)
     candidates = _candidates(staging, strategy)
     to_come = [Candidate(f"sampled {i}", f"sampled {i}", float(i)) for i in range(n_sampled)]
     scored = _scored(staging, strategy.scored_by)
-    for prompt_id in staging.read(Prompt)["prompt_id"].to_pylist():
+    for prompt_id in known_prompts(staging)["prompt_id"].to_pylist():
         known = ready[prompt_id]
         together = candidates[prompt_id] + to_come
         if scored is not None and prompt_id not in scored:
@@ -121,15 +122,17 @@ def _by_prompt(staging: Staging, settings: CompareSettings, n_sampled: int) -> I
 
 def _ready(staging: Staging) -> dict[str, set[_Ids]]:
     ready: dict[str, set[_Ids]] = defaultdict(set)
-    rows = staging.read(Comparison).select(["prompt_id", "response_ids"])
-    for prompt_id, ids in zip(*(c.to_pylist() for c in rows.columns), strict=True):
-        ready[prompt_id].add(frozenset(ids))
+    rows = staging.read(Comparison).select(["comparison_id", "prompt_id", "response_ids"])
+    unknown = unknown_comparisons(staging)
+    for i, prompt_id, ids in zip(*(c.to_pylist() for c in rows.columns), strict=True):
+        if i not in unknown:
+            ready[prompt_id].add(frozenset(ids))
     return ready
 
 
 def _candidates(staging: Staging, strategy: Strategy) -> dict[str, list[Candidate]]:
     """Return the ready responses; a verifier's score, which costs time, is taken to differ from each other."""
-    table = staging.read(Response).sort_by("response_id")
+    table = known_responses(staging).sort_by("response_id")
     contents = content_keys(table)
     columns = (table[c].to_pylist() for c in ("prompt_id", "response_id"))
     means = mean_logprobs(table)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.judge import Judge
 from winnow.pipelines.first_round import made_up, n_shown
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.sequence import (
@@ -45,7 +46,7 @@ class SizedQuestion(NamedTuple):
     """Tokens of what is read with it and is not there yet."""
 
     def n_tokens(self, count: Count) -> int:
-        """Give the tokens that the model reads."""
+        """Count the tokens that the model reads."""
         texts = sum(count([Message(role="user", content=text)]) for text in self.texts)
         return count(self.messages) + texts + self.n_more
 
@@ -142,8 +143,8 @@ def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
 
 
 def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:
-    """Give the prompts that say least and most, by characters."""
-    table = staging.read(Prompt)
+    """Find the prompts that say least and most, by characters."""
+    table = known_prompts(staging)
     if not table.num_rows:
         return None
     sizes = _sizes(table)

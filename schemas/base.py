@@ -7,6 +7,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticUndefined
 
@@ -45,12 +46,16 @@ class Record(Value):
     copied: ClassVar[Mapping[str, str]] = {}
     """Columns that rows from before lack, with the column that says the same there."""
 
+    derived: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Columns that rows from before lack, with the column whose text holds them there, and the pattern (RE2) whose group
+    `found` they are."""
+
     gained: ClassVar[tuple[str, ...]] = ()
     """Columns that a row which is there gains from a later one of its key, where it holds null."""
 
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
-        """Give the table's columns, in the order of the fields."""
+        """List the table's columns, in the order of the fields."""
         return _arrow_schema(cls)
 
     @classmethod
@@ -60,13 +65,14 @@ class Record(Value):
 
     @classmethod
     def sources(cls, names: Collection[str]) -> list[str]:
-        """Return the columns to read for some columns: they, and those that `copied` takes for them."""
+        """Return the columns to read for some columns: they, and those that `copied` and `derived` take for them."""
         copied = (cls.copied[name] for name in names if name in cls.copied)
-        return list(dict.fromkeys([*names, *copied]))
+        derived = (cls.derived[name][0] for name in names if name in cls.derived)
+        return list(dict.fromkeys([*names, *copied, *derived]))
 
     @classmethod
     def completed(cls, table: pa.Table, names: Collection[str] | None = None) -> pa.Table:
-        """Add the columns that rows from before lack: `copied` from another one, or the field's default.
+        """Add the columns that rows from before lack: `copied` or `derived` from another one, or the field's default.
 
         A column without a default stays missing.
 
@@ -78,8 +84,12 @@ class Record(Value):
             if field.name in table.column_names or (names is not None and field.name not in names):
                 continue
             known, default = cls.copied.get(field.name), cls.model_fields[field.name].default
+            text, pattern = cls.derived.get(field.name, ("", ""))
             if known in table.column_names:
                 table = table.append_column(field.name, table[known].cast(field.type))
+            elif text in table.column_names:
+                found = pc.struct_field(pc.extract_regex(table[text], pattern), "found")
+                table = table.append_column(field.name, found.cast(field.type))
             elif default is not PydanticUndefined:
                 value = list(default) if isinstance(default, tuple) else default
                 column = pa.array([value] * table.num_rows, field.type)

@@ -150,16 +150,21 @@ def _missing_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> I
             if known:
                 default = _default(record.model_fields[name])
                 yield f'ALTER TABLE {record.table} ADD COLUMN "{name}" {types[name]}{default}'
-                if name in record.copied:
-                    yield f'UPDATE {record.table} SET "{name}" = {_stand_in(record, name)}'
+                if name in record.copied or name in record.derived:
+                    value = f"CAST({_stand_in(record, name)} AS {types[name]})"
+                    yield f'UPDATE {record.table} SET "{name}" = {value}'
             yield f'COMMENT ON COLUMN {record.table}."{name}" IS {_comment(schema.field(name))}'
     yield from view_statements(con)
 
 
 def _stand_in(record: type[Record], name: str) -> str:
     """Say in SQL what a column holds in rows from before there was it."""
-    copied = record.copied.get(name)
-    return quote_name(copied) if copied else _literal(record.model_fields[name])
+    if name in record.copied:
+        return quote_name(record.copied[name])
+    if name in record.derived:
+        text, pattern = record.derived[name]
+        return f"nullif(regexp_extract({quote_name(text)}, {quote(pattern)}, 1), '')"
+    return _literal(record.model_fields[name])
 
 
 def _default(field: FieldInfo) -> str:

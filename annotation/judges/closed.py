@@ -37,7 +37,7 @@ class _TokenPlace(NamedTuple):
 
 
 def shares(reply: Reply, at: int, answers: Sequence[str]) -> tuple[float, ...] | None:
-    """Give how likely each allowed answer was where a reply holds one.
+    """Read how likely each allowed answer was where a reply holds one.
 
     The tokens that begin an answer at its place share out its probability; what else the model might have said there
     is left out, so that the shares sum to 1. An answer that no listed token begins counts as impossible. A number of
@@ -104,7 +104,7 @@ def _shares(
 
 
 def _beginning(token: str, begun: str | None) -> str | None:
-    """Give what a token holds of an answer; None where it does not go on from what stands before the answer."""
+    """Return what a token holds of an answer; None where it does not go on from what stands before the answer."""
     if begun is None:
         return token
     bare = token.lstrip()

@@ -102,7 +102,7 @@ def _response(response: Response, fence: Fence) -> str:
         return _turns(response.as_turns(), fence)
     if response.parts:
         return _turn(response.as_turns()[-1], fence)
-    return "\n".join([defuse(response.text), *_calls(response.tool_calls, fence)])
+    return "\n".join([defuse(response.turn_texts()[-1]), *_calls(response.tool_calls, fence)])
 
 
 def _calls(calls: tuple[ToolCall, ...], fence: Fence) -> list[str]:

@@ -92,7 +92,7 @@ def _readings(
 
 
 def _ranks(view: SubjectView, said: Mapping[str, Any]) -> dict[str, int] | None:
-    """Give rank by response_id; None where a response has none that was allowed."""
+    """Read the rank by response_id; None where a response has none that was allowed."""
     n = len(view.shown)
     ranks = (whole_number(said[name], n) for name in _names(n))
     places = zip(view.shown, ranks, strict=True)
@@ -101,7 +101,7 @@ def _ranks(view: SubjectView, said: Mapping[str, Any]) -> dict[str, int] | None:
 
 
 def _likely(view: SubjectView, reply: Reply) -> dict[str, tuple[float, ...]]:
-    """Give the shares of the ranks 1 to n by response_id; what is not known is left out."""
+    """Read the shares of the ranks 1 to n by response_id; what is not known is left out."""
     n = len(view.shown)
     places, answers = places_of(reply.text), [str(rank) for rank in range(1, n + 1)]
     found = (shares(reply, places[name,], answers) for name in _names(n))
@@ -110,7 +110,7 @@ def _likely(view: SubjectView, reply: Reply) -> dict[str, tuple[float, ...]]:
 
 
 def _probability(a: Sequence[float] | None, b: Sequence[float] | None) -> float | None:
-    """Give P(b has the better rank) and half of P(they share one), the two taken as independent."""
+    """Compute P(b has the better rank) and half of P(they share one), the two taken as independent."""
     return None if a is None or b is None else higher(b, a)
 
 

@@ -141,7 +141,7 @@ class RatingJudge(ClosedJudge):
         return ("rating",) if self.pointwise else ("first", "second")
 
     def _key(self, view: SubjectView, side: int) -> str:
-        """Give the key of a response, 0 for a."""
+        """Return the key of a response, 0 for a."""
         return self._keys[view.places.index(side)]
 
     @property
@@ -160,7 +160,7 @@ class RatingJudge(ClosedJudge):
         )
 
     def _ratings(self, said: Any) -> list[int] | None:
-        """Give the ratings of one response in the order of the attributes; None where they cannot be read."""
+        """Read the ratings of one response in the order of the attributes; None where they cannot be read."""
         if self._is_whole:
             said = {name: said for name in self.attributes}
         # Replies are read as lists of pairs, so that a repeated key shows.
@@ -173,7 +173,7 @@ class RatingJudge(ClosedJudge):
         return read if len(read) == len(scores) else None
 
     def _likely(self, view: SubjectView, reply: Reply) -> dict[tuple[int, str], tuple[float, ...]]:
-        """Give the shares of the ratings 1 to 5, by response (0 for a) and attribute; what is not known is left out."""
+        """Read the shares of the ratings 1 to 5, by response (0 for a) and attribute; what is not known is left out."""
         places, answers = places_of(reply.text), [str(score) for score in range(1, _BEST + 1)]
         found = {
             (side, attribute): shares(reply, places[path], answers)
@@ -185,7 +185,7 @@ class RatingJudge(ClosedJudge):
         return {key: likely for key, likely in found.items() if likely}
 
     def _probability(self, likely: Mapping[tuple[int, str], Sequence[float]]) -> float | None:
-        """Give P(the sum of b wins) and half of P(tie), the ratings taken as independent; None unless all are known."""
+        """Compute P(the sum of b wins) and half of P(tie), the ratings taken as independent; None unless all are known."""
         if len(likely) < 2 * len(self.attributes):
             return None
         a, b = (sum_of([likely[side, name] for name in self.attributes]) for side in range(2))

@@ -59,7 +59,7 @@ class FormVerifier(Value):
             response_id=response.response_id,
             score=-len(failed),
             failed=failed,
-            doubts=("repetitive",) if any(map(says_much_twice, response.said())) else (),
+            doubts=("repetitive",) if any(map(says_much_twice, response.turn_texts())) else (),
         )
 
     def compare(self, a: Finding, b: Finding) -> Reading:
@@ -71,7 +71,7 @@ class FormVerifier(Value):
         return Reading(verdict=_in_order(a, b), rationale="; ".join(said))
 
     def _failed(self, prompt: Prompt, response: Response) -> Iterator[str]:
-        said, asked = response.said(), _asked(prompt, response)
+        said, asked = response.turn_texts(), _asked(prompt, response)
         n_chars = len(response.words().strip())
         checks = {
             "too_short": self._is_short(response, n_chars),
@@ -87,7 +87,7 @@ class FormVerifier(Value):
     def _is_short(self, response: Response, n_chars: int) -> bool:
         if response.tool_calls:
             return False
-        return n_chars < self.min_chars or (self.min_chars > 0 and not response.text.strip())
+        return n_chars < self.min_chars or (self.min_chars > 0 and not response.turn_texts()[-1].strip())
 
     def _is_uniform(self, text: str) -> bool:
         return self.min_distinct is not None and distinct_share(text) < self.min_distinct
@@ -102,7 +102,7 @@ def _asked(prompt: Prompt, response: Response) -> str:
 def _only_refuses(response: Response, asked: str) -> bool:
     if any(turn.tool_calls for turn in response.as_turns()):
         return False
-    said = [text for text in response.said() if text.strip()]
+    said = [text for text in response.turn_texts() if text.strip()]
     return bool(said) and all(is_refusal(text, asked) for text in said)
 
 

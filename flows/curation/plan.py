@@ -9,6 +9,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.first_round import questions_of
 from winnow.pipelines.foresight import Foreseen, foresee
 from winnow.pipelines.guard import stop_for
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.labelling.settings import judges_of
 from winnow.pipelines.reading import Say, read_inputs, say_nothing
 from winnow.pipelines.room import Ask, asks_of
@@ -22,7 +23,6 @@ from winnow.pipelines.steps.sequence import (
 )
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Gold
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -69,7 +69,7 @@ def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_not
         staging = Staging(Path(folder))
         counts = read_inputs(settings.inputs(), staging, "plan", say)
         stop_for(doubts_of_inputs(settings, staging), settings.allow)
-        n_prompts = staging.n_rows(Prompt)
+        n_prompts = known_prompts(staging).num_rows
         sequence = settings.sequence
         sample = [entry for _, entry in samples_in(sequence)]
         compare = (comparisons_in(sequence) or [CompareSettings(strategy="given")])[-1]

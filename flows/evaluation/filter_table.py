@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from winnow.annotation.aggregation.target import Target
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Threshold
 from winnow.pipelines.filters.cross_validation import CrossValidation
 from winnow.pipelines.filters.effects import effects_of, sweep
@@ -108,7 +107,7 @@ def _tried(
             staging.write(record, rows)
         aggregate_judgments(staging, aggregation, run.run_id)
         publishes = assembly.publishes
-        _, validated = try_settings(staging, entries, beam=BeamSettings(), publishes=publishes)
+        _, validated = try_settings(staging, entries, publishes=publishes)
         yield validated, entries, assembly
 
 

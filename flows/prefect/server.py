@@ -99,7 +99,7 @@ def starting_server() -> Iterator[StartingServer]:
 
 @contextmanager
 def prefect_server(*, timeout_s: float = 120) -> Iterator[str]:
-    """Give the address of a Prefect API: the configured one, else that of a temporary server, once it answers.
+    """Yield the address of a Prefect API: the configured one, else that of a temporary server, once it answers.
 
     Args:
         timeout_s: How long the server may take to answer.

@@ -12,13 +12,15 @@ from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labels.following import following
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_said
+from winnow.schemas.labels import KnownAnnotator
+from winnow.schemas.last_word import last_judgments
 
 
 def long_form(
     judgments: Iterable[Judgment],
     views: Sequence[ComparisonView],
     store: CompletionStore,
+    known: Iterable[KnownAnnotator],
 ) -> pa.Table:
     """Put judgments into the long form, with the tokens of the completions that they were read from.
 
@@ -26,17 +28,21 @@ def long_form(
         judgments: Judgments of the comparisons; superseded and discarded ones are left out.
         views: The comparisons.
         store: Where completions are kept.
+        known: What is known of the annotators.
 
     Returns:
         Columns of `JUDGMENTS`.
     """
-    valid = [j for j in last_said(judgments) if not j.is_discarded]
+    valid = [j for j in last_judgments(judgments) if not j.is_discarded]
     used = store.get({j.request_id for j in valid if j.request_id and j.kind != "human"})
     sides = {v.comparison_id: (v.a.response_id, v.b.response_id) for v in views}
+    models = {one.annotator_id: one.model for one in known}
     rows = []
     for judgment in valid:
         answer = used.get(judgment.request_id or "")
-        rows.append({**_said(judgment, sides[judgment.subject_id]), **_spent(judgment, answer)})
+        who = {"model": models.get(judgment.annotator_id)}
+        said = _said(judgment, sides[judgment.subject_id])
+        rows.append({**who, **said, **_spent(judgment, answer)})
     return pa.Table.from_pylist(rows, schema=JUDGMENTS)
 
 
@@ -44,6 +50,7 @@ def long_form_of_responses(
     judgments: Iterable[Judgment],
     views: Sequence[ComparisonView],
     store: CompletionStore,
+    known: Iterable[KnownAnnotator],
 ) -> pa.Table:
     """Put into the long form what follows for comparisons from what one judge said of each of their responses.
 
@@ -55,6 +62,7 @@ def long_form_of_responses(
         views: The comparisons; of one that has a response without a judgment, or two without an
             attribute that both were rated on, nothing is said.
         store: Where completions are kept.
+        known: What is known of the annotators.
 
     Returns:
         Columns of `JUDGMENTS`.
@@ -62,6 +70,7 @@ def long_form_of_responses(
     by_response = {judgment.subject_id: judgment for judgment in judgments}
     answers = store.get({j.request_id for j in by_response.values() if j.request_id})
     n_served = Counter(side.response_id for view in views for side in (view.a, view.b))
+    models = {one.annotator_id: one.model for one in known}
     rows = []
     for view in views:
         ids = (view.a.response_id, view.b.response_id)
@@ -76,7 +85,8 @@ def long_form_of_responses(
             continue
         spent = [_spent(one, answers.get(one.request_id or "")) for one in both]
         shares = [1 / n_served[i] for i in ids]
-        rows.append({**_said(judgment, ids), **_sum(spent, shares)})
+        asked = {"model": models.get(who)}
+        rows.append({**asked, **_said(judgment, ids), **_sum(spent, shares)})
     return pa.Table.from_pylist(rows, schema=JUDGMENTS)
 
 

@@ -76,7 +76,8 @@ def run_judges(
     with TemporaryDirectory(prefix="winnow-evaluate-") as folder:
         staging = _stage(labelled, Path(folder))
         said = verify(staging, views, verifiers, beam=beam, tally=tally)
-        tables = [long_form(said, views, store)]
+        known = [entry.known for entry in entries]
+        tables = [long_form(said, views, store, known)]
         judges = judges_of(entries)
         for i, entry in enumerate(judges, 1):
             model, started = models[entry.model], time.monotonic()
@@ -92,7 +93,7 @@ def run_judges(
             )
             n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
             to_table = long_form_of_responses if is_pointwise else long_form
-            table = to_table(judged.judgments, views, store)
+            table = to_table(judged.judgments, views, store, known)
             is_fresh = judged.n_reused == 0 and table.num_rows > 0
             tables.append(_timed(table, time.monotonic() - started) if is_fresh else table)
     return Ran(pa.concat_tables(tables), n_asked, n_reused, tally.rejects)

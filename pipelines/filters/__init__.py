@@ -3,7 +3,7 @@
 from winnow.pipelines.filters.agreement import Agreement
 from winnow.pipelines.filters.case import FILTERS, Case, Filter, Stand
 from winnow.pipelines.filters.cases import Cases
-from winnow.pipelines.filters.distinct_contents import EmptyResponse, IdenticalResponses
+from winnow.pipelines.filters.distinct_contents import EmptyResponse, IdenticalResponses, KnownTexts
 from winnow.pipelines.filters.human_to_model import HumanToModel
 from winnow.pipelines.filters.inter_judge import InterJudge
 from winnow.pipelines.filters.margin import Margin
@@ -27,6 +27,7 @@ __all__ = [
     "HumanToModel",
     "IdenticalResponses",
     "InterJudge",
+    "KnownTexts",
     "LikelyVerdict",
     "Margin",
     "NearDuplicate",

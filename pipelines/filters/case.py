@@ -76,6 +76,9 @@ class Case(NamedTuple):
     n_repeated: int = 0
     """Responses that look like an earlier one."""
 
+    n_unknown: int = 0
+    """Responses of which nobody knows what they say."""
+
     near_duplicate_of: NearTo | None = None
     """The kept prompt that its prompt nearly repeats; None where there is none or none was looked for."""
 

@@ -52,6 +52,9 @@ class Cases:
     n_repeated: Ints
     """Of those, the ones that look like an earlier one; 0 as long as nobody looked; shape (n,)."""
 
+    n_unknown: Ints
+    """Of those, the ones of which nobody knows what they say; 0 as long as nobody looked; shape (n,)."""
+
     stands: Stands
     """Where the annotators stand on them."""
 
@@ -79,7 +82,7 @@ class Cases:
     def take(self, rows: Ints) -> Self:
         """Return some comparisons, in the order given."""
         floats = ("p_a", "p_b", "p_tie", "agreement", "low", "high")
-        counts = ("n_responses", "n_empty", "n_repeated")
+        counts = ("n_responses", "n_empty", "n_repeated", "n_unknown")
         return replace(
             self,
             comparison_id=self.comparison_id.take(pa.array(rows)),
@@ -103,7 +106,7 @@ class Cases:
         for case, stand in zip(self.stands.case.tolist(), _each(self.stands), strict=True):
             stands[case].append(stand)
         labels = zip(self.p_a.tolist(), self.p_b.tolist(), self.p_tie.tolist(), _known(self.agreement), strict=True)  # fmt: skip
-        counts = zip(self.n_responses.tolist(), self.n_empty.tolist(), self.n_repeated.tolist(), strict=True)  # fmt: skip
+        counts = zip(self.n_responses.tolist(), self.n_empty.tolist(), self.n_repeated.tolist(), self.n_unknown.tolist(), strict=True)  # fmt: skip
         ids = zip(self.comparison_id.to_pylist(), self.prompt_id.to_pylist(), strict=True)
         ends = zip(_known(self.low), _known(self.high), strict=True)
         for (comparison_id, prompt_id), label, said, n, (low, high) in zip(ids, labels, stands, counts, ends, strict=True):  # fmt: skip

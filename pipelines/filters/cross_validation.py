@@ -141,7 +141,7 @@ def need_of(check: Filter) -> float:
 
 
 def surpluses(checks: Sequence[Filter], cases: Cases) -> Floats:
-    """Give each check's figure of each case such that more is better; without a figure, 1 passes and 0 fails."""
+    """Compute each check's figure of each case such that more is better; without a figure, 1 passes and 0 fails."""
     found = np.empty((len(checks), len(cases)))
     for row, check in zip(found, checks, strict=True):
         if isinstance(check, Threshold):

@@ -10,6 +10,29 @@ from winnow.pipelines.filters.rejecting import spread
 from winnow.schemas.base import Value
 
 
+class KnownTexts(Value):
+    """Reject a comparison when nobody knows what a response says, as in a log of battles.
+
+    Always applied, and no filter of the settings: nothing can be trained on it.
+    """
+
+    reason: ClassVar[str] = "no_text"
+
+    threshold: float = 0
+    """Responses of which nobody need know what they say."""
+
+    def rejects(self, cases: Cases) -> pa.Array:
+        """Say of how many responses only the model is known, if of too many."""
+        fails = cases.n_unknown > self.threshold
+        counts = zip(
+            cases.n_unknown[fails].tolist(), cases.n_responses[fails].tolist(), strict=True
+        )
+        said = [
+            f"of {n_unknown} of {n} responses only the model is known" for n_unknown, n in counts
+        ]
+        return spread(said, fails)
+
+
 @FILTERS.register("empty_response", version=1)
 class EmptyResponse(Value):
     """Reject a comparison when a response has neither text nor tool calls. Always applied."""

@@ -24,7 +24,7 @@ _SAID = ("judgment_id", "comparison_id", "annotator_id", "order", "verdict", "ra
 def read_cases(staging: Staging) -> Cases:
     """Join the staged labels with comparisons, judgments and annotators, ordered by comparison_id.
 
-    Nobody has looked at texts yet: whether responses are empty or alike, and which prompts are near, is filled in by
+    Nobody has looked at texts yet: whether responses are known, empty or alike, and which prompts are near, is filled in by
     `winnow.pipelines.filters.contents` and by the stage "keep".
     """
     labels = staging.read(Label).sort_by("comparison_id")
@@ -45,6 +45,7 @@ def read_cases(staging: Staging) -> Cases:
         n_responses=n_responses,
         n_empty=np.zeros(len(n_responses), np.int64),
         n_repeated=np.zeros(len(n_responses), np.int64),
+        n_unknown=np.zeros(len(n_responses), np.int64),
         stands=_read_stands(staging, compared),
         cycle_links=cycle_links(Cycle.from_table(staging.read(Cycle))),
     )

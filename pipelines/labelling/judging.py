@@ -34,7 +34,7 @@ class Posed(NamedTuple):
     """The same as the judge reads it."""
 
     def answered(self, completions: Sequence[Completion]) -> "Posed":
-        """Give what is known once this round is answered, with nothing more to ask."""
+        """Return what is known once this round is answered, with nothing more to ask."""
         replies = map(to_reply, self.requests, completions)
         return Posed(self.view, (), (*self.before, *completions), (*self.replies, *replies))
 
@@ -145,7 +145,7 @@ def to_judgments(
 
 
 def to_reply(request: ChatRequest, completion: Completion) -> Reply:
-    """Give what a judge reads of an answer."""
+    """Return what a judge reads of an answer."""
     return Reply(
         text=completion.parted(request.messages).answer,
         tool_calls=completion.tool_calls,

@@ -11,6 +11,7 @@ from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
+from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 
@@ -52,6 +53,13 @@ class JudgeSettings(PlugInSettings[Judge]):
         return f"{self.title}:{self.model}{_mark(self.build(), sampling)}"
 
     @property
+    def known(self) -> KnownAnnotator:
+        """What is known of it before it has judged anything."""
+        return KnownAnnotator(
+            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+        )
+
+    @property
     def title(self) -> str:
         """Name and version alone, such as "pairwise@1"."""
         judge = self.build()
@@ -64,7 +72,7 @@ class JudgeSettings(PlugInSettings[Judge]):
 
     @property
     def shown(self) -> tuple[Order, ...]:
-        """Give the orders to ask in."""
+        """List the orders to ask in."""
         return ("ab", "ba") if self.orders == "both" else (self.orders,)
 
 
@@ -82,6 +90,12 @@ class VerifierSettings(PlugInSettings[Verifier]):
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
         return f"{verifier.name}@{verifier.version}{_mark(verifier, {})}"
+
+    @property
+    def known(self) -> KnownAnnotator:
+        """What is known of it before it has judged anything."""
+        version = self.build().version
+        return KnownAnnotator(annotator_id=self.annotator_id, annotator_version=version)
 
 
 def _mark(plug_in: Any, more: dict[str, Any]) -> str:
@@ -112,12 +126,12 @@ def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
 
 
 def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
-    """Give the judges among the annotators of settings, in their order."""
+    """List the judges among the annotators of settings, in their order."""
     return [judge for _, judge in judges_in(label)]
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
-    """Give the verifiers among the annotators of settings, in their order."""
+    """List the verifiers among the annotators of settings, in their order."""
     return [entry for entry in label if isinstance(entry, VerifierSettings)]
 
 

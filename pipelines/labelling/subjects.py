@@ -30,7 +30,7 @@ class JudgedPart(NamedTuple):
 def subjects_for(
     settings: JudgeSettings, pairs: Sequence[ComparisonView], groups: Sequence[Comparison] = ()
 ) -> list[SubjectView]:
-    """Give what a judge is asked about, the orders of one subject one after the other.
+    """List what a judge is asked about, the orders of one subject one after the other.
 
     A judge of pairs is shown each pair. A judge of groups is shown each group as a whole, in an order drawn from the ids
     and in its reverse, and in the same way the pairs that are in no group. A judge of one response is shown each once that
@@ -76,7 +76,7 @@ def each_response(pairs: Sequence[ComparisonView]) -> Iterator[SubjectView]:
 
 
 def judged_parts(view: SubjectView) -> list[JudgedPart]:
-    """Give what judgments of a subject are about: of a group each two responses, of all else the subject itself."""
+    """List what judgments of a subject are about: of a group each two responses, of all else the subject itself."""
     ids = tuple(response.response_id for response in view.responses)
     if view.kind != "comparison":
         return [JudgedPart(view.kind, view.subject_id, ids, None)]
@@ -97,7 +97,7 @@ def judged_parts(view: SubjectView) -> list[JudgedPart]:
 
 
 def _wholes(pairs: Sequence[ComparisonView], groups: Sequence[Comparison]) -> Iterator[SubjectView]:
-    """Give what is put in order together, as it was drawn: each group, then the pairs that are in none."""
+    """List what is put in order together, as it was drawn: each group, then the pairs that are in none."""
     prompts = {view.prompt.prompt_id: view.prompt for view in pairs}
     texts = {r.response_id: r for view in pairs for r in (view.a, view.b)}
     for group in groups:

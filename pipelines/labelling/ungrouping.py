@@ -43,7 +43,7 @@ def pairs_of(group: Comparison) -> Iterator[Comparison]:
 def read_rankings(staging: Staging, groups: list[Comparison], tally: Tally) -> list[Judgment]:
     """Return what the staged rankings of groups say of each two responses; the rankings themselves stay.
 
-    A judgment of a group without a ranking of all its responses says nothing of them: `no_ranking`, a reject of the
+    A judgment of a group without a ranking of all its responses decides none of its pairs: `no_ranking`, a reject of the
     tally.
     """
     by_id = {group.comparison_id: group for group in groups}

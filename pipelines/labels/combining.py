@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.rules import Rule
 from winnow.annotation.aggregation.votes import Floats
@@ -33,8 +34,6 @@ order by j.judgment_id
 _HEARD = """
 select {columns}
 from judgments as j left join combined as v using (judgment_id) left join of_ratings as r using (judgment_id)
-where j.subject_kind = 'comparison'
-order by j.judgment_id
 """
 _NONE = pa.table(
     {"judgment_id": pa.array([], pa.string()), "probability": pa.array([], pa.float64())}
@@ -88,7 +87,7 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
 
 
 def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
-    """Give each annotator's last words on comparisons among the staged judgments, by judgment_id.
+    """Read each annotator's last words on comparisons among the staged judgments, in any order.
 
     Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
     Else the distributions of ratings stand for a probability that was not given.
@@ -100,18 +99,24 @@ def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
     names = columns or Judgment.arrow_schema().names
     # What ratings say of a verdict's probability is worked out only where somebody reads it.
     rated = {"ratings", "comparison_id", "probability"} if "probability" in names else set()
-    said = staging.read(Judgment, {*names, *LINKS, *rated, "subject_kind"})
+    said = last_words(staging.read(Judgment, {*names, *LINKS, *rated}))
+    said = said.filter(pc.equal(said["subject_kind"], "comparison"))
+    combined, of_ratings = staging.read(CombinedVerdict), _NONE
     selected = ", ".join(_COMBINED.get(name, f'j."{name}"') for name in names)
     with duckdb.connect() as con:
-        con.register("judgments", last_words(said))
-        con.register("combined", staging.read(CombinedVerdict))
-        con.register("comparisons", staging.read(Comparison))
-        con.register("of_ratings", probabilities_of_ratings(con) if rated else _NONE)
+        con.register("judgments", said)
+        con.register("combined", combined)
+        con.register("comparisons", staging.read(Comparison, {"comparison_id", "response_ids"}))
+        if rated:
+            of_ratings = probabilities_of_ratings(con)
+        if not combined.num_rows and not of_ratings.num_rows:
+            return said.select(names)
+        con.register("of_ratings", of_ratings)
         return con.execute(_HEARD.format(columns=selected)).to_arrow_table()
 
 
 def _rated(staging: Staging) -> list[dict[str, Any]]:
-    """Give every judgment with ratings; response_ids is null where its subject is no comparison of two."""
+    """Read every judgment with ratings; response_ids is null where its subject is no comparison of two."""
     with duckdb.connect() as con:
         con.register("judgments", last_words(staging.read(Judgment)))
         con.register("comparisons", staging.read(Comparison))
@@ -121,7 +126,7 @@ def _rated(staging: Staging) -> list[dict[str, Any]]:
 def _of_others(
     everything: Sequence[dict[str, Any]], mine: Sequence[dict[str, Any]], rule: Rule, i: int
 ) -> list[dict[str, Any]]:
-    """Give what the rule's further annotators said of responses that it compares."""
+    """Collect what the rule's further annotators said of responses that it compares."""
     compared = {response_id for row in mine for response_id in row["response_ids"]}
     found = []
     for pattern in rule.also:

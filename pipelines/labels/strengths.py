@@ -92,10 +92,8 @@ def stage_strengths(staging: Staging, run_id: str) -> None:
     with duckdb.connect() as con:
         for record in (Label, Comparison):
             con.register(record.table, staging.read(record))
-        con.register("responses", staging.read(Response).select(["response_id", "model"]))
-        con.register(
-            "judgments", heard(staging).select(["judgment_id", "comparison_id", "verdict"])
-        )
+        con.register("responses", staging.read(Response, ("response_id", "model")))
+        con.register("judgments", heard(staging, ("judgment_id", "comparison_id", "verdict")))
         con.execute(_MET)
         said = con.execute(_SAID).to_arrow_table()
         labels = con.execute(_LABELS).to_arrow_table()

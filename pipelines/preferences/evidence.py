@@ -16,8 +16,11 @@ Defect = Literal["no_evidence", "undecided", "tied"]
 """Why a kept label makes no preference."""
 
 _EVIDENCE = """
-select list(j.judgment_id order by j.judgment_id) as evidence
-from counted as c inner join judgments as j using (comparison_id, annotator_id)
+select list_sort(list(j.judgment_id)) as evidence
+from judgments as j
+inner join cases as c using (comparison_id)
+inner join people as p using (annotator_id)
+semi join counted as n on n.i = c.i and n.k = p.k
 where j.verdict <> 'invalid'
 group by c.i
 order by c.i
@@ -44,17 +47,18 @@ def evidence_of(cases: Cases, staging: Staging) -> pa.Array:
         Lists of judgment_ids, shape (n_cases,).
     """
     counted = cases.stands.only(_is_evidence(cases))
-    names = pa.DictionaryArray.from_arrays(counted.annotator.astype(np.int32), pa.array(counted.names, pa.string()))  # fmt: skip
-    columns = {
-        "i": counted.case,
-        "comparison_id": cases.comparison_id.take(pa.array(counted.case)),
-        "annotator_id": names.cast(pa.string()),
-    }
     said = heard(staging, ("judgment_id", "comparison_id", "annotator_id", "verdict"))
     with duckdb.connect() as con:
-        con.register("counted", pa.table(columns))
+        con.register("counted", pa.table({"i": counted.case, "k": counted.annotator}))
+        con.register("cases", _numbered("i", comparison_id=cases.comparison_id))
+        con.register("people", _numbered("k", annotator_id=pa.array(counted.names, pa.string())))
         con.register("judgments", said)
         return con.execute(_EVIDENCE).to_arrow_table()["evidence"].combine_chunks()
+
+
+def _numbered(number: str, **column: pa.Array) -> pa.Table:
+    ((name, values),) = column.items()
+    return pa.table({number: np.arange(len(values)), name: values})
 
 
 def _has_evidence(cases: Cases) -> Bools:

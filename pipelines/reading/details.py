@@ -118,7 +118,7 @@ def parse_groups(fields: Fields) -> tuple[str, ...]:
 
 
 def _brought(fields: Fields, name: str) -> Any:
-    """Give a list or object; None for a text or number in a column that only happens to be called so.
+    """Return a list or object; None for a text or number in a column that only happens to be called so.
 
     Many files have columns such as `criteria`, with what a judge was told. Settings that name the column mean it.
     """
@@ -141,7 +141,7 @@ def _told(
     example: str,
     keys: tuple[str, str],
 ) -> Iterator[tuple[int, str, Any, Mapping[str, Any]]]:
-    """Give place, name, value and whatever else is said of each entry of a column.
+    """Yield place, name, value and whatever else is said of each entry of a column.
 
     It is an object by response, then by name; a list of objects; or of one response alone an object by name.
     """

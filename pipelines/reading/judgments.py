@@ -215,7 +215,7 @@ def _verdict(
 
 
 def _implied(fields: Fields, said: dict[str, Any], defaults: Defaults) -> dict[str, Verdict]:
-    """Give what each column of a row without a verdict says about it."""
+    """Return what each column of a row without a verdict says about it."""
     implied: dict[str, Verdict] = {}
     if any(said[name] is not None for name in _MIDDLE):
         checked = _validated({**said, "verdict": "invalid", "judgment_id": "-"})
@@ -272,6 +272,6 @@ def _swapped(judgment: Judgment) -> Judgment:
 
 
 def repeated(judgment: Judgment, occurrence: int) -> Judgment:
-    """Give the same judgment as said once more, with an id of its own."""
+    """Return the same judgment as said once more, with an id of its own."""
     said = judgment.model_dump(exclude={"judgment_id"})
     return Judgment.model_validate({**said, "occurrence": occurrence})

@@ -1,4 +1,4 @@
-"""Known: what was read before, so that rows can refer to it and repetition shows."""
+"""What was read before, so that rows can refer to it and repetition shows."""
 
 import hashlib
 from collections.abc import Container
@@ -138,5 +138,5 @@ class Known:
 
 
 def digest(content_id: str) -> bytes:
-    """Give an id in half the memory."""
+    """Return an id in half the memory."""
     return bytes.fromhex(content_id)

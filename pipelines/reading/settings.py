@@ -35,7 +35,7 @@ DETAIL_COLUMNS = ("ratings", "rating_a", "rating_b", "criteria", "ranking", "ann
 
 
 def known_encoding(encoding: str | None) -> str | None:
-    """Give an encoding as it is.
+    """Return an encoding as it is.
 
     Raises:
         ValueError: Python knows no text encoding of that name.
@@ -283,7 +283,7 @@ class Inputs(BaseModel):
         return self
 
     def sources(self) -> dict[str, Source]:
-        """Give each source by the place it has in the settings."""
+        """Return each source by the place it has in the settings."""
         judgments = self.comparisons.judgments if self.comparisons else None
         named: dict[str, Source | None] = {
             "prompts": self.prompts,

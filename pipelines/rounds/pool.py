@@ -105,7 +105,7 @@ class WeakEvidence(Value):
 
 
 def hold_back(pool: Pool, settings: RoundSettings) -> WeakEvidence:
-    """Give the check that holds discarded comparisons back from a release."""
+    """Return the check that holds discarded comparisons back from a release."""
     state, decided = pool.state, pool.decided
     found = {}
     for row in (decided.decision == DECISIONS.index("discard")).nonzero()[0].tolist():

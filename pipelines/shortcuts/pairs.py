@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from winnow.pipelines.shortcuts.surface import SURFACE, Floats, Integers, read_surface
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_words
+from winnow.schemas.last_word import LINKS, last_words
 from winnow.warehouse.staging import Staging
 
 _IDS = ("comparison_id", "prompt_id", "chosen_id", "rejected_id")
@@ -84,13 +84,9 @@ def read_pairs(
 def _sides(staging: Staging, ids: pa.Table) -> tuple[Floats, Floats]:
     with duckdb.connect() as con:
         con.register("pairs", ids.append_column("i", pa.array(range(ids.num_rows), pa.int64())))
-        con.register(
-            "comparisons", staging.read(Comparison).select(["comparison_id", "response_ids"])
-        )
-        con.register(
-            "judgments",
-            last_words(staging.read(Judgment)).select(["comparison_id", "order", "verdict"]),
-        )
+        con.register("comparisons", staging.read(Comparison, ("comparison_id", "response_ids")))
+        said = staging.read(Judgment, {*LINKS, "comparison_id", "order", "verdict"})
+        con.register("judgments", last_words(said))
         found = con.execute(_SIDES).fetchnumpy()
     place, n_first = (np.asarray(found[name], np.float64) for name in ("place", "n_first"))
     return place, np.sign(n_first) * place

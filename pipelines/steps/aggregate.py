@@ -18,7 +18,7 @@ from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold
-from winnow.schemas.labels import Annotator, Label, Membership
+from winnow.schemas.labels import Annotator, KnownAnnotator, Label, Membership
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 from winnow.schemas.runs import StageCount
@@ -97,6 +97,7 @@ def _stage_labels(
         (found,) = label_votes(evidence.votes, [evidence.gold], settings.build())
         for note in found.notes:
             _LOG.warning(note)
+        # What people verified keeps their verdict, whatever the votes of others add up to.
         is_open = pc.invert(pc.is_in(found.labels["comparison_id"], labels["comparison_id"]))
         labels = pa.concat_tables([labels, found.labels.filter(is_open)])
         annotators = found.annotators
@@ -129,8 +130,10 @@ def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> 
     groups: dict[str, list[str]] = {}
     for member in staging.read(Membership).to_pylist():
         groups.setdefault(member["annotator_id"], []).append(member["group"])
+    known = {row["annotator_id"]: row for row in staging.read(KnownAnnotator).to_pylist()}
     kept = (
         {name: row[name] for name in row if name in columns}
+        | known.get(row["annotator_id"], {})  # an annotator that the input brought has none
         | {"groups": sorted(groups.get(row["annotator_id"], []))}
         for row in rows
     )

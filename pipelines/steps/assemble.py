@@ -12,6 +12,7 @@ from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Cases
 from winnow.pipelines.filters.rejecting import looked_up
+from winnow.pipelines.near.texts import read_asked
 from winnow.pipelines.preferences.evidence import defects, evidence_of
 from winnow.pipelines.preferences.form import form_preferences, read_sides
 from winnow.pipelines.preferences.furthest_apart import furthest_apart
@@ -24,7 +25,6 @@ from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Value
 from winnow.schemas.errors import UnknownName
 from winnow.schemas.preferences import Preference, Split
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.runs import StageCount
 from winnow.schemas.splits import DEFAULT_SHARES
 from winnow.schemas.strengths import Strength
@@ -123,7 +123,7 @@ def assemble(
         settings: Which pairs, ties, splits, and what is rebalanced.
         run_id: The run.
         release: Name of the release.
-        beam: Where near-duplicate prompts are looked for.
+        beam: Where jobs of the run are done; this stage has none.
         published: Prompts that earlier releases hold; they keep their split.
     """
     tally = Tally("assemble", "labels", run_id)
@@ -138,15 +138,16 @@ def assemble(
         strengths = staging.read(Strength, ("response_id", "strength"))
         wanted = furthest_apart(cases, read_sides(cases, staging), strengths)
         cases = _leave_out(cases, ~wanted, "not_best_worst", tally)
-    placed = _place(cases, staging, settings, beam, published)
+    placed = _place(cases, staging, settings, published)
     details = looked_up(cases.prompt_id, placed.left_out)
     cases = _leave_out(cases, np.asarray(pc.is_valid(details)), "between_splits", tally, details)
+    place = pc.index_in(cases.prompt_id, value_set=placed.prompt_id)
     preferences = form_preferences(
         cases,
         read_sides(cases, staging),
         evidence_of(cases, staging),
-        splits=looked_up(cases.prompt_id, placed.splits),
-        groups=looked_up(cases.prompt_id, placed.groups),
+        splits=placed.split.take(place),
+        groups=placed.group.take(place),
         release=release,
     )
     preferences = control_length(preferences, staging)
@@ -171,15 +172,7 @@ def _place(
     cases: Cases,
     staging: Staging,
     settings: AssembleSettings,
-    beam: BeamSettings,
     published: PublishedPrompts,
 ) -> Placement:
-    prompts = staging.read(Prompt)
-    return place_prompts(
-        prompts.filter(pc.is_in(prompts["prompt_id"], cases.prompt_id.unique())),
-        published,
-        settings.splits,
-        settings.same_split_from,
-        beam,
-        staging.root / "beam" / "group",
-    )
+    prompts = read_asked(staging, cases.prompt_id)
+    return place_prompts(prompts, published, settings.splits, settings.same_split_from)

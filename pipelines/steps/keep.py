@@ -18,6 +18,7 @@ from winnow.pipelines.filters import (
     EmptyResponse,
     Filter,
     IdenticalResponses,
+    KnownTexts,
     NearDuplicate,
     Threshold,
 )
@@ -29,17 +30,17 @@ from winnow.pipelines.filters.rejecting import first_rejections
 from winnow.pipelines.filters.targets import Publishes, everything, set_threshold
 from winnow.pipelines.near import near_prompts
 from winnow.pipelines.near.leaders import repeats
+from winnow.pipelines.near.texts import read_asked
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.plug_ins import PlugInSettings
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.registry import Registry
 from winnow.schemas.rejects import Reject
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
-ALWAYS: tuple[Filter, ...] = (EmptyResponse(), IdenticalResponses())
+ALWAYS: tuple[Filter, ...] = (KnownTexts(), EmptyResponse(), IdenticalResponses())
 """Checks that run in every run, before those of the settings."""
 
 _LOG = logging.getLogger(__name__)
@@ -126,14 +127,14 @@ def keep(
 ) -> StageCount:
     """Check every staged label; the first check that fails gives the one reason.
 
-    Checks run in the order of the settings, after `empty_response` and `identical_responses`, which always run.
+    Checks run in the order of the settings, after `no_text`, `empty_response` and `identical_responses`, which always run.
     Counts labels. Kept are those that the stage's rejects do not name.
 
     Args:
         staging: Holds labels and all they rest on; gets rejects, and what each check does to accuracy and coverage.
         settings: The checks.
         run_id: The run.
-        beam: Where near-duplicate prompts are looked for.
+        beam: Where jobs of the run are done; this stage has none.
         also: Checks that run after those of the settings.
         publishes: Says which cases will be published if they are kept; a target counts no others.
 
@@ -141,7 +142,7 @@ def keep(
         TargetRefused: Gold does not show what a target asks for; nothing is kept.
     """
     tally = Tally("keep", "labels", run_id)
-    cases, validated = try_settings(staging, settings, beam=beam, also=also, publishes=publishes)
+    cases, validated = try_settings(staging, settings, also=also, publishes=publishes)
     first = len(validated.checks) - len(settings)
     targets = [entry.target for entry in settings]
     staging.write(FilterEffect, effects_of(validated, run_id, first=first, targets=targets))
@@ -156,7 +157,6 @@ def try_settings(
     staging: Staging,
     settings: Sequence[FilterSettings],
     *,
-    beam: BeamSettings,
     also: Sequence[Filter] = (),
     publishes: Publishes = everything,
 ) -> tuple[Cases, CrossValidation]:
@@ -171,7 +171,6 @@ def try_settings(
         mark_contents(read_cases(staging), staging),
         filters,
         staging,
-        beam,
         passes=lambda cases: publishes(cases) & passing(firm, cases),
     )
     validated = cross_validate(filters, cases, staging, on_gold=bool(settings))
@@ -198,7 +197,6 @@ def mark_near_duplicates(
     cases: Cases,
     filters: Sequence[Filter],
     staging: Staging,
-    beam: BeamSettings,
     *,
     passes: Publishes,
 ) -> Cases:
@@ -209,12 +207,6 @@ def mark_near_duplicates(
     thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
     if not thresholds:
         return cases
-    prompts = staging.read(Prompt)
-    found = near_prompts(
-        prompts.filter(pc.is_in(prompts["prompt_id"], cases.prompt_id.unique())),
-        min(thresholds),
-        beam,
-        staging.root / "beam" / "group",
-    )
-    first = cases.prompt_id.filter(pa.array(passes(cases)))
-    return replace(cases, near=repeats(found, set(first.unique().to_pylist())))
+    found = near_prompts(read_asked(staging, cases.prompt_id), min(thresholds))
+    first = cases.prompt_id.filter(pa.array(passes(cases))).unique()
+    return replace(cases, near=repeats(found, first))

@@ -29,6 +29,7 @@ from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -91,8 +92,8 @@ def label(
     but an invalid judgment.
 
     Args:
-        staging: Holds prompts, responses and comparisons; gets judgments, the comparisons of two that groups consist
-            of, and rejects.
+        staging: Holds prompts, responses and comparisons; gets judgments, who gave them, the comparisons of two
+            that groups consist of, and rejects.
         settings: The annotators.
         run_id: The run.
         models: Models by their names in the settings.
@@ -132,6 +133,7 @@ def label(
         )
         judgments += judged.judgments
         n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
+    staging.write(KnownAnnotator, [entry.known for entry in settings], part=stage)
     judgments.sort(key=lambda j: j.judgment_id)
     staging.write(Judgment, judgments, part=stage)
     return tally.close(staging, n_in=n_in, n_out=len(judgments), n_reused=n_reused)

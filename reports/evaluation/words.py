@@ -4,7 +4,7 @@ from winnow.annotation.evaluation.cost import Cost
 from winnow.annotation.evaluation.estimates import Estimate
 from winnow.annotation.evaluation.evaluate import Evaluation
 from winnow.annotation.evaluation.figures import JudgeFigures
-from winnow.reports.release.words import names_stand_in
+from winnow.reports.release.words import STAND_IN
 from winnow.schemas.plurals import counted
 
 NONE = "–"
@@ -48,7 +48,7 @@ def price(cost: Cost) -> str:
 
 def title(one: JudgeFigures) -> str:
     """Name a judge; one that asks the stand-in model is called that wherever it appears."""
-    return f"{one.annotator} (stand-in model)" if names_stand_in(one.annotator) else one.annotator
+    return f"{one.annotator} (stand-in model)" if one.model == STAND_IN else one.annotator
 
 
 def sentences(evaluation: Evaluation) -> list[str]:

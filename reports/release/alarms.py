@@ -20,8 +20,11 @@ def alarms_of(warehouse: Warehouse, provenance: Provenance) -> list[Alarm]:
     """
     release = provenance.release.release
     (counts,) = warehouse.query(_COUNTS.format(release=quote(release))).to_pylist()
-    sql = figure_sql("label_gold", release=release, run_id=provenance.run.run_id)
-    (gold,) = warehouse.query(sql, at=release).to_pylist()
+    of = {"release": release, "run_id": provenance.run.run_id}
+    gold, without_text = (
+        warehouse.query(figure_sql(name, **of), at=release).to_pylist()[0]
+        for name in ("label_gold", "without_text")
+    )
     return list(
         alarms(
             counts["n"],
@@ -29,5 +32,6 @@ def alarms_of(warehouse: Warehouse, provenance: Provenance) -> list[Alarm]:
             provenance.annotators,
             gold["n_published_right"],
             gold["n_published"],
+            without_text["n"],
         )
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _FIGURES = (
     "label_gold", "orders", "agreement", "confidence", "margins", "lengths", "length_bias", "models",
-    "splits", "sampled", "rejects", "filters", "cycles", "standings", "examples",
+    "splits", "sampled", "rejects", "filters", "cycles", "standings", "examples", "without_text",
 )  # fmt: skip
 _MOST_IN_MATRIX = 12
 

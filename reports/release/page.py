@@ -82,7 +82,9 @@ def _alarms(data: ReportData) -> list[Alarm]:
     gold, n_tied = data.rows["label_gold"][0], sum(r["n_tied"] for r in data.rows["splits"])
     annotators = data.provenance.annotators
     n = data.provenance.release.n_preferences
-    return [*alarms(n, n_tied, annotators, gold["n_published_right"], gold["n_published"])]
+    right = gold["n_published_right"]
+    n_without_text = data.rows["without_text"][0]["n"]
+    return [*alarms(n, n_tied, annotators, right, gold["n_published"], n_without_text)]
 
 
 def tokens_of(run: Run) -> dict[str, str]:

@@ -70,7 +70,7 @@ def standouts(people: Sequence[PersonFigures], pairs: Sequence[PairFigures] = ()
     """Name those who differ by more than chance: from the others, from one half, or from their own beginning.
 
     A share differs where its 95 % interval leaves out what it is held against: one half, or the interval of the
-    others. Nothing is told of fewer than ten answers on either side; a ranking is one answer.
+    others. No figure is given for fewer than ten answers on either side; a ranking is one answer.
     """
     said: list[str] = []
     for person in people:

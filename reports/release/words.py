@@ -15,6 +15,9 @@ from winnow.schemas.rejects import NOT_ASKED_FOR
 _KINDS = {"human": "person", "llm": "judge", "verifier": "verifier", "reward_model": "reward model"}
 _FEW = 30
 
+STAND_IN = "tiny"
+"""Name of the built-in model with random weights."""
+
 
 def display_name(annotator: Annotator) -> str:
     """Name an annotator as the page does; the stand-in model is called that wherever it appears."""
@@ -23,13 +26,7 @@ def display_name(annotator: Annotator) -> str:
 
 def is_stand_in(annotator: Annotator) -> bool:
     """Say whether the annotator's model is the built-in one with random weights."""
-    return names_stand_in(annotator.annotator_id)
-
-
-def names_stand_in(annotator_id: str) -> bool:
-    """Say whether an annotator's name is that of a judge that asks the built-in model with random weights."""
-    _, _, model = annotator_id.partition(":")
-    return model.partition("#")[0] == "tiny"
+    return annotator.model == STAND_IN
 
 
 def follows_places(annotator: Annotator) -> bool:
@@ -57,6 +54,7 @@ def summary(data: ReportData) -> list[str]:
     answers = [s.text for s in sampled_sentences(data.rows["sampled"]) if s.is_warning]
     said = [
         _yield(data),
+        _without_text(data.rows["without_text"][0]["n"]),
         *answers,
         _checked(data),
         *_mute(data),
@@ -66,6 +64,15 @@ def summary(data: ReportData) -> list[str]:
         _people(data),
     ]
     return [sentence for sentence in said if sentence]
+
+
+def _without_text(n: int) -> str | None:
+    if not n:
+        return None
+    return (
+        f"Of {counted(n, 'labelled comparison')} only the models are known: {agreeing(n, 'it counts', 'they count')} for how "
+        f"models stand, and no preference comes of {agreeing(n, 'it', 'them')}."
+    )
 
 
 def sentences(figures: AnnotatorFigures) -> list[str]:

@@ -24,7 +24,7 @@ _MOST_PAIRS = 15
 def people_view(figures: AgreementFigures) -> RenderableType:
     """Show alpha, each person, what stands out, and the pairs that agree least.
 
-    Columns: verdicts that gold bears out, first verdicts given again on repeats, decisive verdicts for the response
+    Columns: verdicts that gold confirms, first verdicts given again on repeats, decisive verdicts for the response
     shown first (half is fair), median time, and agreement with the others from week to week. Alpha has its 95 %
     interval in brackets.
     """

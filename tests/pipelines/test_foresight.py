@@ -14,8 +14,10 @@ from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.pipelines.labelling.ungrouping import ungroup
 from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.room import asks_of
+from winnow.pipelines.steps import CompareStep, LabelStep, SampleStep
 from winnow.pipelines.steps.compare import CompareSettings, compare
 from winnow.pipelines.steps.sample import SampleSettings
+from winnow.pipelines.steps.sequence import in_sequence
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.prompts import Message
 
@@ -120,7 +122,9 @@ def test_where_nothing_is_compared_nothing_is_asked(tmp_path: Path) -> None:
 
 def test_a_judge_of_one_response_needs_room_for_one(tmp_path: Path) -> None:
     alone = {"judge": "rating", "model": "toy", "pointwise": True}
-    entries = [JudgeSettings.model_validate(e) for e in ({**alone, "pointwise": False}, alone)]
-    sample = [SampleSettings(model="toy", n=3, max_tokens=500)]
-    _, two, one = asks_of(stage(tmp_path, SKY), sample, entries, CompareSettings())
+    entries = tuple(JudgeSettings.model_validate(e) for e in ({**alone, "pointwise": False}, alone))
+    sample = (SampleSettings(model="toy", n=3, max_tokens=500),)
+    steps = [SampleStep(entries=sample), CompareStep(), LabelStep(entries=entries)]
+    sequence = in_sequence((step.name, step, None) for step in steps)
+    _, two, one = asks_of(stage(tmp_path, SKY), sequence)
     assert (two.longest.n_more, one.longest.n_more) == (1000, 500)

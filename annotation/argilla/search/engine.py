@@ -28,14 +28,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
 
 from . import counting, searching
-from .in_step import catch_up_texts, catch_up_vectors, forget_deleted
+from .catch_up import catch_up_texts, catch_up_vectors, forget_deleted
 from .similarity import similar
 from .text_query import text_scores
 
 
 @asynccontextmanager
 async def _session_of(loaded: Dataset | MetadataProperty) -> AsyncIterator[AsyncSession]:
-    """Give the session that the request works with already, or a new one where `loaded` belongs to none.
+    """Return the session that the request works with already, or a new one where `loaded` belongs to none.
 
     A session of our own beside it would need a second connection from the same pool: with as many requests as the pool
     has connections each would hold one, and all would wait for another until they time out.

@@ -8,7 +8,7 @@ from argilla_server.search_engine.base import SearchResponseItem, SearchResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from . import vector_index
-from .in_step import catch_up_vectors
+from .catch_up import catch_up_vectors
 from .searching import Query, matching_ids
 from .side_file import in_thread
 

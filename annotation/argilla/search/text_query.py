@@ -7,7 +7,7 @@ from argilla_server.models import Field
 from argilla_server.search_engine.base import TextQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .in_step import catch_up_texts, text_fields
+from .catch_up import catch_up_texts, text_fields
 from .query_string import parse
 from .side_file import in_thread
 from .text_index import FieldIndex

@@ -133,7 +133,7 @@ def test_a_verifier_is_scored_like_a_judge_and_what_it_cannot_judge_is_a_reject(
         store=CompletionStore(tmp_path / "store"),
         beam=BEAM,
     )
-    assert set(ran.judgments["annotator"].to_pylist()) == {"form@2"}
+    assert set(ran.judgments["annotator"].to_pylist()) == {"form@3"}
     assert ran.n_asked == ran.judgments.num_rows + len(ran.rejects) == 8
     assert {reject.reason for reject in ran.rejects} == {"no_reference"}
 

@@ -21,7 +21,8 @@ def measured(*, judges: tuple[str, ...] = ("<i>sly</i>", "pairwise@1:tiny"), **m
         {"item_id": k, "prompt": f"p{k}", "subset": "st"[int(k) % 2], "n_chars_a": 5, "n_chars_b": 9}
         for k in SIDES
     ]  # fmt: skip
-    return evaluate(judgments(*rows, **more), gold(**SIDES), items(*known))
+    asked = ["tiny" if judge.endswith(":tiny") else None for _, judge, _, _ in rows]
+    return evaluate(judgments(*rows, model=asked, **more), gold(**SIDES), items(*known))
 
 
 @pytest.fixture(scope="module")

@@ -74,17 +74,20 @@ def test_unreadable_replies_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("annotator_id", "is_one"),
+    ("annotator_id", "model", "is_one"),
     [
-        ("pairwise@1:tiny", True),
-        ("pairwise@1:tiny#be9c5f", True),
-        ("pairwise@1:tiny-llama", False),
-        ("form@1", False),
+        ("pairwise@1:tiny", "tiny", True),
+        ("pairwise@1:tiny-llama", "tiny-llama", False),
+        ("form@1", None, False),
+        ("human:tiny", None, False),
     ],
 )
-def test_only_the_built_in_model_is_called_a_stand_in(annotator_id: str, is_one: bool) -> None:
-    known = {"run_id": "r", "kind": "llm", "n_judgments": 1, "n_invalid": 0, "weight": 0.0}
-    assert is_stand_in(Annotator.model_validate(known | {"annotator_id": annotator_id})) is is_one
+def test_only_the_built_in_model_is_called_a_stand_in(
+    annotator_id: str, model: str | None, is_one: bool
+) -> None:
+    counts = {"n_judgments": 1, "n_invalid": 0, "weight": 0.0}
+    known = {"run_id": "r", "kind": "llm", "annotator_id": annotator_id, "model": model}
+    assert is_stand_in(Annotator.model_validate(known | counts)) is is_one
 
 
 def test_long_text_is_shortened_and_says_by_how_much() -> None:

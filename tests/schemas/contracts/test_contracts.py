@@ -32,6 +32,7 @@ Break = Callable[[Rows], Rows]
 NAN = math.nan
 BEST, MIDDLE, WORST, _, CURT = (r.response_id for r in toy.responses())
 FOREIGN_VOTE = toy.judgments()[-1].judgment_id
+CALL = {"name": "weigh", "arguments": "{}", "id": None}
 RATING = {"attribute": "help", "score": 1.0}
 
 
@@ -162,13 +163,14 @@ def standing(**changes: Any) -> Break:
 COMPARED = toy.comparisons()[0].comparison_id
 BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Prompt, "no prompt comes twice", Prompt, twice),
-    (Prompt, "a prompt has a message", Prompt, first(messages=[])),
+    (Prompt, "a prompt has a message where anybody knows an answer to it", Prompt, first(messages=[])),
     (Prompt, "a prompt is not empty", Prompt, first(messages=say(" \n"))),
     (Prompt, "every role is a known one", Prompt, first(messages=[{**say("x")[0], "role": "bot"}])),
     (Prompt, "tools are JSON", Prompt, first(tools="{")),
     (Prompt, "metadata is a JSON object", Prompt, first(metadata="[4]")),
     (Response, "no response comes twice", Response, twice),
     (Response, "the prompt of a response exists", Response, first(prompt_id="x")),
+    (Response, "a response without a text holds nothing else", Response, first(text=None, tool_calls=[CALL])),
     (Response, "samples are counted from 0", Response, first(sample_index=-1)),
     (Response, "tokens are counted from 0", Response, first(n_tokens=-1)),
     (Response, "the finish reason is a known one", Response, first(finish_reason="x")),
@@ -315,6 +317,7 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Preference, "the comparison of a preference exists", Preference, first(comparison_id="x")),
     (Preference, "a preference and its comparison have one prompt", Preference, every(prompt_id=toy.prompts()[0].prompt_id)),
     (Preference, "chosen and rejected exist", Preference, first(rejected_id="x")),
+    (Preference, "chosen and rejected are known", Response, every(text=None)),
     (Preference, "chosen and rejected are of the comparison", Preference, first(rejected_id=WORST)),
     (Preference, "chosen is the likelier one by the label", Preference, swapped),
     (Preference, "a preference rests on evidence", Preference, first(evidence=[])),

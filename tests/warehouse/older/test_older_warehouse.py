@@ -79,6 +79,17 @@ def test_what_was_judged_is_the_comparison(opened: Warehouse, at: str | None) ->
     ]
 
 
+@pytest.mark.parametrize("at", [None, GOLD])
+def test_models_and_versions_of_its_annotators_are_read_from_their_names(
+    opened: Warehouse, at: str | None
+) -> None:
+    sql = "SELECT DISTINCT annotator_id, model, annotator_version FROM annotators ORDER BY ALL"
+    rows = opened.query(sql, at).to_pylist()
+    known = {row["annotator_id"]: (row["model"], row["annotator_version"]) for row in rows}
+    assert known["rating@1:toy#06b373"] == ("toy", 1)
+    assert all(row == (None, None) for name, row in known.items() if name.startswith("human:"))
+
+
 def test_labels_and_preferences_come_out_again_as_they_were_published(opened: Warehouse) -> None:
     assert recompute_release(opened, PLAIN).lines == [
         f"{PLAIN}: from 84 judgments, without a model, all 16 labels come out as they were published",

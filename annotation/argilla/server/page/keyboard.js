@@ -2,7 +2,7 @@
 
 import { MARKUP, isAnswered, isRequired, isTyping, one, questionOf, questions } from "./markup.js";
 import { toggleKeys } from "./help.js";
-import { isMarking, markingKey, startMarking } from "./marking.js";
+import { afterMarks, isMarking, markingKey, startMarking } from "./marking.js";
 import { say } from "./status.js";
 
 export function onKey(event) {
@@ -16,7 +16,7 @@ export function onKey(event) {
   const typing = isTyping(event.target);
   if (event.key === "F1" || (event.key === "?" && !typing && !boxOf(event.target))) return done(event, toggleKeys);
   if (event.key === "F8") return done(event, startMarking);
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return done(event, submit);
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return done(event, () => afterMarks(submit));
   if (event.key === "PageDown" || event.key === "PageUp") return scroll(event);
   if (event.key === "Tab") return event.stopImmediatePropagation(); // Argilla would keep it within a question
   if (typing) return;

@@ -4,6 +4,11 @@ import { MARKUP, all, one, questions, nameOf } from "./markup.js";
 import { focusAgain } from "./focus.js";
 import { say } from "./status.js";
 
+const N_TRIES = 50;
+const TRY_AGAIN_MS = 100;
+
+const marks = []; // those on their way, each {option, text, words}
+let marked = null; // a promise: all of them are made
 let at = null; // {text, words: [{start, end}], from, to, back}: where one is while marking
 
 export const isMarking = () => at !== null;
@@ -73,20 +78,53 @@ function picked() {
   return { start: at.words[first].start, end: at.words[last].end };
 }
 
-// What is picked when the number is pressed gets the mark, also where Escape follows at once.
-async function mark(number) {
+// What is picked when the number is pressed gets the mark, whatever is pressed next; marks are made one after the other,
+// as Argilla marks for the choice that was taken up last.
+function mark(number) {
   const text = at.text;
   const words = picked();
   const question = questions().find((q) => nameOf(q) === `marks_in_${fieldOf(text)}`);
   const option = all(MARKUP.option, question ?? document.createElement("div"))[number - 1];
   if (!option) return;
-  if (!option.checked) option.click();
-  await new Promise((resolve) => setTimeout(resolve)); // Argilla takes the choice up in its next tick
-  select(text, words);
-  text.click();
-  say(`Marked for ${option.name}: ${text.firstChild.data.slice(words.start, words.end)}`);
+  if (marks.push({ option, text, words }) === 1) marked = makeMarks();
+}
+
+// Does something once the marks that were asked for are there: at once where none is on its way, not where one fails.
+export const afterMarks = (act) => (marks.length ? marked.then((areMade) => areMade && act()) : act());
+
+async function makeMarks() {
+  let areMade = true;
+  while (marks.length) {
+    const { option, text, words } = marks[0];
+    const isMade = await makeMark(marks[0]).finally(() => marks.shift());
+    const what = `${option.name}: ${text.firstChild?.data.slice(words.start, words.end)}`;
+    say(isMade ? `Marked for ${what}` : `Not marked, the page was busy. Mark again for ${what}`);
+    areMade &&= isMade;
+  }
   if (at) show("");
   else getSelection().removeAllRanges();
+  return areMade;
+}
+
+// Argilla takes a choice up in a microtask, so before any other key: a timer would let keys that wait overtake the mark.
+async function makeMark({ option, text, words }) {
+  if (!option.checked) option.click();
+  await null;
+  for (let n = 0; n < N_TRIES; n += 1) {
+    if (n === 1) say("The page is busy: the mark is on its way");
+    if (n) await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+    if (wasTaken(text, words)) return true;
+  }
+  return false;
+}
+
+// Argilla empties the selection that it makes a mark of, and leaves one that it does not take.
+function wasTaken(text, words) {
+  if (!text.isConnected) return false;
+  select(text, words);
+  if (getSelection().type !== "Range") return false;
+  text.click();
+  return getSelection().type === "None";
 }
 
 function unmark() {

@@ -1,4 +1,4 @@
-"""Taking: records into the intake, each once, with every reference to it remembered."""
+"""Takes records of the inputs in, each once, and remembers what later rows may refer to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -23,13 +23,13 @@ from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 
-class _Taken(NamedTuple):
+class _Imported(NamedTuple):
     response_id: str
     is_new: bool
 
 
-class Taking:
-    """The intake of one run together with what is known of it, and what was noticed."""
+class Importer:
+    """The records of one run as they come in, what is known of them, and what was noticed in them."""
 
     def __init__(self, run_id: str, *, remembers_names: bool, say: Say) -> None:
         self.intake = Intake(run_id, say)
@@ -37,7 +37,7 @@ class Taking:
         self.notices = Notices()
 
     def known_as(self, prompt: Prompt) -> str:
-        """Give the prompt_id under which a prompt is known: that of the first that looks the same, or its own."""
+        """Return the prompt_id under which a prompt is known: that of the first that looks the same, or its own."""
         return self.known.first_like(prompt_look(prompt), prompt.prompt_id, self.known.prompts)
 
     def prompt(self, prompt: Prompt, n_responses: int) -> None:
@@ -96,7 +96,7 @@ class Taking:
 
     def _keep_response(
         self, place: str, prompt_id: str, ready: ReadyResponse, named: Mapping[str, str]
-    ) -> "_Taken":
+    ) -> "_Imported":
         response, response_id = self._known_response(place, prompt_id, ready)
         parent_id = parent_of(ready, response_id, named)
         response = response.model_copy(update={"parent_id": parent_id})
@@ -107,7 +107,7 @@ class Taking:
             self.known.responses.add(digest(response_id))
             self.notices.see_response(response, ready.text, place)
             self.intake.keep(response)
-        return _Taken(response_id, is_new)
+        return _Imported(response_id, is_new)
 
     def _known_response(
         self, place: str, prompt_id: str, ready: ReadyResponse
@@ -117,7 +117,7 @@ class Taking:
         return response, self.known.first_like(look, response.response_id, self.known.responses)
 
     def comparison_id(self, prompt: Prompt, *responses: ReadyResponse) -> str | None:
-        """Give the id under which a comparison of responses would be known; None where two of them are one."""
+        """Return the id under which a comparison of responses would be known; None where two of them are one."""
         prompt_id = self.known_as(prompt)
         ids = tuple(self._known_response(prompt.source, prompt_id, r)[1] for r in responses)
         if len(set(ids)) < len(ids):
