@@ -36,11 +36,26 @@ export function placeCriteria() {
 
 // A colour of its own for each criterion, where Argilla's are hardly to be told apart.
 export function colourMarks() {
-  for (const mark of all(".span-entity__wrapper, [data-winnow-question^=marks_in] .input-button")) {
-    const number = /\d+/.exec(one(".span-entity__text, .label-text > span:last-child", mark)?.textContent)?.[0];
+  for (const mark of all(`.span-entity__wrapper, ${COLOURS}`)) {
+    const number = criterionOf(mark);
     if (number) mark.style.setProperty("--winnow-hue", 40 + 137 * (number - 1));
   }
 }
+
+// Colours of criteria that the item does not have are not offered, nor picked by their number.
+export function offerColours() {
+  const n = criteria().length;
+  for (const colour of n ? all(COLOURS) : []) {
+    const isAbsent = criterionOf(colour) > n;
+    if (colour.hidden !== isAbsent) colour.hidden = isAbsent;
+    for (const option of all("input", colour)) if (option.disabled !== isAbsent) option.disabled = isAbsent;
+  }
+}
+
+const COLOURS = "[data-winnow-question^=marks_in] .input-button";
+
+const criterionOf = (mark) =>
+  Number(/\d+/.exec(one(".span-entity__text, .label-text > span:last-child", mark)?.textContent)?.[0] ?? 0);
 
 function isReworded(number, question) {
   return Boolean(one(`#decision_${number}_edit:checked`)) || one(MARKUP.boxText, question)?.innerText.trim();

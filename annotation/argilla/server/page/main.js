@@ -1,6 +1,6 @@
 // Winnow's additions to Argilla's page: names for screen readers, keys, and a layout for comparing.
 
-import { colourMarks, placeCriteria } from "./criteria.js";
+import { colourMarks, offerColours, placeCriteria } from "./criteria.js";
 import { followFocus } from "./focus.js";
 import { offerKeys } from "./help.js";
 import { onKey } from "./keyboard.js";
@@ -15,6 +15,7 @@ function bringUpToDate() {
   nameFields();
   placeCriteria();
   colourMarks();
+  offerColours();
   nameQuestions();
   nameFrame();
   layOut();

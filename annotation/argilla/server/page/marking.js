@@ -85,7 +85,7 @@ function mark(number) {
   const words = picked();
   const question = questions().find((q) => nameOf(q) === `marks_in_${fieldOf(text)}`);
   const option = all(MARKUP.option, question ?? document.createElement("div"))[number - 1];
-  if (!option) return;
+  if (!option || option.disabled) return;
   if (marks.push({ option, text, words }) === 1) marked = makeMarks();
 }
 
