@@ -1,9 +1,10 @@
-"""Measure the steps from judgments to preferences: seconds, peak memory, and how both grow with the comparisons.
+"""Measure the steps from judgments to preferences: seconds, peak memory, and how they grow with the comparisons.
 
 Run as `python -m bench.label_side`. A run of comparisons that are judged already is written as staged tables: a prompt each,
 two responses of 500 to 700 characters, five judgments by three judges, two of them in both orders; one prompt in fifty nearly
 repeats another. Each step runs in a process of its own. `limit` is the time that Arrow takes to read all that is staged
-before the first step; a step's ratio to it and the growth from size to size are what says something on another machine.
+before the first step; a step's ratio to it and the growth from size to size are what says something on another machine. Both are
+of the seconds of all processors, which other work on the machine changes least.
 """
 
 import argparse
@@ -35,6 +36,7 @@ STAGED: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Gold
 BATCH = 10_000
 JUDGES = (("steady@1", "ab", 0.9), ("steady@1", "ba", 0.9), ("quick@1", "ab", 0.75), ("quick@1", "ba", 0.75), ("ann", None, 0.85))  # fmt: skip
 """Who judges, in which order, and how often rightly."""
+COLUMNS = {"seconds": 9, "/s": 10, "processors": 12, "MiB": 8, "of limit": 10, "grown": 7}
 
 
 def main() -> None:
@@ -61,20 +63,23 @@ def main() -> None:
 
 def _block(n: int, n_gold: int, folder: Path, before: dict[str, float]) -> dict[str, float]:
     write_run(Staging(folder), n, n_gold)
-    print(
-        f"{n:,} comparisons\n{'':<12} {'seconds':>8} {'/s':>9} {'MiB':>7} {'of limit':>9} {'grown':>6}"
-    )
-    seconds: dict[str, float] = {}
+    heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
+    print(f"{n:,} comparisons\n{'':<12}{heads}")
+    busy: dict[str, float] = {}
     for name in STEPS:
         found = _apart(name, folder)
-        seconds[name] = found["seconds"]
-        grown = f"{seconds[name] / before[name]:6.1f}" if name in before else ""
-        print(
-            f"{name:<12} {seconds[name]:8.2f} {n / seconds[name]:9,.0f} {found['mib']:7,.0f} "
-            f"{seconds[name] / seconds['limit']:9.1f} {grown}",
-            flush=True,
+        busy[name] = found["busy"]
+        cells = (
+            f"{found['seconds']:.2f}",
+            f"{n / found['seconds']:,.0f}",
+            f"{busy[name]:.2f}",
+            f"{found['mib']:,.0f}",
+            f"{busy[name] / busy['limit']:.1f}",
+            f"{busy[name] / before[name]:.1f}" if name in before else "",
         )
-    return seconds
+        widths = zip(cells, COLUMNS.values(), strict=True)
+        print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+    return busy
 
 
 def _apart(step: str, folder: Path) -> dict[str, float]:
@@ -87,10 +92,13 @@ def _apart(step: str, folder: Path) -> dict[str, float]:
 def _measure(step: Callable[[Staging], object], staging: Staging) -> dict[str, float]:
     import winnow.pipelines.steps.assemble  # noqa: F401 - what a step imports is not its time
 
-    started = time.perf_counter()
+    started, busy_before = time.perf_counter(), time.process_time()
     step(staging)
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {
+        "seconds": time.perf_counter() - started,
+        "busy": time.process_time() - busy_before,
+        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 def _limit(staging: Staging) -> None:

@@ -11,8 +11,8 @@ from winnow.pipelines.foresight import Foreseen, foresee
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.labelling.settings import judges_of
+from winnow.pipelines.question_sizes import Ask, asks_of
 from winnow.pipelines.reading import Say, read_inputs, say_nothing
-from winnow.pipelines.room import Ask, asks_of
 from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.sequence import (
     annotators_in,

@@ -119,7 +119,7 @@ def _standings(said: pa.Table, labels: pa.Table, run_id: str) -> pa.Table:
     if not labels.num_rows:
         return Standing.arrow_schema().empty_table()
     found = standings(said, labels).rename_columns({"name": "model"})
-    return found.append_column("run_id", pa.array([run_id] * found.num_rows, pa.string()))
+    return found.append_column("run_id", pa.repeat(run_id, found.num_rows))
 
 
 def _of_groups(outcomes: pa.Table) -> pa.Table:

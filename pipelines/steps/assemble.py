@@ -1,4 +1,4 @@
-"""The stage that makes preferences of the labels that were kept."""
+"""The step that makes preferences of the labels that were kept."""
 
 import math
 from typing import Annotated, Any, ClassVar, Literal, cast

@@ -1,4 +1,4 @@
-"""The stage that sets responses side by side."""
+"""The step that sets responses side by side."""
 
 from collections import defaultdict
 from collections.abc import Sequence

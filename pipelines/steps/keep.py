@@ -1,4 +1,4 @@
-"""The stage that keeps labels which pass the checks."""
+"""The step that keeps labels which pass the checks."""
 
 import logging
 from collections.abc import Sequence

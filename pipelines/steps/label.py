@@ -1,4 +1,4 @@
-"""The stage in which judges and verifiers label the comparisons."""
+"""The step in which judges and verifiers label the comparisons."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial

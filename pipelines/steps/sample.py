@@ -1,4 +1,4 @@
-"""The stage that has models answer the prompts."""
+"""The step that has models answer the prompts."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -29,6 +29,12 @@ _SURE = """
 _ANCHORED = """
     SELECT count(DISTINCT l.comparison_id) FROM labels AS l JOIN gold AS g USING (comparison_id) WHERE l.run_id = {run_id}
 """
+_UNREAD = """
+select count(distinct request_id) as n
+from judgments
+semi join (select judgment_id from run_judgments where run_id = $run) using (judgment_id)
+where kind = 'llm' and verdict = 'invalid'
+"""
 _UNSURE_BELOW = 0.7
 
 
@@ -107,10 +113,12 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
 
 
 def n_unread_replies(warehouse: Warehouse, release: str) -> int:
-    """Count the replies of judges that the run of a release could not read."""
-    return n_unread(provenance_of(warehouse, release).annotators)
+    """Count the replies of judges that the run of a release could not read; one may be about several comparisons."""
+    run_id = provenance_of(warehouse, release).run.run_id
+    (row,) = warehouse.query(_UNREAD, release, {"run": run_id}).to_pylist()
+    return int(row["n"])
 
 
 def n_unread(annotators: Iterable[Annotator]) -> int:
-    """Count the replies of judges that could not be read."""
+    """Count the judgments of judges that could not be read."""
     return sum(annotator.n_invalid for annotator in annotators if annotator.kind == "llm")

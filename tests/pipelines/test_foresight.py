@@ -13,7 +13,7 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.pipelines.labelling.ungrouping import ungroup
 from winnow.pipelines.labelling.views import read_views
-from winnow.pipelines.room import asks_of
+from winnow.pipelines.question_sizes import asks_of
 from winnow.pipelines.steps import CompareStep, LabelStep, SampleStep
 from winnow.pipelines.steps.compare import CompareSettings, compare
 from winnow.pipelines.steps.sample import SampleSettings

@@ -34,6 +34,7 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.label import label
 from winnow.pipelines.stored import stored_tables
+from winnow.reports.terminal.summary import n_unread_replies
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.heard import Heard
@@ -319,6 +320,17 @@ def test_what_was_said_of_responses_is_published_and_the_release_follows_from_it
         afresh = Staging(tmp_path / "afresh")
         recompute_from({**tables, Judgment: alone}, afresh, run_id, name)
         assert afresh.read(Preference).to_pylist() == published.to_pylist()
+
+
+def test_one_unreadable_reply_counts_once_whatever_comparisons_it_is_about(tmp_path: Path) -> None:
+    model = Model(tmp_path / "store", lambda text: "well" if text == BEST.text else by_worth(text))
+    _, staging, _ = labelled(tmp_path, model)
+    run_id = content_id("run")
+    compute(staging, run_id)
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as warehouse:
+        audited = audit(staging, warehouse)
+        name = publish(warehouse, staging, toy.run(run_id), "preferences", audited).release
+        assert n_unread_replies(warehouse, name) == 1
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,8 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Annotator, "a gold accuracy lies in 0..1", Annotator, first(gold_accuracy=-0.1)),
     (Annotator, "gold comparisons are counted from 0", Annotator, first(n_gold=-1)),
     (Annotator, "a weight is a finite number", Annotator, first(weight=math.inf)),
+    (Annotator, "a model has a name", Annotator, first(model=" ")),
+    (Annotator, "a version is no less than 0", Annotator, first(annotator_version=-1)),
     (Heard, "a judgment is heard once a run", Heard, lambda rows: twice(heard()(rows))),
     (Heard, "all judgments that were heard are of one run", Heard, lambda rows: [*heard()(rows), *heard(run_id="x")(rows)]),
     (Heard, "a judgment that was heard exists", Heard, heard(judgment_id="x")),

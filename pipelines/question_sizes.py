@@ -1,4 +1,4 @@
-"""Whether what a run asks, with its answer, has room in the context of the model that it asks."""
+"""How long the questions of a run and their answers are, before anything is asked."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
