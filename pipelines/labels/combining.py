@@ -35,9 +35,11 @@ _HEARD = """
 select {columns}
 from judgments as j left join combined as v using (judgment_id) left join of_ratings as r using (judgment_id)
 """
-_NONE = pa.table(
-    {"judgment_id": pa.array([], pa.string()), "probability": pa.array([], pa.float64())}
+_NONE = pa.Table.from_batches(
+    [],
+    pa.schema([("judgment_id", pa.string()), ("probability", pa.float64())]),
 )
+"""Made without arrays, for which Arrow would import pandas."""
 _COMBINED = {
     "verdict": "coalesce(v.verdict, j.verdict) as verdict",
     "probability": "case when v.verdict is null then coalesce(j.probability, r.probability) end as probability",
