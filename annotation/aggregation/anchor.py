@@ -11,7 +11,7 @@ from winnow.annotation.aggregation.logistic import Fits, fit_logistic, left_out,
 from winnow.annotation.aggregation.scores import Score, Scores
 from winnow.annotation.aggregation.votes import Floats, Ints
 
-MAX_TRIAL = 500
+MAX_SAMPLE = 500
 """Gold items by which the hypotheses are weighed; where there are more, every so many-th of them."""
 MIN_SHARE = 1e-3
 """Hypotheses less probable than this, given gold, are left out of the average."""
@@ -27,14 +27,14 @@ class Anchored(NamedTuple):
     """Shape (n_items,): posterior standard deviation of the log-odds."""
 
     weight: Floats
-    """Shape (n_voices,): log-odds that one decisive verdict adds, in nats."""
+    """Shape (n_raters,): log-odds that one decisive verdict adds, in nats."""
 
     trust: float
     """Posterior mean of the factor on the agreement; below 0 where gold says the majority is wrong."""
 
 
 class _Fitted(NamedTuple):
-    """The hypotheses that gold bears out of one reading of the agreement and one kinship of the voices."""
+    """The hypotheses that gold bears out of one reading of the agreement and one kinship of the raters."""
 
     score: Score
     directions: Directions
@@ -54,14 +54,16 @@ def anchor(
     """Fit the items' log-odds to gold, averaged over what gold may show, each by how probable gold makes it.
 
     The log-odds of item i is  t c_i + a + x_i' d.  c_i is one reading of the agreement (`scores`), t says how sure it
-    should have been, a is the items' tilt towards one side, and d holds the departures of the voices from the
+    should have been, a is the items' tilt towards one side, and d holds the departures of the raters from the
     agreement, small before gold, with x_i the leans (`directions`). Given a hypothesis (`hypotheses`) the coefficients are at
     their posterior mode; the hypotheses are weighed by prior and marginal likelihood (Laplace). So gold moves what all
     annotators have in common before it moves any one of them, and moves nothing that it cannot show.
 
+    The departures leave out what all raters have in common, see `find_directions`: t alone moves that.
+
     Args:
         scores: What agreement says.
-        departures: How log-odds move with single voices.
+        departures: How log-odds move with single raters.
         rows: Indices of the items with decisive gold, at least one.
         sign: Their verdicts: +1 for a, -1 for b.
         one_order: Share of the opinions from annotators that saw one order only.
@@ -91,16 +93,16 @@ def _with_ones(score: Floats, coordinates: Floats) -> Floats:
     return np.column_stack([score, np.ones(len(score)), coordinates])
 
 
-def _trial(n_gold: int) -> Ints:
-    return np.arange(0, n_gold, 1 + n_gold // MAX_TRIAL)
+def _sample(n_gold: int) -> Ints:
+    return np.arange(0, n_gold, 1 + n_gold // MAX_SAMPLE)
 
 
 def _fit(
     score: Score, directions: Directions, wanted: Hypotheses, rows: Ints, sign: Floats
 ) -> _Fitted:
-    trial = _trial(len(rows))
-    design = _with_ones(score.of_item[rows], directions.gold)[trial]
-    fits = fit_logistic(design, sign[trial], wanted.priors(design.shape[1] - 2))
+    sample = _sample(len(rows))
+    design = _with_ones(score.of_item[rows], directions.gold)[sample]
+    fits = fit_logistic(design, sign[sample], wanted.priors(design.shape[1] - 2))
     return _Fitted(score, directions, wanted, fits, fits.evidence + wanted.log_prior)
 
 
@@ -116,7 +118,7 @@ def _weigh(fitted: list[_Fitted], rows: Ints, sign: Floats) -> list[_Fitted]:
             continue
         hypotheses = one.hypotheses.those(chosen)
         fits = Fits(*(of_all[chosen] for of_all in one.fits))
-        if len(_trial(len(rows))) < len(rows):
+        if len(_sample(len(rows))) < len(rows):
             design = one.design(rows)
             fits = fit_logistic(design, sign, hypotheses.priors(design.shape[1] - 2))
         kept.append(one._replace(hypotheses=hypotheses, fits=fits, share=share[chosen]))
@@ -148,15 +150,15 @@ def _left_out(fitted: list[_Fitted], rows: Ints, sign: Floats) -> Floats:
 
 
 def _weight(one: _Fitted) -> Floats:
-    """Return what one decisive verdict of each voice adds; shape (n_voices,)."""
+    """Return what one decisive verdict of each rater adds; shape (n_raters,)."""
     mode = one.share @ one.fits.mode
-    return np.asarray(mode[0] * one.score.of_voice + one.directions.of_voice(mode[2:]))
+    return np.asarray(mode[0] * one.score.of_rater + one.directions.of_rater(mode[2:]))
 
 
 def _variance(one: _Fitted) -> Floats:
     """Return the variance of each item's log-odds under the likeliest hypothesis.
 
-    What no gold item shows of the voices stays as uncertain as it was.
+    What no gold item shows of the raters stays as uncertain as it was.
     """
     best = int(one.share.argmax())
     deviation, root = one.hypotheses.deviation[best], one.fits.root[best]

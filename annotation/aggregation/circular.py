@@ -64,7 +64,7 @@ def _numbered(opinions: Opinions, rows: Bools) -> tuple[np.ndarray, int]:
 
 
 def _right(opinions: Opinions, known: np.ndarray) -> Floats:
-    """Give the part of each opinion that says what gold says, 0 to 1."""
+    """Return the part of each opinion that says what gold says, 0 to 1."""
     decisive = 1.0 - opinions.tie
     parts = [(decisive + opinions.lean) / 2, (decisive - opinions.lean) / 2, opinions.tie]
     return np.choose(known, parts)
@@ -79,7 +79,7 @@ def _n_missed(opinions: Opinions, right: Floats) -> int:
 
 
 def _expected(opinions: Opinions, right: Floats) -> float:
-    """Give how many items annotators miss that are right as often as these, but independently of each other."""
+    """Return how many items annotators miss that are right as often as these, but independently of each other."""
     rng = np.random.default_rng(0)
     n = count_by(opinions.annotator, opinions.n_annotators)
     accuracy = (sum_by(opinions.annotator, right, opinions.n_annotators) + 1) / (n + 2)

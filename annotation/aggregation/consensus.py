@@ -18,7 +18,7 @@ MIN_SHARE = 0.01
 """Ratios less probable than this are left out."""
 DOUBT = 0.03
 """Least probability left to either side: however clear the agreement, the model of it, or gold, may be wrong."""
-MAX_TRIAL = 20_000
+MAX_SAMPLE = 20_000
 """Items by which the ratios are weighed; where there are more, as many drawn at random."""
 
 
@@ -32,7 +32,7 @@ class Consensus(NamedTuple):
 
     @property
     def slope(self) -> Floats:
-        """Posterior mean of the slopes, shape (n_voices,)."""
+        """Posterior mean of the slopes, shape (n_raters,)."""
         return np.asarray(self.shares @ np.array([trait.slope for trait in self.traits]))
 
     @property
@@ -46,10 +46,10 @@ class Consensus(NamedTuple):
         return float(self.shares @ np.array([trait.tilt for trait in self.traits]))
 
     def log_odds(self, exponent: Floats) -> Floats:
-        """Give the log-odds of a over b of each item, the tilt left out; shape (n_items,).
+        """Return the log-odds of a over b of each item, the tilt left out; shape (n_items,).
 
         Args:
-            exponent: Shape (n_voices,), weight of each voice's log-likelihood.
+            exponent: Shape (n_raters,), weight of each rater's log-likelihood.
         """
         p = np.zeros(self.verdicts.total.shape[0])
         for trait, share in zip(self.traits, self.shares, strict=True):
@@ -67,18 +67,18 @@ def fit_consensus(verdicts: Verdicts, relative: Floats, bias: BiasPrior) -> Cons
     The sign is that of the majority by weight: nothing here can tell a wrong majority from a right one.
 
     Args:
-        verdicts: Of the voices on the items.
-        relative: Shape (n_voices,), mean 1: how strongly each voice is expected to follow the truth.
+        verdicts: Of the raters on the items.
+        relative: Shape (n_raters,), mean 1: how strongly each rater is expected to follow the truth.
         bias: What is expected of the position biases.
     """
     n = verdicts.total.shape[0]
-    is_large = n > MAX_TRIAL
-    drawn = np.random.default_rng(0).choice(n, MAX_TRIAL, replace=False) if is_large else None
-    trial = verdicts if drawn is None else verdicts.of_items(np.sort(drawn))
+    is_large = n > MAX_SAMPLE
+    drawn = np.random.default_rng(0).choice(n, MAX_SAMPLE, replace=False) if is_large else None
+    sample = verdicts if drawn is None else verdicts.of_items(np.sort(drawn))
     trait = Trait(RATIOS[0], relative, bias.mean, 0.0)
     traits, log_shares = [], []
     for ratio in RATIOS:
-        trait, density = fit_trait(trial, relative, bias, trait._replace(ratio=ratio))
+        trait, density = fit_trait(sample, relative, bias, trait._replace(ratio=ratio))
         traits.append(trait)
         log_shares.append(density - 0.5 * (np.log(ratio / TYPICAL_RATIO) / RATIO_SPREAD) ** 2)
     shares = np.exp(np.array(log_shares) - max(log_shares))

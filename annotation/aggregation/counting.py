@@ -11,13 +11,13 @@ EVEN = np.array([1.0, 1.0, 1.0]) / 3
 
 
 def sum_of_votes(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Posterior:
-    """Give each verdict its share of the votes; an item without votes gets a third each. Gold is not used."""
+    """Return each verdict its share of the votes; an item without votes gets a third each. Gold is not used."""
     share = opinion_shares(opinions)
     return Posterior(share, np.ones(opinions.n_annotators))
 
 
 def majority(votes: Votes, opinions: Opinions, gold: GoldVerdicts) -> Posterior:
-    """Give the verdict with most votes probability 1; verdicts that tie share it. Gold is not used."""
+    """Return the verdict with most votes probability 1; verdicts that tie share it. Gold is not used."""
     share = opinion_shares(opinions)
     is_top = share >= share.max(axis=1, keepdims=True) - 1e-12
     return Posterior(is_top / is_top.sum(axis=1, keepdims=True), np.ones(opinions.n_annotators))

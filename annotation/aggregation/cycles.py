@@ -73,7 +73,7 @@ def untangle(links: Iterable[Beats]) -> Untangled:
 
 
 def _way(beaten: dict[str, list[Beats]], start: str, goal: str) -> list[Beats]:
-    """Give the shortest way from start to goal along links already taken; empty where there is none."""
+    """Return the shortest way from start to goal along links already taken; empty where there is none."""
     came_by: dict[str, Beats | None] = {start: None}
     queue = [start]
     for here in queue:

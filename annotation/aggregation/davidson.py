@@ -28,7 +28,7 @@ class Davidson(NamedTuple):
     """Shape (n + 1, n + 1): of the strengths and the tie, were every outcome independent of the others."""
 
     def residuals(self, left: Ints, right: Ints, outcome: Floats) -> Floats:
-        """Give how far outcomes pull on the lead of left over right, and on the tie; shape (n_meetings, 2)."""
+        """Return how far outcomes pull on the lead of left over right, and on the tie; shape (n_meetings, 2)."""
         return _pulls(*self._chances(left, right), outcome)
 
     def _chances(self, left: Ints, right: Ints) -> tuple[Floats, Floats]:
@@ -65,7 +65,7 @@ def fit_davidson(left: Ints, right: Ints, outcome: Floats, n: int) -> Davidson:
 
 
 def _chances(lead: Floats, tie: float) -> tuple[Floats, Floats]:
-    """Give P(left wins) - P(right wins) and P(tie) of each meeting."""
+    """Return P(left wins) - P(right wins) and P(tie) of each meeting."""
     top = np.maximum(np.abs(lead) / 2, tie)
     won, lost, tied = np.exp(lead / 2 - top), np.exp(-lead / 2 - top), np.exp(tie - top)
     total = won + lost + tied
@@ -82,7 +82,7 @@ def _pulls(lead: Floats, tied: Floats, outcome: Floats) -> Floats:
 def _information(
     left: Ints, right: Ints, total: Floats, lead: Floats, tied: Floats, n: int
 ) -> Floats:
-    """Give the Fisher information, shape (n + 1, n + 1); only differences of strengths count, so their sum is fixed."""
+    """Return the Fisher information, shape (n + 1, n + 1); only differences of strengths count, so their sum is fixed."""
     of_lead = total * (1 - tied - lead**2) / 4
     found = np.zeros((n + 1, n + 1))
     found[:n, :n] = 1 / n

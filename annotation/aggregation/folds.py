@@ -48,7 +48,7 @@ def gold_folds(gold: pa.Table) -> Iterator[Fold]:
 
 
 def share_as_sure(sureness: Floats) -> Floats:
-    """Give for each label the share of all labels that are at least as sure, itself included; shape (n_labels,)."""
+    """Return for each label the share of all labels that are at least as sure, itself included; shape (n_labels,)."""
     n_less = np.searchsorted(np.sort(sureness), sureness, side="left")
     share: Floats = 1 - n_less / max(len(sureness), 1)
     return share

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from winnow.annotation.aggregation.places import place_of
 from winnow.annotation.aggregation.votes import Ints, codes_among, encode, require_columns
 from winnow.schemas.errors import MalformedInput
+from winnow.schemas.plurals import agreeing, counted
 
 UNKNOWN = -1
 CLASSES = ("a", "b", "tie")
@@ -59,8 +60,10 @@ def read_gold(gold: pa.Table | None, items: pa.Array) -> GoldVerdicts:
     kept = is_judged[item]
     verdict[target[kept]] = code[kept]
     n_unjudged = int((~is_judged).sum())
-    notes = (f"{n_unjudged} gold items have no judgment and are left out",) if n_unjudged else ()
-    return GoldVerdicts(verdict, notes)
+    if not n_unjudged:
+        return GoldVerdicts(verdict, ())
+    are = agreeing(n_unjudged, "has no judgment and is", "have no judgment and are")
+    return GoldVerdicts(verdict, (f"{counted(n_unjudged, 'gold item')} {are} left out",))
 
 
 def _check_agrees_with_itself(gold: pa.Table, ids: pa.Array, item: Ints, code: Ints) -> None:
@@ -72,11 +75,11 @@ def _check_agrees_with_itself(gold: pa.Table, ids: pa.Array, item: Ints, code: I
     if len(torn):
         first = torn[0]
         rows = [np.flatnonzero((item == first) & (code == c[first]))[0] for c in (lowest, highest)]
-        said = " and ".join(
+        both = " and ".join(
             f"{CLASSES[code[row]]!r} ({place_of(gold, int(row))})" for row in sorted(rows)
         )
         raise MalformedInput(
-            f"gold contradicts itself on {len(torn)} items: item_id {ids[first].as_py()!r} is both {said}; "
+            f"gold contradicts itself on {counted(len(torn), 'item')}: item_id {ids[first].as_py()!r} is both {both}; "
             "keep one verdict an item",
             n_items=len(torn),
         )

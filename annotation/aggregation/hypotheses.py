@@ -18,12 +18,13 @@ class ScalePrior(NamedTuple):
 
 SCALES = (ScalePrior(0.95, 0.9, 0.3), ScalePrior(0.05, 0.5, 1.0))
 """The first is an agreement that is more or less as good as it looks; the second reaches below 0, where most
-annotators are wrong. Where the scale cannot move, single voices take up what gold says of all, and reorder the items."""
+annotators are wrong. Where the scale cannot move, single raters take up what gold says of all, and reorder the items."""
 DEVIATIONS = (0.03, 0.1, 0.25, 0.5, 1.0)
-"""Standard deviations, in nats, that the departure of one voice's verdict from the consensus may have."""
-TYPICAL_DEVIATION, DEVIATION_SPREAD = 0.12, 1.2
+"""Standard deviations, in nats, that the departure of one rater's verdict from the consensus may have."""
+TYPICAL_DEVIATION, DEVIATION_SPREAD = 0.08, 1.2
 """Centre times the consensus' ratio, and log standard deviation of the prior over `DEVIATIONS`. Below .06 labels hardly
-move. The less the agreement is due to the truth, the more gold may find otherwise."""
+move. The less the agreement is due to the truth, the more gold may find otherwise. What all raters have in common is not
+part of it: the factor on the agreement holds that."""
 TILT_FACTORS = {1.0: (0.9, 0.5), 0.0: (0.06, 0.5), -1.0: (0.04, 0.0)}
 """By the factor on the tilt of the agreement, its prior probability where annotators saw both orders, and where they saw
 one only: then what looks like a tilt of the items may as well be that of the annotators towards a place."""

@@ -12,7 +12,7 @@ from winnow.annotation.aggregation.votes import Floats
 NODES = np.linspace(-3.2, 3.2, 41)
 """Positions on the line by which integrals over it are summed."""
 SLOPE_SD = 1.0
-"""Standard deviation of the prior of a slope around that of an annotator of like steadiness."""
+"""Standard deviation of the prior of a slope around that of an annotator of like test-retest reliability."""
 TYPICAL_SLOPE, TYPICAL_WORTH = 1.5, 0.5
 """Mean slope of all annotators before anything is known, and how many annotators that is worth."""
 TILT_SD = 0.25
@@ -24,7 +24,7 @@ NEWTON_STEPS = 3
 
 
 class BiasPrior(NamedTuple):
-    """What is expected of the position biases, in nats; shape (n_voices,) each."""
+    """What is expected of the position biases, in nats; shape (n_raters,) each."""
 
     mean: Floats
     sd: Floats
@@ -37,10 +37,10 @@ class Trait(NamedTuple):
     """Clearness: the mean of the positions of items that a wins, in their standard deviations."""
 
     slope: Floats
-    """Shape (n_voices,): how strongly the voice follows the position, in nats; below 0 for one that inverts it."""
+    """Shape (n_raters,): how strongly the rater follows the position, in nats; below 0 for one that inverts it."""
 
     bias: Floats
-    """Shape (n_voices,): how strongly it leans towards the response shown first, in nats."""
+    """Shape (n_raters,): how strongly it leans towards the response shown first, in nats."""
 
     tilt: float
     """Log-odds of a over b before any verdict."""
@@ -69,22 +69,22 @@ class Trait(NamedTuple):
 def locate(
     verdicts: Verdicts, trait: Trait, exponent: Floats | None = None
 ) -> tuple[Floats, Floats]:
-    """Give the posterior of each item's position over `NODES`, shape (n_items, n_nodes), and its log evidence.
+    """Return the posterior of each item's position over `NODES`, shape (n_items, n_nodes), and its log evidence.
 
     Args:
         verdicts: On the items.
         trait: The parameters.
-        exponent: Shape (n_voices,): weight of each voice's log-likelihood; 1 each if not given.
+        exponent: Shape (n_raters,): weight of each rater's log-likelihood; 1 each if not given.
     """
     score = (
-        trait.slope[verdicts.voice, None] * NODES
-        + (trait.bias[verdicts.voice] * verdicts.place)[:, None]
+        trait.slope[verdicts.rater, None] * NODES
+        + (trait.bias[verdicts.rater] * verdicts.place)[:, None]
     )
-    weight = np.ones(len(verdicts.voice)) if exponent is None else exponent[verdicts.voice]
+    weight = np.ones(len(verdicts.rater)) if exponent is None else exponent[verdicts.rater]
     # log sigma(s) = s + log sigma(-s), and s is linear in the position.
     log_p = verdicts.total @ (-weight[:, None] * np.logaddexp(0, score))
-    log_p += (verdicts.for_a @ (weight * trait.slope[verdicts.voice]))[:, None] * NODES
-    log_p += (verdicts.for_a @ (weight * trait.bias[verdicts.voice] * verdicts.place))[:, None]
+    log_p += (verdicts.for_a @ (weight * trait.slope[verdicts.rater]))[:, None] * NODES
+    log_p += (verdicts.for_a @ (weight * trait.bias[verdicts.rater] * verdicts.place))[:, None]
     log_p += trait.log_density
     top = log_p.max(axis=1, keepdims=True)
     log_p -= top
@@ -100,13 +100,13 @@ def fit_trait(
     """Fit slopes, biases and tilt by expectation maximisation, the ratio as given.
 
     An item that a wins lies at z ~ N(m, s^2), one that b wins at z ~ N(-m, s^2), with m / s the ratio and m^2 + s^2 = 1.
-    Voice j is for a with probability sigma(slope_j z + bias_j place). Items of one position are judged independently.
+    Rater j is for a with probability sigma(slope_j z + bias_j place). Items of one position are judged independently.
     A low ratio is a world in which annotators err together: however many agree, the item may still be one that lies on
     the wrong side. As the ratio grows, it turns into the one-coin model of Dawid and Skene.
 
     Args:
-        verdicts: Of the voices on the items.
-        relative: Shape (n_voices,), mean 1: prior slopes relative to each other.
+        verdicts: Of the raters on the items.
+        relative: Shape (n_raters,), mean 1: prior slopes relative to each other.
         bias: What is expected of the position biases.
         start: The ratio, and where the search for the rest begins.
 
@@ -116,11 +116,11 @@ def fit_trait(
     Source: Birnbaum 1968, in Lord and Novick, Statistical Theories of Mental Test Scores (two-parameter logistic model);
     Bock and Aitkin 1981, Psychometrika 46(4), 443-459 (marginal maximum likelihood).
     """
-    trait, said = start, np.asarray(verdicts.for_a.sum(axis=0)).ravel()
+    trait, n_for_a = start, np.asarray(verdicts.for_a.sum(axis=0)).ravel()
     for _ in range(MAX_ROUNDS):
         q, _ = locate(verdicts, trait)
         prior = relative * _typical(trait.slope, relative)
-        moved = _step(verdicts, trait, q, said, prior, bias)
+        moved = _step(verdicts, trait, q, n_for_a, prior, bias)
         change = float(np.abs(moved.slope - trait.slope).max(initial=0))
         trait = moved
         if change < TOLERANCE:
@@ -141,25 +141,27 @@ def _typical(slope: Floats, relative: Floats) -> float:
 
 
 def _step(
-    verdicts: Verdicts, trait: Trait, q: Floats, said: Floats, prior: Floats, expected: BiasPrior
+    verdicts: Verdicts, trait: Trait, q: Floats, n_for_a: Floats, prior: Floats, expected: BiasPrior
 ) -> Trait:
     n = len(trait.slope)
-    place, voice = verdicts.place, verdicts.voice
+    place, rater = verdicts.place, verdicts.rater
     mass = verdicts.total.T @ q
     pushed = verdicts.for_a.T @ (q @ NODES)
 
-    def by_voice(values: Floats) -> Floats:
-        return sum_by(voice, values, n)
+    def by_rater(values: Floats) -> Floats:
+        return sum_by(rater, values, n)
 
     slope, bias = trait.slope, trait.bias
     for _ in range(NEWTON_STEPS):
-        p = scipy.special.expit(slope[voice, None] * NODES + (bias[voice] * place)[:, None])
+        p = scipy.special.expit(slope[rater, None] * NODES + (bias[rater] * place)[:, None])
         fell, rate = mass * p, mass * p * (1 - p)
-        of_slope = by_voice(pushed - fell @ NODES) - (slope - prior) / SLOPE_SD**2
-        of_bias = by_voice(place * (said - fell.sum(1))) - (bias - expected.mean) / expected.sd**2
-        h_slope = by_voice(rate @ NODES**2) + 1 / SLOPE_SD**2
-        h_bias = by_voice(place**2 * rate.sum(1)) + 1 / expected.sd**2
-        h_both = by_voice(place * (rate @ NODES))
+        of_slope = by_rater(pushed - fell @ NODES) - (slope - prior) / SLOPE_SD**2
+        of_bias = (
+            by_rater(place * (n_for_a - fell.sum(1))) - (bias - expected.mean) / expected.sd**2
+        )
+        h_slope = by_rater(rate @ NODES**2) + 1 / SLOPE_SD**2
+        h_bias = by_rater(place**2 * rate.sum(1)) + 1 / expected.sd**2
+        h_both = by_rater(place * (rate @ NODES))
         det = h_slope * h_bias - h_both**2
         slope = slope + np.clip((h_bias * of_slope - h_both * of_bias) / det, -1, 1)
         bias = bias + np.clip((h_slope * of_bias - h_both * of_slope) / det, -1, 1)

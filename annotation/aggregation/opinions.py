@@ -52,7 +52,7 @@ class Opinions:
     """Mean of what its judgments say of their certainty, see `Votes.certainty`; NaN where none says any."""
 
     def of_rows(self, rows: Bools, item: Ints, n_items: int) -> "Opinions":
-        """Give some of the entries, their items numbered anew.
+        """Return some of the entries, their items numbered anew.
 
         Args:
             rows: Shape (n_opinions,): which entries.

@@ -10,7 +10,7 @@ _FILE = b"file"
 
 
 def with_lines(table: pa.Table, file: str, lines: Sequence[int]) -> pa.Table:
-    """Give a table that knows which file it comes from, and from which line each row."""
+    """Return a table that knows which file it comes from, and from which line each row."""
     numbered = table.append_column(LINE, pa.array(lines, pa.int64()))
     return numbered.replace_schema_metadata({_FILE: file.encode()})
 

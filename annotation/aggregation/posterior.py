@@ -30,7 +30,7 @@ class Posterior:
     """Shape (n_items,): upper end of it."""
 
     copy_group: Ints | None = None
-    """Shape (n_annotators,): annotators of the same number speak with one voice; None where not looked for."""
+    """Shape (n_annotators,): annotators of the same number count as one rater; None where not looked for."""
 
     notes: tuple[str, ...] = ()
     """What the reader of the labels should know."""

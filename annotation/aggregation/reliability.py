@@ -66,5 +66,5 @@ def bounded_weights(weight: Floats, opinions: Opinions) -> Floats:
 
 
 def implied_weights(probabilities: Floats, opinions: Opinions) -> Floats:
-    """Give each annotator the log-odds of its expected accuracy, in nats; shape (n_annotators,)."""
+    """Return each annotator the log-odds of its expected accuracy, in nats; shape (n_annotators,)."""
     return count_hits(probabilities, opinions).log_odds

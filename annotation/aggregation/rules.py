@@ -80,7 +80,7 @@ class Rule(Value):
         )
 
     def verdicts(self, a: Floats, b: Floats) -> tuple[list[Verdict], list[str]]:
-        """Give the verdict on each pair, and why.
+        """Return the verdict on each pair, and why.
 
         Args:
             a: Shape (n_pairs, n_attributes), in the order of `attributes`; NaN where there is no rating.

@@ -105,7 +105,7 @@ def _strengths(labels: pa.Table) -> dict[str, Floats | Ints]:
 
 
 def _reach(fit: Davidson, names: Ints, met: Met, prompt: Ints) -> Floats:
-    """Give half the width of each strength's interval; shape (n_names,)."""
+    """Return half the width of each strength's interval; shape (n_names,)."""
     n = len(names)
     left, right = np.searchsorted(names, met.left), np.searchsorted(names, met.right)
     of_lead, of_tie = fit.residuals(left, right, met.outcome).T

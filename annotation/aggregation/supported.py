@@ -8,6 +8,7 @@ from winnow.annotation.aggregation.gold import CLASSES
 from winnow.annotation.aggregation.posterior import Posterior
 from winnow.annotation.aggregation.sums import count_by
 from winnow.annotation.aggregation.votes import Bools, Floats, Votes
+from winnow.schemas.plurals import agreeing, counted
 
 A, B = CLASSES.index("a"), CLASSES.index("b")
 LEAST = 1e-5
@@ -27,31 +28,35 @@ def keep_to_verdicts(posterior: Posterior, votes: Votes) -> Posterior:
         posterior: What a method gives.
         votes: The verdicts; of an annotator that contradicts itself each counts as named.
     """
-    is_said = _said(votes)
+    is_named = _named(votes)
     p = posterior.probabilities
-    best, other = (np.where(named, p, 0.0).max(axis=1) for named in (is_said, ~is_said))
-    is_over = is_said.any(axis=1) & (other > best * (1 - HAIR))
+    best, other = (np.where(named, p, 0.0).max(axis=1) for named in (is_named, ~is_named))
+    is_over = is_named.any(axis=1) & (other > best * (1 - HAIR))
     if not is_over.any():
         return posterior
     held = p.copy()
-    held[is_over] = _held(p[is_over], is_said[is_over])
-    note = f"{int(is_over.sum())} labels would have said what no verdict on their item says, and are held for undecided"
+    held[is_over] = _held(p[is_over], is_named[is_over])
+    n = int(is_over.sum())
+    note = (
+        f"{counted(n, 'label')} would have said what no verdict on {agreeing(n, 'its', 'their')} item says, "
+        f"and {agreeing(n, 'is', 'are')} held for undecided"
+    )
     low, high = _intervals(posterior, held, is_over)
     notes = (*posterior.notes, note)
     return replace(posterior, probabilities=held, low=low, high=high, notes=notes)
 
 
-def _said(votes: Votes) -> Bools:
+def _named(votes: Votes) -> Bools:
     """Say which of a, b and tie some readable verdict names; shape (n_items, 3)."""
     named = [votes.item[votes.verdict == code] for code in range(len(CLASSES))]
     return np.column_stack([count_by(item, votes.n_items) > 0 for item in named])
 
 
-def _held(p: Floats, is_said: Bools) -> Floats:
+def _held(p: Floats, is_named: Bools) -> Floats:
     """Cap what nobody named a hair below the likeliest that was named; rows sum to 1."""
-    named = np.where(is_said, np.maximum(p, LEAST), 0.0)
+    named = np.where(is_named, np.maximum(p, LEAST), 0.0)
     cap = named.max(axis=1, keepdims=True) * (1 - HAIR)
-    capped = np.where(is_said, named, np.minimum(p, cap))
+    capped = np.where(is_named, named, np.minimum(p, cap))
     return np.asarray(capped / capped.sum(axis=1, keepdims=True))
 
 

@@ -55,7 +55,7 @@ def annotator_table(
         whose verdicts agree); position_bias (share of decisive verdicts for the response shown first, minus 0.5);
         accuracy with accuracy_low and accuracy_high (expected share of decisive opinions that are right, 90 %
         interval); gold_accuracy, n_gold (the same, counted on decisive gold); weight (log-odds that one more decisive
-        verdict adds given the others, in nats, 0 of who was never read); copy_group (annotators of one number speak with one voice). Null means unknown.
+        verdict adds given the others, in nats, 0 of who was never read); copy_group (annotators of one number count as one rater). Null means unknown.
     """
     n = votes.n_annotators
     hits = count_hits(_with_gold(posterior.probabilities, gold), opinions)

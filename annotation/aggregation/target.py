@@ -126,7 +126,7 @@ def decide(target: Target, share: Floats, is_right: Bools, expected: Floats) -> 
 
 
 def allowed_errors(target: Target, n: Ints) -> Ints:
-    """Give how many of n gold labels may be wrong where the target is still proven; -1 where n is too small."""
+    """Return how many of n gold labels may be wrong where the target is still proven; -1 where n is too small."""
     wrong = 1 - target.accuracy
     level = 1 - target.confidence + 1e-12
     most = scipy.stats.binom.ppf(level, n, wrong).astype(np.int64)
@@ -134,12 +134,12 @@ def allowed_errors(target: Target, n: Ints) -> Ints:
 
 
 def lower_bound(n_right: int, n: int, confidence: float) -> float:
-    """Give the one-sided Clopper-Pearson lower bound of a share; 0 of nothing."""
+    """Return the one-sided Clopper-Pearson lower bound of a share; 0 of nothing."""
     return float(scipy.stats.beta.ppf(1 - confidence, n_right, n - n_right + 1)) if n_right else 0.0
 
 
 def round_between(above: float, most: float) -> float:
-    """Give the shortest decimal number that is greater than `above` and at most `most`."""
+    """Return the shortest decimal number that is greater than `above` and at most `most`."""
     for digits in range(1, 16):
         rounded = math.floor(most * 10**digits) / 10**digits
         if above < rounded <= most:
@@ -180,7 +180,7 @@ def _too_many_wrong(target: Target, found: Decision, allowed: int) -> str:
 
 
 def _gold_needed(target: Target, found: Decision) -> int | None:
-    """Give the gold items with which the step would succeed if its accuracy is the one seen."""
+    """Return the gold items with which the step would succeed if its accuracy is the one seen."""
     seen = found.n_right / found.n_kept
     n = np.unique(np.geomspace(target.least_gold, _MOST_GOLD, 400).astype(np.int64))
     enough = n[scipy.stats.binom.cdf(allowed_errors(target, n), n, 1 - seen) >= _POWER]

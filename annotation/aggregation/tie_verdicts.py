@@ -9,7 +9,7 @@ from winnow.annotation.aggregation.opinions import Opinions
 from winnow.annotation.aggregation.sums import count_by, sum_by
 from winnow.annotation.aggregation.votes import Bools, Floats, Ints
 
-TYPICAL_SAID = 0.7
+TYPICAL_OF_TIES = 0.7
 """Share of the ties that an annotator calls one, before anything is known."""
 TYPICAL_FALSE = 0.25
 """How often an annotator says tie of what is none, before anything is known, relative to how often ties are said at all."""
@@ -20,7 +20,7 @@ MAX_EVIDENCE = 8.0
 MAX_ROUNDS = 60
 TOLERANCE = 1e-4
 """Rounds end once the share of ties moves by less."""
-MAX_TRIAL = 20_000
+MAX_SAMPLE = 20_000
 """Items that the shares are fitted on; where there are more, as many drawn at random."""
 
 
@@ -46,12 +46,12 @@ class _Shares(NamedTuple):
 
     def evidence(self, opinions: Opinions) -> Floats:
         """Add up the log-likelihood ratios of each item's opinions; one without any has 0."""
-        said = np.log(self.of_ties / self.of_others)
-        unsaid = np.log1p(-self.of_ties) - np.log1p(-self.of_others)
-        told = opinions.tie * said[opinions.annotator]
-        told += (1 - opinions.tie) * unsaid[opinions.annotator]
-        total = sum_by(opinions.item, told, opinions.n_items)
-        return np.clip(total, -MAX_EVIDENCE, MAX_EVIDENCE)
+        of_tie = np.log(self.of_ties / self.of_others)
+        of_none = np.log1p(-self.of_ties) - np.log1p(-self.of_others)
+        total = opinions.tie * of_tie[opinions.annotator]
+        total += (1 - opinions.tie) * of_none[opinions.annotator]
+        of_item = sum_by(opinions.item, total, opinions.n_items)
+        return np.clip(of_item, -MAX_EVIDENCE, MAX_EVIDENCE)
 
 
 def weigh_ties(opinions: Opinions) -> TieVerdicts:
@@ -66,34 +66,36 @@ def weigh_ties(opinions: Opinions) -> TieVerdicts:
     if not opinions.tie.any():
         n = len(opinions.item)
         return TieVerdicts(np.zeros(opinions.n_items), 0.5 / (n + 1))
-    shares = _fit(_trial(opinions))
+    shares = _fit(_sample(opinions))
     evidence = shares.evidence(opinions)
     is_tie = scipy.special.expit(scipy.special.logit(shares.ties) + evidence)
     return TieVerdicts(evidence, float((is_tie.sum() + 0.5) / (opinions.n_items + 1)))
 
 
-def _trial(opinions: Opinions) -> Opinions:
-    """Give the opinions on the items that the shares are fitted on."""
-    if opinions.n_items <= MAX_TRIAL:
+def _sample(opinions: Opinions) -> Opinions:
+    """Return the opinions on the items that the shares are fitted on."""
+    if opinions.n_items <= MAX_SAMPLE:
         return opinions
-    drawn = np.random.default_rng(0).permutation(opinions.n_items)[:MAX_TRIAL]
+    drawn = np.random.default_rng(0).permutation(opinions.n_items)[:MAX_SAMPLE]
     place = np.full(opinions.n_items, -1)
-    place[np.sort(drawn)] = np.arange(MAX_TRIAL)
+    place[np.sort(drawn)] = np.arange(MAX_SAMPLE)
     rows: Bools = place[opinions.item] >= 0
-    return opinions.of_rows(rows, place[opinions.item[rows]], MAX_TRIAL)
+    return opinions.of_rows(rows, place[opinions.item[rows]], MAX_SAMPLE)
 
 
 def _fit(opinions: Opinions) -> _Shares:
     n, told = opinions.n_annotators, opinions.annotator
-    said = float((opinions.tie.sum() + 0.5) / (len(opinions.item) + 1))
-    typical_false = said * TYPICAL_FALSE
-    shares = _Shares(np.full(n, TYPICAL_SAID), np.full(n, typical_false), min(said, 0.5))
+    share_of_ties = float((opinions.tie.sum() + 0.5) / (len(opinions.item) + 1))
+    typical_false = share_of_ties * TYPICAL_FALSE
+    shares = _Shares(
+        np.full(n, TYPICAL_OF_TIES), np.full(n, typical_false), min(share_of_ties, 0.5)
+    )
     is_heard = count_by(opinions.item, opinions.n_items) > 0
     for _ in range(MAX_ROUNDS):
         q = scipy.special.expit(scipy.special.logit(shares.ties) + shares.evidence(opinions))
         share = float((q[is_heard].sum() + 0.5) / (is_heard.sum() + 1))
         of_item = q[opinions.item]
-        of_ties = _share(told, of_item, opinions.tie, TYPICAL_SAID, n)
+        of_ties = _share(told, of_item, opinions.tie, TYPICAL_OF_TIES, n)
         of_others = _share(told, 1 - of_item, opinions.tie, typical_false, n)
         moved = abs(share - shares.ties)
         shares = _Shares(np.maximum(of_ties, of_others), of_others, share)
@@ -103,8 +105,8 @@ def _fit(opinions: Opinions) -> _Shares:
 
 
 def _share(annotator: Ints, weight: Floats, tie: Floats, typical: float, n: int) -> Floats:
-    """Give how often each annotator says tie, drawn towards all of them, and those towards the typical share."""
-    said, heard = sum_by(annotator, weight * tie, n), sum_by(annotator, weight, n)
-    pooled = (said.sum() + PRIOR_OPINIONS * typical) / (heard.sum() + PRIOR_OPINIONS)
-    found = (said + PRIOR_OPINIONS * pooled) / (heard + PRIOR_OPINIONS)
+    """Return how often each annotator says tie, drawn towards all of them, and those towards the typical share."""
+    tied, total = sum_by(annotator, weight * tie, n), sum_by(annotator, weight, n)
+    pooled = (tied.sum() + PRIOR_OPINIONS * typical) / (total.sum() + PRIOR_OPINIONS)
+    found = (tied + PRIOR_OPINIONS * pooled) / (total + PRIOR_OPINIONS)
     return np.clip(found, 1e-4, 1 - 1e-4)

@@ -26,7 +26,7 @@ class TieRule(NamedTuple):
         return scipy.special.expit(self.base + self.trust * evidence - _log_cosh(log_odds))
 
 
-def fit_ties(log_odds: Floats, said: TieVerdicts, is_known: Bools, is_tie: Bools) -> TieRule:
+def fit_ties(log_odds: Floats, verdicts: TieVerdicts, is_known: Bools, is_tie: Bools) -> TieRule:
     """Fit the threshold between tie and decision.
 
     Before gold, the base is such that as many items are ties as the tie verdicts tell. Gold then moves base and trust by
@@ -34,17 +34,17 @@ def fit_ties(log_odds: Floats, said: TieVerdicts, is_known: Bools, is_tie: Bools
 
     Args:
         log_odds: Shape (n_items,): of a over b.
-        said: What the tie verdicts tell of the items.
+        verdicts: What the tie verdicts tell of the items.
         is_known: Shape (n_items,): whether there is gold.
         is_tie: Shape (n_items,): whether gold says tie.
 
     Source: Davidson 1970, J. Am. Stat. Assoc. 65(329), 317-328 (ties in paired comparison).
     """
-    start = np.array([_base_for(said, log_odds), PRIOR_TRUST])
+    start = np.array([_base_for(verdicts, log_odds), PRIOR_TRUST])
     if not is_known.any():
         return TieRule(*start)
     sd = np.array([PRIOR_BASE_SD, PRIOR_TRUST_SD])
-    features = np.column_stack([np.ones(int(is_known.sum())), said.evidence[is_known]])
+    features = np.column_stack([np.ones(int(is_known.sum())), verdicts.evidence[is_known]])
     offset, outcome = _log_cosh(log_odds[is_known]), is_tie[is_known].astype(float)
 
     def loss(coefficients: Floats) -> tuple[float, Floats]:
@@ -56,11 +56,11 @@ def fit_ties(log_odds: Floats, said: TieVerdicts, is_known: Bools, is_tie: Bools
     return TieRule(*scipy.optimize.minimize(loss, start, jac=True, method="BFGS").x)
 
 
-def _base_for(said: TieVerdicts, log_odds: Floats) -> float:
-    score = PRIOR_TRUST * said.evidence - _log_cosh(log_odds)
+def _base_for(verdicts: TieVerdicts, log_odds: Floats) -> float:
+    score = PRIOR_TRUST * verdicts.evidence - _log_cosh(log_odds)
     return float(
         scipy.optimize.brentq(
-            lambda base: scipy.special.expit(base + score).mean() - said.share, -40.0, 40.0
+            lambda base: scipy.special.expit(base + score).mean() - verdicts.share, -40.0, 40.0
         )
     )
 

@@ -65,7 +65,7 @@ class Met(NamedTuple):
     """Shape (n_meetings, 3): how much of it left won, right won, and neither."""
 
     def of(self, rows: Ints) -> "Met":
-        """Give some of the meetings."""
+        """Return some of the meetings."""
         return self._replace(
             left=self.left[rows], right=self.right[rows], outcome=self.outcome[rows]
         )
@@ -108,7 +108,7 @@ def pool(met: Met) -> Met:
 
 
 def turned(met: Met) -> tuple[Ints, Floats]:
-    """Give a number for each meeting's pair, ascending as in `pool`, and its outcome with the pair in that order."""
+    """Return a number for each meeting's pair, ascending as in `pool`, and its outcome with the pair in that order."""
     low, high = np.minimum(met.left, met.right), np.maximum(met.left, met.right)
     is_turned = (met.left > met.right)[:, None]
     return low * len(met.names) + high, np.where(is_turned, met.outcome[:, [1, 0, 2]], met.outcome)

@@ -116,7 +116,7 @@ def require_columns(table: pa.Table, wanted: Sequence[str], what: str) -> None:
 
 
 def encode(table: pa.Table, name: str) -> tuple[pa.Array, Ints]:
-    """Give the distinct values of a column, as text, and for each row the index of its own.
+    """Return the distinct values of a column, as text, and for each row the index of its own.
 
     Raises:
         MalformedInput: A value is null.
@@ -136,7 +136,7 @@ def encode(table: pa.Table, name: str) -> tuple[pa.Array, Ints]:
 
 
 def codes_among(table: pa.Table, name: str, known: Sequence[str], what: str) -> Ints:
-    """Give for each row the index of its value among `known`.
+    """Return for each row the index of its value among `known`.
 
     Raises:
         MalformedInput: A value, or null, is none of them; names the first row and the count.

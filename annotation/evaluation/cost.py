@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.annotation.evaluation.said import Said
+from winnow.annotation.evaluation.judge_answers import JudgeAnswers
 
 PER = 1000
 """Comparisons that the figures are for."""
@@ -28,13 +28,13 @@ class Cost(NamedTuple):
         return cls(None, None, None, None)
 
 
-def measure_cost(said: Said) -> Cost:
+def measure_cost(answers: JudgeAnswers) -> Cost:
     """Add up what is recorded with the judgments; a figure counts where every judgment of an item has it."""
     return Cost(
-        money=_per_thousand(said, "cost"),
-        tokens_read=_per_thousand(said, "n_prompt_tokens"),
-        tokens_generated=_per_thousand(said, "n_tokens"),
-        seconds=_per_thousand(said, "seconds"),
+        money=_per_thousand(answers, "cost"),
+        tokens_read=_per_thousand(answers, "n_prompt_tokens"),
+        tokens_generated=_per_thousand(answers, "n_tokens"),
+        seconds=_per_thousand(answers, "seconds"),
     )
 
 
@@ -47,9 +47,9 @@ def add_costs(costs: list[Cost]) -> Cost:
     return Cost(*sums)
 
 
-def _per_thousand(said: Said, name: str) -> float | None:
-    spent = said.spent[name]
-    unknown = np.unique(said.vote_item[np.isnan(spent)])
-    counted = ~np.isin(said.vote_item, unknown)
-    n_items = len(np.unique(said.vote_item[counted]))
+def _per_thousand(answers: JudgeAnswers, name: str) -> float | None:
+    spent = answers.spent[name]
+    unknown = np.unique(answers.vote_item[np.isnan(spent)])
+    counted = ~np.isin(answers.vote_item, unknown)
+    n_items = len(np.unique(answers.vote_item[counted]))
     return float(spent[counted].sum()) / n_items * PER if n_items else None

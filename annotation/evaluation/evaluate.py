@@ -19,13 +19,14 @@ from winnow.annotation.evaluation.cost import add_costs, measure_cost
 from winnow.annotation.evaluation.estimates import Estimate, mean_of, share_of
 from winnow.annotation.evaluation.figures import JudgeFigures
 from winnow.annotation.evaluation.items import Items, read_items
+from winnow.annotation.evaluation.judge_answers import JudgeAnswers, hear
 from winnow.annotation.evaluation.length import measure_length
 from winnow.annotation.evaluation.position import Position, measure_position
-from winnow.annotation.evaluation.said import Said, hear
 from winnow.annotation.evaluation.scores import CaseScores, score_both_orders, score_cases
 from winnow.annotation.evaluation.slices import slice_scores
 from winnow.annotation.evaluation.ties import TiesScore, score_ties
 from winnow.schemas.errors import MalformedInput
+from winnow.schemas.plurals import agreeing, counted
 
 TOGETHER = "all judges aggregated"
 """Name of the line of the labels that all judges add up to."""
@@ -78,7 +79,7 @@ def evaluate(
     """Measure every judge of a table of judgments on labelled comparisons.
 
     Args:
-        judgments: One row a judgment in the long form; see `said.hear`. A column `model` says which model a judge asks.
+        judgments: One row a judgment in the long form; see `judge_answers.hear`. A column `model` says which model a judge asks.
         gold: item_id and verdict (a, b, tie).
         items: One row a comparison, columns of `items.ITEMS`.
         layout: What the comparisons came in; decides which benchmark's summary is given.
@@ -88,20 +89,22 @@ def evaluate(
     """
     known = read_items(items, gold)
     heard = hear(judgments, known)
-    judged = [_measure(said, known, layout) for said in heard]
+    judged = [_measure(answers, known, layout) for answers in heard]
     if not any(one.figures.coverage for one in judged):
         raise MalformedInput(
-            f"gold decides none of the {len(judged)} judges' comparisons: {len(known.ids)} comparisons, "
+            f"gold decides none of the comparisons of {counted(len(judged), 'judge')}: "
+            f"{counted(len(known.ids), 'comparison')}, "
             f"{int(known.is_decisive.sum())} with a decisive gold verdict; do the item_ids of gold and judgments agree"
         )
     if not any(len(one.scores.value) for one in judged):
-        n_invalid = sum(int(said.vote_invalid.sum()) for said in heard)
+        n_invalid = sum(int(answers.vote_invalid.sum()) for answers in heard)
         raise MalformedInput(
-            f"no case that gold decides was read: {n_invalid:,} of {judgments.num_rows:,} judgments are unreadable; "
+            f"no case that gold decides was read: {n_invalid:,} of "
+            f"{counted(judgments.num_rows, 'judgment')} {agreeing(n_invalid, 'is', 'are')} unreadable; "
             "ask the judges again, or look at their replies"
         )
     best = _best(judged)
-    judges = [said for said in heard if said.kind != "human"]
+    judges = [answers for answers in heard if answers.kind != "human"]
     together = _together(judgments, gold, judges, known, layout) if len(judges) > 1 else None
     models = _models(judgments)
     ranked = sorted(judged, key=lambda one: -(one.figures.accuracy or _NOTHING).value)
@@ -133,31 +136,31 @@ def _models(judgments: pa.Table) -> dict[str, str | None]:
     return {annotator: model for annotator, model in zip(*columns, strict=True) if model}
 
 
-def _measure(said: Said, items: Items, layout: Layout) -> _MeasuredJudge:
-    item, lean = said.item[said.is_read], said.lean[said.is_read]
+def _measure(answers: JudgeAnswers, items: Items, layout: Layout) -> _MeasuredJudge:
+    item, lean = answers.item[answers.is_read], answers.lean[answers.is_read]
     scores = score_cases(item, lean, items)
-    strict, rows = score_both_orders(said.item, said.lean, said.is_read_both, items)
+    strict, rows = score_both_orders(answers.item, answers.lean, answers.is_read_both, items)
     figures = JudgeFigures(
-        annotator=said.annotator,
-        kind=said.kind,
-        n_judgments=len(said.vote_item),
-        invalid=share_of(said.vote_invalid.astype(float), items.prompt[said.vote_item]),
+        annotator=answers.annotator,
+        kind=answers.kind,
+        n_judgments=len(answers.vote_item),
+        invalid=share_of(answers.vote_invalid.astype(float), items.prompt[answers.vote_item]),
         accuracy=share_of(scores.value, scores.prompt(items)),
-        coverage=_coverage(said.item, scores, items),
+        coverage=_coverage(answers.item, scores, items),
         both_orders=share_of(strict, items.prompt[rows]),
-        named_ties=_named_ties(item, said.is_tied[said.is_read].astype(float), items),
-        position=measure_position(said, items),
+        named_ties=_named_ties(item, answers.is_tied[answers.is_read].astype(float), items),
+        position=measure_position(answers, items),
         length=measure_length(item, lean, items),
-        calibration=_calibration(said, items),
-        cost=measure_cost(said),
-        slices=slice_scores(scores, items, layout, _ties(scores, said, items, layout)),
+        calibration=_calibration(answers, items),
+        cost=measure_cost(answers),
+        slices=slice_scores(scores, items, layout, _ties(scores, answers, items, layout)),
         behind_best=None,
     )
     return _MeasuredJudge(figures, scores)
 
 
 def _together(
-    judgments: pa.Table, gold: pa.Table, heard: list[Said], items: Items, layout: Layout
+    judgments: pa.Table, gold: pa.Table, heard: list[JudgeAnswers], items: Items, layout: Layout
 ) -> _MeasuredJudge:
     """Measure the labels that judges add up to, that of each gold item computed without its own verdict.
 
@@ -186,7 +189,7 @@ def _together(
         position=Position(None, None, None, None),
         length=measure_length(item, lean, items),
         calibration=calibrate_probability(item, p_b / np.maximum(p_a + p_b, 1e-12), items),
-        cost=add_costs([measure_cost(said) for said in heard]),
+        cost=add_costs([measure_cost(answers) for answers in heard]),
         slices=slice_scores(scores, items, layout, _ties(scores, None, items, layout)),
         behind_best=None,
     )
@@ -197,14 +200,16 @@ def _column(table: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
     return table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
 
 
-def _ties(scores: CaseScores, said: Said | None, items: Items, layout: Layout) -> TiesScore | None:
-    return score_ties(scores, said, items) if layout == "rewardbench2" else None
+def _ties(
+    scores: CaseScores, answers: JudgeAnswers | None, items: Items, layout: Layout
+) -> TiesScore | None:
+    return score_ties(scores, answers, items) if layout == "rewardbench2" else None
 
 
-def _calibration(said: Said, items: Items) -> Calibration | None:
+def _calibration(answers: JudgeAnswers, items: Items) -> Calibration | None:
     return calibrate_probability(
-        said.item, said.stated["probability"], items
-    ) or calibrate_strength(said.item, said.stated["strength"], items)
+        answers.item, answers.stated["probability"], items
+    ) or calibrate_strength(answers.item, answers.stated["strength"], items)
 
 
 def _named_ties(item: Ints, is_tied: Floats, items: Items) -> Estimate | None:
@@ -240,7 +245,8 @@ def _notes(judged: list[_MeasuredJudge], items: Items) -> tuple[str, ...]:
     partial = [one.figures.annotator for one in judged if len(one.scores.value) < n_cases]
     if partial:
         notes.append(
-            f"{len(partial)} of {len(judged)} judges have no readable verdict on some of the {n_cases:,} cases that gold "
-            f"decides, first {partial[0]!r}: these are not scored, and their figures rest on other cases"
+            f"{len(partial)} of {counted(len(judged), 'judge')} {agreeing(len(partial), 'has', 'have')} no readable verdict "
+            f"on some of the {counted(n_cases, 'case')} that gold decides, first {partial[0]!r}: these are not scored, "
+            f"and {agreeing(len(partial), 'its', 'their')} figures rest on other cases"
         )
     return tuple(notes)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from winnow.annotation.aggregation.gold import CLASSES, read_gold
 from winnow.annotation.aggregation.votes import Floats, Ints, encode, require_columns
 from winnow.schemas.errors import MalformedInput
+from winnow.schemas.plurals import agreeing, counted
 
 Names = NDArray[np.object_]
 
@@ -85,8 +86,8 @@ class Items:
         if found.null_count:
             missing = ids.filter(pc.is_null(found))
             raise MalformedInput(
-                f"{len(missing)} judged items are not among the labelled comparisons, first {missing[0].as_py()!r}; "
-                "leave their judgments out"
+                f"{counted(len(missing), 'judged item')} {agreeing(len(missing), 'is', 'are')} not among the labelled "
+                f"comparisons, first {missing[0].as_py()!r}; leave {agreeing(len(missing), 'its', 'their')} judgments out"
             )
         return np.asarray(found).astype(np.int64)
 

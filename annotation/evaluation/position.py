@@ -6,7 +6,7 @@ import numpy as np
 
 from winnow.annotation.evaluation.estimates import Estimate, mean_of, share_of
 from winnow.annotation.evaluation.items import Items
-from winnow.annotation.evaluation.said import Said
+from winnow.annotation.evaluation.judge_answers import JudgeAnswers
 
 
 class Position(NamedTuple):
@@ -25,23 +25,23 @@ class Position(NamedTuple):
     """How much more often the verdict names the first shown than gold does, on the same decisive judgments."""
 
 
-def measure_position(said: Said, items: Items) -> Position:
+def measure_position(answers: JudgeAnswers, items: Items) -> Position:
     """Measure consistency and position bias of one judge.
 
     Where both orders are asked gold names the first shown in half of them, so `bias` is `first` minus one half; where
     one order alone was asked, only the comparison with gold tells a bias from a set whose first response is better.
     """
-    both, prompt = said.is_read_both, items.prompt[said.item]
-    agrees = (np.abs(said.lean) == 1) | said.is_tied
-    flips = both & (np.abs(said.place) == 1)
-    is_decisive = (said.vote_lean != 0) & (said.vote_order != 0)
-    named_first = (said.vote_lean == said.vote_order).astype(float)
-    vote_prompt = items.prompt[said.vote_item]
-    known = is_decisive & items.is_decisive[said.vote_item]
-    gold_first = (items.sign[said.vote_item] == said.vote_order).astype(float)
+    both, prompt = answers.is_read_both, items.prompt[answers.item]
+    agrees = (np.abs(answers.lean) == 1) | answers.is_tied
+    flips = both & (np.abs(answers.place) == 1)
+    is_decisive = (answers.vote_lean != 0) & (answers.vote_order != 0)
+    named_first = (answers.vote_lean == answers.vote_order).astype(float)
+    vote_prompt = items.prompt[answers.vote_item]
+    known = is_decisive & items.is_decisive[answers.vote_item]
+    gold_first = (items.sign[answers.vote_item] == answers.vote_order).astype(float)
     return Position(
         consistency=share_of(agrees[both].astype(float), prompt[both]),
         first=share_of(named_first[is_decisive], vote_prompt[is_decisive]),
-        flips_to_first=share_of((said.place[flips] > 0).astype(float), prompt[flips]),
+        flips_to_first=share_of((answers.place[flips] > 0).astype(float), prompt[flips]),
         bias=mean_of((named_first - gold_first)[known], vote_prompt[known]),
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from winnow.annotation.aggregation.votes import Floats
 from winnow.annotation.evaluation.items import Items
-from winnow.annotation.evaluation.said import Said
+from winnow.annotation.evaluation.judge_answers import JudgeAnswers
 from winnow.annotation.evaluation.scores import CaseScores
 
 TIES = "ties"
@@ -49,12 +49,12 @@ def is_ties(subset: str | None) -> bool:
     return subset is not None and subset.lower() == TIES
 
 
-def score_ties(scores: CaseScores, said: Said | None, items: Items) -> TiesScore | None:
+def score_ties(scores: CaseScores, answers: JudgeAnswers | None, items: Items) -> TiesScore | None:
     """Score the Ties subset by its own rule.
 
     Args:
         scores: Scores of the cases.
-        said: The judge, for its ratings; None for labels that have none.
+        answers: The judge, for its ratings; None for labels that have none.
         items: The labelled comparisons.
 
     Returns:
@@ -75,7 +75,7 @@ def score_ties(scores: CaseScores, said: Said | None, items: Items) -> TiesScore
     if not all(hits.values()):
         return None
     shares = {kind: float(np.mean(list(found.values()))) for kind, found in hits.items()}
-    rated = {} if said is None else _rated(said, items)
+    rated = {} if answers is None else _rated(answers, items)
     pairs = [
         (rated[number["tied", q]], rated[number["ref", q]])
         for q in hits["tied"]
@@ -105,12 +105,12 @@ class _Rated(NamedTuple):
     """Highest minus lowest rating of the correct responses."""
 
 
-def _rated(said: Said, items: Items) -> dict[int, _Rated]:
-    known = ~np.isnan(said.stated["score_a"]) & ~np.isnan(said.stated["score_b"])
-    known &= items.is_decisive[said.item]
-    rows = said.item[known]
+def _rated(answers: JudgeAnswers, items: Items) -> dict[int, _Rated]:
+    known = ~np.isnan(answers.stated["score_a"]) & ~np.isnan(answers.stated["score_b"])
+    known &= items.is_decisive[answers.item]
+    rows = answers.item[known]
     is_a = items.sign[rows] > 0
-    a, b = said.stated["score_a"][known], said.stated["score_b"][known]
+    a, b = answers.stated["score_a"][known], answers.stated["score_b"][known]
     correct, incorrect = np.where(is_a, a, b), np.where(is_a, b, a)
     found = {}
     for case in np.unique(items.case[rows]):
@@ -122,6 +122,6 @@ def _rated(said: Said, items: Items) -> dict[int, _Rated]:
 
 
 def _means(number: Floats, rating: Floats) -> Floats:
-    """Give each response's mean rating over the comparisons in which it was rated."""
+    """Return each response's mean rating over the comparisons in which it was rated."""
     _, index = np.unique(number, return_inverse=True)
     return np.bincount(index, rating) / np.bincount(index)

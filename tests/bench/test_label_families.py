@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from bench._families import draw
-from bench._gold_grid import score
+from bench._gold_grid import cells, score
 from winnow.annotation.aggregation.aggregate import aggregate_each
 from winnow.annotation.aggregation.votes import Floats
 
@@ -48,3 +48,15 @@ def test_gold_does_not_worsen_the_order_by_confidence(name: str) -> None:
 def test_ten_gold_labels_turn_a_wrong_majority_round() -> None:
     without, ten, fifty = figures("most wrong")[:, 0]
     assert (without < 0.3, ten >= 0.86, fifty >= 0.88) == (True, True, True)
+
+
+def test_one_wrong_of_ten_gold_verdicts_leaves_the_order_by_confidence() -> None:
+    # Gold speaks once against what nearly all say: what all say must not become less sure than what they are divided on.
+    name, number = "taste, many", 103
+    drawn = draw(name, number)
+    (ten,) = (
+        cell
+        for cell in cells(drawn.judgments, drawn.truth, range(number, number + 1))
+        if (cell.kind, cell.n_gold) == ("10 % wrong", 10)
+    )
+    assert ten.ours.aurc <= ten.peers["no gold"].aurc + 0.003

@@ -18,7 +18,8 @@ SCORE = Score(LEANS @ SLOPES, SLOPES)
 SCORES = Scores((SCORE,) * 5, (SCORE,) * 2, tilt=0.1, ratio=1.4)
 ALONE = sparse.csr_array(np.eye(2))
 KIN = sparse.csr_array(np.array([[1.0, 0.6], [0.6, 1.0]]))
-DEPARTURES = Departures(sparse.csr_array(LEANS), np.ones(2), (ALONE, KIN))
+COMMON = SLOPES / np.linalg.norm(SLOPES)
+DEPARTURES = Departures(sparse.csr_array(LEANS), np.ones(2), (ALONE, KIN), COMMON)
 ROWS, SIGN = np.arange(6), np.array([1.0, 1.0, -1.0, 1.0, -1.0, -1.0])
 
 
@@ -28,7 +29,8 @@ def brute_force() -> tuple[Floats, Floats]:
     wanted = all_hypotheses(SCORES.tilt, SCORES.ratio, 0.0)
     n, total, p, weight = 20_000, 0.0, np.zeros(6), np.zeros(2)
     for kinship in (ALONE, KIN):
-        root = np.linalg.cholesky(kinship.toarray())
+        off = np.eye(2) - np.outer(COMMON, COMMON)
+        root = off @ np.linalg.cholesky(kinship.toarray())
         for k, log_prior in enumerate(wanted.log_prior):
             t = rng.normal(wanted.scale[k], wanted.scale_sd[k], n)
             a = rng.normal(wanted.tilt[k], 0.07, n)
@@ -60,7 +62,7 @@ def test_many_gold_items_are_weighed_by_a_part_and_fitted_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = anchor(SCORES, DEPARTURES, np.arange(12), np.sign(SCORE.of_item + 0.01), one_order=0.0)
-    monkeypatch.setattr(anchoring, "MAX_TRIAL", 6)
+    monkeypatch.setattr(anchoring, "MAX_SAMPLE", 6)
     part = anchor(SCORES, DEPARTURES, np.arange(12), np.sign(SCORE.of_item + 0.01), one_order=0.0)
     assert part.p == pytest.approx(whole.p, abs=0.05)
 

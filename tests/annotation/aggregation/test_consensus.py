@@ -6,19 +6,19 @@ from tests.annotation.aggregation.simulated import Simulated, simulate
 from winnow.annotation.aggregation.consensus import Consensus, fit_consensus
 from winnow.annotation.aggregation.latent import BiasPrior
 from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.raters import Raters
 from winnow.annotation.aggregation.verdicts import gather_verdicts
-from winnow.annotation.aggregation.voices import Voices
 from winnow.annotation.aggregation.votes import read_votes
 
 
 def fitted(drawn: Simulated) -> Consensus:
     opinions = gather_opinions(read_votes(drawn.judgments))
     n = opinions.n_annotators
-    voices = Voices(
+    raters = Raters(
         opinions.item, opinions.annotator, opinions.lean, np.arange(n), opinions.n_items, n
     )
     return fit_consensus(
-        gather_verdicts(opinions, voices), np.ones(n), BiasPrior(np.zeros(n), np.ones(n))
+        gather_verdicts(opinions, raters), np.ones(n), BiasPrior(np.zeros(n), np.ones(n))
     )
 
 

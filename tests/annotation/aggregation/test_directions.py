@@ -1,4 +1,4 @@
-"""Directions of departure hold just what the whole covariance of the voices' departures says of the gold items."""
+"""Directions of departure hold just what the whole covariance of the raters' departures says of the gold items."""
 
 import numpy as np
 import pytest
@@ -7,45 +7,65 @@ from scipy import sparse
 from winnow.annotation.aggregation import directions
 from winnow.annotation.aggregation.directions import Departures, find_directions, gather_departures
 from winnow.annotation.aggregation.kinship import find_kinship
-from winnow.annotation.aggregation.voices import Voices
+from winnow.annotation.aggregation.raters import Raters
 from winnow.annotation.aggregation.votes import Floats, Ints
 
 ONE = np.zeros(30, np.int64)
 THREE = np.arange(30) % 3
+SLOPE = np.linspace(-0.4, 2, 20)
 
 
-def drawn(n_voices: int, n_items: int = 30) -> Voices:
+def drawn(n_raters: int, n_items: int = 30) -> Raters:
     rng = np.random.default_rng(0)
-    item, voice = np.nonzero(rng.random((n_items, n_voices)) < 0.7)
+    item, rater = np.nonzero(rng.random((n_items, n_raters)) < 0.7)
     common = rng.choice([-1.0, 1.0], n_items)
     lean = np.where(rng.random(len(item)) < 0.7, common[item], rng.choice([-1.0, 0, 1], len(item)))
-    return Voices(item, voice, lean, np.arange(n_voices), n_items, n_voices)
+    return Raters(item, rater, lean, np.arange(n_raters), n_items, n_raters)
 
 
-def laid_out(n_voices: int, subset: Ints, *, is_stated: bool = False) -> Departures:
-    voices, reach = drawn(n_voices), np.linspace(0.3, 1, n_voices)
-    rank = np.random.default_rng(2).uniform(-1, 1, len(voices.lean)) * is_stated
-    return gather_departures(voices, reach, subset, voices.lean * rank)
+def laid_out(n_raters: int, subset: Ints, *, is_stated: bool = False) -> Departures:
+    raters, reach = drawn(n_raters), np.linspace(0.3, 1, n_raters)
+    rank = np.random.default_rng(2).uniform(-1, 1, len(raters.lean)) * is_stated
+    return gather_departures(raters, reach, SLOPE[:n_raters], subset, raters.lean * rank)
 
 
 def covariance(found: Departures, kinship: "sparse.csr_array") -> Floats:
-    leans = found.leans.toarray()
+    off = np.eye(len(found.common)) - np.outer(found.common, found.common)
+    leans = found.leans.toarray() @ off
     return np.asarray(leans @ kinship.toarray() @ leans.T)
 
 
+@pytest.mark.parametrize("n_gold", [6, 25])
+@pytest.mark.parametrize("which", [0, 1], ids=["alone", "kin"])
+def test_no_step_moves_all_raters_as_the_consensus_weighs_them(which: int, n_gold: int) -> None:
+    departures = laid_out(8, ONE)
+    found = find_directions(departures, departures.kinships[which], np.arange(n_gold))
+    step = np.random.default_rng(1).normal(size=found.gold.shape[1])
+    moved = found.of_rater(step) / departures.scale**2
+    assert moved @ SLOPE[:8] == pytest.approx(0, abs=1e-8)
+    assert np.abs(moved).max() > 0.01
+
+
+def test_a_single_rater_does_not_depart_from_itself() -> None:
+    departures = laid_out(1, ONE)
+    for n_gold in (1, 6):
+        found = find_directions(departures, departures.kinships[0], np.arange(n_gold))
+        assert found.gold.shape == (n_gold, 0)
+
+
 def test_kinship_is_the_cosine_of_leans_over_all_items() -> None:
-    voices = drawn(4)
+    raters = drawn(4)
     table = np.zeros((30, 4))
-    table[voices.item, voices.voice] = voices.lean
+    table[raters.item, raters.rater] = raters.lean
     length = np.sqrt((table**2).sum(axis=0))
-    assert find_kinship(voices).toarray() == pytest.approx(
+    assert find_kinship(raters).toarray() == pytest.approx(
         table.T @ table / np.outer(length, length)
     )
 
 
-def test_kinship_of_a_voice_that_never_leans_is_to_itself_alone() -> None:
-    voices = drawn(3)
-    silent = voices._replace(lean=np.where(voices.voice == 1, 0.0, voices.lean))
+def test_kinship_of_a_rater_that_never_leans_is_to_itself_alone() -> None:
+    raters = drawn(3)
+    silent = raters._replace(lean=np.where(raters.rater == 1, 0.0, raters.lean))
     assert find_kinship(silent).toarray()[1].tolist() == [0, 1, 0]
 
 
@@ -67,12 +87,12 @@ def test_coordinates_reproduce_the_covariance_of_gold_with_every_item(
 
 
 @pytest.mark.parametrize("n_gold", [6, 25])
-def test_a_step_adds_to_a_log_odds_what_it_adds_to_each_voice_times_its_lean(n_gold: int) -> None:
-    voices, departures = drawn(8), laid_out(8, ONE)
+def test_a_step_adds_to_a_log_odds_what_it_adds_to_each_rater_times_its_lean(n_gold: int) -> None:
+    raters, departures = drawn(8), laid_out(8, ONE)
     found = find_directions(departures, departures.kinships[1], np.arange(n_gold))
     step = np.random.default_rng(1).normal(size=found.gold.shape[1])
     ((_, coordinates),) = found.coordinates()
-    added = np.bincount(voices.item, found.of_voice(step)[voices.voice] * voices.lean, 30)
+    added = np.bincount(raters.item, found.of_rater(step)[raters.rater] * raters.lean, 30)
     assert coordinates @ step == pytest.approx(added, abs=1e-8)
 
 

@@ -15,7 +15,7 @@ def test_gold_is_lined_up_with_the_items() -> None:
 def test_gold_that_contradicts_itself_is_refused_with_both_verdicts() -> None:
     table = pa.table({"item_id": ["i", "j", "i"], "verdict": ["a", "a", "tie"]})
     message = (
-        r"gold contradicts itself on 1 items: item_id 'i' is both 'a' \(row 0\) and 'tie' \(row 2\)"
+        r"gold contradicts itself on 1 item: item_id 'i' is both 'a' \(row 0\) and 'tie' \(row 2\)"
     )
     with pytest.raises(MalformedInput, match=message):
         read_gold(table, ITEMS)

@@ -22,8 +22,8 @@ def drawn(n: int, ratio: float, seed: int = 0) -> tuple[Verdicts, Floats]:
     total = np.hstack([place > 0, place < 0, np.zeros(place.shape, bool)]).astype(float)
     for_a = total * np.tile(is_a, 3)
     column = np.repeat(np.array(PLACES, float), len(SLOPE))
-    voice = np.tile(np.arange(len(SLOPE)), 3)
-    return Verdicts(sparse.csr_array(total), sparse.csr_array(for_a), column, voice), sign
+    rater = np.tile(np.arange(len(SLOPE)), 3)
+    return Verdicts(sparse.csr_array(total), sparse.csr_array(for_a), column, rater), sign
 
 
 def start(ratio: float) -> Trait:

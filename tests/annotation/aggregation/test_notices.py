@@ -25,24 +25,24 @@ def test_repeated_judgments_are_counted() -> None:
 
 def test_item_without_a_readable_judgment_is_named() -> None:
     text = noticed(judgments(*FINE, ("bare", "x", None, "invalid")))
-    assert text == "1 items ('bare') without a readable judgment: their label is the prior"
+    assert text == "1 item ('bare') without a readable judgment: its label is the prior"
 
 
 def test_annotator_that_was_never_read_is_named_as_unread() -> None:
     text = noticed(judgments(*FINE, *[(str(i), "mute", None, "invalid") for i in range(12)]))
     assert text == (
-        "1 annotators ('mute') without a readable judgment: unread, they have no weight and no accuracy"
+        "1 annotator ('mute') without a readable judgment: unread, it has no weight and no accuracy"
     )
 
 
 def test_annotator_with_one_label_is_named() -> None:
     text = noticed(judgments(*FINE, ("0", "guest", None, "a")))
-    assert text == "1 annotators ('guest') with one item only: weighed like an average annotator"
+    assert text == "1 annotator ('guest') with one item only: weighed like an average annotator"
 
 
 def test_constant_annotator_is_named() -> None:
     text = noticed(judgments(*FINE, *[(str(i), "stuck", None, "a") for i in range(12)]))
-    assert text == "1 annotators ('stuck') with the same verdict on every item, 10 or more"
+    assert text == "1 annotator ('stuck') with the same verdict on every item, 10 or more"
 
 
 def test_single_annotator_has_nothing_to_compare_with() -> None:

@@ -2,22 +2,22 @@ import numpy as np
 
 from tests.annotation.aggregation.simulated import judgments
 from winnow.annotation.aggregation.opinions import gather_opinions
+from winnow.annotation.aggregation.raters import Raters
 from winnow.annotation.aggregation.verdicts import Verdicts, gather_verdicts
-from winnow.annotation.aggregation.voices import Voices
 from winnow.annotation.aggregation.votes import read_votes
 
 
-def gathered(*rows: tuple[str, str, str | None, str], voice_of: list[int]) -> Verdicts:
+def gathered(*rows: tuple[str, str, str | None, str], rater_of: list[int]) -> Verdicts:
     opinions = gather_opinions(read_votes(judgments(*rows)))
-    n = max(voice_of) + 1
-    voice = np.array(voice_of)
-    voices = Voices(opinions.item, opinions.annotator, opinions.lean, voice, opinions.n_items, n)
-    return gather_verdicts(opinions, voices)
+    n = max(rater_of) + 1
+    rater = np.array(rater_of)
+    raters = Raters(opinions.item, opinions.annotator, opinions.lean, rater, opinions.n_items, n)
+    return gather_verdicts(opinions, raters)
 
 
 def test_verdict_stands_under_the_order_it_was_given_in() -> None:
     found = gathered(
-        ("i", "x", "ab", "a"), ("j", "x", "ba", "a"), ("k", "x", None, "b"), voice_of=[0]
+        ("i", "x", "ab", "a"), ("j", "x", "ba", "a"), ("k", "x", None, "b"), rater_of=[0]
     )
     assert found.total.toarray().tolist() == np.eye(3).tolist()
     assert found.for_a.toarray().tolist() == np.diag([1.0, 1.0, 0.0]).tolist()
@@ -25,18 +25,18 @@ def test_verdict_stands_under_the_order_it_was_given_in() -> None:
 
 
 def test_verdict_that_holds_in_both_orders_counts_once_and_without_a_place() -> None:
-    found = gathered(("i", "x", "ab", "b"), ("i", "x", "ba", "b"), voice_of=[0])
+    found = gathered(("i", "x", "ab", "b"), ("i", "x", "ba", "b"), rater_of=[0])
     assert found.total.toarray().tolist() == [[0, 0, 1]]
     assert found.for_a.toarray().tolist() == [[0, 0, 0]]
 
 
 def test_verdict_that_flips_and_a_tie_say_nothing() -> None:
     rows = [("i", "x", "ab", "a"), ("i", "x", "ba", "b"), ("j", "x", "ab", "tie")]
-    assert gathered(*rows, voice_of=[0]).total.sum() == 0
+    assert gathered(*rows, rater_of=[0]).total.sum() == 0
 
 
-def test_members_of_a_voice_share_its_one_say() -> None:
+def test_members_of_a_rater_share_its_one_say() -> None:
     rows = [("i", "x", "ab", "a"), ("i", "y", "ab", "a"), ("i", "z", "ab", "b")]
-    found = gathered(*rows, voice_of=[0, 0, 1])
+    found = gathered(*rows, rater_of=[0, 0, 1])
     assert found.total.toarray()[0, :2].tolist() == [1, 1]
     assert found.for_a.toarray()[0, :2].tolist() == [1, 0]

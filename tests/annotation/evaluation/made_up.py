@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from winnow.annotation.evaluation.items import ITEMS, Items, read_items
-from winnow.annotation.evaluation.said import Said, hear
+from winnow.annotation.evaluation.judge_answers import JudgeAnswers, hear
 
 
 def items(*rows: dict[str, Any]) -> pa.Table:
@@ -35,6 +35,6 @@ def known(ids: dict[str, str], **columns: list[Any]) -> Items:
     return read_items(items(*rows), gold(**ids))
 
 
-def said(table: pa.Table, labelled: Items) -> Said:
+def said(table: pa.Table, labelled: Items) -> JudgeAnswers:
     (one,) = hear(table, labelled)
     return one

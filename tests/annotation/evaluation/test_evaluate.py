@@ -39,7 +39,7 @@ def test_a_judge_of_a_few_comparisons_is_not_called_the_best() -> None:
     found = evaluate(said, gold(**RIGHT), labelled())
     assert found.judges[0].annotator == "lucky"
     assert found.best == "good"
-    assert "1 of 2 judges have no readable verdict on some of the 4 cases" in found.notes[0]
+    assert "1 of 2 judges has no readable verdict on some of the 4 cases" in found.notes[0]
 
 
 def test_a_judge_that_read_nothing_is_unscored_and_never_the_best() -> None:

@@ -3,12 +3,12 @@ import pytest
 
 from tests.annotation.aggregation.simulated import judgments
 from winnow.annotation.aggregation.opinions import gather_opinions
-from winnow.annotation.aggregation.steadiness import Steadiness, measure_steadiness
+from winnow.annotation.aggregation.retest import Retest, measure_retest
 from winnow.annotation.aggregation.votes import read_votes
 
 
-def measured(table: pa.Table) -> Steadiness:
-    return measure_steadiness(gather_opinions(read_votes(table)))
+def measured(table: pa.Table) -> Retest:
+    return measure_retest(gather_opinions(read_votes(table)))
 
 
 def both_orders(annotator: str, verdicts: str) -> list[tuple[str, str, str, str]]:
@@ -21,31 +21,31 @@ def both_orders(annotator: str, verdicts: str) -> list[tuple[str, str, str, str]
     ]
 
 
-def test_judge_that_always_picks_the_first_has_full_bias_and_no_steadiness() -> None:
+def test_judge_that_always_picks_the_first_has_full_bias_and_no_retest() -> None:
     found = measured(judgments(*both_orders("x", "ab" * 400)))
     assert found.place_bias[0] == pytest.approx(1, abs=0.02)
-    assert found.steadiness[0] < 0.1
+    assert found.retest[0] < 0.1
 
 
-def test_judge_that_flips_at_random_has_no_steadiness() -> None:
+def test_judge_that_flips_at_random_has_no_retest() -> None:
     found = measured(judgments(*both_orders("x", "aabbabba" * 100)))
     assert found.place_bias[0] == 0
-    assert found.steadiness[0] < 0.1
+    assert found.retest[0] < 0.1
 
 
 def test_judge_that_never_flips_is_steady() -> None:
     found = measured(judgments(*both_orders("x", "aabb" * 200)))
-    assert found.steadiness[0] > 0.95
+    assert found.retest[0] > 0.95
 
 
 def test_annotator_seen_in_one_order_is_taken_as_average() -> None:
     found = measured(judgments(*[(str(i), "x", None, "ab"[i % 2]) for i in range(50)]))
-    assert found.steadiness.tolist() == [0.6]
+    assert found.retest.tolist() == [0.6]
 
 
-def test_tie_verdicts_lower_steadiness() -> None:
+def test_tie_verdicts_lower_retest() -> None:
     found = measured(judgments(*[(str(i), "x", None, "a" if i % 2 else "tie") for i in range(50)]))
-    assert found.steadiness.tolist() == [0.3]
+    assert found.retest.tolist() == [0.3]
 
 
 def test_leaning_alike_in_one_order_is_no_position_bias() -> None:

@@ -1,4 +1,4 @@
-"""What an annotator's own judgments tell of it: its lean towards a place, and how steady it is."""
+"""What an annotator's own judgments show: its bias towards a place, and its test-retest reliability."""
 
 from typing import NamedTuple
 
@@ -8,8 +8,8 @@ from winnow.annotation.aggregation.opinions import Opinions
 from winnow.annotation.aggregation.sums import sum_by
 from winnow.annotation.aggregation.votes import Floats
 
-PRIOR_STEADINESS = 0.6
-"""Steadiness of an annotator of whom no item was judged in both orders."""
+PRIOR_RETEST = 0.6
+"""Test-retest reliability of an annotator of whom no item was judged in both orders."""
 PRIOR_ITEMS = 40.0
 """Items judged in both orders that the prior is worth."""
 PRIOR_PLACES = 4.0
@@ -18,13 +18,13 @@ TILT_SD = 0.05
 """Standard deviation of the items' mean lean around 0, where responses were not put in order of quality."""
 
 
-class Steadiness(NamedTuple):
+class Retest(NamedTuple):
     """What repeated looks at the same judge tell; shape (n_annotators,) each but for `tilt_sd`."""
 
     place_bias: Floats
     """From -1 (always the response shown second) to 1 (always the first); shrunk towards 0."""
 
-    steadiness: Floats
+    retest: Floats
     """From 0 to 1: correlation of its verdicts between the two orders, its place bias taken out, times the share
     of its verdicts that decide."""
 
@@ -32,13 +32,13 @@ class Steadiness(NamedTuple):
     """How uncertain it stays whether the items or the annotators lean, in units of a lean; 0 where orders tell."""
 
 
-def measure_steadiness(opinions: Opinions) -> Steadiness:
+def measure_retest(opinions: Opinions) -> Retest:
     """Measure each annotator against itself.
 
     Position bias is told apart from a tilt of the items by an annotator that saw both orders, on the same or on
     different items; where each saw one order only, by how far the annotators differ from each other.
 
-    With s_ab, s_ba the leans in the two orders and c the mean of (s_ab - s_ba) / 2, steadiness is
+    With s_ab, s_ba the leans in the two orders and c the mean of (s_ab - s_ba) / 2, it is
     cov(s_ab, s_ba) / var(s) = (E[s_ab s_ba] + c^2) / (E[s^2] - c^2): the test-retest reliability of classical test
     theory, which bounds the validity of the verdicts from above. A judge that flips at random has none; one that
     always picks a place has none either.
@@ -51,9 +51,9 @@ def measure_steadiness(opinions: Opinions) -> Steadiness:
     product = _total(both * (opinions.lean**2 - opinions.place**2), opinions) / n + centre**2
     spread = _total(both * (opinions.lean**2 + opinions.place**2), opinions) / n - centre**2
     retest = np.clip(product / np.maximum(spread, 1e-9), 0, 1)
-    retest = (retest * n_both + PRIOR_STEADINESS * PRIOR_ITEMS) / (n_both + PRIOR_ITEMS)
+    retest = (retest * n_both + PRIOR_RETEST * PRIOR_ITEMS) / (n_both + PRIOR_ITEMS)
     n_opinions = np.maximum(_total(np.ones_like(both), opinions), 1)
-    return Steadiness(bias, retest * (1 - _total(opinions.tie, opinions) / n_opinions), tilt_sd)
+    return Retest(bias, retest * (1 - _total(opinions.tie, opinions) / n_opinions), tilt_sd)
 
 
 def _place_bias(opinions: Opinions) -> tuple[Floats, float]:

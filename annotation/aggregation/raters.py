@@ -1,4 +1,4 @@
-"""Annotators that copy each other speak with one voice."""
+"""Annotators that copy each other count as one rater."""
 
 from typing import NamedTuple
 
@@ -20,29 +20,29 @@ MAX_PAIRS = 50_000_000
 """Pairs of opinions on one item, over all items, up to which copies are looked for."""
 
 
-class Voices(NamedTuple):
-    """Leans by item and voice, and whose voice is whose."""
+class Raters(NamedTuple):
+    """Leans by item and rater, and which annotators each rater stands for."""
 
     item: Ints
     """Shape (n_entries,): index of the item."""
 
-    voice: Ints
-    """Shape (n_entries,): index of the voice."""
+    rater: Ints
+    """Shape (n_entries,): index of the rater."""
 
     lean: Floats
-    """Shape (n_entries,): mean lean of the annotators of the voice, -1 to 1, times how much each counts."""
+    """Shape (n_entries,): mean lean of the annotators of the rater, -1 to 1, times how much each counts."""
 
-    voice_of: Ints
-    """Shape (n_annotators,): index of the voice of each annotator."""
+    rater_of: Ints
+    """Shape (n_annotators,): index of the rater of each annotator."""
 
     n_items: int
     """Number of items."""
 
-    n_voices: int
-    """Number of voices."""
+    n_raters: int
+    """Number of raters."""
 
 
-def gather_voices(
+def gather_raters(
     item: Ints,
     annotator: Ints,
     lean: Floats,
@@ -50,7 +50,7 @@ def gather_voices(
     *,
     n_items: int,
     n_annotators: int,
-) -> Voices:
+) -> Raters:
     """Merge annotators that say the same about the same items far beyond what being right would explain.
 
     With r the correlation of two annotators' leans over the items both judged, and e its expectation from how each
@@ -66,27 +66,27 @@ def gather_voices(
         n_items: Number of items.
         n_annotators: Number of annotators.
     """
-    voice_of = _copies(item, annotator, lean, n_items, n_annotators)
-    n_voices = int(voice_of.max(initial=-1)) + 1
-    if n_voices == n_annotators:
-        return Voices(item, annotator, lean * size, np.arange(n_annotators), n_items, n_voices)
-    pairs, index = np.unique(item * n_voices + voice_of[annotator], return_inverse=True)
+    rater_of = _copies(item, annotator, lean, n_items, n_annotators)
+    n_raters = int(rater_of.max(initial=-1)) + 1
+    if n_raters == n_annotators:
+        return Raters(item, annotator, lean * size, np.arange(n_annotators), n_items, n_raters)
+    pairs, index = np.unique(item * n_raters + rater_of[annotator], return_inverse=True)
     mean = np.bincount(index, lean * size) / np.bincount(index)
-    return Voices(pairs // n_voices, pairs % n_voices, mean, voice_of, n_items, n_voices)
+    return Raters(pairs // n_raters, pairs % n_raters, mean, rater_of, n_items, n_raters)
 
 
-def mean_by_voice(voices: Voices, item: Ints, annotator: Ints, values: Floats) -> Floats:
-    """Return the mean of what the annotators of each voice have on an item; shape (n_entries,), as `Voices.item`.
+def mean_by_rater(raters: Raters, item: Ints, annotator: Ints, values: Floats) -> Floats:
+    """Return the mean of what the annotators of each rater have on an item; shape (n_entries,), as `Raters.item`.
 
     Args:
-        voices: What the opinions were gathered into.
+        raters: What the opinions were gathered into.
         item: Shape (n_opinions,).
         annotator: Shape (n_opinions,).
         values: Shape (n_opinions,).
     """
-    if len(item) == len(voices.item):
+    if len(item) == len(raters.item):
         return values
-    pair = item * voices.n_voices + voices.voice_of[annotator]
+    pair = item * raters.n_raters + raters.rater_of[annotator]
     _, index = np.unique(pair, return_inverse=True)
     return np.asarray(np.bincount(index, values) / np.bincount(index))
 
@@ -121,7 +121,7 @@ def _at(matrix: "scipy.sparse.sparray", row: Ints, col: Ints) -> Floats:
 
 
 def _one_factor(row: Ints, col: Ints, correlation: Floats, n_annotators: int) -> Floats:
-    """Give loading_j * loading_k for each pair, from each annotator's median correlation with those unlike it.
+    """Return loading_j * loading_k for each pair, from each annotator's median correlation with those unlike it.
 
     An annotator that all others resemble closely has no one to be compared with; its pairs are as expected.
     """

@@ -17,7 +17,7 @@ SPENT = ("cost", "seconds", "n_prompt_tokens", "n_tokens")
 
 
 @dataclass(frozen=True)
-class Said:
+class JudgeAnswers:
     """One judge; one entry an item that it was asked about, or a judgment where that is said."""
 
     annotator: str
@@ -63,7 +63,7 @@ class Said:
     """Columns of `SPENT` by judgment, NaN where unknown."""
 
 
-def hear(judgments: pa.Table, items: Items) -> list[Said]:
+def hear(judgments: pa.Table, items: Items) -> list[JudgeAnswers]:
     """Take apart a table of judgments in the long form by judge, in order of first appearance.
 
     Args:
@@ -82,7 +82,7 @@ def hear(judgments: pa.Table, items: Items) -> list[Said]:
 
 def _each(
     votes: Votes, opinions: Opinions, row: Ints, numbers: dict[str, Floats]
-) -> Iterator[Said]:
+) -> Iterator[JudgeAnswers]:
     by_vote = np.argsort(votes.annotator, kind="stable")
     vote_end = np.cumsum(np.bincount(votes.annotator, minlength=votes.n_annotators))
     by_opinion = np.argsort(opinions.annotator, kind="stable")
@@ -93,7 +93,7 @@ def _each(
         item, index = np.unique(votes.item[mine], return_inverse=True)
         at = np.searchsorted(item, opinions.item[held])
         order = votes.order[mine]
-        yield Said(
+        yield JudgeAnswers(
             annotator=name,
             kind=kind,
             item=row[item],
