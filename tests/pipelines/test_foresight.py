@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
-from winnow.pipelines.foresight import foresee, forms_any, n_different
+from winnow.pipelines.foresight import form_unscored, forms_any
 from winnow.pipelines.steps.compare import CompareSettings, compare
 from winnow.pipelines.steps.sample import SampleSettings
 
@@ -24,20 +24,19 @@ FIRST = compare_two(READY[0], READY[1])
     ],
     ids=lambda s: f"{s.strategy} {s.max_per_prompt}",
 )
-def test_of_ready_responses_it_counts_what_is_formed(
+def test_without_a_score_it_forms_what_the_step_forms(
     tmp_path: Path, settings: CompareSettings
 ) -> None:
     staging = stage(tmp_path, SKY, SEA, *READY, FIRST)
-    foreseen = foresee(staging, settings, [])
-    assert foreseen.is_exact
-    assert foreseen.n_comparisons == compare(staging, settings, RUN, beam=BEAM).n_out
+    n_unscored = len(form_unscored(staging, settings))
+    assert n_unscored == compare(staging, settings, RUN, beam=BEAM).n_out - 1
 
 
 def test_best_against_worst_is_one_a_prompt_that_can_be_scored(tmp_path: Path) -> None:
     by_reference = CompareSettings(strategy="best_worst", options={"score": "reference_overlap"})
+    (formed,) = form_unscored(stage(tmp_path, SKY, SEA, *READY), by_reference)
+    assert formed.prompt_id == SKY.prompt_id
     sample = [SampleSettings(model="toy", n=5)]
-    foreseen = foresee(stage(tmp_path, SKY, SEA), by_reference, sample)
-    assert (foreseen.n_comparisons, foreseen.is_exact) == (1, False)
     assert not forms_any(stage(tmp_path / "sea", SEA), by_reference, sample)
 
 
@@ -45,8 +44,3 @@ def test_one_model_and_one_sample_form_nothing(tmp_path: Path) -> None:
     staging = stage(tmp_path, SKY, answer(SKY, " "))
     assert not forms_any(staging, CompareSettings(), [SampleSettings(model="toy", n=1)])
     assert forms_any(staging, CompareSettings(), [SampleSettings(model="toy", n=2)])
-
-
-def test_samples_at_temperature_0_count_once_a_model() -> None:
-    toy, other = (SampleSettings(model=m, n=3, temperature=0) for m in ("toy", "other"))
-    assert n_different([toy, toy, other, SampleSettings(model="toy", n=2)]) == 4
