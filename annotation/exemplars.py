@@ -32,7 +32,7 @@ def with_exemplars(
     max_chars: int,
     embed: Embed = embed,
 ) -> list[ComparisonView]:
-    """Give each comparison the verified ones most like it, the most similar last, next to the question.
+    """Show with each comparison the verified ones most like it, the most similar last, next to the question.
 
     A comparison of the same prompt is never among them, so neither is the comparison itself: what a judge says of a
     verified comparison stays a test of the judge. Of those with a better side, every other one shows it first, so that

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from winnow.schemas.base import Value
-from winnow.schemas.judgments import Order, Rating, Verdict
+from winnow.schemas.judgments import Order, Rating, SubjectKind, Verdict
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.registry import Registry
 from winnow.schemas.responses import Response
@@ -34,11 +34,11 @@ class ComparisonView(Value):
     """Comparisons like it that people have judged, to be shown before it; the most similar last."""
 
     def shown(self, order: Order) -> tuple[Response, Response]:
-        """Give the responses as they are shown: first, second."""
+        """Return the responses as they are shown: first, second."""
         return (self.a, self.b) if order == "ab" else (self.b, self.a)
 
     def subject(self, order: Order) -> "SubjectView":
-        """Give what a judge is asked about that is shown the two in this order."""
+        """Return what a judge is asked about that is shown the two in this order."""
         return SubjectView(
             subject_id=self.comparison_id,
             prompt=self.prompt,
@@ -65,7 +65,7 @@ class Exemplar(Value):
 
     @property
     def place(self) -> str:
-        """Give the verdict as a place on the page: "first", "second" or "tie"."""
+        """Name the verdict as a place on the page: "first", "second" or "tie"."""
         if self.verdict == "tie":
             return "tie"
         return "first" if self.verdict == self.order[0] else "second"
@@ -74,14 +74,18 @@ class Exemplar(Value):
 class SubjectView(Value):
     """What a judge is asked about: a prompt with its responses, in the order in which they are shown."""
 
+    kind: SubjectKind = "comparison"
+    """What is judged, as `Judgment.subject_kind` has it."""
+
     subject_id: str
-    """The comparison."""
+    """Its id, as `Judgment.subject_id` has it."""
 
     prompt: Prompt
     """The prompt that all answer."""
 
     responses: tuple[Response, ...]
-    """The responses, two or more, as verdicts name them: of any two, "a" is the one that stands earlier here."""
+    """Of a comparison the responses, two or more, as verdicts name them: of any two, "a" is the one that stands earlier
+    here. Of a response itself alone, of a step the response that it is of, of a prompt none."""
 
     places: tuple[int, ...]
     """For each place on the page, which of `responses` is shown there, counted from 0."""
@@ -96,7 +100,7 @@ class SubjectView(Value):
 
     @property
     def order(self) -> Order:
-        """Which of the first two responses is shown first."""
+        """Which of the first two responses of a comparison is shown first."""
         return self.order_of(*self.responses[:2])
 
     def order_of(self, a: Response, b: Response) -> Order:
@@ -105,7 +109,7 @@ class SubjectView(Value):
         return "ab" if at_a < at_b else "ba"
 
     def pairs(self) -> Iterator[tuple[Response, Response]]:
-        """Give each two responses, a and b, that a verdict is wanted of."""
+        """List each two responses, a and b, that a verdict is wanted of."""
         yield from combinations(self.responses, 2)
 
 
@@ -151,8 +155,9 @@ class Reply(Value):
 class Reading(Value):
     """What replies, or measurements, say about a subject or two responses of it."""
 
-    verdict: Verdict
-    """The better response by name, "tie", or "invalid" where nothing certain can be read."""
+    verdict: Verdict | None = None
+    """The better response by name, "tie", or "invalid" where nothing certain can be read; None for what was read of a
+    subject that is no comparison."""
 
     rationale: str
     """Why, as the annotator gave it; of an invalid one, the raw reply."""
@@ -164,7 +169,7 @@ class Reading(Value):
     """The annotator's own probability that b is better, with half of that of a tie; None where it gave none."""
 
     ratings: tuple[Rating, ...] = ()
-    """Numbers given to the responses, where there are any."""
+    """Numbers given to the responses, where there are any: all that a judge of one response says of it."""
 
     ranking: tuple[str, ...] | None = None
     """response_ids of the whole subject, best first, where it was put in order; None otherwise."""
@@ -188,6 +193,9 @@ class Judge(Value, ABC):
 
     A judge of one question writes it in `ask` and reads the one reply. One of several rounds is asked again after each,
     with all replies so far in the order of their questions, until it has no more questions.
+
+    What it says of one response, as ratings, is asked once of the response, however many comparisons it stands in: their
+    verdicts follow from the ratings of both.
     """
 
     name: ClassVar[str]
@@ -195,9 +203,6 @@ class Judge(Value, ABC):
 
     version: ClassVar[int]
     """Grows whenever the same subject would be asked or read otherwise; registering sets it."""
-
-    subject: ClassVar[Literal["pair", "group"]] = "pair"
-    """What it is asked about: two responses, or as many as stand side by side."""
 
     @abstractmethod
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
@@ -218,6 +223,11 @@ class Judge(Value, ABC):
         Returns:
             One reading of the subject, or one of each two responses of it; what no reading is about is invalid.
         """
+
+    @property
+    def subject(self) -> Literal["pair", "group", "response"]:
+        """What it is asked about: two responses in each order, as many as stand side by side, or one by itself."""
+        return "pair"
 
     @property
     def logprobs(self) -> int | None:

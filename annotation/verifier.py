@@ -48,7 +48,7 @@ class Verifier(Protocol):
         ...
 
     def compare(self, a: Finding, b: Finding) -> Reading:
-        """Give the verdict on two responses whose scores are known; the rationale holds the numbers."""
+        """Compare two responses whose scores are known; the rationale holds the numbers."""
         ...
 
 

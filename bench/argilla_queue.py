@@ -26,7 +26,7 @@ import httpx
 import psycopg
 
 from tests.warehouse.servers import postgres
-from winnow.annotation.queues.server import ArgillaServer
+from winnow.annotation.argilla.server import ArgillaServer
 
 ANSWERED_EVERY = 25
 N_ASKED = 30
@@ -67,7 +67,7 @@ class Database(Protocol):
         """Add rows."""
 
     def read(self, query: str) -> Iterable[tuple[Any, ...]]:
-        """Give the rows of a query."""
+        """Read the rows of a query."""
 
     def id_of(self, argillas: str | UUID) -> str:
         """Write an id as the database compares it."""
@@ -88,7 +88,7 @@ class Sqlite:
             self._connection.executemany(_insert(table, columns, places), rows)
 
     def read(self, query: str) -> Iterable[tuple[Any, ...]]:
-        """Give the rows of a query, without an index in its way."""
+        """Read the rows of a query, without an index in its way."""
         return self._connection.execute(query.replace(" records ", " records NOT INDEXED "))
 
     def id_of(self, argillas: str | UUID) -> str:
@@ -112,7 +112,7 @@ class PostgreSql:
         self._connection.execute(f"ANALYZE {table}")
 
     def read(self, query: str) -> Iterable[tuple[Any, ...]]:
-        """Give the rows of a query."""
+        """Read the rows of a query."""
         return self._connection.execute(query)
 
     def id_of(self, argillas: str | UUID) -> str:

@@ -44,7 +44,7 @@ TARGETS = {
 
 
 def shared_folder() -> Path:
-    """Give the folder that holds the development sets, or end in peace with the reason."""
+    """Find the folder that holds the development sets, or end in peace with the reason."""
     default = Path(__file__).resolve().parents[2] / "shared"
     folder = Path(os.environ.get("WINNOW_SHARED", default))
     if not (folder / "data" / "pandalm" / "judgments.parquet").is_file():
@@ -82,14 +82,14 @@ def to_labels(items: list[str], columns: pa.Table) -> Labels:
 
 
 def binary_labels(votes: Votes, p_a: Floats) -> Labels:
-    """Give labels without ties."""
+    """Return labels without ties."""
     return {
         i: (float(p), 1 - float(p), 0.0) for i, p in zip(votes.items.to_pylist(), p_a, strict=True)
     }
 
 
 def lean_table(judgments: pa.Table) -> tuple[Votes, Floats]:
-    """Give the mean lean of each judge on each item, 0 where it said nothing; shape (n_items, n_annotators)."""
+    """Compute the mean lean of each judge on each item, 0 where it said nothing; shape (n_items, n_annotators)."""
     votes = read_votes(judgments)
     opinions = gather_opinions(votes)
     leans = np.zeros((votes.n_items, votes.n_annotators))
@@ -98,7 +98,7 @@ def lean_table(judgments: pa.Table) -> tuple[Votes, Floats]:
 
 
 def signs(votes: Votes, seed: Gold) -> tuple[NDArray[np.int64], Floats]:
-    """Give the rows of the decisive seed items, and +1 for a, -1 for b."""
+    """Return the rows of the decisive seed items, and +1 for a, -1 for b."""
     place = {item: row for row, item in enumerate(votes.items.to_pylist())}
     decisive = [(place[i], 1.0 if v == "a" else -1.0) for i, v in seed.items() if v != "tie"]
     rows, sign = zip(*decisive, strict=True)
@@ -145,7 +145,7 @@ def measure(
     seeds: list[Gold],
     score: Callable[..., dict[str, float]],
 ) -> dict[str, float]:
-    """Give the mean figures over the seeds, each seed's items left out of its scoring."""
+    """Compute the mean figures over the seeds, each seed's items left out of its scoring."""
     runs = []
     for seed in seeds:
         rest = {item: verdict for item, verdict in gold.items() if item not in seed}

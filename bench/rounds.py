@@ -42,7 +42,7 @@ class Pool(NamedTuple):
 
     @property
     def truth(self) -> NDArray[np.int64]:
-        """Give gold by item: index into `CLASSES`."""
+        """Return gold by item: index into `CLASSES`."""
         known = dict(
             zip(self.gold["item_id"].to_pylist(), self.gold["verdict"].to_pylist(), strict=True)
         )
@@ -134,7 +134,7 @@ def _mean(hit: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> Floats:
 
 
 def interval(values: Floats) -> Floats:
-    """Give half the width of the 95 % interval of the mean over seeds, by round."""
+    """Compute half the width of the 95 % interval of the mean over seeds, by round."""
     n = len(values)
     return student.ppf(0.975, n - 1) * values.std(axis=0, ddof=1) / np.sqrt(n)
 

@@ -95,7 +95,7 @@ KINDS: dict[str, tuple[Simulate, int]] = {
 
 
 def tables(simulated: Set) -> tuple[pa.Table, pa.Table]:
-    """Give the verdicts and the labels of a set, as `standings` takes them."""
+    """Return the verdicts and the labels of a set, as `standings` takes them."""
     n_judges = simulated.said.shape[1]
     mean = simulated.said.mean(axis=1)
     label = np.where(mean > 0.5, 1.0, np.where(mean < 0.5, 0.0, 0.5))
@@ -103,7 +103,7 @@ def tables(simulated: Set) -> tuple[pa.Table, pa.Table]:
 
 
 def coverage(simulate: Simulate, n: int, *, n_sets: int) -> dict[str, list[float]]:
-    """Give for each figure the share of intervals that hold the truth, and their median width."""
+    """Count for each figure the share of intervals that hold the truth, and their median width."""
     true = _by_name(standings(*tables(simulate(np.random.default_rng(1), N_TRUE))))
     held: dict[str, list[bool]] = {figure: [] for figure in FIGURES}
     widths: dict[str, list[float]] = {figure: [] for figure in FIGURES}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checks.class_names import classes_of, found_twice
 
-FOLDERS = ("schemas", "warehouse", "annotation", "pipelines", "flows")
+FOLDERS = ("schemas", "warehouse", "annotation", "pipelines", "reports", "flows")
 
 problems = found_twice(classes_of(map(Path, FOLDERS)))
 print("\n".join(problems) or "Success: every class has a name of its own")

@@ -31,7 +31,7 @@ Key = tuple[type[BaseModel], str]
 
 
 def home_of(model: type[BaseModel], name: str) -> type[BaseModel]:
-    """Give the model that defines a key: the model itself, or what it inherits the key from."""
+    """Find the model that defines a key: the model itself, or what it inherits the key from."""
     if issubclass(model, PlugInSettings):
         return model
     bases = [base for base in model.__mro__ if issubclass(base, BaseModel)]
@@ -39,7 +39,7 @@ def home_of(model: type[BaseModel], name: str) -> type[BaseModel]:
 
 
 def examples() -> dict[Key, str]:
-    """Give an example of each key that the files set, by the model that defines it."""
+    """Collect an example of each key that the files set, by the model that defines it."""
     found: dict[Key, str] = {}
     for file, kind in KINDS.items():
         for document in yaml.safe_load_all((_FOLDER / file).read_text(encoding="utf-8")):

@@ -66,7 +66,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Object store", S3Settings, 4, "The key `s3` of `warehouse`."),
     Section("Every source", Source, says="Keys that `prompts`, `comparisons`, `judgments`, `gold` and `replay` share."),
     Section("Prompts", PromptSource),
-    Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and two responses a row, with their judgments or with a second file of them."),
+    Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and its responses a row, two or a list, with their judgments or with a second file of them."),
     Section("Judgments", JudgmentSource, 4),
     Section("Gold", GoldSource),
     Section("Models: vllm", VllmModel, says="A model that vLLM runs in the process of the run (`engine: vllm`)."),

@@ -25,6 +25,7 @@ from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.keep import FilterSettings
 from winnow.pipelines.steps.sequence import StepSettings
+from winnow.schemas.field_docstrings import descriptions
 from winnow.warehouse.export.formats import FORMATS
 from winnow.warehouse.export.settings import ExportSettings
 
@@ -115,7 +116,7 @@ def _row(model: type[BaseModel], name: str, given: Mapping[Any, str]) -> tuple[s
     if names := _NAMES.get((model, name)):
         one_of = ", ".join(f"`{n}`" for n in names)
         values = f"a list of {one_of}" if values.startswith("a list") else one_of
-    meaning = " ".join(str(field.description).split())
+    meaning = " ".join(descriptions(model)[name].split())
     within = [_TITLES[m] for m in models_in(field.annotation) if m in _TITLES]
     if within:
         meaning += f" Keys: {', '.join(f'[{title}]({_link(title)})' for title in within)}."
@@ -136,7 +137,7 @@ def _filters() -> Iterator[tuple[str, ...]]:
             f"`{name}`",
             words_of(field.annotation, field.metadata),
             default_of(field),
-            " ".join(str(field.description).split()),
+            " ".join(descriptions(kind)["threshold"].split()),
             _first_sentence(kind),
         )
 
@@ -151,7 +152,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _link(title: str) -> str:
-    """Give the anchor that GitHub makes of a heading."""
+    """Return the anchor that GitHub makes of a heading."""
     return "#" + re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 

@@ -47,6 +47,9 @@ _DOING = {
     "sample": "sampling",
     "compare": "comparing",
     "label": "judging",
+    "select": "selecting",
+    "refine": "refining responses",
+    "rounds": "taking turns with people",
     "aggregate": "aggregating",
     "keep": "filtering",
     "assemble": "assembling",
@@ -56,6 +59,11 @@ _DOING = {
     "report": "writing report and exports",
     "people": "asking people",
 }
+
+
+def _doing(stage: str) -> str:
+    """Say what goes on in a stage, or in the step of a kind that has no word of its own."""
+    return _DOING.get(stage.partition("-")[0], f"at the step {stage}")
 
 
 class _Stopping:
@@ -181,7 +189,7 @@ def now(stage: str, way_on: str = _KEPT) -> None:
     """
     if _current is None:
         return
-    _current.doing, _current.way_on = _DOING[stage], way_on
+    _current.doing, _current.way_on = _doing(stage), way_on
     if threading.current_thread() is threading.main_thread():
         _current.take()
     STOP.check()

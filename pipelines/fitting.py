@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from winnow.pipelines.guard import Doubt
 from winnow.pipelines.inference.models import ModelRef, VllmModel
 from winnow.pipelines.inference.token_count import counter
-from winnow.pipelines.room import BYTES_PER_TOKEN, Ask, Count, SizedQuestion, estimate
+from winnow.pipelines.question_sizes import BYTES_PER_TOKEN, Ask, Count, SizedQuestion, estimate
 
 _SURE = 2
 """An estimate of tokens may be this many times too high."""

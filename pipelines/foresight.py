@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.pipelines.known_texts import known_prompts, known_responses, unknown_comparisons
 from winnow.pipelines.pairing import Candidate, Strategy
 from winnow.pipelines.pairing.contents import content_keys
 from winnow.pipelines.pairing.mean_logprobs import mean_logprobs
@@ -14,14 +15,13 @@ from winnow.pipelines.steps.compare import CompareSettings, why_rejected
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.prompts import Prompt
-from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
 
 def forms_any(
     staging: Staging, settings: CompareSettings, sample: Sequence[SampleSettings], n_more: int = 0
 ) -> bool:
-    """Say whether a run can have a single comparison, though a model said other things at temperature 0 each time.
+    """Say whether a run can have a single comparison that can be looked at, though a model said other things at temperature 0 each time.
 
     Args:
         staging: Holds what was read: prompts, ready responses and ready comparisons.
@@ -29,7 +29,7 @@ def forms_any(
         sample: What will be sampled.
         n_more: Responses to each prompt that come from elsewhere, such as refined ones.
     """
-    if staging.n_rows(Comparison):
+    if staging.n_rows(Comparison) > len(unknown_comparisons(staging)):
         return True
     n_sampled = sum(entry.n for entry in sample) + n_more
     to_come = [Candidate(f"sampled {i}", f"sampled {i}", float(i)) for i in range(n_sampled)]
@@ -86,7 +86,7 @@ def _by_prompt(
     strategy = settings.build()
     candidates = _candidates(staging, strategy, chosen)
     scored = _scored(staging, strategy.scored_by)
-    for prompt_id in staging.read(Prompt)["prompt_id"].to_pylist():
+    for prompt_id in known_prompts(staging)["prompt_id"].to_pylist():
         together = [*candidates[prompt_id], *to_come]
         if scored is not None and prompt_id not in scored:
             together = [candidate._replace(score=None) for candidate in together]
@@ -98,7 +98,7 @@ def _candidates(
     staging: Staging, strategy: Strategy, chosen: pa.Array | None
 ) -> dict[str, list[Candidate]]:
     """Return the ready responses; a verifier's score, which costs time, is taken to differ from each other."""
-    table = staging.read(Response).sort_by("response_id")
+    table = known_responses(staging).sort_by("response_id")
     if chosen is not None:
         table = table.filter(pc.is_in(table["response_id"], chosen))
     contents = content_keys(table)

@@ -30,7 +30,7 @@ _ANNOTATORS = f"""
             CASE WHEN became = 'unread' THEN rationale ELSE '' END AS words
         FROM judgments
         UNION ALL
-        SELECT regexp_extract(record_id, '^(.*) [0-9a-f]{{64}} (ab|ba)$', 1), reason, detail
+        SELECT regexp_extract(record_id, '^(.*) [0-9a-f]{{64}}( ab| ba)?$', 1), reason, detail
         FROM rejects WHERE stage = 'label' AND record = 'judgment' AND reason IN ({_FAILURES})
     )
     SELECT annotator_id, became, left(words, {_MOST_CHARS}) AS words, count(*) AS n
@@ -106,7 +106,7 @@ def doubts_of_requests(asked: Iterable[RequestTally]) -> list[Doubt]:
 def annotators_asked(staging: Staging) -> list[RequestTally]:
     """Count by annotator what it was asked for, got no answer to, and answered unreadably.
 
-    Counts judgments: one for each comparison and order. A person who put a comparison aside was read.
+    Counts judgments: one for each comparison and order, or for each response. A person who put a comparison aside was read.
 
     Args:
         staging: Holds the judgments, and the rejects of the stage "label".

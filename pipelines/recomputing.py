@@ -10,12 +10,21 @@ from winnow.pipelines.steps.step import Pause, Step, StepContext
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import KnownAnnotator, Membership
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
-NEEDED: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Gold)
+NEEDED: tuple[type[Record], ...] = (
+    Prompt,
+    Response,
+    Comparison,
+    Judgment,
+    Gold,
+    KnownAnnotator,
+    Membership,
+)
 """Tables that everything after a judgment follows from."""
 
 

@@ -5,6 +5,7 @@ import pyarrow as pa
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import KnownAnnotator, Membership
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.warehouse.catalog import Warehouse
@@ -29,6 +30,8 @@ _ROWS: dict[type[Record], str] = {
     Gold: "select comparison_id, verdict, basis from anchors where run_id = $run union all "
     "select g.comparison_id, g.verdict, g.basis from gold as g semi join counted using (comparison_id) "
     "where not (select yes from is_written)",
+    KnownAnnotator: "select annotator_id, model, annotator_version from annotators where run_id = $run",
+    Membership: 'select annotator_id, unnest("groups") as "group" from annotators where run_id = $run',
 }
 
 
@@ -36,7 +39,7 @@ def stored_tables(warehouse: Warehouse, name: str) -> dict[type[Record], pa.Tabl
     """Read what the preferences of a release follow from, as it was when that was published.
 
     These are the comparisons of the release's run with their prompts and responses, and the judgments and gold that
-    counted in it. What the warehouse holds beside them is left out: what other runs heard, and what was taken back before.
+    counted in it, with what was known of the annotators. What the warehouse holds beside them is left out: what other runs heard, and what was taken back before.
     Of a run that did not write down what it heard, it is the last word of its annotators, and all gold there was by then.
 
     Args:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.schemas.redaction import redacted
 from winnow.schemas.rejects import Reject, Stage
 from winnow.schemas.runs import ReasonCount, StageCount
 from winnow.warehouse.staging import Staging
@@ -28,6 +29,7 @@ class Tally:
         self.unit = unit
         self.run_id = run_id
         self.rejects: list[Reject] = []
+        self._tables: list[pa.Table] = []
         self._started = time.monotonic()
 
     def reject(self, record: str, record_id: str, reason: str, detail: str = "") -> None:
@@ -43,6 +45,18 @@ class Tally:
             )
         )
 
+    def reject_all(
+        self, record: str, record_ids: pa.Array, reason: str, details: pa.Array | None = None
+    ) -> None:
+        """Put many records on file that do not come out for one reason, each with its detail if there are any."""
+        same = {"run_id": self.run_id, "stage": self.stage, "record": record, "reason": reason}
+        columns = {name: pa.repeat(value, len(record_ids)) for name, value in same.items()}
+        columns["record_id"] = record_ids
+        said = [""] * len(record_ids) if details is None else details.to_pylist()
+        columns["detail"] = pa.array(map(redacted, said), pa.string())
+        schema = Reject.arrow_schema()
+        self._tables.append(pa.table([columns[name] for name in schema.names], schema=schema))
+
     def close(
         self, staging: Staging, *, n_in: int, n_out: int, n_reused: int = 0, part: str | None = None
     ) -> StageCount:
@@ -51,15 +65,15 @@ class Tally:
         Raises:
             RuntimeError: What went in is not what came out and what was rejected, or a record was rejected twice.
         """
-        if n_in != n_out + len(self.rejects):
+        rejects = pa.concat_tables([Reject.to_table(self.rejects), *self._tables])
+        if n_in != n_out + len(rejects):
             raise RuntimeError(
-                f"stage {self.stage}: {n_in} {self.unit} in, but {n_out} out and {len(self.rejects)} rejected"
+                f"stage {self.stage}: {n_in} {self.unit} in, but {n_out} out and {len(rejects)} rejected"
             )
-        if len({r.record_id for r in self.rejects}) < len(self.rejects):
+        if pc.count_distinct(rejects["record_id"]).as_py() < len(rejects):
             raise RuntimeError(f"stage {self.stage}: a record was rejected twice")
-        self.rejects.sort(key=lambda r: r.record_id)
-        staging.write(Reject, self.rejects, part=part or self.stage)
-        reasons = Counter(r.reason for r in self.rejects)
+        staging.write(Reject, rejects.sort_by("record_id"), part=part or self.stage)
+        reasons = Counter(rejects["reason"].to_pylist())
         return StageCount(
             stage=self.stage,
             unit=self.unit,

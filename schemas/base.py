@@ -1,14 +1,17 @@
 """Record: one pydantic definition, from which the Arrow schema and the warehouse table follow."""
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticUndefined
+
+from winnow.schemas.field_docstrings import descriptions
 
 _SCALARS: dict[type, pa.DataType] = {
     str: pa.string(),
@@ -22,9 +25,7 @@ _SCALARS: dict[type, pa.DataType] = {
 class Value(BaseModel):
     """A part of a record without an id or a table of its own; becomes an Arrow struct."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=()
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
 class Record(Value):
@@ -45,12 +46,16 @@ class Record(Value):
     copied: ClassVar[Mapping[str, str]] = {}
     """Columns that rows from before lack, with the column that says the same there."""
 
+    derived: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Columns that rows from before lack, with the column whose text holds them there, and the pattern (RE2) whose group
+    `found` they are."""
+
     gained: ClassVar[tuple[str, ...]] = ()
     """Columns that a row which is there gains from a later one of its key, where it holds null."""
 
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
-        """Give the table's columns, in the order of the fields."""
+        """List the table's columns, in the order of the fields."""
         return _arrow_schema(cls)
 
     @classmethod
@@ -59,17 +64,32 @@ class Record(Value):
         return pa.Table.from_pylist([r.model_dump() for r in records], schema=cls.arrow_schema())
 
     @classmethod
-    def completed(cls, table: pa.Table) -> pa.Table:
-        """Add the columns that rows from before lack: `copied` from another one, or the field's default.
+    def sources(cls, names: Collection[str]) -> list[str]:
+        """Return the columns to read for some columns: they, and those that `copied` and `derived` take for them."""
+        copied = (cls.copied[name] for name in names if name in cls.copied)
+        derived = (cls.derived[name][0] for name in names if name in cls.derived)
+        return list(dict.fromkeys([*names, *copied, *derived]))
+
+    @classmethod
+    def completed(cls, table: pa.Table, names: Collection[str] | None = None) -> pa.Table:
+        """Add the columns that rows from before lack: `copied` or `derived` from another one, or the field's default.
 
         A column without a default stays missing.
+
+        Args:
+            table: The rows.
+            names: Columns that are wanted; None for all.
         """
         for field in cls.arrow_schema():
-            if field.name in table.column_names:
+            if field.name in table.column_names or (names is not None and field.name not in names):
                 continue
             known, default = cls.copied.get(field.name), cls.model_fields[field.name].default
+            text, pattern = cls.derived.get(field.name, ("", ""))
             if known in table.column_names:
                 table = table.append_column(field.name, table[known].cast(field.type))
+            elif text in table.column_names:
+                found = pc.struct_field(pc.extract_regex(table[text], pattern), "found")
+                table = table.append_column(field.name, found.cast(field.type))
             elif default is not PydanticUndefined:
                 value = list(default) if isinstance(default, tuple) else default
                 column = pa.array([value] * table.num_rows, field.type)
@@ -101,10 +121,10 @@ def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatc
 
 @cache
 def _arrow_schema(record: type[Record]) -> pa.Schema:
-    fields = []
+    fields, said = [], descriptions(record)
     for name, info in record.model_fields.items():
         kind, nullable = _arrow_type(info.annotation)
-        metadata = {"description": info.description} if info.description else None
+        metadata = {"description": said[name]} if name in said else None
         fields.append(pa.field(name, kind, nullable=nullable, metadata=metadata))
     return pa.schema(fields, metadata={"record": record.__name__, "version": str(record.version)})
 

@@ -1,9 +1,13 @@
 """Ids: the SHA-256 of canonical content, so that one thing has one id on every machine and in every run."""
 
+import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) -> str:
@@ -32,3 +36,31 @@ def content_id(content: Any) -> str:
         ValueError: `content` holds NaN, or text that is no Unicode (a lone surrogate).
     """
     return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()
+
+
+def content_ids(columns: Sequence[pa.Array]) -> pa.Array:
+    """Return for each row the `content_id` of the list of its values; shape (n,).
+
+    Args:
+        columns: Strings and booleans, each of shape (n,), without nulls.
+    """
+    import duckdb
+
+    texts = [column for column in columns if pa.types.is_string(column.type)]
+    escaped = [pc.match_substring_regex(column, r'["\\\x00-\x1f]') for column in texts]
+    values = [
+        f"""'"' || c{i} || '"'""" if pa.types.is_string(column.type) else f"c{i}::varchar"
+        for i, column in enumerate(columns)
+    ]
+    listed = " || ',' || ".join(values)
+    table = pa.table({f"c{i}": column for i, column in enumerate(columns)})
+    with duckdb.connect() as con:
+        con.register("contents", table)
+        ids = con.execute(f"select sha256('[' || {listed} || ']') from contents").to_arrow_table()
+    found = ids.column(0).combine_chunks()
+    # What JSON writes otherwise than it stands is written row by row.
+    odd = functools.reduce(pc.or_, escaped) if escaped else pa.array([False] * len(found))
+    rows = zip(*(column.filter(odd).to_pylist() for column in columns), strict=True)
+    return pc.replace_with_mask(
+        found, odd, pa.array([content_id(list(row)) for row in rows], pa.string())
+    )

@@ -15,6 +15,8 @@ Verdict = Literal["a", "b", "tie", "invalid"]
 CriterionAnswer = Literal["yes", "no", "not_applicable", "invalid"]
 SubjectKind = Literal["prompt", "response", "step", "comparison"]
 
+_MANY = 3
+"""Responses from which on a ranking says more than a verdict can."""
 _BESIDE = {"judgment_id", "created_at", "seconds", "cost", "source", "source_id"}
 """Columns that an id does not depend on: what was said is the same wherever it was noted and however long it took."""
 
@@ -89,7 +91,7 @@ class Judgment(Record):
 
     verdict: Verdict | None = None
     """The better response of a comparison by name, never by place; "invalid" where the reply could not be read, whatever
-    the subject; None for what was read of a subject that is no comparison."""
+    the subject; None for what was read of a subject that is no comparison, and for a ranking of more than two."""
 
     strength: Annotated[int, Field(ge=-3, le=3)] | None = None
     """How much better: negative for a, positive for b; None where the annotator did not say."""
@@ -99,6 +101,9 @@ class Judgment(Record):
 
     ranking: tuple[str, ...] | None = None
     """response_ids, best first, where the annotator ranked a group; None otherwise."""
+
+    ranks: tuple[int, ...] | None = None
+    """Rank of each of `ranking`, 1 the best, where some share one and no verdict says so; None otherwise."""
 
     ratings: tuple[Rating, ...] = ()
     """Ratings by attribute, where the annotator gave any."""
@@ -154,7 +159,7 @@ class Judgment(Record):
             return data
         draft = cls.model_validate({**data, "judgment_id": "-"})
         said = draft.model_dump(exclude=_BESIDE)
-        for name in ("supersedes", "is_discarded", "occurrence"):
+        for name in ("supersedes", "is_discarded", "occurrence", "ranks"):
             if not said[name]:
                 del said[name]  # ids from before there was this column stay as they are
         of_subject = ("subject_kind", "subject_id") if draft.comparison_id else ("comparison_id",)
@@ -177,18 +182,28 @@ class Judgment(Record):
                 raise ValueError(
                     f"comparison_id is {self.comparison_id!r}, but subject_id {self.subject_id!r}; give one of them"
                 )
-            if self.verdict is None:
+            if self.verdict is None and len(self.ranking or ()) < _MANY:
                 raise ValueError("a comparison was judged, but there is no verdict")
+            self._check_ranks()
         else:
             self._check_no_comparison()
         return self
+
+    def _check_ranks(self) -> None:
+        ranks = self.ranks
+        if ranks is not None and (
+            len(ranks) != len(self.ranking or ()) or list(ranks) != sorted(ranks) or ranks[0] != 1
+        ):
+            raise ValueError(
+                f"ranks are {list(ranks)}, wanted one for each of the {len(self.ranking or ())} in ranking, from 1 upwards"
+            )
 
     def _check_no_comparison(self) -> None:
         if self.verdict not in (None, "invalid"):
             raise ValueError(
                 f"verdict is {self.verdict!r}, which says what is better of two, but the subject is a {self.subject_kind}"
             )
-        for name in ("comparison_id", "order", "strength", "ranking"):
+        for name in ("comparison_id", "order", "strength", "ranking", "ranks"):
             if getattr(self, name) is not None:
                 raise ValueError(
                     f"{name} belongs to a comparison, but the subject is a {self.subject_kind}"

@@ -1,6 +1,7 @@
 """What the judgments of a comparison add up to, and how reliable each annotator proved."""
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -67,11 +68,31 @@ class Membership(Record):
     """Name of the group, such as "nurses" or a pseudonym of it."""
 
 
+class KnownAnnotator(Record):
+    """What is known of an annotator before it is measured; what is published of it are the columns of `Annotator`."""
+
+    table: ClassVar[str] = "known_annotators"
+    key: ClassVar[tuple[str, ...]] = ("annotator_id",)
+
+    annotator_id: str
+    """Who."""
+
+    model: str | None = None
+    """Name in the settings of the model that it asks; None where it asks none, or that is not known."""
+
+    annotator_version: int | None = None
+    """Version of the judge or verifier; None for people, and where it is not known."""
+
+
 class Annotator(Record):
     """How reliable one annotator proved in one run."""
 
     table: ClassVar[str] = "annotators"
     key: ClassVar[tuple[str, ...]] = ("run_id", "annotator_id")
+    derived: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "model": ("annotator_id", r"^\w+@\d+:(?P<found>[^#]+)"),
+        "annotator_version": ("annotator_id", r"^\w+@(?P<found>\d+)(?:[:#]|$)"),
+    }
 
     run_id: str
     """Run that measured it."""
@@ -95,7 +116,7 @@ class Annotator(Record):
     """Share of decisive verdicts for the response shown first, minus 0.5; None where no order was recorded."""
 
     accuracy: Probability | None = None
-    """Estimated probability that a decisive verdict is right; None where nothing tells."""
+    """Estimated probability that a decisive verdict is right; None where it is unknown."""
 
     gold_accuracy: Probability | None = None
     """Measured accuracy on decisive gold; None where none was judged."""
@@ -112,6 +133,12 @@ class Annotator(Record):
 
     groups: tuple[str, ...] = ()
     """Groups that the input says the annotator belongs to, by name or pseudonym."""
+
+    model: str | None = None
+    """Model that a judge asks, by the `name` that the run's `models` give it; None for annotators that ask none."""
+
+    annotator_version: int | None = None
+    """Version of the judge or verifier; None for people, and where it is not known."""
 
 
 def decides_nothing(annotator: Annotator) -> bool:

@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.measures import measure_sql
 
+LINKS = ("judgment_id", "supersedes", "created_at", "kind", "request_id", "subject_kind", "subject_id", "annotator_id")  # fmt: skip
+"""Columns that the rule reads."""
+
 
 def last_words(judgments: pa.Table) -> pa.Table:
     """Leave out the judgments that were superseded, in the order of the rest.
@@ -33,8 +36,8 @@ def last_words(judgments: pa.Table) -> pa.Table:
     return judgments.filter(pc.invert(is_replaced))
 
 
-def last_said(judgments: Iterable[Judgment]) -> list[Judgment]:
-    """Do the same to a list."""
+def last_judgments(judgments: Iterable[Judgment]) -> list[Judgment]:
+    """Leave out of a list what `last_words` leaves out of a table."""
     said = list(judgments)
     left = set(last_words(Judgment.to_table(said))["judgment_id"].to_pylist())
     return [judgment for judgment in said if judgment.judgment_id in left]

@@ -6,6 +6,10 @@ Models are sent it, judges and people are shown it, exports write it, and near-d
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from winnow.schemas.prompts import INSTRUCTIONS, Message, Part, Prompt, Role
 
 
@@ -103,6 +107,31 @@ def plain_text(prompt: Prompt) -> str:
     said = [turn for turn in told.turns if turn.role not in INSTRUCTIONS]
     said += [told.beginning] if told.beginning else []
     return "\n".join([*filter(None, map(_words, said)), *told.documents])
+
+
+def plain_texts(prompts: pa.Table) -> list[str]:
+    """Do what `plain_text` does to rows of the prompts table, of which only messages and contexts are looked at."""
+    messages = prompts["messages"].combine_chunks()
+    turns = messages.flatten()
+    row = np.asarray(pc.list_parent_indices(messages))
+    is_odd = np.zeros(len(prompts), bool)
+    for name in ("parts", "tool_calls"):
+        n_pieces = pc.fill_null(pc.list_value_length(pc.struct_field(turns, name)), 0)
+        is_odd[row[np.asarray(n_pieces) > 0]] = True
+    is_told = ~np.asarray(pc.is_in(pc.struct_field(turns, "role"), pa.array(INSTRUCTIONS)))
+    told: list[list[str]] = [[] for _ in range(len(prompts))]
+    words = pc.struct_field(turns, "content").filter(pa.array(is_told)).to_pylist()
+    for i, said in zip(row[is_told].tolist(), words, strict=True):
+        if said:
+            told[i].append(said)
+    for i, documents in enumerate(prompts["contexts"].to_pylist()):
+        told[i] += documents or ()
+    texts = ["\n".join(pieces) for pieces in told]
+    for i in np.flatnonzero(is_odd).tolist():
+        (asked,) = prompts.slice(i, 1).select(["messages", "contexts"]).to_pylist()
+        asked["contexts"] = asked["contexts"] or ()
+        texts[i] = plain_text(Prompt.model_validate({**asked, "prompt_id": "-", "source": "-"}))
+    return texts
 
 
 def _without_system(turns: Iterable[Message]) -> Iterator[Message]:

@@ -62,7 +62,7 @@ class Message(Value):
     """Name of the speaker or tool, where the source gave one."""
 
     def as_content(self) -> dict[str, Any]:
-        """Give the turn as ids depend on it: what is at its default is left out, and an image is its bytes."""
+        """Return the turn as ids depend on it: what is at its default is left out, and an image is its bytes."""
         content = self.model_dump(exclude_defaults=True)
         for part in content.get("parts", ()):
             if image := part.get("image"):
@@ -70,7 +70,7 @@ class Message(Value):
         return content
 
     def text(self) -> str:
-        """Give the words of the turn, tool calls and images left out."""
+        """Return the words of the turn, tool calls and images left out."""
         return self.content or "".join(p.text or "" for p in self.parts)
 
 
@@ -82,10 +82,11 @@ class Prompt(Record):
     gained: ClassVar[tuple[str, ...]] = ("metadata",)
 
     prompt_id: str = ""
-    """SHA-256 of messages, tools and contexts; filled in from them."""
+    """SHA-256 of messages, tools and contexts, and without messages of source_id or else source; filled in from them."""
 
     messages: tuple[Message, ...]
-    """The whole conversation, oldest turn first, at least one."""
+    """The whole conversation, oldest turn first, at least one; none where nobody knows what was asked, as in a log of
+    battles that holds models and verdicts alone."""
 
     tools: str | None = None
     """JSON text of the tools' schemas that the assistant may call; None where there are none."""
@@ -120,7 +121,14 @@ class Prompt(Record):
         asked = _Asked.model_validate({k: data[k] for k in _Asked.model_fields if k in data})
         parts = asked.model_dump(exclude_defaults=True)
         parts["messages"] = [turn.as_content() for turn in asked.messages]
+        if not asked.messages:  # nothing but its place tells it from others
+            parts["place"] = data.get("source_id") or data.get("source")
         return {**data, "prompt_id": content_id(parts)}
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody knows what was asked."""
+        return bool(self.messages)
 
 
 class _Asked(Value):

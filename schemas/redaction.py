@@ -84,7 +84,7 @@ def _remember_address(address: str, name: str) -> None:
 
 
 def redacted(text: str) -> str:
-    """Give a text without the secrets in it; one without any is given back as it is."""
+    """Return a text without the secrets in it; one without any is given back as it is."""
     if _known is not None:
         text = _known.sub(lambda found: _names[found[0]], text)
     for place, shown in _PLACES:

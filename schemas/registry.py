@@ -34,7 +34,7 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         return enter
 
     def find(self, name: str) -> type[T]:
-        """Give the class of a name, such as "pairwise" or, for that version only, "pairwise@1".
+        """Find the class of a name, such as "pairwise" or, for that version only, "pairwise@1".
 
         Raises:
             UnknownName: There is no such name, or no longer that version of it.

@@ -30,7 +30,8 @@ class Response(Record):
     key: ClassVar[tuple[str, ...]] = ("response_id",)
 
     response_id: str = ""
-    """SHA-256 of prompt_id, model, model_revision, sampling, sample_index, text, tool_calls, turns and parts; filled in."""
+    """SHA-256 of prompt_id, model, model_revision, sampling, sample_index, text, tool_calls, turns and parts, and without a
+    text of source_id or else source; filled in."""
 
     prompt_id: str
     """The prompt it answers."""
@@ -39,8 +40,9 @@ class Response(Record):
     """Turns between the prompt and the last one, oldest first: the response's own calls and their results, or scripted
     turns of the user; empty for a response of one turn."""
 
-    text: str
-    """What was answered, in the last turn; may be empty."""
+    text: str | None
+    """What was answered, in the last turn; may be empty. None where nobody knows it: a log of battles names the model
+    and not what it said."""
 
     tool_calls: tuple[ToolCall, ...] = ()
     """Tools called in the last turn."""
@@ -91,7 +93,7 @@ class Response(Record):
     """File or data set and row that it came from first, such as "pairs.jsonl:17"; None for a sampled response."""
 
     source_id: str | None = None
-    """The file's own id of it; None where it has none."""
+    """The file's own id of it, of one whose text is not known that of its comparison; None where it has none."""
 
     @model_validator(mode="before")
     @classmethod
@@ -112,24 +114,35 @@ class Response(Record):
                 "tool_calls",
             }
         )
+        if draft.text is None:  # nothing but its place tells it from others of the model
+            parts["place"] = draft.source_id or draft.source
         if draft.turns:  # ids from before there was this column stay as they are
             parts["turns"] = [turn.as_content() for turn in draft.turns]
         if draft.parts:
             parts["parts"] = draft.as_turns()[-1].as_content()["parts"]
         return {**data, "response_id": content_id(parts)}
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody knows what was answered."""
+        return self.text is not None
+
     def as_turns(self) -> tuple[Message, ...]:
-        """Give all that was answered as turns, the last one included."""
+        """List all that was answered as turns, the last one included."""
         content = None if self.parts else self.text
         last = Message(
             role="assistant", content=content, parts=self.parts, tool_calls=self.tool_calls
         )
         return (*self.turns, last)
 
+    def turn_texts(self) -> tuple[str, ...]:
+        """Return the words of each of the assistant's turns, "" of one that only calls tools; those of the last are `text`."""
+        before = (turn.text() for turn in self.turns if turn.role == "assistant")
+        return (*before, self.text or "")
+
     def words(self) -> str:
-        """Give all that the assistant said in it, a line for each turn that says something."""
-        said = (turn.text() for turn in self.as_turns() if turn.role == "assistant")
-        return "\n".join(filter(None, said))
+        """Return all that the assistant said in it, a line for each turn that says something."""
+        return "\n".join(filter(None, self.turn_texts()))
 
 
 _LISTS = ("turns", "parts", "steps")

@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 from winnow.flows.environment import quiet_libraries
+from winnow.warehouse.catalog import Warehouse
 
 pytest_plugins = ["tests.engines"]
 
@@ -54,3 +55,11 @@ def prefect_api(prefect_home: Path) -> Iterator[str]:
 
     with temporary_settings(), prefect_server() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def orchard_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    from tests import orchard
+
+    with orchard.publish_orchard(tmp_path_factory.mktemp("orchard") / "warehouse") as opened:
+        yield opened

@@ -1,4 +1,4 @@
-"""What import-linter forbids in this house, tried on a small one with the same five folders below `winnow`."""
+"""What import-linter forbids in this house, tried on a small one with the same folders below `winnow`."""
 
 import shutil
 import subprocess
@@ -8,18 +8,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("flows", "pipelines", "annotation", "warehouse", "schemas")
+FOLDERS = ("flows", "reports", "pipelines", "annotation", "warehouse", "schemas")
 
 
 @pytest.fixture
 def small_house(tmp_path: Path) -> Path:
-    """Five folders of one module each, under the contracts of this house."""
+    """Folders of one module each, under the contracts of this house."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in ("", *FOLDERS):
         (tmp_path / "winnow" / package).mkdir()
         (tmp_path / "winnow" / package / "__init__.py").touch()
     (tmp_path / "winnow/api.py").touch()
+    below = ("errors", "whole_files", "redaction")
+    write(tmp_path, **{f"schemas__{name}": "" for name in below}, annotation__judge="")
+    write(tmp_path, annotation__argilla__server__accounts=importing(*below))
+    write(tmp_path, annotation__argilla__search__engine="")
     return tmp_path
+
+
+def importing(*below: str) -> str:
+    return "".join(f"import winnow.schemas.{name}\n" for name in below)
 
 
 def lint(house: Path) -> tuple[int, str]:
@@ -33,8 +41,10 @@ def lint(house: Path) -> tuple[int, str]:
 def write(house: Path, **modules: str) -> None:
     for name, text in modules.items():
         file = house / "winnow" / f"{name.replace('__', '/')}.py"
-        file.parent.mkdir(exist_ok=True)
-        file.parent.joinpath("__init__.py").touch()
+        file.parent.mkdir(exist_ok=True, parents=True)
+        for folder in (file.parent, *file.parent.parents):
+            if folder.is_relative_to(house / "winnow"):
+                folder.joinpath("__init__.py").touch()
         file.write_text(text)
 
 
@@ -68,3 +78,21 @@ def test_an_import_that_points_up_fails(small_house: Path) -> None:
     write(small_house, schemas__one="import winnow.flows.two", flows__two="")
     code, said = lint(small_house)
     assert code == 1 and "Imports point down BROKEN" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [importing("secrets"), "import winnow.annotation.judge", "import winnow.schemas.redaction"],
+)
+def test_what_hosts_argilla_may_not_know_more_of_the_house(small_house: Path, text: str) -> None:
+    write(small_house, schemas__secrets="", annotation__argilla__server__parts=text)
+    code, said = lint(small_house)
+    assert (
+        code == 1 and "What hosts Argilla knows nothing of the house but its errors BROKEN" in said
+    )
+
+
+def test_what_hosts_argilla_may_raise_our_errors(small_house: Path) -> None:
+    write(small_house, annotation__argilla__server__parts=importing("errors"))
+    code, said = lint(small_house)
+    assert code == 0, said

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("annotation", "flows", "pipelines", "schemas", "warehouse")
+ROOMS = ("annotation", "flows", "pipelines", "reports", "schemas", "warehouse")
 USE = """
 import winnow
 release = winnow.run("examples/recorded/recorded.yaml", warehouse="house", quiet=True)
@@ -45,6 +45,8 @@ def test_a_wheel_holds_one_name_and_says_that_it_is_typed(wheel: Path) -> None:
     assert {
         "winnow/py.typed",
         "winnow/flows/commands/cli.py",
+        "winnow/reports/templates/page.css",
+        "winnow/reports/release/queries/votes.sql",
         "winnow/warehouse/queries/preference_texts.sql",
     } <= set(names)
     wanted = {

@@ -3,16 +3,18 @@
 import contextlib
 import os
 import pickle
+import select
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Self
 
 from winnow.schemas.child_processes import running
-from winnow.schemas.errors import TransientError
+from winnow.schemas.errors import MissingPackage, TransientError
 from winnow.schemas.importing import importing
 from winnow.warehouse.audit import AuditResult, audit
 from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.connection import connect
 from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.staging import Staging
 
@@ -43,14 +45,14 @@ class Auditor:
         self,
         staging: Staging,
         settings: WarehouseSettings,
-        meanwhile: Callable[[], None] = lambda: None,
+        meanwhile: Callable[[Callable[[], bool]], None] = lambda _: None,
     ) -> AuditResult:
         """Check staged rows as `winnow.warehouse.audit.audit` does.
 
         Args:
             staging: What is to be published.
             settings: The warehouse that it is to be published in.
-            meanwhile: What to do here until it answers.
+            meanwhile: What to do here until it answers, given a function that tells whether that is still to come.
 
         Raises:
             TransientError: The process ended before it answered.
@@ -62,9 +64,10 @@ class Auditor:
             process.stdin.flush()
         except OSError:
             raise self._ended() from None
-        meanwhile()
+        answers = process.stdout
+        meanwhile(lambda: not select.select([answers], [], [], 0)[0])
         try:
-            answer: AuditResult | Exception = pickle.load(process.stdout)
+            answer: AuditResult | Exception = pickle.load(answers)
         except (EOFError, OSError):
             raise self._ended() from None
         if isinstance(answer, Exception):
@@ -100,8 +103,11 @@ def _serve() -> None:
     # What a library prints is no answer: it goes where errors go.
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    with importing(), contextlib.suppress(ImportError):  # what is missing is told when it is needed
+    # What is missing is told when it is needed.
+    with importing(), contextlib.suppress(ImportError, MissingPackage):
         import great_expectations  # noqa: F401
+
+        connect(WarehouseSettings()).close()  # has DuckDB check its extensions
     with contextlib.suppress(EOFError):
         while True:
             root, settings = pickle.load(asked)

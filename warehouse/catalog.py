@@ -146,10 +146,11 @@ class Warehouse:
                     raise
                 if time.monotonic() >= deadline:
                     raise _busy(self.settings) from error
+                # Uneven, so that processes which were refused together do not come back together.
                 time.sleep(random.uniform(0.05, 0.25))
 
     def close(self) -> None:
-        """Give the connection back; open results stay usable."""
+        """Close the connection; open results stay usable."""
         self.con.close()
         if self._copy is not None:
             self._copy.close()

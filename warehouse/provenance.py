@@ -52,7 +52,7 @@ class Provenance(NamedTuple):
         return shares or dict(DEFAULT_SHARES)
 
     def facts(self) -> dict[str, Any]:
-        """Give all of it as plain data, as `lineage.json` and the report show it."""
+        """Return all of it as plain data, as `lineage.json` and the report show it."""
         return {
             "release": self.release.release,
             "created_at": self.release.created_at.isoformat(),

@@ -180,7 +180,7 @@ class _Publication:
         )
 
     def _fill_in(self, record: type[Record]) -> None:
-        """Give rows that are there what they lack and staged rows of their key hold; earlier snapshots stay as they are."""
+        """Fill in what rows that are there lack and staged rows of their key hold; earlier snapshots stay as they are."""
         for column in map(quote_name, record.gained):
             same_key = " AND ".join(
                 f"{record.table}.{k} = staged.{k}" for k in map(quote_name, record.key)

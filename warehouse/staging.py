@@ -1,7 +1,7 @@
 """Staging: the Parquet files of a run before anyone else may see them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,30 @@ class Staging:
         for file in self.root.glob("*/*.parquet"):
             file.unlink()
 
-    def read(self, record: type[Record]) -> pa.Table:
-        """Read all parts of a table; without any, a table of no rows. What parts from before lack is filled in."""
-        schema = record.arrow_schema()
-        files = self.files(record)
-        parts = [record.completed(pq.read_table(file, partitioning=None)) for file in files]
-        return pa.concat_tables([schema.empty_table(), *(_fit(part, schema) for part in parts)])
+    def read(self, record: type[Record], columns: Collection[str] | None = None) -> pa.Table:
+        """Read all parts of a table; without any, a table of no rows. What parts from before lack is filled in.
+
+        Args:
+            record: Record class of the table.
+            columns: Columns to read, in the order of the record's; None for all.
+        """
+        schema = _schema(record, columns)
+        parts = []
+        for path in self.files(record):
+            with pq.ParquetFile(path) as file:
+                table = file.read(columns=record.sources(schema.names))
+            parts.append(_fit(record.completed(table, schema.names), schema))
+        return pa.concat_tables([schema.empty_table(), *parts])
+
+    def batches(self, record: type[Record], columns: Collection[str]) -> Iterator[pa.Table]:
+        """Read some columns of a table in pieces, so that it is never held whole; parts by name, rows in their order."""
+        schema = _schema(record, columns)
+        for path in self.files(record):
+            with pq.ParquetFile(path) as file:
+                names = record.sources(schema.names)
+                for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
+                    table = pa.Table.from_batches([batch])
+                    yield _fit(record.completed(table, schema.names), schema)
 
     def read_part(self, record: type[Record], part: str) -> pa.Table:
         """Read one part of a table; a table of no rows where it was not written."""
@@ -94,6 +112,11 @@ class Staging:
     def n_rows(self, record: type[Record]) -> int:
         """Count the rows of a table from the files' footers."""
         return sum(pq.read_metadata(file).num_rows for file in self.files(record))
+
+
+def _schema(record: type[Record], columns: Collection[str] | None) -> pa.Schema:
+    schema = record.arrow_schema()
+    return schema if columns is None else pa.schema([f for f in schema if f.name in columns])
 
 
 def _write(path: Path, record: type[Record], rows: Any) -> None:

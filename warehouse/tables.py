@@ -19,18 +19,22 @@ FORMAT_VERSION = 1
 
 def format_version(con: duckdb.DuckDBPyConnection) -> int | None:
     """Read the format that the attached warehouse was written in; None where it has no tables yet."""
-    found = con.execute(
-        "SELECT 1 FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND table_name = 'winnow_meta'"
-    ).fetchone()
-    row = con.execute("SELECT format_version FROM winnow_meta").fetchone() if found else None
+    try:
+        row = con.execute("SELECT format_version FROM winnow_meta").fetchone()
+    except duckdb.CatalogException as error:
+        if "winnow_meta does not exist" not in str(error):
+            raise
+        return None
     return row[0] if row else None
 
 
 def longest_table(con: duckdb.DuckDBPyConnection) -> int:
-    """Count the rows of the longest table of the attached warehouse, as its statistics have it."""
+    """Count the rows of the longest table of the warehouse that is attached as `wh`, as its statistics have it.
+
+    They are read from the catalog itself: `duckdb_tables()` would have DuckLake put together those of every column.
+    """
     found = con.execute(
-        "SELECT max(estimated_size) FROM duckdb_tables() WHERE database_name = current_database()"
+        "SELECT max(record_count) FROM __ducklake_metadata_wh.ducklake_table_stats"
     ).fetchone()
     return int(found[0] or 0) if found else 0
 
@@ -150,16 +154,21 @@ def _missing_statements(con: duckdb.DuckDBPyConnection, existing: _Columns) -> I
             if known:
                 default = _default(record.model_fields[name])
                 yield f'ALTER TABLE {record.table} ADD COLUMN "{name}" {types[name]}{default}'
-                if name in record.copied:
-                    yield f'UPDATE {record.table} SET "{name}" = {_stand_in(record, name)}'
+                if name in record.copied or name in record.derived:
+                    value = f"CAST({_stand_in(record, name)} AS {types[name]})"
+                    yield f'UPDATE {record.table} SET "{name}" = {value}'
             yield f'COMMENT ON COLUMN {record.table}."{name}" IS {_comment(schema.field(name))}'
     yield from view_statements(con)
 
 
 def _stand_in(record: type[Record], name: str) -> str:
     """Say in SQL what a column holds in rows from before there was it."""
-    copied = record.copied.get(name)
-    return quote_name(copied) if copied else _literal(record.model_fields[name])
+    if name in record.copied:
+        return quote_name(record.copied[name])
+    if name in record.derived:
+        text, pattern = record.derived[name]
+        return f"nullif(regexp_extract({quote_name(text)}, {quote(pattern)}, 1), '')"
+    return _literal(record.model_fields[name])
 
 
 def _default(field: FieldInfo) -> str:

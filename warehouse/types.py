@@ -18,7 +18,7 @@ _KNOWN: dict[type[Record], dict[str, str]] = {}
 
 
 def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str, str]:
-    """Give the SQL type of each column of a record's table, spelled as DuckDB spells it.
+    """Return the SQL type of each column of a record's table, spelled as DuckDB spells it.
 
     No Arrow table is handed to DuckDB for that: it would import pandas, which takes longer than all of this.
     """
@@ -32,7 +32,7 @@ def sql_types(con: duckdb.DuckDBPyConnection, record: type[Record]) -> dict[str,
 
 
 def sql_type(kind: pa.DataType) -> str:
-    """Give the SQL type of values of an Arrow type."""
+    """Return the SQL type of values of an Arrow type."""
     if pa.types.is_list(kind):
         return f"{sql_type(kind.value_type)}[]"
     if pa.types.is_struct(kind):

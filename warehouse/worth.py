@@ -36,7 +36,12 @@ def lacks_preference(n: int, n_tied: int) -> Literal["empty", "ties_only"] | Non
 
 
 def alarms(
-    n: int, n_tied: int, annotators: Sequence[Annotator], n_gold_right: int, n_gold: int
+    n: int,
+    n_tied: int,
+    annotators: Sequence[Annotator],
+    n_gold_right: int,
+    n_gold: int,
+    n_without_text: int = 0,
 ) -> Iterator[Alarm]:
     """Say what makes a release worthless; nothing where it is worth something.
 
@@ -46,9 +51,15 @@ def alarms(
         annotators: Whoever labelled it.
         n_gold_right: Published labels that name the gold verdict, each made without that verdict.
         n_gold: Published labels of which gold knows the verdict.
+        n_without_text: Labels of comparisons of which nobody knows the texts.
     """
     lack = lacks_preference(n, n_tied)
-    if lack == "empty":
+    if lack == "empty" and n_without_text:
+        yield Alarm(
+            f"This release holds 0 preferences: of {counted(n_without_text, 'labelled comparison')} only the models are known.",
+            "Use its labels and standings, or run it on comparisons with texts.",
+        )
+    elif lack == "empty":
         yield Alarm(
             "This release is empty: it holds 0 preferences.",
             "Look which stage lost them and why, put that right, and run again.",

@@ -137,7 +137,7 @@ def run(
     """
     from winnow.flows.curation.run import run_curation
     from winnow.flows.settings.run import load_settings
-    from winnow.flows.terminal.console import Terminal
+    from winnow.reports.terminal.console import Terminal
 
     folder = None if warehouse is None else Path(warehouse)
     console = Terminal(quiet=quiet)

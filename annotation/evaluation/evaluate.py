@@ -78,7 +78,7 @@ def evaluate(
     """Measure every judge of a table of judgments on labelled comparisons.
 
     Args:
-        judgments: One row a judgment in the long form; see `said.hear`.
+        judgments: One row a judgment in the long form; see `said.hear`. A column `model` says which model a judge asks.
         gold: item_id and verdict (a, b, tie).
         items: One row a comparison, columns of `items.ITEMS`.
         layout: What the comparisons came in; decides which benchmark's summary is given.
@@ -103,9 +103,13 @@ def evaluate(
     best = _best(judged)
     judges = [said for said in heard if said.kind != "human"]
     together = _together(judgments, gold, judges, known, layout) if len(judges) > 1 else None
+    models = _models(judgments)
     ranked = sorted(judged, key=lambda one: -(one.figures.accuracy or _NOTHING).value)
     return Evaluation(
-        judges=tuple(_compared(one, best, known) for one in ranked),
+        judges=tuple(
+            replace(_compared(one, best, known), model=models.get(one.figures.annotator))
+            for one in ranked
+        ),
         together=together and _compared(together, best, known),
         best=best and best.figures.annotator,
         n_items=len(known.ids),
@@ -119,6 +123,14 @@ def evaluate(
 
 
 _NOTHING = Estimate(-1.0, None, None, 0)
+
+
+def _models(judgments: pa.Table) -> dict[str, str | None]:
+    """Return the model that each judge asks, where the judgments say it."""
+    if "model" not in judgments.column_names:
+        return {}
+    columns = (judgments[name].to_pylist() for name in ("annotator", "model"))
+    return {annotator: model for annotator, model in zip(*columns, strict=True) if model}
 
 
 def _measure(said: Said, items: Items, layout: Layout) -> _MeasuredJudge:

@@ -65,3 +65,6 @@ class JudgeFigures:
 
     behind_best: Estimate | None
     """Accuracy minus that of the best single judge on the cases that both judged; None for that judge itself."""
+
+    model: str | None = None
+    """Name of the model that the judge asks; None where it asks none, or that is not known."""

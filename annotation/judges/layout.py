@@ -1,4 +1,4 @@
-"""The page that a judge reads: all that both orders share first, the two responses last."""
+"""The page that a judge reads: all that questions about one prompt share first, the responses last."""
 
 from collections.abc import Iterable, Iterator
 
@@ -32,6 +32,14 @@ def lay_out(view: SubjectView) -> str:
     fence = Fence.against([_plain(response) for response in view.responses])
     first, second = (_response(response, fence) for response in view.shown)
     return f"{shared}\n\n{fence.wrap('first', first)}\n\n{fence.wrap('second', second)}"
+
+
+def lay_out_response(view: SubjectView) -> str:
+    """Write the page about one response; it begins like every page about its prompt."""
+    (response,) = view.responses
+    fence = Fence.against([_plain(response)])
+    page = fence.wrap("response", _response(response, fence))
+    return "\n\n".join([*_shared(view.prompt), page])
 
 
 def lay_out_group(view: SubjectView) -> str:
@@ -94,7 +102,7 @@ def _response(response: Response, fence: Fence) -> str:
         return _turns(response.as_turns(), fence)
     if response.parts:
         return _turn(response.as_turns()[-1], fence)
-    return "\n".join([defuse(response.text), *_calls(response.tool_calls, fence)])
+    return "\n".join([defuse(response.turn_texts()[-1]), *_calls(response.tool_calls, fence)])
 
 
 def _calls(calls: tuple[ToolCall, ...], fence: Fence) -> list[str]:

@@ -9,12 +9,12 @@ Floats = NDArray[np.float64]
 
 
 def expected(shares: Sequence[float]) -> float:
-    """Give the mean of the numbers 1, 2, ... whose shares these are."""
+    """Compute the mean of the numbers 1, 2, ... whose shares these are."""
     return float(np.arange(1, len(shares) + 1) @ np.asarray(shares))
 
 
 def sum_of(distributions: Sequence[Sequence[float]]) -> list[float]:
-    """Give the shares of the sums of independent numbers that each begin at 1; the first is that of the lowest sum."""
+    """Compute the shares of the sums of independent numbers that each begin at 1; the first is that of the lowest sum."""
     total: Floats = np.ones(1)
     for shares in distributions:
         total = np.convolve(total, np.asarray(shares)).astype(np.float64)
@@ -22,7 +22,7 @@ def sum_of(distributions: Sequence[Sequence[float]]) -> list[float]:
 
 
 def higher(a: Sequence[float], b: Sequence[float], least: int = 1) -> float:
-    """Give P(b is higher than a by `least` or more), and half of P(they differ by less), of independent numbers.
+    """Compute P(b is higher than a by `least` or more), and half of P(they differ by less), of independent numbers.
 
     Args:
         a: Shares of neighbouring numbers, ascending.

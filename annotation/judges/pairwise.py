@@ -82,7 +82,7 @@ class PairwiseJudge(ClosedJudge):
         )
 
     def _probability(self, view: SubjectView, reply: Reply) -> float | None:
-        """Give P(b is better) and half of P(tie); None where the tokens do not tell."""
+        """Compute P(b is better) and half of P(tie); None where the tokens do not tell."""
         if not self.probability:
             return None
         answers = [f'"{place}"' for place in _PLACES]

@@ -1,7 +1,7 @@
 """The judge that puts several responses in order at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -28,13 +28,16 @@ class RankingJudge(ClosedJudge):
     A group of n is one question in each order instead of n (n - 1) / 2, and what it says of each two is a judgment.
     """
 
-    subject: ClassVar[Literal["pair", "group"]] = "group"
-
     guidelines: str = DEFAULT_GUIDELINES
     """What a better response does, in the words that the model reads."""
 
     max_critique_chars: Annotated[int, Field(ge=1, le=4000)] = 1200
     """Longest critique, in characters."""
+
+    @property
+    def subject(self) -> Literal["group"]:
+        """As many responses as stand side by side."""
+        return "group"
 
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question about all responses as they are shown."""
@@ -89,7 +92,7 @@ def _readings(
 
 
 def _ranks(view: SubjectView, said: Mapping[str, Any]) -> dict[str, int] | None:
-    """Give rank by response_id; None where a response has none that was allowed."""
+    """Read the rank by response_id; None where a response has none that was allowed."""
     n = len(view.shown)
     ranks = (whole_number(said[name], n) for name in _names(n))
     places = zip(view.shown, ranks, strict=True)
@@ -98,7 +101,7 @@ def _ranks(view: SubjectView, said: Mapping[str, Any]) -> dict[str, int] | None:
 
 
 def _likely(view: SubjectView, reply: Reply) -> dict[str, tuple[float, ...]]:
-    """Give the shares of the ranks 1 to n by response_id; what is not known is left out."""
+    """Read the shares of the ranks 1 to n by response_id; what is not known is left out."""
     n = len(view.shown)
     places, answers = places_of(reply.text), [str(rank) for rank in range(1, n + 1)]
     found = (shares(reply, places[name,], answers) for name in _names(n))
@@ -107,7 +110,7 @@ def _likely(view: SubjectView, reply: Reply) -> dict[str, tuple[float, ...]]:
 
 
 def _probability(a: Sequence[float] | None, b: Sequence[float] | None) -> float | None:
-    """Give P(b has the better rank) and half of P(they share one), the two taken as independent."""
+    """Compute P(b has the better rank) and half of P(they share one), the two taken as independent."""
     return None if a is None or b is None else higher(b, a)
 
 

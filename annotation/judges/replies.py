@@ -8,7 +8,7 @@ _BLANKS = " \t\r\n"
 
 
 def read_object(reply: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
-    """Give the JSON object that a reply consists of.
+    """Read the JSON object that a reply consists of.
 
     Control characters within strings are let through: the grammars of inference engines allow them.
 
@@ -29,7 +29,7 @@ def read_object(reply: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
 
 
 def places_of(reply: str) -> dict[tuple[str, ...], int]:
-    """Give where each value begins in a reply that `read_object` could read, in characters, by the keys that lead to it."""
+    """Find where each value begins in a reply that `read_object` could read, in characters, by the keys that lead to it."""
     places: dict[tuple[str, ...], int] = {}
     _walk(reply, _past(_BLANKS, reply, 0), (), places)
     return places
@@ -54,7 +54,7 @@ def _past(skipped: str, text: str, at: int) -> int:
 
 
 def whole_number(value: Any, most: int) -> int | None:
-    """Give a number from 1 to `most` as a schema that lists them allows it: to JSON, 5.0 is 5. None for all else."""
+    """Read a number from 1 to `most` as a schema that lists them allows it: to JSON, 5.0 is 5. None for all else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if value in range(1, most + 1) else None

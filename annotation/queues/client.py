@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import httpx
 
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.queues.forms import SHOWN, Card, Form, choices
-from winnow.annotation.queues.server import Address
 from winnow.schemas.errors import ArgillaUnavailable, CurationError, InvalidSettings, MalformedInput
 from winnow.schemas.proxies import direct_mounts, spare_loopback
 from winnow.schemas.redaction import redacted

@@ -31,7 +31,7 @@ class Block(NamedTuple):
     """Whether it is JSON to be shown as code."""
 
     def source(self) -> str:
-        """Give it as text, code between fences."""
+        """Write it as text, code between fences."""
         return fenced(self.text, "json") if self.is_code else self.text
 
     def markdown(self) -> str:

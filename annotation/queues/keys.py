@@ -32,7 +32,7 @@ class Key(Value):
 def all_keys() -> tuple[Key, ...]:
     """Read the list."""
     text = (
-        files("winnow.annotation.queues.server")
+        files("winnow.annotation.argilla.server")
         .joinpath("page/keys.json")
         .read_text(encoding="utf-8")
     )

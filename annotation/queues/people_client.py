@@ -72,7 +72,7 @@ class PeopleClient(Client):
     """A connection to one Argilla, signed in as owner, which alone may change accounts. Raises what `Client` raises."""
 
     def people(self) -> dict[str, Person]:
-        """Give every account by name."""
+        """List every account by name."""
         found = (_person(user) for user in self._call("GET", "users")["items"])
         return {person.name: person for person in found}
 

@@ -33,7 +33,7 @@ class Decided(NamedTuple):
 
 
 def decide(state: LabelState, *, strong_from: float) -> Decided:
-    """Keep what the model bears out, flip what it contradicts strongly, let the rest wait for a later round.
+    """Keep what the model supports, flip what it contradicts strongly, let the rest wait for a later round.
 
     A label that the item came with is kept where the model finds the same likeliest. Where it does not, the model's own
     verdict takes its place if that is at least `strong_from` probable; else the item is discarded, and may come back

@@ -38,7 +38,7 @@ class Figures(NamedTuple):
     """Accuracy of the labels that came out and are the model's own."""
 
     accuracy: float | None
-    """Accuracy of all labels that came out, those of people taken as right; None where nothing tells."""
+    """Accuracy of all labels that came out, those of people taken as right; None where it is unknown."""
 
     low: float
     high: float

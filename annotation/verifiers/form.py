@@ -21,15 +21,19 @@ from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 
-@VERIFIERS.register("form", version=2)
+@VERIFIERS.register("form", version=3)
 class FormVerifier(Value):
     """Prefer a response that fails no check to one that does; it is a tie where neither or both fail one.
 
     The checks, by the name that the rationale gives: `too_short`, `too_long`, `repetitive` (ends in a loop of the same
     words), `garbled` (control or replacement characters), `cut_off` (ended by the token limit), `refusal` (refuses and
     does nothing else), `broken_call` (unknown tool, or arguments that are no JSON object). They find what is beyond
-    doubt and leave the rest: what the prompt itself may have asked for fails none. Of two responses that say much twice,
-    neither is preferred because the other one loops.
+    doubt and leave the rest: what was asked for fails none. Of two responses that say much twice, neither is preferred
+    because the other one loops.
+
+    Of a response of several turns, lengths are those of all that the assistant said, and a loop, a garbled text or a
+    broken call in any of its turns fails; it refuses where each turn does and none calls a tool, and it is too short as
+    well where its last turn says and calls nothing.
     """
 
     needs: ClassVar[str] = "unused"
@@ -55,7 +59,7 @@ class FormVerifier(Value):
             response_id=response.response_id,
             score=-len(failed),
             failed=failed,
-            doubts=("repetitive",) if says_much_twice(response.text) else (),
+            doubts=("repetitive",) if any(map(says_much_twice, response.turn_texts())) else (),
         )
 
     def compare(self, a: Finding, b: Finding) -> Reading:
@@ -67,21 +71,41 @@ class FormVerifier(Value):
         return Reading(verdict=_in_order(a, b), rationale="; ".join(said))
 
     def _failed(self, prompt: Prompt, response: Response) -> Iterator[str]:
-        text, asked = response.text, "\n".join(turn.text() for turn in prompt.messages)
-        n_chars, calls = len(text.strip()), response.tool_calls
+        said, asked = response.turn_texts(), _asked(prompt, response)
+        n_chars = len(response.words().strip())
         checks = {
-            "too_short": n_chars < self.min_chars and not calls,
+            "too_short": self._is_short(response, n_chars),
             "too_long": self.max_chars is not None and n_chars > self.max_chars,
-            "repetitive": loop_of(text, asked) is not None or self._is_uniform(text),
-            "garbled": is_garbled(text, asked),
+            "repetitive": any(loop_of(text, asked) or self._is_uniform(text) for text in said),
+            "garbled": is_garbled(response.words(), asked),
             "cut_off": response.finish_reason == "length",
-            "refusal": self.check_refusal and not calls and is_refusal(text, asked),
+            "refusal": self.check_refusal and _only_refuses(response, asked),
             "broken_call": has_broken_call(prompt, response),
         }
         return (name for name, fails in checks.items() if fails)
 
+    def _is_short(self, response: Response, n_chars: int) -> bool:
+        if response.tool_calls:
+            return False
+        return n_chars < self.min_chars or (
+            self.min_chars > 0 and not response.turn_texts()[-1].strip()
+        )
+
     def _is_uniform(self, text: str) -> bool:
         return self.min_distinct is not None and distinct_share(text) < self.min_distinct
+
+
+def _asked(prompt: Prompt, response: Response) -> str:
+    """Return all that others said: the prompt, and in a response of several turns the user and the tools."""
+    others = (turn for turn in response.turns if turn.role != "assistant")
+    return "\n".join(turn.text() for turn in (*prompt.messages, *others))
+
+
+def _only_refuses(response: Response, asked: str) -> bool:
+    if any(turn.tool_calls for turn in response.as_turns()):
+        return False
+    said = [text for text in response.turn_texts() if text.strip()]
+    return bool(said) and all(is_refusal(text, asked) for text in said)
 
 
 def _in_order(a: Finding, b: Finding) -> Verdict:

@@ -47,9 +47,10 @@ def is_garbled(text: str, asked: str = "") -> bool:
 
 
 def has_broken_call(prompt: Prompt, response: Response) -> bool:
-    """Say whether a tool call names no tool of the prompt, or its arguments are no JSON object."""
+    """Say whether a tool call of any turn names no tool of the prompt, or its arguments are no JSON object."""
     known = set(_tool_names(prompt.tools))
-    return any(_is_broken(call, known) for call in response.tool_calls)
+    calls = (call for turn in response.as_turns() for call in turn.tool_calls)
+    return any(_is_broken(call, known) for call in calls)
 
 
 def _is_broken(call: ToolCall, known: set[str]) -> bool:

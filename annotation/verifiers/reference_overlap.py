@@ -17,7 +17,8 @@ from winnow.schemas.responses import Response
 class ReferenceOverlap(Value):
     """Compare each response with the reference by chrF or BLEU, both from 0 to 100.
 
-    Measures words, not truth: a wrong answer may borrow the words of the right one. Tool calls are left out.
+    Measures words, not truth: a wrong answer may borrow the words of the right one. Tool calls are left out. Of a response
+    of several turns the last one is compared, which is the answer; what came before led there.
 
     Source: Popović 2015 (chrF); Papineni et al. 2002 (BLEU, with the effective order for short texts).
     """

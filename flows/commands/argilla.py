@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from winnow.annotation.queues.server import ArgillaServer, Status, handout
+from winnow.annotation.argilla.server import ArgillaServer, Status, handout
 from winnow.flows.commands.options import WarehouseOption
-from winnow.flows.terminal.console import Terminal, argument, say
-from winnow.flows.terminal.tables import RowTable, facts_table
+from winnow.reports.terminal.console import Terminal, argument, say
+from winnow.reports.terminal.tables import RowTable, facts_table
 from winnow.schemas.outputs import refuse_unwritable
 from winnow.warehouse.folders import WarehouseFolders
 

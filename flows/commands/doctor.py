@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.text import Text
 
-from winnow.flows.terminal.tables import RowTable, prose
+from winnow.reports.terminal.tables import RowTable, prose
 from winnow.schemas.errors import CurationError
 from winnow.schemas.redaction import redacted
 from winnow.warehouse.folders import WarehouseFolders

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from winnow.flows.commands.options import EncodingOption, WarehouseOption
-from winnow.flows.terminal.console import Terminal, say
+from winnow.reports.terminal.console import Terminal, say
 from winnow.schemas.outputs import ending_of
 
 
@@ -70,9 +70,9 @@ def evaluate(
     )
     from winnow.flows.output_checks import check_beside
     from winnow.flows.settings.evaluation import load_evaluation
-    from winnow.flows.terminal.evaluation import evaluation_view
     from winnow.flows.terminal.progress import RunProgress
     from winnow.pipelines.evaluating.sources import evaluated_files
+    from winnow.reports.terminal.evaluation import evaluation_view
 
     for path in out or ():
         ending_of(path, ENDINGS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from winnow.flows.commands.options import EncodingOption, ReleaseArgument, WarehouseOption
-from winnow.flows.terminal.console import Terminal, say
+from winnow.reports.terminal.console import Terminal, say
 from winnow.schemas.outputs import ending_of
 from winnow.schemas.plurals import agreeing, counted
 
@@ -111,7 +111,7 @@ def aggregate(
 
 def _show_models(models: "pa.Table") -> None:
     """Show how the models stand, as a run does."""
-    from winnow.flows.terminal.standings import standing_view
+    from winnow.reports.terminal.standings import standing_view
     from winnow.schemas.strengths import Standing
 
     rows = [Standing.model_validate(row | {"run_id": "-"}) for row in models.to_pylist()]
@@ -268,8 +268,8 @@ def filters(
     Example: `winnow filters preferences@1 --sweep posterior`
     """
     from winnow.flows.evaluation.filter_table import measure_release, sweep_release
-    from winnow.flows.evaluation.filter_views import effects_view, sweep_view
     from winnow.flows.settings.environment import load_warehouse
+    from winnow.reports.terminal.filters import effects_view, sweep_view
     from winnow.warehouse.catalog import Warehouse
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:

@@ -6,7 +6,7 @@ import typer
 
 from winnow.flows.commands.options import WarehouseOption
 from winnow.flows.settings.environment import load_warehouse
-from winnow.flows.terminal.console import Terminal, argument
+from winnow.reports.terminal.console import Terminal, argument
 from winnow.schemas.plurals import counted
 
 app = typer.Typer(

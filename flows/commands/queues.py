@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from winnow.flows.commands.options import WarehouseOption
 from winnow.flows.settings.environment import load_warehouse
-from winnow.flows.terminal.console import Terminal
+from winnow.reports.terminal.console import Terminal
 from winnow.schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def quality(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None
     - `winnow query "select * from annotator_gold"`
     """
     from winnow.flows.people.queues import queue_quality
-    from winnow.flows.terminal.people import people_view
+    from winnow.reports.terminal.people import people_view
 
     console = Terminal()
     with _open(warehouse, read_only=True) as opened:

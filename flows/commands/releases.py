@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from winnow.flows.commands.options import ReleaseArgument, WarehouseOption
-from winnow.flows.terminal.console import Terminal, console_of_data, say
+from winnow.reports.terminal.console import Terminal, console_of_data, say
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.outputs import ending_of, refuse_unwritable
 from winnow.schemas.plurals import counted
@@ -49,7 +49,7 @@ def query(
 
     from winnow.flows.output_checks import check_beside
     from winnow.flows.settings.environment import load_warehouse
-    from winnow.flows.terminal.query import query_table
+    from winnow.reports.terminal.query import query_table
     from winnow.warehouse.catalog import Warehouse
     from winnow.warehouse.files import ENDINGS, write_rows
 
@@ -75,7 +75,7 @@ def releases(warehouse: WarehouseOption = None) -> None:
     Example: `winnow releases`
     """
     from winnow.flows.settings.environment import load_warehouse
-    from winnow.flows.terminal.releases import releases_table
+    from winnow.reports.terminal.releases import releases_table
     from winnow.warehouse.catalog import Warehouse
     from winnow.warehouse.releases import releases as list_releases
 
@@ -89,13 +89,13 @@ def show(release: ReleaseArgument, warehouse: WarehouseOption = None) -> None:
     Example: `winnow show preferences@1`
     """
     from winnow.flows.settings.environment import load_warehouse
-    from winnow.flows.terminal.alarm import alarm_lines
-    from winnow.flows.terminal.releases import release_view
-    from winnow.flows.terminal.shortcuts import shortcut_table
-    from winnow.flows.terminal.summary import findings
+    from winnow.reports.release.shortcuts import read_shortcuts
+    from winnow.reports.terminal.alarm import alarm_lines
+    from winnow.reports.terminal.releases import release_view
+    from winnow.reports.terminal.shortcuts import shortcut_table
+    from winnow.reports.terminal.summary import findings
     from winnow.warehouse.catalog import Warehouse
     from winnow.warehouse.provenance import provenance_of
-    from winnow.warehouse.report.shortcuts import read_shortcuts
 
     with Warehouse.open(load_warehouse(warehouse), read_only=True) as opened:
         provenance = provenance_of(opened, release)
@@ -110,7 +110,7 @@ def compare(old: ReleaseArgument, new: ReleaseArgument, warehouse: WarehouseOpti
     Example: `winnow compare preferences@1 preferences@2`
     """
     from winnow.flows.settings.environment import load_warehouse
-    from winnow.flows.terminal.releases import compare_view
+    from winnow.reports.terminal.releases import compare_view
     from winnow.warehouse.catalog import Warehouse
     from winnow.warehouse.releases import compare as compare_releases
 
@@ -172,9 +172,9 @@ def report(
     """
     from winnow.flows.output_checks import check_beside
     from winnow.flows.settings.environment import load_warehouse
+    from winnow.reports.release import write_report
     from winnow.warehouse.catalog import Warehouse
     from winnow.warehouse.releases import release as find_release
-    from winnow.warehouse.report import write_report
 
     settings = load_warehouse(warehouse)
     if out is not None:

@@ -6,7 +6,7 @@ import typer
 
 from winnow.flows.commands.options import WarehouseOption
 from winnow.flows.commands.runs import SettingsArgument
-from winnow.flows.terminal.console import Terminal
+from winnow.reports.terminal.console import Terminal
 
 
 def mount(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from winnow.flows.commands.options import WarehouseOption
-from winnow.flows.terminal.console import Terminal, argument, say, styled
+from winnow.reports.terminal.console import Terminal, argument, say, styled
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.importing import importing
 

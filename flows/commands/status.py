@@ -6,8 +6,8 @@ from rich.text import Text
 
 from winnow.flows.curation.state import RunState, next_run_id, unfinished_runs
 from winnow.flows.rounds.waiting import WaitingRounds, waiting_rounds
-from winnow.flows.terminal.releases import worked
-from winnow.flows.terminal.tables import RowTable, prose
+from winnow.reports.terminal.releases import worked
+from winnow.reports.terminal.tables import RowTable, prose
 from winnow.schemas.plurals import agreeing, counted
 from winnow.warehouse.catalog import Warehouse
 

@@ -18,13 +18,13 @@ from winnow.flows.curation.servers import known_contexts
 from winnow.flows.redacting import errors_without_secrets
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.terminal.progress import RunProgress
-from winnow.flows.terminal.summary import n_unread, n_unread_replies
 from winnow.pipelines.fitting import Fitting
 from winnow.pipelines.guard import Doubt, doubts_of_release
+from winnow.pipelines.question_sizes import asks_of
 from winnow.pipelines.reading import read_inputs
-from winnow.pipelines.room import asks_of
 from winnow.pipelines.shortcuts.find import find_shortcuts
 from winnow.pipelines.steps.step import Pause
+from winnow.reports.terminal.summary import n_unread
 from winnow.schemas.errors import TransientError
 from winnow.schemas.labels import Annotator
 from winnow.schemas.plurals import counted
@@ -32,6 +32,7 @@ from winnow.schemas.runs import Release, Run, StageCount
 from winnow.warehouse.audit import AuditResult
 from winnow.warehouse.auditor import Auditor
 from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.provenance import provenance_of
 from winnow.warehouse.publish import content_hash, publish
 
 Work = TypeVar("Work", bound=Callable[..., Any])
@@ -193,7 +194,9 @@ def _unchanged(curation: Curation, warehouse: Warehouse, run: Run) -> Release | 
     if before is None or run.n_owed != before.n_owed:
         return None
     annotators = Annotator.from_table(curation.staging.read(Annotator))
-    if n_unread(annotators) != n_unread_replies(warehouse, before.release.release):
+    if n_unread(annotators) != n_unread(
+        provenance_of(warehouse, before.release.release).annotators
+    ):
         return None
     if content_hash(warehouse, curation.staging) != before.release.content_hash:
         return None

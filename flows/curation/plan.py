@@ -18,8 +18,8 @@ from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import judges_of
 from winnow.pipelines.planning.walk import PlannedStep, Walk
+from winnow.pipelines.question_sizes import Ask, asks_of
 from winnow.pipelines.reading import read_inputs
-from winnow.pipelines.room import Ask, asks_of
 from winnow.pipelines.steps import LabelStep, RoundsStep, StepContext
 from winnow.pipelines.steps.sequence import filters_in
 from winnow.pipelines.steps.step import Outcome, Step, stage_name

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from winnow.flows.curation.plan import Plan
-from winnow.flows.terminal.tables import RowTable, number, prose
 from winnow.pipelines.labelling.settings import verifiers_of
 from winnow.pipelines.planning.known_answers import PlannedRequests
 from winnow.pipelines.planning.walk import PlannedStep
 from winnow.pipelines.steps import AggregateStep, LabelStep, RoundsStep, SampleStep
+from winnow.reports.terminal.tables import RowTable, number, prose
 from winnow.schemas.plurals import counted
 from winnow.schemas.prices import in_words
 from winnow.schemas.runs import StageCount

@@ -7,6 +7,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.foresight import forms_any, measured_prompts
 from winnow.pipelines.guard import Doubt
 from winnow.pipelines.inference.requests import Sampling
+from winnow.pipelines.known_texts import known_prompts, unknown_comparisons
 from winnow.pipelines.labelling.settings import VerifierSettings
 from winnow.pipelines.steps.sequence import (
     annotators_in,
@@ -16,8 +17,7 @@ from winnow.pipelines.steps.sequence import (
 )
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.plurals import counted
-from winnow.schemas.prompts import Prompt
+from winnow.schemas.plurals import agreeing, counted
 from winnow.warehouse.staging import Staging
 
 
@@ -28,8 +28,9 @@ def doubts_of_inputs(settings: CurationSettings, staging: Staging) -> list[Doubt
         settings: The run.
         staging: Holds what was read.
     """
-    if not _compares_any(settings, staging):
-        return [Doubt("empty", f"no two responses can be compared: {_too_few(settings)}")]
+    n_unknown = len(unknown_comparisons(staging))
+    if not _compares_any(settings, staging, n_unknown):
+        return [Doubt("empty", _nothing_to_compare(settings, n_unknown))]
     if not _is_labelled(settings, staging):
         return [
             Doubt(
@@ -48,7 +49,7 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
         settings: The run.
         staging: Holds what was read.
     """
-    n_prompts = staging.n_rows(Prompt)
+    n_prompts = known_prompts(staging).num_rows
     n_alike: Counter[tuple[str, Sampling]] = Counter()
     for place, entry in samples_in(settings.sequence):
         alike = (entry.model, entry.sampling())
@@ -69,11 +70,21 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
                 )
 
 
-def _compares_any(settings: CurationSettings, staging: Staging) -> bool:
-    """Whether a step can set two responses side by side, or the input has."""
+def _nothing_to_compare(settings: CurationSettings, n_unknown: int) -> str:
+    if not n_unknown:
+        return f"no two responses can be compared: {_too_few(settings)}"
+    return (
+        f"no preference can come of {counted(n_unknown, 'comparison')} that {agreeing(n_unknown, 'names', 'name')} two "
+        f"models and {agreeing(n_unknown, 'holds', 'hold')} no text, and nothing else can be compared; `winnow aggregate` "
+        "labels such a file and ranks its models without a run, and a run that may be empty publishes labels and standings"
+    )
+
+
+def _compares_any(settings: CurationSettings, staging: Staging, n_unknown: int) -> bool:
+    """Whether a step can set two responses side by side that can be looked at, or the input has."""
     sequence = settings.sequence
     if not (formed := comparisons_in(sequence)):
-        return bool(staging.n_rows(Comparison))
+        return staging.n_rows(Comparison) > n_unknown
     sample = [entry for _, entry in samples_in(sequence)]
     n_refined = len(refinements_in(sequence))
     return any(forms_any(staging, compare, sample, n_refined) for compare in formed)

@@ -50,7 +50,7 @@ def at_hand(settings: WarehouseSettings, release: str) -> Iterator[OpenRelease]:
 
 
 def published(curation: Curation) -> Release | None:
-    """Give the release that this very run made before; None where it made none, or one that requests are owed to.
+    """Find the release that this very run made before; None where it made none, or one that requests are owed to.
 
     Of the latter the run goes on: it asks again what failed. So it does of any where unreadable replies are asked for again.
     """
@@ -69,7 +69,7 @@ def published(curation: Curation) -> Release | None:
 
 
 def made_by(warehouse: Warehouse, run_id: str) -> Iterator[Published]:
-    """Give what a run published, and then what came each time that it went on from there."""
+    """List what a run published, and then what came each time that it went on from there."""
     while release := release_of(warehouse, run_id):
         yield Published(release, run_of(warehouse, release.release).n_owed)
         run_id = next_run_id(run_id)

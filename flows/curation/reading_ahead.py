@@ -10,20 +10,25 @@ _LATER = (
     "scipy.optimize",
     "scipy.sparse.csgraph",
     "scipy.stats",
-    "winnow.warehouse.report.data",
-    "winnow.warehouse.report.page",
+    "winnow.reports.release.data",
+    "winnow.reports.release.page",
     "matplotlib.figure",
     "sklearn.linear_model",
     "sklearn.model_selection",
     "datasets",
-    "apache_beam",
 )
+_TO_ASK = ("apache_beam",)
 
 
-def read_ahead(is_time: Callable[[], bool] = lambda: True) -> None:
-    """Import one package after the other for as long as there is time; the rest is imported when it is needed."""
+def read_ahead(is_time: Callable[[], bool], *, asks: bool = False) -> None:
+    """Import one package after the other for as long as there is time; the rest is imported when it is needed.
+
+    Args:
+        is_time: Whether what is waited for is still to come.
+        asks: Whether models are still to be asked.
+    """
     with importing():
-        for name in _LATER:
+        for name in (*_LATER, *(_TO_ASK if asks else ())):
             if not is_time():
                 return
             with suppress(ImportError):  # what is missing is told where it is needed

@@ -13,11 +13,12 @@ from winnow.flows.curation.reading_ahead import read_ahead
 from winnow.flows.prefect.server import starting_server
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
-from winnow.flows.terminal.console import argument, styled
-from winnow.flows.terminal.lines import Line
 from winnow.flows.terminal.progress import RunProgress
-from winnow.flows.terminal.rounds import rounds_table
-from winnow.flows.terminal.summary import anchor_line, n_unread_replies, print_summary
+from winnow.reports.release import holds_report, write_report
+from winnow.reports.terminal.console import argument, styled
+from winnow.reports.terminal.lines import Line
+from winnow.reports.terminal.rounds import rounds_table
+from winnow.reports.terminal.summary import anchor_line, n_unread_replies, print_summary
 from winnow.schemas.errors import CurationError, ExportFailed
 from winnow.schemas.importing import importing
 from winnow.schemas.plurals import agreeing, counted
@@ -25,7 +26,6 @@ from winnow.schemas.rounds import RoundResult
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import ExportSettings, export
 from winnow.warehouse.provenance import provenance_of
-from winnow.warehouse.report import standing_report, write_report
 from winnow.warehouse.settings import WarehouseSettings
 
 
@@ -57,11 +57,12 @@ def run_curation(
                     progress.say(f"rounds are over: {rounds.why_over}")
                 progress.say(f"{found.release} was published before by this very run")
             else:
-                with curation.ready(), starting_server() as server:
+                server = opened.enter_context(starting_server())
+                with curation.ready():
                     with importing():
                         from winnow.flows.curation.flow import curate
 
-                        read_ahead(lambda: server.is_awaited)
+                        read_ahead(lambda: server.is_awaited, asks=bool(curation.models))
                     with server.reached():
                         release = curate(settings, ask_again=ask_again, go_on=go_on)
                 if release is not None:
@@ -121,7 +122,7 @@ def tell(found: OpenRelease, settings: CurationSettings, console: Console) -> No
             f"  unread     {counted(n_unread, 'reply', 'replies')} of judges: --ask-again asks for {agreeing(n_unread, 'it', 'them')} again",
         )
     report = settings.warehouse.folders.report(release)
-    if not standing_report(warehouse, release, report):
+    if not holds_report(warehouse, release, report):
         write_report(warehouse, release, report)
     _print(console, f"  report     {report}")
     failures = [f for w in settings.export if (f := _try_export(warehouse, release, w, console))]

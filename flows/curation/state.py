@@ -175,7 +175,7 @@ class RunFolder:
 
 
 def next_run_id(run_id: str) -> str:
-    """Give the id under which a published run goes on with the requests that it owes."""
+    """Return the id under which a published run goes on with the requests that it owes."""
     return content_id({"goes_on_from": run_id})
 
 

@@ -9,7 +9,7 @@ from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.contexts import local_context
 from winnow.pipelines.inference.models import OpenAIModel
 from winnow.pipelines.inference.server_trial import MOST_QUESTIONS, MOST_TOKENS, Tried
-from winnow.pipelines.room import Ask
+from winnow.pipelines.question_sizes import Ask
 from winnow.schemas.errors import InvalidSettings
 
 

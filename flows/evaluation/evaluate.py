@@ -24,6 +24,7 @@ from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.reports.files import write_page
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.outputs import ending_of
 from winnow.schemas.plurals import counted
@@ -31,7 +32,6 @@ from winnow.schemas.proxies import spare_loopback
 from winnow.schemas.rejects import Reject
 from winnow.warehouse import files
 from winnow.warehouse.catalog import Warehouse
-from winnow.warehouse.report.write import write_page
 
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]*(@([0-9]+|latest))?")
 ENDINGS = (".html", *files.ENDINGS)
@@ -106,7 +106,7 @@ def write_outcome(outcome: EvaluationResult, path: Path) -> None:
     """
     ending = ending_of(path, ENDINGS)
     if ending == ".html":
-        from winnow.pipelines.evaluating.page import render
+        from winnow.reports.evaluation.page import render
 
         write_page(render(outcome.evaluation, title=outcome.title, facts=outcome.facts), path)
         return

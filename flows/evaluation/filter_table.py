@@ -5,16 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from winnow.annotation.aggregation.target import Target
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Threshold
 from winnow.pipelines.filters.cross_validation import CrossValidation
 from winnow.pipelines.filters.effects import effects_of, sweep
-from winnow.pipelines.filters.targets import set_threshold
+from winnow.pipelines.filters.targets import TargetOutcome, set_threshold
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.keep import ALWAYS, FilterSettings, try_settings
@@ -27,19 +25,6 @@ from winnow.warehouse.releases import run_of
 from winnow.warehouse.staging import Staging
 
 TARGETS = (0.8, 0.85, 0.9, 0.95, 0.99)
-
-
-class TargetOutcome(NamedTuple):
-    """What comes of asking for an accuracy."""
-
-    target: Target
-    """What is asked for."""
-
-    effect: FilterEffect | None
-    """What the threshold does that gold sets; None where it is refused."""
-
-    reason: str
-    """Why it is refused; empty where it is not."""
 
 
 def measure_release(
@@ -122,7 +107,7 @@ def _tried(
             staging.write(record, rows)
         aggregate_judgments(staging, aggregation, run.run_id)
         publishes = assembly.publishes
-        _, validated = try_settings(staging, entries, beam=BeamSettings(), publishes=publishes)
+        _, validated = try_settings(staging, entries, publishes=publishes)
         yield validated, entries, assembly
 
 

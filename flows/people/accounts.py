@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from winnow.annotation.argilla.server import Account, ArgillaServer, handout
+from winnow.annotation.argilla.server.accounts import check_name, new_password
 from winnow.annotation.queues.people_client import PeopleClient, Person
-from winnow.annotation.queues.server import Account, ArgillaServer, handout, team_address
-from winnow.annotation.queues.server.accounts import check_name, new_password
+from winnow.annotation.queues.team_address import team_address
 from winnow.flows.people.parts import personal_queue, queue_data_sets
 from winnow.flows.people.store import PeopleStore
 from winnow.schemas.errors import InvalidSettings, UnknownName

@@ -141,7 +141,8 @@ def _groups(views: Iterable[View], n_responses: int) -> list[View]:
     answers: dict[str, dict[str, Response]] = defaultdict(dict)
     for view in views:
         prompts[view.prompt.prompt_id] = view.prompt
-        answers[view.prompt.prompt_id] |= {r.response_id: r for r in view.responses}
+        known = {r.response_id: r for r in view.responses if r.is_known}
+        answers[view.prompt.prompt_id] |= known
     groups = []
     for prompt_id, found in answers.items():
         chosen = tuple(found[i] for i in sorted(found))[:n_responses]

@@ -21,7 +21,8 @@ def connect(folder: Path) -> Client:
     Args:
         folder: Folder of the warehouse.
     """
-    from winnow.annotation.queues.server import ArgillaServer, team_address
+    from winnow.annotation.argilla.server import ArgillaServer
+    from winnow.annotation.queues.team_address import team_address
 
     return Client(team_address() or ArgillaServer(WarehouseFolders(folder).argilla).address())
 

@@ -12,7 +12,7 @@ from winnow.annotation.queues.pseudonyms import Names
 from winnow.annotation.queues.pull import Pulled, pull
 from winnow.annotation.queues.push import Push, Pushed, Queue, find_data_set, items_in
 from winnow.annotation.queues.selection import affordable, select
-from winnow.annotation.queues.tasks import View
+from winnow.annotation.queues.tasks import Task, View
 from winnow.flows.people.items import release_views, suggestions_of
 from winnow.flows.people.names import settle_names
 from winnow.flows.people.parts import gold_of, queue_data_sets, shared_queue
@@ -52,7 +52,7 @@ def push_queue(
     task = settings.build()
     source = release(warehouse, settings.release)
     found = release_views(warehouse, source.release, task)
-    unfit = [(i, why) for i, view in found.items() if (why := task.unfit(view))]
+    unfit = [(i, why) for i, view in found.items() if (why := _why_unfit(task, view))]
     views = {i: found[i] for i in found.keys() - {i for i, _ in unfit}}
     if unfit and not views:
         raise nothing_to_show(settings.name, unfit)
@@ -87,6 +87,12 @@ def push_queue(
     seed = settings.selection.seed
     pushed = push_views(warehouse.settings.path, client, pinned, queue, chosen, seed, progress)
     return replace(pushed, unfit=(*unfit, *pushed.unfit))
+
+
+def _why_unfit(task: Task, view: View) -> str | None:
+    if not view.prompt.is_known or not all(response.is_known for response in view.responses):
+        return "no text: only the models are known"
+    return task.unfit(view)
 
 
 def push_views(

@@ -20,7 +20,7 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_said
+from winnow.schemas.last_word import last_judgments
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionReview
@@ -103,7 +103,7 @@ class PeopleStore:
         return QueueSettings.model_validate_json(path.read_text(encoding="utf-8"))
 
     def answers(self) -> list[Answer]:
-        """Give all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
+        """Read all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
         return as_one(self._read(Answer), self.root.parent, by=("item_id", "created_at"))
 
     def keep(self, answers: list[Answer]) -> None:
@@ -131,7 +131,7 @@ class PeopleStore:
         return reading
 
     def judgments(self) -> pa.Table:
-        """Give all judgments, superseded ones too."""
+        """Read all judgments, superseded ones too."""
         return self._tables.read(Judgment)
 
     def fingerprint(self) -> str:
@@ -142,7 +142,7 @@ class PeopleStore:
         )
 
     def reviews(self) -> list[CriterionReview]:
-        """Give all reviews of criteria, superseded ones too."""
+        """Read all reviews of criteria, superseded ones too."""
         return self._read(CriterionReview)
 
     def stage(self, staging: Staging, tally: Tally) -> int:
@@ -168,7 +168,7 @@ class PeopleStore:
         }
         made = [c for c in made if c.comparison_id not in cut]
         known = staged.union(c.comparison_id for c in made)
-        last = last_said(self._read(Judgment))
+        last = last_judgments(self._read(Judgment))
         heard = [j for j in last if j.comparison_id in known]
         for j in last:
             if j.comparison_id in cut:

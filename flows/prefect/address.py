@@ -35,7 +35,7 @@ def check_prefect_api(address: str) -> None:
 
 
 def problem_of(address: str) -> Problem | None:
-    """Give what keeps the configured Prefect API from being used; None where it is well."""
+    """Find what keeps the configured Prefect API from being used; None where it is well."""
     if not _is_address(address):
         what = "which is no address, such as http://127.0.0.1:4200/api"
         return Problem(what, f"correct it, or unset it: {_OWN}")

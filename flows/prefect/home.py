@@ -66,7 +66,7 @@ def new_log(home: Path) -> Path:
 
 
 def last_lines(log: Path) -> str:
-    """Give what a log says last, as one line; empty where it says nothing."""
+    """Read what a log says last, as one line; empty where it says nothing."""
     with log.open("rb") as file:
         file.seek(max(file.seek(0, os.SEEK_END) - _N_BYTES, 0))
         text = file.read().decode("utf-8", "replace")

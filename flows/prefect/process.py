@@ -1,4 +1,4 @@
-"""The process of a temporary Prefect server, `python -m flows.prefect_process PORT`.
+"""The process of a temporary Prefect server, `python -m winnow.flows.prefect.process PORT`.
 
 It reads Prefect's settings itself, so that whoever starts it need not have imported Prefect, which takes as long as half
 of the server's start. Where they name an API it ends at once: that one serves. Its first line is the file that it logs

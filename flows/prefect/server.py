@@ -40,7 +40,7 @@ class StartingServer:
 
     @contextmanager
     def reached(self, *, timeout_s: float = 120) -> Iterator[str]:
-        """Wait until it answers, and have flows report to it.
+        """Wait until it answers, and have flows report to it; one of our own is told to end when they have.
 
         Args:
             timeout_s: How long the server may take to answer.
@@ -66,9 +66,11 @@ class StartingServer:
                 yield f"{self._address}/api"
             finally:
                 APILogHandler().flush()
+                self._process.terminate()
 
     def _answers(self) -> bool:
-        with httpx.Client(trust_env=False) as client:
+        # It is asked often, and without certificates, which take longer to read than an answer takes.
+        with httpx.Client(trust_env=False, verify=False) as client:
             try:
                 return client.get(f"{self._address}/api/health").is_success
             except httpx.TransportError:
@@ -77,7 +79,7 @@ class StartingServer:
 
 @contextmanager
 def starting_server() -> Iterator[StartingServer]:
-    """Start a temporary Prefect server, unless an API is configured, and end it at the end.
+    """Start a temporary Prefect server, unless an API is configured, and wait at the end until it is gone.
 
     Prefect can start a temporary server itself, but leaves it running where the run is killed. This one is told
     by the kernel when the run is gone, however it ends. It keeps its history in Prefect's own database, so
@@ -97,7 +99,7 @@ def starting_server() -> Iterator[StartingServer]:
 
 @contextmanager
 def prefect_server(*, timeout_s: float = 120) -> Iterator[str]:
-    """Give the address of a Prefect API: the configured one, else that of a temporary server, once it answers.
+    """Yield the address of a Prefect API: the configured one, else that of a temporary server, once it answers.
 
     Args:
         timeout_s: How long the server may take to answer.

@@ -13,7 +13,7 @@ from winnow.flows.people.names import as_one
 from winnow.schemas.base import Record
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import VERIFIED, Gold, Judgment
-from winnow.schemas.last_word import last_said
+from winnow.schemas.last_word import last_judgments
 from winnow.schemas.plurals import counted
 from winnow.schemas.rounds import Asked, RoundResult
 from winnow.warehouse.folders import WarehouseFolders
@@ -104,7 +104,7 @@ class RoundsStore:
     def judgments(self) -> list[Judgment]:
         """Return the last word of each person on each comparison."""
         by = ("comparison_id", "request_id", "created_at")
-        said = last_said(as_one(self._read(Judgment), self._people, by=by))
+        said = last_judgments(as_one(self._read(Judgment), self._people, by=by))
         return sorted(said, key=lambda j: j.judgment_id)
 
     def pending(self, n_people: int) -> list[str]:

@@ -34,7 +34,6 @@ class FromEnvironment(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         env_prefix=_PREFIX,
         env_nested_delimiter="__",
     )

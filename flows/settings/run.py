@@ -194,11 +194,11 @@ class CurationSettings(FromEnvironment):
         return bool(self.queues) or self.rounds_step is not None
 
     def inputs(self) -> Inputs:
-        """Give the part that says what is read."""
+        """Return the part that says what is read."""
         return Inputs(prompts=self.prompts, comparisons=self.comparisons, gold=self.gold)
 
     def read_paths(self) -> dict[str, Path | None]:
-        """Give what is read from disk, by its place in the settings."""
+        """List what is read from disk, by its place in the settings."""
         sources = self.inputs().sources()
         found = {f"{place}.path": source.path for place, source in sources.items()}
         people = self.rounds_step and self.rounds_step.settings.people
@@ -206,7 +206,7 @@ class CurationSettings(FromEnvironment):
         return {**found, **({"rounds.people.replay": replay.path} if replay else {})}
 
     def written_paths(self) -> dict[str, Path]:
-        """Give what is written outside the warehouse, by its place in the settings."""
+        """List what is written outside the warehouse, by its place in the settings."""
         exports = {f"export[{i}].out": e.out for i, e in enumerate(self.export) if e.out}
         people = self.rounds_step and self.rounds_step.settings.people
         sheet = people.sheet if people else None
@@ -217,7 +217,7 @@ class CurationSettings(FromEnvironment):
         return list(dict.fromkeys(name for _, name in models_in(self.sequence)))
 
     def effective(self) -> dict[str, Any]:
-        """Give as plain data what determines the release."""
+        """Return as plain data what determines the release."""
         return self.model_dump(mode="json", exclude=set(self.without_effect), exclude_defaults=True)
 
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from winnow.flows.people.progress import PeopleProgress, PersonInQueue
-from winnow.flows.terminal.tables import RowTable, number
+from winnow.reports.terminal.tables import RowTable, number
 from winnow.schemas.plurals import agreeing, counted
 
 

@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from winnow.flows.terminal.console import Terminal, styled
-from winnow.flows.terminal.lines import Line
 from winnow.flows.terminal.progress_words import detail_of, left_of, line_of
 from winnow.flows.terminal.waiting import Waiting
 from winnow.pipelines.inference.notices import Notice
 from winnow.pipelines.inference.progress import HowFar
+from winnow.reports.terminal.console import Terminal, styled
+from winnow.reports.terminal.lines import Line
 from winnow.schemas.plurals import agreeing
 from winnow.schemas.runs import ReasonCount, StageCount
 

@@ -8,7 +8,7 @@ from winnow.schemas.plurals import counted
 
 
 def line_of(now: HowFar) -> str:
-    """Give all of it in one line, as a log has it."""
+    """Write all of it in one line, as a log has it."""
     parts = [
         f"{now.n_done:,} of {counted(now.n_total, 'request')} done{_before(now)}",
         *_working(now),

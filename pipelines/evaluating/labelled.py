@@ -16,6 +16,7 @@ JUDGMENTS = pa.schema(
         ("item_id", pa.string()),
         ("annotator", pa.string()),
         ("kind", pa.string()),
+        ("model", pa.string()),
         ("order", pa.string()),
         ("verdict", pa.string()),
         ("probability", pa.float64()),
@@ -28,7 +29,7 @@ JUDGMENTS = pa.schema(
         ("n_tokens", pa.int64()),
     ]
 )
-"""The long form with all that an evaluation looks at; `probability` is that of b, `strength` from -3 for a to 3 for b,
+"""The long form with all that an evaluation looks at; `model` is the name of the model that a judge asks, `probability` is that of b, `strength` from -3 for a to 3 for b,
 `score_a` and `score_b` are ratings, the last four are what the judgment took."""
 
 
@@ -78,8 +79,8 @@ def item_of(
         "prompt": view.prompt.prompt_id,
         "subset": subset,
         "language": view.prompt.language,
-        "n_chars_a": len(view.a.text),
-        "n_chars_b": len(view.b.text),
+        "n_chars_a": len(view.a.words()),
+        "n_chars_b": len(view.b.words()),
         **more,
     }
     return LabelledComparison(row, view, verdict)

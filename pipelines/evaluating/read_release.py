@@ -13,6 +13,7 @@ from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.stored import stored_tables
 from winnow.schemas.errors import MalformedInput
 from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.labels import KnownAnnotator
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.releases import release as find_release
 from winnow.warehouse.staging import Staging
@@ -61,6 +62,7 @@ def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labell
             Judgment.from_table(about),
             views,
             CompletionStore(warehouse.settings.folders.completions),
+            KnownAnnotator.from_table(tables[KnownAnnotator]),
         ),
         views=views if keep_views else [],
         n_in={"comparisons": len(views), "gold": gold.num_rows, "judgments": about.num_rows},

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.evaluating.labelled import Labelled
-from winnow.pipelines.evaluating.recorded import long_form
+from winnow.pipelines.evaluating.recorded import long_form, long_form_of_responses
 from winnow.pipelines.inference.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
@@ -23,7 +23,7 @@ from winnow.pipelines.labelling.settings import (
     judges_of,
     verifiers_of,
 )
-from winnow.pipelines.labelling.subjects import in_each_order
+from winnow.pipelines.labelling.subjects import each_response, in_each_order
 from winnow.pipelines.labelling.verifying import verify
 from winnow.pipelines.tally import Tally
 from winnow.schemas.judgments import Gold
@@ -76,17 +76,24 @@ def run_judges(
     with TemporaryDirectory(prefix="winnow-evaluate-") as folder:
         staging = _stage(labelled, Path(folder))
         said = verify(staging, views, verifiers, beam=beam, tally=tally)
-        tables = [long_form(said, views, store)]
+        known = [entry.known for entry in entries]
+        tables = [long_form(said, views, store, known)]
         judges = judges_of(entries)
         for i, entry in enumerate(judges, 1):
             model, started = models[entry.model], time.monotonic()
-            subjects = in_each_order(show_exemplars(views, entry, staging), entry.shown)
+            is_pointwise = entry.build().subject == "response"
+            subjects = (
+                list(each_response(views))
+                if is_pointwise
+                else in_each_order(show_exemplars(views, entry, staging), entry.shown)
+            )
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             judged = judge(
                 subjects, entry, model=model, complete=partial(complete, asking=asking), tally=tally
             )
             n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
-            table = long_form(judged.judgments, views, store)
+            to_table = long_form_of_responses if is_pointwise else long_form
+            table = to_table(judged.judgments, views, store, known)
             is_fresh = judged.n_reused == 0 and table.num_rows > 0
             tables.append(_timed(table, time.monotonic() - started) if is_fresh else table)
     return Ran(pa.concat_tables(tables), n_asked, n_reused, tally.rejects)

@@ -2,9 +2,14 @@
 
 from typing import Annotated, ClassVar
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 
 
@@ -21,12 +26,11 @@ class Agreement(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.7
     """Least agreement, from 0 to 1."""
 
-    def figure(self, case: Case) -> float:
+    def figures(self, cases: Cases) -> Floats:
         """Return the agreement; less than any threshold where nobody has weight."""
-        return -1.0 if case.agreement is None else case.agreement
+        return np.where(np.isnan(cases.agreement), -1.0, cases.agreement)
 
-    def why_rejected(self, case: Case) -> str | None:
+    def rejects(self, cases: Cases) -> pa.Array:
         """Say how large the agreement is, if it is too small."""
-        if case.agreement is None:
-            return "no annotator has any weight"
-        return super().why_rejected(case)
+        is_unknown = pa.array(np.isnan(cases.agreement))
+        return pc.if_else(is_unknown, "no annotator has any weight", super().rejects(cases))

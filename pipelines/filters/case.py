@@ -1,26 +1,14 @@
-"""What a filter decides on: a comparison with its label and where each annotator stands."""
+"""What a filter written against one comparison decides on: its label, and where each annotator stands on it."""
 
-from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
-import duckdb
-
-from winnow.pipelines.labels.combining import heard
-from winnow.pipelines.labels.cycles import CycleLink, cycle_links
+from winnow.pipelines.labels.cycles import CycleLink
 from winnow.pipelines.near.leaders import NearTo
-from winnow.pipelines.pairing.contents import content_keys
-from winnow.schemas.comparisons import Comparison
-from winnow.schemas.cycles import Cycle
-from winnow.schemas.judgments import Judgment, Kind, Verdict
-from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.judgments import Kind, Verdict
 from winnow.schemas.registry import Registry
-from winnow.schemas.responses import Response
-from winnow.warehouse.staging import Staging
 
 EVEN = 1e-5
 """Difference up to which two probabilities are one: an aggregation that knows nothing may put them a hair apart."""
-
-_CASES = Path(__file__).with_name("cases.sql")
 
 
 class Stand(NamedTuple):
@@ -34,9 +22,6 @@ class Stand(NamedTuple):
 
     is_flipped: bool
     """Whether it judged in both orders and did not say the same."""
-
-    judgment_ids: tuple[str, ...] = ()
-    """Its readable judgments, by id."""
 
     kind: Kind = "llm"
     """What sort of annotator it is."""
@@ -82,8 +67,17 @@ class Case(NamedTuple):
     stands: tuple[Stand, ...]
     """The annotators that judged it, by id."""
 
-    contents: tuple[str | None, ...]
-    """What tells the content of each response from another's; None for an empty one."""
+    n_responses: int = 2
+    """Responses compared."""
+
+    n_empty: int = 0
+    """Responses without text and tool calls."""
+
+    n_repeated: int = 0
+    """Responses that look like an earlier one."""
+
+    n_unknown: int = 0
+    """Responses of which nobody knows what they say."""
 
     near_duplicate_of: NearTo | None = None
     """The kept prompt that its prompt nearly repeats; None where there is none or none was looked for."""
@@ -108,7 +102,11 @@ class Case(NamedTuple):
 
 
 class Filter(Protocol):
-    """A check with a threshold, registered under the name that settings use."""
+    """A check with a threshold, registered under the name that settings use.
+
+    It says what it rejects either of all comparisons at once, `rejects(cases)`, or of one, `why_rejected(case)`; see
+    `winnow.pipelines.filters.rejecting`.
+    """
 
     reason: ClassVar[str]
     """Reason that the rejects carry."""
@@ -116,10 +114,6 @@ class Filter(Protocol):
     @property
     def threshold(self) -> float:
         """What it compares with; the class says how."""
-        ...
-
-    def why_rejected(self, case: Case) -> str | None:
-        """Say what was found where the comparison fails, with the values; None where it passes."""
         ...
 
 
@@ -130,35 +124,3 @@ FILTERS: Registry[Filter] = Registry("filter")
 def name_of(check: Filter) -> str:
     """Return the name under which a filter is registered."""
     return str(check.name)  # type: ignore[attr-defined]
-
-
-def read_cases(staging: Staging) -> list[Case]:
-    """Join the staged labels with judgments, annotators and responses, ordered by comparison_id.
-
-    Joins ids and labels, so it is DuckDB's work; of the texts only hashes take part.
-    """
-    tables = {kind.table: staging.read(kind) for kind in (Label, Comparison, Annotator)}
-    tables[Judgment.table] = heard(staging)
-    contents = content_keys(staging.read(Response))
-    links = cycle_links(Cycle.from_table(staging.read(Cycle)))
-    with duckdb.connect() as con:
-        for name, table in tables.items():
-            con.register(name, table)
-        rows = con.execute(_CASES.read_text("utf-8")).fetchall()
-    return [
-        Case(
-            *row[:6],
-            stands=tuple(_stand(*s) for s in row[6]),
-            contents=tuple(contents[i] for i in row[7]),
-            cycle_links=links.get(row[0], ()),
-            low=row[8],
-            high=row[9],
-        )
-        for row in rows
-    ]
-
-
-def _stand(
-    annotator_id: str, weight: float, is_flipped: bool, judgment_ids: list[str], *more: Any
-) -> Stand:
-    return Stand(annotator_id, weight, is_flipped, tuple(judgment_ids), *more)

@@ -1,18 +1,25 @@
 """Checks tried on gold: what they keep, and how much of it is right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.votes import Bools, Floats, Ints
-from winnow.pipelines.filters import Case, Filter, Threshold
+from winnow.pipelines.filters.case import Filter
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.held_out import HeldOut, held_out_cases
+from winnow.pipelines.filters.rejecting import rejections
+from winnow.pipelines.filters.threshold import Threshold
 from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.labels.verified import find_verified
-from winnow.schemas.judgments import Gold, Verdict
+from winnow.schemas.judgments import VERIFIED, Gold
 from winnow.warehouse.staging import Staging
+
+_SAID = ("judgment_id", "comparison_id", "annotator_id", "kind", "verdict", "request_id")
 
 
 class Count(NamedTuple):
@@ -54,7 +61,7 @@ class CrossValidation:
     """
 
     checks: tuple[Filter, ...]
-    cases: Sequence[Case]
+    cases: Cases
     surplus: Floats
     """Shape (n_checks, n_cases)."""
 
@@ -102,7 +109,7 @@ class CrossValidation:
 
 
 def cross_validate(
-    checks: Sequence[Filter], cases: Sequence[Case], staging: Staging, *, on_gold: bool = True
+    checks: Sequence[Filter], cases: Cases, staging: Staging, *, on_gold: bool = True
 ) -> CrossValidation:
     """Measure all cases under the checks, once as they are labelled and once for each fold of gold.
 
@@ -112,16 +119,17 @@ def cross_validate(
         staging: Holds comparisons, judgments, gold and labels.
         on_gold: Whether to look at gold; without, nothing is labelled again.
     """
-    folds = held_out_cases(cases, staging) if on_gold else ()
-    gold = {g.comparison_id: g.verdict for g in Gold.from_table(staging.read(Gold))}
-    verified = find_verified(heard(staging), staging.read(Gold)).verdicts
+    gold = staging.read(Gold)
+    folds = held_out_cases(cases, staging) if on_gold and gold.num_rows else ()
+    is_open = np.ones(len(cases), bool)
+    is_open[cases.rows_of(_verified(gold, staging))] = False
     return CrossValidation(
         checks=tuple(checks),
         cases=cases,
         surplus=surpluses(checks, cases),
         need=np.array([need_of(check) for check in checks]),
         folds=tuple(_held(checks, fold, gold) for fold in folds),
-        is_open=np.array([case.comparison_id not in verified for case in cases], bool),
+        is_open=is_open,
     )
 
 
@@ -132,18 +140,33 @@ def need_of(check: Filter) -> float:
     return check.threshold if check.wanted == "at least" else -check.threshold
 
 
-def surpluses(checks: Sequence[Filter], cases: Sequence[Case]) -> Floats:
-    """Give each check's figure of each case such that more is better; without a figure, 1 passes and 0 fails."""
+def surpluses(checks: Sequence[Filter], cases: Cases) -> Floats:
+    """Compute each check's figure of each case such that more is better; without a figure, 1 passes and 0 fails."""
     found = np.empty((len(checks), len(cases)))
     for row, check in zip(found, checks, strict=True):
         if isinstance(check, Threshold):
-            row[:] = [check.surplus(case) for case in cases]
+            row[:] = check.surplus(cases)
         else:
-            row[:] = [check.why_rejected(case) is None for case in cases]
+            row[:] = np.asarray(pc.is_null(rejections(check, cases)))
     return found
 
 
-def _held(checks: Sequence[Filter], fold: HeldOut, gold: Mapping[str, Verdict]) -> CheckedFold:
-    held = [fold.cases[i] for i in np.flatnonzero(fold.is_held)]
-    is_right = np.array([case.verdict == gold[case.comparison_id] for case in held], bool)
+def passing(checks: Sequence[Filter], cases: Cases) -> Bools:
+    """Say which cases pass all checks; shape (n_cases,)."""
+    need = np.array([need_of(check) for check in checks])
+    return np.asarray((surpluses(checks, cases) >= need[:, None]).all(axis=0))
+
+
+def _held(checks: Sequence[Filter], fold: HeldOut, gold: pa.Table) -> CheckedFold:
+    ids = fold.cases.comparison_id.filter(pa.array(fold.is_held))
+    known = dict(zip(gold["comparison_id"].to_pylist(), gold["verdict"].to_pylist(), strict=True))
+    verdicts = np.array([known[i] for i in ids.to_pylist()], str)
+    is_right = fold.cases.verdict[fold.is_held] == verdicts
     return CheckedFold(fold.rows, fold.is_held, is_right, surpluses(checks, fold.cases))
+
+
+def _verified(gold: pa.Table, staging: Staging) -> pa.Array:
+    """Return the comparison_ids of what people verified."""
+    is_any = pc.any(pc.equal(gold["basis"], VERIFIED)).as_py()
+    found = find_verified(heard(staging, _SAID), gold).verdicts if is_any else {}
+    return pa.array(list(found), pa.string())

@@ -2,8 +2,35 @@
 
 from typing import ClassVar
 
-from winnow.pipelines.filters.case import FILTERS, Case
+import pyarrow as pa
+
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.filters.rejecting import spread
 from winnow.schemas.base import Value
+
+
+class KnownTexts(Value):
+    """Reject a comparison when nobody knows what a response says, as in a log of battles.
+
+    Always applied, and no filter of the settings: nothing can be trained on it.
+    """
+
+    reason: ClassVar[str] = "no_text"
+
+    threshold: float = 0
+    """Responses of which nobody need know what they say."""
+
+    def rejects(self, cases: Cases) -> pa.Array:
+        """Say of how many responses only the model is known, if of too many."""
+        fails = cases.n_unknown > self.threshold
+        counts = zip(
+            cases.n_unknown[fails].tolist(), cases.n_responses[fails].tolist(), strict=True
+        )
+        said = [
+            f"of {n_unknown} of {n} responses only the model is known" for n_unknown, n in counts
+        ]
+        return spread(said, fails)
 
 
 @FILTERS.register("empty_response", version=1)
@@ -15,10 +42,11 @@ class EmptyResponse(Value):
     threshold: float = 0
     """Empty responses that a comparison may have."""
 
-    def why_rejected(self, case: Case) -> str | None:
+    def rejects(self, cases: Cases) -> pa.Array:
         """Say how many responses are empty, if too many are."""
-        n_empty = case.contents.count(None)
-        return f"{n_empty} of {len(case.contents)} are empty" if n_empty > self.threshold else None
+        fails = cases.n_empty > self.threshold
+        counts = zip(cases.n_empty[fails].tolist(), cases.n_responses[fails].tolist(), strict=True)
+        return spread([f"{n_empty} of {n} are empty" for n_empty, n in counts], fails)
 
 
 @FILTERS.register("identical_responses", version=1)
@@ -30,7 +58,7 @@ class IdenticalResponses(Value):
     threshold: float = 0
     """Responses that may say the same as an earlier one."""
 
-    def why_rejected(self, case: Case) -> str | None:
+    def rejects(self, cases: Cases) -> pa.Array:
         """Say how many responses repeat another, if too many do."""
-        n_repeated = len(case.contents) - len(set(case.contents))
-        return f"{n_repeated} repeat another" if n_repeated > self.threshold else None
+        fails = cases.n_repeated > self.threshold
+        return spread([f"{n} repeat another" for n in cases.n_repeated[fails].tolist()], fails)

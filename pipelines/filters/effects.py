@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from winnow.annotation.aggregation.target import Target
-from winnow.pipelines.filters import Threshold
 from winnow.pipelines.filters.case import name_of
 from winnow.pipelines.filters.cross_validation import CrossValidation
+from winnow.pipelines.filters.threshold import Threshold
 from winnow.schemas.effects import FilterEffect
 
 SWEEP_PARTS = 10
@@ -25,8 +25,8 @@ def effects_of(
     Args:
         validated: The checks, tried.
         run_id: The run.
-        first: Checks before this place are applied throughout, and are not told of.
-        targets: For each check told of, what its threshold was set for; none where none was.
+        first: Checks before this place are applied throughout, and not counted.
+        targets: For each check that is counted, what its threshold was set for; empty where none was.
     """
     always, told = list(range(first)), list(range(first, len(validated.checks)))
     before = validated.count(always)

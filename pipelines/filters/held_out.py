@@ -1,15 +1,16 @@
 """Cases as they are labelled by models from which a part of gold was held out."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.folds import gold_folds
-from winnow.annotation.aggregation.votes import Bools, Ints
-from winnow.pipelines.filters import Case, Stand
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.labels.votes import LabelledVotes, label_votes, staged_evidence
 from winnow.schemas.labels import Label
 from winnow.warehouse.staging import Staging
@@ -27,11 +28,11 @@ class HeldOut(NamedTuple):
     is_held: Bools
     """Whether the gold of each was left out."""
 
-    cases: list[Case]
+    cases: Cases
     """They, with labels and weights of that model."""
 
 
-def held_out_cases(cases: Sequence[Case], staging: Staging) -> Iterator[HeldOut]:
+def held_out_cases(cases: Cases, staging: Staging) -> Iterator[HeldOut]:
     """Label cases again for each fold of gold, by the method that made the staged labels and without the fold.
 
     What people verified in rounds is its own label and was not drawn at random: it anchors, and is no gold to test on.
@@ -44,16 +45,17 @@ def held_out_cases(cases: Sequence[Case], staging: Staging) -> Iterator[HeldOut]
     votes, gold, _, verified = staged_evidence(staging)
     is_verified = pc.is_in(gold["item_id"], pa.array(list(verified.verdicts), pa.string()))
     anchor, tested = gold.filter(is_verified), gold.filter(pc.invert(is_verified))
-    if not tested.num_rows or not cases:
+    if not tested.num_rows or not len(cases):
         return
-    method = staging.read(Label)["method"][0].as_py()
+    method = staging.read(Label, ["method"])["method"][0].as_py()
     folds = list(gold_folds(tested))
     golds = [pa.concat_tables([fold.rest, anchor]) for fold in folds]
     is_drawn = _draw(len(cases))
     for fold, found in zip(folds, label_votes(votes, golds, method), strict=True):
-        is_held = np.array([case.comparison_id in fold.held for case in cases], bool)
+        is_held = np.zeros(len(cases), bool)
+        is_held[cases.rows_of(pa.array(list(fold.held), pa.string()))] = True
         rows = np.flatnonzero(is_held | is_drawn)
-        yield HeldOut(rows, is_held[rows], relabelled([cases[row] for row in rows], found))
+        yield HeldOut(rows, is_held[rows], relabelled(cases.take(rows), found))
 
 
 def _draw(n: int) -> Bools:
@@ -62,24 +64,20 @@ def _draw(n: int) -> Bools:
     return is_drawn
 
 
-def relabelled(cases: Sequence[Case], found: LabelledVotes) -> list[Case]:
+def relabelled(cases: Cases, found: LabelledVotes) -> Cases:
     """Return the cases with other labels and weights; what the votes say nothing of stays as it is."""
-    ids = pa.array([case.comparison_id for case in cases], pa.string())
-    about = found.labels.filter(pc.is_in(found.labels["comparison_id"], ids))
-    labels = about.select(["p_a", "p_b", "p_tie", "agreement", "low", "high"]).to_pylist()
-    label_of = dict(zip(about["comparison_id"].to_pylist(), labels, strict=True))
-    weights = {name: row["weight"] for name, row in found.annotators.items()}
-    again = []
-    for case in cases:
-        if label := label_of.get(case.comparison_id):
-            stands = tuple(_weighed(stand, weights) for stand in case.stands)
-            again.append(case._replace(stands=stands, **label))
-        else:
-            again.append(case)
-    return again
+    place = pc.index_in(cases.comparison_id, found.labels["comparison_id"].combine_chunks())
+    is_found = np.asarray(pc.is_valid(place))
+    labels: dict[str, Any] = {
+        name: _instead(getattr(cases, name), is_found, found.labels[name].take(place))
+        for name in ("p_a", "p_b", "p_tie", "agreement", "low", "high")
+    }
+    stands = cases.stands
+    weights = [found.annotators.get(name, {"weight": None})["weight"] for name in stands.names]
+    new = np.array(weights, float)[stands.annotator]
+    weight = np.where(is_found[stands.case] & ~np.isnan(new), new, stands.weight)
+    return replace(cases, stands=replace(stands, weight=weight), **labels)
 
 
-def _weighed(stand: Stand, weights: dict[str, float]) -> Stand:
-    # Many times faster than _replace, and there are as many of these as judgments.
-    name, weight, *more = stand
-    return Stand._make((name, weights.get(name, weight), *more))
+def _instead(old: Floats, is_found: Bools, new: pa.ChunkedArray) -> Floats:
+    return np.where(is_found, np.asarray(new.fill_null(float("nan")), np.float64), old)

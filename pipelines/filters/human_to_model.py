@@ -2,9 +2,12 @@
 
 from typing import Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 from winnow.pipelines.filters.weight import MODELS, camps, majority
 
@@ -23,8 +26,9 @@ class HumanToModel(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Least share of the models' weight that names what the majority of people names."""
 
-    def figure(self, case: Case) -> float | None:
-        """Return that share; None where there is nothing to compare."""
-        people = majority(camps(stand for stand in case.stands if stand.kind == "human"))
-        models = camps(stand for stand in case.stands if stand.kind in MODELS)
-        return models.get(people, 0.0) if people is not None and models else None
+    def figures(self, cases: Cases) -> Floats:
+        """Return that share; NaN where there is nothing to compare."""
+        people = majority(camps(cases.stands.only(cases.stands.are("human"))))
+        models = camps(cases.stands.only(cases.stands.are(*MODELS)))
+        share = models[np.arange(len(cases)), people]
+        return np.where((people >= 0) & models.any(axis=1), share, np.nan)

@@ -2,9 +2,12 @@
 
 from typing import Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case, Stand
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 from winnow.pipelines.filters.weight import MODELS, camps
 from winnow.schemas.labels import MUTE_BELOW
@@ -26,12 +29,9 @@ class InterJudge(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.6
     """Least share of the models' weight in the largest camp."""
 
-    def figure(self, case: Case) -> float | None:
-        """Return the share of the largest camp; None with fewer than two models."""
-        models = [stand for stand in case.stands if _counts(stand)]
-        return max(camps(models).values()) if len(models) > 1 else None
-
-
-def _counts(stand: Stand) -> bool:
-    is_heard = stand.verdict is not None and abs(stand.weight) >= MUTE_BELOW
-    return stand.kind in MODELS and is_heard
+    def figures(self, cases: Cases) -> Floats:
+        """Return the share of the largest camp; NaN with fewer than two models."""
+        stands = cases.stands
+        is_heard = (stands.verdict != "") & (np.abs(stands.weight) >= MUTE_BELOW)
+        models = stands.only(stands.are(*MODELS) & is_heard)
+        return np.where(models.count() > 1, camps(models).max(axis=1), np.nan)

@@ -2,9 +2,12 @@
 
 from typing import Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 
 
@@ -21,6 +24,6 @@ class Margin(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Least |p_a - p_b|, from 0 to 1."""
 
-    def figure(self, case: Case) -> float | None:
-        """Return |p_a - p_b|; None of a tie."""
-        return None if case.verdict == "tie" else abs(case.p_a - case.p_b)
+    def figures(self, cases: Cases) -> Floats:
+        """Return |p_a - p_b|; NaN of a tie."""
+        return np.where(cases.verdict == "tie", np.nan, np.abs(cases.p_a - cases.p_b))

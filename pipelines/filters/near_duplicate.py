@@ -2,9 +2,13 @@
 
 from typing import Annotated, ClassVar
 
+import pyarrow as pa
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.filters.rejecting import looked_up
+from winnow.pipelines.near.leaders import NearTo
 from winnow.pipelines.near.texts import shown
 from winnow.schemas.base import Value
 
@@ -21,12 +25,18 @@ class NearDuplicate(Value):
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.9
     """Similarity, from 0 to 1, from which on two prompts count as the same."""
 
-    def why_rejected(self, case: Case) -> str | None:
-        """Say which prompt is repeated and how similar the two are, if one is."""
-        near = case.near_duplicate_of
-        if near is None or near.likeness < self.threshold:
-            return None
-        said = f"{shown(near.likeness)} similar to prompt {near.prompt_id}"
-        if shown(near.plain) == shown(near.likeness):
-            return said
-        return f"{said} ({shown(near.plain)} with the text that many prompts share)"
+    def rejects(self, cases: Cases) -> pa.Array:
+        """Say which prompt is repeated and how similar the two are, where one is."""
+        said = {
+            prompt_id: _said(near)
+            for prompt_id, near in cases.near.items()
+            if near.likeness >= self.threshold
+        }
+        return looked_up(cases.prompt_id, said)
+
+
+def _said(near: NearTo) -> str:
+    said = f"{shown(near.likeness)} similar to prompt {near.prompt_id}"
+    if shown(near.plain) == shown(near.likeness):
+        return said
+    return f"{said} ({shown(near.plain)} with the text that many prompts share)"

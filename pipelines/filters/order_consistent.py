@@ -4,7 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 from winnow.pipelines.filters.weight import held_share
 
@@ -31,10 +33,10 @@ class OrderConsistent(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Flipped share of the weight that a comparison may have at most; 0 lets no annotator of any weight flip."""
 
-    def figure(self, case: Case) -> float:
+    def figures(self, cases: Cases) -> Floats:
         """Return the share of the annotators' weight, 0 to 1, held by those whose verdict flipped with the order."""
-        return held_share(case.stands, lambda stand: stand.is_flipped)
+        return held_share(cases.stands, cases.stands.is_flipped)
 
-    def detail(self, case: Case) -> str:
+    def details(self, cases: Cases) -> list[str]:
         """Name those who flipped."""
-        return ", ".join(stand.annotator_id for stand in case.stands if stand.is_flipped)
+        return cases.stands.only(cases.stands.is_flipped).named()

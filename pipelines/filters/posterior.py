@@ -4,7 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 
 
@@ -21,6 +23,6 @@ class LikelyVerdict(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.7
     """Least probability of the likeliest verdict, from 0 to 1."""
 
-    def figure(self, case: Case) -> float:
+    def figures(self, cases: Cases) -> Floats:
         """Return the probability of the likeliest verdict."""
-        return max(case.p_a, case.p_b, case.p_tie)
+        return cases.likeliest

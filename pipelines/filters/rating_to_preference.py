@@ -2,12 +2,14 @@
 
 from typing import Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case, Stand
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
-from winnow.pipelines.filters.weight import held_share, turned
-from winnow.schemas.judgments import Verdict
+from winnow.pipelines.filters.weight import held_share
 
 
 @FILTERS.register("rating_to_preference", version=1)
@@ -27,16 +29,12 @@ class RatingToPreference(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of the raters' weight that may prefer the other response at most."""
 
-    def figure(self, case: Case) -> float | None:
-        """Return that share; None of a tie, or where nobody rated both."""
-        raters = [stand for stand in case.stands if stand.rated is not None]
-        if not raters or case.verdict not in ("a", "b"):
-            return None
-        other: Verdict = "b" if case.verdict == "a" else "a"
-        return held_share(raters, lambda stand: _prefers(stand) == other)
-
-
-def _prefers(stand: Stand) -> Verdict | None:
-    if not stand.rated:
-        return None
-    return turned("a" if stand.rated > 0 else "b", stand.weight)
+    def figures(self, cases: Cases) -> Floats:
+        """Return that share; NaN of a tie, or where nobody rated both."""
+        raters = cases.stands.only(~np.isnan(cases.stands.rated))
+        label = np.sign(cases.p_a - cases.p_b)[raters.case]
+        # What an annotator of negative weight prefers counts for the other side.
+        prefers = np.sign(raters.rated) * np.where(raters.weight < 0, -1, 1)
+        share = held_share(raters, prefers * label < 0)
+        is_decided = np.isin(cases.verdict, ("a", "b"))
+        return np.where(is_decided & (raters.count() > 0), share, np.nan)

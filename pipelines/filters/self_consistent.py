@@ -4,7 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 from winnow.pipelines.filters.weight import held_share
 
@@ -25,10 +27,10 @@ class SelfConsistent(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of the weight that may contradict itself at most."""
 
-    def figure(self, case: Case) -> float:
+    def figures(self, cases: Cases) -> Floats:
         """Return the share of the annotators' weight, 0 to 1, held by those who contradict themselves."""
-        return held_share(case.stands, lambda stand: stand.is_torn)
+        return held_share(cases.stands, cases.stands.is_torn)
 
-    def detail(self, case: Case) -> str:
+    def details(self, cases: Cases) -> list[str]:
         """Name those who do."""
-        return ", ".join(stand.annotator_id for stand in case.stands if stand.is_torn)
+        return cases.stands.only(cases.stands.is_torn).named()

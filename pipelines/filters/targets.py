@@ -8,13 +8,20 @@ import numpy as np
 from winnow.annotation.aggregation.folds import share_as_sure
 from winnow.annotation.aggregation.target import Decision, Target, decide, round_between
 from winnow.annotation.aggregation.votes import Bools
-from winnow.pipelines.filters import Case, Threshold
 from winnow.pipelines.filters.case import name_of
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.cross_validation import CrossValidation
+from winnow.pipelines.filters.threshold import Threshold
+from winnow.schemas.effects import FilterEffect
 from winnow.schemas.errors import TargetRefused
 
-Publishes = Callable[[Case], bool]
-"""Says of a kept case whether it is published."""
+Publishes = Callable[[Cases], Bools]
+"""Says which of the cases are published if they are kept; shape (n_cases,)."""
+
+
+def everything(cases: Cases) -> Bools:
+    """Say that all of them are."""
+    return np.ones(len(cases), bool)
 
 
 class SetThreshold(NamedTuple):
@@ -27,8 +34,21 @@ class SetThreshold(NamedTuple):
     """What gold shows."""
 
 
+class TargetOutcome(NamedTuple):
+    """What comes of asking for an accuracy."""
+
+    target: Target
+    """What is asked for."""
+
+    effect: FilterEffect | None
+    """What the threshold does that gold sets; None where it is refused."""
+
+    reason: str
+    """Why it is refused; empty where it is not."""
+
+
 def set_threshold(
-    validated: CrossValidation, check: int, target: Target, publishes: Publishes = lambda _: True
+    validated: CrossValidation, check: int, target: Target, publishes: Publishes = everything
 ) -> SetThreshold:
     """Set the threshold of one check such that gold shows that enough is right of what all checks keep.
 
@@ -42,7 +62,7 @@ def set_threshold(
         TargetRefused: Gold shows no such threshold; says why.
     """
     others = [i for i in range(len(validated.checks)) if i != check]
-    is_published = validated.is_open & [publishes(case) for case in validated.cases]
+    is_published = validated.is_open & publishes(validated.cases)
     shares, rights = [np.empty(0)], [np.empty(0, bool)]
     for held in validated.folds:
         pool = validated.passing_held_out(others, held) & is_published[held.rows]
@@ -53,9 +73,7 @@ def set_threshold(
         rights.append(held.is_right[mine])
     pool = validated.passing(others) & is_published
     surplus = validated.surplus[check][pool]
-    cases = [case for case, is_in in zip(validated.cases, pool, strict=True) if is_in]
-    expected = np.array([max(case.p_a, case.p_b, case.p_tie) for case in cases])
-    expected = expected[np.argsort(-surplus, kind="stable")]
+    expected = validated.cases.likeliest[pool][np.argsort(-surplus, kind="stable")]
     decision = decide(target, np.concatenate(shares), np.concatenate(rights), expected)
     if decision.share is None:
         raise _refused(validated, check, target, decision)

@@ -1,13 +1,19 @@
 """What most filters have in common: one figure of a comparison is held against a threshold."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from winnow.pipelines.filters.case import Case
+import numpy as np
+import pyarrow as pa
+
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.filters.rejecting import spread
 from winnow.schemas.base import Value
 
 
 class Threshold(Value):
-    """A filter that compares one figure of a case, from 0 to 1, with its threshold."""
+    """A filter that compares one figure of each case, from 0 to 1, with its threshold."""
 
     reason: ClassVar[str]
     """Reason that the rejects carry."""
@@ -20,30 +26,30 @@ class Threshold(Value):
 
     threshold: float
 
-    def figure(self, case: Case) -> float | None:
-        """Return what is compared; None where the case has nothing to compare, and passes."""
+    def figures(self, cases: Cases) -> Floats:
+        """Return what is compared, shape (n_cases,); NaN where a case has nothing to compare, and passes."""
         raise NotImplementedError
 
-    def detail(self, case: Case) -> str:
-        """Say more about a case that fails; empty where there is no more to say."""
-        return ""
+    def details(self, cases: Cases) -> Sequence[str]:
+        """Say more about each of the cases that fail; nothing where there is no more to say."""
+        return ()
 
-    def surplus(self, case: Case) -> float:
-        """Return the figure such that more is better; infinite where there is nothing to compare."""
-        figure = self.figure(case)
-        if figure is None:
-            return float("inf")
-        return figure if self.wanted == "at least" else -figure
+    def surplus(self, cases: Cases) -> Floats:
+        """Return the figures such that more is better; infinite where there is nothing to compare."""
+        figures = np.asarray(self.figures(cases), np.float64)
+        turned = figures if self.wanted == "at least" else -figures
+        return np.where(np.isnan(turned), np.inf, turned)
 
-    def why_rejected(self, case: Case) -> str | None:
-        """Say what the figure is, if it is on the wrong side."""
-        figure = self.figure(case)
-        if figure is None:
-            return None
-        passes = figure >= self.threshold if self.wanted == "at least" else figure <= self.threshold
-        if passes:
-            return None
-        more = self.detail(case)
-        return f"{self.says} {figure:.3f}, wanted {self.wanted} {self.threshold:g}" + (
-            f": {more}" if more else ""
-        )
+    def rejects(self, cases: Cases) -> pa.Array:
+        """Say what the figures are that lie on the wrong side."""
+        figures = np.asarray(self.figures(cases), np.float64)
+        fails = figures < self.threshold if self.wanted == "at least" else figures > self.threshold
+        if not fails.any():
+            return pa.nulls(len(cases), pa.string())
+        return spread(self._said(cases.only(fails), figures[fails]), fails)
+
+    def _said(self, failing: Cases, figures: Floats) -> list[str]:
+        wanted = f"wanted {self.wanted} {self.threshold:g}"
+        said = [f"{self.says} {figure:.3f}, {wanted}" for figure in figures.tolist()]
+        more = self.details(failing)
+        return [f"{one}: {other}" for one, other in zip(said, more, strict=True)] if more else said

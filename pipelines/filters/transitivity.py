@@ -2,9 +2,12 @@
 
 from typing import Annotated, ClassVar
 
+import pyarrow as pa
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.filters.rejecting import looked_up
 from winnow.schemas.base import Value
 
 
@@ -25,7 +28,11 @@ class Transitive(Value):
     threshold: Annotated[float, Field(ge=0)] = 0.0
     """Surplus, in nats, over the weakest link up to which a link of a cycle is rejected too; 0 rejects that one alone."""
 
-    def why_rejected(self, case: Case) -> str | None:
-        """Name the cycle that the comparison breaks, if there is one."""
-        weak = [link for link in case.cycle_links if link.surplus <= self.threshold]
-        return str(min(weak, key=lambda link: link.surplus)) if weak else None
+    def rejects(self, cases: Cases) -> pa.Array:
+        """Name the cycle that a comparison breaks, where there is one."""
+        said = {}
+        for comparison_id, links in cases.cycle_links.items():
+            weakest = min(links, key=lambda link: link.surplus)
+            if weakest.surplus <= self.threshold:
+                said[comparison_id] = str(weakest)
+        return looked_up(cases.comparison_id, said)

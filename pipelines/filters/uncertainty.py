@@ -2,9 +2,12 @@
 
 from typing import Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from winnow.pipelines.filters.case import FILTERS, Case
+from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.filters.case import FILTERS
+from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.threshold import Threshold
 
 
@@ -24,12 +27,11 @@ class Uncertainty(Threshold):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.7
     """Greatest width of the interval, from 0 to 1."""
 
-    def figure(self, case: Case) -> float | None:
-        """Return the width of the interval; None of a tie."""
-        if case.low is None or case.high is None or case.verdict == "tie":
-            return None
-        return case.high - case.low
+    def figures(self, cases: Cases) -> Floats:
+        """Return the width of the interval; NaN of a tie."""
+        return np.where(cases.verdict == "tie", np.nan, cases.high - cases.low)
 
-    def detail(self, case: Case) -> str:
-        """Return the interval itself."""
-        return f"{case.low:.2f} to {case.high:.2f}"
+    def details(self, cases: Cases) -> list[str]:
+        """Return the intervals themselves."""
+        ends = zip(cases.low.tolist(), cases.high.tolist(), strict=True)
+        return [f"{low:.2f} to {high:.2f}" for low, high in ends]

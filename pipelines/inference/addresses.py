@@ -40,7 +40,7 @@ def checked_address(url: str) -> str:
 
 
 def page_address(url: str, page: str) -> str:
-    """Give the address of a page of a server: the base address with all of its path, the page, and its query.
+    """Return the address of a page of a server: the base address with all of its path, the page, and its query.
 
     Args:
         url: The base address, such as "http://localhost:8000/v1" or "https://x/deployments/y?api-version=1".

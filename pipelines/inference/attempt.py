@@ -41,7 +41,7 @@ class Attempt:
             self._write(f"{uuid.uuid4().hex}.jsonl", lines.encode())
 
     def failures(self) -> dict[str, Failure]:
-        """Give the failed requests by request_id."""
+        """Return the failed requests by request_id."""
         lines = [
             line for p in self.root.glob("*.jsonl") for line in p.read_text("utf-8").splitlines()
         ]
@@ -52,7 +52,7 @@ class Attempt:
         self._write(_ERROR, pickle.dumps(error))
 
     def error(self) -> CurationError | Stopped | None:
-        """Give the error that ended the job, or None."""
+        """Return the error that ended the job, or None."""
         try:
             error = pickle.loads((self.root / _ERROR).read_bytes())
         except FileNotFoundError:

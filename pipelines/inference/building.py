@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def built(folder: Path, save: Callable[[Path], None]) -> Path:
-    """Give a model's folder, building it where it is not there yet.
+    """Find a model's folder, building it where it is not there yet.
 
     Safe against other processes that build in the same place, which wait, and against being killed: what is left
     of that is removed by the next one that builds.

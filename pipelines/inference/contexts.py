@@ -19,7 +19,7 @@ _LENGTHS = (
 
 
 def local_context(model: ModelRef) -> int | None:
-    """Give the context, in tokens, of a model that vLLM runs in this process; None where only vLLM can say."""
+    """Read the context, in tokens, of a model that vLLM runs in this process; None where only vLLM can say."""
     settings = model.settings
     if not isinstance(settings, VllmModel):
         return None
@@ -42,7 +42,7 @@ def listed_names(listing: Any) -> list[str]:
 
 
 def model_folder(model: ModelRef) -> Path | None:
-    """Give the folder of a model that lies on this machine, in a folder of its own or in the hub's cache."""
+    """Find the folder of a model that lies on this machine, in a folder of its own or in the hub's cache."""
     if Path(model.path).is_dir():
         return Path(model.path)
     from huggingface_hub import snapshot_download

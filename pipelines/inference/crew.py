@@ -73,4 +73,5 @@ async def see_through(
     finally:
         for one in (*workers, watching):
             one.cancel()
+        # Each is awaited, for asyncio prints the error of a task that nobody has looked at.
         await asyncio.gather(all_done, *workers, watching, return_exceptions=True)

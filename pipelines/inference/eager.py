@@ -77,7 +77,7 @@ def _n_tokens(requests: Sequence[ChatRequest]) -> int:
 
 
 def _weights_gb(model: ModelRef) -> float:
-    """Give the size of the weights; a model that is still to be fetched is taken to be large."""
+    """Measure the weights; a model that is still to be fetched is taken to be large."""
     folder = Path(model.path) if Path(model.path).is_dir() else _cached(model)
     if folder is None:
         return _LARGE_GB

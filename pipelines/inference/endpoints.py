@@ -43,7 +43,7 @@ class Endpoint:
         return self.url.partition("?")[0]
 
     def page(self, path: str) -> str:
-        """Give the address of one of its pages."""
+        """Return the address of one of its pages."""
         return page_address(self.url, path)
 
     def is_well(self) -> None:

@@ -41,5 +41,5 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back memory, threads, processes and connections; safe to call twice."""
+        """Free memory, threads, processes and connections; safe to call twice."""
         ...

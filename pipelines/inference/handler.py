@@ -43,7 +43,7 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
     """
 
     def __init__(self, model: ModelRef, start: Start, store_root: Path, attempt_root: Path) -> None:
-        super().__init__(max_batch_size=1)
+        super().__init__(max_batch_size=1)  # one element is a whole batch of requests already
         self._model = model
         self._start = start
         self._store_root = store_root
@@ -66,16 +66,18 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
         return [self._answer(read_requests(b), model) for b in batch]
 
     def get_num_bytes(self, batch: Sequence[pa.RecordBatch]) -> int:
-        """Give the size of batches in bytes."""
+        """Return the size of batches in bytes."""
         return sum(b.nbytes for b in batch)
 
     def get_metrics_namespace(self) -> str:
-        """Give the namespace of the counters."""
+        """Return the namespace of the counters."""
         return NAMESPACE
 
     def _answer(self, requests: list[ChatRequest], engine: Engine) -> BatchCount:
         attempt = Attempt(self._attempt_root)
-        if attempt.error() is not None:
+        if (
+            attempt.error() is not None
+        ):  # another worker has ended the job: the next one asks the rest
             return BatchCount(0, 0)
         store = CompletionStore(self._store_root)
         known = store.completions.known(r.request_id for r in requests)

@@ -38,7 +38,7 @@ class Answers(NamedTuple):
 
     @property
     def failures(self) -> list[Failure]:
-        """Give the requests that got no answer."""
+        """List the requests that got no answer."""
         return [result for result in self.results.values() if isinstance(result, Failure)]
 
 

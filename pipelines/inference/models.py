@@ -201,7 +201,7 @@ class ModelRef(Value):
         return f"vllm {_vllm_version()}"
 
     def cost_of(self, completion: Completion) -> float | None:
-        """Give what an answer cost; None where no price is set or its tokens were not counted."""
+        """Compute what an answer cost; None where no price is set or its tokens were not counted."""
         price = self.settings.price
         return price.of(completion.n_prompt_tokens, completion.n_tokens) if price else None
 
@@ -301,7 +301,7 @@ def _locate(settings: VllmModel, models_dir: Path, name: str, tell: Tell) -> tup
 
 
 def _hub_commit(settings: VllmModel, name: str) -> str:
-    """Give the commit in the local cache, else the hub's: a run started again must find the same one."""
+    """Find the commit in the local cache, else the hub's: a run started again must find the same one."""
     from huggingface_hub import HfApi, snapshot_download
 
     from winnow.pipelines.hub import hub_errors, told

@@ -60,7 +60,7 @@ class Teller:
             _write(self._path.with_suffix(_WORK), work)
 
 
-def standing(root: Path) -> dict[str, Notice]:
+def current_notices(root: Path) -> dict[str, Notice]:
     """Read what stands now, by worker."""
     found: dict[str, Notice] = {}
     for path in _files(root, _NOTICE):

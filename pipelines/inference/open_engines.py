@@ -14,7 +14,7 @@ _lock = threading.Lock()
 
 
 def open_engine(model: ModelRef, start: Start | None = None, tell: Tell = tell_nobody) -> Engine:
-    """Give the engine of a model, started on the first call and kept open for the next stage.
+    """Return the engine of a model, started on the first call and kept open for the next stage.
 
     Only one model is kept open in a process, since a second one seldom finds memory beside the first. One that is
     open and compiled serves little work as well; one that is not is started anew for much.

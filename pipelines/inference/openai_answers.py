@@ -132,7 +132,7 @@ def _check_is_whole(
 
 
 def _schema_answer(content: Any, request: ChatRequest) -> str | None:
-    """Give an answer by a schema that the server has read from JSON already; None where it is text, as it should be."""
+    """Write out as JSON an answer by a schema that the server has read from JSON already; None where it is text, as it should be."""
     is_answer = request.json_schema and isinstance(content, dict) and "type" not in content
     return _json(content) if is_answer else None
 

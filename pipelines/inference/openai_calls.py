@@ -121,7 +121,7 @@ class Calls:
             await self._wait(endpoint, outcome, tries)
 
     async def models(self) -> Any:
-        """Give the list of models as a server sends it, asked for once; None where there is none to be had."""
+        """Fetch the list of models as a server sends it, asked for once; None where there is none to be had."""
         page = self._endpoints.all[0].page("models")
         outcome = await exchange(self._client, "GET", page, None, _LONGEST_LOOK_S)
         return outcome.reply if outcome.meaning is Meaning.ANSWERED else None

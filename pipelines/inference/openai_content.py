@@ -52,7 +52,7 @@ def _sort(part: Any, kind: Any) -> _Sort:
 
 
 def words_in(part: Any, depth: int = 0) -> str | None:
-    """Give the words of a part, or of the parts in it, joined; None where it has none."""
+    """Read the words of a part, or of the parts in it, joined; None where it has none."""
     if isinstance(part, str) or depth > _DEEPEST:
         return part if isinstance(part, str) else None
     if isinstance(part, dict):

@@ -60,7 +60,7 @@ class OpenAIEngine:
         return self._takes
 
     async def models(self) -> Any:
-        """Give what a server lists as its models, as it came; None where it lists none."""
+        """Return what a server lists as its models, as it came; None where it lists none."""
         async with Calls.to(self._settings, self._model.name, tell_nobody) as calls:
             return await calls.models()
 

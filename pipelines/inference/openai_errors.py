@@ -66,7 +66,7 @@ def error_within(reply: Any) -> ErrorReply | None:
 
 
 def status_of(error: Any) -> int | None:
-    """Give the HTTP status that an error's code stands for; None where it stands for none."""
+    """Return the HTTP status that an error's code stands for; None where it stands for none."""
     for code in (error.get(name) for name in _CODES) if isinstance(error, dict) else ():
         text = str(code).strip().lower() if isinstance(code, str | int) else ""
         if text.isdecimal() and len(text) == 3 and 400 <= int(text) < 600:

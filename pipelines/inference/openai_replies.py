@@ -125,7 +125,7 @@ class Logprobs(ReplyObject):
     token_logprobs: Items[float] = []
 
     def places(self) -> list[TokenAlternatives]:
-        """Give the places of the answer in order; of one that cannot be read all is unknown."""
+        """Read the places of the answer in order; of one that cannot be read all is unknown."""
         if self.content or len(self.tokens) != len(self.token_logprobs):
             return [place or TokenAlternatives() for place in self.content]
         older = zip(self.tokens, self.token_logprobs, strict=True)
@@ -241,7 +241,7 @@ def names_vllm(reply: Any) -> bool | None:
 
 
 def shown(reply: Any) -> str:
-    """Give the beginning of a reply as the server wrote it, without control characters."""
+    """Return the beginning of a reply as the server wrote it, without control characters."""
     try:
         text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
     except (RecursionError, TypeError):  # nested too deeply, or no JSON at all

@@ -235,7 +235,7 @@ def _is_spent(status: int, said: str, after_s: float) -> bool:
 
 
 def _retry_after_s(headers: Mapping[str, str], what: str) -> float:
-    """Give the seconds a server asks to wait, as a number, a date or in words; 0 where it does not say."""
+    """Read the seconds a server asks to wait, as a number, a date or in words; 0 where it does not say."""
     asked = headers.get("retry-after", "")
     try:
         seconds = float(asked)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winnow.pipelines.inference.notices import OnNotices, at_work, standing
+from winnow.pipelines.inference.notices import OnNotices, at_work, current_notices
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.time_left import TimeLeft, time_left
@@ -76,13 +76,13 @@ def reporting(
     def tell() -> None:
         counter.tell()
         if on_notices is not None:
-            on_notices(standing(attempt_root))
+            on_notices(current_notices(attempt_root))
 
     with repeating(tell, _EVERY_S, "progress"):
         yield
     counter.tell_all_done()
     if on_notices is not None:
-        on_notices(standing(attempt_root))
+        on_notices(current_notices(attempt_root))
         on_notices({})
 
 

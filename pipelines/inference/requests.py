@@ -65,7 +65,7 @@ class ChatRequest(Value):
     """The conversation. To be answered it ends before the answer; to be scored it ends with it."""
 
     tools: str | None = None
-    """JSON text of the tools that the model is told of; None where there are none."""
+    """JSON text of the tools that the model may call; None where there are none."""
 
     sampling: Sampling = Sampling()
     """How tokens are chosen; of no effect where a conversation is scored."""

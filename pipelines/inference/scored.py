@@ -11,7 +11,7 @@ from winnow.schemas.token_logprobs import TokenLogprob
 def last_turn(
     request: ChatRequest, tokens: tuple[TokenLogprob, ...], n_prompt_tokens: int | None
 ) -> Completion:
-    """Give the log-probabilities of a conversation's last turn, `tokens`, as a completion."""
+    """Return the log-probabilities of a conversation's last turn, `tokens`, as a completion."""
     return Completion(
         request_id=request.request_id,
         model=request.model,
@@ -25,7 +25,7 @@ def last_turn(
 
 
 def reward(request: ChatRequest, scores: Sequence[float], n_prompt_tokens: int | None) -> Result:
-    """Give the score of a reward model as a completion; a failure unless it gives one number a conversation."""
+    """Return the score of a reward model as a completion; a failure unless it gives one number a conversation."""
     if len(scores) != 1:
         detail = (
             f"the model gives {len(scores)} scores, wanted 1; name a reward model with one label"

@@ -46,7 +46,7 @@ class Segments(Generic[R]):
             self._write(self._kind.to_table(records), f"{time.time_ns():020d}")
 
     def get(self, request_ids: Iterable[str]) -> dict[str, R]:
-        """Give the records that are there, by request_id.
+        """Read the records that are there, by request_id.
 
         Raises:
             MalformedInput: A segment cannot be read.
@@ -89,6 +89,7 @@ class Segments(Generic[R]):
                 file.unlink(missing_ok=True)
 
     def _write(self, table: pa.Table, stamp: str) -> None:
+        # By name the segments stand in the order of their times, so that the oldest record of an id comes first.
         path = self.root / f"{stamp}-{uuid.uuid4().hex}.parquet"
         try:
             self.root.mkdir(parents=True, exist_ok=True)
@@ -132,7 +133,7 @@ class Segments(Generic[R]):
         with (self.root / ".lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            except BlockingIOError:  # another process does the same work now
                 yield False
             else:
                 yield True
@@ -140,6 +141,7 @@ class Segments(Generic[R]):
     def _clear_leftovers(self) -> None:
         for draft in self.root.glob(".*.tmp"):
             with contextlib.suppress(FileNotFoundError):
+                # A younger one may still be written to.
                 if time.time() - draft.stat().st_mtime > _LEFTOVER_AGE_S:
                     draft.unlink()
 

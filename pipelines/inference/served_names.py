@@ -28,7 +28,7 @@ def check_told_apart(models: Mapping[str, VllmModel | OpenAIModel], called: Iter
 
 
 def _identity(model: OpenAIModel) -> dict[str, object]:
-    """Give what requests to a model depend on."""
+    """Return what requests to a model depend on."""
     return model.model_dump(
         include={"model", "revision", "chat_template_kwargs", "extra_body", "parses_tool_calls"}
     )

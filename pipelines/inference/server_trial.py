@@ -149,7 +149,7 @@ def _trouble(wanted: Wanted, answered: Mapping[str, Result]) -> str:
 
 
 async def served_context(model: ModelRef, settings: OpenAIModel) -> int | None:
-    """Give the context of a model as its servers list it; None where they do not tell, or not soon."""
+    """Read the context of a model as its servers list it; None where they do not tell, or not soon."""
     listing = await _listing(OpenAIEngine(model, settings))
     return listed_context(listing, model.path)
 
@@ -165,7 +165,7 @@ async def _listing(engine: OpenAIEngine) -> object | None:
 def _questions(
     model: ModelRef, settings: OpenAIModel, wanted: Wanted
 ) -> Iterator[tuple[str, ChatRequest]]:
-    """Give the questions with what each tries, the plainest first."""
+    """List the questions with what each tries, the plainest first."""
     said = Message(role="user", content=_SAYS_YES)
     if settings.task == "reward":
         reply = Message(role="assistant", content="yes")

@@ -23,7 +23,7 @@ def tidy(text: str) -> str:
 
 
 def words_of(reply: Any) -> str:
-    """Give what a server says in a reply: the message of its error, the text of its page, or the reply as it is.
+    """Read what a server says in a reply: the message of its error, the text of its page, or the reply as it is.
 
     What a provider behind the server said stands behind the message.
 
@@ -42,7 +42,7 @@ def words_of(reply: Any) -> str:
 
 
 def codes_of(reply: Any) -> str:
-    """Give what a server calls its error: the code, type and status in the reply, empty where it has none."""
+    """Read what a server calls its error: the code, type and status in the reply, empty where it has none."""
     error = error_in(reply)
     named = (error.get(name) for name in _NAMES_OF_CODES) if isinstance(error, dict) else ()
     return tidy(" ".join(str(code) for code in named if isinstance(code, str | int)))
@@ -54,7 +54,7 @@ def is_page(text: str) -> bool:
 
 
 def error_in(reply: Any) -> Any:
-    """Give the part of a reply that says what went wrong: its error, or all of it."""
+    """Find the part of a reply that says what went wrong: its error, or all of it."""
     alone = reply[0] if isinstance(reply, list) and len(reply) == 1 else reply
     error = alone.get("error") if isinstance(alone, dict) else None
     return error if isinstance(error, dict) else alone

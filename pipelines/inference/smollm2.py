@@ -27,7 +27,7 @@ _HOW_TO_INSTALL = (
 
 
 def build(revision: str, *, tell: Tell = tell_nobody) -> Path:
-    """Give the model's folder in the user's cache, converting what the package carries where it is not there yet.
+    """Find the model's folder in the user's cache, converting what the package carries where it is not there yet.
 
     Args:
         revision: What `revision` gives.
@@ -48,7 +48,7 @@ def build(revision: str, *, tell: Tell = tell_nobody) -> Path:
 
 
 def revision() -> str:
-    """Give the SHA-256 of the file that the package carries, as 64 hex digits.
+    """Compute the SHA-256 of the file that the package carries, as 64 hex digits.
 
     Raises:
         MissingPackage: The package is not installed.
@@ -58,7 +58,7 @@ def revision() -> str:
 
 
 def models_cache() -> Path:
-    """Give the folder of converted models: winnow/models in XDG_CACHE_HOME, or in ~/.cache."""
+    """Return the folder of converted models: winnow/models in XDG_CACHE_HOME, or in ~/.cache."""
     cache_home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache_home).expanduser() / "winnow" / "models"
 

@@ -55,7 +55,7 @@ _TEMPLATE = """\
 
 
 def build(models_dir: Path, name: str = CHAT) -> Path:
-    """Give the folder of a stand-in, building it where it is not there yet.
+    """Find the folder of a stand-in, building it where it is not there yet.
 
     Args:
         models_dir: Folder that models are kept in.

@@ -32,7 +32,7 @@ class CompletionStore:
         self.failures.append([r for r in results if isinstance(r, Failure) and r.is_certain])
 
     def get(self, request_ids: Iterable[str]) -> dict[str, Completion]:
-        """Give the completions that are there, by request_id.
+        """Read the completions that are there, by request_id.
 
         Raises:
             MalformedInput: A segment cannot be read.

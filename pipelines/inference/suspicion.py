@@ -40,6 +40,7 @@ async def settle(
     """
     if outcome.meaning not in (Meaning.SUSPECT, Meaning.ACCOUNT):
         return outcome
+    # One look at a time: whoever waits here learns from what it found.
     async with endpoint.doubting:
         if endpoint.refusal is not None:
             return endpoint.refusal

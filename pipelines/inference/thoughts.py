@@ -58,7 +58,7 @@ def part_thought(text: str, asked: str = "") -> Parted:
 
 
 def opening_of(rendered: str) -> str:
-    """Give the mark by which a rendered prompt has opened a thought already; empty where it has opened none."""
+    """Find the mark by which a rendered prompt has opened a thought already; empty where it has opened none."""
     return next((m for m, _ in _NATIVE if rendered.rstrip().endswith(m)), "")
 
 

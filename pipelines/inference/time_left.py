@@ -59,7 +59,7 @@ def time_left(work: InWork, n_waiting: int, max_tokens: int) -> TimeLeft | None:
 
 
 def _if_alike(work: InWork, n_waiting: int, each_s: float) -> float:
-    """Give the seconds where every request takes `each_s`: the last one begins when enough before it are over."""
+    """Estimate the seconds where every request takes `each_s`: the last one begins when enough before it are over."""
     youngest_left_s = max(each_s - work.youngest_s, 0.0)
     if not n_waiting:
         return youngest_left_s
@@ -72,21 +72,21 @@ def _if_alike(work: InWork, n_waiting: int, each_s: float) -> float:
 
 
 def _if_unlike(work: InWork, n_waiting: int, mean_s: float, longest_s: float) -> float:
-    """Give the seconds where one in work lasts as long again as a new one."""
+    """Estimate the seconds where one in work lasts as long again as a new one."""
     n = max(work.n_in_work, 1)
     last_s = _OF_LAST * mean_s * sum(1 / k for k in range(1, n + 1))
     return n_waiting * mean_s / n + min(last_s, max(longest_s - work.youngest_s, 0.0))
 
 
 def _longest_s(work: InWork, max_tokens: int) -> float:
-    """Give the seconds of a request that generates all it may, at the speed at which tokens came so far."""
+    """Estimate the seconds of a request that generates all it may, at the speed at which tokens came so far."""
     if not work.n_tokens:
         return math.inf
     return max_tokens * (work.done_s + work.ages_s) / work.n_tokens
 
 
 def _spread(work: InWork) -> float:
-    """Give 0 where all took the same time, 1 where they took as unlike times as answers of any length do."""
+    """Measure how unlike the times are: 0 where all took the same time, 1 where they took as unlike times as answers of any length do."""
     if work.n_done < _FEW:
         return 1.0
     mean_s = work.done_s / work.n_done

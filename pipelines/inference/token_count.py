@@ -12,7 +12,7 @@ from winnow.schemas.prompts import Message
 
 
 def counter(model: ModelRef) -> Callable[[Sequence[Message]], int] | None:
-    """Give what counts the tokens that vLLM in this process would read; None where the model does not lie here."""
+    """Load what counts the tokens that vLLM in this process would read; None where the model does not lie here."""
     settings, folder = model.settings, model_folder(model)
     if not isinstance(settings, VllmModel) or folder is None:
         return None

@@ -11,7 +11,7 @@ _ROUNDING = 1e-3
 
 
 def known(logprob: float | None) -> float | None:
-    """Give a log-probability, in nats, if it is one: a finite number up to 0."""
+    """Read a log-probability, in nats, if it is one: a finite number up to 0."""
     if logprob is None or not _IMPOSSIBLE < logprob <= _ROUNDING:
         return None
     return min(float(logprob), 0.0)

@@ -28,7 +28,7 @@ class Patience:
         return is_slower
 
     def grow(self, limit_s: float) -> float:
-        """Give the limit for the next try of a request that `limit_s` was too short for."""
+        """Compute the limit for the next try of a request that `limit_s` was too short for."""
         return max(limit_s, min(_GROWTH * limit_s, self.longest_s))
 
 

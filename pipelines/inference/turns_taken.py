@@ -58,7 +58,7 @@ def is_about_turns(result: Result) -> bool:
 def other_ways(
     refused: Result, turns: tuple[Message, ...], told: tuple[Message, ...]
 ) -> Iterator[Takes]:
-    """Give ways to write a conversation that was refused for its turns, the nearest to it first, each once.
+    """List ways to write a conversation that was refused for its turns, the nearest to it first, each once.
 
     Args:
         refused: What became of it.

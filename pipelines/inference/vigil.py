@@ -81,6 +81,7 @@ class Vigil:
             now = time.monotonic()
             if now >= self.deadline_at:
                 raise self._unavailable()
+            # One look for each silence: only an answer since the last one moves the deadline.
             if now >= self.deadline_at - last_look_s and looked_at < self.answered_at:
                 looked_at = now
                 if await is_well():

@@ -54,6 +54,7 @@ class StoreWriter:
             self._flush()
 
     def _flush(self) -> None:
+        # Stored inside the lock: a stop flushes from another thread, and may end the process when it returns.
         with self._lock:
             held, self._held = self._held, []
             self._since = time.monotonic()

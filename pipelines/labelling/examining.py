@@ -13,6 +13,7 @@ from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
+# Every field of `Finding`: what is not named here does not come back from the workers.
 _FOUND = pa.schema(
     [
         pa.field("verifier", pa.string(), nullable=False),
@@ -20,6 +21,7 @@ _FOUND = pa.schema(
         pa.field("score", pa.float64()),
         pa.field("attribute", pa.string()),
         pa.field("failed", pa.list_(pa.string()), nullable=False),
+        pa.field("doubts", pa.list_(pa.string()), nullable=False),
     ]
 )
 

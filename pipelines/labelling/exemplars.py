@@ -26,7 +26,7 @@ def show_exemplars(
 def verified_comparisons(
     pairs: Sequence[ComparisonView], staging: Staging
 ) -> list[VerifiedComparison]:
-    """Give the comparisons whose gold does not contradict itself, with the reason of a person who said the same.
+    """Find the comparisons whose gold does not contradict itself, with the reason of a person who said the same.
 
     Args:
         pairs: The comparisons of the run.
@@ -49,7 +49,7 @@ def verified_comparisons(
 
 
 def _reasons(staging: Staging, verdicts: dict[str, str]) -> dict[str, str]:
-    """Give by comparison the rationale of the person with the smallest judgment_id among those who agree with gold."""
+    """Find by comparison the rationale of the person with the smallest judgment_id among those who agree with gold."""
     table = last_words(staging.read(Judgment))
     is_reason = pc.and_(pc.equal(table["kind"], "human"), pc.not_equal(table["rationale"], ""))
     columns = ["comparison_id", "verdict", "rationale"]

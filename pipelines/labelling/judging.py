@@ -10,7 +10,7 @@ from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
 from winnow.pipelines.labelling.asking_again import complete_readable
 from winnow.pipelines.labelling.settings import JudgeSettings
-from winnow.pipelines.labelling.subjects import JudgedPair, judged_pairs
+from winnow.pipelines.labelling.subjects import JudgedPart, judged_parts
 from winnow.pipelines.tally import Tally
 from winnow.schemas.judgments import Judgment
 
@@ -34,7 +34,7 @@ class Posed(NamedTuple):
     """The same as the judge reads it."""
 
     def answered(self, completions: Sequence[Completion]) -> "Posed":
-        """Give what is known once this round is answered, with nothing more to ask."""
+        """Return what is known once this round is answered, with nothing more to ask."""
         replies = map(to_reply, self.requests, completions)
         return Posed(self.view, (), (*self.before, *completions), (*self.replies, *replies))
 
@@ -43,7 +43,8 @@ class Judged(NamedTuple):
     """What became of the questions of one judge."""
 
     judgments: list[Judgment]
-    """One for each two responses of a subject whose questions were answered, invalid ones included."""
+    """Of a response one, of a comparison one for each two responses, where all questions were answered; invalid ones
+    included."""
 
     n_asked: int
     """Judgments that were asked for."""
@@ -61,7 +62,7 @@ def judge(
     tally: Tally,
     asks_again: bool = False,
 ) -> Judged:
-    """Have one judge look at subjects; what it says of each two responses is one judgment.
+    """Have one judge look at subjects; what it says of one response, or of each two, is one judgment.
 
     A subject of which a question has no answer becomes as many rejects of the tally as it would have given judgments.
 
@@ -100,7 +101,7 @@ def judge(
             else:
                 judgments += to_judgments(asking, settings.annotator_id, answered, model)
         posed = further
-    return Judged(judgments, sum(len(judged_pairs(view)) for view in subjects), n_reused)
+    return Judged(judgments, sum(len(judged_parts(view)) for view in subjects), n_reused)
 
 
 def questions_for(
@@ -115,20 +116,23 @@ def questions_for(
 def to_judgments(
     asking: Judge, annotator_id: str, answered: Posed, model: ModelRef
 ) -> Iterator[Judgment]:
-    """Read all replies about a subject into a judgment of each two responses, which share what they cost.
+    """Read all replies about a subject into its judgments (`judged_parts`), which share what they cost.
 
     Each names the completion that was answered last. What no reading is about is invalid and holds the last reply.
     """
-    readings = {reading.of: reading for reading in asking.read(answered.view, answered.replies)}
-    pairs = judged_pairs(answered.view)
+    readings: dict[tuple[str, ...] | None, Reading] = {
+        reading.of: reading for reading in asking.read(answered.view, answered.replies)
+    }
+    parts = judged_parts(answered.view)
     cost = _cost(answered.before, model)
-    for pair in pairs:
-        said = _reading_of(pair, readings, answered.replies)
+    for part in parts:
+        said = _reading_of(part, readings, answered.replies)
         yield Judgment(
-            comparison_id=pair.comparison_id,
+            subject_kind=part.kind,
+            subject_id=part.subject_id,
             annotator_id=annotator_id,
             kind="llm",
-            order=pair.order,
+            order=part.order,
             verdict=said.verdict,
             strength=said.strength,
             probability=said.probability,
@@ -136,12 +140,12 @@ def to_judgments(
             ratings=said.ratings,
             rationale=said.rationale,
             request_id=answered.before[-1].request_id if answered.before else None,
-            cost=None if cost is None else cost / len(pairs),
+            cost=None if cost is None else cost / len(parts),
         )
 
 
 def to_reply(request: ChatRequest, completion: Completion) -> Reply:
-    """Give what a judge reads of an answer."""
+    """Return what a judge reads of an answer."""
     return Reply(
         text=completion.parted(request.messages).answer,
         tool_calls=completion.tool_calls,
@@ -180,15 +184,18 @@ def _is_readable(asking: Judge, posed: Posed, completions: Sequence[Completion])
 
 
 def _reading_of(
-    pair: JudgedPair, readings: Mapping[tuple[str, str] | None, Reading], replies: Sequence[Reply]
+    part: JudgedPart,
+    readings: Mapping[tuple[str, ...] | None, Reading],
+    replies: Sequence[Reply],
 ) -> Reading:
     unread = Reading(verdict="invalid", rationale=replies[-1].text if replies else "")
-    return readings.get(pair.of, readings.get(None, unread))
+    return readings.get(part.of, readings.get(None, unread))
 
 
 def _reject(view: SubjectView, failure: Failure, settings: JudgeSettings, tally: Tally) -> None:
-    for pair in judged_pairs(view):
-        record_id = f"{settings.annotator_id} {pair.comparison_id} {pair.order}"
+    for part in judged_parts(view):
+        named = (settings.annotator_id, part.subject_id, part.order)
+        record_id = " ".join(filter(None, named))
         tally.reject("judgment", record_id, failure.reason, failure.detail)
 
 

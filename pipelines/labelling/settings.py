@@ -1,9 +1,9 @@
 """Settings of the annotators that label without people: judges and verifiers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
@@ -11,6 +11,7 @@ from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
+from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 
@@ -30,16 +31,33 @@ class JudgeSettings(PlugInSettings[Judge]):
     """Name of the model in the settings."""
 
     orders: Literal["both", "ab", "ba"] = "both"
-    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows."""
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. A judge that is
+    asked about one response has no order."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
+
+    @model_validator(mode="after")
+    def _check_orders(self) -> Self:
+        if "orders" in self.model_fields_set and self.build().subject == "response":
+            raise ValueError(
+                f"orders is {self.orders!r}, but {self.judge} with these settings is asked about one response, which has no "
+                "order; leave orders out"
+            )
+        return self
 
     @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
         sampling = {"temperature": self.temperature} if self.temperature else {}
         return f"{self.title}:{self.model}{_mark(self.build(), sampling)}"
+
+    @property
+    def known(self) -> KnownAnnotator:
+        """What is known of it before it has judged anything."""
+        return KnownAnnotator(
+            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+        )
 
     @property
     def title(self) -> str:
@@ -54,7 +72,7 @@ class JudgeSettings(PlugInSettings[Judge]):
 
     @property
     def shown(self) -> tuple[Order, ...]:
-        """Give the orders to ask in."""
+        """List the orders to ask in."""
         return ("ab", "ba") if self.orders == "both" else (self.orders,)
 
 
@@ -72,6 +90,12 @@ class VerifierSettings(PlugInSettings[Verifier]):
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
         return f"{verifier.name}@{verifier.version}{_mark(verifier, {})}"
+
+    @property
+    def known(self) -> KnownAnnotator:
+        """What is known of it before it has judged anything."""
+        version = self.build().version
+        return KnownAnnotator(annotator_id=self.annotator_id, annotator_version=version)
 
 
 def _mark(plug_in: Any, more: dict[str, Any]) -> str:
@@ -102,12 +126,12 @@ def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
 
 
 def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
-    """Give the judges among the annotators of settings, in their order."""
+    """List the judges among the annotators of settings, in their order."""
     return [judge for _, judge in judges_in(label)]
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
-    """Give the verifiers among the annotators of settings, in their order."""
+    """List the verifiers among the annotators of settings, in their order."""
     return [entry for entry in label if isinstance(entry, VerifierSettings)]
 
 

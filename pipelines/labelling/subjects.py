@@ -1,4 +1,4 @@
-"""What judges are asked about, made of comparisons: pairs as they are, groups as a whole, in each order."""
+"""What judges are asked about, made of comparisons: pairs and groups in each order, or each response by itself."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -8,36 +8,43 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.ungrouping import pairs_of
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.ids import content_id
-from winnow.schemas.judgments import Order
+from winnow.schemas.judgments import Order, SubjectKind
 
 
-class JudgedPair(NamedTuple):
-    """Two responses of a subject, of which a judgment is wanted."""
+class JudgedPart(NamedTuple):
+    """What one judgment is about: a subject, or of a group two of its responses."""
 
-    comparison_id: str
-    """The two, side by side."""
+    kind: SubjectKind
+    """What is judged."""
 
-    of: tuple[str, str]
-    """response_ids of a and b."""
+    subject_id: str
+    """Its id."""
 
-    order: Order
-    """Which of them is shown first."""
+    of: tuple[str, ...]
+    """response_ids; of a comparison those of a and b."""
+
+    order: Order | None
+    """Which of two responses is shown first; None where there is no order."""
 
 
 def subjects_for(
     settings: JudgeSettings, pairs: Sequence[ComparisonView], groups: Sequence[Comparison] = ()
 ) -> list[SubjectView]:
-    """Give what a judge is asked about, the orders of one subject one after the other.
+    """List what a judge is asked about, the orders of one subject one after the other.
 
     A judge of pairs is shown each pair. A judge of groups is shown each group as a whole, in an order drawn from the ids
-    and in its reverse, and in the same way the pairs that are in no group.
+    and in its reverse, and in the same way the pairs that are in no group. A judge of one response is shown each once that
+    stands in any of the pairs.
 
     Args:
         settings: The judge.
         pairs: Comparisons of two, those that groups consist of included.
         groups: Comparisons of more than two responses.
     """
-    if settings.build().subject == "pair":
+    subject = settings.build().subject
+    if subject == "response":
+        return list(each_response(pairs))
+    if subject == "pair":
         return in_each_order(pairs, settings.shown)
     return [
         whole if order == "ab" else whole.model_copy(update={"places": whole.places[::-1]})
@@ -51,13 +58,33 @@ def in_each_order(pairs: Sequence[ComparisonView], orders: Sequence[Order]) -> l
     return [view.subject(order) for view in pairs for order in orders]
 
 
-def judged_pairs(view: SubjectView) -> list[JudgedPair]:
-    """Give each two responses of a subject; of a subject of two, the subject itself."""
-    if len(view.responses) == 2:
-        a, b = view.responses
-        return [JudgedPair(view.subject_id, (a.response_id, b.response_id), view.order)]
+def each_response(pairs: Sequence[ComparisonView]) -> Iterator[SubjectView]:
+    """Show each response of the pairs by itself and once, those of one prompt together where the pairs are."""
+    found = {
+        response.response_id: (view.prompt, response)
+        for view in pairs
+        for response in (view.a, view.b)
+    }
+    for response_id, (prompt, response) in found.items():
+        yield SubjectView(
+            kind="response",
+            subject_id=response_id,
+            prompt=prompt,
+            responses=(response,),
+            places=(0,),
+        )
+
+
+def judged_parts(view: SubjectView) -> list[JudgedPart]:
+    """List what judgments of a subject are about: of a group each two responses, of all else the subject itself."""
+    ids = tuple(response.response_id for response in view.responses)
+    if view.kind != "comparison":
+        return [JudgedPart(view.kind, view.subject_id, ids, None)]
+    if len(ids) == 2:
+        return [JudgedPart(view.kind, view.subject_id, ids, view.order)]
     return [
-        JudgedPair(
+        JudgedPart(
+            view.kind,
             Comparison(
                 prompt_id=view.prompt.prompt_id, response_ids=of, strategy="group"
             ).comparison_id,
@@ -70,7 +97,7 @@ def judged_pairs(view: SubjectView) -> list[JudgedPair]:
 
 
 def _wholes(pairs: Sequence[ComparisonView], groups: Sequence[Comparison]) -> Iterator[SubjectView]:
-    """Give what is put in order together, as it was drawn: each group, then the pairs that are in none."""
+    """List what is put in order together, as it was drawn: each group, then the pairs that are in none."""
     prompts = {view.prompt.prompt_id: view.prompt for view in pairs}
     texts = {r.response_id: r for view in pairs for r in (view.a, view.b)}
     for group in groups:

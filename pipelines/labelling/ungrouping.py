@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from winnow.annotation.ranks import ranked_pairs
+from winnow.annotation.ranks import ranked_pairs, ranks_of
 from winnow.pipelines.tally import Tally
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
@@ -43,7 +43,7 @@ def pairs_of(group: Comparison) -> Iterator[Comparison]:
 def read_rankings(staging: Staging, groups: list[Comparison], tally: Tally) -> list[Judgment]:
     """Return what the staged rankings of groups say of each two responses; the rankings themselves stay.
 
-    A judgment of a group without a ranking of all its responses says nothing of them: `no_ranking`, a reject of the
+    A judgment of a group without a ranking of all its responses decides none of its pairs: `no_ranking`, a reject of the
     tally.
     """
     by_id = {group.comparison_id: group for group in groups}
@@ -58,12 +58,13 @@ def read_rankings(staging: Staging, groups: list[Comparison], tally: Tally) -> l
 
 
 def _of_pairs(judgment: Judgment, group: Comparison) -> Iterator[Judgment]:
-    ranking = judgment.ranking or ()
-    rank = {response_id: place for place, response_id in enumerate(ranking, 1)}
+    """Give what a ranking says of each two, with the ratings that the two got."""
+    rank = ranks_of(judgment.ranking or (), judgment.ranks)
     said = judgment.model_dump(exclude={"judgment_id", "strength", "probability", "supersedes"})
     for one in ranked_pairs(group.prompt_id, group.response_ids, rank):
-        pair_id = one.comparison.comparison_id
+        pair_id, ids = one.comparison.comparison_id, one.comparison.response_ids
         about = {"comparison_id": pair_id, "subject_id": pair_id, "verdict": one.verdict}
+        ratings = [r for r in judgment.ratings if r.response_id in ids]
         yield Judgment.model_validate(
-            {**said, **about, "order": None, "ratings": (), "criteria": ()}
+            {**said, **about, "order": None, "ratings": ratings, "criteria": ()}
         )

@@ -3,6 +3,7 @@
 import pyarrow.compute as pc
 
 from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.known_texts import unknown_comparisons
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -10,10 +11,14 @@ from winnow.warehouse.staging import Staging
 
 
 def read_views(staging: Staging) -> list[ComparisonView]:
-    """Read the staged comparisons of two with the prompts and responses that they name, those of one prompt together."""
+    """Read the staged comparisons of two with the prompts and responses that they name, those of one prompt together.
+
+    Those with a response of which nobody knows what it says are left out: nobody can look at them.
+    """
+    unknown = unknown_comparisons(staging)
     comparisons = Comparison.from_table(staging.read(Comparison))
     pairs = sorted(
-        (c for c in comparisons if len(c.response_ids) == 2),
+        (c for c in comparisons if len(c.response_ids) == 2 and c.comparison_id not in unknown),
         key=lambda c: (c.prompt_id, c.comparison_id),
     )
     prompts = _prompts(staging, {c.prompt_id for c in pairs})

@@ -8,14 +8,16 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.rules import Rule
 from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.labels.stated import probabilities_of_ratings
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_words
+from winnow.schemas.last_word import LINKS, last_words
 from winnow.warehouse.staging import Staging
 
 _LOG = getLogger(__name__)
@@ -30,15 +32,17 @@ where len(j.ratings) > 0
 order by j.judgment_id
 """
 _HEARD = """
-select j.* replace (
-    coalesce(v.verdict, j.verdict) as verdict,
-    case when v.verdict is null then j.probability end as probability,
-    case when v.verdict is null then j.strength end as strength
-)
-from judgments as j left join combined as v using (judgment_id)
-where j.subject_kind = 'comparison'
-order by j.judgment_id
+select {columns}
+from judgments as j left join combined as v using (judgment_id) left join of_ratings as r using (judgment_id)
 """
+_NONE = pa.table(
+    {"judgment_id": pa.array([], pa.string()), "probability": pa.array([], pa.float64())}
+)
+_COMBINED = {
+    "verdict": "coalesce(v.verdict, j.verdict) as verdict",
+    "probability": "case when v.verdict is null then coalesce(j.probability, r.probability) end as probability",
+    "strength": "case when v.verdict is null then j.strength end as strength",
+}
 
 
 def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> list[str]:
@@ -82,19 +86,37 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
     return sorted(used)
 
 
-def heard(staging: Staging) -> pa.Table:
-    """Give each annotator's last words on comparisons among the staged judgments, by judgment_id.
+def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
+    """Read each annotator's last words on comparisons among the staged judgments, in any order.
 
     Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
+    Else the distributions of ratings stand for a probability that was not given.
+
+    Args:
+        staging: Holds judgments and combined verdicts.
+        columns: Columns of the judgments table to read; all where none is named.
     """
+    names = columns or Judgment.arrow_schema().names
+    # What ratings say of a verdict's probability is worked out only where somebody reads it.
+    rated = {"ratings", "comparison_id", "probability"} if "probability" in names else set()
+    said = last_words(staging.read(Judgment, {*names, *LINKS, *rated}))
+    said = said.filter(pc.equal(said["subject_kind"], "comparison"))
+    combined, of_ratings = staging.read(CombinedVerdict), _NONE
+    selected = ", ".join(_COMBINED.get(name, f'j."{name}"') for name in names)
     with duckdb.connect() as con:
-        con.register("judgments", last_words(staging.read(Judgment)))
-        con.register("combined", staging.read(CombinedVerdict))
-        return con.execute(_HEARD).to_arrow_table()
+        con.register("judgments", said)
+        con.register("combined", combined)
+        con.register("comparisons", staging.read(Comparison, {"comparison_id", "response_ids"}))
+        if rated:
+            of_ratings = probabilities_of_ratings(con)
+        if not combined.num_rows and not of_ratings.num_rows:
+            return said.select(names)
+        con.register("of_ratings", of_ratings)
+        return con.execute(_HEARD.format(columns=selected)).to_arrow_table()
 
 
 def _rated(staging: Staging) -> list[dict[str, Any]]:
-    """Give every judgment with ratings; response_ids is null where its subject is no comparison of two."""
+    """Read every judgment with ratings; response_ids is null where its subject is no comparison of two."""
     with duckdb.connect() as con:
         con.register("judgments", last_words(staging.read(Judgment)))
         con.register("comparisons", staging.read(Comparison))
@@ -104,7 +126,7 @@ def _rated(staging: Staging) -> list[dict[str, Any]]:
 def _of_others(
     everything: Sequence[dict[str, Any]], mine: Sequence[dict[str, Any]], rule: Rule, i: int
 ) -> list[dict[str, Any]]:
-    """Give what the rule's further annotators said of responses that it compares."""
+    """Collect what the rule's further annotators said of responses that it compares."""
     compared = {response_id for row in mine for response_id in row["response_ids"]}
     found = []
     for pattern in rule.also:

@@ -1,40 +1,85 @@
 """Comparisons judged by those who rated each response by itself: nobody is asked again for each comparison."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import duckdb
 
-from winnow.annotation.ratings import verdict_of_ratings
+from winnow.annotation.ratings import (
+    mean_distribution,
+    probability_of_ratings,
+    verdict_of_ratings,
+)
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.judgments import Judgment, Kind, Rating, ScoreShare
 from winnow.schemas.last_word import last_words
 from winnow.warehouse.staging import Staging
 
 _PART = "following"
+_BY_ITSELF = "each response was rated by itself"
+_UNREAD = "what was said of one response could not be read"
 
 _RATED_BOTH = """
-with rated as (
-    select annotator_id, kind, subject_id as response_id, unnest(ratings, recursive := true)
-    from (select annotator_id, kind, subject_id, ratings from judgments where subject_kind = 'response')
+with said as (
+    select annotator_id, kind, judgment_id, subject_id as response_id, verdict, ratings
+    from judgments
+    where subject_kind = 'response' and not is_discarded and (len(ratings) > 0 or verdict = 'invalid')
+),
+rated as (
+    select annotator_id, response_id, unnest(ratings) as rating
+    from said
 ),
 means as (
-    select annotator_id, any_value(kind) as kind, response_id, attribute, avg(score) as score
+    select
+        annotator_id,
+        response_id,
+        rating.attribute as attribute,
+        avg(rating.score) as score,
+        array_agg(rating.distribution) as distributions
     from rated
-    group by annotator_id, response_id, attribute
+    group by all
+),
+scored as (
+    select
+        annotator_id,
+        response_id,
+        list(
+            {
+                'response_id': response_id,
+                'attribute': attribute,
+                'score': score,
+                'distributions': distributions
+            }
+            order by attribute
+        ) as ratings
+    from means
+    group by all
 ),
 of_responses as (
     select
-        annotator_id,
-        any_value(kind) as kind,
-        response_id,
-        list({'response_id': response_id, 'attribute': attribute, 'score': score} order by attribute) as ratings
-    from means
-    group by annotator_id, response_id
+        s.annotator_id,
+        any_value(s.kind) as kind,
+        s.response_id,
+        list(s.judgment_id) as judgment_ids,
+        bool_and(coalesce(s.verdict = 'invalid', false)) as is_unread,
+        coalesce(any_value(c.ratings), []) as ratings
+    from said as s
+    left join scored as c using (annotator_id, response_id)
+    group by s.annotator_id, s.response_id
 ),
 pairs as (
     select comparison_id, response_ids, response_ids[1] as a_id, response_ids[2] as b_id
     from comparisons
     where len(response_ids) = 2
 )
-select p.comparison_id, p.response_ids, a.annotator_id, a.kind, list_concat(a.ratings, b.ratings) as ratings
+select
+    p.comparison_id,
+    p.response_ids,
+    a.annotator_id,
+    a.kind,
+    a.is_unread or b.is_unread as is_unread,
+    list_concat(a.ratings, b.ratings) as ratings,
+    list_concat(a.judgment_ids, b.judgment_ids) as judgment_ids
 from pairs as p
 inner join of_responses as a on a.response_id = p.a_id
 inner join of_responses as b on b.response_id = p.b_id and b.annotator_id = a.annotator_id
@@ -43,14 +88,17 @@ order by p.comparison_id, a.annotator_id
 """
 
 
-def follow(staging: Staging) -> None:
-    """Stage a judgment of each comparison of two whose responses an annotator rated one by one, and not side by side.
+def follow(staging: Staging) -> list[str]:
+    """Stage a judgment of each comparison of two whose responses an annotator judged one by one, and not side by side.
 
-    It holds the ratings of both, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
-    make another one of the same ratings.
+    It holds the ratings of both with their distributions, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
+    make another one of the same ratings. Where what was said of one response could not be read, it is "invalid".
 
     Args:
         staging: Holds comparisons and judgments; gets judgments.
+
+    Returns:
+        judgment_id of what was said of the responses, in order.
     """
     # What an earlier attempt of this stage made of them would hide that it is missing.
     staging.discard(Judgment, _PART)
@@ -58,20 +106,64 @@ def follow(staging: Staging) -> None:
         con.register("judgments", last_words(staging.read(Judgment)))
         con.register("comparisons", staging.read(Comparison))
         rows = con.execute(_RATED_BOTH).to_arrow_table().to_pylist()
-    found = []
+    found: list[Judgment] = []
+    used: set[str] = set()
     for row in rows:
-        ratings = tuple(Rating.model_validate(rating) for rating in row["ratings"])
-        verdict = verdict_of_ratings(ratings, row["response_ids"])
-        if verdict is not None:
-            found.append(
-                Judgment(
-                    comparison_id=row["comparison_id"],
-                    annotator_id=row["annotator_id"],
-                    kind=row["kind"],
-                    verdict=verdict,
-                    ratings=ratings,
-                    rationale="each response was rated by itself",
-                )
-            )
+        judgment = following(
+            row["comparison_id"],
+            row["response_ids"],
+            row["annotator_id"],
+            row["kind"],
+            None if row["is_unread"] else [_mean_rating(one) for one in row["ratings"]],
+        )
+        if judgment is not None:
+            found.append(judgment)
+            used.update(row["judgment_ids"])
     if found:
         staging.write(Judgment, found, part=_PART)
+    return sorted(used)
+
+
+def following(
+    comparison_id: str,
+    response_ids: Sequence[str],
+    annotator_id: str,
+    kind: Kind,
+    ratings: Sequence[Rating] | None,
+) -> Judgment | None:
+    """Judge a comparison by what one annotator said of each of its responses; None where both were rated on nothing alike.
+
+    Args:
+        comparison_id: The comparison.
+        response_ids: Its a and b.
+        annotator_id: Who rated them.
+        kind: What sort of annotator that is.
+        ratings: Of both, one each on an attribute; None where those of one could not be read.
+    """
+    verdict = "invalid" if ratings is None else verdict_of_ratings(ratings, response_ids)
+    if verdict is None:
+        return None
+    return Judgment(
+        comparison_id=comparison_id,
+        annotator_id=annotator_id,
+        kind=kind,
+        verdict=verdict,
+        probability=probability_of_ratings(ratings or (), response_ids),
+        ratings=tuple(ratings or ()),
+        rationale=_UNREAD if ratings is None else _BY_ITSELF,
+    )
+
+
+def _mean_rating(row: dict[str, Any]) -> Rating:
+    said = [
+        tuple(ScoreShare.model_validate(one) for one in distribution) if distribution else None
+        for distribution in row["distributions"]
+    ]
+    shares = mean_distribution(said)
+    return Rating(
+        response_id=row["response_id"],
+        attribute=row["attribute"],
+        score=row["score"],
+        expected=sum(one.score * one.share for one in shares) if shares else None,
+        distribution=shares,
+    )

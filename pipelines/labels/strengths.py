@@ -92,10 +92,8 @@ def stage_strengths(staging: Staging, run_id: str) -> None:
     with duckdb.connect() as con:
         for record in (Label, Comparison):
             con.register(record.table, staging.read(record))
-        con.register("responses", staging.read(Response).select(["response_id", "model"]))
-        con.register(
-            "judgments", heard(staging).select(["judgment_id", "comparison_id", "verdict"])
-        )
+        con.register("responses", staging.read(Response, ("response_id", "model")))
+        con.register("judgments", heard(staging, ("judgment_id", "comparison_id", "verdict")))
         con.execute(_MET)
         said = con.execute(_SAID).to_arrow_table()
         labels = con.execute(_LABELS).to_arrow_table()
@@ -121,7 +119,7 @@ def _standings(said: pa.Table, labels: pa.Table, run_id: str) -> pa.Table:
     if not labels.num_rows:
         return Standing.arrow_schema().empty_table()
     found = standings(said, labels).rename_columns({"name": "model"})
-    return found.append_column("run_id", pa.array([run_id] * found.num_rows, pa.string()))
+    return found.append_column("run_id", pa.repeat(run_id, found.num_rows))
 
 
 def _of_groups(outcomes: pa.Table) -> pa.Table:

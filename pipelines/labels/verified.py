@@ -43,7 +43,7 @@ class Verified(NamedTuple):
         return pa.Table.from_pylist(rows, schema=UNSIGNED)
 
     def with_people(self, annotators: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Add the people to the annotators of an aggregation, by name; nothing tells how accurate they are."""
+        """Add the people to the annotators of an aggregation, by name; how accurate they are is unknown."""
         said = Counter(self.judgments["annotator_id"].to_pylist())
         readable = Counter(self._readable()["annotator_id"].to_pylist())
         people = {}
@@ -68,7 +68,7 @@ def find_verified(judgments: pa.Table, gold: pa.Table) -> Verified:
     Args:
         judgments: Rows of the judgments table. What people said unasked, such as labels that comparisons came with,
             has no request_id and stays a vote.
-        gold: Rows of the gold table. Gold that calls itself verified, but that no person's judgment bears out, only
+        gold: Rows of the gold table. Gold that calls itself verified, but that no person's judgment supports, only
             anchors like other gold.
     """
     rows = gold.filter(pc.equal(gold["basis"], VERIFIED))

@@ -25,6 +25,7 @@ _VOTE_COLUMNS = {
     "probability": "probability",
     "strength": "strength",
 }
+_READ = ("judgment_id", "request_id", *_VOTE_COLUMNS)
 _GOLD_COLUMNS = {"comparison_id": "item_id", "verdict": "verdict"}
 
 
@@ -60,11 +61,11 @@ class LabelledVotes(NamedTuple):
 def staged_evidence(staging: Staging) -> Evidence:
     """Return what was staged of comparisons of two responses."""
     known = pair_ids(staging)
-    judgments = rows_about(heard(staging), known)
+    judgments = rows_about(heard(staging, _READ), known)
     gold = rows_about(staging.read(Gold), known)
     verified = find_verified(judgments, gold)
     votes = as_votes(verified.leave_out(judgments), staging)
-    counted = judgments.select(["judgment_id"])
+    counted = judgments.select(["judgment_id"]).sort_by("judgment_id")
     return Evidence(votes, _renamed(gold, _GOLD_COLUMNS), counted, verified)
 
 

@@ -1,7 +1,10 @@
 """Of prompts that nearly say the same, the ones that are kept."""
 
-from collections.abc import Set
 from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.pipelines.near.neighbours import Neighbours
 from winnow.pipelines.near.texts import similarity
@@ -20,7 +23,7 @@ class NearTo(NamedTuple):
     """The same with all text weighing alike."""
 
 
-def repeats(found: Neighbours, first: Set[str]) -> dict[str, NearTo]:
+def repeats(found: Neighbours, first: pa.Array) -> dict[str, NearTo]:
     """Return the prompts that repeat a kept one, each with that.
 
     What is kept is a largest set that cannot grow: no two kept prompts are near, and each of the others is near to a
@@ -33,18 +36,22 @@ def repeats(found: Neighbours, first: Set[str]) -> dict[str, NearTo]:
     Returns:
         For each prompt_id that is not kept, what it repeats.
     """
-    order = sorted(range(len(found.prompts)), key=lambda p: (first.isdisjoint(found.prompts[p]), p))
+    is_preferred = np.zeros(len(found.texts), bool)
+    is_preferred[found.place[np.asarray(pc.is_in(found.prompt_id, value_set=first), bool)]] = True
+    shared = np.flatnonzero(found.n_prompts > 1).tolist()
+    order = sorted({*found.near, *shared}, key=lambda place: (not is_preferred[place], place))
+    known = set(first.to_pylist())
     kept: dict[int, str] = {}
     repeated: dict[str, NearTo] = {}
     for place in order:
         near = {p: likeness for p, likeness in found.near.get(place, {}).items() if p in kept}
-        ids = found.prompts[place]
+        ids = found.ids(place)
         if near:
             nearest = min(near, key=lambda p: (-near[p], p))
-            plain = similarity(found.texts[place], found.texts[nearest])
+            plain = similarity(*found.texts.some(np.array([place, nearest])))
             repeated |= dict.fromkeys(ids, NearTo(kept[nearest], near[nearest], plain))
             continue
-        kept[place] = min(ids, key=lambda i: (i not in first, i))
+        kept[place] = min(ids, key=lambda i: (i not in known, i))
         twins = (i for i in ids if i != kept[place])
         repeated |= dict.fromkeys(twins, NearTo(kept[place], 1.0, 1.0))
     return repeated

@@ -2,42 +2,61 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 
-from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.candidates import candidates, similarities
-from winnow.pipelines.near.shared import MANY, weighed_sets
+from winnow.pipelines.near.pieces import Ints
+from winnow.pipelines.near.shared import MANY, shared_runs
 from winnow.pipelines.near.texts import read_texts
 
 
-class Neighbours(NamedTuple):
+@dataclass(frozen=True)
+class Neighbours:
     """Prompts by their text: those of one text are one place, and places are near or not."""
 
-    texts: tuple[str, ...]
+    texts: Texts
     """The distinct texts, in order of the first prompt_id that has them."""
 
-    prompts: tuple[tuple[str, ...], ...]
-    """The prompts of each text, by prompt_id, in order."""
+    prompt_id: pa.Array
+    """The prompts, ascending; shape (n,)."""
+
+    place: Ints
+    """Place of each prompt; shape (n,)."""
 
     near: Mapping[int, Mapping[int, float]]
     """For each place that has any, the places near to it with their similarity."""
 
-    def places(self) -> dict[str, int]:
-        """Return the place of each prompt."""
-        return {i: place for place, ids in enumerate(self.prompts) for i in ids}
+    def ids(self, place: int) -> list[str]:
+        """Return the prompts of a place, by prompt_id."""
+        order, starts = self._by_place
+        found: list[str] = self.prompt_id.take(
+            pa.array(order[starts[place] : starts[place + 1]])
+        ).to_pylist()
+        return found
+
+    @cached_property
+    def first(self) -> Ints:
+        """Row of the first prompt of each place; shape (n_places,)."""
+        order, starts = self._by_place
+        return order[starts[:-1]]
+
+    @cached_property
+    def n_prompts(self) -> Ints:
+        """How many prompts each place has; shape (n_places,)."""
+        return np.diff(self._by_place[1])
+
+    @cached_property
+    def _by_place(self) -> tuple[Ints, Ints]:
+        order = np.argsort(self.place, kind="stable")
+        return order, np.searchsorted(self.place[order], np.arange(len(self.texts) + 1))
 
 
-def near_prompts(
-    prompts: pa.Table,
-    threshold: float,
-    beam: BeamSettings,
-    scratch: Path,
-    *,
-    many: int = MANY,
-) -> Neighbours:
+def near_prompts(prompts: pa.Table, threshold: float, *, many: int = MANY) -> Neighbours:
     """Find the prompts that nearly say the same.
 
     Two prompts are near when the Jaccard similarity of their sets of 5-character pieces reaches the threshold; case
@@ -46,26 +65,24 @@ def near_prompts(
     decide. The order of the rows does not matter.
 
     Args:
-        prompts: The prompts table.
+        prompts: prompt_id, messages and contexts, rows of the prompts table.
         threshold: Least similarity, above 0, at most 1.
-        beam: Where the prompts are read.
-        scratch: Folder for the files in between.
         many: Distinct texts from which on what they have in common is shared text.
     """
-    return neighbours(read_texts(prompts, beam, scratch), threshold, many=many)
+    return neighbours(read_texts(prompts), threshold, many=many)
 
 
-def neighbours(texts: Mapping[str, str], threshold: float, *, many: int = MANY) -> Neighbours:
-    """Do what `near_prompts` does on texts by prompt_id."""
-    of_text: defaultdict[str, list[str]] = defaultdict(list)
-    for prompt_id in sorted(texts):
-        of_text[texts[prompt_id]].append(prompt_id)
-    sets = weighed_sets(list(of_text), many)
-    pairs = candidates(sets, threshold)
-    found = similarities(sets, pairs)
+def neighbours(prompts: pa.Table, threshold: float, *, many: int = MANY) -> Neighbours:
+    """Do what `near_prompts` does on a table of `read_texts`."""
+    encoded = prompts["text"].combine_chunks().dictionary_encode()
+    texts = Texts(encoded.dictionary)
+    known = shared_runs(texts, many)
+    pairs = candidates(texts, known, threshold)
+    likeness = similarities(texts, known, pairs)
     near: defaultdict[int, dict[int, float]] = defaultdict(dict)
-    is_near = found >= threshold
-    rows = zip(pairs[is_near].tolist(), found[is_near].tolist(), strict=True)
-    for (one, other), likeness in rows:
-        near[one][other] = near[other][one] = likeness
-    return Neighbours(tuple(of_text), tuple(map(tuple, of_text.values())), near)
+    is_near = likeness >= threshold
+    rows = zip(pairs[is_near].tolist(), likeness[is_near].tolist(), strict=True)
+    for (one, other), found in rows:
+        near[one][other] = near[other][one] = found
+    place = np.asarray(encoded.indices, np.int64)
+    return Neighbours(texts, prompts["prompt_id"].combine_chunks(), place, near)

@@ -43,8 +43,13 @@ class Characters:
         return self._spans(LENGTH, np.maximum(self._lengths - LENGTH + 1, 1))
 
     def windows(self, length: int) -> tuple[Spans, Ints]:
-        """Give all runs of `length` characters, and where each begins; a shorter text has none."""
+        """List all runs of `length` characters, and where each begins; a shorter text has none."""
         return self._spans(length, np.maximum(self._lengths - length + 1, 0))
+
+    @property
+    def n_texts(self) -> int:
+        """Texts in the array."""
+        return len(self._lengths)
 
     @property
     def size(self) -> int:

@@ -6,11 +6,12 @@ detection: min-hash and tf-idf weighting". Both count single pieces; in a large 
 is frequent, so it is runs of text that are counted here, and only what lies in a frequent one weighs less.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.pieces import LENGTH, Characters, Hashes, Ints, Spans, mixed
 
 WINDOW = 64
@@ -25,7 +26,7 @@ WEIGHT = 600
 _SAMPLED = np.uint64(4)
 """One in so many runs is counted, the same ones in every text; each character lies in about 16 that are."""
 
-_BATCH = 2048
+_PARTS = 8
 
 
 class Sets(NamedTuple):
@@ -38,61 +39,103 @@ class Sets(NamedTuple):
     """Where each set begins; one more at the end."""
 
 
-class _Known(NamedTuple):
-    """The runs that many texts share."""
+class SharedRuns(NamedTuple):
+    """The runs of characters that many texts share, ascending."""
 
     hashes: Hashes
+    """The runs that are counted."""
+
     counts: Ints
+    """Texts that hold each."""
 
 
-def weighed_sets(texts: Sequence[str], many: int = MANY) -> Sets:
+def shared_runs(texts: Texts, many: int = MANY) -> SharedRuns:
+    """Find the runs that many texts share.
+
+    Args:
+        texts: Distinct texts.
+        many: Texts that must have a run in common for it to be shared text, at least 2.
+    """
+    found = list(texts.each(_sampled))
+    parts = [_shared(found, part, many) for part in range(_PARTS)]
+    return SharedRuns(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def own_sets(texts: Sequence[str], known: SharedRuns) -> Sets:
     """Return the set of pieces that count of each text: all of its own, and few of what it shares with many.
 
     Of the pieces in text that n texts share, those 600 / n count that have the smallest hashes: the same in every
     text. What is left with none keeps them all.
 
     Args:
-        texts: Distinct texts.
-        many: Texts that must have a run in common for it to be shared text, at least 2.
+        texts: Some of the distinct texts.
+        known: What many of all share.
     """
-    known = _known(texts, many)
-    parts, sizes = [], []
-    for batch in _batches(texts):
-        spans = _counting(batch, known)
-        parts.append(spans.hashes)
-        sizes.append(np.bincount(spans.text, minlength=len(batch)))
-    if not parts:
-        return Sets(np.empty(0, np.uint64), np.zeros(1, np.int64))
-    starts = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
-    return Sets(np.concatenate(parts), starts.astype(np.int64))
+    spans = _counting(Characters(texts), known)
+    sizes = np.bincount(spans.text, minlength=len(texts))
+    return Sets(spans.hashes, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
 
-def _known(texts: Sequence[str], many: int) -> _Known:
-    found = [_once_a_text(windows) for windows in _sampled(texts)]
-    hashes = np.concatenate([np.empty(0, np.uint64), *found])
-    hashes, counts = np.unique(hashes, return_counts=True)
-    is_shared = counts >= many
-    return _Known(hashes[is_shared], counts[is_shared])
-
-
-def _sampled(texts: Sequence[str]) -> Iterator[Spans]:
-    for batch in _batches([text for text in texts if len(text) >= WINDOW]):
-        windows, _ = Characters(batch).windows(WINDOW)
-        taken = windows.hashes % _SAMPLED == 0
-        yield Spans(windows.hashes[taken], windows.text[taken])
-
-
-def _once_a_text(spans: Spans) -> Hashes:
-    in_text = mixed(spans.hashes ^ mixed(spans.text.astype(np.uint64)))
-    return spans.hashes[np.unique(in_text, return_index=True)[1]]
-
-
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (texts[i : i + _BATCH] for i in range(0, len(texts), _BATCH))
-
-
-def _counting(texts: Sequence[str], known: _Known) -> Spans:
+def own_pieces(texts: Sequence[str], known: SharedRuns) -> Sets:
+    """Return the same in any order, some pieces more than once: enough for a sketch, and found in less time."""
     characters = Characters(texts)
+    pieces, _ = characters.pieces()
+    starts = np.searchsorted(pieces.text, np.arange(len(texts) + 1))
+    shares = _share(characters, known)
+    if not len(shares):
+        return Sets(pieces.hashes, starts)
+    weighed = own_sets([texts[i] for i in shares.tolist()], known)
+    sizes = np.diff(starts)
+    sizes[shares] = np.diff(weighed.starts)
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    hashes = np.empty(ends[-1], np.uint64)
+    is_weighed = np.zeros(len(texts), bool)
+    is_weighed[shares] = True
+    hashes[np.repeat(is_weighed, sizes)] = weighed.hashes
+    hashes[np.repeat(~is_weighed, sizes)] = pieces.hashes[~is_weighed[pieces.text]]
+    return Sets(hashes, ends.astype(np.int64))
+
+
+def _share(characters: Characters, known: SharedRuns) -> Ints:
+    """Return the positions of the texts that hold a run that many share."""
+    if not len(known.hashes):
+        return np.empty(0, np.int64)
+    windows, _ = characters.windows(WINDOW)
+    taken = windows.hashes % _SAMPLED == 0
+    hashes, text = windows.hashes[taken], windows.text[taken]
+    return np.unique(text[_counts(hashes, known) > 0])
+
+
+def _counts(hashes: Hashes, known: SharedRuns) -> Ints:
+    """Return how many texts hold each run; 0 where they are not many."""
+    where = np.minimum(np.searchsorted(known.hashes, hashes), len(known.hashes) - 1)
+    return np.where(known.hashes[where] == hashes, known.counts[where], 0)
+
+
+def _sampled(texts: Sequence[str]) -> Hashes:
+    """Return the sampled runs of some texts, each once a text, ascending."""
+    windows, _ = Characters([text for text in texts if len(text) >= WINDOW]).windows(WINDOW)
+    taken = windows.hashes % _SAMPLED == 0
+    hashes, text = windows.hashes[taken], windows.text[taken]
+    in_text = mixed(hashes ^ mixed(text.astype(np.uint64)))
+    return np.sort(hashes[np.unique(in_text, return_index=True)[1]])
+
+
+def _shared(found: Sequence[Hashes], part: int, many: int) -> SharedRuns:
+    """Count the runs whose hash lies in one part of the range, so that not all are copied at once."""
+    # The lowest and the highest hash of the part.
+    lowest, highest = 2**64 * part // _PARTS, 2**64 * (part + 1) // _PARTS - 1
+    mine = np.concatenate([np.empty(0, np.uint64), *(_between(h, lowest, highest) for h in found)])
+    hashes, counts = np.unique(mine, return_counts=True)
+    return SharedRuns(hashes[counts >= many], counts[counts >= many])
+
+
+def _between(ascending: Hashes, lowest: int, highest: int) -> Hashes:
+    start = np.searchsorted(ascending, np.uint64(lowest), side="left")
+    return ascending[start : np.searchsorted(ascending, np.uint64(highest), side="right")]
+
+
+def _counting(characters: Characters, known: SharedRuns) -> Spans:
     pieces, places = characters.pieces()
     n_sharing = _n_sharing(characters, known)[places]
     # Of a piece that stands in several places of a text, the one that fewest share decides.
@@ -103,19 +146,18 @@ def _counting(texts: Sequence[str], known: _Known) -> Spans:
     text, hashes, n_sharing = text[is_first], hashes[is_first], n_sharing[is_first]
     counts = _rank(text, n_sharing) < WEIGHT // np.maximum(n_sharing, 1)
     counts |= n_sharing == 0
-    has_some = np.bincount(text, counts, minlength=len(texts)) > 0
+    has_some = np.bincount(text, counts, minlength=characters.n_texts) > 0
     counts |= ~has_some[text]
     return Spans(hashes[counts], text[counts])
 
 
-def _n_sharing(characters: Characters, known: _Known) -> Ints:
+def _n_sharing(characters: Characters, known: SharedRuns) -> Ints:
     """Return for each place how many texts share the piece there: the most that share a run with all of it inside."""
     at_place = np.zeros(characters.size, np.int64)
     if not len(known.hashes):
         return at_place
     windows, places = characters.windows(WINDOW)
-    where = np.minimum(np.searchsorted(known.hashes, windows.hashes), len(known.hashes) - 1)
-    at_place[places] = np.where(known.hashes[where] == windows.hashes, known.counts[where], 0)
+    at_place[places] = _counts(windows.hashes, known)
     return _most_before(at_place, WINDOW - LENGTH + 1)
 
 

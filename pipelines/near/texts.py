@@ -1,45 +1,52 @@
 """What prompts are compared by: the text of what they ask."""
 
 import math
-from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, map_batches
 from winnow.pipelines.near.pieces import LENGTH
-from winnow.schemas import model_input
+from winnow.schemas.model_input import plain_texts
 from winnow.schemas.prompts import Prompt
+from winnow.warehouse.staging import Staging
 
-_READ = pa.schema(
-    [
-        pa.field("prompt_id", pa.string(), nullable=False),
-        pa.field("text", pa.string(), nullable=False),
+_ASKED = ("prompt_id", "messages", "contexts")
+_ROWS = 10_000
+
+
+def read_asked(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
+    """Return of some staged prompts what they are compared by: prompt_id, messages and contexts.
+
+    A prompt of which nobody knows what it asks, as in a log of battles, is like no other and left out.
+    """
+    wanted = prompt_ids.unique()
+    rows = [
+        batch.filter(
+            pc.and_(
+                pc.is_in(batch["prompt_id"], value_set=wanted),
+                pc.greater(pc.list_value_length(batch["messages"]), 0),
+            )
+        )
+        for batch in staging.batches(Prompt, _ASKED)
     ]
-)
+    return pa.concat_tables(
+        [pa.schema(map(Prompt.arrow_schema().field, _ASKED)).empty_table(), *rows]
+    )
 
 
-def read_texts(prompts: pa.Table, beam: BeamSettings, scratch: Path) -> dict[str, str]:
-    """Return the plain text of each prompt by prompt_id, in order of the ids.
+def read_texts(prompts: pa.Table) -> pa.Table:
+    """Return prompt_id and plain text of each prompt, by prompt_id: its words in lower case with single blanks.
 
     Args:
-        prompts: The prompts table.
-        beam: Where the prompts are read.
-        scratch: Folder for the files in between.
+        prompts: prompt_id, messages and contexts, rows of the prompts table.
     """
-    batches = (prompts.slice(i, BATCH_ROWS) for i in range(0, prompts.num_rows, BATCH_ROWS))
-    read = map_batches(read_batch, batches, _READ, beam, scratch).sort_by("prompt_id")
-    return dict(zip(read["prompt_id"].to_pylist(), read["text"].to_pylist(), strict=True))
-
-
-def read_batch(batch: pa.Table) -> pa.Table:
-    """Return the plain text of each prompt of a batch."""
-    texts = [plain_text(prompt) for prompt in Prompt.from_table(batch)]
-    return pa.table({"prompt_id": batch["prompt_id"], "text": texts}, schema=_READ)
-
-
-def plain_text(prompt: Prompt) -> str:
-    """Return the words of a prompt (`winnow.schemas.model_input.plain_text`) in lower case with single blanks."""
-    return " ".join(model_input.plain_text(prompt).lower().split())
+    texts = [pa.array([], pa.string())]
+    for first in range(0, len(prompts), _ROWS):
+        found = plain_texts(prompts.slice(first, _ROWS))
+        texts.append(pa.array([" ".join(text.lower().split()) for text in found], pa.string()))
+    return pa.table({"prompt_id": prompts["prompt_id"], "text": pa.chunked_array(texts)}).sort_by(
+        "prompt_id"
+    )
 
 
 def shingles(text: str) -> set[str]:

@@ -21,12 +21,14 @@ def content_keys(responses: pa.Table) -> dict[str, str | None]:
         responses: The responses table.
 
     Returns:
-        A hash of turns, text and tool calls; None for a response without any of them.
+        A hash of turns, text and tool calls; None for a response without any of them; the id of one that nobody knows.
     """
     names = ("response_id", "turns", "text", "parts", "tool_calls")
     columns = (responses[name].to_pylist() for name in names)
     return {
-        response_id: _key(turns or [], _pieces(parts) if parts else text, calls)
+        response_id: response_id
+        if text is None
+        else _key(turns or [], _pieces(parts) if parts else text, calls)
         for response_id, turns, text, parts, calls in zip(*columns, strict=True)
     }
 

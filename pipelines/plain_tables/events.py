@@ -8,20 +8,21 @@ import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.places import place_of
 from winnow.schemas.events import event_of
+from winnow.schemas.plurals import agreeing, counted
 
 _SAID = ("item_id", "annotator", "kind", "order", "verdict")
 _IDS = ("judgment_id", "id")
 _TIME = "created_at"
 
 
-class Once(NamedTuple):
+class WithoutRepeats(NamedTuple):
     """Judgments, each event once."""
 
     table: pa.Table
     notes: tuple[str, ...]
 
 
-def each_event_once(judgments: pa.Table) -> Once:
+def each_event_once(judgments: pa.Table) -> WithoutRepeats:
     """Leave out rows that say again what an earlier row said, under the same id or, without ids, at the same time.
 
     All other repeats are votes of their own, however alike.
@@ -34,13 +35,14 @@ def each_event_once(judgments: pa.Table) -> Once:
         if event is not None and seen.setdefault((event, *key), row) != row:
             again.append(row)
     if not again:
-        return Once(judgments, ())
+        return WithoutRepeats(judgments, ())
     is_again = pc.is_in(pa.array(range(judgments.num_rows)), pa.array(again))
+    n = len(again)
     note = (
-        f"{len(again):,} rows say again what an earlier one said under the same id or at the same time and count as one judgment with it, "
-        f"the first at {place_of(judgments, again[0])}"
+        f"{counted(n, 'row')} {agreeing(n, 'says', 'say')} again what an earlier one said under the same id or at the same "
+        f"time and {agreeing(n, 'counts', 'count')} as one judgment with it, the first at {place_of(judgments, again[0])}"
     )
-    return Once(judgments.filter(pc.invert(is_again)), (note,))
+    return WithoutRepeats(judgments.filter(pc.invert(is_again)), (note,))
 
 
 def _events(judgments: pa.Table) -> Iterator[str | None]:

@@ -17,11 +17,12 @@ from winnow.pipelines.plain_tables.events import each_event_once
 from winnow.pipelines.plain_tables.files import TableFiles, find_files
 from winnow.pipelines.plain_tables.leaving_out import LeftOut, without
 from winnow.pipelines.plain_tables.read import GOLD, JUDGMENTS, in_our_words, read_table
-from winnow.pipelines.plain_tables.standings import Stood, standings_of
+from winnow.pipelines.plain_tables.standings import ModelStandings, standings_of
 from winnow.pipelines.reading.names import alike
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Verdict
 from winnow.schemas.outputs import ending_of, refuse_address, refuse_inputs
+from winnow.schemas.plurals import agreeing, counted
 from winnow.warehouse.files import ENDINGS, write_rows
 
 
@@ -115,9 +116,9 @@ def label_table_files(
     if target and gold_table is not None:
         kept = keep_to_target(table, gold_table, labels, target, method=method)
         labels = labels.append_column("is_kept", pa.array(kept.is_kept))
-    stood = standings_of(table, result.labels)
+    models = standings_of(table, result.labels)
     written = {out: labels, beside: result.annotators}
-    _write(written | ({ranked: stood.table} if stood else {}))
+    _write(written | ({ranked: models.table} if models else {}))
     return LabelSummary(
         labels=out,
         annotators=beside,
@@ -130,20 +131,22 @@ def label_table_files(
             *repeats,
             *alike(result.annotators["annotator"].to_pylist(), "annotators"),
             *result.notes,
-            *_not_ranked(stood),
+            *_not_ranked(models),
         ),
         kept=kept,
         left_out=left_out,
-        standings=ranked if stood else None,
-        models=stood.table if stood else None,
+        standings=ranked if models else None,
+        models=models.table if models else None,
     )
 
 
-def _not_ranked(stood: Stood | None) -> list[str]:
-    if stood is None or not stood.n_others:
+def _not_ranked(models: ModelStandings | None) -> list[str]:
+    if models is None or not models.n_others:
         return []
+    n = models.n_others
     return [
-        f"{stood.n_others:,} items rank no models: they name none, one twice, or others from row to row"
+        f"{counted(n, 'item')} {agreeing(n, 'ranks', 'rank')} no models: {agreeing(n, 'it names', 'they name')} none, one "
+        "twice, or others from row to row"
     ]
 
 

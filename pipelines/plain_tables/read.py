@@ -163,7 +163,7 @@ def _of_text(source: Source, path: Path, columns: Columns) -> pa.Table:
 def _rows(
     source: Source, path: Path, header: dict[str, None]
 ) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Give each row with its place and line, and note the columns that there are."""
+    """Yield each row with its place and line, and note the columns that there are."""
 
     def note(found: Sequence[str]) -> None:
         header.update(dict.fromkeys(name.strip() for name in found))

@@ -32,7 +32,7 @@ from (select m.*, {LIKELIEST} as verdict from met as m inner join labels as l us
 """
 
 
-class Stood(NamedTuple):
+class ModelStandings(NamedTuple):
     """How the models of a table stand."""
 
     table: pa.Table
@@ -45,7 +45,7 @@ class Stood(NamedTuple):
     """Items that name none, one twice, or other models from row to row."""
 
 
-def standings_of(judgments: pa.Table, labels: pa.Table) -> Stood | None:
+def standings_of(judgments: pa.Table, labels: pa.Table) -> ModelStandings | None:
     """Rank the models that a table of judgments names; None where it names none, or no item has two.
 
     Args:
@@ -69,4 +69,4 @@ def standings_of(judgments: pa.Table, labels: pa.Table) -> Stood | None:
     found = standings(said, likeliest).rename_columns({"name": "model"})
     columns = [name for name in Standing.model_fields if name != "run_id"]
     ranked = found.select(columns).sort_by([("part", "ascending"), ("strength", "descending")])
-    return Stood(ranked, likeliest.num_rows, n_others)
+    return ModelStandings(ranked, likeliest.num_rows, n_others)

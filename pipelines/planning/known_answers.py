@@ -10,7 +10,7 @@ from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.planning.stand_ins import n_bytes, stand_in
-from winnow.pipelines.room import BYTES_PER_TOKEN
+from winnow.pipelines.question_sizes import BYTES_PER_TOKEN
 
 
 @dataclass

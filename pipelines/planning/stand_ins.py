@@ -4,7 +4,7 @@ import re
 
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion
-from winnow.pipelines.room import BYTES_PER_TOKEN
+from winnow.pipelines.question_sizes import BYTES_PER_TOKEN
 
 _BEGINS = "[not answered yet: "
 _MARK = re.compile(re.escape(_BEGINS) + r"[0-9a-f]{16}, up to (\d+) tokens\]")

@@ -1,13 +1,23 @@
 """One preference a prompt: the strongest response against the weakest."""
 
-from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from winnow.pipelines.filters import Case
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from winnow.annotation.aggregation.votes import Bools, Floats
+from winnow.pipelines.filters import Cases
 
 
-def furthest_apart(
-    cases: Iterable[Case], sides: Mapping[str, tuple[str, str]], strengths: Mapping[str, float]
-) -> set[str]:
+class Sides(NamedTuple):
+    """The two responses of each comparison; response_ids, shape (n,)."""
+
+    a: pa.Array
+    b: pa.Array
+
+
+def furthest_apart(cases: Cases, sides: Sides, strengths: pa.Table) -> Bools:
     """Choose for each prompt the kept label whose responses are furthest apart.
 
     That is the strongest response against the weakest, where the two were compared and their label was kept; else
@@ -16,30 +26,29 @@ def furthest_apart(
 
     Args:
         cases: Kept labels of pairs.
-        sides: response_ids, a and b, by comparison_id.
-        strengths: Strength by response_id, as in the table `strengths`.
+        sides: Their responses.
+        strengths: response_id and strength, as in the table `strengths`.
 
     Returns:
-        comparison_ids, one a prompt.
+        Which are chosen, one a prompt; shape (n_cases,).
     """
-
-    def key(case: Case) -> tuple[bool, float, float, str]:
-        return (
-            case.verdict != "tie",
-            _lead(case, sides[case.comparison_id], strengths),
-            abs(case.p_a - case.p_b),
-            case.comparison_id,
-        )
-
-    best: dict[str, Case] = {}
-    for case in cases:
-        rival = best.get(case.prompt_id)
-        if rival is None or key(case) > key(rival):
-            best[case.prompt_id] = case
-    return {case.comparison_id for case in best.values()}
+    prompt = np.asarray(cases.prompt_id.dictionary_encode().indices, np.int64)
+    margin, is_decided = np.abs(cases.p_a - cases.p_b), cases.verdict != "tie"
+    # Cases are in order of their ids, which decide where all else is equal.
+    order = np.lexsort((np.arange(len(cases)), margin, _leads(cases, sides, strengths), is_decided, prompt))  # fmt: skip
+    is_last = np.ones(len(cases), bool)
+    is_last[:-1] = prompt[order][1:] != prompt[order][:-1]
+    is_chosen = np.zeros(len(cases), bool)
+    is_chosen[order[is_last]] = True
+    return is_chosen
 
 
-def _lead(case: Case, sides: tuple[str, str], strengths: Mapping[str, float]) -> float:
+def _leads(cases: Cases, sides: Sides, strengths: pa.Table) -> Floats:
     """Return by how much the likelier response is the stronger one, in nats."""
-    a, b = (strengths.get(i, 0.0) for i in sides)
-    return a - b if case.p_a >= case.p_b else b - a
+    a, b = (_strength(ids, strengths) for ids in sides)
+    return np.where(cases.p_a >= cases.p_b, a - b, b - a)
+
+
+def _strength(ids: pa.Array, strengths: pa.Table) -> Floats:
+    place = pc.index_in(ids, value_set=strengths["response_id"].combine_chunks())
+    return np.asarray(strengths["strength"].take(place).fill_null(0.0), np.float64)

@@ -58,7 +58,7 @@ def _after(
 
 
 def _going_on(turn: Message, begun: Message) -> Message | None:
-    """Give what a turn adds to an answer that the prompt has begun; None where it does not go on from one."""
+    """Return what a turn adds to an answer that the prompt has begun; None where it does not go on from one."""
     beginning, whole = begun.text(), turn.content or ""
     if {turn.role, begun.role} != {"assistant"} or not whole.startswith(beginning):
         return None
@@ -97,7 +97,7 @@ def n_shared(turns: Sequence[Message], others: Sequence[Message]) -> int:
 def shared_beginning(
     turns: tuple[Message, ...], others: tuple[Message, ...]
 ) -> tuple[Message, ...]:
-    """Give what two conversations answer: the turns they share, up to the last before an answer.
+    """Return what two conversations answer: the turns they share, up to the last before an answer.
 
     Returns:
         At least one turn that is no instruction; nothing where they begin differently.
@@ -112,7 +112,7 @@ def shared_beginning(
 def shared_instruction(
     conversations: Sequence[tuple[Message, ...]], prompt: Sequence[Message]
 ) -> tuple[Message, ...]:
-    """Give the system turn that every conversation of a row puts before a prompt that has none.
+    """Return the system turn that every conversation of a row puts before a prompt that has none.
 
     Returns:
         One turn, or none: where they disagree, the prompt has one, or something else differs too.

@@ -31,7 +31,6 @@ REASONS: dict[str, Reason] = {
     "duplicate_prompt": Reason("an earlier line asks the same; its ready responses go there", False),
     "not_sampled": Reason("it is not in the sample that the settings ask for", False),
     "bad_response": Reason("a ready response is missing or has the wrong type", True),
-    "no_texts": Reason("a comparison names two models and holds the text of neither", False, True),
     "contradicts_prompt": Reason("a conversation given as a response has other turns than the prompt", False, True),
     "duplicate_response": Reason("the same response to the same prompt came before", False),
     "identical_responses": Reason("both sides of a comparison are one response", False, True),

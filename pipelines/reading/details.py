@@ -1,17 +1,16 @@
-"""What a ready judgment says beside its verdict: ratings, criteria and a ranking, told of response_a and response_b."""
+"""What a ready judgment says beside its verdict: ratings, criteria and a ranking, told of the responses by their names."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, get_args
 
 from winnow.annotation.ratings import WHOLE
 from winnow.pipelines.reading.defects import Defect, abridged, kind_of
 from winnow.pipelines.reading.fields import Fields, check_text, is_missing
+from winnow.pipelines.reading.links import Link
 from winnow.schemas.judgments import CriterionAnswer, CriterionVerdict, Rating
 
-SIDES = ("a", "b")
-_WORDS = {"a": 0, "response_a": 0, "chosen": 0, "b": 1, "response_b": 1, "rejected": 1}
 _ANSWERS = get_args(CriterionAnswer)
 _ONE_COLUMN = ("rating_a", "rating_b")
 
@@ -22,35 +21,19 @@ def says_more(fields: Fields) -> bool:
     return is_rated or any(_brought(fields, name) is not None for name in ("ratings", "ranking"))
 
 
-def side_of(word: Any, where: str, way_out: str = "") -> int:
-    """Tell which response is meant: 0 for response_a, 1 for response_b.
-
-    Raises:
-        Defect: Neither is.
-    """
-    side = _WORDS.get(word) if isinstance(word, str) else None
-    if side is None:
-        raise Defect(
-            "bad_judgment", f"{where} is {abridged(word)}, wanted a or b{way_out and '; '}{way_out}"
-        )
-    return side
-
-
-def parse_ratings(
-    fields: Fields, ids: Sequence[str], side: int | None = None
-) -> tuple[Rating, ...]:
+def parse_ratings(fields: Fields, link: Link, side: int | None = None) -> tuple[Rating, ...]:
     """Read `ratings`, and `rating_a` and `rating_b`, in an order that does not depend on how they are written.
 
     Args:
         fields: The row.
-        ids: response_id of response_a and response_b.
-        side: The one response that is rated; None where both are.
+        link: The comparison with its responses.
+        side: Place of the one response that is rated; None where all are.
 
     Raises:
         Defect: One cannot be read, or is given twice.
     """
-    column = fields.column("ratings")
-    found = list(_told(fields, "ratings", side, "{helpfulness: 4}", ("attribute", "score")))
+    column, ids = fields.column("ratings"), link.response_ids
+    found = list(_told(fields, "ratings", link, side, "{helpfulness: 4}", ("attribute", "score")))
     for i, name in enumerate(_ONE_COLUMN if side is None else ()):
         value = fields.get(name)
         if value is not None:
@@ -58,7 +41,7 @@ def parse_ratings(
     ratings = {}
     for i, attribute, value, _ in found:
         key = (ids[i], attribute)
-        where = f"the rating {attribute!r} of {SIDES[i]} in {column!r}"
+        where = f"the rating {attribute!r} of {link.letter(i)} in {column!r}"
         if key in ratings:
             raise Defect("bad_judgment", f"{where} is given twice; leave one out")
         ratings[key] = Rating(response_id=ids[i], attribute=attribute, score=_number(value, where))
@@ -66,15 +49,15 @@ def parse_ratings(
 
 
 def parse_criteria(
-    fields: Fields, ids: Sequence[str], side: int | None = None
+    fields: Fields, link: Link, side: int | None = None
 ) -> tuple[CriterionVerdict, ...]:
     """Read `criteria`: yes, no or not_applicable by criterion; arguments and errors as of `parse_ratings`."""
-    column = fields.column("criteria")
+    column, ids = fields.column("criteria"), link.response_ids
     verdicts = {}
     for i, criterion, value, more in _told(
-        fields, "criteria", side, "{cites_a_source: yes}", ("criterion", "verdict")
+        fields, "criteria", link, side, "{cites_a_source: yes}", ("criterion", "verdict")
     ):
-        where = f"the criterion {criterion!r} of {SIDES[i]} in {column!r}"
+        where = f"the criterion {criterion!r} of {link.letter(i)} in {column!r}"
         if (ids[i], criterion) in verdicts:
             raise Defect("bad_judgment", f"{where} is given twice; leave one out")
         evidence = more.get("evidence")
@@ -87,8 +70,11 @@ def parse_criteria(
     return tuple(verdicts[key] for key in sorted(verdicts))
 
 
-def parse_ranking(fields: Fields, ids: Sequence[str]) -> tuple[str, ...] | None:
-    """Read `ranking`: both responses, best first; None where there is none.
+def parse_ranking(fields: Fields, link: Link) -> dict[str, int] | None:
+    """Read `ranking`: all responses, best first, those that share a rank in a list of their own.
+
+    Returns:
+        Rank by response_id, 1 the best; None where there is no ranking.
 
     Raises:
         Defect: It does not hold each response once.
@@ -102,10 +88,18 @@ def parse_ranking(fields: Fields, ids: Sequence[str]) -> tuple[str, ...] | None:
             "bad_judgment",
             f"{where} is {kind_of(said)}, wanted a list such as [b, a]; {_unread('ranking')}",
         )
-    places = [side_of(word, f"a place in {where}") for word in said]
-    if sorted(places) != [0, 1]:
-        raise Defect("bad_judgment", f"{where} holds {len(said)} places, wanted a and b once each")
-    return tuple(ids[place] for place in places)
+    tiers = [tier if isinstance(tier, list) else [tier] for tier in said]
+    places = [[link.place_of(word, f"a place in {where}") for word in tier] for tier in tiers]
+    named = [place for tier in places for place in tier]
+    if sorted(named) != list(range(len(link.response_ids))):
+        all_of_them = (
+            f"each of the {len(link.response_ids)} responses once"
+            if link.is_group
+            else "a and b once each"
+        )
+        raise Defect("bad_judgment", f"{where} holds {len(named)} places, wanted {all_of_them}")
+    filled = [tier for tier in places if tier]
+    return {link.response_ids[i]: rank for rank, tier in enumerate(filled, 1) for i in tier}
 
 
 def parse_groups(fields: Fields) -> tuple[str, ...]:
@@ -124,7 +118,7 @@ def parse_groups(fields: Fields) -> tuple[str, ...]:
 
 
 def _brought(fields: Fields, name: str) -> Any:
-    """Give a list or object; None for a text or number in a column that only happens to be called so.
+    """Return a list or object; None for a text or number in a column that only happens to be called so.
 
     Many files have columns such as `criteria`, with what a judge was told. Settings that name the column mean it.
     """
@@ -140,9 +134,14 @@ def _unread(name: str) -> str:
 
 
 def _told(
-    fields: Fields, name: str, side: int | None, example: str, keys: tuple[str, str]
+    fields: Fields,
+    name: str,
+    link: Link,
+    side: int | None,
+    example: str,
+    keys: tuple[str, str],
 ) -> Iterator[tuple[int, str, Any, Mapping[str, Any]]]:
-    """Give side, name, value and whatever else is said of each entry of a column.
+    """Yield place, name, value and whatever else is said of each entry of a column.
 
     It is an object by response, then by name; a list of objects; or of one response alone an object by name.
     """
@@ -152,7 +151,7 @@ def _told(
     where = repr(fields.column(name))
     if isinstance(said, list):
         for entry in said:
-            yield _listed(entry, where, side, keys, _unread(name))
+            yield _listed(entry, where, link, side, keys, _unread(name))
         return
     if not isinstance(said, dict):
         wanted = example if side is not None else f"{{a: {example}, b: {example}}}"
@@ -161,7 +160,10 @@ def _told(
             f"{where} is {kind_of(said)}, wanted {wanted} or a list; {_unread(name)}",
         )
     by_side = (
-        [(side_of(word, f"a key of {where}", _unread(name)), of_it) for word, of_it in said.items()]
+        [
+            (link.place_of(word, f"a key of {where}", _unread(name)), of_it)
+            for word, of_it in said.items()
+        ]
         if side is None
         else [(side, said)]
     )
@@ -174,7 +176,12 @@ def _told(
 
 
 def _listed(
-    entry: Any, where: str, side: int | None, keys: tuple[str, str], way_out: str
+    entry: Any,
+    where: str,
+    link: Link,
+    side: int | None,
+    keys: tuple[str, str],
+    way_out: str,
 ) -> tuple[int, str, Any, Mapping[str, Any]]:
     if not isinstance(entry, dict):
         raise Defect(
@@ -187,7 +194,9 @@ def _listed(
         lacking = keys[0] if named is None else keys[1]
         raise Defect("bad_judgment", f"an entry of {where} lacks {lacking!r}; {way_out}")
     known = entry.get("response")
-    i = side if side is not None and known is None else side_of(known, f"'response' in {where}")
+    i = side
+    if i is None or known is not None:
+        i = link.place_of(known, f"'response' in {where}")
     if side is not None and i != side:
         raise Defect("bad_judgment", f"{where} speaks of the response that was not judged")
     return i, check_text(named, f"{keys[0]!r} in {where}", "bad_judgment"), entry[keys[1]], entry

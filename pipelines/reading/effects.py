@@ -1,10 +1,11 @@
-"""Effects: what had none. A setting that decided nothing is an error; a column that nothing reads is said."""
+"""What had no effect: a setting that decided nothing is an error, a column that nothing reads is named."""
 
 from collections.abc import Iterator
 
 from winnow.pipelines.reading.settings import RESPONSE_COLUMNS, ComparisonSource, GoldSource, Source
 from winnow.pipelines.reading.usage import Usage, printable
 from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.plurals import agreeing, counted
 
 _MOST_LISTED = 40
 _AUTHORS = tuple(name for name in RESPONSE_COLUMNS if "model" in name)
@@ -91,7 +92,7 @@ def _verdict_hint(source: Source) -> str:
 
 
 def _idle_settings(source: Source, usage: Usage) -> Iterator[tuple[str, str, str]]:
-    """Give each setting that decided nothing, with its value and why."""
+    """Yield each setting that decided nothing, with its value and why."""
     nobody = f"no judgment is read; {_verdict_hint(source)}" if not usage.counted["taken"] else ""
     for setting in source.fillers:
         value = getattr(source, setting)
@@ -113,26 +114,34 @@ def notes(source: Source, name: str, usage: Usage) -> Iterator[str]:
     for path in list(unread)[:_MOST_LISTED]:
         yield f"not read: {name}: {printable(path) or 'a column without a name'}, such as {unread[path]}"
     if len(unread) > _MOST_LISTED:
-        yield f"not read: {name}: and {len(unread) - _MOST_LISTED} more columns"
+        yield f"not read: {name}: and {counted(len(unread) - _MOST_LISTED, 'more column')}"
+    if n := usage.counted["battles"]:
+        yield (
+            f"{name}: {counted(n, 'comparison')} {agreeing(n, 'names', 'name')} two models and "
+            f"{agreeing(n, 'holds', 'hold')} the text of neither: {agreeing(n, 'it counts', 'they count')} for labels and "
+            f"for how models stand, and no preference comes of {agreeing(n, 'it', 'them')}"
+        )
     if n := usage.counted["implied_verdicts"]:
         yield (
-            f"{name}: {n:,} verdicts follow from a strength or probability alone: "
+            f"{name}: {counted(n, 'verdict')} {agreeing(n, 'follows', 'follow')} from a strength or probability alone: "
             "over 0 or 0.5 b is better, under it a"
         )
     if n := usage.counted["ranked_verdicts"]:
-        yield f"{name}: {n:,} verdicts follow from a ranking alone: its first is better"
+        follow = agreeing(n, "follows", "follow")
+        yield f"{name}: {counted(n, 'verdict')} {follow} from a ranking alone: its first is better"
     if n := usage.counted["rated_verdicts"]:
         yield (
-            f"{name}: {n:,} verdicts follow from ratings alone: the higher sum is better; "
+            f"{name}: {counted(n, 'verdict')} {agreeing(n, 'follows', 'follow')} from ratings alone: the higher sum is better; "
             "a rule of aggregate.combine may say otherwise"
         )
     if n := usage.counted["repeats"]:
         yield (
-            f"{name}: {n:,} judgments say again what the same annotator said of the same comparison; "
-            "each counts"
+            f"{name}: {counted(n, 'judgment')} {agreeing(n, 'says', 'say')} again what the same annotator said of the same "
+            f"comparison; {agreeing(n, 'it', 'each')} counts"
         )
     if n := usage.counted["stripped_names"]:
-        yield f"{name}: white space round {n:,} names of annotators was taken off"
+        names = counted(n, "name of an annotator", "names of annotators")
+        yield f"{name}: white space round {names} was taken off"
     yield from (f"{name}: {line}" for line in _levels(source, usage))
     idle = [word for word in source.words if word not in usage.words]
     if idle and usage.words:

@@ -18,7 +18,7 @@ _OF_OBJECTS = {
 
 
 def check_text(value: Any, where: str, reason: str = "bad_field") -> str:
-    """Give back a text as it is.
+    """Return a text as it is.
 
     Raises:
         Defect: It is no text (`reason`), holds a lone surrogate (not_unicode) or U+0000 (nul_character).
@@ -90,11 +90,11 @@ class Fields:
             self._read, self._names = usage.reads(inside)
 
     def column(self, name: str) -> str:
-        """Give the file's own name of a column, for messages."""
+        """Return the file's own name of a column, for messages."""
         return self._columns.get(name) or name
 
     def get(self, name: str) -> Any:
-        """Give the value as it stands; None where it is missing, null, NaN or left unread."""
+        """Return the value as it stands; None where it is missing, null, NaN or left unread."""
         value = self.peek(name)
         if value is None or self._usage is None:
             return value
@@ -103,7 +103,7 @@ class Fields:
         return self._watched(name, value) if name in _OF_OBJECTS else value
 
     def kept(self, columns: Sequence[str]) -> dict[str, Any]:
-        """Give what the row holds in columns by the file's own names; those that are missing are left out."""
+        """Return what the row holds in columns by the file's own names; those that are missing are left out."""
         found = {name: value for name in columns if not is_missing(value := self._data.get(name))}
         if self._usage:
             self._read.update(found)
@@ -114,7 +114,7 @@ class Fields:
         return self._columns.get(name) is not None
 
     def peek(self, name: str) -> Any:
-        """Give the value as `get` does, for a look that does not count as reading it."""
+        """Return the value as `get` does, for a look that does not count as reading it."""
         column = self._columns.get(name, name)
         value = None if column is None else self._data.get(column)
         return None if is_missing(value) else value
@@ -124,7 +124,7 @@ class Fields:
         return self._usage.watched(value, path) if self._usage else value
 
     def inner(self, value: Mapping[str, Any], name: str) -> "Fields":
-        """Give an object of the list that a column holds, to be read by our names."""
+        """Return an object of the list that a column holds, to be read by our names."""
         return Fields(value, {}, self._usage, f"{self._inside}{self.column(name)}[].")
 
     def decided_by(self, setting: str) -> None:
@@ -143,7 +143,7 @@ class Fields:
             self._usage.counted[what] += 1
 
     def text(self, name: str, reason: str = "bad_field") -> str | None:
-        """Give a text, or None where it is missing.
+        """Return a text, or None where it is missing.
 
         Raises:
             Defect: The value is no usable text.
@@ -152,7 +152,7 @@ class Fields:
         return None if value is None else check_text(value, repr(self.column(name)), reason)
 
     def label(self, name: str) -> str | None:
-        """Give an id, which may be a number, as text; None where it is missing or blank.
+        """Return an id, which may be a number, as text; None where it is missing or blank.
 
         Raises:
             Defect: bad_field, or it is no usable text.
@@ -165,7 +165,7 @@ class Fields:
         return whole[1] if whole else text or None
 
     def structure(self, name: str) -> Any:
-        """Give a list or object; a table without nesting may hold it as JSON text."""
+        """Return a list or object; a table without nesting may hold it as JSON text."""
         value = self.get(name)
         if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
             return value

@@ -11,7 +11,7 @@ from winnow.schemas.ids import content_id
 
 
 def input_hashes(inputs: Inputs) -> dict[str, str]:
-    """Give what tells the content of each input from any other content.
+    """Return what tells the content of each input from any other content.
 
     Returns:
         For each place in the settings, such as "prompts": SHA-256 of the file; of a folder, SHA-256 over names and

@@ -1,10 +1,11 @@
-"""Health: whether a source is good enough to go on with, in each unit that it holds."""
+"""Whether a source is good enough to go on with, in each unit that it holds."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from winnow.pipelines.reading.defects import REASONS, Defect
 from winnow.schemas.errors import MalformedInput
+from winnow.schemas.plurals import agreeing, counted
 
 _N_SHOWN = 3
 _MOST = 0.5
@@ -71,15 +72,19 @@ class Health:
         is_nothing_left = named == "lines" and n_malformed == of.n
         if n_malformed > allowed * of.n or is_nothing_left:
             raise MalformedInput(
-                f"{self.name}: {n_malformed} of {of.n} {named} are malformed, "
+                f"{self.name}: {_share_of(n_malformed, of.n, named)} malformed, "
                 f"max_malformed allows {allowed:.0%}: {of.shown(of.malformed)}",
                 reasons=dict(of.malformed),
                 **facts,
             )
         if n_useless > max(_MOST, allowed) * of.n:
             raise MalformedInput(
-                f"{self.name}: {n_useless} of {of.n} {named} are of no use: {of.shown(of.useless)}; "
+                f"{self.name}: {_share_of(n_useless, of.n, named)} of no use: {of.shown(of.useless)}; "
                 "mend them, or raise max_malformed to go on without them",
                 reasons=dict(of.useless),
                 **facts,
             )
+
+
+def _share_of(n: int, n_all: int, named: str) -> str:
+    return f"{n:,} of {counted(n_all, named.removesuffix('s'), named)} {agreeing(n, 'is', 'are')}"

@@ -90,7 +90,7 @@ class Intake:
         )
 
     def table(self, record: type[Record]) -> pa.Table:
-        """Give all records of a kind that were taken in so far."""
+        """Return all records of a kind that were taken in so far."""
         self._flush(record)
         empty = record.arrow_schema().empty_table()
         return pa.concat_tables([empty, *self._tables[record]])
@@ -106,7 +106,7 @@ class Intake:
             staging.write(record, self.table(record), part=PART)
 
     def counts(self) -> list[StageCount]:
-        """Give the counts of every unit that was offered, in the order of the chain."""
+        """Return the counts of every unit that was offered, in the order of the chain."""
         units = [r.table for r in _RECORDS if self._n_in[r.table]]
         return [
             StageCount(

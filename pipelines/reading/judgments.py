@@ -6,15 +6,16 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from winnow.annotation.ratings import verdict_of_ratings
+from winnow.annotation.ranks import in_order, verdict_of
+from winnow.annotation.ratings import ranks_of_ratings, verdict_of_ratings
 from winnow.pipelines.reading.defects import Defect, abridged
 from winnow.pipelines.reading.details import (
     parse_criteria,
     parse_ranking,
     parse_ratings,
-    side_of,
 )
 from winnow.pipelines.reading.fields import Fields, as_code
+from winnow.pipelines.reading.links import Link
 from winnow.schemas.judgments import Judgment, Verdict
 from winnow.schemas.sides import OTHER_ORDER, OTHER_VERDICT
 
@@ -22,21 +23,6 @@ _VERDICTS = tuple(OTHER_VERDICT)
 _MIDDLE = {"strength": 0.0, "probability": 0.5}
 """Columns that say a verdict by themselves, with the number that means a tie: above it b is better, below it a."""
 _YAML_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-
-
-class Link(NamedTuple):
-    """The comparison that a row of the input became."""
-
-    comparison_id: str
-    is_swapped: bool
-    """Whether the input's response_a is the comparison's b."""
-
-    response_ids: tuple[str, str]
-    """The input's response_a and response_b."""
-
-    def verdict(self, verdict: Verdict) -> Verdict:
-        """Map a verdict on response_a and response_b."""
-        return OTHER_VERDICT[verdict] if self.is_swapped else verdict
 
 
 class Defaults(NamedTuple):
@@ -108,16 +94,17 @@ def parse_judgment(fields: Fields, link: Link, defaults: Defaults, origin: Origi
         Defect: bad_judgment, or a text is not usable.
     """
     one = fields.get("judged_response")
-    side = None if one is None else side_of(one, repr(fields.column("judged_response")))
+    side = None if one is None else link.place_of(one, repr(fields.column("judged_response")))
+    rank = parse_ranking(fields, link)
     said = {
         **_subject(link, side),
         "annotator_id": _annotator(fields, defaults),
         "kind": _kind(fields, defaults),
         "order": fields.text("order", "bad_judgment") or None,
         "strength": fields.get("strength"),
-        "ratings": parse_ratings(fields, link.response_ids, side),
-        "criteria": parse_criteria(fields, link.response_ids, side),
-        "ranking": parse_ranking(fields, link.response_ids),
+        "ratings": parse_ratings(fields, link, side),
+        "criteria": parse_criteria(fields, link, side),
+        **in_order(rank),
         "probability": fields.get("probability"),
         "rationale": fields.text("rationale") or "",
         "created_at": fields.get("created_at"),
@@ -128,7 +115,9 @@ def parse_judgment(fields: Fields, link: Link, defaults: Defaults, origin: Origi
     }
     if side is not None:
         return _of_response(fields, said)
-    judgment = _validated({**said, "verdict": _verdict(fields, said, link, defaults)})
+    if link.is_group:
+        return _of_group(fields, said, link)
+    judgment = _validated({**said, "verdict": _verdict(fields, said, rank, link, defaults)})
     return _swapped(judgment) if link.is_swapped else judgment
 
 
@@ -147,6 +136,30 @@ def _of_response(fields: Fields, said: dict[str, Any]) -> Judgment:
             "criteria of it",
         )
     return _validated({**said, "verdict": fields.get("verdict")})
+
+
+def _of_group(fields: Fields, said: dict[str, Any], link: Link) -> Judgment:
+    """Read a judgment of more than two responses: a ranking of all, or ratings that put them in order."""
+    n = len(link.response_ids)
+    for name in ("verdict", "strength", "probability", "order"):
+        if fields.get(name) is not None:
+            raise Defect(
+                "bad_judgment",
+                f"{fields.column(name)!r} is {abridged(fields.get(name))}, which is about two responses, but {n} stand side "
+                "by side; give a ranking of all, such as [b, [a, c]], or leave the column unread: "
+                f"columns: {{{name}: null}}",
+            )
+    if said["ranking"] is None:
+        rank = ranks_of_ratings(said["ratings"], link.response_ids)
+        if rank is None:
+            raise Defect(
+                "bad_judgment",
+                f"{fields.column('ranking')!r} is missing, and no ratings on which all {n} responses have one; give a "
+                "ranking, best first, such as [b, [a, c]]",
+            )
+        fields.counted("rated_verdicts")
+        said = said | in_order(rank)
+    return _validated(said)
 
 
 def _annotator(fields: Fields, defaults: Defaults) -> str:
@@ -172,11 +185,17 @@ def _kind(fields: Fields, defaults: Defaults) -> str:
     return kind or defaults.kind
 
 
-def _verdict(fields: Fields, said: dict[str, Any], link: Link, defaults: Defaults) -> Verdict:
+def _verdict(
+    fields: Fields,
+    said: dict[str, Any],
+    rank: Mapping[str, int] | None,
+    link: Link,
+    defaults: Defaults,
+) -> Verdict:
     ranked: dict[str, Verdict] = {}
-    if said["ranking"]:
-        is_a_first = said["ranking"][0] == link.response_ids[0]
-        ranked[fields.column("ranking")] = "a" if is_a_first else "b"
+    if rank:
+        a, b = link.response_ids
+        ranked[fields.column("ranking")] = verdict_of(rank[a], rank[b])
     if fields.get("verdict") is not None:
         verdict = parse_verdict(fields, defaults.verdicts, "bad_judgment")
         stated = {fields.column("verdict"): verdict, **ranked}
@@ -196,7 +215,7 @@ def _verdict(fields: Fields, said: dict[str, Any], link: Link, defaults: Default
 
 
 def _implied(fields: Fields, said: dict[str, Any], defaults: Defaults) -> dict[str, Verdict]:
-    """Give what each column of a row without a verdict says about it."""
+    """Return what each column of a row without a verdict says about it."""
     implied: dict[str, Verdict] = {}
     if any(said[name] is not None for name in _MIDDLE):
         checked = _validated({**said, "verdict": "invalid", "judgment_id": "-"})
@@ -253,6 +272,6 @@ def _swapped(judgment: Judgment) -> Judgment:
 
 
 def repeated(judgment: Judgment, occurrence: int) -> Judgment:
-    """Give the same judgment as said once more, with an id of its own."""
+    """Return the same judgment as said once more, with an id of its own."""
     said = judgment.model_dump(exclude={"judgment_id"})
     return Judgment.model_validate({**said, "occurrence": occurrence})

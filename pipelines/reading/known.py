@@ -1,11 +1,11 @@
-"""Known: what was read before, so that rows can refer to it and repetition shows."""
+"""What was read before, so that rows can refer to it and repetition shows."""
 
 import hashlib
 from collections.abc import Container
 from dataclasses import dataclass, field
 
 from winnow.pipelines.reading.defects import Defect
-from winnow.pipelines.reading.judgments import Link
+from winnow.pipelines.reading.links import Link
 from winnow.schemas.events import event_of
 from winnow.schemas.judgments import Judgment
 
@@ -138,5 +138,5 @@ class Known:
 
 
 def digest(content_id: str) -> bytes:
-    """Give an id in half the memory."""
+    """Return an id in half the memory."""
     return bytes.fromhex(content_id)

@@ -1,4 +1,4 @@
-"""Lines: the loop that every source shares."""
+"""The loop over the rows of a source, which every kind of input shares."""
 
 from collections.abc import Callable
 

@@ -11,7 +11,7 @@ from winnow.schemas.sameness import as_seen
 
 
 def turn_look(turn: Message) -> tuple[Any, ...]:
-    """Give what two turns that look the same have in common; ids of calls and names of speakers do not show."""
+    """Return what two turns that look the same have in common; ids of calls and names of speakers do not show."""
     role = "system" if turn.role in INSTRUCTIONS else turn.role
     images = tuple(image_key(part.image) for part in turn.parts if part.image)
     calls = tuple(call_look(call.name, call.arguments) for call in turn.tool_calls)
@@ -19,7 +19,7 @@ def turn_look(turn: Message) -> tuple[Any, ...]:
 
 
 def call_look(name: str, arguments: str) -> tuple[str, str]:
-    """Give what two calls of tools that say the same have in common, however their JSON is written."""
+    """Return what two calls of tools that say the same have in common, however their JSON is written."""
     try:
         return name, write_exact(read_exact(arguments))
     except (ValueError, RecursionError):
@@ -27,13 +27,17 @@ def call_look(name: str, arguments: str) -> tuple[str, str]:
 
 
 def prompt_look(prompt: Prompt) -> bytes:
-    """Give the SHA-256 of how a prompt looks."""
+    """Return the SHA-256 of how a prompt looks; one that nobody knows looks like no other."""
+    if not prompt.is_known:
+        return _digest([prompt.prompt_id])
     turns, contexts = map(turn_look, prompt.messages), map(as_seen, prompt.contexts)
     return _digest([*turns, prompt.tools, *contexts])
 
 
 def response_look(response: Response) -> bytes:
-    """Give the SHA-256 of how a response looks, beside whose it is."""
+    """Return the SHA-256 of how a response looks, beside whose it is; one that nobody knows looks like no other."""
+    if response.text is None:
+        return _digest([response.response_id])
     whose = (response.prompt_id, response.model, response.model_revision, response.sample_index)
     calls = (call_look(call.name, call.arguments) for call in response.tool_calls)
     turns = map(turn_look, response.turns)

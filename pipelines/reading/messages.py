@@ -69,7 +69,7 @@ def is_turn(value: Any) -> bool:
 
 
 def unpacked(value: Any, where: str) -> Any:
-    """Give the turns that a cell holds as JSON text, as tables without nesting do; anything else as it is.
+    """Return the turns that a cell holds as JSON text, as tables without nesting do; anything else as it is.
 
     Text counts as such where it is JSON, one turn or a list of nothing but turns: an answer may be JSON itself.
 

@@ -11,7 +11,7 @@ from winnow.schemas.responses import Response
 def ids_by_name(
     ready: Sequence[ReadyResponse], known_as: Callable[[ReadyResponse], tuple[Response, str]]
 ) -> dict[str, str]:
-    """Give the ids of the responses of a line that others may be made from, by what the line calls them.
+    """Return the ids of the responses of a line that others may be made from, by what the line calls them.
 
     Args:
         ready: The responses of the line.
@@ -34,7 +34,7 @@ def ids_by_name(
 
 
 def parent_of(ready: ReadyResponse, response_id: str, named: Mapping[str, str]) -> str | None:
-    """Give the id of the response that one was made from; None where it was made from none.
+    """Return the id of the response that one was made from; None where it was made from none.
 
     Raises:
         Defect: bad_response: the line has no such other response.

@@ -42,7 +42,32 @@ def parse_prompt(
     messages, answer = _without_answer(_with_system(_messages(fields), fields), fields)
     messages = _with_shared_instruction(messages, fields)
     _check_size(messages, max_characters)
-    prompt = Prompt(
+    return PromptWithAnswer(_prompt(fields, messages, source, fields.label("id"), keep), answer)
+
+
+def holds_prompt(fields: Fields) -> bool:
+    """Tell whether a row says what was asked, in a column of its own."""
+    return any(fields.peek(column) is not None for column in ("prompt", "messages"))
+
+
+def unknown_prompt(
+    fields: Fields, *, source: str, item_id: str | None, keep: Sequence[str] = ()
+) -> Prompt:
+    """Return the prompt of a row that does not say what was asked.
+
+    Its `id`, else the comparison's item_id, else its place tells it from others.
+    """
+    return _prompt(fields, (), source, fields.label("id") or item_id, keep)
+
+
+def _prompt(
+    fields: Fields,
+    messages: tuple[Message, ...],
+    source: str,
+    source_id: str | None,
+    keep: Sequence[str],
+) -> Prompt:
+    return Prompt(
         messages=messages,
         tools=_tools(fields),
         contexts=_contexts(fields),
@@ -50,10 +75,9 @@ def parse_prompt(
         domain=fields.text("domain"),
         language=fields.text("language"),
         source=source,
-        source_id=fields.label("id"),
+        source_id=source_id,
         metadata=metadata_of(fields, keep),
     )
-    return PromptWithAnswer(prompt, answer)
 
 
 def _messages(fields: Fields) -> tuple[Message, ...]:

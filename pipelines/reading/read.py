@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from time import monotonic
 
+from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.intake import Say, say_nothing
 from winnow.pipelines.reading.names import alike
 from winnow.pipelines.reading.read_comparisons import read_comparisons, read_judgments
@@ -12,7 +13,6 @@ from winnow.pipelines.reading.read_prompts import read_prompts
 from winnow.pipelines.reading.rows import files_of, is_saved
 from winnow.pipelines.reading.sampling import take_sample
 from winnow.pipelines.reading.settings import Inputs, Source
-from winnow.pipelines.reading.taking import Taking
 from winnow.schemas.errors import InvalidSettings, MalformedInput
 from winnow.schemas.labels import Membership
 from winnow.schemas.prompts import Prompt
@@ -44,23 +44,28 @@ def read_inputs(
     """
     started = monotonic()
     check_inputs(inputs)
-    taking = Taking(run_id, remembers_names=inputs.gold is not None, say=say)
-    _read(inputs, taking)
-    for what, names in (("annotators", taking.known.annotators), ("models", taking.known.models)):
+    importer = Importer(run_id, remembers_names=inputs.gold is not None, say=say)
+    _read(inputs, importer)
+    for what, names in (
+        ("annotators", importer.known.annotators),
+        ("models", importer.known.models),
+    ):
         for note in alike(names, what):
             say(note)
-    _check_left(taking)
-    taking.intake.stage(staging)
-    staging.write(Membership, [Membership(annotator_id=a, group=g) for a, g in taking.known.groups])
-    for line in taking.notices.lines():
+    _check_left(importer)
+    importer.intake.stage(staging)
+    staging.write(
+        Membership, [Membership(annotator_id=a, group=g) for a, g in importer.known.groups]
+    )
+    for line in importer.notices.lines():
         say(line)
-    first, *others = taking.intake.counts()
+    first, *others = importer.intake.counts()
     return [first.model_copy(update={"seconds": monotonic() - started}), *others]
 
 
-def _check_left(taking: Taking) -> None:
-    if taking.intake.table(Prompt).num_rows == 0:
-        first = taking.intake.table(Reject).slice(0, 1).to_pylist()[0]
+def _check_left(importer: Importer) -> None:
+    if importer.intake.table(Prompt).num_rows == 0:
+        first = importer.intake.table(Reject).slice(0, 1).to_pylist()[0]
         raise MalformedInput(f"no prompt is left to work on: {first['reason']}: {first['detail']}")
 
 
@@ -89,18 +94,18 @@ def _check_saved(key: str, source: Source) -> None:
         )
 
 
-def _read(inputs: Inputs, taking: Taking) -> None:
+def _read(inputs: Inputs, importer: Importer) -> None:
     names = place_names(inputs)
     if inputs.prompts:
-        read_prompts(inputs.prompts, names["prompts"], taking)
+        read_prompts(inputs.prompts, names["prompts"], importer)
         if inputs.prompts.sample is not None:
-            take_sample(taking, inputs.prompts.sample, inputs.prompts.seed)
+            take_sample(importer, inputs.prompts.sample, inputs.prompts.seed)
     if inputs.comparisons:
-        read_comparisons(inputs.comparisons, names["comparisons"], taking)
+        read_comparisons(inputs.comparisons, names["comparisons"], importer)
         if inputs.comparisons.judgments:
-            read_judgments(inputs.comparisons.judgments, names["comparisons.judgments"], taking)
+            read_judgments(inputs.comparisons.judgments, names["comparisons.judgments"], importer)
     if inputs.gold:
-        read_gold(inputs.gold, names["gold"], taking)
+        read_gold(inputs.gold, names["gold"], importer)
 
 
 def place_names(inputs: Inputs) -> dict[str, str]:

@@ -4,30 +4,37 @@ from functools import partial
 
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.fields import Fields
-from winnow.pipelines.reading.judgments import Link, Origin, parse_verdict
+from winnow.pipelines.reading.importer import Importer
+from winnow.pipelines.reading.judgments import Origin, parse_verdict
 from winnow.pipelines.reading.known import digest
 from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.links import Link
 from winnow.pipelines.reading.settings import GoldSource
-from winnow.pipelines.reading.taking import Taking
 from winnow.schemas.judgments import Gold
 
 
-def read_gold(source: GoldSource, name: str, taking: Taking) -> None:
+def read_gold(source: GoldSource, name: str, importer: Importer) -> None:
     """Take in gold verdicts, and the comparisons that they are about where nobody formed them yet.
 
     Raises:
         MalformedInput: The source is empty or mostly malformed, or cannot be read at all.
         InvalidSettings: It is missing, or lacks a column that the settings name.
     """
-    take = partial(_take, source=source, taking=taking)
-    read_lines(source, name, "gold", taking.intake, take)
+    take = partial(_take, source=source, importer=importer)
+    read_lines(source, name, "gold", importer.intake, take)
 
 
-def _take(place: str, fields: Fields, *, source: GoldSource, taking: Taking) -> None:
+def _take(place: str, fields: Fields, *, source: GoldSource, importer: Importer) -> None:
     verdict = parse_verdict(fields, source.verdicts, "bad_gold")
     if verdict == "invalid":
         raise Defect("bad_gold", f"{fields.column('verdict')!r} is 'invalid', wanted a, b or tie")
-    link = _link(place, fields, taking)
+    link = _link(place, fields, importer)
+    if link.is_group:
+        raise Defect(
+            "bad_gold",
+            f"{fields.column('item_id')!r} is {fields.label('item_id')!r}, where {len(link.response_ids)} responses stand side "
+            "by side; gold is of two: name them by prompt, a and b",
+        )
     basis = fields.text("basis", "bad_gold")
     if not basis:
         fields.decided_by("basis")
@@ -38,14 +45,14 @@ def _take(place: str, fields: Fields, *, source: GoldSource, taking: Taking) -> 
             "basis": basis or source.basis,
         }
     )
-    taking.gold(gold, place)
+    importer.gold(gold, place)
     fields.counted("taken")
 
 
-def _link(place: str, fields: Fields, taking: Taking) -> Link:
+def _link(place: str, fields: Fields, importer: Importer) -> Link:
     item_id = fields.label("item_id")
     if item_id is not None:
-        return taking.known.link(item_id)
+        return importer.known.link(item_id)
     names = [fields.label(column) for column in ("prompt", "a", "b")]
     prompt, a, b = names
     if prompt is None or a is None or b is None:
@@ -54,24 +61,24 @@ def _link(place: str, fields: Fields, taking: Taking) -> Link:
             f"wanted {fields.column('item_id')!r}, or 'prompt', 'a' and 'b'; "
             f"found columns: {fields.found()}",
         )
-    prompt_id = _prompt(prompt, taking)
-    sides = (_response(prompt_id, side, prompt, taking) for side in (a, b))
-    return _comparison(prompt_id, *sides, place=place, taking=taking)
+    prompt_id = _prompt(prompt, importer)
+    sides = (_response(prompt_id, side, prompt, importer) for side in (a, b))
+    return _comparison(prompt_id, *sides, place=place, importer=importer)
 
 
-def _prompt(label: str, taking: Taking) -> str:
-    known = taking.known.prompt_of
+def _prompt(label: str, importer: Importer) -> str:
+    known = importer.known.prompt_of
     prompt_id = known.get(label)
     if prompt_id is None:
         why = "more than one prompt has" if label in known else "no prompt has"
         raise Defect("unknown_prompt", f"{why} the id {label!r}")
-    if digest(prompt_id) not in taking.known.prompts:
+    if digest(prompt_id) not in importer.known.prompts:
         raise Defect("not_sampled", f"prompt {label!r} is not in the sample")
     return prompt_id
 
 
-def _response(prompt_id: str, name: str, prompt: str, taking: Taking) -> str:
-    known = taking.known.response_of
+def _response(prompt_id: str, name: str, prompt: str, importer: Importer) -> str:
+    known = importer.known.response_of
     response_id = known.get((prompt_id, name))
     if response_id is None:
         several = (prompt_id, name) in known
@@ -84,9 +91,9 @@ def _response(prompt_id: str, name: str, prompt: str, taking: Taking) -> str:
     return response_id
 
 
-def _comparison(prompt_id: str, a: str, b: str, *, place: str, taking: Taking) -> Link:
+def _comparison(prompt_id: str, a: str, b: str, *, place: str, importer: Importer) -> Link:
     origin = Origin(place, None)
-    link, first = taking.compare(prompt_id, a, b, strategy="gold", origin=origin)
+    link, first = importer.compare(prompt_id, a, b, strategy="gold", origin=origin)
     if first == place:
-        taking.intake.offer("comparisons")
+        importer.intake.offer("comparisons")
     return link

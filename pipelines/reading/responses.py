@@ -30,7 +30,9 @@ _TURNS_KEYS = ("turns", "messages")
 class ReadyResponse(NamedTuple):
     """A response that came with the input, before it is tied to its prompt."""
 
-    text: str
+    text: str | None
+    """None where it is not known."""
+
     model: str
     tool_calls: tuple[ToolCall, ...] = ()
     model_revision: str | None = None
@@ -58,7 +60,7 @@ class ReadyResponse(NamedTuple):
         return Response(
             prompt_id=prompt_id,
             turns=tuple(map(_without_end_mark, self.turns)),
-            text=without_end_mark(self.text),
+            text=None if self.text is None else without_end_mark(self.text),
             model=self.model,
             tool_calls=self.tool_calls,
             parts=self.parts,
@@ -80,7 +82,7 @@ def _without_end_mark(turn: Message) -> Message:
 def ready_responses(
     fields: Fields, prompt: Sequence[Message]
 ) -> Iterator[tuple[str, ReadyResponse | Defect]]:
-    """Give every ready response of a row to a prompt, or why it cannot be used, with its place in the row."""
+    """Yield every ready response of a row to a prompt, or why it cannot be used, with its place in the row."""
     for where, value, author in _candidates(fields):
         try:
             yield where, parse_response(value, where, author, prompt)
@@ -89,7 +91,7 @@ def ready_responses(
 
 
 def conversations(fields: Fields) -> dict[str, tuple[Message, ...]]:
-    """Give the responses of a row that are conversations, by their columns.
+    """Return the responses of a row that are conversations, by their columns.
 
     Raises:
         Defect: One cannot be read.
@@ -167,7 +169,7 @@ def _from_turns(
 
 
 def ready_turn(last: Message, author: str) -> ReadyResponse:
-    """Give a response of one turn as it came, its pieces where they are more than text."""
+    """Return a response of one turn as it came, its pieces where they are more than text."""
     has_media = any(part.type != "text" for part in last.parts)
     return ReadyResponse(
         text=last.text(),

@@ -21,7 +21,7 @@ _SAVED = ("dataset_info.json", "dataset_dict.json")
 
 
 def read_rows(source: Source, name: str, usage: Usage | None = None) -> Iterator[Row]:
-    """Give the rows of a source one by one, only a batch in memory at a time.
+    """Yield the rows of a source one by one, only a batch in memory at a time.
 
     Args:
         source: The settings.
@@ -58,7 +58,7 @@ def _read_file(path: Path, name: str, source: Source, choose: Choose) -> Iterato
 def read_text(
     path: Path, name: str, source: Source, choose: Callable[[list[str]], object]
 ) -> Iterator[Row]:
-    """Give the rows of one file of text.
+    """Return the rows of one file of text.
 
     Args:
         path: The file.
@@ -132,7 +132,7 @@ def _files_in(folder: Path, wanted: Format | None) -> list[Path]:
 
 
 def format_of(path: Path, wanted: Format | None) -> Format:
-    """Give the format that the settings or the name of a file say.
+    """Return the format that the settings or the name of a file say.
 
     Raises:
         InvalidSettings: Neither says.

@@ -7,27 +7,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.known import digest
-from winnow.pipelines.reading.taking import Taking
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 
-def take_sample(taking: Taking, n_prompts: int, seed: int) -> None:
+def take_sample(importer: Importer, n_prompts: int, seed: int) -> None:
     """Keep the prompts whose hash with the seed is smallest, and their responses; reject the others."""
-    prompts = taking.intake.table(Prompt)
+    prompts = importer.intake.table(Prompt)
     chosen = _chosen(prompts["prompt_id"].to_pylist(), n_prompts, seed)
     wanted = pa.array(sorted(chosen), pa.string())
     detail = f"the settings ask for {n_prompts} of {prompts.num_rows} prompts"
     defect = Defect("not_sampled", detail)
-    left_out = _narrow(taking, Prompt, prompts, wanted)
+    left_out = _narrow(importer, Prompt, prompts, wanted)
     for row in left_out.select(["prompt_id", "source"]).to_pylist():
-        taking.intake.reject("prompts", "line", row["source"], defect)
-        del taking.known.prompts[digest(row["prompt_id"])]
-    left_out = _narrow(taking, Response, taking.intake.table(Response), wanted)
+        importer.intake.reject("prompts", "line", row["source"], defect)
+        del importer.known.prompts[digest(row["prompt_id"])]
+    left_out = _narrow(importer, Response, importer.intake.table(Response), wanted)
     for response_id in left_out["response_id"].to_pylist():
-        taking.intake.reject("responses", "response", response_id, defect)
-        taking.known.responses.remove(digest(response_id))
+        importer.intake.reject("responses", "response", response_id, defect)
+        importer.known.responses.remove(digest(response_id))
 
 
 def _chosen(prompt_ids: list[str], n_prompts: int, seed: int) -> set[str]:
@@ -38,8 +38,8 @@ def _chosen(prompt_ids: list[str], n_prompts: int, seed: int) -> set[str]:
 
 
 def _narrow(
-    taking: Taking, record: type[Prompt] | type[Response], rows: pa.Table, wanted: pa.Array
+    importer: Importer, record: type[Prompt] | type[Response], rows: pa.Table, wanted: pa.Array
 ) -> pa.Table:
     is_wanted = pc.is_in(rows["prompt_id"], value_set=wanted)
-    taking.intake.narrow(record, rows.filter(is_wanted))
+    importer.intake.narrow(record, rows.filter(is_wanted))
     return rows.filter(pc.invert(is_wanted))

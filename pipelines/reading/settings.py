@@ -35,7 +35,7 @@ DETAIL_COLUMNS = ("ratings", "rating_a", "rating_b", "criteria", "ranking", "ann
 
 
 def known_encoding(encoding: str | None) -> str | None:
-    """Give an encoding as it is.
+    """Return an encoding as it is.
 
     Raises:
         ValueError: Python knows no text encoding of that name.
@@ -52,7 +52,7 @@ def known_encoding(encoding: str | None) -> str | None:
 class Source(BaseModel):
     """A file, a folder or a data set that rows are read from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     known_columns: ClassVar[tuple[str, ...]] = ()
     """Names that `columns` may map."""
@@ -217,14 +217,14 @@ def _as_source(value: Any) -> Any:
 
 
 class ComparisonSource(_Judged):
-    """Ready comparisons: a prompt and two responses a row, with their judgments or with a second file of them.
+    """Ready comparisons: a prompt and its responses a row, with their judgments or with a second file of them.
 
-    `chosen` and `rejected` may stand for `response_a` and `response_b`; then the row says that a is better.
+    Two responses have a column each; `responses` lists as many as stand side by side. `chosen` and `rejected` may stand for `response_a` and `response_b`; then the row says that a is better.
     """
 
     key: ClassVar[str] = "comparisons"
     known_columns: ClassVar[tuple[str, ...]] = (
-        "item_id", *PROMPT_COLUMNS, *RESPONSE_COLUMNS[2:], "judgments", *JUDGMENT_COLUMNS,
+        "item_id", *PROMPT_COLUMNS, *RESPONSE_COLUMNS, "judgments", *JUDGMENT_COLUMNS,
         *DETAIL_COLUMNS,
     )  # fmt: skip
 
@@ -265,7 +265,7 @@ class GoldSource(Source):
 class Inputs(BaseModel):
     """Everything a run reads."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     prompts: PromptSource | None = None
     """Prompts to sample responses to."""
@@ -283,7 +283,7 @@ class Inputs(BaseModel):
         return self
 
     def sources(self) -> dict[str, Source]:
-        """Give each source by the place it has in the settings."""
+        """Return each source by the place it has in the settings."""
         judgments = self.comparisons.judgments if self.comparisons else None
         named: dict[str, Source | None] = {
             "prompts": self.prompts,

@@ -13,7 +13,7 @@ BETWEEN = "\n"
 
 
 def joined_steps(value: Any, where: str) -> str | None:
-    """Give the text that steps make which come without it; None where they are no list of texts."""
+    """Return the text that steps make which come without it; None where they are no list of texts."""
     if not isinstance(value, list) or not value or not isinstance(value[0], str):
         return None
     return BETWEEN.join(check_text(step, f"{where}[{i}]") for i, step in enumerate(value))

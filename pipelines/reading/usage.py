@@ -1,4 +1,4 @@
-"""Usage: what a source holds, and what of it and of its settings took effect."""
+"""What a source holds, and what of it and of its settings took effect."""
 
 import json
 from collections import Counter, defaultdict
@@ -58,7 +58,7 @@ class Usage:
         self._examples.setdefault("", {}).setdefault(column, "nothing in its first rows")
 
     def reads(self, inside: str) -> tuple[set[str], set[str]]:
-        """Give the sets into which go the columns that are read and hold something, and our names of them.
+        """Return the sets into which go the columns that are read and hold something, and our names of them.
 
         A reader of a row asks once and then adds to them as it reads, which is done many times a row.
         """
@@ -73,7 +73,7 @@ class Usage:
         return column in self._examples.get("", ())
 
     def unread(self) -> dict[str, str]:
-        """Give an example of each column that holds something and was read in no row, by its path."""
+        """Return an example of each column that holds something and was read in no row, by its path."""
         return {
             inside + column: shown
             for inside, known in self._examples.items()
@@ -82,7 +82,7 @@ class Usage:
         }
 
     def watched(self, value: Any, path: str) -> Any:
-        """Give an object, or a list of them, such that what is read of it is noted; other values as they are."""
+        """Return an object, or a list of them, such that what is read of it is noted; other values as they are."""
         if isinstance(value, dict):
             return _Watched(value, f"{path}.", self)
         if isinstance(value, list):

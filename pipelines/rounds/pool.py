@@ -17,7 +17,8 @@ from winnow.annotation.rounds import (
     decide,
 )
 from winnow.annotation.similarity import embed, text_of
-from winnow.pipelines.filters import Case
+from winnow.pipelines.filters import Cases
+from winnow.pipelines.filters.rejecting import looked_up
 from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.labels.verified import find_verified
@@ -98,13 +99,13 @@ class WeakEvidence(Value):
     found: dict[str, str]
     """What there is instead, by comparison_id."""
 
-    def why_rejected(self, case: Case) -> str | None:
-        """Say what the evidence is, if it is too weak."""
-        return self.found.get(case.comparison_id)
+    def rejects(self, cases: Cases) -> pa.Array:
+        """Say what the evidence is, where it is too weak."""
+        return looked_up(cases.comparison_id, self.found)
 
 
 def hold_back(pool: Pool, settings: RoundSettings) -> WeakEvidence:
-    """Give the check that holds discarded comparisons back from a release."""
+    """Return the check that holds discarded comparisons back from a release."""
     state, decided = pool.state, pool.decided
     found = {}
     for row in (decided.decision == DECISIONS.index("discard")).nonzero()[0].tolist():

@@ -1,38 +1,37 @@
 """Margins with what length adds to the labels taken out."""
 
-from collections.abc import Sequence
-
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.pipelines.shortcuts.fitted import model_matrix
-from winnow.pipelines.shortcuts.pairs import Pairs, ids_of, read_pairs
+from winnow.pipelines.shortcuts.pairs import Pairs, read_pairs
 from winnow.pipelines.shortcuts.surface import Floats
-from winnow.schemas.preferences import Preference
 from winnow.warehouse.staging import Staging
 
 _FEWEST = 50
+_FILLED = "length_controlled_margin"
 _SUREST = 1e-3
 
 
-def control_length(preferences: Sequence[Preference], staging: Staging) -> list[Preference]:
+def control_length(preferences: pa.Table, staging: Staging) -> pa.Table:
     """Fill in the length-controlled margin of decided preferences; of ties, and of fewer than 50, none.
 
     Args:
-        preferences: All that are about to be published.
+        preferences: Rows of the preferences table, all that are about to be published.
         staging: Holds their responses, comparisons and judgments.
     """
-    decided = [i for i, preference in enumerate(preferences) if not preference.is_tied]
-    if len(decided) < _FEWEST:
-        return list(preferences)
-    pairs = read_pairs(staging, ids_of(preferences[i] for i in decided), ("length",))
-    chosen = np.array([preferences[i].confidence for i in decided])
-    rejected = chosen - np.array([preferences[i].margin for i in decided])
-    margins = length_controlled_margins(chosen, rejected, pairs)
-    controlled = list(preferences)
-    for i, margin in zip(decided, margins.tolist(), strict=True):
-        changes = {"length_controlled_margin": margin}
-        controlled[i] = controlled[i].model_copy(update=changes)
-    return controlled
+    is_decided = pc.invert(preferences["is_tied"]).combine_chunks()
+    decided = preferences.filter(is_decided)
+    if decided.num_rows < _FEWEST:
+        return preferences
+    chosen = np.asarray(decided["confidence"])
+    rejected = chosen - np.asarray(decided["margin"])
+    pairs = read_pairs(staging, decided, ("length",))
+    margins = pa.array(length_controlled_margins(chosen, rejected, pairs))
+    place = preferences.column_names.index(_FILLED)
+    known = pc.replace_with_mask(preferences[_FILLED].combine_chunks(), is_decided, margins)
+    return preferences.set_column(place, preferences.schema.field(_FILLED), known)
 
 
 def length_controlled_margins(chosen: Floats, rejected: Floats, pairs: Pairs) -> Floats:

@@ -1,6 +1,6 @@
 """What sets the two responses of each preference apart on the surface."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 import duckdb
@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 from winnow.pipelines.shortcuts.surface import SURFACE, Floats, Integers, read_surface
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_words
-from winnow.schemas.preferences import Preference
+from winnow.schemas.last_word import LINKS, last_words
 from winnow.warehouse.staging import Staging
 
 _IDS = ("comparison_id", "prompt_id", "chosen_id", "rejected_id")
@@ -54,13 +53,6 @@ class Pairs(NamedTuple):
     """Names of the models, sorted."""
 
 
-def ids_of(preferences: Iterable[Preference]) -> pa.Table:
-    """Return the columns of preferences that `read_pairs` takes."""
-    rows = [(p.comparison_id, p.prompt_id, p.chosen_id, p.rejected_id) for p in preferences]
-    columns = zip(*rows, strict=True) if rows else ((),) * len(_IDS)
-    return pa.table([pa.array(column, pa.string()) for column in columns], names=list(_IDS))
-
-
 def read_pairs(
     staging: Staging, preferences: pa.Table, names: Collection[str] = tuple(SURFACE)
 ) -> Pairs:
@@ -92,13 +84,9 @@ def read_pairs(
 def _sides(staging: Staging, ids: pa.Table) -> tuple[Floats, Floats]:
     with duckdb.connect() as con:
         con.register("pairs", ids.append_column("i", pa.array(range(ids.num_rows), pa.int64())))
-        con.register(
-            "comparisons", staging.read(Comparison).select(["comparison_id", "response_ids"])
-        )
-        con.register(
-            "judgments",
-            last_words(staging.read(Judgment)).select(["comparison_id", "order", "verdict"]),
-        )
+        con.register("comparisons", staging.read(Comparison, ("comparison_id", "response_ids")))
+        said = staging.read(Judgment, {*LINKS, "comparison_id", "order", "verdict"})
+        con.register("judgments", last_words(said))
         found = con.execute(_SIDES).fetchnumpy()
     place, n_first = (np.asarray(found[name], np.float64) for name in ("place", "n_first"))
     return place, np.sign(n_first) * place

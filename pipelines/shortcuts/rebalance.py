@@ -1,13 +1,13 @@
 """A subset of preferences in which shortcuts no longer predict what is chosen."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from winnow.pipelines.shortcuts.pairs import Pairs, ids_of, read_pairs
+from winnow.pipelines.shortcuts.pairs import Pairs, read_pairs
 from winnow.pipelines.shortcuts.surface import SURFACE, Integers
-from winnow.schemas.preferences import Preference
 from winnow.warehouse.staging import Staging
 
 BALANCED = (*SURFACE, "place", "shown_first", "model")
@@ -16,16 +16,11 @@ BALANCED = (*SURFACE, "place", "shown_first", "model")
 _SIZES = 4
 
 
-class Dropped(NamedTuple):
-    """A preference that rebalancing leaves out, and why."""
-
-    preference: Preference
-    detail: str
+DROPPED = pa.schema([("comparison_id", pa.string()), ("detail", pa.string())])
+"""Preferences that rebalancing leaves out, and why."""
 
 
-def rebalance(
-    preferences: Sequence[Preference], shortcuts: Sequence[str], staging: Staging
-) -> list[Dropped]:
+def rebalance(preferences: pa.Table, shortcuts: Sequence[str], staging: Staging) -> pa.Table:
     """Choose the preferences to leave out so that the shortcuts guess half of the rest rightly.
 
     Preferences are put into cells by what each shortcut sees: which way it guesses and how large the difference is, in
@@ -34,17 +29,19 @@ def rebalance(
     preferences that no shortcut tells apart.
 
     Args:
-        preferences: All that are about to be published.
+        preferences: Rows of the preferences table, all that are about to be published.
         shortcuts: Which to balance together, of `BALANCED`.
         staging: Holds their responses, comparisons and judgments.
+
+    Returns:
+        A table of `DROPPED`.
     """
-    decided = sorted(
-        (p for p in preferences if not p.is_tied), key=lambda p: (p.margin, p.preference_id)
-    )
-    if not decided or not shortcuts:
-        return []
+    decided = preferences.filter(pc.invert(preferences["is_tied"]))
+    if not decided.num_rows or not shortcuts:
+        return DROPPED.empty_table()
+    decided = decided.sort_by([("margin", "ascending"), ("preference_id", "ascending")])
     counted = [name for name in shortcuts if name in SURFACE]
-    pairs = read_pairs(staging, ids_of(decided), counted)
+    pairs = read_pairs(staging, decided, counted)
     cells = np.column_stack([part for name in shortcuts for part in _cells(name, pairs)])
     ways, classes = cells[:, ::2], cells[:, 1::2]
     # Mirror images share a key: the way in which the first shortcut that guesses at all does so is made positive.
@@ -52,13 +49,15 @@ def rebalance(
     keys = np.column_stack([ways * first[:, None], classes])
     _, cell = np.unique(keys, axis=0, return_inverse=True)
     what = " and ".join(shortcuts)
-    return [
-        Dropped(
-            decided[i], f"{what}: {n} such preferences against {n_mirrored} that are its mirror image, and of"
-            f" the {n} this is one of the {n - n_mirrored} with the smallest margins, {decided[i].margin:.3f}",
-        )
-        for i, n, n_mirrored in _surplus(cell, first)
-    ]  # fmt: skip
+    margins = decided["margin"].to_pylist()
+    surplus = list(_surplus(cell, first))
+    details = [
+        f"{what}: {n} such preferences against {n_mirrored} that are its mirror image, and of"
+        f" the {n} this is one of the {n - n_mirrored} with the smallest margins, {margins[i]:.3f}"
+        for i, n, n_mirrored in surplus
+    ]
+    ids = decided["comparison_id"].take(pa.array([i for i, *_ in surplus], pa.int64()))
+    return pa.table([ids, details], schema=DROPPED)
 
 
 def _cells(name: str, pairs: Pairs) -> tuple[Integers, Integers]:

@@ -56,7 +56,12 @@ SURFACE: dict[str, Callable[[pa.Array], pa.Array]] = {
     "opening": _matches(_OPENING),
     "refusal": _matches(_REFUSAL),
 }  # fmt: skip
-"""Counts over a column of texts, by the name of the shortcut; `length` is in characters."""
+"""Counts over a column of texts, by the name of the shortcut; `length` is in characters.
+
+Of a response of several turns the text is all that the assistant said.
+"""
+
+_READ = ("response_id", "prompt_id", "model", "turns", "text")
 
 
 class Surface(NamedTuple):
@@ -89,8 +94,9 @@ def read_surface(staging: Staging, wanted: pa.Array, names: Collection[str]) -> 
     for batch in _batches(staging, wanted):
         ids.append(batch["response_id"])
         models.append(batch["model"])
+        words = _words_of(batch)
         for name in names:
-            counts[name].append(np.asarray(SURFACE[name](batch["text"]), np.float64))
+            counts[name].append(np.asarray(SURFACE[name](words), np.float64))
     return Surface(
         ids=pa.concat_arrays(ids),
         counts={name: np.concatenate(parts) for name, parts in counts.items()},
@@ -101,5 +107,14 @@ def read_surface(staging: Staging, wanted: pa.Array, names: Collection[str]) -> 
 def _batches(staging: Staging, wanted: pa.Array) -> Iterator[pa.RecordBatch]:
     for path in staging.files(Response):
         with pq.ParquetFile(path.absolute()) as file:
-            for batch in file.iter_batches(_BATCH_ROWS, columns=["response_id", "text", "model"]):
+            for batch in file.iter_batches(_BATCH_ROWS, columns=list(_READ)):
                 yield batch.filter(pc.is_in(batch["response_id"], value_set=wanted))
+
+
+def _words_of(batch: pa.RecordBatch) -> pa.Array:
+    """Return the words of each response; only those of several turns become records, which takes time."""
+    n_before = pc.fill_null(pc.list_value_length(batch["turns"]), 0)
+    is_several = pc.greater(n_before, 0)
+    several = batch.filter(is_several).to_pylist()
+    words = [Response.model_validate(row).words() for row in several]
+    return pc.replace_with_mask(batch["text"], is_several, pa.array(words, pa.string()))

@@ -1,4 +1,4 @@
-"""The stage that turns the judgments of a comparison into one label."""
+"""The step that turns the judgments of a comparison into one label."""
 
 import logging
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold
-from winnow.schemas.labels import Annotator, Label, Membership
+from winnow.schemas.labels import Annotator, KnownAnnotator, Label, Membership
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 from winnow.schemas.runs import StageCount
@@ -71,24 +71,24 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
         run_id: The run.
     """
     tally = Tally("aggregate", "comparisons", run_id)
-    follow(staging)
-    combined_from = combine_ratings(staging, settings.combine, run_id)
-    n_judged = _stage_labels(staging, settings, run_id, combined_from)
+    beside = follow(staging)
+    beside += combine_ratings(staging, settings.combine, run_id)
+    judged = _stage_labels(staging, settings, run_id, beside)
     stage_cycles(staging, run_id)
     stage_strengths(staging, run_id)
-    comparisons = sorted(pair_ids(staging).to_pylist())
-    for comparison_id in comparisons:
-        if not n_judged.get(comparison_id):
-            unread = comparison_id in n_judged
-            reason = "no_readable_judgment" if unread else "no_judgment"
-            tally.reject("comparison", comparison_id, reason)
+    comparisons = pair_ids(staging)
+    place = pc.index_in(comparisons, value_set=judged["comparison_id"].combine_chunks())
+    n_readable = judged["n_judgments"].combine_chunks().take(place)
+    unread = comparisons.filter(pc.fill_null(pc.equal(n_readable, 0), False))
+    tally.reject_all("comparison", comparisons.filter(pc.is_null(place)), "no_judgment")
+    tally.reject_all("comparison", unread, "no_readable_judgment")
     return tally.close(staging, n_in=len(comparisons), n_out=staging.n_rows(Label))
 
 
 def _stage_labels(
     staging: Staging, settings: AggregateSettings, run_id: str, combined_from: Sequence[str]
-) -> dict[str, int]:
-    """Stage labels and annotators, and count the readable judgments of each comparison that was judged at all."""
+) -> pa.Table:
+    """Stage labels and annotators; return the labels, also of comparisons without a readable judgment."""
     evidence = staged_evidence(staging)
     _stage_heard(staging, evidence.heard, combined_from, run_id)
     labels = evidence.verified.labels()
@@ -97,30 +97,31 @@ def _stage_labels(
         (found,) = label_votes(evidence.votes, [evidence.gold], settings.build())
         for note in found.notes:
             _LOG.warning(note)
+        # What people verified keeps their verdict, whatever the votes of others add up to.
         is_open = pc.invert(pc.is_in(found.labels["comparison_id"], labels["comparison_id"]))
         labels = pa.concat_tables([labels, found.labels.filter(is_open)])
         annotators = found.annotators
     annotators = evidence.verified.with_people(annotators)
     readable = labels.filter(pc.greater(labels["n_judgments"], 0)).sort_by("comparison_id")
     for name, value in (("run_id", run_id), ("method", settings.method)):
-        readable = readable.append_column(name, pa.array([value] * len(readable), pa.string()))
+        readable = readable.append_column(name, pa.repeat(value, len(readable)))
     staging.write(Label, readable)
     people = [{**annotators[name], "annotator_id": name} for name in sorted(annotators)]
     _stage_people(staging, people, run_id)
-    n_judged = (labels[name].to_pylist() for name in ("comparison_id", "n_judgments"))
-    return dict(zip(*n_judged, strict=True))
+    return labels
 
 
 def _stage_heard(
     staging: Staging, counted: pa.Table, combined_from: Sequence[str], run_id: str
 ) -> None:
     """Write down what the labels rest on: the warehouse also holds what others said, and what was said before."""
-    votes = counted["judgment_id"].to_pylist()
-    beside = sorted(set(combined_from).difference(votes))
-    counted = pa.table({"judgment_id": pa.array([*votes, *beside], pa.string())})
+    votes = counted["judgment_id"].combine_chunks()
+    used = pa.array(sorted(set(combined_from)), pa.string())
+    beside = used.filter(pc.invert(pc.is_in(used, value_set=votes)))
+    counted = pa.table({"judgment_id": pa.concat_arrays([votes, beside])})
     gold = rows_about(staging.read(Gold), pair_ids(staging))
     for record, rows in ((Heard, counted), (Anchor, gold)):
-        by_run = pa.array([run_id] * rows.num_rows, pa.string())
+        by_run = pa.repeat(run_id, rows.num_rows)
         staging.write(record, rows.append_column("run_id", by_run))
 
 
@@ -129,8 +130,10 @@ def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> 
     groups: dict[str, list[str]] = {}
     for member in staging.read(Membership).to_pylist():
         groups.setdefault(member["annotator_id"], []).append(member["group"])
+    known = {row["annotator_id"]: row for row in staging.read(KnownAnnotator).to_pylist()}
     kept = (
         {name: row[name] for name in row if name in columns}
+        | known.get(row["annotator_id"], {})  # an annotator that the input brought has none
         | {"groups": sorted(groups.get(row["annotator_id"], []))}
         for row in rows
     )

@@ -1,15 +1,20 @@
-"""The stage that makes preferences of the labels that were kept."""
+"""The step that makes preferences of the labels that were kept."""
 
 import math
-from itertools import chain
 from typing import Annotated, Any, ClassVar, Literal, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, field_validator
 
+from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.filters import Case, Stand
+from winnow.pipelines.filters import Cases
+from winnow.pipelines.filters.rejecting import looked_up
+from winnow.pipelines.near.texts import read_asked
+from winnow.pipelines.preferences.evidence import defects, evidence_of
+from winnow.pipelines.preferences.form import form_preferences, read_sides
 from winnow.pipelines.preferences.furthest_apart import furthest_apart
 from winnow.pipelines.preferences.splits import NOTHING, Placement, PublishedPrompts, place_prompts
 from winnow.pipelines.shortcuts.length_control import control_length
@@ -18,12 +23,8 @@ from winnow.pipelines.steps.keep import kept
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Value
-from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import UnknownName
-from winnow.schemas.ids import content_id
-from winnow.schemas.labels import MUTE_BELOW
 from winnow.schemas.preferences import Preference, Split
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.runs import StageCount
 from winnow.schemas.splits import DEFAULT_SHARES
 from winnow.schemas.strengths import Strength
@@ -69,9 +70,9 @@ class AssembleSettings(Value):
             raise ValueError(f"the shares sum to {total:g}, wanted 1")
         return splits
 
-    def publishes(self, case: Case) -> bool:
-        """Say whether a kept label can become a preference at all."""
-        return why_rejected(case, self.ties) is None
+    def publishes(self, cases: Cases) -> Bools:
+        """Say which kept labels can become preferences at all; shape (n_cases,)."""
+        return ~np.any(list(defects(cases, self.ties).values()), axis=0)
 
 
 @STEPS.register("assemble")
@@ -96,9 +97,9 @@ class AssembleStep(Step):
         )
         return [count]
 
-    def publishes(self, case: Case) -> bool:
-        """Say whether a kept label can become a preference at all."""
-        return self.settings.publishes(case)
+    def publishes(self, cases: Cases) -> Bools:
+        """Say which kept labels can become preferences at all; shape (n_cases,)."""
+        return self.settings.publishes(cases)
 
 
 def assemble(
@@ -122,115 +123,56 @@ def assemble(
         settings: Which pairs, ties, splits, and what is rebalanced.
         run_id: The run.
         release: Name of the release.
-        beam: Where near-duplicate prompts are looked for.
+        beam: Where jobs of the run are done; this stage has none.
         published: Prompts that earlier releases hold; they keep their split.
     """
     tally = Tally("assemble", "labels", run_id)
     cases = kept(staging)
-    sides = _sides(staging)
-    reasons = {case.comparison_id: why_rejected(case, settings.ties) for case in cases}
+    n_in = len(cases)
+    left = np.ones(n_in, bool)
+    for reason, fails in defects(cases, settings.ties).items():
+        tally.reject_all("label", cases.comparison_id.filter(pa.array(left & fails)), reason)
+        left &= ~fails
+    cases = cases.only(left)
     if settings.pairs == "best_worst":
-        reasons |= _not_best_worst([c for c in cases if not reasons[c.comparison_id]], staging)
-    held = {case.prompt_id for case in cases if not reasons[case.comparison_id]}
-    placed = _place(held, staging, settings, beam, published)
-    preferences: list[Preference] = []
-    for case in cases:
-        if reason := reasons[case.comparison_id]:
-            tally.reject("label", case.comparison_id, reason)
-        elif detail := placed.left_out.get(case.prompt_id):
-            tally.reject("label", case.comparison_id, "between_splits", detail)
-        else:
-            ids, split = sides[case.comparison_id], placed.splits[case.prompt_id]
-            group = placed.groups[case.prompt_id]
-            preferences.append(to_preference(case, ids, split, release, group))
-    preferences.sort(key=lambda p: p.preference_id)
-    preferences = control_length(preferences, staging)
-    for preference, detail in rebalance(preferences, settings.rebalance, staging):
-        tally.reject("label", preference.comparison_id, "rebalanced", detail)
-    left_out = {reject.record_id for reject in tally.rejects}
-    preferences = [p for p in preferences if p.comparison_id not in left_out]
-    staging.write(Preference, preferences)
-    return tally.close(staging, n_in=len(cases), n_out=len(preferences))
-
-
-def why_rejected(case: Case, ties: str) -> str | None:
-    """Say why a kept label makes no preference: "no_evidence", "undecided", "tied", or None."""
-    if not evidence_of(case):
-        return "no_evidence"
-    if case.verdict is None:
-        return "undecided"
-    return "tied" if case.verdict == "tie" and ties == "reject" else None
-
-
-def to_preference(
-    case: Case,
-    response_ids: tuple[str, str],
-    split: Split,
-    release: str,
-    near_group: str = "",
-) -> Preference:
-    """Turn a kept label into the preference record; of a tie, a is written as chosen."""
-    tied = case.verdict == "tie"
-    a, b = response_ids
-    chosen, rejected = (b, a) if case.verdict == "b" else (a, b)
-    return Preference(
+        strengths = staging.read(Strength, ("response_id", "strength"))
+        wanted = furthest_apart(cases, read_sides(cases, staging), strengths)
+        cases = _leave_out(cases, ~wanted, "not_best_worst", tally)
+    placed = _place(cases, staging, settings, published)
+    details = looked_up(cases.prompt_id, placed.left_out)
+    cases = _leave_out(cases, np.asarray(pc.is_valid(details)), "between_splits", tally, details)
+    place = pc.index_in(cases.prompt_id, value_set=placed.prompt_id)
+    preferences = form_preferences(
+        cases,
+        read_sides(cases, staging),
+        evidence_of(cases, staging),
+        splits=placed.split.take(place),
+        groups=placed.group.take(place),
         release=release,
-        preference_id=content_id([case.comparison_id, chosen, rejected, tied]),
-        comparison_id=case.comparison_id,
-        prompt_id=case.prompt_id,
-        chosen_id=chosen,
-        rejected_id=rejected,
-        is_tied=tied,
-        confidence=case.p_tie if tied else max(case.p_a, case.p_b),
-        margin=abs(case.p_a - case.p_b),
-        evidence=evidence_of(case),
-        split=split,
-        near_group=near_group,
     )
+    preferences = control_length(preferences, staging)
+    dropped = rebalance(preferences, settings.rebalance, staging)
+    tally.reject_all("label", dropped["comparison_id"], "rebalanced", dropped["detail"])
+    is_dropped = pc.is_in(preferences["comparison_id"], dropped["comparison_id"].combine_chunks())
+    preferences = preferences.filter(pc.invert(is_dropped))
+    staging.write(Preference, preferences)
+    return tally.close(staging, n_in=n_in, n_out=preferences.num_rows)
 
 
-def evidence_of(case: Case) -> tuple[str, ...]:
-    """Return the judgments that a label rests on: readable, of annotators with weight whose verdict held.
-
-    The weight is what a verdict for a or b adds. A tie rests on the verdicts that call it one, whoever gave them.
-    """
-    heard = (s.judgment_ids for s in case.stands if _is_evidence(s, case))
-    return tuple(sorted(chain.from_iterable(heard)))
-
-
-def _is_evidence(stand: Stand, case: Case) -> bool:
-    if case.verdict == "tie" == stand.verdict:
-        return True
-    return abs(stand.weight) >= MUTE_BELOW and not stand.is_flipped
-
-
-def _not_best_worst(cases: list[Case], staging: Staging) -> dict[str, str | None]:
-    table = staging.read(Strength)
-    columns = (table[name].to_pylist() for name in ("response_id", "strength"))
-    wanted = furthest_apart(cases, _sides(staging), dict(zip(*columns, strict=True)))
-    others = (case.comparison_id for case in cases if case.comparison_id not in wanted)
-    return dict.fromkeys(others, "not_best_worst")
-
-
-def _sides(staging: Staging) -> dict[str, tuple[str, str]]:
-    rows = staging.read(Comparison).select(["comparison_id", "response_ids"]).to_pylist()
-    return {r["comparison_id"]: (r["response_ids"][0], r["response_ids"][1]) for r in rows}
+def _leave_out(
+    cases: Cases, fails: Bools, reason: str, tally: Tally, details: pa.Array | None = None
+) -> Cases:
+    ids = cases.comparison_id.filter(pa.array(fails))
+    said = None if details is None else details.filter(pa.array(fails))
+    tally.reject_all("label", ids, reason, said)
+    return cases.only(~fails)
 
 
 def _place(
-    prompt_ids: set[str],
+    cases: Cases,
     staging: Staging,
     settings: AssembleSettings,
-    beam: BeamSettings,
     published: PublishedPrompts,
 ) -> Placement:
-    prompts = staging.read(Prompt)
-    prompts = prompts.filter(pc.is_in(prompts["prompt_id"], pa.array(prompt_ids, pa.string())))
-    return place_prompts(
-        prompts,
-        published,
-        settings.splits,
-        settings.same_split_from,
-        beam,
-        staging.root / "beam" / "group",
-    )
+    prompts = read_asked(staging, cases.prompt_id)
+    return place_prompts(prompts, published, settings.splits, settings.same_split_from)

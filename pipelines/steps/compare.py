@@ -1,4 +1,4 @@
-"""The stage that sets responses side by side."""
+"""The step that sets responses side by side."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.labelling.examining import examine
 from winnow.pipelines.pairing import STRATEGIES, Candidate, Strategy
 from winnow.pipelines.pairing.contents import content_keys
@@ -194,7 +195,7 @@ def _reject_prompt(tally: Tally, prompt_id: str, n_responses: int) -> None:
 def _candidates(
     staging: Staging, strategy: Strategy, beam: BeamSettings, chosen: pa.Array | None
 ) -> dict[str, list[Candidate]]:
-    responses = staging.read(Response).sort_by("response_id")
+    responses = known_responses(staging).sort_by("response_id")
     if chosen is not None:
         responses = responses.filter(pc.is_in(responses["response_id"], chosen))
     contents = content_keys(responses)

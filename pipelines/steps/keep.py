@@ -1,9 +1,11 @@
-"""The stage that keeps labels which pass the checks."""
+"""The step that keeps labels which pass the checks."""
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import model_validator
@@ -12,30 +14,33 @@ from winnow.annotation.aggregation.target import Target
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import (
     FILTERS,
-    Case,
+    Cases,
     EmptyResponse,
     Filter,
     IdenticalResponses,
+    KnownTexts,
     NearDuplicate,
     Threshold,
 )
-from winnow.pipelines.filters.case import read_cases
-from winnow.pipelines.filters.cross_validation import CrossValidation, cross_validate
+from winnow.pipelines.filters.contents import mark_contents
+from winnow.pipelines.filters.cross_validation import CrossValidation, cross_validate, passing
 from winnow.pipelines.filters.effects import effects_of
-from winnow.pipelines.filters.targets import Publishes, set_threshold
+from winnow.pipelines.filters.read import read_cases
+from winnow.pipelines.filters.rejecting import first_rejections
+from winnow.pipelines.filters.targets import Publishes, everything, set_threshold
 from winnow.pipelines.near import near_prompts
 from winnow.pipelines.near.leaders import repeats
+from winnow.pipelines.near.texts import read_asked
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.plug_ins import PlugInSettings
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.registry import Registry
 from winnow.schemas.rejects import Reject
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
-ALWAYS: tuple[Filter, ...] = (EmptyResponse(), IdenticalResponses())
+ALWAYS: tuple[Filter, ...] = (KnownTexts(), EmptyResponse(), IdenticalResponses())
 """Checks that run in every run, before those of the settings."""
 
 _LOG = logging.getLogger(__name__)
@@ -104,7 +109,9 @@ class KeepStep(Step):
             at.run_id,
             beam=at.beam,
             also=[check for step in at.before for check in step.checks(at)],
-            publishes=lambda case: all(step.publishes(case) for step in at.after),
+            publishes=lambda cases: np.all(
+                [np.ones(len(cases), bool), *(step.publishes(cases) for step in at.after)], axis=0
+            ),
         )
         return [count]
 
@@ -116,36 +123,33 @@ def keep(
     *,
     beam: BeamSettings,
     also: Sequence[Filter] = (),
-    publishes: Publishes = lambda _: True,
+    publishes: Publishes = everything,
 ) -> StageCount:
     """Check every staged label; the first check that fails gives the one reason.
 
-    Checks run in the order of the settings, after `empty_response` and `identical_responses`, which always run.
+    Checks run in the order of the settings, after `no_text`, `empty_response` and `identical_responses`, which always run.
     Counts labels. Kept are those that the stage's rejects do not name.
 
     Args:
         staging: Holds labels and all they rest on; gets rejects, and what each check does to accuracy and coverage.
         settings: The checks.
         run_id: The run.
-        beam: Where near-duplicate prompts are looked for.
+        beam: Where jobs of the run are done; this stage has none.
         also: Checks that run after those of the settings.
-        publishes: Says of a kept case whether it will be published; a target counts no others.
+        publishes: Says which cases will be published if they are kept; a target counts no others.
 
     Raises:
         TargetRefused: Gold does not show what a target asks for; nothing is kept.
     """
     tally = Tally("keep", "labels", run_id)
-    cases, validated = try_settings(staging, settings, beam=beam, also=also, publishes=publishes)
+    cases, validated = try_settings(staging, settings, also=also, publishes=publishes)
     first = len(validated.checks) - len(settings)
     targets = [entry.target for entry in settings]
     staging.write(FilterEffect, effects_of(validated, run_id, first=first, targets=targets))
-    filters = [*ALWAYS, *validated.checks[first:], *also]
-    n_kept = 0
-    for case in cases:
-        if rejection := first_rejection(case, filters):
-            tally.reject("label", case.comparison_id, *rejection)
-        else:
-            n_kept += 1
+    n_kept = len(cases)
+    for rejected in first_rejections(cases, [*ALWAYS, *validated.checks[first:], *also]):
+        tally.reject_all("label", rejected.comparison_id, rejected.reason, rejected.detail)
+        n_kept -= len(rejected.comparison_id)
     return tally.close(staging, n_in=len(cases), n_out=n_kept)
 
 
@@ -153,10 +157,9 @@ def try_settings(
     staging: Staging,
     settings: Sequence[FilterSettings],
     *,
-    beam: BeamSettings,
     also: Sequence[Filter] = (),
-    publishes: Publishes = lambda _: True,
-) -> tuple[list[Case], CrossValidation]:
+    publishes: Publishes = everything,
+) -> tuple[Cases, CrossValidation]:
     """Try checks on the staged labels, those of the settings last; set the thresholds of targets.
 
     Raises:
@@ -165,11 +168,10 @@ def try_settings(
     filters: list[Filter] = [*ALWAYS, *also, *(entry.build() for entry in settings)]
     firm = [*ALWAYS, *also, *(entry.build() for entry in settings if not entry.target)]
     cases = mark_near_duplicates(
-        read_cases(staging),
+        mark_contents(read_cases(staging), staging),
         filters,
         staging,
-        beam,
-        passes=lambda case: publishes(case) and not first_rejection(case, firm),
+        passes=lambda cases: publishes(cases) & passing(firm, cases),
     )
     validated = cross_validate(filters, cases, staging, on_gold=bool(settings))
     for check, entry in enumerate(settings, start=len(filters) - len(settings)):
@@ -183,44 +185,28 @@ def try_settings(
     return cases, validated
 
 
-def kept(staging: Staging) -> list[Case]:
+def kept(staging: Staging) -> Cases:
     """Return the cases that the stage kept, ordered by comparison_id."""
-    rejects = staging.read(Reject)
-    pairs = zip(rejects["stage"].to_pylist(), rejects["record_id"].to_pylist(), strict=True)
-    rejected = {record_id for stage, record_id in pairs if stage == "keep"}
-    return [case for case in read_cases(staging) if case.comparison_id not in rejected]
-
-
-def first_rejection(case: Case, filters: Sequence[Filter]) -> tuple[str, str] | None:
-    """Return reason and detail of the first check that a case fails; None where it passes all."""
-    for check in filters:
-        if detail := check.why_rejected(case):
-            return check.reason, detail
-    return None
+    rejects = staging.read(Reject, ("stage", "record_id"))
+    rejected = rejects.filter(pc.equal(rejects["stage"], "keep"))["record_id"]
+    cases = read_cases(staging)
+    return cases.only(~np.asarray(pc.is_in(cases.comparison_id, rejected.combine_chunks())))
 
 
 def mark_near_duplicates(
-    cases: list[Case],
+    cases: Cases,
     filters: Sequence[Filter],
     staging: Staging,
-    beam: BeamSettings,
     *,
     passes: Publishes,
-) -> list[Case]:
-    """Fill in `near_duplicate_of`, if a filter asks for it; only prompts that have a label count.
+) -> Cases:
+    """Fill in `near`, if a filter asks for it; only prompts that have a label count.
 
     Of prompts that are near, those are kept first that have a label which passes every other check.
     """
     thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
     if not thresholds:
         return cases
-    prompts = staging.read(Prompt)
-    labelled = pa.array({case.prompt_id for case in cases}, pa.string())
-    found = near_prompts(
-        prompts.filter(pc.is_in(prompts["prompt_id"], labelled)),
-        min(thresholds),
-        beam,
-        staging.root / "beam" / "group",
-    )
-    repeated = repeats(found, {case.prompt_id for case in cases if passes(case)})
-    return [case._replace(near_duplicate_of=repeated.get(case.prompt_id)) for case in cases]
+    found = near_prompts(read_asked(staging, cases.prompt_id), min(thresholds))
+    first = cases.prompt_id.filter(pa.array(passes(cases))).unique()
+    return replace(cases, near=repeats(found, first))

@@ -1,12 +1,12 @@
-"""The stage in which judges and verifiers label the comparisons."""
+"""The step in which judges and verifiers label the comparisons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
 import pyarrow as pa
 
-from winnow.annotation.judge import ComparisonView
+from winnow.annotation.judge import ComparisonView, SubjectView
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.guard import Doubt, RequestTally, annotators_asked, doubts_of_requests
 from winnow.pipelines.inference.complete import Complete, nth
@@ -29,6 +29,7 @@ from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
+from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -83,15 +84,16 @@ def label(
 ) -> StageCount:
     """Have every comparison judged by every annotator of the settings; judgments that the input brought stay.
 
-    Counts judgments asked for: one for each comparison and verifier, one for each comparison, judge and order.
+    Counts judgments asked for: one for each comparison and verifier, one for each comparison, judge and order, one for each
+    response and judge of one response.
     A group of more than two responses is judged pair by pair, or as a whole by a judge of groups; what the input brought
     of rankings of it counts as a judgment of each pair. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
     needs one, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
     but an invalid judgment.
 
     Args:
-        staging: Holds prompts, responses and comparisons; gets judgments, the comparisons of two that groups consist
-            of, and rejects.
+        staging: Holds prompts, responses and comparisons; gets judgments, who gave them, the comparisons of two
+            that groups consist of, and rejects.
         settings: The annotators.
         run_id: The run.
         models: Models by their names in the settings.
@@ -120,9 +122,9 @@ def label(
     judges = judges_of(settings)
     for i, entry in enumerate(judges, 1):
         asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-        new, new_groups = without(pairs, groups, known.get(entry.annotator_id, set()))
+        shown = show_exemplars(pairs, entry, staging)
         judged = judge(
-            subjects_for(entry, show_exemplars(new, entry, staging), new_groups),
+            new_subjects(entry, shown, groups, known.get(entry.annotator_id, ())),
             entry,
             model=models[entry.model],
             complete=partial(complete, asking=asking),
@@ -131,6 +133,7 @@ def label(
         )
         judgments += judged.judgments
         n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
+    staging.write(KnownAnnotator, [entry.known for entry in settings], part=stage)
     judgments.sort(key=lambda j: j.judgment_id)
     staging.write(Judgment, judgments, part=stage)
     return tally.close(staging, n_in=n_in, n_out=len(judgments), n_reused=n_reused)
@@ -162,10 +165,12 @@ def chosen_of(
     return [pair for pair in pairs if pair.comparison_id in ids], wanted
 
 
-def without(
-    pairs: Sequence[ComparisonView], groups: Sequence[Comparison], known: set[str]
-) -> tuple[list[ComparisonView], list[Comparison]]:
-    """Leave out the pairs that an annotator judged before, and the groups all of whose pairs it did."""
+def new_subjects(
+    entry: JudgeSettings,
+    pairs: Sequence[ComparisonView],
+    groups: Sequence[Comparison],
+    known: Collection[str],
+) -> list[SubjectView]:
+    """Show a judge what it has not judged; of a group, it has where it judged every pair."""
     new = [g for g in groups if any(pair.comparison_id not in known for pair in pairs_of(g))]
-    again = {pair.comparison_id for group in new for pair in pairs_of(group)}
-    return [p for p in pairs if p.comparison_id not in known or p.comparison_id in again], new
+    return [view for view in subjects_for(entry, pairs, new) if view.subject_id not in known]

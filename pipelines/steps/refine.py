@@ -11,6 +11,7 @@ from pydantic import Field
 from winnow.annotation.refining import GUIDELINES, refinement
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Sampling
+from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.steps.sample import Unanswered, became, read_answer
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
@@ -75,6 +76,8 @@ class RefineStep(Sampling, Step):
         that prompt, or as `not_continued` where the response does not go on from the beginning that its prompt gives.
         """
         tally = Tally(at.stage, "requests", at.run_id)
+        # What an earlier attempt of this step made is not to be refined in its turn.
+        at.staging.discard(Response, at.stage)
         model = at.models[self.model]
         asked = list(self._requests(at, model, tally))
         n_in = len(asked) + len(tally.rejects)
@@ -90,14 +93,13 @@ class RefineStep(Sampling, Step):
             record_id = f"{parent.response_id} {request.request_id}"
             if isinstance(found, Unanswered):
                 tally.reject("request", record_id, found.reason, found.detail)
-            elif found.as_turns() == parent.as_turns():
+            elif _says_the_same(found, parent):
                 tally.reject("request", record_id, "unchanged")
-            elif found.response_id in known:
+            elif (refined := refined_from(parent, found)).response_id in known:
                 tally.reject("request", record_id, "repeated")
             else:
-                known.add(found.response_id)
-                update = {"made": "refined", "parent_id": parent.response_id}
-                made.append(found.model_copy(update=update))
+                known.add(refined.response_id)
+                made.append(refined)
         made.sort(key=lambda r: r.response_id)
         at.staging.write(Response, made, part=at.stage)
         at.staging.write(
@@ -106,7 +108,7 @@ class RefineStep(Sampling, Step):
         return [tally.close(at.staging, n_in=n_in, n_out=len(made), n_reused=answers.n_reused)]
 
     def _requests(self, at: StepContext, model: ModelRef, tally: Tally) -> Iterator[RefineRequest]:
-        table = at.staging.read(Response)
+        table = known_responses(at.staging)
         if at.chosen is not None:
             table = table.filter(pc.is_in(table["response_id"], at.chosen))
         prompts = {p.prompt_id: p for p in Prompt.from_table(at.staging.read(Prompt))}
@@ -125,6 +127,17 @@ class RefineStep(Sampling, Step):
                     messages=messages, tools=model_input(prompt).tools, sampling=self.sampling()
                 ),
             )
+
+
+def refined_from(parent: Response, found: Response) -> Response:
+    """Put an improved last turn after the turns of the response that it improves."""
+    said = {**found.model_dump(), "turns": parent.turns, "response_id": ""}
+    return Response.model_validate({**said, "made": "refined", "parent_id": parent.response_id})
+
+
+def _says_the_same(found: Response, parent: Response) -> bool:
+    one, other = ((r.text or "").strip() for r in (found, parent))
+    return (one, found.tool_calls) == (other, parent.tool_calls)
 
 
 def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:

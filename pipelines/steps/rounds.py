@@ -35,7 +35,7 @@ class TurnSettings(RoundSettings):
 
 @STEPS.register("rounds")
 class RoundsStep(Step):
-    """Have people and models take turns until people's labels are spent; labels that nothing bears out are held back."""
+    """Have people and models take turns until people's labels are spent; labels that nothing supports are held back."""
 
     holds: ClassVar[str] = "settings"
 
@@ -55,6 +55,6 @@ class RoundsStep(Step):
         return doubts_of_requests(annotators_asked(at.staging))
 
     def checks(self, at: StepContext) -> Sequence[Filter]:
-        """Hold back what is discarded: labels that nothing bears out, and nothing turns round."""
+        """Hold back what is discarded: labels that nothing supports, and nothing turns round."""
         pool = read_pool(at.staging, Asked.to_table([]), self.settings, is_judged=True)
         return (hold_back(pool, self.settings),)

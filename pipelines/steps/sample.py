@@ -1,4 +1,4 @@
-"""The stage that has models answer the prompts."""
+"""The step that has models answer the prompts."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from winnow.pipelines.inference.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from winnow.pipelines.inference.thoughts import Parted
+from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.ids import canonical_json
@@ -128,8 +129,8 @@ def sample(
 ) -> StageCount:
     """Sample responses to the staged prompts.
 
-    Counts requests: each becomes a response or a reject: with the failure's reason where the model gave none, as
-    `unfinished_thought` where its text ends before an answer begins.
+    A prompt of which nobody knows what it asks is not asked. Counts requests: each becomes a response or a reject: with
+    the failure's reason where the model gave none, as `unfinished_thought` where its text ends before an answer begins.
 
     Args:
         staging: Holds prompts; gets responses, rejects, and for each model what became of its requests.
@@ -142,7 +143,7 @@ def sample(
         before: What earlier steps sampled; samples of equal settings are numbered on from there.
     """
     tally = Tally(stage, "requests", run_id)
-    table = staging.read(Prompt)
+    table = known_prompts(staging)
     if chosen is not None:
         table = table.filter(pc.is_in(table["prompt_id"], chosen))
     prompts = sorted(Prompt.from_table(table), key=lambda p: p.prompt_id)
@@ -252,7 +253,7 @@ def became(
         n_failed=reasons.total() - reasons[UNFINISHED],
         n_unfinished=reasons[UNFINISHED],
         n_responses=len(responses),
-        n_empty=sum(not r.text.strip() and not r.tool_calls for r in responses),
+        n_empty=sum(not r.words().strip() and not r.tool_calls for r in responses),
         n_cut_off=sum(r.finish_reason == "length" for r in responses),
         n_end_unknown=sum(r.finish_reason is None for r in responses),
         n_with_thought=sum(r.reasoning is not None for r in responses),

@@ -6,8 +6,11 @@ from typing import ClassVar, Literal, NamedTuple, NoReturn, Protocol, Union
 
 import pyarrow as pa
 
+from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.filters import Case, Filter
+from winnow.pipelines.filters import Filter
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.filters.targets import everything
 from winnow.pipelines.guard import Doubt, RequestTally, doubts_of_requests
 from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.models import ModelRef
@@ -165,9 +168,9 @@ class Step(Value):
         """
         return doubts_of_requests(asked)
 
-    def publishes(self, case: Case) -> bool:
-        """Say whether a label that was kept can become a preference in this step or after it."""
-        return True
+    def publishes(self, cases: Cases) -> Bools:
+        """Say which labels, if they were kept, can become preferences in this step or after it; shape (n_cases,)."""
+        return everything(cases)
 
     def checks(self, at: StepContext) -> Sequence[Filter]:
         """List the checks that a step `keep` after it makes beside its own.

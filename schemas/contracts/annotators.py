@@ -25,7 +25,9 @@ SELECT
     n_gold,
     len(groups) - len(list_distinct(groups)) AS n_repeated_groups,
     len(list_filter(groups, g -> NOT regexp_matches(g, '\S'))) AS n_nameless_groups,
-    (NOT isfinite(weight))::INTEGER AS n_unusable_weights
+    (NOT isfinite(weight))::INTEGER AS n_unusable_weights,
+    coalesce(NOT regexp_matches(model, '\S'), false)::INTEGER AS n_nameless_models,
+    annotator_version
 FROM staged_annotators
 """
 
@@ -46,6 +48,8 @@ def _expectations() -> "list[Expectation]":
         none_of("n_repeated_groups", "an annotator belongs to a group once"),
         none_of("n_nameless_groups", "a group has a name"),
         none_of("n_unusable_weights", "a weight is a finite number"),
+        none_of("n_nameless_models", "a model has a name"),
+        between("annotator_version", 0, None, "a version is no less than 0"),
     ]
 
 

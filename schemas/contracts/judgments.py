@@ -55,10 +55,13 @@ SELECT
     (s.subject_id IS NULL)::INTEGER AS n_missing_subjects,
     (j.comparison_id IS DISTINCT FROM CASE WHEN j.subject_kind = 'comparison' THEN j.subject_id END)::INTEGER
         AS n_other_comparisons,
-    (j.verdict IS NULL)::INTEGER * (j.subject_kind = 'comparison')::INTEGER AS n_without_verdict,
+    (j.verdict IS NULL AND j.subject_kind = 'comparison' AND coalesce(len(j.ranking), 0) < 3)::INTEGER
+        AS n_without_verdict,
     (j.subject_kind != 'comparison' AND (
         coalesce(j.verdict, 'invalid') != 'invalid' OR j."order" IS NOT NULL OR j.strength IS NOT NULL
-        OR j.ranking IS NOT NULL))::INTEGER AS n_comparing,
+        OR j.ranking IS NOT NULL OR j.ranks IS NOT NULL))::INTEGER AS n_comparing,
+    (j.ranks IS NOT NULL AND (len(j.ranks) IS DISTINCT FROM len(j.ranking) OR j.ranks[1] != 1
+        OR j.ranks != list_sort(j.ranks)))::INTEGER AS n_wrong_ranks,
     (j.rubric_id IS NOT NULL AND j.rubric_id NOT IN (SELECT rubric_id FROM known_rubrics))::INTEGER
         AS n_missing_rubrics,
     coalesce(f.n, 0) AS n_foreign_responses,
@@ -85,11 +88,12 @@ def _expectations() -> "list[Expectation]":
         none_of("n_missing_comparisons", "the comparison of a judgment exists"),
         none_of("n_missing_subjects", "what was judged exists"),
         none_of("n_other_comparisons", "a judgment names one subject"),
-        none_of("n_without_verdict", "a comparison gets a verdict"),
+        none_of("n_without_verdict", "a comparison gets a verdict, or a ranking"),
         none_of("n_comparing", "only of a comparison is said which response is better"),
         none_of("n_missing_rubrics", "the rubric of a judgment exists"),
         none_of("n_foreign_responses", "a judgment names responses of its subject only"),
         none_of("n_unranked_responses", "a ranking holds the responses of its comparison"),
+        none_of("n_wrong_ranks", "ranks go up from 1, one for each response that is ranked"),
         none_of("n_foreign_ranked", "all that is ranked answers one prompt"),
         none_of("n_nameless_annotators", "a judgment says who judged"),
         one_of("subject_kind", get_args(SubjectKind), "the kind of subject is a known one"),

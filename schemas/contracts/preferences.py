@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _VIEW = r"""
 WITH answers AS (
     -- concat leaves out null, which rows from before there were turns hold.
-    SELECT response_id, md5(concat(text, tool_calls::VARCHAR, nullif(turns::VARCHAR, '[]'))) AS content
+    SELECT response_id, text, md5(concat(text, tool_calls::VARCHAR, nullif(turns::VARCHAR, '[]'))) AS content
     FROM known_responses
     WHERE response_id IN (SELECT unnest([chosen_id, rejected_id]) FROM staged_preferences)
 ),
@@ -61,6 +61,8 @@ SELECT
     (c.comparison_id IS NULL)::INTEGER AS n_missing_comparisons,
     coalesce(c.prompt_id != p.prompt_id, false)::INTEGER AS n_foreign_prompts,
     (chosen.response_id IS NULL)::INTEGER + (rejected.response_id IS NULL)::INTEGER AS n_missing_responses,
+    (chosen.response_id IS NOT NULL AND chosen.text IS NULL)::INTEGER
+        + (rejected.response_id IS NOT NULL AND rejected.text IS NULL)::INTEGER AS n_unknown_texts,
     coalesce((NOT list_has_all(c.response_ids, [p.chosen_id, p.rejected_id])), false)::INTEGER
         AS n_foreign_responses,
     coalesce(x.n, 0) AS n_contradicting_labels,
@@ -99,6 +101,7 @@ def _expectations() -> "list[Expectation]":
         none_of("n_missing_comparisons", "the comparison of a preference exists"),
         none_of("n_foreign_prompts", "a preference and its comparison have one prompt"),
         none_of("n_missing_responses", "chosen and rejected exist"),
+        none_of("n_unknown_texts", "chosen and rejected are known"),
         none_of("n_foreign_responses", "chosen and rejected are of the comparison"),
         none_of("n_contradicting_labels", "chosen is the likelier one by the label"),
         between("n_evidence", 1, None, "a preference rests on evidence"),

@@ -13,9 +13,11 @@ _ROLES = ", ".join(f"'{role}'" for role in get_args(Role))
 _VIEW = rf"""
 SELECT
     prompt_id AS id,
-    len(messages) AS n_messages,
-    len(list_filter(messages, m -> regexp_matches(coalesce(m.content, ''), '\S') OR len(m.parts) > 0
-        OR len(m.tool_calls) > 0)) AS n_filled_messages,
+    (len(messages) = 0 AND prompt_id IN (SELECT prompt_id FROM known_responses WHERE text IS NOT NULL))::INTEGER
+        AS n_lost_messages,
+    -- Of a prompt that nobody knows there is nothing to count.
+    CASE WHEN len(messages) > 0 THEN len(list_filter(messages, m -> regexp_matches(coalesce(m.content, ''), '\S') OR len(m.parts) > 0
+        OR len(m.tool_calls) > 0)) END AS n_filled_messages,
     len(list_filter(messages, m -> m.role NOT IN ({_ROLES}))) AS n_unknown_roles,
     (tools IS NOT NULL AND NOT json_valid(tools))::INTEGER AS n_unreadable_tools,
     CASE WHEN metadata IS NULL THEN 0 WHEN NOT json_valid(metadata) THEN 1
@@ -27,7 +29,7 @@ FROM staged_prompts
 def _expectations() -> "list[Expectation]":
     return [
         unique("no prompt comes twice"),
-        between("n_messages", 1, None, "a prompt has a message"),
+        none_of("n_lost_messages", "a prompt has a message where anybody knows an answer to it"),
         between("n_filled_messages", 1, None, "a prompt is not empty"),
         none_of("n_unknown_roles", "every role is a known one"),
         none_of("n_unreadable_tools", "tools are JSON"),

@@ -17,6 +17,8 @@ SELECT
     finish_reason,
     (coalesce(isnan(logprob) OR logprob > 0.001, false))::INTEGER AS n_impossible_logprobs,
     made,
+    (text IS NULL AND (len(tool_calls) + len(coalesce(turns, [])) + len(coalesce(parts, [])) > 0
+        OR coalesce(request_id, reasoning) IS NOT NULL))::INTEGER AS n_half_known,
     (parent_id = response_id OR parent_id NOT IN (SELECT response_id FROM known_responses))::INTEGER AS n_missing_parents,
     len(list_filter(coalesce(steps, []), s -> s.turn > len(coalesce(turns, []))))
         + (coalesce(steps, []) != list_sort(list_distinct(coalesce(steps, []))))::INTEGER AS n_misplaced_steps
@@ -32,6 +34,7 @@ def _expectations() -> "list[Expectation]":
         between("n_tokens", 0, None, "tokens are counted from 0"),
         one_of("finish_reason", get_args(FinishReason), "the finish reason is a known one"),
         one_of("made", get_args(Made), "how a response was made is a known way"),
+        none_of("n_half_known", "a response without a text holds nothing else"),
         none_of(
             "n_missing_parents", "the response that another was made from exists, and is another"
         ),

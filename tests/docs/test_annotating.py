@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.annotation.queues.conftest import (  # noqa: F401
+from tests.annotation.conftest import (  # noqa: F401
     ENVIRONMENT,
     argilla,
     argilla_environment,
@@ -13,8 +13,8 @@ from tests.annotation.queues.conftest import (  # noqa: F401
 )
 from tests.annotation.queues.people import queue_of, submit
 from tests.docs.pages import ROOT, walk_through
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
 

@@ -14,26 +14,45 @@ from tests.end_to_end.conftest import ROOT, Winnow
 from tests.end_to_end.runs import published, stored
 
 N_KILLS = 20
+N_PROMPTS = 6
 CONCURRENCY = 8
 
 SETTINGS = """
 name: kills
-prompts: {{path: {root}/examples/quickstart/prompts.jsonl, sample: 8}}
+prompts: {{path: {prompts}}}
 models:
   served: {{engine: openai, model: tiny, urls: ["{server}"], max_concurrency: {concurrency}}}
-sample: [{{model: served, n: 2, temperature: 1.0, max_tokens: 32}}]
-compare: {{max_per_prompt: 6}}
-label:
-  - {{judge: pairwise, model: served, max_critique_chars: 40}}
-  - {{verifier: reference_overlap}}
-keep: [order_consistent, {{margin: 0.1}}]
+steps:
+  - sample: {{model: served, n: 2, temperature: 1.0, max_tokens: 32}}
+  - compare
+  - label: &annotators
+      - {{judge: pairwise, model: served, max_critique_chars: 40}}
+      - {{verifier: reference_overlap}}
+  - aggregate
+  - sample: {{model: served, temperature: 1.0, max_tokens: 32}}
+    of: doubtful
+  - refine: {{model: served, max_tokens: 32}}
+    of: worst
+  - compare: {{max_per_prompt: 4}}
+  - label: *annotators
+  - aggregate
+  - keep: [order_consistent, {{margin: 0.1}}]
 """
 
 
 @pytest.fixture(scope="module")
 def settings_file(tmp_path_factory: pytest.TempPathFactory, tiny_server: str) -> Path:
-    path = tmp_path_factory.mktemp("kills") / "run.yaml"
-    path.write_text(SETTINGS.format(root=ROOT, server=tiny_server, concurrency=CONCURRENCY))
+    folder = tmp_path_factory.mktemp("kills")
+    prompts = write_prompts(folder, N_PROMPTS)
+    path = folder / "run.yaml"
+    path.write_text(SETTINGS.format(prompts=prompts, server=tiny_server, concurrency=CONCURRENCY))
+    return path
+
+
+def write_prompts(folder: Path, n: int) -> Path:
+    lines = (ROOT / "examples/quickstart/prompts.jsonl").read_text("utf-8").splitlines()
+    path = folder / "prompts.jsonl"
+    path.write_text("\n".join(lines[:n]) + "\n", "utf-8")
     return path
 
 
@@ -75,6 +94,8 @@ def test_a_run_killed_at_random_moments_publishes_what_an_unbroken_one_does(
     wanted = published(tmp_path / "unbroken")
     n_requests, n_distinct = stored(tmp_path / "unbroken")
     assert wanted and n_requests == n_distinct
+    passes = [line.split()[0] for line in unbroken.stdout.splitlines() if " in, " in line]
+    assert {"sample", "sample-2", "refine", "compare-2", "label-2"} <= set(passes)
 
     moments, n_killed, n_chains, served_before = random.Random(7), 0, 0, n_answered(tiny_server)
     while n_killed < N_KILLS:
@@ -91,6 +112,17 @@ def test_a_run_killed_at_random_moments_publishes_what_an_unbroken_one_does(
         assert stored(warehouse) == (n_requests, n_requests)
     paid_twice = n_answered(tiny_server) - served_before - n_chains * n_requests
     assert 0 <= paid_twice <= n_killed * CONCURRENCY
+
+    served_before = n_answered(tiny_server)
+    write_prompts(settings_file.parent, N_PROMPTS + 2)
+    grown = winnow("run", settings_file, "--warehouse", tmp_path / "unbroken")
+    assert grown.returncode == 0, grown.stderr
+    n_more, n_distinct = stored(tmp_path / "unbroken")
+    assert n_more == n_distinct
+    assert n_answered(tiny_server) - served_before == n_more - n_requests
+    first_pass = next(line for line in grown.stdout.splitlines() if line.startswith("  sample "))
+    assert f"{2 * N_PROMPTS:,} already paid for" in first_pass
+    write_prompts(settings_file.parent, N_PROMPTS)
 
 
 @pytest.mark.engine

@@ -10,29 +10,29 @@ from rich.console import RenderableType
 
 from tests import orchard, toy
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
-from tests.flows.terminal.test_standings import ONE
 from tests.pipelines.toy import PRICED
+from tests.reports.terminal.test_standings import ONE
+from winnow.annotation.argilla.server import Status
 from winnow.annotation.evaluation import Evaluation, evaluate
-from winnow.annotation.queues.server import Status
 from winnow.flows.commands import argilla as annotate_cli
 from winnow.flows.commands.cli import app
 from winnow.flows.commands.doctor import Checked, findings_table
 from winnow.flows.curation.plan import Plan
 from winnow.flows.curation.plan_table import plan_table
 from winnow.flows.people.progress import PeopleProgress, PersonInQueue, QueueProgress
-from winnow.flows.terminal.console import Terminal
-from winnow.flows.terminal.evaluation import evaluation_view
-from winnow.flows.terminal.people import people_view
 from winnow.flows.terminal.people_progress import progress_view
-from winnow.flows.terminal.query import query_table
-from winnow.flows.terminal.releases import annotator_table, compare_view, stage_table
-from winnow.flows.terminal.rounds import rounds_table
-from winnow.flows.terminal.shortcuts import shortcut_table
-from winnow.flows.terminal.standings import standing_view
-from winnow.flows.terminal.tables import Cell, Column, RowTable
 from winnow.pipelines.planning.known_answers import PlannedRequests
 from winnow.pipelines.planning.walk import PlannedStep
 from winnow.pipelines.steps.sequence import StepSettings, in_sequence
+from winnow.reports.terminal.console import Terminal
+from winnow.reports.terminal.evaluation import evaluation_view
+from winnow.reports.terminal.people import people_view
+from winnow.reports.terminal.query import query_table
+from winnow.reports.terminal.releases import annotator_table, compare_view, stage_table
+from winnow.reports.terminal.rounds import rounds_table
+from winnow.reports.terminal.shortcuts import shortcut_table
+from winnow.reports.terminal.standings import standing_view
+from winnow.reports.terminal.tables import Cell, Column, RowTable
 from winnow.schemas.agreement import (
     AgreementFigures,
     AlphaFigures,
@@ -141,7 +141,7 @@ def main(warehouse: str, record: str) -> None:
     def begin_noted(self: RowTable, *columns: Column | str, is_keyed: bool = True) -> None:
         maker = sys._getframe(1).f_globals["__name__"]
         caller = sys._getframe(2).f_globals["__name__"]
-        makers.add(caller if maker == "winnow.flows.terminal.tables" else maker)
+        makers.add(caller if maker == "winnow.reports.terminal.tables" else maker)
         begin(self, *columns, is_keyed=is_keyed)
 
     def add_noted(self: RowTable, *cells: Cell, style: str = "") -> None:

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from tests.contest import JUDGE, PERSON, RUN_ID, publish_contest
 from winnow.flows.commands.cli import app
+from winnow.reports.intervals import percent
 from winnow.warehouse.catalog import Warehouse
-from winnow.warehouse.report.intervals import percent
 
 RELEASE = "contest@1"
 

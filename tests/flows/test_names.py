@@ -14,7 +14,7 @@ from tests.names import ALL_ODD
 from tests.warehouse.test_names import n_published
 from winnow.flows.curation.run import run_curation
 from winnow.flows.settings.run import load_settings
-from winnow.flows.terminal.console import Terminal, argument
+from winnow.reports.terminal.console import Terminal, argument
 
 MARKUP = re.compile(r"\[(/|/?(bold|dim|red|green|yellow|blue|cyan|italic)[^\]]*)\]\S*[\"']")
 
@@ -55,7 +55,8 @@ def test_a_run_works_where_every_name_is_odd_and_shows_them_as_they_are(
 
 
 def test_no_line_of_ours_is_written_in_markup() -> None:
-    sources = (Path(__file__).parents[2] / "flows").rglob("*.py")
+    root = Path(__file__).parents[2]
+    sources = [f for name in ("flows", "reports") for f in (root / name).rglob("*.py")]
     written = [
         f"{file.name}: {line.strip()}"
         for file in sources

@@ -101,3 +101,21 @@ def test_a_threshold_may_stand_among_the_options_of_its_filter() -> None:
     written = [{"margin": 0.2}, {"filter": "margin", "options": {"threshold": 0.2}}]
     built = [FilterSettings.model_validate(entry).build() for entry in written]
     assert built[0] == built[1]
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        ({"orders": "ab"}, "orders is 'ab', but rating with these settings is asked about one"),
+        ({"min_difference": 2}, "rating: min_difference is 2, but with pointwise no two responses"),
+        ({"pointwise": "one"}, "pointwise of rating is 'one', wanted"),
+    ],
+    ids=["orders", "min_difference", "pointwise"],
+)
+def test_what_a_judge_of_one_response_cannot_take_is_said_with_file_key_value_and_way_out(
+    tmp_path: Path, more: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        load(tmp_path, "judge", **{"judge": "rating", "pointwise": True, **more})
+    said = str(refused.value)
+    assert said.startswith(f"{tmp_path / 'settings.yaml'}: label[0]") and text in said

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.annotation.queues.conftest import (  # noqa: F401
+from tests.annotation.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
     argilla_server,
@@ -20,9 +20,9 @@ from tests.annotation.queues.conftest import (  # noqa: F401
 from tests.annotation.queues.material import CRITERIA, pair
 from tests.annotation.queues.people import queue_of, submit
 from tests.orchard import publish_orchard
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client, DataSet
 from winnow.annotation.queues.push import Queue
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import View
 from winnow.flows.people.parts import shared_queue
 from winnow.flows.people.queues import pull_queue, push_queue, push_views

@@ -105,6 +105,15 @@ def test_a_judge_that_answers_at_random_neither_labels_nor_vetoes(
     assert {r.model for r in chosen} == {"author-True"}
 
 
+def test_annotators_say_their_model_and_version(chain: tuple[Staging, list[StageCount]]) -> None:
+    found = Annotator.from_table(chain[0].read(Annotator))
+    known = {a.annotator_id: (a.model, a.annotator_version) for a in found}
+    assert known["pairwise@1:toy"] == ("toy", 1)
+    assert known["reference_overlap@1"] == (None, 1)
+    form = next(name for name in known if name.startswith("form@"))
+    assert known[form] == (None, int(form.removeprefix("form@")))
+
+
 def test_every_preference_names_readable_evidence(
     chain: tuple[Staging, list[StageCount]],
 ) -> None:

@@ -13,7 +13,7 @@ from winnow.pipelines.fitting import Fitting
 from winnow.pipelines.guard import Doubt
 from winnow.pipelines.inference.contexts import listed_context, listed_names, local_context
 from winnow.pipelines.inference.models import STAND_INS, ModelRef, OpenAIModel, VllmModel, identify
-from winnow.pipelines.room import asks_of
+from winnow.pipelines.question_sizes import asks_of
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response

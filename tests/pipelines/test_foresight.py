@@ -4,8 +4,12 @@ import pytest
 
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
 from winnow.pipelines.foresight import form_unscored, forms_any
+from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.pipelines.question_sizes import asks_of
+from winnow.pipelines.steps import CompareStep, LabelStep, SampleStep
 from winnow.pipelines.steps.compare import CompareSettings, compare
 from winnow.pipelines.steps.sample import SampleSettings
+from winnow.pipelines.steps.sequence import in_sequence
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 SEA = ask("Why is the sea salt?")
@@ -44,3 +48,13 @@ def test_one_model_and_one_sample_form_nothing(tmp_path: Path) -> None:
     staging = stage(tmp_path, SKY, answer(SKY, " "))
     assert not forms_any(staging, CompareSettings(), [SampleSettings(model="toy", n=1)])
     assert forms_any(staging, CompareSettings(), [SampleSettings(model="toy", n=2)])
+
+
+def test_a_judge_of_one_response_needs_room_for_one(tmp_path: Path) -> None:
+    alone = {"judge": "rating", "model": "toy", "pointwise": True}
+    entries = tuple(JudgeSettings.model_validate(e) for e in ({**alone, "pointwise": False}, alone))
+    sample = (SampleSettings(model="toy", n=3, max_tokens=500),)
+    steps = [SampleStep(entries=sample), CompareStep(), LabelStep(entries=entries)]
+    sequence = in_sequence((step.name, step, None) for step in steps)
+    _, two, one = asks_of(stage(tmp_path, SKY), sequence)
+    assert (two.longest.n_more, one.longest.n_more) == (1000, 500)

@@ -15,8 +15,8 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import UnknownName
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Gold, Judgment
-from winnow.schemas.labels import Annotator, Label
-from winnow.schemas.last_word import last_said
+from winnow.schemas.labels import Annotator, KnownAnnotator, Label, Membership
+from winnow.schemas.last_word import last_judgments
 from winnow.schemas.preferences import Preference
 from winnow.warehouse.audit import AuditResult, audit
 from winnow.warehouse.catalog import Warehouse
@@ -45,6 +45,23 @@ def test_a_published_release_is_recomputed_row_for_row_from_its_judgments(tmp_pa
             rows = again.read(Preference)
             assert rows.num_rows == n_rows
             assert rows.to_pylist() == published.sort_by("preference_id").to_pylist()
+
+
+def test_what_was_known_of_the_annotators_is_known_again(tmp_path: Path) -> None:
+    staging, again = judged_run(tmp_path / "run", 5), Staging(tmp_path / "again")
+    who = staging.read(Judgment)["annotator_id"][0].as_py()
+    known = KnownAnnotator(annotator_id=who, model="small", annotator_version=3)
+    staging.write(KnownAnnotator, [known])
+    staging.write(Membership, [Membership(annotator_id=who, group="nurses")])
+    run_id = content_id("run")
+    compute(staging, run_id)
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as warehouse:
+        publish(warehouse, staging, toy.run(run_id), "preferences", audit(staging, warehouse))
+        recompute_from(stored_tables(warehouse, "preferences@1"), again, run_id, "preferences@1")
+    before, after = (Annotator.from_table(folder.read(Annotator)) for folder in (staging, again))
+    assert before == after
+    (one,) = (annotator for annotator in after if annotator.annotator_id == who)
+    assert (one.model, one.annotator_version, one.groups) == ("small", 3, ("nurses",))
 
 
 def test_the_split_of_a_published_prompt_is_what_its_newest_release_says(tmp_path: Path) -> None:
@@ -140,7 +157,7 @@ def test_labels_recomputed_are_those_published_though_answers_changed_or_were_wi
             ]
             cast = zip(ids, votes, strict=True)
             filed = [said_by(i, "human:bob", v[day] or "") for i, v in cast if v[day]]
-            people = [judgment for answers in told for judgment in last_said(answers)]
+            people = [judgment for answers in told for judgment in last_judgments(answers)]
             staging.write(Judgment, [*people, *filed], part="people")
             known = [(i, v[day]) for i, v in zip(ids, golds, strict=True) if v[day]]
             staging.write(

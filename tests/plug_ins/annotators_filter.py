@@ -2,16 +2,15 @@
 
 from typing import ClassVar
 
-from winnow.pipelines.filters.case import FILTERS
-from winnow.schemas.base import Value
+from winnow.pipelines.filters import FILTERS, Threshold
 
 
 @FILTERS.register("enough_annotators", version=1)
-class EnoughAnnotators(Value):
+class EnoughAnnotators(Threshold):
     reason: ClassVar[str] = "few_annotators"
+    says: ClassVar[str] = "the number of annotators is"
 
     threshold: float = 2
 
-    def why_rejected(self, case):
-        n = len(case.stands)
-        return None if n >= self.threshold else f"{n} annotators, wanted {self.threshold:g}"
+    def figures(self, cases):
+        return cases.stands.count()

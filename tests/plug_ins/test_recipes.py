@@ -128,6 +128,26 @@ def test_a_judge_that_asks_two_questions_is_one_file(tmp_path: Path) -> None:
     }
 
 
+def test_a_judge_that_looks_at_one_response_is_one_file(tmp_path: Path) -> None:
+    plug_in("brief_judge")
+    entry = JudgeSettings(judge="brief", model="toy")
+    model = Model(tmp_path / "store", lambda request: completion(request, better_brevity(request)))
+    staging, _ = labelled(tmp_path, entry, model)
+    assert len(model.asked) == 2
+    aggregate_judgments(staging, AggregateSettings(), RUN)
+    said = Judgment.from_table(staging.read(Judgment))
+    assert {j.subject_id: [r.score for r in j.ratings] for j in said if not j.comparison_id} == {
+        AIR.response_id: [2.0],
+        PAINT.response_id: [5.0],
+    }
+    (judgment,) = (j for j in said if j.comparison_id)
+    assert (judgment.verdict, judgment.order) == (NAMES[PAINT.response_id], None)
+
+
+def better_brevity(request: ChatRequest) -> str:
+    return "2" if "Air" in str(request.messages[-1].content) else "5"
+
+
 def nothing(request: ChatRequest) -> Completion:
     raise AssertionError("no model is asked")
 
@@ -139,14 +159,21 @@ def test_a_verifier_is_one_file(tmp_path: Path) -> None:
     assert (judgment.verdict, judgment.annotator_id) == (NAMES[PAINT.response_id], "short@1")
 
 
-def test_a_filter_is_one_file(tmp_path: Path) -> None:
-    plug_in("annotators_filter")
+@pytest.mark.parametrize(
+    ("file", "name", "lax", "reason"),
+    [
+        ("annotators_filter", "enough_annotators", 1, "few_annotators"),
+        ("sole_judge_filter", "no_sole_judge", 0, "sole_judge"),
+    ],
+)
+def test_a_filter_is_one_file(tmp_path: Path, file: str, name: str, lax: int, reason: str) -> None:
+    plug_in(file)
     plug_in("short_verifier")
     entry = VerifierSettings(verifier="short")
     staging, _ = labelled(tmp_path, entry, Model(tmp_path / "store", nothing))
     aggregate_judgments(staging, AggregateSettings(), RUN)
-    for threshold, rejected in ((1, {}), (2, {PAIR.comparison_id: "few_annotators"})):
-        settings = FilterSettings.model_validate({"enough_annotators": threshold})
+    for threshold, rejected in ((lax, {}), (lax + 1, {PAIR.comparison_id: reason})):
+        settings = FilterSettings.model_validate({name: threshold})
         keep(staging, [settings], RUN, beam=BEAM)
         assert reasons(staging, "keep") == rejected
 
@@ -210,6 +237,8 @@ def test_the_recipes_name_every_registry_and_what_a_plug_in_gives() -> None:
         "`read`",
         "`examine`",
         "`compare`",
+        "`figures`",
+        "`rejects`",
         "`why_rejected`",
         "`rows`",
         "`work(at)`",

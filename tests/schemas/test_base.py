@@ -142,3 +142,10 @@ def test_the_turns_of_a_response_tell_it_from_another_and_survive_arrow() -> Non
     several = Response(prompt_id="p", turns=turns, text="dry", model="m")
     assert several.response_id != Response(prompt_id="p", text="dry", model="m").response_id
     assert Response.from_table(Response.to_table([several])) == [several]
+
+
+def test_model_and_version_of_annotators_from_before_are_read_from_their_names() -> None:
+    names = ["pairwise@12:small#be9c5f", "form@2", "human:tiny", "someone@5.example"]
+    found = Annotator.completed(pa.table({"annotator_id": names}))
+    assert found["model"].to_pylist() == ["small", None, None, None]
+    assert found["annotator_version"].to_pylist() == [12, 2, None, None]

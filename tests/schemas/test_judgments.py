@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -54,14 +55,31 @@ def test_two_subjects_make_two_judgments() -> None:
         ({"subject_kind": "prompt", "subject_id": "p", "comparison_id": "c"}, "comparison_id bel"),
         ({"comparison_id": "c", "subject_id": "d", "verdict": "a"}, "give one of them"),
         ({"comparison_id": "c"}, "there is no verdict"),
+        ({"comparison_id": "c", "ranking": ("x", "y")}, "there is no verdict"),
+        (
+            {"comparison_id": "c", "ranking": ("x", "y", "z"), "ranks": (1, 1)},
+            "wanted one for each",
+        ),
+        ({"comparison_id": "c", "ranking": ("x", "y", "z"), "ranks": (1, 3, 2)}, "from 1 upwards"),
+        ({"comparison_id": "c", "ranking": ("x", "y", "z"), "ranks": (2, 2, 3)}, "from 1 upwards"),
+        ({"subject_kind": "response", "subject_id": "r", "ranks": (1,)}, "ranks belongs to a"),
         ({"verdict": "a"}, "the comparison that was judged is not named"),
     ],
 )
 def test_a_judgment_whose_parts_do_not_fit_its_subject_is_refused(
-    said: dict[str, str], why: str
+    said: dict[str, Any], why: str
 ) -> None:
     with pytest.raises(ValidationError, match=why):
         Judgment.model_validate({**WHO, **said})
+
+
+def test_a_ranking_of_more_than_two_needs_no_verdict_and_ranks_are_part_of_what_it_says() -> None:
+    ranking = {**WHO, "comparison_id": "c", "ranking": ("x", "y", "z")}
+    plain, tied = (
+        Judgment.model_validate({**ranking, "ranks": ranks}) for ranks in (None, (1, 2, 2))
+    )
+    assert (plain.verdict, tied.verdict) == (None, None)
+    assert plain.judgment_id != tied.judgment_id
 
 
 def test_an_unreadable_reply_is_invalid_whatever_it_is_about() -> None:
@@ -78,6 +96,6 @@ def test_judgments_of_any_subject_pass_the_audit(tmp_path: Path) -> None:
 def test_parquet_from_before_there_were_subjects_is_read(tmp_path: Path) -> None:
     staging = Staging(tmp_path)
     path = staging.write(Judgment, toy.judgments())
-    later = ["subject_kind", "subject_id", "occurrence"]
+    later = ["subject_kind", "subject_id", "occurrence", "ranks"]
     pq.write_table(pq.read_table(path).drop_columns(later), path)
     assert Judgment.from_table(staging.read(Judgment)) == toy.judgments()

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_said, last_words
+from winnow.schemas.last_word import last_judgments, last_words
 
 
 def said(verdict: str, minute: int | None = None, **more: object) -> Judgment:
@@ -22,29 +22,29 @@ WITHDRAWN = said("invalid", 3, supersedes=SECOND.judgment_id, is_discarded=True)
 def test_of_several_answers_the_last_one_counts_in_whatever_order(
     order: tuple[Judgment, ...],
 ) -> None:
-    assert last_said(order) == [THIRD]
+    assert last_judgments(order) == [THIRD]
 
 
 def test_a_withdrawal_is_a_last_word_that_says_nothing() -> None:
-    assert last_said([FIRST, SECOND, WITHDRAWN]) == [WITHDRAWN]
+    assert last_judgments([FIRST, SECOND, WITHDRAWN]) == [WITHDRAWN]
 
 
 def test_an_answer_is_replaced_though_the_one_between_is_not_there() -> None:
-    assert last_said([FIRST, THIRD]) == [THIRD]
+    assert last_judgments([FIRST, THIRD]) == [THIRD]
 
 
 def test_a_repeat_is_another_question_and_a_vote_without_a_question_replaces_nothing() -> None:
     repeat = said("b", 5, request_id="q again")
     cast = [said("a", 1, request_id=None), said("b", 2, request_id=None)]
-    assert last_said([FIRST, repeat, *cast]) == [FIRST, repeat, *cast]
+    assert last_judgments([FIRST, repeat, *cast]) == [FIRST, repeat, *cast]
 
 
 def test_a_change_counts_though_the_answer_before_it_came_without_a_time() -> None:
-    assert last_said([said("a"), said("b", 1)]) == [said("b", 1)]
+    assert last_judgments([said("a"), said("b", 1)]) == [said("b", 1)]
 
 
 def test_two_answers_without_a_time_or_a_link_both_stand() -> None:
-    assert len(last_said([said("a"), said("b")])) == 2
+    assert len(last_judgments([said("a"), said("b")])) == 2
 
 
 def test_a_model_asked_in_two_orders_is_left_alone() -> None:

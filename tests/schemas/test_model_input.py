@@ -1,6 +1,6 @@
 import pytest
 
-from winnow.schemas.model_input import Takes, as_taken, model_input, plain_text
+from winnow.schemas.model_input import Takes, as_taken, model_input, plain_text, plain_texts
 from winnow.schemas.prompts import Message, Part, Prompt, ToolCall
 
 SYSTEM = Message(role="system", content="Be brief.")
@@ -60,6 +60,19 @@ def test_plain_text_is_what_was_said_without_instructions_and_documents() -> Non
     assert plain_text(prompt(SYSTEM, USER, call, USER, BEGUN, contexts=ADA)) == (
         'Who?\nlook {"at":1}\nWho?\nIt was \nAda wrote it.'
     )
+
+
+def test_plain_texts_of_rows_are_those_of_each_prompt() -> None:
+    call = Message(role="assistant", content="Hm", tool_calls=(ToolCall(name="look", arguments="{}"),))  # fmt: skip
+    pieces = Message(role="user", parts=(Part(type="text", text="Who"), Part(type="image", image="ada.png")))  # fmt: skip
+    empty, developer = Message(role="user", content=""), Message(role="developer", content="x")
+    prompts = [
+        prompt(USER), prompt(SYSTEM, USER, contexts=ADA), prompt(USER, call, USER), prompt(pieces),
+        prompt(empty), prompt(developer, empty, USER, BEGUN), prompt(USER, BEGUN, contexts=("", "x")),
+    ]  # fmt: skip
+    rows = Prompt.to_table(prompts)
+    assert plain_texts(rows) == [plain_text(one) for one in prompts]
+    assert plain_texts(rows[:0]) == []
 
 
 NO_SYSTEM, IN_TURN, NEITHER = Takes(system=False), Takes(repeats=False), Takes(False, False)

@@ -1,6 +1,8 @@
 from collections import Counter
 
-from winnow.schemas.splits import split_of
+import pyarrow as pa
+
+from winnow.schemas.splits import split_of, splits_of
 
 PROMPTS = [f"prompt {i}" for i in range(10_000)]
 
@@ -16,6 +18,8 @@ def test_the_split_of_a_prompt_is_fixed_forever() -> None:
     assert [split_of(p, shares) for p in PROMPTS[:5]] == [
         "train", "validation", "train", "validation", "train",
     ]  # fmt: skip
+    together = splits_of(pa.array(PROMPTS), shares).to_pylist()
+    assert together == [split_of(p, shares) for p in PROMPTS]
 
 
 def test_a_test_prompt_stays_one_when_a_split_is_added_or_the_share_grows() -> None:

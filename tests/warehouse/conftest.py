@@ -27,12 +27,6 @@ def staging(settings: WarehouseSettings) -> Staging:
 
 
 @pytest.fixture(scope="session")
-def orchard_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    with orchard.publish_orchard(tmp_path_factory.mktemp("orchard") / "warehouse") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="session")
 def empty_orchard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp("empty") / "warehouse"
     with orchard.publish_orchard(folder, is_empty=True) as opened:

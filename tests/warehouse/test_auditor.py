@@ -87,7 +87,13 @@ def test_the_process_of_the_audit_ends_with_its_run_even_when_that_is_killed(tmp
 
 
 def test_something_else_is_done_while_the_audit_works(staging, warehouse, settings):
-    done = []
+    awaited = []
+
+    def wait(is_awaited):
+        awaited.append(is_awaited())
+        while is_awaited():
+            time.sleep(0.01)
+
     with Auditor() as auditor:
-        found = auditor.audit(staging, settings, meanwhile=lambda: done.append(auditor.pid))
-        assert done == [auditor.pid] and found.checks
+        found = auditor.audit(staging, settings, meanwhile=wait)
+        assert awaited == [True] and found.checks

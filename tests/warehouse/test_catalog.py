@@ -103,6 +103,7 @@ def test_an_older_warehouse_comes_to_hold_what_was_never_unknown_in_it(
 ):
     class OlderResponse(Response):
         finish_reason: FinishReason = "imported"
+        text: str
 
     before = toy.run()
     older = tuple(OlderResponse if record is Response else record for record in PUBLISHED)
@@ -117,16 +118,19 @@ def test_an_older_warehouse_comes_to_hold_what_was_never_unknown_in_it(
     with Warehouse.open(settings, read_only=True) as warehouse:
         (old,) = Run.from_table(warehouse.query("FROM runs"))
     unsaid = Response(prompt_id=toy.prompts()[0].prompt_id, text="?", model="m", finish_reason=None)
-    staging.write(Response, [unsaid], part="more")
+    unknown = Response(prompt_id=unsaid.prompt_id, text=None, model="m", source="battles.csv:2")
+    staging.write(Response, [unsaid, unknown], part="more")
     uses = [use.model_copy(update={"n_tokens": None, "n_uncounted": 3}) for use in before.models]
     run = before.model_copy(update={"models": tuple(uses)})
     with Warehouse.open(settings) as warehouse:
         publish(warehouse, staging, run, "preferences", processes.PASSED)
         runs = Run.from_table(warehouse.query("FROM runs ORDER BY run_id"))
         reasons = warehouse.query("SELECT finish_reason FROM responses WHERE text = '?'")
+        (found,) = Response.from_table(warehouse.query("FROM responses WHERE text IS NULL"))
     assert runs == [old, run]
     assert [use.n_uncounted for use in old.models] == [0] * len(before.models)
     assert reasons["finish_reason"].to_pylist() == [None]
+    assert found == unknown
 
 
 def test_a_release_from_before_there_was_a_table_or_a_column_is_read_as_if_there_were(

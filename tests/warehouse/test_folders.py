@@ -25,7 +25,7 @@ def test_the_places_are_those_of_every_warehouse_there_is() -> None:
 def test_no_other_file_spells_a_folder_of_the_warehouse() -> None:
     files = (
         f
-        for name in ("warehouse", "annotation", "pipelines", "flows")
+        for name in ("warehouse", "annotation", "pipelines", "reports", "flows")
         for f in (ROOT / name).rglob("*.py")
     )
     spelled = {str(f.relative_to(ROOT)) for f in files if SPELLED.search(f.read_text("utf-8"))}

@@ -11,12 +11,12 @@ import pytest
 from tests import orchard, toy
 from tests.names import ALL_ODD, ODD
 from tests.warehouse.processes import PASSED
+from winnow.reports.release import write_report
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
 from winnow.warehouse.files import write_rows
 from winnow.warehouse.maintain import maintain
 from winnow.warehouse.publish import publish
-from winnow.warehouse.report import write_report
 from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.sql import parquet
 

@@ -1,10 +1,12 @@
 import os
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests import toy
 from winnow.schemas.errors import StorageFull
+from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Label
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
@@ -31,6 +33,22 @@ def test_parts_of_a_table_are_read_as_one(tmp_path):
         staging.write(Reject, [reject.model_copy(update={"stage": stage})], part=stage)
     assert staging.read(Reject)["stage"].to_pylist() == ["keep", "sample"]
     assert staging.tables() == ["rejects"]
+
+
+def test_some_columns_are_read_alone_and_those_that_a_part_from_before_lacks_are_filled_in(
+    tmp_path,
+):
+    staging = Staging(tmp_path)
+    judgments = toy.judgments()
+    whole = Judgment.to_table(judgments)
+    staging.write(Judgment, whole)
+    before = whole.drop_columns(["subject_kind", "subject_id"])
+    pq.write_table(before, staging.path(Judgment, "before"))
+    wanted = ("subject_id", "subject_kind", "verdict")
+    both = staging.read(Judgment, wanted)
+    expected = whole.select(["verdict", "subject_kind", "subject_id"])
+    assert both.equals(pa.concat_tables([expected, expected]))
+    assert pa.concat_tables(staging.batches(Judgment, wanted)).equals(both)
 
 
 def test_a_table_that_was_not_written_has_no_rows_but_its_columns(tmp_path):

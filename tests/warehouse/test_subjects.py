@@ -9,13 +9,13 @@ from typer.testing import CliRunner
 from tests import toy
 from winnow.flows.commands.cli import app
 from winnow.flows.curation.recompute import recompute_release
+from winnow.reports.release import write_report
 from winnow.schemas.judgments import Judgment, Rating, step_id
 from winnow.schemas.measures import view_sql
 from winnow.warehouse.audit import audit
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
 from winnow.warehouse.publish import publish
-from winnow.warehouse.report import write_report
 from winnow.warehouse.settings import WarehouseSettings
 
 RELEASE = "preferences@1"

@@ -2,12 +2,12 @@ import pytest
 
 from tests import orchard
 from winnow.flows.commands.releases import show
-from winnow.flows.terminal.alarm import alarm_lines
+from winnow.reports.release.data import read_report
+from winnow.reports.release.page import render
+from winnow.reports.terminal.alarm import alarm_lines
 from winnow.schemas.labels import Annotator
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.provenance import provenance_of
-from winnow.warehouse.report.data import read_report
-from winnow.warehouse.report.page import render
 from winnow.warehouse.worth import alarms, is_chance
 
 EMPTY = "This release is empty: it holds 0 preferences. Look which stage lost them and why, put that right, and run again."

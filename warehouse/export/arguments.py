@@ -12,7 +12,7 @@ class ChangedArguments(Exception):
 
 
 def read_arguments(text: str) -> Any:
-    """Give the arguments of a tool call as chat templates want them: an object, or else the text as it was said.
+    """Return the arguments of a tool call as chat templates want them: an object, or else the text as it was said.
 
     A model may have called a tool with text that is no JSON object; it is kept as it is.
 

@@ -11,6 +11,7 @@ from winnow.schemas.plurals import agreeing, counted
 from winnow.schemas.printable import printable
 from winnow.warehouse.export.facts import ExportFacts
 from winnow.warehouse.export.layout import Layout
+from winnow.warehouse.export.not_carried import notes_on_columns
 
 _REASONS = {
     "tied": "neither response is better, and this format has no place for ties",
@@ -42,7 +43,7 @@ def lineage_json(facts: ExportFacts) -> str:
 
 
 def asked_for(layout: Layout, splits: dict[str, float] | None) -> dict[str, Any]:
-    """Give what an export was asked for, beside its release, as lineage.json has it."""
+    """Return what an export was asked for, beside its release, as lineage.json has it."""
     return {
         "format": layout.name,
         "options": layout.model_dump(),
@@ -124,11 +125,7 @@ def split_notes(facts: ExportFacts) -> tuple[str, ...]:
 
 def column_notes(facts: ExportFacts) -> tuple[str, ...]:
     """Name what a release holds and its rows have no place for, a sentence each."""
-    if not (n := facts.n_prompts_with_metadata):
-        return ()
-    return (
-        f"metadata of {n:,} prompts is not carried: this format has no column for it; 'parquet' and 'jsonl' do.",
-    )
+    return tuple(notes_on_columns(facts.n_not_carried))
 
 
 def _left_out(facts: ExportFacts) -> str:

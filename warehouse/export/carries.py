@@ -1,14 +1,11 @@
 """What a format can carry of a preference, and why one that holds more is left out."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from winnow.schemas.prompts import Message
 from winnow.warehouse.export.arguments import ChangedArguments, read_arguments
 from winnow.warehouse.export.chat import Told
-
-if TYPE_CHECKING:
-    from datasets import Features
 
 
 class Carries(NamedTuple):
@@ -31,7 +28,7 @@ class Carries(NamedTuple):
 
 
 def why_left_out(told: Told, carries: Carries) -> str | None:
-    """Give the reason for which a format cannot hold a preference; None where it holds all that was judged."""
+    """Say why a format cannot hold a preference; None where it holds all that was judged."""
     turns = (*told.asked, *(told.responses() if carries.responses else ()))
     if any(part.type == "image" for turn in turns for part in turn.parts):
         return "holds_image"
@@ -44,11 +41,6 @@ def why_left_out(told: Told, carries: Carries) -> str | None:
         "changed_arguments": carries.calls and _are_changed(turns),
     }
     return next((reason for reason, is_so in reasons.items() if is_so), None)
-
-
-def has_place_for_metadata(features: "Features") -> bool:
-    """Tell whether rows of these columns hold the metadata of prompts, by themselves or in verl's `extra_info`."""
-    return "metadata" in features or "metadata" in features.get("extra_info", {})
 
 
 def _needs_roles(told: Told) -> bool:

@@ -19,7 +19,7 @@ class Told(NamedTuple):
     """One preference as turns: what the model got, and what it gave."""
 
     tools: str | None
-    """JSON text of the tools' schemas that the model was told of."""
+    """JSON text of the tools' schemas that the model could call."""
 
     asked: tuple[Message, ...]
     """The finished turns before the responses, documents in the system message."""
@@ -34,7 +34,7 @@ class Told(NamedTuple):
     """The same of the worse response."""
 
     def responses(self) -> tuple[Message, ...]:
-        """Give the turns of both responses."""
+        """Return the turns of both responses."""
         return (*(self.chosen or ()), *(self.rejected or ()))
 
 
@@ -86,7 +86,7 @@ def words_by_role(turns: Iterable[Message] | None) -> Chat:
 
 
 def chat_feature(content: Content) -> "List":
-    """Give the column type of a conversation.
+    """Return the column type of a conversation.
 
     Turns that call tools are JSON, since a struct would fill every turn with the keys and arguments of all others.
     """
@@ -96,14 +96,14 @@ def chat_feature(content: Content) -> "List":
 
 
 def turn_feature() -> "dict[str, Value]":
-    """Give the column type of one turn of role and content alone."""
+    """Return the column type of one turn of role and content alone."""
     from datasets import Value
 
     return {"role": Value("string"), "content": Value("string")}
 
 
 def text_feature() -> "Value":
-    """Give the column type of plain text."""
+    """Return the column type of plain text."""
     from datasets import Value
 
     return Value("string")

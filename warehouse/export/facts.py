@@ -1,5 +1,6 @@
 """What an export knows about itself when its rows are written."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from winnow.warehouse.export.files import ExportFile
@@ -43,8 +44,8 @@ class ExportFacts(NamedTuple):
     n_prompts_let_in: int = 0
     """Of these, prompts that the release holds out and that stand in train here."""
 
-    n_prompts_with_metadata: int = 0
-    """Prompts whose metadata the format has no place for."""
+    n_not_carried: Mapping[str, int] = {}
+    """Prompts or responses by the column of theirs that holds something and that the format has no place for."""
 
     n_prompts_ungrouped: int = 0
     """Prompts of which the release does not say with which others they hang together."""

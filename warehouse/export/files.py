@@ -113,7 +113,7 @@ class _Parquet:
 
 
 def plain_schema(features: "Features") -> tuple[pa.Schema, frozenset[str]]:
-    """Give the Arrow schema of columns, those of JSON as text, and the names of these: lists of JSON values."""
+    """Build the Arrow schema of columns, those of JSON as text, and the names of these: lists of JSON values."""
     from datasets import Json, List
 
     of_json = {

@@ -57,7 +57,7 @@ MarginKind = Literal["posterior", "length_controlled"]
 
 
 def margin_of(preference: PreferenceText, kind: MarginKind) -> float | None:
-    """Give the margin of one kind; None where the release has none of that kind."""
+    """Return the margin of one kind; None where the release has none of that kind."""
     return preference["margin" if kind == "posterior" else "length_controlled_margin"]
 
 
@@ -94,7 +94,7 @@ class Rows(NamedTuple):
 class Layout(BaseModel, ABC):
     """One layout of rows. Its fields are the options of the format."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
     """What settings and commands call it; registering sets it."""
@@ -116,16 +116,16 @@ class Layout(BaseModel, ABC):
         """Say in one sentence what loads the folder."""
 
     def oldest_datasets(self, content: Content) -> str:
-        """Give the oldest version of `datasets` that loads the files as they were written."""
+        """Return the oldest version of `datasets` that loads the files as they were written."""
         return OLDEST_DATASETS
 
     @abstractmethod
     def features(self, content: Content) -> "Features":
-        """Give the columns, for a release that holds `content`."""
+        """List the columns, for a release that holds `content`."""
 
     @abstractmethod
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
-        """Give the rows of one prompt.
+        """Yield the rows of one prompt.
 
         Args:
             group: All preferences of the prompt, at least one.

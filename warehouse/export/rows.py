@@ -77,7 +77,7 @@ class PromptGroup(NamedTuple):
 
 
 def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[PromptGroup]:
-    """Give the preferences of each prompt, in the order of the prompt ids, holding one batch at a time.
+    """Read the preferences of each prompt, in the order of the prompt ids, holding one batch at a time.
 
     Args:
         warehouse: Where the release lies; it can answer nothing else until the last group is taken.

@@ -38,7 +38,7 @@ class ExportSettings(PlugInSettings[Layout]):
 
 
 def layout_of(name: str, settings: dict[str, Any]) -> Layout:
-    """Give the layout of a format with its settings.
+    """Build the layout of a format with its settings.
 
     Raises:
         UnknownName: No format is called `name`.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from winnow.schemas.errors import NothingToExport
 from winnow.schemas.splits import split_of
 from winnow.warehouse.export.card import column_notes, lineage_json, read_me, split_notes
-from winnow.warehouse.export.carries import has_place_for_metadata
 from winnow.warehouse.export.facts import ExportFacts
 from winnow.warehouse.export.files import ExportFile, SplitFiles, name_by_content
 from winnow.warehouse.export.folder import MARK, new_folder
 from winnow.warehouse.export.layout import Layout
+from winnow.warehouse.export.not_carried import columns_without_place, count_not_carried
 from winnow.warehouse.export.rows import PromptGroup, content_of, prompt_groups
 from winnow.warehouse.export.settings import check_splits, layout_of
 from winnow.warehouse.export.standing import standing_export
@@ -112,8 +112,9 @@ def _write_rows(
     shares = splits or provenance.published_shares
     n_rows: Counter[str] = Counter(dict.fromkeys(shares, 0))
     n_left_out: Counter[str] = Counter()
-    n_moved = n_let_in = n_ungrouped = n_with_metadata = 0
-    drops_metadata = content.has_metadata and not has_place_for_metadata(features)
+    n_not_carried: Counter[str] = Counter()
+    n_moved = n_let_in = n_ungrouped = 0
+    without_place = columns_without_place(features, has_responses=layout.unit != "prompts")
     with SplitFiles(draft, layout.file_type, features) as files:
         for group in prompt_groups(warehouse, name):
             split = split_for(group, splits)
@@ -126,7 +127,8 @@ def _write_rows(
             n_moved += split != group.split
             n_let_in += group.split != TRAIN and split == TRAIN
             n_ungrouped += not group.near_group
-            n_with_metadata += drops_metadata and group.rows[0]["metadata"] is not None
+            if rows:  # of what is left out whole no column is missed
+                n_not_carried += count_not_carried(group.rows, without_place)
     if not n_rows.total():
         raise NothingToExport(_why_nothing(name, layout, n_left_out))
     return ExportFacts(
@@ -141,12 +143,12 @@ def _write_rows(
         n_prompts_moved=n_moved,
         n_prompts_let_in=n_let_in,
         n_prompts_ungrouped=n_ungrouped,
-        n_prompts_with_metadata=n_with_metadata,
+        n_not_carried=n_not_carried,
     )
 
 
 def split_for(group: PromptGroup, splits: dict[str, float] | None) -> str:
-    """Give the split of a prompt in an export: that of the release, unless other shares are asked for.
+    """Choose the split of a prompt in an export: that of the release, unless other shares are asked for.
 
     Then what the release holds out stays held out under its own name, where such a split is asked for; of the rest,
     the hash of the first prompt_id that it hangs together with decides.

@@ -79,7 +79,7 @@ def _head(lines: Iterable[str], usual: str, wanted: str | None) -> _Head:
 
 
 def _delimiter(header: list[str], usual: str) -> str:
-    """Give the usual delimiter where it parts the header, else the one that parts it most."""
+    """Return the usual delimiter where it parts the header, else the one that parts it most."""
     found = {d: len(next(csv.reader(header, delimiter=d), [])) for d in (usual, *DELIMITERS)}
     return usual if found[usual] > 1 else max(found, key=found.__getitem__)
 

@@ -61,7 +61,7 @@ def read_hub(
 
 
 def hub_hash(dataset: str, config: str | None, revision: str | None) -> str:
-    """Give the hash that `datasets` itself caches a data set of the hub under; another revision has another.
+    """Return the hash that `datasets` itself caches a data set of the hub under; another revision has another.
 
     Raises:
         InvalidSettings: There is no such data set, configuration or revision.

@@ -77,7 +77,7 @@ def opened(
 
 
 def foreign_byte(text: str) -> int | None:
-    """Give the first byte of a text from `opened` that its encoding does not know."""
+    """Return the first byte of a text from `opened` that its encoding does not know."""
     if text.isascii():
         return None
     return next((ord(c) - 0xDC00 for c in text if 0xDC80 <= ord(c) <= 0xDCFF), None)

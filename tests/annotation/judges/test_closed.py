@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.annotation.toy import asked, view
-from winnow.annotation.judge import Judge, Reading, Reply
+from tests.annotation.toy import asked, respond, view
+from winnow.annotation.judge import Judge, Reading, Reply, SubjectView
 from winnow.annotation.judges import PairwiseJudge, RankingJudge, RatingJudge
 from winnow.annotation.judges.closed import ClosedJudge, shares
 from winnow.annotation.judges.replies import places_of
@@ -98,11 +98,74 @@ def test_what_the_tokens_do_not_tell_is_unknown(piece: Piece) -> None:
     assert of_verdict(reply) is None
 
 
-def test_a_token_that_begins_two_answers_tells_nothing() -> None:
-    reply = reply_of('{"x":', ("1", {"1": 0.9, "2": 0.1}), "}")
-    answers = [str(rank) for rank in range(1, 11)]
-    assert shares(reply, places_of(reply.text)["x",], answers) is None
-    assert shares(reply, places_of(reply.text)["x",], answers[:9]) == pytest.approx((0.9, 0.1, *[0.0] * 7))  # fmt: skip
+RANKS = [str(rank) for rank in range(1, 13)]
+
+
+def of_rank(*pieces: Piece, ranks: Sequence[str] = RANKS) -> dict[str, float] | None:
+    """Give the shares of the ranks that have any."""
+    reply = reply_of('{"x":', *pieces)
+    found = shares(reply, places_of(reply.text)["x",], ranks)
+    return found and {rank: p for rank, p in zip(ranks, found, strict=True) if p}
+
+
+def test_a_number_of_two_tokens_is_read_to_its_end() -> None:
+    # 1 and 10 to 12 share the 0.8 of their first digit; of what may follow, "3" is no rank.
+    first, then = {"1": 0.8, "2": 0.1, "9": 0.1}, {"0": 0.5, "1": 0.25, ",": 0.125, "3": 0.125}
+    ten = of_rank(("1", first), ("0", then), ',"y":1}')
+    assert ten == pytest.approx(
+        {"1": 0.8 * 1 / 7, "10": 0.8 * 4 / 7, "11": 0.8 * 2 / 7, "2": 0.1, "9": 0.1}
+    )
+    one = of_rank(("1", first), (",", then), '"y":1}')
+    assert one == ten
+
+
+def test_a_number_ends_where_something_else_than_a_digit_follows() -> None:
+    then = {"}": 0.25, " ": 0.25, "\n}": 0.25, "0}": 0.25}
+    assert of_rank(("1", {"1": 1.0}), ("}", then)) == pytest.approx({"1": 0.75, "10": 0.25})
+    assert of_rank(("1", {"1": 0.9, "2": 0.1}), "}", ranks=RANKS[:9]) == pytest.approx(
+        {"1": 0.9, "2": 0.1}
+    )
+
+
+def test_numbers_that_a_tokenizer_writes_whole_are_told_apart() -> None:
+    # A token of two digits shows it: "1" beside "12" is the number 1.
+    likely = {"12": 0.5, "11": 0.2, "1": 0.2, "2": 0.1}
+    shared = pytest.approx({"12": 0.5, "11": 0.2, "1": 0.2, "2": 0.1})
+    assert of_rank(("12", likely), "}") == shared
+    assert of_rank(("1", likely), ("}", {})) == shared
+
+
+def test_what_would_have_followed_a_digit_that_was_not_said_is_unknown() -> None:
+    assert of_rank(("2", {"2": 0.9, "1": 0.1}), "}") is None
+    # Of so little, what it might have been cannot matter.
+    assert of_rank(("2", {"2": 0.72, "3": 0.24, "1": 0.04}), "}") == pytest.approx(
+        {"2": 0.75, "3": 0.25}
+    )
+
+
+def test_a_number_whose_second_digit_has_no_alternatives_is_unknown() -> None:
+    assert of_rank(("1", {"1": 1.0}), ("0", {}), "}") is None
+    assert of_rank(("1", {"1": 1.0}), ("0", {"a": 1.0}), "}") is None
+
+
+def test_ranks_of_a_group_of_ten_carry_the_probability_of_each_two() -> None:
+    texts = [str(n) for n in range(10)]
+    responses = tuple(respond(PAIR.prompt, text) for text in texts)
+    group = SubjectView(
+        subject_id="g", prompt=PAIR.prompt, responses=responses, places=tuple(range(10))
+    )
+    pieces: list[Piece] = ['{"critique":"so"']
+    for n in range(1, 9):
+        pieces += [f',"response_{n}":', (str(n), {str(n): 1.0})]
+    # The ninth response is ninth for certain; the last is tenth with 0.6 and first with 0.4.
+    pieces += [',"response_9":', ("9", {"9": 1.0}), ',"response_10":', ("1", {"1": 1.0})]
+    pieces += [("0", {"0": 0.6, "}": 0.4}), "}"]
+    readings = RankingJudge(probability=True).read(group, [reply_of(*pieces)])
+    found = {reading.of: reading.probability for reading in readings}
+    first, ninth, tenth = (responses[i].response_id for i in (0, 8, 9))
+    assert found[ninth, tenth] == pytest.approx(0.4)
+    assert found[first, tenth] == pytest.approx(0.4 / 2)
+    assert found[first, ninth] == 0.0
 
 
 @pytest.mark.parametrize(("order", "p"), [("ab", 0.2 + 0.05), ("ba", 0.7 + 0.05)])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.push import Queue, ensure_data_set
-from winnow.annotation.queues.server import Address, ArgillaServer
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""

@@ -7,10 +7,10 @@ import pytest
 
 from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
 from tests.annotation.queues.material import CRITERIA, group, one_response, pair, prompt, rubric
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client, DataSet
 from winnow.annotation.queues.keys import keys_of
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import (
     Checklist,
     Edit,
@@ -59,7 +59,7 @@ KINDS: dict[str, tuple[Task, Any]] = {
 BADGE = "[id^='entity-span-container-'] .span-entity__close-button"
 """Stands at each mark."""
 MARKED = "a mark"
-"""Where one looks for a mark before one goes on, and presses again where there is none."""
+"""Where one looks for a mark before one goes on."""
 
 PRESSED: dict[str, Keys] = {
     "pairwise": [("4", "why"), ("2 is right", "why")],
@@ -169,24 +169,12 @@ def show(page: Any, argilla: Address, data_set: DataSet, size: dict[str, int] = 
 
 def press(page: Any, keys: Keys) -> None:
     for key, where in keys:
-        if where == MARKED:
-            mark(page, key)
-            continue
         is_key = len(key) == 1 or (key[0].isupper() and " " not in key)
         page.keyboard.press(key) if is_key else page.keyboard.type(key)
-        page.wait_for_function(IN_FOCUS, arg=where)
-
-
-def mark(page: Any, key: str) -> None:
-    """Press until the mark is seen: a page that is busy takes none."""
-    for timeout_ms in (5_000, 5_000, 30_000):
-        page.keyboard.press(key)
-        try:
-            page.locator(BADGE).first.wait_for(state="attached", timeout=timeout_ms)
-            return
-        except playwright.TimeoutError:
-            if timeout_ms == 30_000:
-                raise
+        if where == MARKED:
+            page.locator(BADGE).first.wait_for(state="attached")
+        else:
+            page.wait_for_function(IN_FOCUS, arg=where)
 
 
 def told(page: Any, words: str) -> None:
@@ -258,17 +246,26 @@ def test_items_are_passed_and_discarded_by_keyboard(
     assert sum(a["status"] == "discarded" for a in after) == 1
 
 
-def test_a_mark_is_kept_where_marking_ends_in_the_same_moment(
-    page: Any, argilla: Address, queues: dict[str, DataSet]
+AT_ONCE = """keys => keys.forEach(key => document.activeElement.dispatchEvent(new KeyboardEvent(
+    "keydown", { key, bubbles: true, cancelable: true, ctrlKey: key === "Enter" })))"""
+
+
+def test_marks_are_kept_each_for_its_criterion_where_all_keys_are_pressed_in_one_moment(
+    page: Any, argilla: Address, client: Client, queues: dict[str, DataSet]
 ) -> None:
     show(page, argilla, queues["checklist"])
-    press(page, [("F8", "field response_1")])
-    page.evaluate(
-        """() => ["2", "Escape"].forEach(key => document.activeElement.dispatchEvent(
-            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))"""
-    )
-    page.locator(BADGE).first.wait_for(state="attached")
-    assert page.locator(BADGE).count() == 1
+    before = answers(client, queues["checklist"])
+    press(page, [*PRESSED["checklist"][:4], ("F8", "field response_1")])
+    keys = ["2", "ArrowRight", "3", "ArrowRight", "1", "Escape", "Enter"]
+    with page.expect_response(lambda reply: "/responses" in reply.url and reply.ok):
+        page.evaluate(AT_ONCE, keys)
+    (answer,) = [said for said in answers(client, queues["checklist"]) if said not in before]
+    marks = answer["values"]["marks_in_response_1"]["value"]
+    assert [(mark["start"], mark["label"]) for mark in marks] == [
+        (0, "criterion_2"),
+        (3, "criterion_3"),
+        (6, "criterion_1"),
+    ]
 
 
 def test_what_is_missing_is_told_and_comes_into_focus(

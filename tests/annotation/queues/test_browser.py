@@ -8,11 +8,11 @@ import pytest
 
 from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
 from tests.annotation.queues.material import group, pair, prompt
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.pull import pull
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
 from winnow.annotation.queues.reading import read_answers
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import Checklist, Edit, Pairwise, Task, View
 from winnow.schemas.answers import Answer
 

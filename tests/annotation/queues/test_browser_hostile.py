@@ -17,10 +17,10 @@ import pytest
 from tests.annotation.queues.browsing import launch, needs_chromium, sign_in
 from tests.annotation.queues.hostile import ACTING, BENIGN, HOST, LAYOUT, PLACES
 from tests.annotation.queues.material import group, prompt
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.markdown import as_markdown
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import Ratings
 from winnow.annotation.queues.tasks.ratings import Attribute
 

@@ -10,10 +10,10 @@ import pytest
 from tests.annotation.queues.browsing import needs_chromium, opened_queue
 from tests.annotation.queues.hostile import AS_WRITTEN
 from tests.annotation.queues.material import group, prompt
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.markdown import as_markdown
 from winnow.annotation.queues.push import Queue, push
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import Pairwise
 
 pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")

@@ -5,8 +5,8 @@ from threading import Thread
 
 import pytest
 
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.queues.client import Client
-from winnow.annotation.queues.server import Address
 from winnow.schemas.errors import ArgillaUnavailable
 
 USERS = b'{"items": [{"id": "1", "username": "ann"}]}'

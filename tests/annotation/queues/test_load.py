@@ -12,14 +12,14 @@ from threading import Barrier
 import httpx
 import pytest
 
-from tests.annotation.queues.conftest import ENVIRONMENT, needs_redis
+from tests.annotation.conftest import ENVIRONMENT, needs_redis
 from tests.annotation.queues.material import pair
 from tests.annotation.queues.people import queue_of, submit
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.client import Client, DataSet
 from winnow.annotation.queues.pull import pull
 from winnow.annotation.queues.push import BATCH, Queue, ensure_data_set, push
 from winnow.annotation.queues.reading import read_answers
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import Pairwise
 from winnow.schemas.answers import Answer
 from winnow.schemas.errors import ArgillaUnavailable
@@ -33,7 +33,7 @@ PUSH = """
 import sys
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.push import Queue, push
-from winnow.annotation.queues.server import Address
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.queues.tasks import Pairwise
 from tests.annotation.queues.material import pair
 

@@ -12,13 +12,13 @@ import pytest
 
 from tests.annotation.queues.people import queue_of
 from winnow.annotation.aggregation import aggregate
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.quality.agreement import long_form, measure_agreement
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.display import as_turns
 from winnow.annotation.queues.pull import pull
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
 from winnow.annotation.queues.reading import read_answers
-from winnow.annotation.queues.server import Address
 from winnow.annotation.queues.tasks import Pairwise, View
 from winnow.schemas.answers import Answer, Shown
 from winnow.schemas.comparisons import Comparison

@@ -16,13 +16,13 @@ from tests.annotation.queues.material import (
     trajectories,
 )
 from tests.annotation.queues.people import change, queue_of, submit
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.queues.cards import cards_of
 from winnow.annotation.queues.client import Client, DataSet
 from winnow.annotation.queues.pseudonyms import Names
 from winnow.annotation.queues.pull import pull
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
 from winnow.annotation.queues.reading import read_answers
-from winnow.annotation.queues.server import Address
 from winnow.annotation.queues.tasks import (
     Checklist,
     Edit,

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from tests.annotation.queues.material import group, prompt
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.queues.client import Client, DataSet
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
-from winnow.annotation.queues.server import Address
 from winnow.annotation.queues.tasks import Checklist, Pairwise, Task
 
 pytestmark = pytest.mark.server

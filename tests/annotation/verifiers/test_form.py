@@ -4,6 +4,7 @@ from tests.annotation.toy import respond, view
 from winnow.annotation.verifiers import FormVerifier
 from winnow.annotation.verifiers.form_checks import distinct_share
 from winnow.schemas.prompts import ToolCall
+from winnow.schemas.responses import Response
 
 PAIR = view("", "", tools='[{"type":"function","function":{"name":"rain"}}]')
 PROSE = (
@@ -87,6 +88,52 @@ def test_what_fails_nothing_wins_and_what_the_other_fails_is_named() -> None:
 )
 def test_nothing_is_decided_on_what_is_in_doubt(one: str, other: str, verdict: str) -> None:
     assert judge(one, other) == verdict
+
+
+SORRY, CALL = "I'm sorry, but I can't help with that.", ToolCall(name="rain", arguments="{}")
+
+
+def said_in_turns(*turns: tuple[str, str]) -> Response:
+    """Make a response of several turns, the last one the assistant's."""
+    before = [
+        {"role": role, "tool_calls": (CALL,)}
+        if said == "calls"
+        else {"role": role, "content": said}
+        for role, said in turns[:-1]
+    ]
+    return respond(PAIR.prompt, turns[-1][1], turns=before)
+
+
+@pytest.mark.parametrize(
+    ("turns", "checks"),
+    [
+        ((("assistant", PROSE), ("user", "And at night?"), ("assistant", PROSE)), ()),
+        ((("assistant", "na\ufffdve"), ("user", "What?"), ("assistant", PROSE)), ("garbled",)),
+        ((("tool", "na\ufffdve"), ("assistant", "It says na\ufffdve.")), ()),
+        ((("assistant", "I am out. " * 90), ("user", "What?"), ("assistant", PROSE)), ("repetitive",)),
+        ((("assistant", "calls"), ("tool", "dry"), ("assistant", " ")), ("too_short",)),
+        ((("assistant", PROSE), ("user", "Who?"), ("assistant", "Me.")), ()),
+        ((("assistant", SORRY), ("user", "Do try."), ("assistant", SORRY)), ("refusal",)),
+        ((("assistant", SORRY), ("user", "Do try."), ("assistant", PROSE)), ()),
+        ((("assistant", PROSE), ("user", "More?"), ("assistant", SORRY)), ()),
+        ((("assistant", "calls"), ("tool", "no"), ("assistant", SORRY)), ()),
+    ],
+)  # fmt: skip
+def test_of_several_turns_all_that_the_assistant_said_is_looked_at(
+    turns: tuple[tuple[str, str], ...], checks: tuple[str, ...]
+) -> None:
+    assert FormVerifier().examine(PAIR.prompt, said_in_turns(*turns)).failed == checks
+
+
+def test_a_length_is_that_of_all_turns_and_a_broken_call_may_stand_in_any() -> None:
+    short = said_in_turns(("assistant", PROSE), ("user", "And?"), ("assistant", "Yes."))
+    assert FormVerifier(min_chars=100).examine(PAIR.prompt, short).failed == ()
+    long = said_in_turns(("assistant", PROSE), ("user", "And?"), ("assistant", PROSE))
+    found = FormVerifier(max_chars=len(PROSE) + 9).examine(PAIR.prompt, long)
+    assert found.failed == ("too_long",)
+    called = said_in_turns(("assistant", "calls"), ("tool", "dry"), ("assistant", "It is dry."))
+    without_tools = PAIR.prompt.model_copy(update={"tools": None})
+    assert FormVerifier().examine(without_tools, called).failed == ("broken_call",)
 
 
 def test_what_the_prompt_holds_is_not_garbled() -> None:

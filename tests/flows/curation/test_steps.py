@@ -4,9 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from tests.flows.house import PROMPTS, VERIFIERS, House
 from tests.pipelines.inference.fault_server import FaultServer, Reply, said, serving
+from winnow.flows.curation.run import run_curation
+from winnow.flows.settings.rounds import load_rounds
+from winnow.flows.settings.run import load_settings
 from winnow.schemas.errors import InvalidSettings
 
 STEPS: list[Any] = [
@@ -109,3 +113,32 @@ def test_the_short_form_is_the_same_run(house: House) -> None:
 def test_a_list_beside_its_short_form_is_refused(stepped: House) -> None:
     with pytest.raises(InvalidSettings, match="'label' stands beside 'steps'"):
         stepped.run(label=VERIFIERS)
+
+
+def test_rounds_are_a_step_and_publish_what_their_short_form_does(house: House) -> None:
+    pairs = [
+        {"item_id": str(i), "prompt": f"Why {i}?", "response_a": f"Since {i}.", "response_b": "No"}
+        for i in range(6)
+    ]
+    gold = [pair | {"verdict": "ab"[i % 2]} for i, pair in enumerate(pairs)]
+    rounds = {
+        "budget": 4,
+        "per_round": 2,
+        "people": {"replay": str(house.write("gold.jsonl", gold))},
+    }
+    label = [{"verifier": "form"}]
+    del house.settings["prompts"], house.settings["label"]
+    house.settings["comparisons"] = {"path": str(house.write("pairs.jsonl", pairs))}
+    short = house.config(name="short", label=label, rounds=rounds)
+    with house.prefect():
+        run_curation(load_rounds(short), Console(quiet=True))
+    del house.settings["label"], house.settings["rounds"]
+    listed = house.config(name="listed", steps=[{"rounds": {**rounds, "label": label}}])
+    with pytest.raises(InvalidSettings, match="start it with winnow rounds"):
+        load_settings(listed)
+    with house.prefect():
+        run_curation(load_rounds(listed), Console(quiet=True))
+    found = house.query("select release, content_hash, n_preferences from releases")
+    assert len(found) == 2
+    assert len({(row["content_hash"], row["n_preferences"]) for row in found}) == 1
+    assert found[0]["n_preferences"] >= 4

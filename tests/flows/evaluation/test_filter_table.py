@@ -6,7 +6,7 @@ from rich.console import Console, RenderableType
 
 from tests import orchard
 from winnow.flows.evaluation.filter_table import measure_release, sweep_release
-from winnow.flows.evaluation.filter_views import effects_view, sweep_view
+from winnow.reports.terminal.filters import effects_view, sweep_view
 from winnow.schemas.errors import InvalidSettings, TargetRefused
 
 

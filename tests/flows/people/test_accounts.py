@@ -10,16 +10,16 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.annotation.queues.conftest import (  # noqa: F401
+from tests.annotation.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
     argilla_server,
 )
 from tests.annotation.queues.material import pair
 from tests.annotation.queues.people import queue_of, submit
+from winnow.annotation.argilla.server import Address, ArgillaServer
 from winnow.annotation.queues.people_client import PeopleClient
 from winnow.annotation.queues.push import Queue, ensure_data_set, push
-from winnow.annotation.queues.server import Address, ArgillaServer
 from winnow.annotation.queues.tasks import Pairwise
 from winnow.flows.commands import cli
 from winnow.flows.people.parts import personal_queue

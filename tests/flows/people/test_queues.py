@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from tests.annotation.queues.conftest import (  # noqa: F401
+from tests.annotation.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
     argilla_server,
@@ -20,9 +20,9 @@ from tests.annotation.queues.material import pair
 from tests.annotation.queues.people import queue_of, submit
 from tests.orchard import publish_orchard
 from tests.orchard import run as orchard_run
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.queues.client import Client
 from winnow.annotation.queues.push import items_in
-from winnow.annotation.queues.server import Address
 from winnow.flows.commands import queues as annotate_people_cli
 from winnow.flows.curation.people_stage import stage_people
 from winnow.flows.people.further_opinions import Further, ask_further

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from winnow.flows.prefect.server import prefect_server
+from winnow.flows.prefect.server import prefect_server, starting_server
 from winnow.schemas.errors import InvalidSettings, TransientError
 
 HOLD = """
@@ -115,6 +115,19 @@ def test_the_server_starts_before_the_run_imports_prefect(tmp_path: Path) -> Non
     command = [sys.executable, "-c", STARTED]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "True False\n"
+
+
+@pytest.mark.server
+def test_the_server_ends_while_the_run_goes_on_once_its_flows_are_done() -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings(restore_defaults={PREFECT_API_URL}), starting_server() as server:
+        with server.reached() as address:
+            assert httpx.get(f"{address}/health").json() is True
+        with pytest.raises(httpx.TransportError):
+            for _ in range(300):
+                httpx.get(f"{address}/health")
+                time.sleep(0.1)
 
 
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.annotation.queues.conftest import (  # noqa: F401
+from tests.annotation.conftest import (  # noqa: F401
     argilla,
     argilla_environment,
     argilla_server,
@@ -15,8 +15,8 @@ from tests.annotation.queues.conftest import (  # noqa: F401
 )
 from tests.annotation.queues.people import queue_of, submit
 from tests.annotation.toy import view
+from winnow.annotation.argilla.server import Address
 from winnow.annotation.queues.client import Client
-from winnow.annotation.queues.server import Address
 from winnow.flows.rounds.people import ArgillaQueue
 from winnow.flows.rounds.store import RoundsStore
 from winnow.flows.settings.rounds import PeopleSettings

@@ -15,7 +15,9 @@ from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.exemplars import show_exemplars
+from winnow.pipelines.labelling.judging import questions_for
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.subjects import each_response
 from winnow.schemas.judgments import Gold, Order
 from winnow.schemas.prices import Price
 from winnow.warehouse.staging import Staging
@@ -88,6 +90,37 @@ def test_ratings_become_scores_of_both_sides(tmp_path: Path) -> None:
         assert (row["score_a"], row["score_b"]) == ((5, 2) if row["order"] == "ab" else (2, 5))
 
 
+def test_a_judge_of_one_response_is_asked_once_of_each_and_scored_in_every_comparison(
+    tmp_path: Path,
+) -> None:
+    labelled, root = bench(tmp_path), tmp_path / "store"
+    entry = JudgeSettings.model_validate({"judge": "rating", "model": "toy", "pointwise": True})
+    posed = list(questions_for(list(each_response(labelled.views)), entry, PRICED))
+    numbers = [int(one.view.responses[0].text) for one in posed]
+    said = ["no" if n == 7 else f'{{"critique":"c","rating":{5 - n % 2}}}' for n in numbers]
+    replies = [(one.requests[0], words) for one, words in zip(posed, said, strict=True)]
+    ran = run_judges(
+        labelled,
+        [entry],
+        models={"toy": PRICED},
+        complete=answered(root, replies),
+        store=CompletionStore(root),
+        beam=BEAM,
+    )
+    assert (ran.n_asked, ran.judgments.num_rows) == (8, 4)
+    right = dict(zip(*(labelled.gold[c].to_pylist() for c in ("item_id", "verdict")), strict=True))
+    found = {row["item_id"]: row["verdict"] for row in ran.judgments.to_pylist()}
+    unread = {i for i, verdict in found.items() if verdict == "invalid"}
+    assert len(unread) == 1 and {i: found[i] for i in found.keys() - unread} == {
+        i: right[i] for i in right.keys() - unread
+    }
+    (one,) = evaluate(ran.judgments, labelled.gold, labelled.items, layout="rewardbench").judges
+    # Two responses, each asked about once, one token read and one generated.
+    assert one.both_orders is None
+    assert one.cost.money == pytest.approx(1000 * 2 * 5 / 1e6)
+    assert one.cost.tokens_read == 2000
+
+
 def test_a_verifier_is_scored_like_a_judge_and_what_it_cannot_judge_is_a_reject(
     tmp_path: Path,
 ) -> None:
@@ -100,7 +133,7 @@ def test_a_verifier_is_scored_like_a_judge_and_what_it_cannot_judge_is_a_reject(
         store=CompletionStore(tmp_path / "store"),
         beam=BEAM,
     )
-    assert set(ran.judgments["annotator"].to_pylist()) == {"form@2"}
+    assert set(ran.judgments["annotator"].to_pylist()) == {"form@3"}
     assert ran.n_asked == ran.judgments.num_rows + len(ran.rejects) == 8
     assert {reject.reason for reject in ran.rejects} == {"no_reference"}
 

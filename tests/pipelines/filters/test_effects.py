@@ -54,7 +54,7 @@ def filters(*entries: object) -> list[FilterSettings]:
 
 
 def tried(staging: Staging, *entries: object) -> CrossValidation:
-    return try_settings(staging, filters(*entries), beam=BEAM)[1]
+    return try_settings(staging, filters(*entries))[1]
 
 
 def test_a_stricter_check_keeps_less_of_which_more_is_right(tmp_path: Path) -> None:

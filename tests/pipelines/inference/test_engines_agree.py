@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.annotation.toy import view
@@ -8,7 +10,7 @@ from winnow.pipelines.inference.openai_engine import OpenAIEngine
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from winnow.pipelines.labelling.judging import questions_for
 from winnow.pipelines.labelling.settings import JudgeSettings
-from winnow.pipelines.labelling.subjects import in_each_order
+from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.schemas.prompts import Message, ToolCall
 
 pytestmark = [pytest.mark.engine, pytest.mark.server]
@@ -116,14 +118,23 @@ def test_both_engines_score_the_last_turn_alone(
     assert content(there) == content(here)
 
 
-@pytest.mark.parametrize("name", ["pairwise", "rating", "ranking"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"judge": "pairwise"},
+        {"judge": "rating"},
+        {"judge": "rating", "pointwise": True},
+        {"judge": "ranking"},
+    ],
+    ids=["pairwise", "rating", "pointwise", "ranking"],
+)
 def test_both_engines_tell_alike_how_likely_a_judge_found_its_verdict(
-    tiny: ModelRef, tiny_engine: Engine, remote_engine: OpenAIEngine, name: str
+    tiny: ModelRef, tiny_engine: Engine, remote_engine: OpenAIEngine, settings: dict[str, Any]
 ) -> None:
     entry = JudgeSettings.model_validate(
-        {"judge": name, "model": "tiny", "probability": True, "max_critique_chars": 60}
+        {**settings, "model": "tiny", "probability": True, "max_critique_chars": 60}
     )
-    subjects = in_each_order([view("Air scatters blue.", "Paint.")], ("ab", "ba"))
+    subjects = subjects_for(entry, [view("Air scatters blue.", "Paint.")])
     for posed in questions_for(subjects, entry, tiny):
         (request,) = posed.requests
         read = []
@@ -133,8 +144,11 @@ def test_both_engines_tell_alike_how_likely_a_judge_found_its_verdict(
             read += entry.build().read(answered.view, answered.replies)
         here, there = read
         assert here.verdict == there.verdict != "invalid"
-        assert here.probability is not None and there.probability is not None
-        assert there.probability == pytest.approx(here.probability, abs=1e-3)
+        if here.verdict is None:  # of one response, which is compared with nothing
+            assert here.ratings and there.probability is here.probability is None
+        else:
+            assert here.probability is not None and there.probability is not None
+            assert there.probability == pytest.approx(here.probability, abs=1e-3)
         for ours, theirs in zip(here.ratings, there.ratings, strict=True):
             assert ours.expected is not None
             assert theirs.expected == pytest.approx(ours.expected, abs=1e-2)

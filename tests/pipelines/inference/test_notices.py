@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from winnow.pipelines.inference.notices import Notice, Teller, standing
+from winnow.pipelines.inference.notices import Notice, Teller, current_notices
 
 DOWN = Notice(what="waiting", text="for http://a: down")
 OTHER = Notice(what="starting", text="the engine")
@@ -11,9 +11,9 @@ def test_each_worker_tells_one_thing_at_a_time(tmp_path: Path) -> None:
     first(DOWN)
     second(DOWN)
     second(OTHER)
-    assert sorted(standing(tmp_path).values(), key=str) == [OTHER, DOWN]
+    assert sorted(current_notices(tmp_path).values(), key=str) == [OTHER, DOWN]
     first(None)
-    assert list(standing(tmp_path).values()) == [OTHER]
+    assert list(current_notices(tmp_path).values()) == [OTHER]
 
 
 def test_what_is_said_once_stands_beside_what_the_worker_does(tmp_path: Path) -> None:
@@ -21,11 +21,11 @@ def test_what_is_said_once_stands_beside_what_the_worker_does(tmp_path: Path) ->
     once = Notice(what="note", text="raise timeout_s", is_once=True)
     for notice in (DOWN, once, None):
         tell(notice)
-    assert list(standing(tmp_path).values()) == [once]
+    assert list(current_notices(tmp_path).values()) == [once]
 
 
 def test_a_folder_that_is_gone_holds_no_notice_and_stops_no_work(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     Teller(gone)(DOWN)
     Teller(gone)(None)
-    assert standing(gone) == {}
+    assert current_notices(gone) == {}

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
-from winnow.pipelines.filters.case import read_cases
+from winnow.pipelines.filters.read import read_cases
 from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.combined import CombinedVerdict
@@ -163,7 +163,7 @@ def test_what_a_verifier_found_in_a_response_counts_among_what_labels_rest_on(
     tmp_path: Path,
 ) -> None:
     used = measured("form@2", "form", safe=0, rash=-1)
-    unused = measured("reference_overlap@1", "chrf", safe=10, rash=20)
+    unused = measured("reference_overlap@1", "chrf", safe=10)
     staging = aggregated(tmp_path, JOINED, judgments=[*LIKES_RASH, *used, *unused])
     counted = set(staging.read(Heard)["judgment_id"].to_pylist())
     assert counted >= {j.judgment_id for j in [*LIKES_RASH, *used]}

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipelines.filters.columns import why
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.pipelines.filters import Case, Transitive
-from winnow.pipelines.filters.case import read_cases
+from winnow.pipelines.filters.read import read_cases
 from winnow.pipelines.labels.cycles import CycleLink, cycle_links, stage_cycles
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.keep import FilterSettings, keep
@@ -100,19 +101,19 @@ CYCLE = Cycle(
 
 def case(comparison_id: str) -> Case:
     links = cycle_links([CYCLE])[comparison_id]
-    return Case(comparison_id, "p", 0.9, 0.1, 0.0, 1.0, (), ("x", "y"), cycle_links=links)
+    return Case(comparison_id, "p", 0.9, 0.1, 0.0, 1.0, (), cycle_links=links)
 
 
 def test_the_reason_names_the_cycle_and_the_evidence() -> None:
-    said = Transitive().why_rejected(case("c1"))
+    said = why(Transitive(), case("c1"))
     assert said == "evidence 0.50 nats, the least in the cycle x > y > z > x"
 
 
 def test_a_threshold_rejects_links_nearly_as_weak_as_the_weakest() -> None:
-    assert Transitive().why_rejected(case("c2")) is None
-    said = Transitive(threshold=0.3).why_rejected(case("c2"))
+    assert why(Transitive(), case("c2")) is None
+    said = why(Transitive(threshold=0.3), case("c2"))
     assert said == "evidence 0.75 nats, the least being 0.50, in the cycle x > y > z > x"
-    assert Transitive(threshold=0.3).why_rejected(case("c3")) is None
+    assert why(Transitive(threshold=0.3), case("c3")) is None
 
 
 def test_a_comparison_in_two_cycles_has_two_places() -> None:

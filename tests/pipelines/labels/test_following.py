@@ -1,9 +1,12 @@
 from pathlib import Path
 
+import pytest
+
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, stage
+from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.labels.following import follow
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
-from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.judgments import Judgment, Rating, ScoreShare
 from winnow.schemas.labels import Label
 from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
@@ -82,3 +85,30 @@ def test_repeated_ratings_count_as_their_mean(tmp_path: Path) -> None:
         BEST.response_id: 4,
         WORST.response_id: 5,
     }
+
+
+def unsure(judgment: Judgment, *shares: float) -> Judgment:
+    distribution = tuple(ScoreShare(score=s, share=p) for s, p in enumerate(shares, 1))
+    ratings = [r.model_copy(update={"distribution": distribution}) for r in judgment.ratings]
+    return Judgment.model_validate({**dict(judgment), "judgment_id": "", "ratings": ratings})
+
+
+def test_distributions_of_ratings_are_heard_as_the_probability_of_the_verdict(
+    tmp_path: Path,
+) -> None:
+    a, b = (0.0, 0.1, 0.9), (0.0, 0.6, 0.4)
+    staging = staged(tmp_path, unsure(rated(BEST, help=3), *a), unsure(rated(MIDDLE, help=2), *b))
+    follow(staging)
+    (row,) = heard(staging).to_pylist()
+    assert row["verdict"] == "a"
+    assert row["probability"] == pytest.approx(0.1 * 0.4 + (0.1 * 0.6 + 0.9 * 0.4) / 2)
+
+
+def test_a_probability_that_was_given_stands(tmp_path: Path) -> None:
+    of_both = [unsure(rated(r, help=2), 0.5, 0.5) for r in (BEST, MIDDLE)]
+    given = judge_one(PAIRS[0], "b", "judge", None, "llm").model_copy(
+        update={"probability": 0.8, "ratings": tuple(r for j in of_both for r in j.ratings)}
+    )
+    bare = given.model_copy(update={"probability": None, "judgment_id": "bare"})
+    staging = staged(tmp_path, given, bare)
+    assert sorted(heard(staging)["probability"].to_pylist()) == [0.5, 0.8]

@@ -1,11 +1,11 @@
 import random
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
-from tests.pipelines.toy import BEAM, ask
-from winnow.pipelines.near import near_prompts, plain_text, similarity
+from tests.pipelines.near.texts import ids_of, plain_text, said
+from tests.pipelines.toy import ask
+from winnow.pipelines.near import near_prompts, similarity
 from winnow.pipelines.near.neighbours import neighbours
 from winnow.schemas.prompts import Message, Prompt
 
@@ -13,33 +13,34 @@ LONG = "Write a short out-of-office reply for the first two weeks of August, fri
 DOCUMENT = " ".join(f"Paragraph {i} of the agreement binds party {i * 7}." for i in range(60))
 
 
-def near(tmp_path: Path, *prompts: Prompt, threshold: float = 0.8) -> set[frozenset[str]]:
-    found = near_prompts(Prompt.to_table(prompts), threshold, BEAM, tmp_path / "scratch")
-    twins = (ids for ids in found.prompts if len(ids) > 1)
-    pairs = ((found.prompts[a][0], found.prompts[b][0]) for a in found.near for b in found.near[a])
-    return {frozenset(p) for ids in twins for p in combinations(ids, 2)} | set(
+def near(*prompts: Prompt, threshold: float = 0.8) -> set[frozenset[str]]:
+    found = near_prompts(Prompt.to_table(prompts), threshold)
+    ids = ids_of(found)
+    twins = (together for together in ids if len(together) > 1)
+    pairs = ((ids[a][0], ids[b][0]) for a in found.near for b in found.near[a])
+    return {frozenset(p) for together in twins for p in combinations(together, 2)} | set(
         map(frozenset, pairs)
     )
 
 
-def test_prompts_that_nearly_say_the_same_are_near(tmp_path: Path) -> None:
+def test_prompts_that_nearly_say_the_same_are_near() -> None:
     one, two, other = ask(LONG), ask(LONG.replace("brief.", "brief!")), ask("What is 2 + 2?")
-    assert near(tmp_path, one, two, other) == {frozenset({one.prompt_id, two.prompt_id})}
+    assert near(one, two, other) == {frozenset({one.prompt_id, two.prompt_id})}
 
 
-def test_case_and_white_space_do_not_tell_prompts_apart(tmp_path: Path) -> None:
-    assert len(near(tmp_path, ask(LONG), ask(f"  {LONG.upper()}\n"), threshold=1.0)) == 1
+def test_case_and_white_space_do_not_tell_prompts_apart() -> None:
+    assert len(near(ask(LONG), ask(f"  {LONG.upper()}\n"), threshold=1.0)) == 1
 
 
-def test_a_shared_system_message_makes_no_duplicates(tmp_path: Path) -> None:
+def test_a_shared_system_message_makes_no_duplicates() -> None:
     system = Message(role="system", content=LONG * 5)
     questions = [Message(role="user", content=text) for text in ("2 + 2?", "Who was Ada?")]
-    assert not near(tmp_path, *(Prompt(messages=(system, q), source="x") for q in questions))
+    assert not near(*(Prompt(messages=(system, q), source="x") for q in questions))
 
 
 @pytest.mark.parametrize("n_prompts", [0, 1])
-def test_few_prompts_are_no_trouble(tmp_path: Path, n_prompts: int) -> None:
-    assert not near(tmp_path, *[ask("hi")][:n_prompts])
+def test_few_prompts_are_no_trouble(n_prompts: int) -> None:
+    assert not near(*[ask("hi")][:n_prompts])
 
 
 def test_similarity_counts_shared_pieces() -> None:
@@ -50,36 +51,36 @@ def test_similarity_counts_shared_pieces() -> None:
 
 def test_what_is_measured_is_the_jaccard_similarity_where_nothing_is_shared_by_many() -> None:
     one, other = plain_text(ask(LONG)), plain_text(ask(LONG.replace("August", "October")))
-    found = neighbours({"p": one, "q": other, "r": "naïve 読む \ud800"}, 0.5)
+    found = neighbours(said({"p": one, "q": other, "r": "naïve 読む"}), 0.5)
     assert found.near == {0: {1: similarity(one, other)}, 1: {0: similarity(one, other)}}
 
 
-def test_questions_on_one_document_are_not_near(tmp_path: Path) -> None:
+def test_questions_on_one_document_are_not_near() -> None:
     asked = ["Who signs first?", "When does it end, and how?", "May either side sell its share?"]
     prompts = [ask(f"{DOCUMENT}\n\n{question}") for question in asked]
     texts = [plain_text(prompt) for prompt in prompts]
     assert min(similarity(one, other) for one, other in combinations(texts, 2)) > 0.9
-    assert not near(tmp_path, *prompts, threshold=0.9)
+    assert not near(*prompts, threshold=0.9)
 
 
-def test_one_question_asked_twice_on_a_shared_document_is_near(tmp_path: Path) -> None:
+def test_one_question_asked_twice_on_a_shared_document_is_near() -> None:
     asked = ["Who signs first?", "When does it end, and how?", "When does it end and how?"]
     prompts = [ask(f"{DOCUMENT}\n\n{question}") for question in asked]
     ids = frozenset(prompt.prompt_id for prompt in prompts[1:])
-    assert near(tmp_path, *prompts, threshold=0.9) == {ids}
+    assert near(*prompts, threshold=0.9) == {ids}
 
 
 def test_copies_with_a_slip_each_are_near_though_many_share_their_text() -> None:
     copies = {
         str(i): f"{DOCUMENT[:200]}{mark}{DOCUMENT[200:]}" for i, mark in enumerate(("", "x", "y"))
     }
-    assert neighbours(copies, 0.9).near.keys() == {0, 1, 2}
+    assert neighbours(said(copies), 0.9).near.keys() == {0, 1, 2}
 
 
 def test_exact_copies_do_not_make_a_text_shared() -> None:
     other = LONG.replace("brief.", "brief!")
-    found = neighbours({"a": LONG, "b": LONG, "c": LONG, "d": other}, 0.9)
-    assert found.prompts == (("a", "b", "c"), ("d",))
+    found = neighbours(said({"a": LONG, "b": LONG, "c": LONG, "d": other}), 0.9)
+    assert ids_of(found) == [["a", "b", "c"], ["d"]]
     assert found.near[0] == {1: similarity(LONG, other)}
 
 
@@ -88,7 +89,7 @@ def test_every_near_pair_of_many_prompts_is_found() -> None:
     words = ["".join(draw.choices("abcdefghiklmnoprstu", k=6)) for _ in range(3000)]
     texts = [" ".join(draw.choices(words, k=30)) for _ in range(1200)]
     edited = [f"{text} {draw.choice(words)}" for text in texts[:400]]
-    found = neighbours({f"{i:04}": text for i, text in enumerate(texts + edited)}, 0.8)
+    found = neighbours(said({f"{i:04}": text for i, text in enumerate(texts + edited)}), 0.8)
     assert {(a, b) for a in found.near for b in found.near[a] if a < b} == {
         (i, 1200 + i) for i in range(400)
     }

@@ -96,7 +96,7 @@ def test_a_row_without_a_verdict_says_it_by_ranking_or_rating(
     side = {"a": 0, "b": 1}[str(judgment.verdict)]
     assert named(outcome)[outcome.comparisons[0].response_ids[side]] == better
     (note,) = outcome.said
-    assert note.startswith(f"said.jsonl: 1 verdicts follow from {by} alone: ")
+    assert note.startswith(f"said.jsonl: 1 verdict follows from {by} alone: ")
 
 
 def test_equal_ratings_are_a_tie(read: Read, tmp_path: Path) -> None:

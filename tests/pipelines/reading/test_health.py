@@ -45,7 +45,7 @@ def test_lines_that_are_all_malformed_stop_the_run_whatever_is_allowed(
     read: Read, tmp_path: Path
 ) -> None:
     path = write_lines(tmp_path / "a.jsonl", ("[]",))
-    with pytest.raises(MalformedInput, match="1 of 1 lines are malformed"):
+    with pytest.raises(MalformedInput, match="1 of 1 line is malformed"):
         read(prompts={"path": path, "max_malformed": 1})
 
 

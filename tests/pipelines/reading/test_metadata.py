@@ -145,6 +145,6 @@ def test_other_metadata_of_the_same_prompt_is_said(read: Read, tmp_path: Path) -
     outcome = read(comparisons={"path": path, "keep": ["level"]})
     assert [p.metadata for p in outcome.prompts] == ['{"level":3}']
     assert outcome.said == [
-        "prompts that came again with other metadata, of which the first is kept: 1, "
+        "prompt that came again with other metadata, of which the first is kept: 1, "
         'such as {"level": 4} in pairs.jsonl:2'
     ]

@@ -75,6 +75,6 @@ def test_images_that_are_not_there_are_counted_and_said(tmp_path: Path) -> None:
     inputs = Inputs.model_validate({"prompts": {"path": path}})
     read_inputs(inputs, Staging(tmp_path / "staging"), "r", say=said.append)
     assert said == [
-        "images that name no file here, so that prompts with them are told apart by the path alone: 1, "
+        "image that names no file here, so that prompts with it are told apart by the path alone: 1, "
         "such as 'a.png' in p.jsonl:1"
     ]

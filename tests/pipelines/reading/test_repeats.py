@@ -94,7 +94,7 @@ def test_a_strength_or_probability_alone_is_a_verdict(
     turned = {"a": "b", "b": "a", "tie": "tie"}[verdict]
     assert said.verdict == (verdict if comparison.response_ids[0] == x else turned)
     assert outcome.said == [
-        "a.jsonl: 1 verdicts follow from a strength or probability alone: "
+        "a.jsonl: 1 verdict follows from a strength or probability alone: "
         "over 0 or 0.5 b is better, under it a"
     ]
 
@@ -114,8 +114,8 @@ def test_white_space_round_a_name_is_taken_off_and_said(read: Read, tmp_path: Pa
     outcome = votes(read, tmp_path, *[{"verdict": "a", "annotator": n} for n in ("ann", " ann\n")])
     assert [j.annotator_id for j in outcome.judgments] == ["ann", "ann"]
     assert outcome.said == [
-        "a.jsonl: 1 judgments say again what the same annotator said of the same comparison; each counts",
-        "a.jsonl: white space round 1 names of annotators was taken off",
+        "a.jsonl: 1 judgment says again what the same annotator said of the same comparison; it counts",
+        "a.jsonl: white space round 1 name of an annotator was taken off",
     ]
 
 

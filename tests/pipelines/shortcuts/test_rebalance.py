@@ -21,9 +21,9 @@ MOSTLY_LONGER = mostly(the_longer, 0.8)
 
 
 def balance(staging: Staging, *shortcuts: str) -> tuple[list[Preference], dict[str, Shortcut]]:
-    rows = Preference.from_table(staging.read(Preference))
-    dropped = {d.preference.preference_id for d in rebalance(rows, shortcuts, staging)}
-    left = [row for row in rows if row.preference_id not in dropped]
+    table = staging.read(Preference)
+    dropped = set(rebalance(table, shortcuts, staging)["comparison_id"].to_pylist())
+    left = [row for row in Preference.from_table(table) if row.comparison_id not in dropped]
     staging.write(Preference, left)
     found = find_shortcuts(staging, ShortcutSettings(), "r")
     return left, {s.shortcut: s for s in found}
@@ -52,19 +52,19 @@ def test_several_shortcuts_are_balanced_together(tmp_path: Path) -> None:
 
 def test_the_smallest_margins_go_first(tmp_path: Path) -> None:
     staging = stage_release(tmp_path, 400, MOSTLY_LONGER)
-    rows = Preference.from_table(staging.read(Preference))
-    dropped = [d.preference.margin for d in rebalance(rows, ["length"], staging)]
-    gone = {d.preference.preference_id for d in rebalance(rows, ["length"], staging)}
-    left = [row.margin for row in rows if row.preference_id not in gone]
+    table = staging.read(Preference)
+    gone = set(rebalance(table, ["length"], staging)["comparison_id"].to_pylist())
+    rows = Preference.from_table(table)
+    dropped = [row.margin for row in rows if row.comparison_id in gone]
+    left = [row.margin for row in rows if row.comparison_id not in gone]
     assert sum(dropped) / len(dropped) < sum(left) / len(left)
 
 
 def test_each_dropped_preference_says_why(tmp_path: Path) -> None:
     staging = stage_release(tmp_path, 20, the_longer)
-    rows = Preference.from_table(staging.read(Preference))
-    dropped = rebalance(rows, ["words"], staging)
-    assert len(dropped) > 15
-    assert dropped[0].detail.startswith("words: 5 such preferences against 0 ")
+    dropped = rebalance(staging.read(Preference), ["words"], staging)
+    assert dropped.num_rows > 15
+    assert dropped["detail"][0].as_py().startswith("words: 5 such preferences against 0 ")
 
 
 def test_labels_at_random_lose_little(tmp_path: Path) -> None:
@@ -74,14 +74,15 @@ def test_labels_at_random_lose_little(tmp_path: Path) -> None:
 
 def test_ties_and_what_no_shortcut_tells_apart_stay(tmp_path: Path) -> None:
     staging = stage_release(tmp_path, 30, the_longer)
-    rows = Preference.from_table(staging.read(Preference))
-    tied = [row.model_copy(update={"is_tied": True}) for row in rows]
-    assert rebalance(tied, ["length"], staging) == []
-    assert rebalance(rows, ["tables"], staging) == []
-    assert rebalance(rows, [], staging) == []
+    rows = staging.read(Preference)
+    records = Preference.from_table(rows)
+    tied = Preference.to_table(row.model_copy(update={"is_tied": True}) for row in records)
+    for preferences, shortcuts in ((tied, ["length"]), (rows, ["tables"]), (rows, [])):
+        assert rebalance(preferences, shortcuts, staging).num_rows == 0
 
 
 def test_the_same_preferences_give_the_same_subset_in_any_order(tmp_path: Path) -> None:
     staging = stage_release(tmp_path, 100, MOSTLY_LONGER)
-    rows = Preference.from_table(staging.read(Preference))
-    assert rebalance(rows, ["length"], staging) == rebalance(rows[::-1], ["length"], staging)
+    rows = staging.read(Preference)
+    turned = rows.take(list(range(rows.num_rows))[::-1])
+    assert rebalance(rows, ["length"], staging) == rebalance(turned, ["length"], staging)

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from winnow.pipelines.shortcuts.surface import SURFACE
+from tests.pipelines.toy import answer, ask, stage
+from winnow.pipelines.shortcuts.surface import SURFACE, read_surface
 
 MARKDOWN = """# A heading
 
@@ -57,3 +60,14 @@ def test_words_that_only_look_like_an_opening_are_not_one(text: str) -> None:
 def test_a_refusal_at_the_beginning_is_known(text: str) -> None:
     assert counts(text)["refusal"] == 1
     assert counts("He said: " + text)["refusal"] == 0
+
+
+def test_of_several_turns_all_that_the_assistant_said_is_counted(tmp_path: Path) -> None:
+    prompt = ask("Why?")
+    turns = [{"role": "assistant", "content": "Well."}, {"role": "user", "content": "Go on, do!"}]
+    one, several = answer(prompt, "No."), answer(prompt, "Yes, no.", turns=turns)
+    ids = [one.response_id, several.response_id]
+    found = read_surface(stage(tmp_path, prompt, one, several), pa.array(ids), ["length", "words"])
+    rows = found.rows_of(pa.array(ids))
+    assert found.counts["length"][rows].tolist() == [3, len("Well.\nYes, no.")]
+    assert found.counts["words"][rows].tolist() == [1, 3]

@@ -1,12 +1,18 @@
 from pathlib import Path
+from typing import Literal
 
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from tests.pipelines.filters.columns import columns
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.pipelines.filters import Case, Stand
+from winnow.pipelines.preferences.evidence import defects
+from winnow.pipelines.preferences.form import form_preferences
+from winnow.pipelines.preferences.furthest_apart import Sides
 from winnow.pipelines.preferences.splits import PublishedPrompts
-from winnow.pipelines.steps.assemble import AssembleSettings, assemble, to_preference, why_rejected
+from winnow.pipelines.steps.assemble import AssembleSettings, assemble
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Annotator, Label
@@ -18,8 +24,8 @@ from winnow.warehouse.staging import Staging
 
 SKY = ask("Why is the sky blue?")
 PAIR = compare_two(answer(SKY, "air"), answer(SKY, "paint"))
-CASE = Case("c", "p", 0.1, 0.7, 0.2, 1.0, (Stand("form@1", 1.0, False, ("j",)),), ("x", "y"))
-IDS = ("response a", "response b")
+CASE = Case("c", "p", 0.1, 0.7, 0.2, 1.0, (Stand("form@1", 1.0, False, lean=-1.0),))
+IDS = Sides(pa.array(["response a"]), pa.array(["response b"]))
 
 
 def staged(root: Path, judgments: list[Judgment], **p: float) -> Staging:
@@ -53,14 +59,27 @@ def run_assemble(staging: Staging, **settings: object) -> StageCount:
     return assemble(staging, chosen, RUN, release="preferences@1", beam=BEAM)
 
 
+def formed(case: Case) -> Preference:
+    evidence, word = pa.array([["j"]]), pa.array(["train"])
+    rows = form_preferences(
+        columns(case), IDS, evidence, splits=word, groups=word, release="preferences@1"
+    )
+    (row,) = Preference.from_table(rows)
+    return row
+
+
+def why_rejected(case: Case, ties: Literal["keep", "reject"]) -> str | None:
+    return next((name for name, fails in defects(columns(case), ties).items() if fails[0]), None)
+
+
 def test_the_likelier_response_is_chosen() -> None:
-    row = to_preference(CASE, IDS, "train", "preferences@1")
+    row = formed(CASE)
     assert (row.chosen_id, row.rejected_id, row.is_tied) == ("response b", "response a", False)
     assert (row.confidence, row.margin) == (0.7, pytest.approx(0.6))
 
 
 def test_a_tie_survives_as_a_tied_row() -> None:
-    row = to_preference(CASE._replace(p_b=0.1, p_tie=0.8), IDS, "train", "preferences@1")
+    row = formed(CASE._replace(p_b=0.1, p_tie=0.8))
     assert (row.chosen_id, row.rejected_id, row.is_tied) == ("response a", "response b", True)
     assert (row.confidence, row.margin) == (0.8, 0)
 

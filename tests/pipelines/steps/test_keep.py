@@ -43,7 +43,7 @@ def test_a_good_judge_that_flips_once_rejects_that_comparison_alone(tmp_path: Pa
     count = keep(staging, filters("order_consistent"), RUN, beam=BEAM)
     assert (count.n_in, count.n_out) == (10, 9)
     assert reasons(staging, "keep") == {PAIRS[3].comparison_id: "order_inconsistent"}
-    assert PAIRS[3].comparison_id not in {case.comparison_id for case in kept(staging)}
+    assert PAIRS[3].comparison_id not in set(kept(staging).comparison_id.to_pylist())
 
 
 def test_the_first_check_that_fails_gives_the_one_reason(tmp_path: Path) -> None:
@@ -108,5 +108,5 @@ def test_a_tie_that_all_agree_on_survives_every_check(tmp_path: Path) -> None:
     staging = aggregated(tmp_path, votes)
     checks = filters("order_consistent", {"agreement": 0.7}, {"margin": 0.5})
     keep(staging, checks, RUN, beam=BEAM)
-    assert {p.comparison_id for p in PAIRS[:3]} <= {case.comparison_id for case in kept(staging)}
-    assert [case.verdict for case in kept(staging)].count("tie") == 3
+    assert {p.comparison_id for p in PAIRS[:3]} <= set(kept(staging).comparison_id.to_pylist())
+    assert kept(staging).verdict.tolist().count("tie") == 3

@@ -165,6 +165,20 @@ def test_a_verifier_measures_a_response_once_however_many_comparisons_it_stands_
     assert (counts.n_in, counts.n_out) == (3, 3)
 
 
+def test_what_a_verifier_doubts_of_one_response_counts_against_preferring_it(
+    tmp_path: Path,
+) -> None:
+    says_much_twice = answer(SKY, "quick, sly, quick, sly, " * 20)
+    loops = answer(SKY, "I do not know this at all. " * 9)
+    staging = stage(
+        tmp_path / "run", SKY, says_much_twice, loops, compare_two(says_much_twice, loops)
+    )
+    run_label(staging, [VerifierSettings(verifier="form")], answered(tmp_path / "store", []))
+    (judgment,) = of_comparisons(staging)
+    assert "fails repetitive" in judgment.rationale
+    assert (judgment.verdict, judgment.annotator_id) == ("tie", "form@3")
+
+
 def test_a_prompt_without_a_reference_is_rejected_by_name(tmp_path: Path) -> None:
     comparison = compare_two(SALT, SAND)
     staging = stage(tmp_path / "run", SEA, SALT, SAND, comparison)
@@ -247,7 +261,7 @@ def test_settings_of_a_judge_stand_beside_its_name_and_mark_the_annotator() -> N
     ("entries", "text"),
     [
         ([{"jugde": "pairwise"}], "an entry needs one of the keys 'judge' and 'verifier'"),
-        ([{"verifier": "form"}, {"verifier": "form"}], "form@2 stands twice; leave one out"),
+        ([{"verifier": "form"}, {"verifier": "form"}], "form@3 stands twice; leave one out"),
         ([{"verifier": "form", "x": 1}], "form has no setting 'x'; its settings: min_chars,"),
         ([{"verifier": "form", "min_chars": -1}], "min_chars of form is -1, wanted"),
     ],

@@ -32,6 +32,7 @@ Break = Callable[[Rows], Rows]
 NAN = math.nan
 BEST, MIDDLE, WORST, _, CURT = (r.response_id for r in toy.responses())
 FOREIGN_VOTE = toy.judgments()[-1].judgment_id
+CALL = {"name": "weigh", "arguments": "{}", "id": None}
 RATING = {"attribute": "help", "score": 1.0}
 
 
@@ -162,13 +163,14 @@ def standing(**changes: Any) -> Break:
 COMPARED = toy.comparisons()[0].comparison_id
 BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Prompt, "no prompt comes twice", Prompt, twice),
-    (Prompt, "a prompt has a message", Prompt, first(messages=[])),
+    (Prompt, "a prompt has a message where anybody knows an answer to it", Prompt, first(messages=[])),
     (Prompt, "a prompt is not empty", Prompt, first(messages=say(" \n"))),
     (Prompt, "every role is a known one", Prompt, first(messages=[{**say("x")[0], "role": "bot"}])),
     (Prompt, "tools are JSON", Prompt, first(tools="{")),
     (Prompt, "metadata is a JSON object", Prompt, first(metadata="[4]")),
     (Response, "no response comes twice", Response, twice),
     (Response, "the prompt of a response exists", Response, first(prompt_id="x")),
+    (Response, "a response without a text holds nothing else", Response, first(text=None, tool_calls=[CALL])),
     (Response, "samples are counted from 0", Response, first(sample_index=-1)),
     (Response, "tokens are counted from 0", Response, first(n_tokens=-1)),
     (Response, "the finish reason is a known one", Response, first(finish_reason="x")),
@@ -208,12 +210,13 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Judgment, "the kind of subject is a known one", Judgment, first(subject_kind="x")),
     (Judgment, "a judgment names one subject", Judgment, first(comparison_id=None)),
     (Judgment, "a judgment names one subject", Judgment, of_response(comparison_id="x")),
-    (Judgment, "a comparison gets a verdict", Judgment, first(verdict=None)),
+    (Judgment, "a comparison gets a verdict, or a ranking", Judgment, first(verdict=None)),
     (Judgment, "only of a comparison is said which response is better", Judgment, of_response(verdict="a")),
     (Judgment, "only of a comparison is said which response is better", Judgment, of_response(strength=1)),
     (Judgment, "a judgment names responses of its subject only", Judgment, of_response(ratings=[{**RATING, "response_id": WORST}])),
     (Judgment, "the rubric of a judgment exists", Judgment, first(rubric_id="x")),
     (Judgment, "a ranking holds the responses of its comparison", Judgment, first(ranking=[BEST, WORST])),
+    (Judgment, "ranks go up from 1, one for each response that is ranked", Judgment, first(ranking=[BEST, WORST], ranks=[2, 1])),
     (Judgment, "all that is ranked answers one prompt", Judgment, first(ranking=[BEST, MIDDLE, CURT])),
     (Judgment, "a judgment names responses of its subject only", Judgment, first(ratings=[{**RATING, "response_id": WORST}])),
     (Judgment, "a judgment says who judged", Judgment, first(annotator_id=" ")),
@@ -253,6 +256,8 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Annotator, "a gold accuracy lies in 0..1", Annotator, first(gold_accuracy=-0.1)),
     (Annotator, "gold comparisons are counted from 0", Annotator, first(n_gold=-1)),
     (Annotator, "a weight is a finite number", Annotator, first(weight=math.inf)),
+    (Annotator, "a model has a name", Annotator, first(model=" ")),
+    (Annotator, "a version is no less than 0", Annotator, first(annotator_version=-1)),
     (Heard, "a judgment is heard once a run", Heard, lambda rows: twice(heard()(rows))),
     (Heard, "all judgments that were heard are of one run", Heard, lambda rows: [*heard()(rows), *heard(run_id="x")(rows)]),
     (Heard, "a judgment that was heard exists", Heard, heard(judgment_id="x")),
@@ -314,6 +319,7 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Preference, "the comparison of a preference exists", Preference, first(comparison_id="x")),
     (Preference, "a preference and its comparison have one prompt", Preference, every(prompt_id=toy.prompts()[0].prompt_id)),
     (Preference, "chosen and rejected exist", Preference, first(rejected_id="x")),
+    (Preference, "chosen and rejected are known", Response, every(text=None)),
     (Preference, "chosen and rejected are of the comparison", Preference, first(rejected_id=WORST)),
     (Preference, "chosen is the likelier one by the label", Preference, swapped),
     (Preference, "a preference rests on evidence", Preference, first(evidence=[])),

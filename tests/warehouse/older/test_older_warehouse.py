@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from tests.warehouse.older.write import FILE, stage_run
 from winnow.flows.commands.cli import app
 from winnow.flows.curation.recompute import recompute_release
+from winnow.reports.release import write_report
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.preferences import Preference
 from winnow.schemas.tables import PUBLISHED
@@ -17,7 +18,6 @@ from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
 from winnow.warehouse.publish import content_hash
 from winnow.warehouse.releases import release
-from winnow.warehouse.report import write_report
 from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.staging import Staging
 
@@ -77,6 +77,17 @@ def test_what_was_judged_is_the_comparison(opened: Warehouse, at: str | None) ->
     assert opened.query(sql, at).to_pylist() == [
         {"subject_kind": "comparison", "is_comparison": True}
     ]
+
+
+@pytest.mark.parametrize("at", [None, GOLD])
+def test_models_and_versions_of_its_annotators_are_read_from_their_names(
+    opened: Warehouse, at: str | None
+) -> None:
+    sql = "SELECT DISTINCT annotator_id, model, annotator_version FROM annotators ORDER BY ALL"
+    rows = opened.query(sql, at).to_pylist()
+    known = {row["annotator_id"]: (row["model"], row["annotator_version"]) for row in rows}
+    assert known["rating@1:toy#06b373"] == ("toy", 1)
+    assert all(row == (None, None) for name, row in known.items() if name.startswith("human:"))
 
 
 def test_labels_and_preferences_come_out_again_as_they_were_published(opened: Warehouse) -> None:

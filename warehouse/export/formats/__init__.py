@@ -21,5 +21,5 @@ __all__ = [
 
 
 def known_formats() -> list[str]:
-    """Give the names of all formats."""
+    """List the names of all formats."""
     return sorted(FORMATS)

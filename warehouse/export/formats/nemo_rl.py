@@ -33,7 +33,7 @@ class NemoRlLayout(Layout):
         return "NeMo-RL's PreferenceDataset, for DPO and reward models."
 
     def features(self, content: Content) -> "Features":
-        """Give the columns."""
+        """List the columns."""
         from datasets import Features, List, Value
 
         turns, string = List(turn_feature()), Value("string")
@@ -44,7 +44,7 @@ class NemoRlLayout(Layout):
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
-        """Give one row a preference; ranks cannot tie, and turns hold no tools and no images."""
+        """Yield one row a preference; ranks cannot tie, and turns hold no tools and no images."""
         found = [(p, told(p)) for p in group]
         reasons = [why_left_out(parts, _CARRIES) or _tied(p) for p, parts in found]
         kept = [pair for pair, reason in zip(found, reasons, strict=True) if reason is None]

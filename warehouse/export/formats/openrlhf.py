@@ -38,7 +38,7 @@ class OpenRlhfLayout(Layout):
         return "OpenRLHF with `--data.prompt_key prompt --data.apply_chat_template`."
 
     def features(self, content: Content) -> "Features":
-        """Give the columns.
+        """List the columns.
 
         Turns are structs and never JSON: OpenRLHF replaces these columns by text under the same names, and `datasets`
         would split that text into a list of JSON characters.
@@ -52,7 +52,7 @@ class OpenRlhfLayout(Layout):
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
-        """Give one row a preference; ties, images and tools have no place in it."""
+        """Yield one row a preference; ties, images and tools have no place in it."""
         found = [(p, told(p)) for p in group]
         reasons = [self._why_not(p, parts) for p, parts in found]
         kept = [pair for pair, reason in zip(found, reasons, strict=True) if reason is None]

@@ -21,7 +21,7 @@ class ParquetLayout(Layout):
         return "Anything that reads Parquet: every column, ties included, ids of every vote."
 
     def features(self, content: Content) -> "Features":
-        """Give all columns of `PreferenceText`; conversations are lists of structs, as the warehouse holds them."""
+        """List all columns of `PreferenceText`; conversations are lists of structs, as the warehouse holds them."""
         from datasets import Features, List, Value
 
         string, number = Value("string"), Value("float64")
@@ -44,7 +44,7 @@ class ParquetLayout(Layout):
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
-        """Give each preference as it is."""
+        """Yield each preference as it is."""
         return Rows([dict(preference) for preference in group], [])
 
 

@@ -64,7 +64,7 @@ class TrlLayout(Layout):
         return _READ_BY[self.variant]
 
     def features(self, content: Content) -> "Features":
-        """Give the columns of the variant."""
+        """List the columns of the variant."""
         from datasets import Features, List, Value
 
         words = chat_feature(content) if self.text == "messages" else text_feature()
@@ -86,12 +86,12 @@ class TrlLayout(Layout):
         return Features(columns[self.variant] | tools | trace[self.variant])
 
     def oldest_datasets(self, content: Content) -> str:
-        """Give the version that knows JSON where turns call tools, as TRL itself asks for."""
+        """Return the version that knows JSON where turns call tools, as TRL itself asks for."""
         has_json = content.has_tool_turns and self.text == "messages"
         return JSON_DATASETS if has_json else super().oldest_datasets(content)
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
-        """Give one row a preference, a response or a prompt, by variant; ties are left out where a side must win."""
+        """Yield one row a preference, a response or a prompt, by variant; ties are left out where a side must win."""
         make = {
             "preference": self._pairs,
             "reward": self._pairs,
@@ -196,7 +196,7 @@ def _with(rows: Rows, **columns: Any) -> Rows:
 
 
 def _labels(group: Sequence[PreferenceText]) -> dict[str, set[bool]]:
-    """Give each response with what it was said to be: the better one, the worse one, both, or neither where all tied."""
+    """Pair each response with what it was said to be: the better one, the worse one, both, or neither where all tied."""
     said: dict[str, set[bool]] = {}
     for p in group:
         for response_id, is_better in ((p["chosen_id"], True), (p["rejected_id"], False)):

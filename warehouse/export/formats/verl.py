@@ -47,7 +47,7 @@ class VerlLayout(Layout):
         return "verl's RMDataset: plain text under prompt, chosen and rejected."
 
     def features(self, content: Content) -> "Features":
-        """Give the columns of the variant."""
+        """List the columns of the variant."""
         from datasets import Features, List, Value
 
         string = Value("string")
@@ -71,7 +71,7 @@ class VerlLayout(Layout):
         )
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
-        """Give one row a preference, or one a prompt that has a reference to score against."""
+        """Yield one row a preference, or one a prompt that has a reference to score against."""
         return self._prompt(group, content) if self.variant == "rl" else self._pairs(group)
 
     def _prompt(self, group: Sequence[PreferenceText], content: Content) -> Rows:

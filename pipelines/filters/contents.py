@@ -1,0 +1,103 @@
+"""Which comparisons have responses that nobody knows, that are empty or look alike; most are told apart without looking closely."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from winnow.annotation.aggregation.votes import Bools, Ints
+from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.known_texts import unknown_responses
+from winnow.pipelines.pairing.contents import content_keys
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.responses import Response
+from winnow.warehouse.staging import Staging
+
+_COLUMNS = ("response_id", "turns", "text", "parts", "tool_calls")
+_WORTH = np.random.default_rng(0).integers(1, 2**63, 256, np.uint64)
+_WORTH[:33], _WORTH[127:] = 0, 0
+"""A number for each character that shows: of plain texts that look the same, all add up to the same."""
+
+Fingerprints = npt.NDArray[np.uint64]
+"""Numbers that differ only where contents differ; 0 of what has to be looked at closely."""
+
+
+def mark_contents(cases: Cases, staging: Staging) -> Cases:
+    """Fill in how many responses nobody knows, how many are empty, and how many look like an earlier one.
+
+    See `content_keys` for the last two.
+
+    Args:
+        cases: Labelled comparisons.
+        staging: Holds their comparisons and responses.
+    """
+    compared = staging.read(Comparison, ("comparison_id", "response_ids"))
+    place = pc.index_in(cases.comparison_id, compared["comparison_id"].combine_chunks())
+    ids = compared["response_ids"].combine_chunks().take(place)
+    case = np.repeat(np.arange(len(cases)), cases.n_responses)
+    is_unknown = pc.is_in(ids.flatten(), pa.array(unknown_responses(staging), pa.string()))
+    n_unknown = np.bincount(case[np.asarray(is_unknown)], minlength=len(cases))
+    is_doubtful = _doubtful(case, _fingerprints(ids.flatten(), staging), len(cases))
+    doubtful = np.flatnonzero(is_doubtful & (n_unknown == 0))
+    n_empty, n_repeated = cases.n_empty.copy(), cases.n_repeated.copy()
+    together = ids.take(pa.array(doubtful))
+    keys = _keys(together.flatten().unique(), staging)
+    for row, responses in zip(doubtful.tolist(), together.to_pylist(), strict=True):
+        contents = [keys[i] for i in responses]
+        n_empty[row], n_repeated[row] = contents.count(None), len(contents) - len(set(contents))
+    return replace(cases, n_empty=n_empty, n_repeated=n_repeated, n_unknown=n_unknown)
+
+
+def _doubtful(case: Ints, looks: Fingerprints, n_cases: int) -> Bools:
+    """Say in which comparisons a response is not told from another, or may be empty; shape (n_cases,)."""
+    order = np.lexsort((looks, case))
+    case, looks = case[order], looks[order]
+    is_doubtful = np.zeros(n_cases, bool)
+    is_doubtful[case[looks == 0]] = True
+    is_doubtful[case[1:][(case[1:] == case[:-1]) & (looks[1:] == looks[:-1])]] = True
+    return is_doubtful
+
+
+def _fingerprints(ids: pa.Array, staging: Staging) -> Fingerprints:
+    known, looks = [pa.array([], pa.string())], [np.empty(0, np.uint64)]
+    for batch in staging.batches(Response, _COLUMNS):
+        known += batch["response_id"].chunks
+        looks.append(_looks(batch))
+    place = pc.index_in(ids, value_set=pa.concat_arrays(known))
+    return np.concatenate(looks)[np.asarray(place, np.int64)]
+
+
+def _looks(batch: pa.Table) -> Fingerprints:
+    texts = pc.fill_null(batch["text"], "").combine_chunks()  # null where nobody knows it
+    # Of other characters, and of a template's mark at the end, some do not show.
+    is_plain = pc.and_not(pc.string_is_ascii(texts), pc.match_substring(texts, ">"))
+    for name in ("turns", "parts", "tool_calls"):
+        n_pieces = pc.fill_null(pc.list_value_length(batch[name]), 0)
+        is_plain = pc.and_(is_plain, pc.equal(n_pieces, 0))
+    return np.where(np.asarray(is_plain), _sums(texts), np.uint64(0))
+
+
+def _sums(texts: pa.Array) -> Fingerprints:
+    """Return what the characters of each text add up to, in whatever order they stand."""
+    _, offsets, characters = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    if characters is None or not len(texts):
+        return np.zeros(len(texts), np.uint64)
+    codes = np.frombuffer(characters, np.uint8)[ends[0] : ends[-1]]
+    summed = np.concatenate([[np.uint64(0)], np.cumsum(_WORTH[codes], dtype=np.uint64)])
+    return np.diff(summed[ends - ends[0]])
+
+
+def _keys(wanted: pa.Array, staging: Staging) -> dict[str, str | None]:
+    keys: dict[str, str | None] = {}
+    for batch in _about(wanted, staging) if len(wanted) else ():
+        keys |= content_keys(batch)
+    return keys
+
+
+def _about(wanted: pa.Array, staging: Staging) -> Iterator[pa.Table]:
+    for batch in staging.batches(Response, _COLUMNS):
+        yield batch.filter(pc.is_in(batch["response_id"], value_set=wanted))

@@ -1,0 +1,53 @@
+"""Many texts, looked at a few at a time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from winnow.pipelines.near.pieces import Ints
+
+T = TypeVar("T")
+
+_CHARACTERS = 1 << 16
+"""Characters of a batch: what is made of them fits into a processor's cache."""
+
+_THREADS = 2
+_AHEAD = 64
+"""Batches that are begun before the results of the first of them are taken."""
+
+
+class Texts(NamedTuple):
+    """Distinct texts."""
+
+    column: pa.Array
+    """The texts, shape (n,)."""
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def some(self, places: Ints) -> list[str]:
+        """Return the texts at some places."""
+        found: list[str] = self.column.take(pa.array(places)).to_pylist()
+        return found
+
+    def each(self, function: Callable[[Sequence[str]], T]) -> Iterator[T]:
+        """Apply a function to batches of the texts, and yield what it gives in their order."""
+        cuts = self._cuts()
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for ahead in range(0, len(cuts), _AHEAD):
+                yield from pool.map(
+                    lambda cut: function(self.column.slice(*cut).to_pylist()),
+                    cuts[ahead : ahead + _AHEAD],
+                )
+
+    def _cuts(self) -> list[tuple[int, int]]:
+        """Return where each batch begins and how many texts it has."""
+        batch = np.cumsum(np.asarray(pc.utf8_length(self.column), np.int64)) // _CHARACTERS
+        begins = np.flatnonzero(np.diff(batch, prepend=-1) != 0)
+        return list(
+            zip(begins.tolist(), np.diff(np.append(begins, len(self))).tolist(), strict=True)
+        )
