@@ -66,7 +66,8 @@ def _set_in(settings: BaseModel) -> Iterator[tuple[type[BaseModel], str, str]]:
 
 def _written(settings: BaseModel, name: str) -> str:
     plain = settings.model_dump(mode="json", include={name}, exclude_unset=True)
-    return written(plain[name])
+    # A step is written by its name alone, as the key of its settings.
+    return written(plain.get(name, getattr(settings, name)))
 
 
 def _plug_in(settings: BaseModel) -> Any:

@@ -29,11 +29,13 @@ from winnow.pipelines.reading.settings import (
 )
 from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.pipelines.shortcuts.find import ShortcutSettings
+from winnow.pipelines.steps import STEPS
 from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.keep import FilterSettings
 from winnow.pipelines.steps.sample import SampleSettings
+from winnow.pipelines.steps.sequence import StepSettings
 from winnow.schemas.prices import Price
 from winnow.warehouse.export.formats import FORMATS
 from winnow.warehouse.export.settings import ExportSettings
@@ -48,6 +50,9 @@ class Section(NamedTuple):
     level: int = 3
     says: str = ""
     """What stands above the table; empty for the model's own first sentence."""
+
+    hides: tuple[str, ...] = ()
+    """Keys that nobody writes."""
 
 
 def _plug_ins(what: str, kinds: object) -> tuple[Section, ...]:
@@ -80,6 +85,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("Keep", FilterSettings),
     Section("Target", Target, 4),
     Section("Assemble", AssembleSettings),
+    Section("Steps", StepSettings, says="The key `steps`, a list: each entry is the name of a step, or {name: settings}, and beside it `of`. `sample`, `compare`, `label`, `aggregate`, `keep` and `assemble` hold there what the keys of these names hold in the short form, `rounds` what [the key rounds](#the-key-rounds) holds, with its judges and verifiers under `label`. [steps.md](steps.md) shows a run in steps.", hides=("options",)),
+    *(Section(f"Step: {name}", kind, 4) for name, kind in STEPS.items() if not kind.holds),
     Section("Shortcuts", ShortcutSettings),
     Section("Export", ExportSettings),
     *_plug_ins("Format", FORMATS),

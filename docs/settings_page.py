@@ -19,10 +19,12 @@ from winnow.pipelines.filters import FILTERS
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.shortcuts.rebalance import BALANCED
+from winnow.pipelines.steps import STEPS
 from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.compare import CompareSettings
 from winnow.pipelines.steps.keep import FilterSettings
+from winnow.pipelines.steps.sequence import StepSettings
 from winnow.schemas.field_docstrings import descriptions
 from winnow.warehouse.export.formats import FORMATS
 from winnow.warehouse.export.settings import ExportSettings
@@ -34,8 +36,8 @@ complete: a key that is not here is refused by name. Files are YAML, or JSON. `w
 
 | file | read by | keys |
 |---|---|---|
-| settings of a run | `winnow run`, `validate`, `doctor` | [Run](#run) |
-| settings of rounds | `winnow rounds`, `validate`, `doctor` | [Rounds](#rounds) |
+| settings of a run | `winnow run`, `plan`, `validate`, `doctor` | [Run](#run) |
+| settings of rounds | `winnow rounds`, `plan`, `validate`, `doctor` | [Rounds](#rounds) |
 | settings of an evaluation | `winnow evaluate --config` | [Evaluation](#evaluation) |
 | settings of a queue of people | `winnow annotate push` | [Queue](#queue) |
 | the environment | every command | [Environment variables](#environment-variables) |
@@ -59,6 +61,7 @@ These are read as well. Keys and passwords come from the environment alone, neve
 """
 
 _NAMES: dict[tuple[type[BaseModel], str], Iterable[str]] = {
+    (StepSettings, "step"): STEPS,
     (CompareSettings, "strategy"): STRATEGIES,
     (JudgeSettings, "judge"): JUDGES,
     (VerifierSettings, "verifier"): VERIFIERS,
@@ -93,7 +96,7 @@ def _section(section: Section, given: Mapping[Any, str]) -> str:
     model = section.model
     inherited = [b for b in model.__mro__[1:] if b in _TITLES]
     known = {name for base in inherited for name in base.model_fields}
-    own = [name for name in model.model_fields if name not in known]
+    own = [name for name in model.model_fields if name not in known.union(section.hides)]
     says = section.says or _first_sentence(model)
     if known and section.level > 2:
         title = _TITLES[inherited[0]]

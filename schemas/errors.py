@@ -100,8 +100,9 @@ class UnknownName(CurationError, ValueError):
         names = sorted(known)
         near = get_close_matches(name, names, n=1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
+        many = f"{what[:-1]}ies" if what.endswith("gy") else f"{what}s"
         return cls(
-            f"no {what} named {name!r}{hint}; known {what}s: {', '.join(names) or 'none'}",
+            f"no {what} named {name!r}{hint}; known {many}: {', '.join(names) or 'none'}",
             name=name,
             known=names,
         )

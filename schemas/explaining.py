@@ -14,15 +14,34 @@ _SAY_ALL = ("value_error", "assertion_error", "annotator")
 Loc = tuple[int | str, ...]
 
 
-def explain(settings: type[BaseModel], error: Any) -> str:
+class WrongInside(ValueError):
+    """Something is wrong inside a value that a model of its own checked."""
+
+    def __init__(self, settings: type[BaseModel], error: Any) -> None:
+        """Keep what was found.
+
+        Args:
+            settings: The model that checked it.
+            error: One of `ValidationError.errors()`.
+        """
+        super().__init__(explain(settings, error))
+        self.settings, self.error = settings, error
+
+
+def explain(settings: type[BaseModel], error: Any, within: str = "") -> str:
     """Say what is wrong with one key.
 
     Args:
         settings: The model that was checked.
         error: One of `ValidationError.errors()`.
+        within: Where the model stands in the settings.
     """
     loc = error["loc"]
     key, models = follow(settings, loc)
+    key = _with(within, key) if within and key else within or key
+    inner = error.get("ctx", {}).get("error")
+    if isinstance(inner, WrongInside):
+        return explain(inner.settings, inner.error, key)
     if error["type"] == "extra_forbidden":
         known = sorted({name for model in models for name in model.model_fields})
         return f"unknown key {key!r}{_near(str(loc[-1]), known)}"

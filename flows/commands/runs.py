@@ -1,4 +1,4 @@
-"""Commands for the person who schedules runs: run, validate, status, doctor."""
+"""Commands for the person who schedules runs: run, plan, validate, status, doctor."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +10,6 @@ from winnow.flows.commands.options import WarehouseOption
 from winnow.reports.terminal.console import Terminal, argument, say, styled
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.importing import importing
-from winnow.schemas.plurals import counted
 
 _MOST_HOURS = 1_000_000
 
@@ -19,7 +18,7 @@ SettingsArgument = Annotated[Path, typer.Argument(help="Settings of the run, a Y
 
 def mount(app: typer.Typer) -> None:
     """Put the commands into the `winnow` app."""
-    for command in (run, validate, status, doctor, maintain):
+    for command in (run, plan, validate, status, doctor, maintain):
         app.command()(command)
 
 
@@ -50,6 +49,41 @@ def run(
     run_curation(load_settings(config, warehouse), Terminal(), ask_again=ask_again)
 
 
+def plan(config: SettingsArgument, warehouse: WarehouseOption = None) -> None:
+    """List the steps of a run: what each will ask, what of it is answered already, tokens, price, and what makes it new.
+
+    Calls no model and no server, and leaves nothing behind. What follows from answers that are not there yet is counted at
+    most; tokens are estimated. What is new is held against the newest published run of the same name.
+
+    Example: `winnow plan run.yaml`
+    """
+    from winnow.flows.curation.curation import Curation
+    from winnow.flows.curation.plan import plan as plan_of
+    from winnow.flows.curation.plan_table import plan_lines, plan_table
+    from winnow.flows.settings.rounds import load_any_settings
+    from winnow.flows.terminal.progress import RunProgress
+
+    console = Terminal()
+    settings = load_any_settings(config, warehouse)
+    curation = Curation(settings, RunProgress(console))
+    planned = plan_of(curation, looks_up=True)
+    if planned.published:
+        say(f"{planned.published} was published before by this very run: nothing to ask")
+        return
+    for warning in planned.warnings:
+        curation.progress.warn(warning)
+    console.print(plan_table(planned))
+    for line in plan_lines(planned):
+        console.print(line, soft_wrap=True, highlight=False)
+    console.print(
+        styled(
+            (_command(settings.rounds_step is not None, config), "bold"),
+            f" publishes {settings.release}@N",
+        ),
+        soft_wrap=True,
+    )
+
+
 def validate(
     config: SettingsArgument,
     offline: Annotated[
@@ -68,7 +102,8 @@ def validate(
     Example: `winnow validate run.yaml`
     """
     from winnow.flows.curation.curation import Curation
-    from winnow.flows.curation.plan import plan
+    from winnow.flows.curation.plan import plan as plan_of
+    from winnow.flows.curation.plan_table import step_lines
     from winnow.flows.curation.validation import check_models
     from winnow.flows.settings.rounds import load_any_settings
     from winnow.flows.terminal.progress import RunProgress
@@ -76,33 +111,28 @@ def validate(
     console = Terminal()
     settings = load_any_settings(config, warehouse)
     curation = Curation(settings, RunProgress(console))
-    rounds = settings.rounds_step.settings if settings.rounds_step else None
-    budget = rounds.budget if rounds else 0
-    planned = plan(settings, n_gold_to_come=budget, say=curation.progress.note)
+    planned = plan_of(curation, looks_up=False)
     for count in planned.read:
         curation.progress.end(count)
-    console.print(f"  sample     {counted(planned.n_sampled, 'request')}")
-    most = "" if planned.comparisons.is_exact else " at most"
-    console.print(f"  compare    {counted(planned.comparisons.n_comparisons, 'comparison')}{most}")
-    for judge, n_requests in planned.n_judged.items():
-        console.print(
-            f"  label      {counted(n_requests, 'request')}{most} by {judge}", soft_wrap=True
-        )
+    for line in step_lines(planned):
+        console.print(line, soft_wrap=True)
     for warning in planned.warnings:
         curation.progress.warn(warning)
     check_models(curation, planned.asks, asks_servers=not offline)
-    command = "run"
-    if rounds:
-        console.print(f"  rounds     {rounds.plan}", soft_wrap=True)
-        command = "rounds"
+    if rounds := settings.rounds_step:
+        console.print(f"  rounds     {rounds.settings.plan}", soft_wrap=True)
     console.print(
         styled(
             f"{config} is fine: ",
-            (f"winnow {command} {argument(config)}", "bold"),
-            f" publishes {planned.release}@N",
+            (_command(settings.rounds_step is not None, config), "bold"),
+            f" publishes {settings.release}@N",
         ),
         soft_wrap=True,
     )
+
+
+def _command(has_rounds: bool, config: Path) -> str:
+    return f"winnow {'rounds' if has_rounds else 'run'} {argument(config)}"
 
 
 def status(warehouse: WarehouseOption = None) -> None:

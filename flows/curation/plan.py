@@ -1,29 +1,32 @@
 """What a run would do, worked out without calling a model."""
 
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from winnow.flows.curation.changes import Changes, changes_since, keys_of
+from winnow.flows.curation.curation import Curation
+from winnow.flows.curation.people_stage import stage_people
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
+from winnow.flows.curation.published import made_by
 from winnow.flows.settings.run import CurationSettings
-from winnow.pipelines.first_round import questions_of
-from winnow.pipelines.foresight import Foreseen, foresee
 from winnow.pipelines.guard import stop_for
-from winnow.pipelines.known_texts import known_prompts
+from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import judges_of
+from winnow.pipelines.planning.walk import PlannedStep, Walk
 from winnow.pipelines.question_sizes import Ask, asks_of
-from winnow.pipelines.reading import Say, read_inputs, say_nothing
-from winnow.pipelines.steps.compare import CompareSettings
-from winnow.pipelines.steps.sequence import (
-    annotators_in,
-    comparisons_in,
-    filters_in,
-    refinements_in,
-    samples_in,
-)
+from winnow.pipelines.reading import read_inputs
+from winnow.pipelines.steps import LabelStep, RoundsStep, StepContext
+from winnow.pipelines.steps.sequence import filters_in
+from winnow.pipelines.steps.step import Outcome, Step, stage_name
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Gold
 from winnow.schemas.runs import StageCount
+from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.staging import Staging
 
 
@@ -33,14 +36,11 @@ class Plan(NamedTuple):
     read: list[StageCount]
     """Counts of reading, as the run itself will have them."""
 
-    n_sampled: int
-    """Responses that would be sampled."""
+    steps: list[PlannedStep]
+    """What each step would ask and add, in order."""
 
-    comparisons: Foreseen
-    """Comparisons that would be formed."""
-
-    n_judged: dict[str, int]
-    """Requests of the first round by judge, as far as comparisons are foreseen; answered ones are not asked again."""
+    reasons: list[str]
+    """Of each step, why it asks what is new, or which of its settings changed since the newest run of the same name."""
 
     asks: list[Ask]
     """What entries of the settings ask, at its shortest and longest, to be held against contexts."""
@@ -48,48 +48,138 @@ class Plan(NamedTuple):
     warnings: list[str]
     """What is asked for in vain."""
 
-    release: str
-    """Name of the release, without the number that it will get."""
+    n_people_asked: int
+    """Labels that people have given in rounds."""
+
+    published: str | None
+    """The release that leaves this very run nothing to do; None where there is none."""
 
 
-def plan(settings: CurationSettings, n_gold_to_come: int = 0, say: Say = say_nothing) -> Plan:
-    """Read the inputs into a folder that is thrown away, and count what they would lead to.
+def plan(curation: Curation, *, looks_up: bool) -> Plan:
+    """Read the inputs into a folder that is thrown away, and go through the steps with what is answered already.
 
     Args:
-        settings: The run.
-        n_gold_to_come: Verdicts that people will add to the gold of the inputs.
-        say: Shows a line, such as on a column of the inputs that is not read.
+        curation: The run; it is not begun.
+        looks_up: Whether answers are looked up and verifiers measure; else it is counted as if nothing were answered.
 
     Raises:
         MalformedInput: The run itself would stop at its inputs.
         Unpublishable: Nothing can come of it.
         InvalidSettings: A setting of the inputs has no effect, or there is too little gold for what `keep` asks for.
     """
-    with TemporaryDirectory(prefix="winnow-plan-") as folder:
+    settings = curation.settings
+    rounds = settings.rounds_step
+    with TemporaryDirectory(prefix="winnow-plan-") as folder, _warehouse(settings) as warehouse:
         staging = Staging(Path(folder))
-        counts = read_inputs(settings.inputs(), staging, "plan", say)
+        people = PlannedPeople(settings, staging)
+        counts = read_inputs(settings.inputs(), staging, "plan", curation.progress.note)
         stop_for(doubts_of_inputs(settings, staging), settings.allow)
-        n_prompts = known_prompts(staging).num_rows
-        sequence = settings.sequence
-        sample = [entry for _, entry in samples_in(sequence)]
-        compare = (comparisons_in(sequence) or [CompareSettings(strategy="given")])[-1]
-        foreseen = foresee(staging, compare, sample, len(refinements_in(sequence)))
-        asks = asks_of(staging, sequence)
+        n_to_come = rounds.settings.budget if rounds else 0
+        _check_gold(settings, staging.n_rows(Gold) + n_to_come)
+        asks = asks_of(staging, settings.sequence)
         warnings = list(warnings_of_inputs(settings, staging))
-        n_judged = {
-            judge.annotator_id: questions_of(judge, foreseen, staging)
-            for judge in judges_of(entry for _, entry in annotators_in(sequence))
-        }
-        _check_gold(settings, staging.n_rows(Gold) + n_gold_to_come)
+        published = _published(warehouse, curation) if warehouse and looks_up else None
+        changes = changes_since(warehouse, curation, staging) if warehouse and looks_up else None
+        walk = Walk(
+            staging,
+            settings.sequence,
+            models=curation.models,
+            store=curation.store if looks_up else CompletionStore(Path(folder) / "none"),
+            beam=settings.beam,
+            people=people,
+            asks_again=looks_up and _asks_again(curation),
+            measures=looks_up,
+        )
+        with _quiet():
+            steps = [] if published else list(walk.steps())
     return Plan(
         read=list(counts),
-        n_sampled=n_prompts * sum(entry.n for entry in sample),
-        comparisons=foreseen,
-        n_judged=n_judged,
+        steps=steps,
+        reasons=_reasons(steps, changes),
         asks=asks,
         warnings=warnings,
-        release=settings.release,
+        n_people_asked=people.n_asked,
+        published=published,
     )
+
+
+class PlannedPeople:
+    """The way of a plan to people: what they said is read, and nobody is asked anything."""
+
+    def __init__(self, settings: CurationSettings, staging: Staging) -> None:
+        self._settings, self._staging = settings, staging
+        self.n_asked = 0
+
+    def stage(self) -> Sequence[StageCount]:
+        """Stage what people said in the queues of the run."""
+        settings, at = self._settings, self._staging
+        return stage_people(settings.warehouse, settings.queues, at, "plan")
+
+    def take_turns(self, step: Step, at: StepContext) -> Outcome:
+        """Have judges asked what they are asked between the turns of people."""
+        from winnow.flows.rounds.store import RoundsStore
+
+        assert isinstance(step, RoundsStep)
+        settings = self._settings
+        store = RoundsStore(settings.warehouse.path, settings.name)
+        n_people = step.settings.people.n_people if step.settings.people else 1
+        self.n_asked = store.n_asked - len(store.pending(n_people))
+        store.stage(at.staging, of_seed=True)
+        n_labelled = sum(isinstance(one, LabelStep) for one in at.before)
+        labelling = replace(at, stage=stage_name("label", n_labelled + 1))
+        return LabelStep(entries=tuple(judges_of(step.settings.label))).work(labelling)
+
+
+@contextmanager
+def _warehouse(settings: CurationSettings) -> Iterator[Warehouse | None]:
+    """Open the warehouse to read; None where there is none yet."""
+    catalog = settings.warehouse.catalog_file
+    if catalog is not None and not catalog.exists():
+        yield None
+        return
+    with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
+        yield warehouse
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what steps say of labels: they are of what is there so far."""
+    logger = logging.getLogger("winnow.pipelines")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _published(warehouse: Warehouse, curation: Curation) -> str | None:
+    """Return the release that leaves this very run nothing to do; of one that requests are owed to, they are asked again."""
+    made = made_by(warehouse, curation.run_id)
+    return next((one.release.release for one in made if not one.n_owed), None)
+
+
+def _asks_again(curation: Curation) -> bool:
+    state = curation.folder.state()
+    return bool(state and state.is_unread)
+
+
+def _reasons(steps: Sequence[PlannedStep], changes: Changes | None) -> list[str]:
+    """Say of each step why it asks what is new, or what of its settings changed; nothing where there was no run before."""
+    if changes is None:
+        return ["" for _ in steps]
+    reasons, asking = [], ""
+    for key, step in zip(keys_of(one.placed for one in steps), steps, strict=True):
+        changed = list(changes.steps.get(key, ()))
+        models = dict.fromkeys(one.model.name for one in step.asked if one.n_new)
+        changed += [changes.models[name] for name in models if name in changes.models]
+        if step.n_new and not changed:
+            follows = f"follows from {asking}" if asking else ""
+            changed = [why for why in (changes.input, follows) if why] or ["not asked yet"]
+        if step.n_new:
+            asking = asking or step.placed.stage
+        reasons.append(", ".join(changed))
+    return reasons
 
 
 def _check_gold(settings: CurationSettings, n_gold: int) -> None:

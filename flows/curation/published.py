@@ -35,7 +35,7 @@ def standing(curation: Curation) -> Iterator[OpenRelease | None]:
         yield None
         return
     with Warehouse.open(settings) as warehouse:
-        made = (before for before in _made_by(warehouse, curation.run_id) if not before.n_owed)
+        made = (before for before in made_by(warehouse, curation.run_id) if not before.n_owed)
         if found := next((before.release.release for before in made), None):
             yield OpenRelease(found, warehouse)
             return
@@ -55,7 +55,7 @@ def published(curation: Curation) -> Release | None:
     Of the latter the run goes on: it asks again what failed. So it does of any where unreadable replies are asked for again.
     """
     with Warehouse.open(curation.settings.warehouse) as warehouse:
-        for before in _made_by(warehouse, curation.run_id):
+        for before in made_by(warehouse, curation.run_id):
             if not before.n_owed and not curation.asks_again:
                 return before.release
             curation.go_on_from(before)
@@ -68,7 +68,7 @@ def published(curation: Curation) -> Release | None:
     return None
 
 
-def _made_by(warehouse: Warehouse, run_id: str) -> Iterator[Published]:
+def made_by(warehouse: Warehouse, run_id: str) -> Iterator[Published]:
     """List what a run published, and then what came each time that it went on from there."""
     while release := release_of(warehouse, run_id):
         yield Published(release, run_of(warehouse, release.release).n_owed)

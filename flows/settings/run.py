@@ -41,6 +41,7 @@ from winnow.pipelines.steps.sequence import (
     filters_in,
     in_sequence,
     models_in,
+    place_in,
 )
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.warehouse.export.settings import ExportSettings
@@ -123,13 +124,18 @@ class CurationSettings(FromEnvironment):
         self.inputs()
         self._check_form()
         check_sequence(self.sequence)
+        for one in self.sequence:
+            if isinstance(one.step, RoundsStep) and one.step.settings.people is None:
+                raise ValueError(
+                    f"{place_in(one, 'people')} is missing; give it a queue, a sheet or a replay"
+                )
         for place, name in models_in(self.sequence):
             try:
                 find_model(name, self.models)
             except UnknownName as error:
                 raise ValueError(f"{place}: {error}") from None
         check_told_apart(self.models, self.model_names())
-        targets = [e.filter for _, e in filters_in(self.sequence) if e.target]
+        targets = {place: e.filter for place, e in filters_in(self.sequence) if e.target}
         check_targets(targets, has_gold=self.has_gold)
         annotators = list(annotators_in(self.sequence))
         for place, entry in annotators:

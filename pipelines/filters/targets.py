@@ -1,6 +1,6 @@
 """Thresholds that are given as a target: set on gold before anything is kept, or refused."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -102,19 +102,22 @@ def _refused(
     )
 
 
-def check_targets(names: Sequence[str], *, has_gold: bool) -> None:
+def check_targets(targets: Mapping[str, str], *, has_gold: bool) -> None:
     """Check what can be known of targets before a run.
 
     Args:
-        names: Checks whose threshold is a target.
+        targets: Checks whose threshold is a target, by place in the settings.
         has_gold: Whether gold is given.
 
     Raises:
         ValueError: There is more than one, or no gold to set it on.
     """
-    if len(names) > 1:
+    if len(targets) > 1:
         raise ValueError(
-            f"keep: {' and '.join(names)} both have a target; give one of them, and a number to the others"
+            f"{' and '.join(targets)} both have a target; give one of them, and a number to the others"
         )
-    if names and not has_gold:
-        raise ValueError(f"keep: the target of {names[0]} is set on gold; give 'gold', or a number")
+    for place, name in targets.items():
+        if not has_gold:
+            raise ValueError(
+                f"{place}: the target of {name} is set on gold; give 'gold', or a number"
+            )

@@ -167,6 +167,10 @@ _NO_EFFECT_ON_ANSWERS = {
     "price",
 }
 
+_OF_SERVERS = {"chat_template_kwargs", "extra_body", "parses_tool_calls"}
+_OF_ENGINES = set(VllmModel.model_fields) - _NO_EFFECT_ON_ANSWERS
+_WHICH_MODEL = {"model", "revision", "task", "chat_template"}
+
 
 class ModelRef(Value):
     """One exact model."""
@@ -218,6 +222,11 @@ def is_cpu_build() -> bool:
     return any(Distribution.discover(name=_ENGINES[0]))
 
 
+def changes_answers(setting: str) -> bool:
+    """Say whether another value of a setting, such as "revision", makes what a model is asked new."""
+    return setting in _WHICH_MODEL | _OF_SERVERS | _OF_ENGINES
+
+
 def find_model(name: str, models: Mapping[str, VllmModel | OpenAIModel]) -> VllmModel | OpenAIModel:
     """Look a name up among the settings and the built-in models.
 
@@ -253,17 +262,16 @@ def identify(
             name=name,
             model=settings.model,
             revision=settings.revision,
-            variant=_variant(settings, {"chat_template_kwargs", "extra_body", "parses_tool_calls"}),
+            variant=_variant(settings, _OF_SERVERS),
             path=settings.model,
             settings=settings,
         )
     model, revision, path = _locate(settings, models_dir, name, tell)
-    relevant = set(VllmModel.model_fields) - _NO_EFFECT_ON_ANSWERS
     return ModelRef(
         name=name,
         model=model,
         revision=revision,
-        variant=_variant(settings, relevant, _template(settings, name)),
+        variant=_variant(settings, _OF_ENGINES, _template(settings, name)),
         path=path,
         settings=settings,
     )

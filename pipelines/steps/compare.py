@@ -1,7 +1,7 @@
 """The step that sets responses side by side."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally, rejected_in
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.errors import UnknownName
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.plurals import counted
 from winnow.schemas.prompts import Prompt
@@ -50,19 +50,25 @@ class CompareSettings(PlugInSettings[Strategy]):
         return self
 
 
-def check_scores(compare: CompareSettings, sample: Sequence[SampleSettings]) -> None:
+def check_scores(
+    place: str, compare: CompareSettings, sample: Iterable[tuple[str, SampleSettings]]
+) -> None:
     """Check, before anything is sampled, that the responses will have the score that the strategy asks for.
 
+    Args:
+        place: Where the settings have `compare`.
+        compare: How comparisons are formed.
+        sample: What is sampled before, by place in the settings.
+
     Raises:
-        InvalidSettings: It asks for log-probabilities, and an entry of `sample` does not.
+        ValueError: It asks for log-probabilities, and an entry of `sample` does not.
     """
     if compare.build().scored_by != "logprob":
         return
-    for i, entry in enumerate(sample):
-        if entry.logprobs is None:
-            raise InvalidSettings(
-                f"compare.score is logprob, but sample[{i}] asks for no log-probabilities; give it logprobs: 0",
-                entry=i,
+    for entry, sampled in sample:
+        if sampled.logprobs is None:
+            raise ValueError(
+                f"{place}.score is logprob, but {entry} asks for no log-probabilities; give it logprobs: 0"
             )
 
 

@@ -41,7 +41,10 @@ class SelectStep(Step):
                 f"named is {self.named!r}, which `of` knows already; choose another name"
             )
         if self.by is not None:
-            check_sql(self.by, self.what)
+            try:
+                check_sql(self.by, self.what)
+            except ValueError as error:
+                raise ValueError(f"by: {error}") from None
         return self
 
     @property

@@ -27,11 +27,11 @@ from winnow.pipelines.steps.keep import FilterSettings
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.selecting import check_of
 from winnow.pipelines.steps.step import WorksOn, stage_name
-from winnow.schemas.explaining import explain
+from winnow.schemas.explaining import WrongInside
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
 
-_LAST = (AggregateStep, KeepStep, AssembleStep)
+_LAST: tuple[type[Step], ...] = (AggregateStep, KeepStep, AssembleStep)
 """What a run ends with, in this order; what is not listed is added as it is by default."""
 
 
@@ -103,13 +103,13 @@ class StepSettings(PlugInSettings[Step]):
         """
         kind = self.registry.find(self.step)
         value = self.options.get("settings")
-        if value is None and kind.holds:
+        if value is None and kind.holds and not kind.model_fields[kind.holds].is_required():
             return kind()
         try:
             checked = _entry_of(kind).model_validate({kind.name: {} if value is None else value})
         except ValidationError as error:
             (first, *_) = error.errors(include_url=False)
-            raise ValueError(explain(_entry_of(kind), first)) from None
+            raise WrongInside(_entry_of(kind), first) from None
         held = getattr(checked, kind.name)
         return kind.model_construct(**{kind.holds: held}) if kind.holds else held
 
@@ -153,24 +153,24 @@ def check_sequence(sequence: Sequence[PlacedStep]) -> None:
     for i, (place, _, step, of) in enumerate(sequence):
         before = [one.step for one in sequence[:i]]
         if of is not None:
+            entry = place.rpartition(".")[0]
             if step.works_on is None:
-                raise ValueError(f"{place}: {step.name} works on all there is; leave 'of' out")
+                raise ValueError(
+                    f"{entry}.of is {of!r}, but {step.name} works on all there is; leave 'of' out"
+                )
             try:
                 is_labelled = any(isinstance(one, AggregateStep) for one in before)
                 check_of(of, step.works_on, selections, is_labelled=is_labelled)
             except ValueError as error:
-                raise ValueError(f"{place}: of: {error}") from None
+                raise ValueError(f"{entry}.of: {error}") from None
         if isinstance(step, SelectStep):
             if step.named in selections:
                 raise ValueError(
-                    f"{place}: a selection {step.named!r} stands before it; choose another name"
+                    f"{place}.named is {step.named!r}, as that of a selection before it; choose another name"
                 )
             selections[step.named] = step.works_on
         if isinstance(step, CompareStep):
-            sampled = [
-                entry for one in before if isinstance(one, SampleStep) for entry in one.entries
-            ]
-            check_scores(step.settings, sampled)
+            check_scores(place, step.settings, samples_in(sequence[:i]))
     _check_last(sequence)
 
 
@@ -183,26 +183,24 @@ def _check_last(sequence: Sequence[PlacedStep]) -> None:
             raise ValueError(
                 f"{places[1]}: a run has one step {kind.name}; leave it out, or {places[0]}"
             )
-    kinds = [type(one.step) for one in sequence]
-    last = [kinds.index(KeepStep), kinds.index(AssembleStep)]
-    labelled = max(i for i, kind in enumerate(kinds) if kind is AggregateStep)
+    labelled = max(i for i, one in enumerate(sequence) if isinstance(one.step, AggregateStep))
     for i, one in enumerate(sequence):
         if not isinstance(one.step, _LAST) and i > labelled:
             raise ValueError(
                 f"{one.place}: a step {one.step.name} after the last aggregate changes no label; move it ahead, or add an aggregate after it"
             )
     if any(isinstance(one.step, RoundsStep) for one in sequence):
-        methods = [
-            one.step.settings.method for one in sequence if isinstance(one.step, AggregateStep)
-        ]
-        if other := next((method for method in methods if method != DEFAULT), None):
+        for one in sequence:
+            if isinstance(one.step, AggregateStep) and one.step.settings.method != DEFAULT:
+                raise ValueError(
+                    f"{one.place}.method is {one.step.settings.method!r}; rounds decide by {DEFAULT!r} alone: leave it out"
+                )
+    for one, kind in zip(sequence[-2:], _LAST[1:], strict=True):
+        if not isinstance(one.step, kind):
+            place = next(one.place for one in sequence if isinstance(one.step, kind))
             raise ValueError(
-                f"aggregate.method is {other!r}; rounds decide by {DEFAULT!r} alone: leave it out"
+                f"{place}: a run ends with aggregate, keep and assemble, in this order; put {kind.name} after all that it has to follow"
             )
-    if [labelled, *last] != list(range(len(kinds) - 3, len(kinds))):
-        raise ValueError(
-            "a run ends with aggregate, keep and assemble, in this order; put them at the end, or leave them out where they have no settings"
-        )
 
 
 def _with_last(

@@ -183,7 +183,8 @@ class RowTable:
                 if cells[i].plain:
                     yield from _styled(_wrapped(cells[i], console, width), style)
             side = [_wrapped(cells[i], console, wide) for i, wide in layout.side.items()]
-            yield from self._line(side, layout.side, indent, style)
+            if not layout.above or any(cells[i].plain for i in layout.side):
+                yield from self._line(side, layout.side, indent, style)
             for i in layout.below:
                 yield from self._below(i, cells[i], console, width, style)
 

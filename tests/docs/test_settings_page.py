@@ -16,6 +16,7 @@ from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.filters import FILTERS
 from winnow.pipelines.pairing import STRATEGIES
+from winnow.pipelines.steps import STEPS
 from winnow.schemas.field_docstrings import descriptions
 from winnow.warehouse.export.formats import FORMATS
 
@@ -46,6 +47,7 @@ def reached(kinds: Iterable[type[BaseModel]]) -> Iterator[type[BaseModel]]:
 
 def all_models() -> list[type[BaseModel]]:
     plug_ins: list[Any] = [kind for kinds in PLUG_INS for kind in kinds.values()]
+    plug_ins += [kind for kind in STEPS.values() if not kind.holds]
     return list(reached([*KINDS.values(), *plug_ins]))
 
 

@@ -47,3 +47,21 @@ def test_whoever_schedules_runs_sees_what_they_cost_and_yielded(
     assert len({json.dumps(call.body) for call in server.calls}) == len(server.calls)
     (schedule,) = (block.text for block in blocks(page) if block.language == "crontab")
     assert "winnow run nightly.yaml" in schedule
+
+
+def count_words(number: int, body: dict[str, Any]) -> Reply:
+    """Answer, and count the words read and written as tokens."""
+    reply = answer(number, body)
+    words = sum(len(message["content"].split()) for message in body["messages"])
+    said_words = len(reply.body["choices"][0]["message"]["content"].split())
+    reply.body["usage"] = {"prompt_tokens": words, "completion_tokens": said_words}
+    return reply
+
+
+def test_whoever_lists_steps_sees_what_each_will_ask_before_it_does(
+    commands: dict[str, str], tmp_path: Path
+) -> None:
+    with serving(count_words) as server:
+        address = {"http://localhost:8000/v1": server.url}
+        walk_through(DOCS / "steps.md", tmp_path, commands, address)
+        assert len(server.calls) == 27

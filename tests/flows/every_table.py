@@ -10,14 +10,20 @@ from rich.console import RenderableType
 
 from tests import orchard, toy
 from tests.annotation.evaluation.made_up import both, gold, items, judgments
+from tests.pipelines.toy import PRICED
 from tests.reports.terminal.test_standings import ONE
 from winnow.annotation.argilla.server import Status
 from winnow.annotation.evaluation import Evaluation, evaluate
 from winnow.flows.commands import argilla as annotate_cli
 from winnow.flows.commands.cli import app
 from winnow.flows.commands.doctor import Checked, findings_table
+from winnow.flows.curation.plan import Plan
+from winnow.flows.curation.plan_table import plan_table
 from winnow.flows.people.progress import PeopleProgress, PersonInQueue, QueueProgress
 from winnow.flows.terminal.people_progress import progress_view
+from winnow.pipelines.planning.known_answers import PlannedRequests
+from winnow.pipelines.planning.walk import PlannedStep
+from winnow.pipelines.steps.sequence import StepSettings, in_sequence
 from winnow.reports.terminal.console import Terminal
 from winnow.reports.terminal.evaluation import evaluation_view
 from winnow.reports.terminal.people import people_view
@@ -66,6 +72,7 @@ def views() -> list[RenderableType]:
         evaluation_view(evaluation()),
         rounds_table([_round(1), _round(2)], 300),
         findings_table([Checked("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
+        plan_table(_plan()),
         annotate_cli._shown(Status("http://127.0.0.1:6900", True, {"worker": 12}, f"/home/{LONG}")),
     ]
 
@@ -73,6 +80,16 @@ def views() -> list[RenderableType]:
 def _progress() -> PeopleProgress:
     people = tuple(PersonInQueue(PERSON, f"a-queue-with-a-long-name-{n}", 1, 2, 3) for n in (1, 2))
     return PeopleProgress(people, (QueueProgress("a-queue-with-a-long-name-1", 1, 3),))
+
+
+def _plan() -> Plan:
+    label = StepSettings.model_validate({"label": [{"judge": "pairwise", "model": "smollm2"}]})
+    model = PRICED.model_copy(update={"name": "a-large-model-70b-instruct"})
+    asked = PlannedRequests(f"judge 1 of 2: {LONG}", model, 48_000, 1_200, 9_000_000, 8_000, True)
+    placed = in_sequence([("steps[0].label", label.built, "confidence < 0.7 and domain = 'code'")])
+    steps = [PlannedStep(one, (asked,), is_at_most=True) for one in placed]
+    reason = "steps[0].label[0].temperature default -> 0.7, 2,000 prompts are new"
+    return Plan([], steps, [reason] * len(steps), [], [], 0, None)
 
 
 def _people() -> AgreementFigures:

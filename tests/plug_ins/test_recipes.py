@@ -14,6 +14,7 @@ from tests import orchard
 from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, reasons, stage
 from winnow.annotation.judge import JUDGES
 from winnow.annotation.verifier import VERIFIERS
+from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.filters.case import FILTERS
 from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.job import Answers, complete
@@ -21,17 +22,19 @@ from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.steps import STEPS, StepContext
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.keep import FilterSettings, keep
 from winnow.pipelines.steps.label import label
 from winnow.schemas.judgments import Judgment
+from winnow.schemas.responses import Response
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 from winnow.warehouse.export import ExportSettings, export
 from winnow.warehouse.export.layout import FORMATS
 from winnow.warehouse.staging import Staging
 
 HERE = Path(__file__).parent
-REGISTRIES = (JUDGES, VERIFIERS, FILTERS, FORMATS)
+REGISTRIES = (JUDGES, VERIFIERS, FILTERS, FORMATS, STEPS)
 SKY = ask("Why is the sky blue?")
 AIR, PAINT = answer(SKY, "Air scatters blue."), answer(SKY, "Paint.")
 PAIR = compare_two(AIR, PAINT)
@@ -175,6 +178,28 @@ def test_a_filter_is_one_file(tmp_path: Path, file: str, name: str, lax: int, re
         assert reasons(staging, "keep") == rejected
 
 
+def test_a_step_is_one_file(tmp_path: Path) -> None:
+    plug_in("cut_step")
+    steps = [{"cut": {"n_chars": 4}}, "compare", {"label": [{"verifier": "form"}]}]
+    settings = CurationSettings.model_validate(
+        {"name": "toy", "prompts": {"path": "p.jsonl"}, "steps": steps}
+    )
+    cut, compare, *_ = settings.sequence
+    staging = stage(tmp_path / "run", SKY, AIR, PAINT)
+    for placed in (cut, cut, compare):
+        (count,) = placed.step.work(StepContext(staging, RUN, placed.stage))
+    made = Response.from_table(staging.read_part(Response, "cut"))
+    assert {(r.text, r.parent_id) for r in made} == {
+        ("Air ", AIR.response_id),
+        ("Pain", PAINT.response_id),
+    }
+    assert count.n_out == 6
+    with pytest.raises(ValueError, match=r"cut\.n_chars is 'few', wanted a whole number"):
+        CurationSettings.model_validate(
+            settings.effective() | {"steps": [{"cut": {"n_chars": "few"}}]}
+        )
+
+
 def test_an_export_format_is_one_file(tmp_path: Path) -> None:
     plug_in("lines_format")
     settings = ExportSettings.model_validate({"format": "lines", "upper": True})
@@ -196,7 +221,16 @@ def test_each_plug_in_is_about_ten_lines_of_code() -> None:
 def test_the_recipes_name_every_registry_and_what_a_plug_in_gives() -> None:
     page = (HERE.parents[1] / "CONTRIBUTING.md").read_text("utf-8")
     recipes = page.split("## How to add")[1]
-    for word in ("JUDGES", "VERIFIERS", "STRATEGIES", "METHODS", "FILTERS", "FORMATS", "TASKS"):
+    for word in (
+        "JUDGES",
+        "VERIFIERS",
+        "STRATEGIES",
+        "METHODS",
+        "FILTERS",
+        "FORMATS",
+        "TASKS",
+        "STEPS",
+    ):
         assert f"| `{word}` |" in recipes
     for given in (
         "`ask`",
@@ -207,5 +241,6 @@ def test_the_recipes_name_every_registry_and_what_a_plug_in_gives() -> None:
         "`rejects`",
         "`why_rejected`",
         "`rows`",
+        "`work(at)`",
     ):
         assert given in recipes

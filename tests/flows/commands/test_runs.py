@@ -55,18 +55,22 @@ def test_validate_lists_what_is_not_read_as_it_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sample", "compare", "wanted"),
     [
-        ([], {}, ["5 comparisons\n", "10 requests by pairwise"]),
+        ([], {}, ["5 comparisons\n", "10 requests: judge pairwise@1 asks tiny"]),
         (
             [],
             {"strategy": "best_worst", "score": "form"},
             ["1 comparison at most", "2 requests at most"],
         ),
-        ([], {"strategy": "group", "size": 3}, ["1 comparison\n", "6 requests by pairwise"]),
-        ([{"n": 1}], {}, ["9 comparisons at most", "18 requests at most"]),
+        (
+            [],
+            {"strategy": "group", "size": 3},
+            ["1 comparison\n", "6 requests: judge pairwise@1 asks tiny"],
+        ),
+        ([{"n": 1}], {}, ["9 comparisons at most", "18 requests at most: judge"]),
         (
             [{"n": 3, "temperature": 0}],
             {},
-            ["9 comparisons at most", "3 requests, 1 different answer"],
+            ["17 comparisons at most", "3 requests, 1 different answer"],
         ),
         (
             [{"n": 1, "temperature": 0}, {"n": 1, "temperature": 0}],

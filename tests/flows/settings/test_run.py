@@ -60,11 +60,11 @@ def test_the_example_settings_are_valid() -> None:
         ),
         (
             ("margin: 0.1", "margin: accuracy 0.9"),
-            "run.yaml: keep: the target of margin is set on gold; give 'gold', or a number",
+            "run.yaml: keep[1]: the target of margin is set on gold; give 'gold', or a number",
         ),
         (
             ("{margin: 0.1}", "{margin: accuracy 0.9}, {agreement: accuracy 0.8}"),
-            "run.yaml: keep: margin and agreement both have a target; give one of them, and a number to the others",
+            "run.yaml: keep[1] and keep[2] both have a target; give one of them, and a number to the others",
         ),
         (
             ("model: tiny},", "model: tiny, exemplars: 2},"),

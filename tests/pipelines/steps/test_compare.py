@@ -143,12 +143,12 @@ def test_nothing_disappears(texts: list[str], tmp_path_factory: pytest.TempPathF
 def test_a_score_that_sampling_does_not_give_is_found_before_it_costs_anything() -> None:
     best_worst = CompareSettings(strategy="best_worst")
     scored, bare = SampleSettings(model="m", logprobs=0), SampleSettings(model="m")
-    check_scores(best_worst, [scored])
-    check_scores(CompareSettings(), [bare])
+    check_scores("compare", best_worst, [("sample[0]", scored)])
+    check_scores("compare", CompareSettings(), [("sample[0]", bare)])
     with pytest.raises(
-        InvalidSettings, match=r"score is logprob, but sample\[1\] asks for no log-"
+        ValueError, match=r"compare.score is logprob, but sample\[1\] asks for no log-"
     ):
-        check_scores(best_worst, [scored, bare])
+        check_scores("compare", best_worst, [("sample[0]", scored), ("sample[1]", bare)])
 
 
 def test_a_log_probability_or_count_missing_among_others_is_named_and_never_taken_for_the_best(
