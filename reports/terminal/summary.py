@@ -32,7 +32,7 @@ _ANCHORED = """
 _UNREAD = """
 select count(distinct request_id) as n
 from judgments
-semi join (select judgment_id from run_judgments where run_id = $run) using (judgment_id)
+semi join (select judgment_id from run_judgments where run_id = {run}) using (judgment_id)
 where kind = 'llm' and verdict = 'invalid'
 """
 _UNSURE_BELOW = 0.7
@@ -115,7 +115,8 @@ def findings(warehouse: Warehouse, provenance: Provenance) -> Iterator[Renderabl
 def n_unread_replies(warehouse: Warehouse, release: str) -> int:
     """Count the replies of judges that the run of a release could not read; one may be about several comparisons."""
     run_id = provenance_of(warehouse, release).run.run_id
-    (row,) = warehouse.query(_UNREAD, release, {"run": run_id}).to_pylist()
+    # Written into the SQL, for DuckDB imports pandas to look at parameters.
+    (row,) = warehouse.query(_UNREAD.format(run=quote(run_id)), release).to_pylist()
     return int(row["n"])
 
 
