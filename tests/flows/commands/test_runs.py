@@ -33,6 +33,18 @@ def test_validate_says_what_rounds_would_ask_of_whom(rounds: Path) -> None:
     assert f"winnow rounds {rounds} publishes preferences@N" in done.output
 
 
+def test_a_plan_of_rounds_has_the_budget_of_people(rounds: Path) -> None:
+    text = rounds.read_text() + "label: [{judge: pairwise, model: tiny}]\n"
+    rounds.write_text(text)
+    done = CliRunner().invoke(app, ["plan", str(rounds)])
+    assert done.exit_code == 0, done.exception
+    lines = [" ".join(line.split()) for line in done.output.splitlines()]
+    assert "rounds: people ≤ 10 0 ≤ 10" in lines
+    (judged,) = (line for line in lines if line.startswith("rounds: judge"))
+    assert judged.startswith("rounds: judge pairwise@1 asks tiny 8 0 8 ")
+    assert f"winnow rounds {rounds} publishes preferences@N" in lines
+
+
 def test_run_names_the_command_that_a_file_of_rounds_is_for(rounds: Path) -> None:
     done = CliRunner().invoke(app, ["run", str(rounds)])
     assert isinstance(done.exception, InvalidSettings)

@@ -1,0 +1,80 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipelines.toy import BEAM, TOY, answer, ask, stage
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.planning.walk import PlannedStep, Walk
+from winnow.pipelines.steps import STEPS, Step
+from winnow.pipelines.steps.sequence import StepSettings, check_sequence, in_sequence
+from winnow.pipelines.steps.step import Nobody
+
+SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
+SEA = ask("Why is the sea salt?")
+SAMPLE = {"sample": {"model": "toy", "n": 3}}
+JUDGE = {"label": [{"judge": "pairwise", "model": "toy"}]}
+
+
+def walk(folder: Path, *entries: Any, measures: bool = True) -> list[PlannedStep]:
+    steps = [StepSettings.model_validate(entry) for entry in entries]
+    sequence = in_sequence((f"steps[{i}].{e.step}", e.built, e.of) for i, e in enumerate(steps))
+    check_sequence(sequence)
+    staging = stage(folder / "run", SKY, SEA, answer(SKY, "air"), answer(SKY, "light"))
+    found = Walk(
+        staging,
+        sequence,
+        models={"toy": TOY},
+        store=CompletionStore(folder / "store"),
+        beam=BEAM,
+        people=Nobody(),
+        measures=measures,
+    )
+    return list(found.steps())
+
+
+def test_a_verifier_makes_no_label_of_responses_that_are_not_there(tmp_path: Path) -> None:
+    verified = {"label": [{"verifier": "form"}]}
+    *_, again = walk(
+        tmp_path,
+        SAMPLE,
+        "compare",
+        verified,
+        "aggregate",
+        JUDGE | {"of": "confidence is null"},
+        "aggregate",
+    )[:5]
+    # Of 10 and 3 pairs, all but that of the two ready responses.
+    assert (again.n_new, again.is_at_most) == (2 * 12, True)
+
+
+@pytest.mark.parametrize("measures", [True, False])
+def test_where_scores_are_missing_each_prompt_that_can_be_scored_has_its_pair(
+    tmp_path: Path, measures: bool
+) -> None:
+    compare = {"compare": {"strategy": "best_worst", "score": "reference_overlap"}}
+    _, compared, judged, *_ = walk(tmp_path, SAMPLE, compare, JUDGE, measures=measures)
+    assert (compared.added[0].n_out, compared.is_at_most) == (1, True)
+    assert judged.n_new == 2
+
+
+def test_a_step_of_a_plug_in_waits_for_answers_that_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(STEPS, "_kinds", dict(STEPS._kinds))
+
+    @STEPS.register("wonder")
+    class Wonder(Step):
+        def work(self, at: Any) -> list[Any]:
+            return []
+
+    ready, sampled, late, *_ = walk(tmp_path, "wonder", SAMPLE, "wonder", "compare", JUDGE)
+    assert (ready.is_unknown, sampled.n_new, late.is_unknown) == (False, 6, True)
+
+
+def test_a_selection_bounds_what_follows_from_answers_that_are_missing(tmp_path: Path) -> None:
+    select = {"select": {"named": "weak", "what": "responses", "by": "win_rate", "per_prompt": 1}}
+    refine = {"refine": {"model": "toy"}, "of": "weak"}
+    steps = [SAMPLE, "compare", JUDGE, "aggregate", select | {"of": "win_rate < 0.5"}, refine]
+    refined = walk(tmp_path, *steps, "compare", JUDGE, "aggregate")[5]
+    assert (refined.n_new, refined.is_at_most) == (2, True)
