@@ -88,7 +88,8 @@ def cycle(**changes: Any) -> Break:
 def sampled(**changes: Any) -> Break:
     counts = {"n_requests": 6, "n_failed": 1, "n_unfinished": 1, "n_responses": 4}
     parts = {"n_empty": 0, "n_cut_off": 1, "n_with_thought": 4, "n_end_unknown": 0}
-    sound = {"run_id": toy.RUN_ID, "model": "tiny", "model_revision": "", **counts, **parts}
+    of = {"run_id": toy.RUN_ID, "stage": "sample", "model": "tiny", "model_revision": ""}
+    sound = {**of, **counts, **parts}
     return lambda _: [{**sound, **changes}]
 
 
@@ -198,7 +199,7 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Criterion, "a weight is a finite number", Criterion, first(weight=NAN)),
     (Criterion, "a validity lies in 0..1", Criterion, first(validity=1.5)),
     (Criterion, "a validity lies in 0..1", Criterion, first(validity=NAN)),
-    (Sampled, "a model stands once in a run", Sampled, lambda rows: twice(sampled()(rows))),
+    (Sampled, "a model stands once in a step of a run", Sampled, lambda rows: twice(sampled()(rows))),
     (Sampled, "all requests are of one run", Sampled, lambda rows: [*sampled()(rows), *sampled(run_id="x")(rows)]),
     (Sampled, "every request failed, ended within a thought, or became a response", Sampled, sampled(n_failed=0)),
     (Sampled, "a part of the responses is no more than all", Sampled, sampled(n_cut_off=5)),

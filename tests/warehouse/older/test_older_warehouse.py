@@ -141,7 +141,11 @@ def test_the_same_inputs_still_give_the_same_judgments(
     older: WarehouseSettings, again: Staging
 ) -> None:
     with Warehouse.open(older, read_only=True) as warehouse:
-        before = warehouse.query("SELECT judgment_id FROM judgments")["judgment_id"]
+        # Version 3 of form says what it doubts, which version 2 kept to itself.
+        before = warehouse.query(
+            "SELECT judgment_id FROM judgments WHERE annotator_id != 'form@2'"
+        )["judgment_id"]
+    assert len(before) > 0
     assert set(before.to_pylist()) <= set(again.read(Judgment)["judgment_id"].to_pylist())
 
 
