@@ -8,6 +8,7 @@ import random
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from winnow.schemas.agreement import AgreementFigures
 from winnow.schemas.comparisons import Comparison
@@ -35,12 +36,6 @@ GOOD, WEAK, PLACE, PERSON = (
     "human:ada",
 )
 
-KNOWN = {
-    GOOD: {"model": "strong", "annotator_version": 1},
-    PLACE: {"model": "tiny", "annotator_version": 1},
-    WEAK: {"annotator_version": 1},
-}
-"""What is known of the annotators that are no people."""
 TOOLS = '[{"type":"function","function":{"name":"weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}]'
 _DOMAINS = ("facts", "advice", "code", "tools")
 _APPLES = (
@@ -197,18 +192,27 @@ def labels() -> list[Label]:
     return found
 
 
+def known_of_annotators() -> dict[str, dict[str, Any]]:
+    """Say what is known of the annotators that are no people."""
+    return {
+        GOOD: {"model": "strong", "annotator_version": 1},
+        PLACE: {"model": "tiny", "annotator_version": 1},
+        WEAK: {"annotator_version": 1},
+    }
+
+
 def annotators() -> list[Annotator]:
     """Give what was measured of the four."""
-    n = len(comparisons())
+    n, known = len(comparisons()), known_of_annotators()
     return [
         Annotator(run_id=RUN_ID, annotator_id=GOOD, kind="llm", n_judgments=2 * n, n_invalid=0, order_consistency=0.82,
-                  position_bias=0.01, accuracy=0.9, gold_accuracy=10 / 11, n_gold=11, weight=2.2, **KNOWN[GOOD]),
+                  position_bias=0.01, accuracy=0.9, gold_accuracy=10 / 11, n_gold=11, weight=2.2, **known[GOOD]),
         Annotator(run_id=RUN_ID, annotator_id=PERSON, kind="human", n_judgments=n // 3 + 1, n_invalid=0,
                   accuracy=0.95, gold_accuracy=1.0, n_gold=4, weight=2.9),
         Annotator(run_id=RUN_ID, annotator_id=WEAK, kind="verifier", n_judgments=n, n_invalid=0, accuracy=0.7,
-                  gold_accuracy=7 / 11, n_gold=11, weight=0.85, **KNOWN[WEAK]),
+                  gold_accuracy=7 / 11, n_gold=11, weight=0.85, **known[WEAK]),
         Annotator(run_id=RUN_ID, annotator_id=PLACE, kind="llm", n_judgments=2 * n, n_invalid=1, order_consistency=0.39,
-                  position_bias=0.3, accuracy=0.5, gold_accuracy=6 / 11, n_gold=11, weight=0.0, **KNOWN[PLACE]),
+                  position_bias=0.3, accuracy=0.5, gold_accuracy=6 / 11, n_gold=11, weight=0.0, **known[PLACE]),
     ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.schemas.runs import ModelUse, ReasonCount, Run, StageCount
 from winnow.schemas.sampled import Sampled
+from winnow.schemas.selections import Selection
 from winnow.schemas.shortcuts import Shortcut
 from winnow.schemas.strengths import Standing, Strength
 from winnow.warehouse.staging import Staging
@@ -310,7 +311,8 @@ def stage(root: Path, run_id: str = RUN_ID) -> Staging:
     staging.write(Gold, gold())
     staging.write(Label, labels(run_id))
     staging.write(Annotator, annotators(run_id))
-    for empty in (Sampled, Heard, Anchor, CombinedVerdict, Cycle, Strength, Standing, FilterEffect):
+    nothing = (Sampled, Selection, Heard, Anchor, CombinedVerdict, Cycle, Strength, Standing)
+    for empty in (*nothing, FilterEffect):
         staging.write(empty, [])
     staging.write(Preference, preferences())
     staging.write(Shortcut, shortcuts(run_id))

@@ -22,6 +22,7 @@ from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.schemas.sampled import Sampled
+from winnow.schemas.selections import Selection
 from winnow.schemas.shortcuts import Shortcut
 from winnow.schemas.strengths import Standing, Strength
 from winnow.warehouse.audit import audit
@@ -91,6 +92,11 @@ def sampled(**changes: Any) -> Break:
     of = {"run_id": toy.RUN_ID, "stage": "sample", "model": "tiny", "model_revision": ""}
     sound = {**of, **counts, **parts}
     return lambda _: [{**sound, **changes}]
+
+
+def selected(**changes: Any) -> Break:
+    of = {"run_id": toy.RUN_ID, "name": "weak", "subjects": "responses"}
+    return lambda _: [{**of, "subject_id": BEST, "place": 1, **changes}]
 
 
 def combined(**changes: Any) -> Break:
@@ -203,6 +209,10 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Sampled, "all requests are of one run", Sampled, lambda rows: [*sampled()(rows), *sampled(run_id="x")(rows)]),
     (Sampled, "every request failed, ended within a thought, or became a response", Sampled, sampled(n_failed=0)),
     (Sampled, "a part of the responses is no more than all", Sampled, sampled(n_cut_off=5)),
+    (Selection, "a selection names a subject once", Selection, lambda rows: twice(selected()(rows))),
+    (Selection, "all selections are of one run", Selection, lambda rows: [*selected()(rows), *selected(run_id="x")(rows)]),
+    (Selection, "a selection is of a known kind", Selection, selected(subjects="judges")),
+    (Selection, "what was selected exists", Selection, selected(subject_id="nowhere")),
     (Judgment, "no judgment comes twice", Judgment, twice),
     (Judgment, "the comparison of a judgment exists", Judgment, first(comparison_id="x")),
     (Judgment, "what was judged exists", Judgment, first(subject_id="x")),
@@ -354,7 +364,7 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Shortcut, "what occurs nowhere does not warn", Shortcut, first(finding="absent", is_warning=True)),
     (Reject, "a stage rejects a record once, for one reason", Reject, copied(reason="other")),
     (Reject, "all rejects are of one run", Reject, copied(run_id="x")),
-    (Reject, "the stage is a known one", Reject, first(stage="x")),
+    (Reject, "the stage is the name of a step", Reject, first(stage="the last one")),
     (Reject, "a reject has a reason", Reject, first(reason="")),
     (Reject, "a rejected comparison is not published", Reject, first(record_id=COMPARED)),
 ]  # fmt: skip
