@@ -256,15 +256,15 @@ def test_marks_are_kept_each_for_its_criterion_where_all_keys_are_pressed_in_one
     show(page, argilla, queues["checklist"])
     before = answers(client, queues["checklist"])
     press(page, [*PRESSED["checklist"][:4], ("F8", "field response_1")])
-    keys = ["2", "ArrowRight", "3", "ArrowRight", "1", "Escape", "Enter"]
+    keys = ["2", "ArrowRight", "1", "ArrowRight", "2", "Escape", "Enter"]
     with page.expect_response(lambda reply: "/responses" in reply.url and reply.ok):
         page.evaluate(AT_ONCE, keys)
     (answer,) = [said for said in answers(client, queues["checklist"]) if said not in before]
     marks = answer["values"]["marks_in_response_1"]["value"]
     assert [(mark["start"], mark["label"]) for mark in marks] == [
         (0, "criterion_2"),
-        (3, "criterion_3"),
-        (6, "criterion_1"),
+        (3, "criterion_1"),
+        (6, "criterion_2"),
     ]
 
 
