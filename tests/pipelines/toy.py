@@ -1,6 +1,6 @@
 """A small staged run: what tests build on, all of it real records in a real staging folder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from winnow.annotation.judge import ComparisonView
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import complete
+from winnow.pipelines.inference.job import Answers, complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.store import CompletionStore
@@ -103,6 +103,29 @@ def answered(root: Path, replies: Sequence[tuple[ChatRequest, str]]) -> Complete
     store = CompletionStore(root)
     store.append([completion(request, text) for request, text in replies])
     return partial(complete, store=store, beam=BEAM)
+
+
+class StoredModel:
+    """The real job over a real store; what is not there is answered by a function, and put there."""
+
+    def __init__(self, root: Path, reply: Callable[[ChatRequest], Completion]) -> None:
+        self.store, self.reply = CompletionStore(root), reply
+        self.asked: list[ChatRequest] = []
+
+    def __call__(
+        self,
+        requests: Sequence[ChatRequest],
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> Answers:
+        there = self.store.get({r.request_id for r in requests})
+        new = {r.request_id: r for r in requests if r.request_id not in there}
+        if not stored_only:
+            self.asked += new.values()
+            self.store.append([self.reply(request) for request in new.values()])
+        return complete(requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only)
 
 
 def completion(request: ChatRequest, text: str) -> Completion:

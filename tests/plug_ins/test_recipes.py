@@ -4,23 +4,30 @@ import importlib.util
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import orchard
-from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, reasons, stage
+from tests.pipelines.toy import (
+    BEAM,
+    RUN,
+    TOY,
+    StoredModel,
+    answer,
+    ask,
+    compare_two,
+    completion,
+    reasons,
+    stage,
+)
 from winnow.annotation.judge import JUDGES
 from winnow.annotation.verifier import VERIFIERS
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.filters.case import FILTERS
 from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import Answers, complete
-from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion
-from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.steps import STEPS, StepContext
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
@@ -57,29 +64,6 @@ def plug_in(name: str) -> None:
     spec.loader.exec_module(module)
 
 
-class Model:
-    """The real job over a real store; what is not there is answered by a function of the question's words."""
-
-    def __init__(self, root: Path, reply: Any) -> None:
-        self.store, self.reply = CompletionStore(root), reply
-        self.asked: list[ChatRequest] = []
-
-    def __call__(
-        self,
-        requests: Sequence[ChatRequest],
-        *,
-        model: ModelRef,
-        asking: str = "",
-        stored_only: bool = False,
-    ) -> Answers:
-        there = self.store.get({r.request_id for r in requests})
-        new = {r.request_id: r for r in requests if r.request_id not in there}
-        if not stored_only:
-            self.asked += new.values()
-            self.store.append([self.reply(request) for request in new.values()])
-        return complete(requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only)
-
-
 def labelled(
     folder: Path, entry: JudgeSettings | VerifierSettings, model: Complete
 ) -> tuple[Staging, list[Judgment]]:
@@ -103,7 +87,7 @@ def test_a_judge_that_reads_log_probabilities_is_one_file(tmp_path: Path) -> Non
         return completion(request, said).model_copy(update={"token_logprobs": (token,)})
 
     plug_in("sure_judge")
-    model = Model(tmp_path / "store", likelier)
+    model = StoredModel(tmp_path / "store", likelier)
     _, judgments = labelled(tmp_path, JudgeSettings(judge="sure", model="toy"), model)
     assert {r.sampling.logprobs for r in model.asked} == {5}
     assert {j.order for j in judgments} == {"ab", "ba"}
@@ -119,7 +103,7 @@ def test_a_judge_that_asks_two_questions_is_one_file(tmp_path: Path) -> None:
         return completion(request, better(words))
 
     plug_in("checking_judge")
-    model = Model(tmp_path / "store", two_rounds)
+    model = StoredModel(tmp_path / "store", two_rounds)
     _, judgments = labelled(tmp_path, JudgeSettings(judge="checking", model="toy"), model)
     # The first question is one for both orders, the second one for each.
     assert len(model.asked) == 3
@@ -131,7 +115,9 @@ def test_a_judge_that_asks_two_questions_is_one_file(tmp_path: Path) -> None:
 def test_a_judge_that_looks_at_one_response_is_one_file(tmp_path: Path) -> None:
     plug_in("brief_judge")
     entry = JudgeSettings(judge="brief", model="toy")
-    model = Model(tmp_path / "store", lambda request: completion(request, better_brevity(request)))
+    model = StoredModel(
+        tmp_path / "store", lambda request: completion(request, better_brevity(request))
+    )
     staging, _ = labelled(tmp_path, entry, model)
     assert len(model.asked) == 2
     aggregate_judgments(staging, AggregateSettings(), RUN)
@@ -155,7 +141,7 @@ def nothing(request: ChatRequest) -> Completion:
 def test_a_verifier_is_one_file(tmp_path: Path) -> None:
     plug_in("short_verifier")
     entry = VerifierSettings(verifier="short")
-    _, (judgment,) = labelled(tmp_path, entry, Model(tmp_path / "store", nothing))
+    _, (judgment,) = labelled(tmp_path, entry, StoredModel(tmp_path / "store", nothing))
     assert (judgment.verdict, judgment.annotator_id) == (NAMES[PAINT.response_id], "short@1")
 
 
@@ -170,7 +156,7 @@ def test_a_filter_is_one_file(tmp_path: Path, file: str, name: str, lax: int, re
     plug_in(file)
     plug_in("short_verifier")
     entry = VerifierSettings(verifier="short")
-    staging, _ = labelled(tmp_path, entry, Model(tmp_path / "store", nothing))
+    staging, _ = labelled(tmp_path, entry, StoredModel(tmp_path / "store", nothing))
     aggregate_judgments(staging, AggregateSettings(), RUN)
     for threshold, rejected in ((lax, {}), (lax + 1, {PAIR.comparison_id: reason})):
         settings = FilterSettings.model_validate({name: threshold})

@@ -17,6 +17,7 @@ from tests.pipelines.toy import (
     PRICED,
     RUN,
     TOY,
+    StoredModel,
     answer,
     ask,
     compare_two,
@@ -26,10 +27,9 @@ from tests.pipelines.toy import (
 )
 from winnow.pipelines.guard import annotators_asked
 from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.inference.job import Answers
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest, Failure
-from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.label import label
@@ -70,31 +70,22 @@ def by_worth(text: str) -> str:
     return json.dumps({"critique": "so", "rating": WORTH[text]}, separators=(",", ":"))
 
 
-class Model:
-    """The real job over a real store; what is not there yet is answered by a function of the response."""
+class Model(StoredModel):
+    """Answers by a function of the response that it is shown."""
 
     def __init__(self, root: Path, reply: Any = by_worth, likely: Any = None) -> None:
-        self.store, self.reply, self.likely = CompletionStore(root), reply, likely
-        self.pages: list[str] = []
+        def answer_to(request: ChatRequest) -> Completion:
+            (text,) = (text for text in WORTH if text in str(request.messages[-1].content))
+            said = completion(request, reply(text))
+            more = {"token_logprobs": likely(text)} if request.sampling.logprobs else {}
+            return said.model_copy(update=more)
 
-    def __call__(
-        self,
-        requests: Sequence[ChatRequest],
-        *,
-        model: ModelRef,
-        asking: str = "",
-        stored_only: bool = False,
-    ) -> Answers:
-        there = self.store.get({r.request_id for r in requests})
-        new = {r.request_id: r for r in requests if r.request_id not in there}
-        for request in [] if stored_only else new.values():
-            self.pages.append(str(request.messages[-1].content))
-            (text,) = (text for text in WORTH if text in self.pages[-1])
-            said = completion(request, self.reply(text))
-            if request.sampling.logprobs:
-                said = said.model_copy(update={"token_logprobs": self.likely(text)})
-            self.store.append([said])
-        return complete(requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only)
+        super().__init__(root, answer_to)
+
+    @property
+    def pages(self) -> list[str]:
+        """What it was shown."""
+        return [str(request.messages[-1].content) for request in self.asked]
 
 
 def labelled(

@@ -10,6 +10,7 @@ import pytest
 from tests.pipelines.toy import (
     RUN,
     TOY,
+    StoredModel,
     answer,
     ask,
     compare_two,
@@ -18,10 +19,7 @@ from tests.pipelines.toy import (
     reasons,
     stage,
 )
-from winnow.pipelines.inference.job import Answers, complete
-from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.steps import RefineStep, StepContext
 from winnow.pipelines.steps.refine import reviews_of
 from winnow.schemas.judgments import Judgment, Rating
@@ -39,31 +37,15 @@ AIR, PAINT, SALT = (
 PAIR = compare_two(AIR, PAINT)
 
 
-class Model:
-    """The real job over a real store; what is not there is answered with a reply of the test's."""
+class Model(StoredModel):
+    """Says the same of everything, with the length of the turns that it was shown where "{n}" stands."""
 
-    def __init__(self, root: Path, reply: str) -> None:
-        self.store, self.reply = CompletionStore(root), reply
-        self.asked: list[ChatRequest] = []
+    def __init__(self, root: Path, words: str) -> None:
+        def reply(request: ChatRequest) -> Completion:
+            n = sum(len(turn.text()) for turn in request.messages[:2])
+            return completion(request, words.format(n=n))
 
-    def __call__(self, requests: Sequence[ChatRequest], *, model: ModelRef, **_: Any) -> Answers:
-        there = self.store.get({r.request_id for r in requests})
-        new = [r for r in requests if r.request_id not in there]
-        self.asked += new
-        self.store.append(
-            [
-                completion(
-                    r, self.reply.format(n=len(r.messages[0].text()) + len(r.messages[1].text()))
-                )
-                for r in new
-            ]
-        )
-        return complete(
-            requests,
-            model=model,
-            store=self.store,
-            beam=StepContext.__dataclass_fields__["beam"].default_factory(),
-        )  # type: ignore[misc]
+        super().__init__(root, reply)
 
 
 def said(better: Response, why: str, annotator: str) -> Judgment:
