@@ -29,7 +29,7 @@ from winnow.pipelines.guard import annotators_asked
 from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.job import Answers
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.label import label
