@@ -113,7 +113,7 @@ STOPS = [
 
 IN_PROCESS = [
     Stop("engine", at_most_s=5.0),
-    Stop("answers", at_most_s=0.5),
+    Stop("answers"),
 ]
 """Of a run whose model samples with vLLM in the process of the run."""
 
@@ -252,7 +252,7 @@ def test_a_run_stopped_while_its_engine_starts_and_samples_goes_on(
     server: FaultServer, winnow: Winnow, command_environment: dict[str, str], tmp_path: Path
 ) -> None:
     settings = tmp_path / "run.yaml"
-    text = SETTINGS.format(root=ROOT, url=server.url, sampler="here").replace("n: 2", "n: 12")
+    text = SETTINGS.format(root=ROOT, url=server.url, sampler="here").replace("n: 2", "n: 24")
     settings.write_text(text.replace("models:", f"models:\n  here: {HERE}"))
     warehouse, moments = tmp_path / "stopped", random.Random(13)
     for number, at in enumerate(IN_PROCESS):
