@@ -113,19 +113,17 @@ def _aggregate(staging: Staging) -> None:
 
 
 def _keep(staging: Staging) -> None:
-    from winnow.pipelines.beam import BeamSettings
     from winnow.pipelines.steps.assemble import AssembleSettings
     from winnow.pipelines.steps.keep import FilterSettings, keep
 
     checks = [FilterSettings.model_validate(check) for check in CHECKS]
-    keep(staging, checks, RUN, beam=BeamSettings(), publishes=AssembleSettings().publishes)
+    keep(staging, checks, RUN, publishes=AssembleSettings().publishes)
 
 
 def _assemble(staging: Staging) -> None:
-    from winnow.pipelines.beam import BeamSettings
     from winnow.pipelines.steps.assemble import AssembleSettings, assemble
 
-    assemble(staging, AssembleSettings(), RUN, release="bench@1", beam=BeamSettings())
+    assemble(staging, AssembleSettings(), RUN, release="bench@1")
 
 
 def _shortcuts(staging: Staging) -> None:

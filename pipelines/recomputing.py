@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
 from winnow.pipelines.steps.step import Pause, Step, StepContext
 from winnow.schemas.base import Record
@@ -35,7 +34,6 @@ def recompute(
     steps: Sequence[Step],
     *,
     release: str,
-    beam: BeamSettings,
     published: PublishedPrompts = NOTHING,
 ) -> list[StageCount]:
     """Go through the steps of a run that ask nobody, on stored judgments; no model is called and no engine started.
@@ -48,7 +46,6 @@ def recompute(
         run_id: The run under which they are written.
         steps: The steps as the run had them; those that add responses, comparisons or judgments have done their work.
         release: Name of the release.
-        beam: Where near-duplicate prompts are looked for.
         published: Prompts that were published before, with their splits; see `winnow.pipelines.preferences.published`.
 
     Returns:
@@ -65,7 +62,6 @@ def recompute(
             stage=steps[i].name,
             before=tuple(steps[:i]),
             after=tuple(steps[i + 1 :]),
-            beam=beam,
             release=release,
             published=lambda: published,
         )

@@ -10,7 +10,6 @@ from itertools import combinations
 from pathlib import Path
 
 from winnow.flows.curation.agreement import measure_release
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.shortcuts.find import ShortcutSettings, find_shortcuts
 from winnow.pipelines.steps import AggregateStep, AssembleStep, KeepStep
@@ -58,7 +57,6 @@ def publish_contest(folder: Path) -> Warehouse:
             AssembleStep(),
         ],
         release="contest",
-        beam=BeamSettings(),
     )
     find_shortcuts(staging, ShortcutSettings(), RUN_ID)
     run = Run(

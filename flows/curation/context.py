@@ -1,16 +1,16 @@
 """What the steps of a run work with, and how they reach people."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.people_stage import stage_people
 from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.preferences.splits import PublishedPrompts
 from winnow.pipelines.steps import AggregateStep, LabelStep, RoundsStep, StepContext
+from winnow.pipelines.steps.rounds import labelling_in
 from winnow.pipelines.steps.selecting import choose
 from winnow.pipelines.steps.sequence import last_of
-from winnow.pipelines.steps.step import Outcome, Step, stage_name
+from winnow.pipelines.steps.step import Outcome, Step
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.catalog import Warehouse
 
@@ -67,12 +67,10 @@ class PeopleOfRun:
         assert rounds.people is not None
         store = RoundsStore(settings.warehouse.path, settings.name)
         is_over = store.why_over(rounds) is not None
-        n_labelled = sum(isinstance(one, LabelStep) for one in at.before)
-        labelling = replace(at, stage=stage_name("label", n_labelled + 1))
         counts: list[StageCount] = []
 
         def judge() -> None:
-            counts[:] = LabelStep(entries=rounds.label).work(labelling)
+            counts[:] = LabelStep(entries=rounds.label).work(labelling_in(at))
             for count in [] if is_over else counts:
                 self._curation.progress.end(count)
             self._curation.guard(step.doubts(at, ()))

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -21,8 +20,9 @@ from winnow.pipelines.planning.walk import PlannedStep, Walk
 from winnow.pipelines.question_sizes import Ask, asks_of
 from winnow.pipelines.reading import read_inputs
 from winnow.pipelines.steps import LabelStep, RoundsStep, StepContext
+from winnow.pipelines.steps.rounds import labelling_in
 from winnow.pipelines.steps.sequence import filters_in
-from winnow.pipelines.steps.step import Outcome, Step, stage_name
+from winnow.pipelines.steps.step import Outcome, Step
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Gold
 from winnow.schemas.runs import StageCount
@@ -125,9 +125,7 @@ class PlannedPeople:
         n_people = step.settings.people.n_people if step.settings.people else 1
         self.n_asked = store.n_asked - len(store.pending(n_people))
         store.stage(at.staging, of_seed=True)
-        n_labelled = sum(isinstance(one, LabelStep) for one in at.before)
-        labelling = replace(at, stage=stage_name("label", n_labelled + 1))
-        return LabelStep(entries=tuple(judges_of(step.settings.label))).work(labelling)
+        return LabelStep(entries=tuple(judges_of(step.settings.label))).work(labelling_in(at))
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import duckdb
 import pyarrow as pa
 
 from winnow.flows.settings.run import CurationSettings
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.rounds import RoundSettings
@@ -199,7 +198,6 @@ def recompute_release(
             run.run_id,
             LabelSide.of(said).steps,
             release=found.name,
-            beam=BeamSettings(),
             published=published_prompts(warehouse, before=found.release),
         )
         now = {record: staging.read(record) for record in (Label, Preference, Reject)}

@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, field_validator
 
 from winnow.annotation.aggregation.votes import Bools
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Cases
 from winnow.pipelines.filters.rejecting import looked_up
 from winnow.pipelines.near.texts import read_asked
@@ -92,7 +91,6 @@ class AssembleStep(Step):
             self.settings,
             at.run_id,
             release=at.release,
-            beam=at.beam,
             published=at.published(),
         )
         return [count]
@@ -108,7 +106,6 @@ def assemble(
     run_id: str,
     *,
     release: str,
-    beam: BeamSettings,
     published: PublishedPrompts = NOTHING,
 ) -> StageCount:
     """Make a preference of each kept label.
@@ -123,7 +120,6 @@ def assemble(
         settings: Which pairs, ties, splits, and what is rebalanced.
         run_id: The run.
         release: Name of the release.
-        beam: Where jobs of the run are done; this stage has none.
         published: Prompts that earlier releases hold; they keep their split.
     """
     tally = Tally("assemble", "labels", run_id)

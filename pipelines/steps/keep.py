@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from pydantic import model_validator
 
 from winnow.annotation.aggregation.target import Target
-from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import (
     FILTERS,
     Cases,
@@ -107,7 +106,6 @@ class KeepStep(Step):
             at.staging,
             self.filters,
             at.run_id,
-            beam=at.beam,
             also=[check for step in at.before for check in step.checks(at)],
             publishes=lambda cases: np.all(
                 [np.ones(len(cases), bool), *(step.publishes(cases) for step in at.after)], axis=0
@@ -121,7 +119,6 @@ def keep(
     settings: Sequence[FilterSettings],
     run_id: str,
     *,
-    beam: BeamSettings,
     also: Sequence[Filter] = (),
     publishes: Publishes = everything,
 ) -> StageCount:
@@ -134,7 +131,6 @@ def keep(
         staging: Holds labels and all they rest on; gets rejects, and what each check does to accuracy and coverage.
         settings: The checks.
         run_id: The run.
-        beam: Where jobs of the run are done; this stage has none.
         also: Checks that run after those of the settings.
         publishes: Says which cases will be published if they are kept; a target counts no others.
 

@@ -1,6 +1,7 @@
 """The step in which people and models take turns."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from winnow.pipelines.filters import Filter
@@ -9,7 +10,8 @@ from winnow.pipelines.labelling.settings import LabelSettings, judges_in
 from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.pipelines.rounds.pool import hold_back, read_pool
 from winnow.pipelines.rounds.settings import RoundSettings
-from winnow.pipelines.steps.step import STEPS, Outcome, Step, StepContext
+from winnow.pipelines.steps.label import LabelStep
+from winnow.pipelines.steps.step import STEPS, Outcome, Step, StepContext, stage_name
 from winnow.schemas.plurals import counted
 from winnow.schemas.rounds import Asked
 
@@ -31,6 +33,12 @@ class TurnSettings(RoundSettings):
             f"{counted(self.budget, 'label')} of people at most{until}, {self.per_round:,} a round, "
             f"{counted(self.n_rounds, 'round')} at most; asked {self.people}"
         )
+
+
+def labelling_in(at: StepContext) -> StepContext:
+    """Return what judges work with between the turns of people: their judgments are those of one more step `label`."""
+    n_before = sum(isinstance(step, LabelStep) for step in at.before)
+    return replace(at, stage=stage_name("label", n_before + 1))
 
 
 @STEPS.register("rounds")

@@ -104,7 +104,7 @@ def choose(of: str, kind: WorksOn, staging: Staging) -> pa.Array:
     """List what a step works on.
 
     Args:
-        of: The name of a rule or of a selection, or a condition in SQL on a row of what the step works on.
+        of: A name in `CHOICES` or of a selection, or a condition in SQL on a row of what the step works on.
         kind: What the step works on.
         staging: Holds prompts, responses, comparisons, labels and selections.
 

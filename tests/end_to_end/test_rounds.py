@@ -63,7 +63,6 @@ def recomputed(path: Path, tmp_path: Path) -> list[dict[str, object]]:
         run_id,
         [one.step for one in settings.sequence],
         release="preferences@1",
-        beam=settings.beam,
     )
     return sorted(staging.read(Preference).to_pylist(), key=by_id)
 

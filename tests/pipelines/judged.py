@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tests.pipelines.toy import BEAM, answer, ask, compare_two, judge_one, stage
+from tests.pipelines.toy import answer, ask, compare_two, judge_one, stage
 from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
 from winnow.pipelines.recomputing import recompute
 from winnow.pipelines.steps import AggregateStep, AssembleStep, KeepStep
@@ -41,10 +41,8 @@ def judged_run(root: Path, n_prompts: int) -> Staging:
 def compute(staging: Staging, run_id: str, published: PublishedPrompts = NOTHING) -> None:
     """Do in the run's own folder what follows from the judgments."""
     aggregate_judgments(staging, AggregateSettings(), run_id)
-    keep(staging, FILTERS, run_id, beam=BEAM)
-    assemble(
-        staging, AssembleSettings(), run_id, release="preferences@1", beam=BEAM, published=published
-    )
+    keep(staging, FILTERS, run_id)
+    assemble(staging, AssembleSettings(), run_id, release="preferences@1", published=published)
 
 
 def recompute_from(
@@ -61,6 +59,5 @@ def recompute_from(
         run_id,
         [AggregateStep(), KeepStep(filters=FILTERS), AssembleStep()],
         release=release,
-        beam=BEAM,
         published=published,
     )

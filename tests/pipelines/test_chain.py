@@ -68,8 +68,8 @@ def run_chain(root: Path) -> tuple[Staging, list[StageCount]]:
     counts += [
         label(staging, LABEL, RUN, models=models, complete=complete, beam=BEAM),
         aggregate_judgments(staging, AggregateSettings(), RUN),
-        keep(staging, KEEP, RUN, beam=BEAM),
-        assemble(staging, AssembleSettings(), RUN, release="preferences", beam=BEAM),
+        keep(staging, KEEP, RUN),
+        assemble(staging, AssembleSettings(), RUN, release="preferences"),
     ]
     return staging, counts
 

@@ -160,7 +160,7 @@ def test_a_filter_is_one_file(tmp_path: Path, file: str, name: str, lax: int, re
     aggregate_judgments(staging, AggregateSettings(), RUN)
     for threshold, rejected in ((lax, {}), (lax + 1, {PAIR.comparison_id: reason})):
         settings = FilterSettings.model_validate({name: threshold})
-        keep(staging, [settings], RUN, beam=BEAM)
+        keep(staging, [settings], RUN)
         assert reasons(staging, "keep") == rejected
 
 

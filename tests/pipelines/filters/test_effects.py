@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.annotation.aggregation.simulated import simulate
-from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, stage
+from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, stage
 from winnow.pipelines.filters.cross_validation import CrossValidation
 from winnow.pipelines.filters.effects import effects_of, sweep
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
@@ -85,7 +85,7 @@ def test_a_sweep_steps_from_keeping_all_to_keeping_little(tmp_path: Path) -> Non
 
 def test_the_stage_stores_what_each_check_does(tmp_path: Path) -> None:
     staging = simulated(tmp_path, 60)
-    count = keep(staging, filters({"margin": 0.3}, "agreement"), RUN, beam=BEAM)
+    count = keep(staging, filters({"margin": 0.3}, "agreement"), RUN)
     effects = FilterEffect.from_table(staging.read(FilterEffect))
     assert [(e.filter, e.position) for e in effects] == [("margin", 1), ("agreement", 2)]
     assert effects[-1].n_kept == count.n_out
@@ -98,7 +98,7 @@ def test_a_threshold_is_set_for_a_target_and_what_is_kept_passes_it(
     tmp_path: Path, name: str
 ) -> None:
     staging = simulated(tmp_path, 100)
-    count = keep(staging, filters({name: "accuracy 0.8"}), RUN, beam=BEAM)
+    count = keep(staging, filters({name: "accuracy 0.8"}), RUN)
     (effect,) = FilterEffect.from_table(staging.read(FilterEffect))
     assert effect.target == "accuracy 0.8 confidence 0.9"
     assert 0 < count.n_out == effect.n_kept == len(kept(staging))
@@ -108,7 +108,7 @@ def test_a_threshold_is_set_for_a_target_and_what_is_kept_passes_it(
 def test_a_target_that_gold_does_not_show_stops_before_anything_is_kept(tmp_path: Path) -> None:
     staging = simulated(tmp_path, 20)
     with pytest.raises(TargetRefused, match=r"45 gold items.* there are 20\. Nothing is published"):
-        keep(staging, filters({"margin": "accuracy 0.95"}), RUN, beam=BEAM)
+        keep(staging, filters({"margin": "accuracy 0.95"}), RUN)
     assert staging.read(FilterEffect).num_rows == 0
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.filters.columns import why
-from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
+from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.pipelines.filters import Case, Transitive
 from winnow.pipelines.filters.read import read_cases
 from winnow.pipelines.labels.cycles import CycleLink, cycle_links, stage_cycles
@@ -76,7 +76,7 @@ def judged_in_a_circle(root: Path) -> Staging:
 
 def test_the_weakest_comparison_of_a_cycle_is_rejected_as_intransitive(tmp_path: Path) -> None:
     staging = judged_in_a_circle(tmp_path)
-    count = keep(staging, [FilterSettings(filter="transitive")], RUN, beam=BEAM)
+    count = keep(staging, [FilterSettings(filter="transitive")], RUN)
     assert (count.n_in, count.n_out) == (3, 2)
     weakest = compare_two(FUJI, COX).comparison_id
     assert reasons(staging, "keep") == {weakest: "intransitive"}

@@ -3,7 +3,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from tests.pipelines.filters.columns import columns
-from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
+from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.pipelines.filters import Case
 from winnow.pipelines.preferences.furthest_apart import Sides, furthest_apart
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
@@ -66,7 +66,7 @@ def test_one_preference_a_prompt_is_published_best_against_worst(tmp_path: Path)
     staging = stage(tmp_path, prompt, best, middle, worst, *records)
     aggregate_judgments(staging, AggregateSettings(), RUN)
     settings = AssembleSettings(pairs="best_worst")
-    count = assemble(staging, settings, RUN, release="preferences@1", beam=BEAM)
+    count = assemble(staging, settings, RUN, release="preferences@1")
     assert (count.n_in, count.n_out) == (3, 1)
     (row,) = Preference.from_table(staging.read(Preference))
     assert (row.chosen_id, row.rejected_id) == (best.response_id, worst.response_id)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from tests.pipelines.labels.test_verified import PAIRS, PROMPTS, RESPONSES, person, verified
-from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
+from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.annotation.rounds import DECISIONS
 from winnow.pipelines.rounds import Pool, RoundSettings, hold_back, read_pool
 from winnow.pipelines.rounds.pool import differing
@@ -40,7 +40,7 @@ def test_a_discarded_comparison_is_a_reject_with_what_was_found(tmp_path: Path) 
     pool = read_pool(staging, NOBODY, settings, is_judged=True)
     assert decision(pool, PAIRS[0]) == "discard"
     compute_labels(staging)
-    count = keep(staging, [], RUN, beam=BEAM, also=[hold_back(pool, settings)])
+    count = keep(staging, [], RUN, also=[hold_back(pool, settings)])
     assert reasons(staging, "keep") == {PAIRS[0].comparison_id: "weak_evidence"}
     assert (count.n_in, count.n_out) == (len(PAIRS), len(PAIRS) - 1)
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.pipelines.filters.columns import columns
-from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
+from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.pipelines.filters import Case, Stand
 from winnow.pipelines.preferences.evidence import defects
 from winnow.pipelines.preferences.form import form_preferences
@@ -56,7 +56,7 @@ def staged(root: Path, judgments: list[Judgment], **p: float) -> Staging:
 
 def run_assemble(staging: Staging, **settings: object) -> StageCount:
     chosen = AssembleSettings.model_validate(settings)
-    return assemble(staging, chosen, RUN, release="preferences@1", beam=BEAM)
+    return assemble(staging, chosen, RUN, release="preferences@1")
 
 
 def formed(case: Case) -> Preference:
@@ -167,7 +167,7 @@ def test_a_label_whose_prompt_is_near_to_both_sides_is_rejected_with_both(tmp_pa
     staging.write(Annotator, [Annotator.model_validate({**about, "run_id": RUN, "weight": 1.0})])
     known = PublishedPrompts(Prompt.to_table(old), sides)
     settings = AssembleSettings()
-    assemble(staging, settings, RUN, release="preferences@2", beam=BEAM, published=known)
+    assemble(staging, settings, RUN, release="preferences@2", published=known)
     assert reasons(staging, "assemble") == {pair.comparison_id: "between_splits"}
     (detail,) = staging.read(Reject)["detail"].to_pylist()
     assert detail.startswith(f"0.90 similar to prompt {old[1].prompt_id} in test and 0.90")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, judge_one, reasons, stage
+from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.keep import FilterSettings, keep, kept
 from winnow.schemas.judgments import Judgment
@@ -30,7 +30,7 @@ def test_a_worthless_judge_that_flips_everywhere_rejects_nothing(tmp_path: Path)
         votes += [judge_one(pair, "a", name) for name in ("form@1", "overlap@1", "people")]
         votes += [judge_one(pair, v, "tiny", o, "llm") for o, v in (("ab", "a"), ("ba", "b"))]
     staging = aggregated(tmp_path, votes)
-    count = keep(staging, filters("order_consistent", {"margin": 0.1}), RUN, beam=BEAM)
+    count = keep(staging, filters("order_consistent", {"margin": 0.1}), RUN)
     assert (count.n_in, count.n_out) == (10, 10)
 
 
@@ -40,7 +40,7 @@ def test_a_good_judge_that_flips_once_rejects_that_comparison_alone(tmp_path: Pa
         second = "b" if i == 3 else "a"
         votes += [judge_one(pair, v, "good", o, "llm") for o, v in (("ab", "a"), ("ba", second))]
     staging = aggregated(tmp_path, votes)
-    count = keep(staging, filters("order_consistent"), RUN, beam=BEAM)
+    count = keep(staging, filters("order_consistent"), RUN)
     assert (count.n_in, count.n_out) == (10, 9)
     assert reasons(staging, "keep") == {PAIRS[3].comparison_id: "order_inconsistent"}
     assert PAIRS[3].comparison_id not in set(kept(staging).comparison_id.to_pylist())
@@ -48,7 +48,7 @@ def test_a_good_judge_that_flips_once_rejects_that_comparison_alone(tmp_path: Pa
 
 def test_the_first_check_that_fails_gives_the_one_reason(tmp_path: Path) -> None:
     staging = aggregated(tmp_path, [judge_one(pair, "a") for pair in PAIRS])
-    count = keep(staging, filters({"margin": 1.0}, {"agreement": 1.0}), RUN, beam=BEAM)
+    count = keep(staging, filters({"margin": 1.0}, {"agreement": 1.0}), RUN)
     assert [(r.reason, r.n) for r in count.rejects] == [("low_margin", 10)]
 
 
@@ -62,7 +62,7 @@ def test_ready_comparisons_of_identical_or_empty_responses_are_always_rejected(
     votes = [judge_one(pair, "a") for pair in pairs]
     staging = stage(tmp_path, prompt, *same, *empty, *pairs, *votes)
     aggregate_judgments(staging, AggregateSettings(), RUN)
-    keep(staging, [], RUN, beam=BEAM)
+    keep(staging, [], RUN)
     assert reasons(staging, "keep") == {
         pairs[0].comparison_id: "identical_responses",
         pairs[1].comparison_id: "empty_response",
@@ -76,7 +76,7 @@ def test_of_near_duplicate_prompts_the_first_by_id_is_kept(tmp_path: Path) -> No
     votes = [judge_one(pair, "a") for pair in pairs]
     staging = stage(tmp_path, *prompts, *responses, *pairs, *votes)
     aggregate_judgments(staging, AggregateSettings(), RUN)
-    keep(staging, filters({"near_duplicate": 0.9}), RUN, beam=BEAM)
+    keep(staging, filters({"near_duplicate": 0.9}), RUN)
     later = max(pairs, key=lambda pair: pair.prompt_id)
     assert reasons(staging, "keep") == {later.comparison_id: "near_duplicate_prompt"}
 
@@ -107,6 +107,6 @@ def test_a_tie_that_all_agree_on_survives_every_check(tmp_path: Path) -> None:
     ]
     staging = aggregated(tmp_path, votes)
     checks = filters("order_consistent", {"agreement": 0.7}, {"margin": 0.5})
-    keep(staging, checks, RUN, beam=BEAM)
+    keep(staging, checks, RUN)
     assert {p.comparison_id for p in PAIRS[:3]} <= set(kept(staging).comparison_id.to_pylist())
     assert kept(staging).verdict.tolist().count("tie") == 3

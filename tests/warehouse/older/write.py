@@ -90,8 +90,8 @@ def stage_run(home: Path, release: str) -> Staging:
     aggregate_judgments(staging, aggregate, run_id)
     filters = [FilterSettings.model_validate(f) for f in SETTINGS["keep"]]
     assembly = AssembleSettings()
-    keep(staging, filters, run_id, beam=BEAM, publishes=assembly.publishes)
-    assemble(staging, assembly, run_id, release=release, beam=BEAM)
+    keep(staging, filters, run_id, publishes=assembly.publishes)
+    assemble(staging, assembly, run_id, release=release)
     find_shortcuts(staging, ShortcutSettings(), run_id)
     return staging
 
