@@ -75,6 +75,8 @@ def complete(
         EndpointUnavailable: No server answered before the deadline; run again later.
         StorageFull: The store has no space left.
     """
+    if not stored_only:
+        store.recover()
     distinct = {r.request_id: r for r in requests}
     found: dict[str, Result] = {**store.get(distinct)}
     n_reused = len(found)

@@ -4,7 +4,6 @@ A segment appears whole or not at all: it is written under a hidden name, synced
 """
 
 import contextlib
-import errno
 import fcntl
 import os
 import time
@@ -17,14 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from winnow.pipelines.inference.disk_space import enough_space
 from winnow.schemas.base import Record
-from winnow.schemas.errors import MalformedInput, StorageFull
+from winnow.schemas.errors import MalformedInput
 from winnow.schemas.whole_files import whole_file
 
 R = TypeVar("R", bound=Record)
 
 _KEY = "request_id"
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LEFTOVER_AGE_S = 3600
 
 
@@ -91,17 +90,10 @@ class Segments(Generic[R]):
     def _write(self, table: pa.Table, stamp: str) -> None:
         # By name the segments stand in the order of their times, so that the oldest record of an id comes first.
         path = self.root / f"{stamp}-{uuid.uuid4().hex}.parquet"
-        try:
+        with enough_space(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             with whole_file(path, is_durable=True) as draft, draft.open("wb") as file:
                 pq.write_table(table, file, compression="zstd")
-        except OSError as error:
-            if error.errno not in _NO_SPACE:
-                raise
-            raise StorageFull(
-                f"no space left in {self.root} ({os.strerror(error.errno)}); free some and run again: "
-                "answers stored so far are not asked for twice"
-            ) from error
 
     def _rows(self, request_ids: Iterable[str], columns: list[str]) -> pa.Table:
         wanted = pa.array(request_ids, pa.string())

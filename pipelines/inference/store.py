@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from winnow.pipelines.inference.journal import recover
 from winnow.pipelines.inference.requests import Completion, Failure, Result
 from winnow.pipelines.inference.segments import Segments
 
@@ -39,7 +40,20 @@ class CompletionStore:
         """
         return self.completions.get(request_ids)
 
+    def recover(self) -> None:
+        """Take in what killed workers had answered and not stored.
+
+        Raises:
+            StorageFull: There is no space left; it is kept for the next call.
+        """
+        recover(self.root, Completion, self._append_new)
+
     def compact(self) -> None:
         """Put small segments together where there are many."""
         self.completions.compact(at_least=_MANY_SEGMENTS)
         self.failures.compact(at_least=_MANY_SEGMENTS)
+
+    def _append_new(self, completions: Sequence[Completion]) -> None:
+        # A writer that was killed after storing had no time to clear its journal.
+        known = self.completions.known(c.request_id for c in completions)
+        self.completions.append([c for c in completions if c.request_id not in known])

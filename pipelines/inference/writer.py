@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.stopping import STOP
@@ -15,13 +16,15 @@ _LONGEST_HELD_S = 2.0
 
 
 class StoreWriter:
-    """Collects completions and stores them every 2 seconds or 512 completions, and at the end.
+    """Writes completions into a journal at once, and stores them every 2 seconds or 512 completions, and at the end.
 
-    A killed process loses what was collected since; one that is asked to stop, or stops by an error, loses nothing.
+    A killed process loses nothing: the next job takes the journal in. A machine that loses power loses what was collected
+    since.
     """
 
     def __init__(self, store: CompletionStore) -> None:
         self._store = store
+        self._journal = Journal[Completion](store.root)
         self._held: list[Completion] = []
         self._since = time.monotonic()
         self._lock = threading.Lock()
@@ -35,12 +38,14 @@ class StoreWriter:
         """
         if isinstance(result, Completion):
             with self._lock:
+                self._journal.add(result)
                 self._held.append(result)
         is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
         if is_due or len(self._held) >= _MOST_HELD:
             self._flush()
 
     def __enter__(self) -> Self:
+        self._listening.enter_context(self._journal)
         self._listening.enter_context(STOP.listening(self._flush))
         return self
 
@@ -58,4 +63,6 @@ class StoreWriter:
         with self._lock:
             held, self._held = self._held, []
             self._since = time.monotonic()
-            self._store.append(held)
+            if held:
+                self._store.append(held)
+                self._journal.clear()

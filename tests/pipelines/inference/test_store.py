@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
+from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Failure
 from winnow.pipelines.inference.segments import Segments
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.writer import StoreWriter
 from winnow.schemas.errors import MalformedInput, StorageFull
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 
@@ -26,6 +29,19 @@ for i in range(100_000):
                         n_prompt_tokens=1, n_tokens=1) for k in range(20)]
     store.append(batch)
     print(i, flush=True)
+"""
+
+HOLDER = """
+import sys
+from pathlib import Path
+from winnow.pipelines.inference.requests import Completion
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.writer import StoreWriter
+with StoreWriter(CompletionStore(Path(sys.argv[1]))) as writer:
+    for i in range(100_000):
+        writer.add(Completion(request_id=str(i), model="m", text="x\\n" * 500, finish_reason="stop",
+                              n_prompt_tokens=1, n_tokens=1))
+        print(i, flush=True)
 """
 
 FULL_WRITER = """
@@ -201,3 +217,52 @@ def test_a_killed_writer_loses_at_most_the_segment_in_flight(tmp_path: Path) -> 
         complete = [line for line in reported if line.endswith("\n")]
         wanted = [f"{int(line)}-{k}" for line in complete for k in range(20)]
         assert CompletionStore(root).completions.known(wanted) == set(wanted)
+
+
+def test_a_killed_writer_loses_no_answer_that_it_held_back(tmp_path: Path) -> None:
+    store = CompletionStore(tmp_path)
+    holder = run(HOLDER, tmp_path)
+    assert holder.stdout is not None
+    reported = [holder.stdout.readline() for _ in range(40)]
+    store.recover()
+    assert len(list(tmp_path.glob(".*.journal"))) == 1  # it lives, so its journal is its own
+    holder.send_signal(signal.SIGKILL)
+    reported += holder.stdout.readlines()
+    holder.wait()
+    wanted = [line.strip() for line in reported if line.endswith("\n")]
+    assert store.completions.known(wanted) != set(wanted)
+    store.recover()
+    assert store.completions.known(wanted) == set(wanted)
+    assert list(tmp_path.glob(".*.journal")) == []
+
+
+def test_a_line_that_a_kill_has_cut_costs_only_the_answer_in_it(tmp_path: Path) -> None:
+    store = CompletionStore(tmp_path)
+    with Journal[Completion](tmp_path) as journal:
+        journal.add(completion("a", "first\r\u2028"))
+        journal.add(completion("b"))
+    (path,) = tmp_path.glob(".*.journal")
+    path.write_bytes(path.read_bytes()[:-20])
+    store.recover()
+    assert store.get(["a", "b"]) == {"a": completion("a", "first\r\u2028")}
+
+
+def test_a_writer_that_ends_well_leaves_no_journal(tmp_path: Path) -> None:
+    store = CompletionStore(tmp_path)
+    with StoreWriter(store) as writer:
+        writer.add(completion("a"))
+    assert list(store.get("a")) == ["a"]
+    assert [p for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_an_answer_that_was_stored_before_its_writer_was_killed_is_taken_in_once(
+    tmp_path: Path,
+) -> None:
+    store = CompletionStore(tmp_path)
+    with Journal[Completion](tmp_path) as journal:
+        journal.add(completion("a"))
+        journal.add(completion("b"))
+        store.append([completion("a")])
+    store.recover()
+    assert [pq.read_metadata(file).num_rows for file in store.completions.files()] == [1, 1]
+    assert store.completions.known("ab") == {"a", "b"}

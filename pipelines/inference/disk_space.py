@@ -1,0 +1,29 @@
+"""What a store says when its disk is full."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from winnow.schemas.errors import StorageFull
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def enough_space(folder: Path) -> Iterator[None]:
+    """Write into a store.
+
+    Raises:
+        StorageFull: There is no space left; what was stored before stays.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        raise StorageFull(
+            f"no space left in {folder} ({os.strerror(error.errno)}); free some and run again: "
+            "answers stored so far are not asked for twice"
+        ) from error

@@ -1,0 +1,97 @@
+"""Answers that a worker has and the store not yet: written down at once, so that a kill loses none of them.
+
+A store's segment is worth writing for many answers, and an answer should not wait for others. So each is first a line of
+its writer's journal, which the kernel keeps when the process is killed, though not when the machine loses power.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from winnow.pipelines.inference.disk_space import enough_space
+from winnow.schemas.base import Record
+
+R = TypeVar("R", bound=Record)
+
+_ENDING = ".journal"
+
+
+class Journal(Generic[R]):
+    """The journal of one writer: a hidden file in the store's folder, locked for as long as the writer lives."""
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / f".{uuid4().hex}{_ENDING}"
+        self._file = -1
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_suffix(".tmp")
+        with enough_space(self._path.parent):
+            self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        draft.rename(self._path)  # locked before anybody sees it
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not os.fstat(self._file).st_size:
+            self._path.unlink(missing_ok=True)
+        os.close(self._file)
+
+    def add(self, record: R) -> None:
+        """Write a record down; it outlives the process once this returns.
+
+        Raises:
+            StorageFull: There is no space left.
+        """
+        line = record.model_dump_json().encode() + b"\n"
+        with enough_space(self._path.parent):
+            while line:
+                line = line[os.write(self._file, line) :]
+
+    def clear(self) -> None:
+        """Forget what was written: it lies in the store now."""
+        os.ftruncate(self._file, 0)
+
+
+def recover(root: Path, kind: type[R], store: Callable[[Sequence[R]], None]) -> None:
+    """Store what killed writers had written down, and remove their journals; those of living ones stay.
+
+    Args:
+        root: The store's folder.
+        kind: Class of the records.
+        store: Stores records durably.
+    """
+    for path in root.glob(f".*{_ENDING}"):
+        try:
+            file = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:  # its writer is done, or another process has it
+            continue
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            store(_read(path, kind))
+            path.unlink(missing_ok=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(file)
+
+
+def _read(path: Path, kind: type[R]) -> list[R]:
+    """Read the lines that are whole: a kill, or a full disk, may have cut one."""
+    records = []
+    for line in path.read_bytes().split(b"\n"):
+        with suppress(ValidationError):
+            records.append(kind.model_validate_json(line))
+    return records
