@@ -13,9 +13,9 @@ from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
-from winnow.pipelines.asking.answer import Answered, answer
+from winnow.pipelines.asking.answer import AnsweredRequests, answer
 from winnow.pipelines.asking.complete import Answers, complete
-from winnow.pipelines.asking.outcome import Outcome
+from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder
 from winnow.pipelines.guard import Doubt, RequestTally, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
@@ -177,7 +177,7 @@ class Curation:
         model: ModelRef,
         asking: str = "",
         stored_only: bool = False,
-    ) -> Answered:
+    ) -> AnsweredRequests:
         """Have the requests in a folder answered, from the store where they were answered before."""
         answered = answer(
             requests,
@@ -214,7 +214,7 @@ class Curation:
         self._note(model, answers.counts)
         return answers
 
-    def _note(self, model: ModelRef, counts: Outcome) -> None:
+    def _note(self, model: ModelRef, counts: RequestCounts) -> None:
         """Note what a model was asked by the stage that works."""
         before = self._uses.get(model.name)
         self._uses[model.name] = before + counts.use if before else counts.use

@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
-from winnow.pipelines.asking.outcome import Outcome, outcome_of, together
-from winnow.pipelines.asking.shards import Repeated, RequestFolder, Slice, own_ids, slices, whole
+from winnow.pipelines.asking.counts import RequestCounts, counts_of, together
+from winnow.pipelines.asking.shards import (
+    Repeated,
+    RequestFolder,
+    ShardSlice,
+    own_ids,
+    slices,
+    whole,
+)
 from winnow.pipelines.beam import BeamSettings, has_one_worker, run_pipeline
 from winnow.pipelines.inference.eager import Amount, start_for
 from winnow.pipelines.inference.models import ModelRef
@@ -26,7 +33,7 @@ _SLICE_GROUPS = 8
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredRequests:
     """What became of the requests in a folder; the answers themselves lie in files."""
 
     requests: RequestFolder
@@ -35,14 +42,14 @@ class Answered:
     stores: tuple[CompletionStore, ...]
     """Where the completions are."""
 
-    counts: Outcome
+    counts: RequestCounts
     """Counts of them, answers of an earlier job included."""
 
     n_reused: int
     """Completions that were in the store before."""
 
 
-class Answer(Protocol):
+class AnswerRequests(Protocol):
     """`answer` with the store, the Beam settings and the progress filled in."""
 
     def __call__(
@@ -52,7 +59,7 @@ class Answer(Protocol):
         model: ModelRef,
         asking: str = "",
         stored_only: bool = False,
-    ) -> Answered:
+    ) -> AnsweredRequests:
         """Have requests to one model answered, or only look up which were answered before; `asking` says who asks."""
         ...
 
@@ -67,7 +74,7 @@ def answer(
     on_notices: OnNotices | None = None,
     asking: str = "",
     stored_only: bool = False,
-) -> Answered:
+) -> AnsweredRequests:
     """Have requests answered, each at most once ever.
 
     What the store holds is taken from there; where it holds everything, no engine is started. The rest runs as
@@ -98,7 +105,7 @@ def answer(
         for shard in shards:
             _take_known_failures(shard, repeated, store, requests.failures)
     count = partial(
-        outcome_of, repeated=repeated, model=model, stores=[store], failures=requests.failures
+        counts_of, repeated=repeated, model=model, stores=[store], failures=requests.failures
     )
     found = {shard: count(shard) for shard in shards}
     before = together(model, found.values())
@@ -119,7 +126,7 @@ def answer(
         _check_all_answered(together(model, found.values()), before.n_missing, model)
         store.compact()
     counts = together(model, found.values())
-    return Answered(requests, (store,), counts, before.use.n_requests)
+    return AnsweredRequests(requests, (store,), counts, before.use.n_requests)
 
 
 def _run(
@@ -154,7 +161,7 @@ def _run(
                 raise error
 
 
-def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[Slice, ...]]:
+def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[ShardSlice, ...]]:
     """Share the work out; a single worker gets all of it at once, so that its engine is never left without requests."""
     if has_one_worker(beam):
         return [tuple(whole(shard) for shard in shards)]
@@ -171,7 +178,7 @@ def _take_known_failures(
     write_failures(folder, [failure for failure in known if not is_about_turns(failure)])
 
 
-def _check_all_answered(counts: Outcome, n_asked: int, model: ModelRef) -> None:
+def _check_all_answered(counts: RequestCounts, n_asked: int, model: ModelRef) -> None:
     if counts.n_missing:
         raise CurationError(
             f"{counts.n_missing} of {n_asked} requests to {model.name} have neither answer nor failure, "

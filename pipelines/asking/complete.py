@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from winnow.pipelines.asking.answer import answer
-from winnow.pipelines.asking.outcome import Outcome
+from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder, request_rows
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
@@ -29,7 +29,7 @@ class Answers(NamedTuple):
     """A completion or a failure for each request, by request_id, in the order of the requests; where only the store was
     looked into, for each that it holds."""
 
-    counts: Outcome
+    counts: RequestCounts
     """Counts of them, answers of an earlier job included."""
 
     n_reused: int

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from apache_beam.ml.inference.base import ModelHandler
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
-from winnow.pipelines.asking.shards import Repeated, Slice, own_ids, requests_in
+from winnow.pipelines.asking.shards import Repeated, ShardSlice, own_ids, requests_in
 from winnow.pipelines.inference.eager import Start
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef
@@ -48,7 +48,7 @@ class Places(NamedTuple):
     """Folder in which they tell how far they are, and what ends the job."""
 
 
-class ShardHandler(ModelHandler[tuple[Slice, ...], AnswerCount, Engine]):
+class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
     """Answers the requests of shards and stores each answer as soon as it is there.
 
     Takes tuples of slices: the requests of one flow into the engine as answers come out of it, so that nothing waits before
@@ -71,18 +71,18 @@ class ShardHandler(ModelHandler[tuple[Slice, ...], AnswerCount, Engine]):
 
     def run_inference(
         self,
-        batch: Sequence[tuple[Slice, ...]],
+        batch: Sequence[tuple[ShardSlice, ...]],
         model: Engine,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[AnswerCount]:
         """Answer the requests of elements, leaving out those that are answered."""
         return [self._answer(element, model) for element in batch]
 
-    def get_num_bytes(self, batch: Sequence[tuple[Slice, ...]]) -> int:
+    def get_num_bytes(self, batch: Sequence[tuple[ShardSlice, ...]]) -> int:
         """Return the size of the addresses in bytes."""
         return sum(len(part.shard) for element in batch for part in element)
 
-    def _answer(self, element: tuple[Slice, ...], engine: Engine) -> AnswerCount:
+    def _answer(self, element: tuple[ShardSlice, ...], engine: Engine) -> AnswerCount:
         attempt = Attempt(self._places.attempt)
         if (
             attempt.error() is not None
@@ -116,7 +116,9 @@ class ShardHandler(ModelHandler[tuple[Slice, ...], AnswerCount, Engine]):
             tell(None)
         return AnswerCount(n_completed, failures.n)
 
-    def _missing(self, element: tuple[Slice, ...], store: CompletionStore) -> Iterator[ChatRequest]:
+    def _missing(
+        self, element: tuple[ShardSlice, ...], store: CompletionStore
+    ) -> Iterator[ChatRequest]:
         for part in element:
             wanted = set(own_ids(part, self._repeated).to_pylist())
             yield from requests_in(part, wanted - store.known(wanted))

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from winnow.pipelines.asking.answer import Answered
-from winnow.pipelines.asking.outcome import failures_of
+from winnow.pipelines.asking.answer import AnsweredRequests
+from winnow.pipelines.asking.counts import failures_of
 from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, for_each
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
@@ -29,7 +29,7 @@ _ANSWER = [
 
 
 def read(
-    answered: Answered, function: Read, schemas: Mapping[str, pa.Schema], beam: BeamSettings
+    answered: AnsweredRequests, function: Read, schemas: Mapping[str, pa.Schema], beam: BeamSettings
 ) -> dict[str, list[Path]]:
     """Read what became of requests.
 

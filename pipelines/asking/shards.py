@@ -35,7 +35,7 @@ Repeated = dict[str, tuple[str, int]]
 """Ids of requests that stand in shards several times, each with the file's name of the first shard and the row group."""
 
 
-class Slice(NamedTuple):
+class ShardSlice(NamedTuple):
     """Part of a shard."""
 
     shard: str
@@ -130,19 +130,19 @@ class RequestFolder:
         return self.root / "requests"
 
 
-def whole(shard: Path) -> Slice:
+def whole(shard: Path) -> ShardSlice:
     """Return all of a shard as a slice."""
-    return Slice(str(shard), 0, pq.read_metadata(shard).num_row_groups)
+    return ShardSlice(str(shard), 0, pq.read_metadata(shard).num_row_groups)
 
 
-def slices(shard: Path, n_groups: int) -> list[Slice]:
+def slices(shard: Path, n_groups: int) -> list[ShardSlice]:
     """Cut a shard into slices of so many row groups."""
     *_, n = whole(shard)
     begins = range(0, n, n_groups)
-    return [Slice(str(shard), begin, min(begin + n_groups, n)) for begin in begins]
+    return [ShardSlice(str(shard), begin, min(begin + n_groups, n)) for begin in begins]
 
 
-def own_ids(part: Slice, repeated: Repeated) -> pa.Array:
+def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
     """Return the ids of a slice's requests, each once, without those that stand ahead of it as well."""
     with pq.ParquetFile(part.shard) as file:
         groups = range(part.first, part.end)
@@ -159,7 +159,7 @@ def own_ids(part: Slice, repeated: Repeated) -> pa.Array:
     return distinct.filter(pc.invert(pc.is_in(distinct, pa.array(ahead, pa.string()))))
 
 
-def requests_in(part: Slice, wanted: set[str]) -> Iterator[ChatRequest]:
+def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
     """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
     with pq.ParquetFile(part.shard) as file:
         for number in range(part.first, part.end):

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from winnow.pipelines.asking.answer import Answered, answer
+from winnow.pipelines.asking.answer import AnsweredRequests, answer
 from winnow.pipelines.asking.attempt import write_failures
 from winnow.pipelines.asking.complete import Answers, complete
 from winnow.pipelines.asking.shards import RequestFolder, own_ids, requests_in, whole
@@ -107,8 +107,8 @@ class KnownAnswers:
         model: ModelRef,
         asking: str = "",
         stored_only: bool = False,
-    ) -> Answered:
-        """Look the requests in a folder up, as `winnow.pipelines.asking.answer.Answer` says."""
+    ) -> AnsweredRequests:
+        """Look the requests in a folder up, as `winnow.pipelines.asking.answer.AnswerRequests` says."""
         found = answer(requests, model=model, store=self._store, beam=self._beam, stored_only=True)
         if stored_only:
             return found

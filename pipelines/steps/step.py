@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, NamedTuple, NoReturn, Protocol, Union
 import pyarrow as pa
 
 from winnow.annotation.aggregation.votes import Bools
-from winnow.pipelines.asking.answer import Answer
+from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.complete import Complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Filter
@@ -89,7 +89,7 @@ class StepContext:
     models: Mapping[str, ModelRef] = field(default_factory=dict)
     """Models by their names in the settings."""
 
-    answer: Answer = ask_nobody
+    answer: AnswerRequests = ask_nobody
     """Has the requests in a folder answered."""
 
     complete: Complete = ask_nobody

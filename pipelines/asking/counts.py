@@ -22,7 +22,7 @@ _COUNTS = ["request_id", "n_prompt_tokens", "n_tokens"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RequestCounts:
     """Counts of requests, each once."""
 
     use: ModelUse
@@ -55,9 +55,9 @@ class Outcome:
     most_tokens: int = 0
     """Tokens that may be generated for one of them."""
 
-    def __add__(self, more: "Outcome") -> "Outcome":
+    def __add__(self, more: "RequestCounts") -> "RequestCounts":
         """Count what became of other requests to the same model besides."""
-        return Outcome(
+        return RequestCounts(
             use=self.use + more.use,
             n_requests=self.n_requests + more.n_requests,
             n_failed=self.n_failed + more.n_failed,
@@ -71,19 +71,19 @@ class Outcome:
         )
 
 
-def together(model: ModelRef, outcomes: Iterable[Outcome]) -> Outcome:
+def together(model: ModelRef, outcomes: Iterable[RequestCounts]) -> RequestCounts:
     """Add up what became of the requests of shards to a model."""
-    nothing = Outcome(_use(model, pa.table({name: [] for name in _COUNTS})))
-    return reduce(Outcome.__add__, outcomes, nothing)
+    nothing = RequestCounts(_use(model, pa.table({name: [] for name in _COUNTS})))
+    return reduce(RequestCounts.__add__, outcomes, nothing)
 
 
-def outcome_of(
+def counts_of(
     shard: Path,
     repeated: Repeated,
     model: ModelRef,
     stores: Iterable[CompletionStore],
     failures: Path,
-) -> Outcome:
+) -> RequestCounts:
     """Count what became of the requests of a shard.
 
     Args:
@@ -104,7 +104,7 @@ def outcome_of(
     is_owed = pc.is_in(of_first["reason"], pa.array(OWED))
     is_missing = pc.and_(is_open, pc.invert(pc.is_in(ids, failed["request_id"])))
     missing = rows.filter(is_missing)
-    return Outcome(
+    return RequestCounts(
         use=_use(model, completed),
         n_requests=len(rows),
         n_failed=len(failed),
