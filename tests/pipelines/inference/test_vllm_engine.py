@@ -193,6 +193,18 @@ def test_a_short_answer_does_not_wait_for_a_long_one(tiny: ModelRef, tiny_engine
     assert arrived[-1] == asked[0].request_id
 
 
+def test_tokens_that_the_cache_held_are_counted(tiny: ModelRef, tiny_engine: Engine) -> None:
+    text = "Which of the two sacks held the better grain? " * 40
+    first, again = (
+        answer(tiny_engine, [ask(tiny, text, GREEDY, sample_index=i)])[0] for i in range(2)
+    )
+    assert isinstance(first, Completion)
+    assert isinstance(again, Completion)
+    assert first.n_cached_tokens == 0
+    assert again.n_prompt_tokens is not None
+    assert again.n_prompt_tokens / 2 < (again.n_cached_tokens or 0) <= again.n_prompt_tokens
+
+
 def test_top_p_and_stop_are_kept_to(tiny: ModelRef, tiny_engine: Engine) -> None:
     greedy = texts(answer(tiny_engine, [ask(tiny, "hello", GREEDY)]))[0]
     narrow = FREE.model_copy(update={"top_p": 0.001})
