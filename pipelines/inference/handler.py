@@ -90,8 +90,9 @@ class RequestHandler(ModelHandler[pa.RecordBatch, BatchCount, Engine]):
                 def keep(result: Result) -> None:
                     work.end(result.request_id, _n_tokens(result))
                     writer.add(self._signed(result))
+                    results.append(result)
 
-                results = engine.complete(missing, keep, tell, work)
+                engine.complete(missing, keep, tell, work)
         except (CurationError, Stopped) as error:
             # Kept as data, so that every worker stops and no runner tries the whole batch again.
             attempt.fail(error)
@@ -113,7 +114,7 @@ class _BrokenEngine:
     def __init__(self, error: CurationError) -> None:
         self._error = error
 
-    def complete(self, *_: Any) -> list[Result]:
+    def complete(self, *_: Any) -> None:
         raise self._error
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.turns_taken import is_about_turns
 from winnow.schemas.errors import CurationError
-from winnow.schemas.runs import ModelUse, sum_known
+from winnow.schemas.runs import ModelUse, sum_if_all_known, sum_known
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
@@ -164,5 +164,6 @@ def _usage(model: ModelRef, results: dict[str, Result]) -> ModelUse:
         n_requests=len(completed),
         n_prompt_tokens=sum_known(c.n_prompt_tokens for c in completed),
         n_tokens=sum_known(c.n_tokens for c in completed),
+        n_cached_tokens=sum_if_all_known(c.n_cached_tokens for c in completed),
         n_uncounted=sum(None in (c.n_prompt_tokens, c.n_tokens) for c in completed),
     )
