@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.asking.shards import Repeated, own_ids, whole
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import OWED, Failure
+from winnow.pipelines.inference.requests import OWED, Completion, Failure
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.runs import ModelUse
 
 _ASKED_AGAIN = '{"attempt":'
 """How the canonical JSON begins of a request that repeats one whose reply could not be read."""
-_COUNTS = ["request_id", "n_prompt_tokens", "n_tokens"]
+_COUNTS = ["request_id", "n_prompt_tokens", "n_cached_tokens", "n_tokens"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RequestCounts:
 
 def together(model: ModelRef, outcomes: Iterable[RequestCounts]) -> RequestCounts:
     """Add up what became of the requests of shards to a model."""
-    nothing = RequestCounts(_use(model, pa.table({name: [] for name in _COUNTS})))
+    nothing = RequestCounts(_use(model, Completion.arrow_schema().empty_table().select(_COUNTS)))
     return reduce(RequestCounts.__add__, outcomes, nothing)
 
 
@@ -132,18 +132,25 @@ def failures_of(request_ids: pa.Array | pa.ChunkedArray, folder: Path) -> pa.Tab
 
 
 def _use(model: ModelRef, completed: pa.Table) -> ModelUse:
-    n, read, made = len(completed), completed["n_prompt_tokens"], completed["n_tokens"]
+    _, read, cached, made = completed.columns
     is_counted = pc.and_(pc.is_valid(read), pc.is_valid(made))
     return ModelUse(
         name=model.name,
         model=model.model,
         revision=model.revision,
         engine=model.settings.engine,
-        n_requests=n,
-        n_prompt_tokens=pc.sum(read).as_py() if n else 0,
-        n_tokens=pc.sum(made).as_py() if n else 0,
-        n_uncounted=n - (pc.sum(is_counted, min_count=0).as_py() if n else 0),
+        n_requests=len(completed),
+        n_prompt_tokens=_sum_known(read),
+        n_tokens=_sum_known(made),
+        n_cached_tokens=None if cached.null_count else _sum_known(cached),
+        n_uncounted=len(completed) - pc.sum(is_counted, min_count=0).as_py(),
     )
+
+
+def _sum_known(counts: pa.ChunkedArray) -> int | None:
+    """Add up counts as `winnow.schemas.runs.sum_known` does."""
+    found: int | None = pc.sum(counts, min_count=min(len(counts), 1)).as_py()
+    return found
 
 
 def _each_once(rows: pa.Table, ids: pa.Array, are_repeated: bool) -> pa.Table:

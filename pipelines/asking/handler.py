@@ -1,7 +1,6 @@
 """The ModelHandler that carries the engines through Beam's RunInference."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +21,6 @@ from winnow.pipelines.stopping import STOP
 from winnow.schemas.errors import CurationError, Stopped
 
 _MOST_FAILURES = 1024
-_PIECE = 8192
 
 
 class AnswerCount(NamedTuple):
@@ -105,9 +103,7 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
                     writer.add(self._signed(result))
                     n_completed += 1
 
-                missing = self._missing(element, store)
-                while piece := list(islice(missing, _PIECE)):
-                    engine.complete(piece, keep, tell, work)
+                engine.complete(self._missing(element, store), keep, tell, work)
             failures.flush()
         except (CurationError, Stopped) as error:
             # Kept as data, so that every worker stops and no runner tries the whole element again.
@@ -153,7 +149,7 @@ class _BrokenEngine:
     def __init__(self, error: CurationError) -> None:
         self._error = error
 
-    def complete(self, *_: Any) -> list[Result]:
+    def complete(self, *_: Any) -> None:
         raise self._error
 
     def close(self) -> None:

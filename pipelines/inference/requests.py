@@ -163,6 +163,9 @@ class Completion(Record):
     n_prompt_tokens: Annotated[int, Field(ge=0)] | None
     """Tokens read; None where the server does not count them."""
 
+    n_cached_tokens: Annotated[int, Field(ge=0)] | None = None
+    """Of the tokens read, those that the engine's prefix cache held; None where it does not tell, and in old stores."""
+
     n_tokens: Annotated[int, Field(ge=0)] | None
     """Tokens generated; None where the server does not count them."""
 
