@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.messages import to_openai
 from winnow.pipelines.inference.models import STAND_INS, ModelRef, VllmModel, identify
 from winnow.pipelines.inference.open_engines import close_engines, open_engine
@@ -123,9 +123,9 @@ def _core(engine: VllmEngine, requests: list[ChatRequest]) -> int:
 
 def _stage(model: ModelRef, requests: list[ChatRequest], folder: Path) -> int:
     answers = complete(requests, model=model, store=CompletionStore(folder), beam=BeamSettings())
-    assert answers.use.n_requests == len(requests)
-    assert answers.use.n_tokens is not None  # vLLM counts
-    return answers.use.n_tokens
+    assert answers.counts.use.n_requests == len(requests)
+    assert answers.counts.use.n_tokens is not None  # vLLM counts
+    return answers.counts.use.n_tokens
 
 
 def _measure(

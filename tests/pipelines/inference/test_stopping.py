@@ -8,9 +8,9 @@ import pytest
 
 from tests.pipelines.inference.asking import FREE, ask
 from tests.pipelines.inference.fault_server import Reply, error, said, serving
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.engine import Engine
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
 from winnow.pipelines.inference.requests import Completion, Result
