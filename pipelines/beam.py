@@ -1,11 +1,11 @@
 """The Beam runner: one place that starts a pipeline, waits for it and reads its counters."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
     from apache_beam.runners.runner import PipelineRunner
 
+T = TypeVar("T")
+
 BATCH_ROWS = 1024
 """Rows of a batch: enough to make Beam's cost per element small, few enough to spread over workers."""
 
@@ -32,6 +34,11 @@ class BeamSettings(Value):
 
     options: dict[str, str | int | float | bool | list[str]] = Field(default_factory=dict)
     """Pipeline options as Beam names them, such as {"direct_num_workers": 4}."""
+
+
+def has_one_worker(settings: BeamSettings) -> bool:
+    """Whether all runs in one worker of this very process, so that there is nobody to share the work with."""
+    return settings.runner == "DirectRunner" and settings.options.get("direct_num_workers", 1) == 1
 
 
 def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) -> dict[str, int]:
@@ -65,6 +72,29 @@ def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) ->
     }
 
 
+def for_each(function: Callable[[T], None], elements: Sequence[T], settings: BeamSettings) -> None:
+    """Call a function with each of some elements, such as addresses of files, on Beam's workers.
+
+    Where there is nobody to share them with, no job is built, and Beam not imported.
+
+    Args:
+        function: Does its work whatever becomes of the other elements; may be called twice with one, even at once.
+        elements: What it is called with.
+        settings: Where it runs.
+    """
+    if not elements or (settings == BeamSettings()):
+        for element in elements:
+            function(element)
+        return
+    import apache_beam as beam
+
+    def build(pipeline: "Pipeline") -> None:
+        created = pipeline | "Address" >> beam.Create(elements)
+        _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(function)
+
+    run_pipeline(build, settings)
+
+
 def map_batches(
     function: Callable[[pa.Table], pa.Table],
     batches: Iterable[pa.Table],
@@ -74,7 +104,7 @@ def map_batches(
 ) -> pa.Table:
     """Apply a function to batches of rows on Beam's workers.
 
-    The batches travel as Parquet files, a row group each, never as one Python object a row. A single batch is mapped in
+    The batches travel as Parquet files, a row group each, never as one Python object a row. They are mapped in
     this process, unless the settings name another place than the default.
 
     Args:
@@ -95,21 +125,11 @@ def map_batches(
         shutil.rmtree(scratch)
         return schema.empty_table()
     one = partial(_map_one, function=function, schema=schema, scratch=scratch)
-    if n_batches == 1 and settings == BeamSettings():
-        one(0)  # nothing to spread: no job is built for it, and Beam not imported
-    else:
-        run_pipeline(partial(_map_all, one=one, n_batches=n_batches), settings)
+    # Numbers travel, not names of files: Beam's own readers and writers take a name for a pattern or an address.
+    for_each(one, range(n_batches), settings)
     parts = [pq.read_table(_part(scratch, i), partitioning=None) for i in range(n_batches)]
     shutil.rmtree(scratch)
     return pa.concat_tables(parts)
-
-
-def _map_all(pipeline: "Pipeline", one: Callable[[int], None], n_batches: int) -> None:
-    import apache_beam as beam
-
-    # Numbers travel, not names of files: Beam's own readers and writers take a name for a pattern or an address.
-    numbers = pipeline | "Number" >> beam.Create(range(n_batches))
-    _ = numbers | "Spread" >> beam.Reshuffle() | "Map" >> beam.Map(one)
 
 
 def _map_one(

@@ -108,6 +108,8 @@ def test_answers_of_an_older_store_lie_beside_those_with_something_unknown(tmp_p
         n_tokens: int
         token_logprobs: tuple[OlderToken, ...] = ()
 
+    del OlderCompletion.model_fields["n_cached_tokens"]
+    assert "n_cached_tokens" not in OlderCompletion.arrow_schema().names
     old = completion("a").model_copy(
         update={"token_logprobs": (TokenLogprob(token="f", logprob=-1.5),)}
     )
