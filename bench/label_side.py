@@ -1,20 +1,23 @@
-"""Measure the steps from judgments to preferences: seconds, peak memory, and how they grow with the comparisons.
+"""Measure the steps from judgments to an exported release: seconds, peak memory, and how they grow with the comparisons.
 
 Run as `python -m bench.label_side`. A run of comparisons that are judged already is written as staged tables: a prompt each,
 two responses of 500 to 700 characters, five judgments by three judges, two of them in both orders; one prompt in fifty nearly
-repeats another. Each step runs in a process of its own. `limit` is the time that Arrow takes to read all that is staged
-before the first step; a step's ratio to it and the growth from size to size are what says something on another machine. Both are
-of the seconds of all processors, which other work on the machine changes least.
+repeats another. Each step runs in a process of its own: aggregated, filtered with four filters and near-duplicates,
+assembled, searched for shortcuts, audited, its agreement measured, published in a new warehouse, exported for TRL. `limit` is
+the time that Arrow takes to read all that is staged before the first step; a step's ratio to it and the growth from size to
+size are what says something on another machine. Both are of the seconds of all processors, which other work on the machine
+changes least.
 """
 
 import argparse
 import json
-import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,8 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
+from winnow.schemas.runs import Run
+from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.staging import Staging
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +48,7 @@ def main() -> None:
     """Print a block for each number of comparisons."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--rows", type=int, nargs="+", default=[10_000, 100_000], help="comparisons"
+        "--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="comparisons"
     )
     parser.add_argument("--gold", type=int, default=0, help="comparisons whose verdict is known")
     parser.add_argument("--folder", type=Path, help="where to keep what is staged and made")
@@ -63,9 +68,11 @@ def main() -> None:
 
 def _block(n: int, n_gold: int, folder: Path, before: dict[str, float]) -> dict[str, float]:
     write_run(Staging(folder), n, n_gold)
+    shutil.rmtree(_warehouse(Staging(folder)).path, ignore_errors=True)
     heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
     print(f"{n:,} comparisons\n{'':<12}{heads}")
     busy: dict[str, float] = {}
+    total = {"seconds": 0.0, "mib": 0.0}
     for name in STEPS:
         found = _apart(name, folder)
         busy[name] = found["busy"]
@@ -79,6 +86,9 @@ def _block(n: int, n_gold: int, folder: Path, before: dict[str, float]) -> dict[
         )
         widths = zip(cells, COLUMNS.values(), strict=True)
         print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+        total["seconds"] += found["seconds"] * (name != "limit")
+        total["mib"] = max(total["mib"], found["mib"])
+    print(f"{'all':<12}{total['seconds']:9.2f}{'':22}{total['mib']:8,.0f}", flush=True)
     return busy
 
 
@@ -97,8 +107,14 @@ def _measure(step: Callable[[Staging], object], staging: Staging) -> dict[str, f
     return {
         "seconds": time.perf_counter() - started,
         "busy": time.process_time() - busy_before,
-        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "mib": _peak_mib(),
     }
+
+
+def _peak_mib() -> float:
+    """Read the peak of this process alone: what `getrusage` gives begins with that of the one which started it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def _limit(staging: Staging) -> None:
@@ -132,12 +148,56 @@ def _shortcuts(staging: Staging) -> None:
     find_shortcuts(staging, ShortcutSettings(), RUN)
 
 
+def _audit(staging: Staging) -> None:
+    from winnow.warehouse.audit import audit
+    from winnow.warehouse.catalog import Warehouse
+
+    with Warehouse.open(_warehouse(staging)) as warehouse:
+        audit(staging, warehouse).raise_for_failures()
+
+
+def _agreement(staging: Staging) -> None:
+    from winnow.flows.curation.agreement import measure_release
+    from winnow.warehouse.catalog import Warehouse
+
+    with Warehouse.open(_warehouse(staging)) as warehouse:
+        measure_release(warehouse, staging)
+
+
+def _publish(staging: Staging) -> None:
+    from winnow.warehouse.audit import AuditResult
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.publish import publish
+
+    now = datetime.now(UTC)
+    run = Run(run_id=RUN, name="bench", started_at=now, finished_at=now, settings="{}", code_version="", inputs="{}", models=(), counts=())  # fmt: skip
+    with Warehouse.open(_warehouse(staging)) as warehouse:
+        publish(warehouse, staging, run, "bench", AuditResult(checks=()))
+
+
+def _export(staging: Staging) -> None:
+    from winnow.warehouse.catalog import Warehouse
+    from winnow.warehouse.export import export
+
+    settings = _warehouse(staging)
+    with Warehouse.open(settings) as warehouse:
+        export(warehouse, "bench@1", "trl", settings.path / "trl", overwrite=True)
+
+
+def _warehouse(staging: Staging) -> WarehouseSettings:
+    return WarehouseSettings(path=staging.root.with_name(f"{staging.root.name}-warehouse"))
+
+
 STEPS: dict[str, Callable[[Staging], None]] = {
     "limit": _limit,
     "aggregate": _aggregate,
     "keep": _keep,
     "assemble": _assemble,
     "shortcuts": _shortcuts,
+    "audit": _audit,
+    "agreement": _agreement,
+    "publish": _publish,
+    "export": _export,
 }
 
 

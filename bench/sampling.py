@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.messages import to_openai
 from winnow.pipelines.inference.models import STAND_INS, ModelRef, VllmModel, identify
 from winnow.pipelines.inference.open_engines import close_engines, open_engine
-from winnow.pipelines.inference.requests import ChatRequest, Completion, Sampling
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Result, Sampling
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.vllm_engine import VllmEngine
 from winnow.schemas.prompts import Message
@@ -116,16 +116,22 @@ def _plain(llm: "LLM", requests: list[ChatRequest], *, is_seeded: bool = False) 
 
 
 def _core(engine: VllmEngine, requests: list[ChatRequest]) -> int:
-    answers = engine.complete(requests, on_result=lambda _: None)
-    assert all(isinstance(a, Completion) for a in answers)
-    return sum(a.n_tokens or 0 for a in answers if isinstance(a, Completion))
+    n_tokens: list[int] = []
+
+    def keep(result: Result) -> None:
+        assert isinstance(result, Completion)
+        n_tokens.append(result.n_tokens or 0)
+
+    engine.complete(requests, keep)
+    assert len(n_tokens) == len(requests)
+    return sum(n_tokens)
 
 
 def _stage(model: ModelRef, requests: list[ChatRequest], folder: Path) -> int:
     answers = complete(requests, model=model, store=CompletionStore(folder), beam=BeamSettings())
-    assert answers.use.n_requests == len(requests)
-    assert answers.use.n_tokens is not None  # vLLM counts
-    return answers.use.n_tokens
+    assert answers.counts.use.n_requests == len(requests)
+    assert answers.counts.use.n_tokens is not None  # vLLM counts
+    return answers.counts.use.n_tokens
 
 
 def _measure(

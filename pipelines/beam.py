@@ -1,11 +1,11 @@
 """Beam jobs: one place that starts a pipeline and waits for it."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +18,8 @@ from winnow.schemas.whole_files import whole_file
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
+
+T = TypeVar("T")
 
 _LONGEST_REASON = 400
 BATCH_ROWS = 1024
@@ -32,6 +34,11 @@ class BeamSettings(Value):
 
     options: dict[str, str | int | float | bool | list[str]] = Field(default_factory=dict)
     """Pipeline options as Beam names them, such as {"direct_num_workers": 4} or {"dask_client_address": "tcp://head:8786"}."""
+
+
+def has_one_worker(settings: BeamSettings) -> bool:
+    """Whether all runs in one worker of this very process, so that there is nobody to share the work with."""
+    return is_local(settings.runner) and settings.options.get("direct_num_workers", 1) == 1
 
 
 def check_cluster(settings: BeamSettings) -> None:
@@ -96,6 +103,29 @@ def _run_to_end(pipeline: "Pipeline") -> str:
             client.close()
 
 
+def for_each(function: Callable[[T], None], elements: Sequence[T], settings: BeamSettings) -> None:
+    """Call a function with each of some elements, such as addresses of files, on Beam's workers.
+
+    Where there is nobody to share them with, no job is built, and Beam not imported.
+
+    Args:
+        function: Does its work whatever becomes of the other elements; may be called twice with one, even at once.
+        elements: What it is called with.
+        settings: Where it runs.
+    """
+    if not elements or (settings == BeamSettings()):
+        for element in elements:
+            function(element)
+        return
+    import apache_beam as beam
+
+    def build(pipeline: "Pipeline") -> None:
+        created = pipeline | "Address" >> beam.Create(elements)
+        _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(function)
+
+    run_pipeline(build, settings)
+
+
 def map_batches(
     function: Callable[[pa.Table], pa.Table],
     batches: Iterable[pa.Table],
@@ -105,7 +135,7 @@ def map_batches(
 ) -> pa.Table:
     """Apply a function to batches of rows on Beam's workers.
 
-    The batches travel as Parquet files, a row group each, never as one Python object a row. A single batch is mapped in
+    The batches travel as Parquet files, a row group each, never as one Python object a row. They are mapped in
     this process, unless the settings name another place than the default.
 
     Args:
@@ -126,21 +156,11 @@ def map_batches(
         shutil.rmtree(scratch)
         return schema.empty_table()
     one = partial(_map_one, function=function, schema=schema, scratch=scratch)
-    if n_batches == 1 and settings == BeamSettings():
-        one(0)  # nothing to spread: no job is built for it, and Beam not imported
-    else:
-        run_pipeline(partial(_map_all, one=one, n_batches=n_batches), settings)
+    # Numbers travel, not names of files: Beam's own readers and writers take a name for a pattern or an address.
+    for_each(one, range(n_batches), settings)
     parts = [pq.read_table(_part(scratch, i), partitioning=None) for i in range(n_batches)]
     shutil.rmtree(scratch)
     return pa.concat_tables(parts)
-
-
-def _map_all(pipeline: "Pipeline", one: Callable[[int], None], n_batches: int) -> None:
-    import apache_beam as beam
-
-    # Numbers travel, not names of files: Beam's own readers and writers take a name for a pattern or an address.
-    numbers = pipeline | "Number" >> beam.Create(range(n_batches))
-    _ = numbers | "Spread" >> beam.Reshuffle() | "Map" >> beam.Map(one)
 
 
 def _map_one(

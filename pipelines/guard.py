@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import duckdb
 
-from winnow.pipelines.inference.requests import OWED, Failure, FailureReason
+from winnow.pipelines.inference.requests import OWED, FailureReason
 from winnow.schemas.base import Record
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.judgments import Judgment
@@ -66,16 +66,6 @@ class RequestTally(NamedTuple):
 
     n_owed: int = 0
     """Of those that got no answer, how many may get one later."""
-
-    @classmethod
-    def of(cls, who: str, n: int, failures: Sequence[Failure]) -> "RequestTally":
-        """Count the failures among the requests to a model."""
-        return cls(
-            who,
-            n,
-            failed=tuple(Counter(failure.detail for failure in failures).most_common()),
-            n_owed=sum(not failure.is_certain for failure in failures),
-        )
 
     def doubts(self) -> Iterator[Doubt]:
         """Say where a tenth may succeed later, and where half was refused or is unreadable."""

@@ -1,6 +1,6 @@
 """What was run, and what was published."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -93,6 +93,9 @@ class ModelUse(Value):
     n_uncounted: int = 0
     """Of the requests answered, those of which the server did not count the tokens."""
 
+    n_cached_tokens: int | None = None
+    """Of the tokens read, those that engines took from their prefix caches; None unless this is known of every answer."""
+
     @model_validator(mode="before")
     @classmethod
     def _know_older(cls, data: dict[str, object]) -> dict[str, object]:
@@ -108,6 +111,7 @@ class ModelUse(Value):
             "n_prompt_tokens": sum_known([self.n_prompt_tokens, more.n_prompt_tokens]),
             "n_tokens": sum_known([self.n_tokens, more.n_tokens]),
             "n_uncounted": self.n_uncounted + more.n_uncounted,
+            "n_cached_tokens": sum_if_all_known([self.n_cached_tokens, more.n_cached_tokens]),
         }
         return self.model_copy(update=summed)
 
@@ -117,6 +121,24 @@ def sum_known(counts: Iterable[int | None]) -> int | None:
     listed = list(counts)
     known = [count for count in listed if count is not None]
     return sum(known) if known or not listed else None
+
+
+def sum_if_all_known(counts: Iterable[int | None]) -> int | None:
+    """Add up counts; None where one of them is unknown."""
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+def cached_share(uses: Sequence[ModelUse]) -> float | None:
+    """Compute the share of the tokens read that came from prefix caches; None where it is unknown or nothing was read."""
+    n_cached = sum_if_all_known(use.n_cached_tokens for use in uses)
+    n_read = sum_if_all_known(use.n_prompt_tokens for use in uses)
+    is_whole = not any(use.n_uncounted for use in uses)
+    return n_cached / n_read if is_whole and n_cached is not None and n_read else None
 
 
 def count_in_words(count: int | None, n_uncounted: int = 0) -> str:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.annotation.aggregation.latent import BiasPrior, Trait, fit_trait, locate
+from winnow.annotation.aggregation.latent import BiasPrior, Trait, fit_trait, locate_each
+from winnow.annotation.aggregation.patterns import Patterns, find_patterns
 from winnow.annotation.aggregation.verdicts import Verdicts
 from winnow.annotation.aggregation.votes import Floats
 
@@ -25,7 +26,7 @@ MAX_SAMPLE = 20_000
 class Consensus(NamedTuple):
     """Latent traits under the ratios that the verdicts bear out."""
 
-    verdicts: Verdicts
+    patterns: Patterns
     traits: tuple[Trait, ...]
     shares: Floats
     """Shape (n_traits,): posterior probability of each."""
@@ -51,12 +52,13 @@ class Consensus(NamedTuple):
         Args:
             exponent: Shape (n_raters,), weight of each rater's log-likelihood.
         """
-        p = np.zeros(self.verdicts.total.shape[0])
+        verdicts, of_item = self.patterns.verdicts, self.patterns.of_item
+        p = np.zeros(verdicts.total.shape[0])
         for trait, share in zip(self.traits, self.shares, strict=True):
-            q, _ = locate(self.verdicts, trait, exponent)
-            p += share * (q @ trait.p_a)
+            for rows, q, _ in locate_each(verdicts, trait, exponent):
+                p[rows] += share * (q @ trait.p_a)
         p = DOUBT + (1 - 2 * DOUBT) * p
-        return np.asarray(np.log(p) - np.log1p(-p) - self.tilt)
+        return np.asarray(np.log(p) - np.log1p(-p) - self.tilt)[of_item]
 
 
 def fit_consensus(verdicts: Verdicts, relative: Floats, bias: BiasPrior) -> Consensus:
@@ -73,12 +75,15 @@ def fit_consensus(verdicts: Verdicts, relative: Floats, bias: BiasPrior) -> Cons
     """
     n = verdicts.total.shape[0]
     is_large = n > MAX_SAMPLE
+    # Sums by pattern differ from those by item in their last bits: what fits into the sample keeps every digit that it had.
+    patterns = find_patterns(verdicts) if is_large else Patterns(verdicts, np.arange(n))
     drawn = np.random.default_rng(0).choice(n, MAX_SAMPLE, replace=False) if is_large else None
-    sample = verdicts if drawn is None else verdicts.of_items(np.sort(drawn))
+    sample = patterns if drawn is None else patterns.of_items(np.sort(drawn))
     trait = Trait(RATIOS[0], relative, bias.mean, 0.0)
     traits, log_shares = [], []
     for ratio in RATIOS:
-        trait, density = fit_trait(sample, relative, bias, trait._replace(ratio=ratio))
+        start = trait._replace(ratio=ratio)
+        trait, density = fit_trait(sample.verdicts, relative, bias, start, sample.n_items)
         traits.append(trait)
         log_shares.append(density - 0.5 * (np.log(ratio / TYPICAL_RATIO) / RATIO_SPREAD) ** 2)
     shares = np.exp(np.array(log_shares) - max(log_shares))
@@ -86,5 +91,7 @@ def fit_consensus(verdicts: Verdicts, relative: Floats, bias: BiasPrior) -> Cons
     used = np.flatnonzero(shares)
     if is_large:
         for k in used:
-            traits[k], _ = fit_trait(verdicts, relative, bias, traits[k])
-    return Consensus(verdicts, tuple(traits[k] for k in used), shares[used] / shares.sum())
+            traits[k], _ = fit_trait(
+                patterns.verdicts, relative, bias, traits[k], patterns.n_items
+            )
+    return Consensus(patterns, tuple(traits[k] for k in used), shares[used] / shares.sum())

@@ -1,5 +1,6 @@
 """A latent-trait model of verdicts: items lie on a line, and annotators read off more or less well where."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ MAX_ROUNDS = 40
 TOLERANCE = 2e-3
 """Rounds end once no slope moves by more."""
 NEWTON_STEPS = 3
+CHUNK = 50_000
+"""Rows worked on at once."""
 
 
 class BiasPrior(NamedTuple):
@@ -94,8 +97,23 @@ def locate(
     return log_p, (top + np.log(total)).ravel()
 
 
+def locate_each(
+    verdicts: Verdicts, trait: Trait, exponent: Floats | None = None
+) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Do what `locate` does for a run of rows after another, and yield which rows they are and what it gives."""
+    n = verdicts.total.shape[0]
+    for start in range(0, n, CHUNK):
+        rows = slice(start, start + CHUNK)
+        some = verdicts if n <= CHUNK else verdicts.of_items(rows)
+        yield rows, *locate(some, trait, exponent)
+
+
 def fit_trait(
-    verdicts: Verdicts, relative: Floats, bias: BiasPrior, start: Trait
+    verdicts: Verdicts,
+    relative: Floats,
+    bias: BiasPrior,
+    start: Trait,
+    n_items: Floats | None = None,
 ) -> tuple[Trait, float]:
     """Fit slopes, biases and tilt by expectation maximisation, the ratio as given.
 
@@ -109,6 +127,7 @@ def fit_trait(
         relative: Shape (n_raters,), mean 1: prior slopes relative to each other.
         bias: What is expected of the position biases.
         start: The ratio, and where the search for the rest begins.
+        n_items: Shape (n_rows,): how many items each row of the verdicts stands for; 1 each if not given.
 
     Returns:
         The parameters and their log posterior density, up to a constant shared by all ratios.
@@ -116,23 +135,25 @@ def fit_trait(
     Source: Birnbaum 1968, in Lord and Novick, Statistical Theories of Mental Test Scores (two-parameter logistic model);
     Bock and Aitkin 1981, Psychometrika 46(4), 443-459 (marginal maximum likelihood).
     """
-    trait, n_for_a = start, np.asarray(verdicts.for_a.sum(axis=0)).ravel()
+    trait = start
+    times = np.ones(verdicts.total.shape[0]) if n_items is None else n_items
+    n_for_a = np.asarray(verdicts.for_a.T @ times)
     for _ in range(MAX_ROUNDS):
-        q, _ = locate(verdicts, trait)
+        expected = _expect(verdicts, trait, times)
         prior = relative * _typical(trait.slope, relative)
-        moved = _step(verdicts, trait, q, n_for_a, prior, bias)
+        moved = _step(verdicts, trait, expected, n_for_a, prior, bias)
         change = float(np.abs(moved.slope - trait.slope).max(initial=0))
         trait = moved
         if change < TOLERANCE:
             break
-    _, evidence = locate(verdicts, trait)
+    evidence = _expect(verdicts, trait, times).evidence
     away = (trait.slope - relative * _typical(trait.slope, relative)) / SLOPE_SD
     penalty = (
         (away**2).sum()
         + (((trait.bias - bias.mean) / bias.sd) ** 2).sum()
         + (trait.tilt / TILT_SD) ** 2
     )
-    return trait, float(evidence.sum() - 0.5 * penalty)
+    return trait, float(evidence - 0.5 * penalty)
 
 
 def _typical(slope: Floats, relative: Floats) -> float:
@@ -140,13 +161,50 @@ def _typical(slope: Floats, relative: Floats) -> float:
     return max((TYPICAL_SLOPE * TYPICAL_WORTH + told) / (TYPICAL_WORTH + worth), 0.0)
 
 
+class _Expected(NamedTuple):
+    """What a step of the maximisation has to know of the items, given the parameters."""
+
+    mass: Floats
+    """Shape (n_columns, n_nodes): verdicts of each column on items at each of `NODES`."""
+
+    pushed: Floats
+    """Shape (n_columns,): sum of the positions of the items that each column is for a on."""
+
+    n_for_a: float
+    """Items that a wins."""
+
+    n_items: float
+    """Items."""
+
+    evidence: float
+    """Log probability of all verdicts."""
+
+
+def _expect(verdicts: Verdicts, trait: Trait, times: Floats) -> _Expected:
+    n_columns, p_a = verdicts.total.shape[1], trait.p_a
+    mass, pushed = np.zeros((n_columns, len(NODES))), np.zeros(n_columns)
+    n_for_a = evidence = 0.0
+    for rows, q, log_p in locate_each(verdicts, trait):
+        some = verdicts.of_items(rows)
+        q *= times[rows, None]
+        mass += some.total.T @ q
+        pushed += some.for_a.T @ (q @ NODES)
+        n_for_a += float((q @ p_a).sum())
+        evidence += float((log_p * times[rows]).sum())
+    return _Expected(mass, pushed, n_for_a, float(times.sum()), evidence)
+
+
 def _step(
-    verdicts: Verdicts, trait: Trait, q: Floats, n_for_a: Floats, prior: Floats, expected: BiasPrior
+    verdicts: Verdicts,
+    trait: Trait,
+    found: _Expected,
+    n_for_a: Floats,
+    prior: Floats,
+    expected: BiasPrior,
 ) -> Trait:
     n = len(trait.slope)
     place, rater = verdicts.place, verdicts.rater
-    mass = verdicts.total.T @ q
-    pushed = verdicts.for_a.T @ (q @ NODES)
+    mass, pushed = found.mass, found.pushed
 
     def by_rater(values: Floats) -> Floats:
         return sum_by(rater, values, n)
@@ -165,11 +223,11 @@ def _step(
         det = h_slope * h_bias - h_both**2
         slope = slope + np.clip((h_bias * of_slope - h_both * of_bias) / det, -1, 1)
         bias = bias + np.clip((h_slope * of_bias - h_both * of_slope) / det, -1, 1)
-    return Trait(trait.ratio, slope, bias, _tilt(trait, q))
+    return Trait(trait.ratio, slope, bias, _tilt(trait, found))
 
 
-def _tilt(trait: Trait, q: Floats) -> float:
-    share, n, tilt = float((q @ trait.p_a).sum()), len(q), trait.tilt
+def _tilt(trait: Trait, found: _Expected) -> float:
+    share, n, tilt = found.n_for_a, found.n_items, trait.tilt
     for _ in range(NEWTON_STEPS):
         p = float(scipy.special.expit(tilt))
         tilt += (share - n * p - tilt / TILT_SD**2) / (n * p * (1 - p) + 1 / TILT_SD**2)

@@ -28,7 +28,7 @@ class Verdicts(NamedTuple):
     rater: Ints
     """Shape (n_columns,)."""
 
-    def of_items(self, rows: Ints) -> "Verdicts":
+    def of_items(self, rows: Ints | slice) -> "Verdicts":
         """Return the verdicts on some items only."""
         return self._replace(total=self.total[rows], for_a=self.for_a[rows])
 

@@ -29,6 +29,7 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
         after=tuple(one.step for one in settings.sequence[i + 1 :]),
         chosen=chosen,
         models=curation.models,
+        answer=curation.answer,
         complete=curation.complete,
         beam=settings.beam,
         people=PeopleOfRun(curation, go_on=go_on),

@@ -13,8 +13,11 @@ from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.asking.answer import AnsweredRequests, answer
+from winnow.pipelines.asking.complete import Answers, complete
+from winnow.pipelines.asking.counts import RequestCounts
+from winnow.pipelines.asking.shards import RequestFolder
 from winnow.pipelines.guard import Doubt, RequestTally, stop_for
-from winnow.pipelines.inference.job import Answers, complete
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.progress import HowFar
 from winnow.pipelines.inference.requests import ChatRequest
@@ -167,6 +170,28 @@ class Curation:
             self.counts.append(count.model_copy(update={"seconds": seconds}))
             self.progress.end(self.counts[-1])
 
+    def answer(
+        self,
+        requests: RequestFolder,
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> AnsweredRequests:
+        """Have the requests in a folder answered, from the store where they were answered before."""
+        answered = answer(
+            requests,
+            model=model,
+            store=self.store,
+            beam=self.settings.beam,
+            progress=self._tell,
+            on_notices=self.progress.stand,
+            asking=asking,
+            stored_only=stored_only,
+        )
+        self._note(model, answered.counts)
+        return answered
+
     def complete(
         self,
         requests: Sequence[ChatRequest],
@@ -175,7 +200,7 @@ class Curation:
         asking: str = "",
         stored_only: bool = False,
     ) -> Answers:
-        """Have requests answered, from the store where they were answered before."""
+        """Have a few requests answered, from the store where they were answered before."""
         answers = complete(
             requests,
             model=model,
@@ -186,15 +211,22 @@ class Curation:
             asking=asking,
             stored_only=stored_only,
         )
-        before = self._uses.get(model.name)
-        self._uses[model.name] = before + answers.use if before else answers.use
-        # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
-        first = {request.request_id for request in requests if not request.attempt}
-        failures = [failure for failure in answers.failures if failure.request_id in first]
-        self._asked[self._stage].append(
-            RequestTally.of(f"models.{model.name}", len(first), failures)
-        )
+        self._note(model, answers.counts)
         return answers
+
+    def _note(self, model: ModelRef, counts: RequestCounts) -> None:
+        """Note what a model was asked by the stage that works."""
+        before = self._uses.get(model.name)
+        self._uses[model.name] = before + counts.use if before else counts.use
+        # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
+        self._asked[self._stage].append(
+            RequestTally(
+                f"models.{model.name}",
+                counts.n_first,
+                failed=tuple(counts.failed.most_common()),
+                n_owed=counts.n_owed,
+            )
+        )
 
     @property
     def asked(self) -> list[RequestTally]:

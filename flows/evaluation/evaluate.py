@@ -16,11 +16,11 @@ from winnow.annotation.evaluation import Evaluation, evaluate, figure_table
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
 from winnow.pipelines.evaluating.read_release import read_release
 from winnow.pipelines.evaluating.running import Ran, run_judges
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from winnow.pipelines.asking.complete import Complete, nth
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.recorded import long_form, long_form_of_responses
-from winnow.pipelines.inference.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.exemplars import show_exemplars

@@ -1,11 +1,9 @@
 """Whether an engine starts at once or compiles first: by the amount of work and the size of the model."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from winnow.pipelines.inference.models import ModelRef, VllmModel, is_cpu_build
-from winnow.pipelines.inference.requests import ChatRequest
 from winnow.schemas.plurals import agreeing, counted
 
 # Measured once with vLLM 0.32 on the CPU, one thread, in CPU seconds, 16 to 256 requests at once:
@@ -28,6 +26,16 @@ _LARGE_GB = 16.0
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf")
 
 
+class Amount(NamedTuple):
+    """How much an engine has to do."""
+
+    n_requests: int
+    """Requests."""
+
+    n_tokens: int
+    """Tokens that may be generated for them together."""
+
+
 class Start(NamedTuple):
     """How an engine is started."""
 
@@ -38,20 +46,20 @@ class Start(NamedTuple):
     """What to tell who waits; empty where the settings say it."""
 
 
-def start_for(model: ModelRef, requests: Sequence[ChatRequest] | None = None) -> Start:
+def start_for(model: ModelRef, work: Amount | None = None) -> Start:
     """Choose how the engine of a model starts.
 
     Args:
         model: The model; where its settings have `enforce_eager`, that holds.
-        requests: The work; None where it is unknown, so that it is taken to be much.
+        work: What it has to do; None where that is unknown, so that it is taken to be much.
     """
     settings = model.settings
     if not isinstance(settings, VllmModel):
         return Start(is_eager=False)
-    if settings.enforce_eager is not None or requests is None:
+    if settings.enforce_eager is not None or work is None:
         return Start(is_eager=bool(settings.enforce_eager))
-    n = len(requests)
-    if _pays(_n_tokens(requests), model):
+    n = work.n_requests
+    if _pays(work.n_tokens, model):
         return Start(
             is_eager=False,
             why=f"it compiles first, which pays at {counted(n, 'request')}; enforce_eager: true starts at once",
@@ -69,11 +77,6 @@ def _pays(n_tokens: int, model: ModelRef) -> bool:
     weights_gb = _weights_gb(model)
     saved_s = n_tokens * (_SAVED_S_A_TOKEN + _SAVED_S_A_TOKEN_AND_GB * weights_gb)
     return saved_s >= min(_COMPILE_S + _COMPILE_S_A_GB * weights_gb, _MOST_COMPILE_S)
-
-
-def _n_tokens(requests: Sequence[ChatRequest]) -> int:
-    """Count the tokens that may be generated; a conversation that is only scored is read in one step."""
-    return sum(r.sampling.max_tokens if r.task == "chat" else 1 for r in requests)
 
 
 def _weights_gb(model: ModelRef) -> float:

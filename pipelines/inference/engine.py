@@ -1,6 +1,6 @@
 """The one interface of everything that answers requests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from winnow.pipelines.inference.notices import Tell, tell_nobody
@@ -15,22 +15,21 @@ class Engine(Protocol):
 
     def complete(
         self,
-        requests: Sequence[ChatRequest],
+        requests: Iterable[ChatRequest],
         on_result: OnResult,
         tell: Tell = tell_nobody,
         work: Work | None = None,
-    ) -> list[Result]:
+    ) -> None:
         """Answer requests; one that fails never fails its neighbours.
 
+        No request waits for another, and neither requests nor results are kept once they are over.
+
         Args:
-            requests: At most one of each request_id.
-            on_result: Called with each result as soon as it is there, in this thread.
+            requests: At most one of each request_id; drawn one by one, in this thread, as the engine has room.
+            on_result: Called once for each request, with its result as soon as that is there, in this thread.
             tell: Called with what is waited for, where that takes long, and with None when it goes on.
             work: Told which requests are begun, and the tokens generated so far where the engine knows; that one is
                 over follows from `on_result`.
-
-        Returns:
-            One result a request, in the order of the requests.
 
         Raises:
             EndpointUnavailable: No server answered before the deadline.

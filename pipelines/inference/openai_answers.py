@@ -65,6 +65,7 @@ def read_chat(reply: Any, request: ChatRequest) -> Result:
         tool_calls=calls,
         finish_reason=_finish_reason(choice),
         n_prompt_tokens=usage.prompt_tokens,
+        n_cached_tokens=usage.cached_tokens,
         n_tokens=usage.completion_tokens,
         logprob=total(tokens) if request.sampling.logprobs is not None else None,
         token_logprobs=tokens,
@@ -84,7 +85,7 @@ def read_last_turn(reply: Any, request: ChatRequest, context: list[int]) -> Comp
     first = max(n_shared(ids, context), 1)
     found = [token_place(place, i) for i, place in zip(ids, places, strict=True)][first:]
     tokens = tuple(token_logprob(clean(p.decoded_token or ""), p.logprob) for p in found)
-    return last_turn(request, tokens, len(ids))
+    return last_turn(request, tokens, len(ids), (whole.usage or TokenUsage()).cached_tokens)
 
 
 def read_score(reply: Any, request: ChatRequest) -> Result:
@@ -97,7 +98,8 @@ def read_score(reply: Any, request: ChatRequest) -> Result:
     scores = next((one.probs for one in whole.data if one), None)
     if scores is None:
         raise Unreadable("the reply holds no scores", reply)
-    return reward(request, scores, (whole.usage or TokenUsage()).prompt_tokens)
+    usage = whole.usage or TokenUsage()
+    return reward(request, scores, usage.prompt_tokens, usage.cached_tokens)
 
 
 def read_tokens(reply: Any) -> list[int]:

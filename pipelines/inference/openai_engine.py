@@ -1,7 +1,7 @@
 """Any OpenAI-compatible server, or several with the same model."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from winnow.pipelines.inference import openai_answers as answers
@@ -30,14 +30,14 @@ class OpenAIEngine:
 
     def complete(
         self,
-        requests: Sequence[ChatRequest],
+        requests: Iterable[ChatRequest],
         on_result: OnResult,
         tell: Tell = tell_nobody,
         work: Work | None = None,
-    ) -> list[Result]:
+    ) -> None:
         """Answer requests; see `Engine.complete`."""
         try:
-            return asyncio.run(self._stoppable(requests, on_result, tell, work))
+            asyncio.run(self._stoppable(requests, on_result, tell, work))
         except asyncio.CancelledError:
             STOP.check()
             raise
@@ -46,13 +46,13 @@ class OpenAIEngine:
         """Nothing is kept open between calls."""
 
     async def _stoppable(
-        self, requests: Sequence[ChatRequest], on_result: OnResult, tell: Tell, work: Work | None
-    ) -> list[Result]:
+        self, requests: Iterable[ChatRequest], on_result: OnResult, tell: Tell, work: Work | None
+    ) -> None:
         """Answer requests until all are, or until someone asks to stop: then none is waited for."""
         loop, answering = asyncio.get_running_loop(), asyncio.current_task()
         assert answering is not None
         with STOP.listening(lambda: loop.call_soon_threadsafe(answering.cancel)):
-            return await self.answer(requests, on_result, tell, work)
+            await self.answer(requests, on_result, tell, work)
 
     @property
     def takes(self) -> Takes:
@@ -66,25 +66,17 @@ class OpenAIEngine:
 
     async def answer(
         self,
-        requests: Sequence[ChatRequest],
-        on_result: OnResult = lambda result: None,
+        requests: Iterable[ChatRequest],
+        on_result: OnResult,
         tell: Tell = tell_nobody,
         work: Work | None = None,
-    ) -> list[Result]:
+    ) -> None:
         """Answer requests as `complete` does, within a running event loop."""
-        results: dict[str, Result] = {}
-
-        def keep(result: Result) -> None:
-            results[result.request_id] = result
-            on_result(result)
-
+        waiting, work = iter(requests), work or Work()
         n_workers = self._settings.max_concurrency * len(self._settings.urls)
-        waiting = iter(requests)
         async with Calls.to(self._settings, self._model.name, tell) as calls:
-            n = min(len(requests), n_workers)
-            workers = [self._work(calls, waiting, keep, work or Work()) for _ in range(n)]
+            workers = [self._work(calls, waiting, on_result, work) for _ in range(n_workers)]
             await see_through(workers, calls.watch(), calls.stop)
-        return [results[r.request_id] for r in requests]
 
     async def _work(
         self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult, work: Work

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AliasChoices,
+    AliasPath,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -102,6 +103,20 @@ class TokenUsage(ReplyObject):
     completion_tokens: Count = Field(
         None, validation_alias=AliasChoices("completion_tokens", "output_tokens")
     )
+    told_cached: Count = Field(
+        None,
+        validation_alias=AliasChoices(
+            AliasPath("prompt_tokens_details", "cached_tokens"),
+            AliasPath("input_tokens_details", "cached_tokens"),
+            "prompt_cache_hit_tokens",  # DeepSeek's own
+        ),
+    )
+
+    @property
+    def cached_tokens(self) -> int | None:
+        """Of the tokens read, those from the prefix cache; None where the server tells none or more than were read."""
+        told, read = self.told_cached, self.prompt_tokens
+        return None if told is None or read is None or told > read else told
 
 
 class Alternative(ReplyObject):

@@ -1,16 +1,11 @@
-"""How far a job is, told from what is durably stored: the same on every Beam runner."""
+"""How far a job is, told from files that its workers write: the same on every Beam runner."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from winnow.pipelines.inference.notices import OnNotices, at_work, current_notices
-from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.time_left import TimeLeft, time_left
 from winnow.pipelines.inference.work import InWork
 from winnow.pipelines.repeating import repeating
@@ -47,11 +42,11 @@ Progress = Callable[[HowFar], None]
 @contextmanager
 def reporting(
     progress: Progress | None,
-    store: CompletionStore,
-    requests: Sequence[ChatRequest],
     *,
     asking: str,
     n_done: int,
+    n_total: int,
+    most_tokens: int,
     attempt_root: Path,
     on_notices: OnNotices | None = None,
 ) -> Iterator[None]:
@@ -59,18 +54,18 @@ def reporting(
 
     Args:
         progress: Whom to tell; None tells nobody.
-        store: Where the job's completions appear.
-        requests: What the job has to answer.
         asking: Who asks which model, for people.
-        n_done: Requests that were answered before.
+        n_done: Requests that were over before.
+        n_total: Requests in all, those included.
+        most_tokens: Tokens that one of the others may have at most.
         attempt_root: Folder in which the job's workers tell what they wait for and how far they are.
         on_notices: Told that, about twice a second; None is told nothing.
     """
     if progress is None:
         yield
         return
-    nothing_yet = HowFar(asking, n_done, n_done + len(requests), n_done, None, None)
-    counter = _Counter(progress, store, requests, nothing_yet, attempt_root)
+    nothing_yet = HowFar(asking, n_done, n_total, n_done, None, None)
+    counter = _Counter(progress, nothing_yet, most_tokens, attempt_root)
     counter.tell()
 
     def tell() -> None:
@@ -87,53 +82,33 @@ def reporting(
 
 
 class _Counter:
-    """Counts the wanted rows of segments that appear after it was made, each segment once."""
+    """Counts what workers tell of themselves, which no request and no answer has to be looked at for."""
 
     def __init__(
-        self,
-        progress: Progress,
-        store: CompletionStore,
-        requests: Sequence[ChatRequest],
-        nothing_yet: HowFar,
-        attempt_root: Path,
+        self, progress: Progress, nothing_yet: HowFar, most_tokens: int, attempt_root: Path
     ) -> None:
         self._progress = progress
-        self._store = store
-        self._missing = {r.request_id for r in requests}
-        self._most_tokens = max((_most_tokens(r) for r in requests), default=0)
-        self._seen = set(store.completions.files())
+        self._most_tokens = most_tokens
         self._how_far = nothing_yet
         self._attempt_root = attempt_root
 
     def tell(self) -> None:
-        """Count what is new and tell."""
-        for segment in self._store.completions.files():
-            if segment not in self._seen:
-                self._seen.add(segment)
-                self._add(segment)
-        n_done = self._how_far.n_total - len(self._missing)
+        """Count and tell."""
         work = at_work(self._attempt_root)
+        self._tell(self._how_far.n_before + work.n_done if work else 0, work)
+
+    def tell_all_done(self) -> None:
+        """Tell the tokens in the end, and failed requests as done."""
+        self._tell(self._how_far.n_total, at_work(self._attempt_root))
+
+    def _tell(self, n_done: int, work: InWork | None) -> None:
+        # A worker that died leaves what it told, and another one begins anew.
+        n_done = min(max(n_done, self._how_far.n_done), self._how_far.n_total)
         left = self._left(work) if work else None
         self._how_far = self._how_far._replace(n_done=n_done, work=work, left=left)
         self._progress(self._how_far)
-
-    def tell_all_done(self) -> None:
-        """Count the tokens of the last segments, and failed requests as done."""
-        self._missing.clear()
-        self.tell()
 
     def _left(self, work: InWork) -> TimeLeft | None:
         n_asked = self._how_far.n_total - self._how_far.n_before
         n_waiting = max(n_asked - work.n_done - work.n_in_work, 0)
         return time_left(work, n_waiting, self._most_tokens)
-
-    def _add(self, segment: Path) -> None:
-        try:
-            rows = pq.read_table(segment.absolute(), columns=["request_id"])
-        except (FileNotFoundError, pa.ArrowInvalid):
-            return
-        self._missing.difference_update(rows["request_id"].to_pylist())
-
-
-def _most_tokens(request: ChatRequest) -> int:
-    return request.sampling.max_tokens if request.task == "chat" else 1

@@ -1,5 +1,6 @@
 """What is asked of a model, and what comes back."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -8,7 +9,7 @@ from pydantic import Field
 
 from winnow.pipelines.inference.thoughts import Parted, part_thought
 from winnow.schemas.base import Record, Value
-from winnow.schemas.ids import content_id
+from winnow.schemas.ids import canonical_json
 from winnow.schemas.model_input import Takes, as_taken
 from winnow.schemas.prompts import Message, ToolCall
 from winnow.schemas.redaction import Shown
@@ -82,7 +83,23 @@ class ChatRequest(Value):
     @cached_property
     def request_id(self) -> str:
         """SHA-256 of everything that determines the result, as 64 hex digits."""
-        return content_id(self.model_dump(exclude_defaults=True))
+        return hashlib.sha256(self.canonical().encode("utf-8")).hexdigest()
+
+    def canonical(self) -> str:
+        """Write everything that determines the result as canonical JSON; what is at its default is left out."""
+        return canonical_json(self.model_dump(exclude_defaults=True))
+
+    @classmethod
+    def read(cls, text: str, request_id: str) -> Self:
+        """Read back what `canonical` wrote, with the id that is known already."""
+        request = cls.model_validate_json(text)
+        request.__dict__["request_id"] = request_id
+        return request
+
+    @property
+    def most_tokens(self) -> int:
+        """Tokens that may be generated; a conversation that is only scored is read in one step."""
+        return self.sampling.max_tokens if self.task == "chat" else 1
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy the request with changes; a changed request has an id of its own."""
@@ -145,6 +162,9 @@ class Completion(Record):
 
     n_prompt_tokens: Annotated[int, Field(ge=0)] | None
     """Tokens read; None where the server does not count them."""
+
+    n_cached_tokens: Annotated[int, Field(ge=0)] | None = None
+    """Of the tokens read, those that the engine's prefix cache held; None where it does not tell, and in old stores."""
 
     n_tokens: Annotated[int, Field(ge=0)] | None
     """Tokens generated; None where the server does not count them."""

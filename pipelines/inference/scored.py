@@ -9,7 +9,10 @@ from winnow.schemas.token_logprobs import TokenLogprob
 
 
 def last_turn(
-    request: ChatRequest, tokens: tuple[TokenLogprob, ...], n_prompt_tokens: int | None
+    request: ChatRequest,
+    tokens: tuple[TokenLogprob, ...],
+    n_prompt_tokens: int | None,
+    n_cached_tokens: int | None = None,
 ) -> Completion:
     """Return the log-probabilities of a conversation's last turn, `tokens`, as a completion."""
     return Completion(
@@ -18,13 +21,19 @@ def last_turn(
         revision=request.revision,
         finish_reason="scored",
         n_prompt_tokens=n_prompt_tokens,
+        n_cached_tokens=n_cached_tokens,
         n_tokens=0,
         logprob=total(tokens),
         token_logprobs=tokens,
     )
 
 
-def reward(request: ChatRequest, scores: Sequence[float], n_prompt_tokens: int | None) -> Result:
+def reward(
+    request: ChatRequest,
+    scores: Sequence[float],
+    n_prompt_tokens: int | None,
+    n_cached_tokens: int | None = None,
+) -> Result:
     """Return the score of a reward model as a completion; a failure unless it gives one number a conversation."""
     if len(scores) != 1:
         detail = (
@@ -40,6 +49,7 @@ def reward(request: ChatRequest, scores: Sequence[float], n_prompt_tokens: int |
         revision=request.revision,
         finish_reason="scored",
         n_prompt_tokens=n_prompt_tokens,
+        n_cached_tokens=n_cached_tokens,
         n_tokens=0,
         score=scores[0],
     )

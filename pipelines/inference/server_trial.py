@@ -129,12 +129,23 @@ async def _ask(
     """
     (first, plainest), *others = questions
     async with asyncio.timeout(LIMIT_S):
-        (answer,) = await engine.answer([plainest])
+        (answer,) = await _answers(engine, [plainest])
     if isinstance(answer, Failure):
         return {first: answer}
     async with asyncio.timeout(LIMIT_S):
-        answers = await engine.answer([request for _, request in others])
+        answers = await _answers(engine, [request for _, request in others])
     return {first: answer, **dict(zip([what for what, _ in others], answers, strict=True))}
+
+
+async def _answers(engine: OpenAIEngine, requests: Sequence[ChatRequest]) -> list[Result]:
+    """Have requests answered; gives a result each, in their order."""
+    found: dict[str, Result] = {}
+
+    def keep(result: Result) -> None:
+        found[result.request_id] = result
+
+    await engine.answer(requests, keep)
+    return [found[r.request_id] for r in requests]
 
 
 def _trouble(wanted: Wanted, answered: Mapping[str, Result]) -> str:

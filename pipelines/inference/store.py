@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from winnow.pipelines.inference.journal import recover
 from winnow.pipelines.inference.requests import Completion, Failure, Result
 from winnow.pipelines.inference.segments import Segments
@@ -39,6 +41,26 @@ class CompletionStore:
             MalformedInput: A segment cannot be read.
         """
         return self.completions.get(request_ids)
+
+    def known(self, request_ids: Iterable[str]) -> set[str]:
+        """Tell which completions are there, without reading the rest of them.
+
+        Raises:
+            MalformedInput: A segment cannot be read.
+        """
+        return self.completions.known(request_ids)
+
+    def table(self, request_ids: pa.Array | pa.ChunkedArray, columns: Sequence[str]) -> pa.Table:
+        """Read columns of the completions that are there: a row for each request_id, of several the first answer.
+
+        Args:
+            request_ids: Strings; one that stands there twice is read once.
+            columns: Columns of `Completion`, in the order in which they are wanted.
+
+        Raises:
+            MalformedInput: A segment cannot be read.
+        """
+        return self.completions.table(request_ids, columns)
 
     def recover(self) -> None:
         """Take in what killed workers had answered and not stored.

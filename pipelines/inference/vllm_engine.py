@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -67,27 +67,21 @@ class VllmEngine:
 
     def complete(
         self,
-        requests: Sequence[ChatRequest],
+        requests: Iterable[ChatRequest],
         on_result: OnResult,
         tell: Tell = tell_nobody,
         work: Work | None = None,
-    ) -> list[Result]:
+    ) -> None:
         """Answer requests; see `Engine.complete`."""
         with self._lock:
-            results: dict[str, Result] = {}
-
-            def keep(result: Result) -> None:
-                results[result.request_id] = result
-                on_result(result)
-
+            running: dict[str, ChatRequest] = {}
             try:
-                self._run(requests, keep, work or Work())
+                self._run(iter(requests), running, on_result, work or Work())
             except EngineBroken:
                 self._llm = None
                 raise
             finally:
-                self._abort({r.request_id for r in requests} - results.keys())
-        return [results[r.request_id] for r in requests]
+                self._abort(list(running))
 
     def close(self) -> None:
         """Stop the engine and give its memory back."""
@@ -101,12 +95,16 @@ class VllmEngine:
 
             cleanup_dist_env_and_memory()
 
-    def _run(self, requests: Sequence[ChatRequest], keep: OnResult, work: Work) -> None:
+    def _run(
+        self,
+        waiting: Iterator[ChatRequest],
+        running: dict[str, ChatRequest],
+        keep: OnResult,
+        work: Work,
+    ) -> None:
         engine = self.llm.llm_engine
         # Twice what can run at once keeps the scheduler supplied; the rest need not be tokenized yet.
         n_ahead = 2 * self._settings.max_num_seqs
-        running: dict[str, ChatRequest] = {}
-        waiting = iter(requests)
         is_more = True
         while is_more or running:
             STOP.check()
@@ -216,9 +214,9 @@ class VllmEngine:
         _, (prompt,) = renderer.render_chat([to_openai(request.messages)], params, tokens)
         return prompt
 
-    def _abort(self, request_ids: set[str]) -> None:
+    def _abort(self, request_ids: list[str]) -> None:
         if request_ids and self._llm is not None:
-            self._llm.llm_engine.abort_request(list(request_ids))
+            self._llm.llm_engine.abort_request(request_ids)
 
 
 def _load(model: ModelRef, settings: VllmModel) -> "LLM":

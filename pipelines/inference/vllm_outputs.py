@@ -35,6 +35,7 @@ def read_answer(output: "RequestOutput", request: ChatRequest, opening: str = ""
         text=opening + answer.text,
         finish_reason=answer.finish_reason,
         n_prompt_tokens=_n_read(output),
+        n_cached_tokens=_n_cached(output),
         n_tokens=len(answer.token_ids),
         logprob=None if n_top is None else total(tokens),
         token_logprobs=tokens,
@@ -53,13 +54,13 @@ def read_last_turn(output: "RequestOutput", request: ChatRequest, n_context: int
     if not ids or len(ids) != len(places):
         return _failure(request, "vLLM gave no log-probabilities of the prompt's tokens")
     first = max(n_context, 1)
-    return last_turn(request, _tokens(ids[first:], places[first:], 0), len(ids))
+    return last_turn(request, _tokens(ids[first:], places[first:], 0), len(ids), _n_cached(output))
 
 
 def read_score(output: "PoolingRequestOutput[Any]", request: ChatRequest) -> Result:
     """Read the score of a reward model that gives one number a conversation."""
     scores = output.outputs.data.flatten().tolist()
-    return reward(request, scores, _n_read(output))
+    return reward(request, scores, _n_read(output), _n_cached(output))
 
 
 def _failure(request: ChatRequest, detail: str) -> Failure:
@@ -68,6 +69,11 @@ def _failure(request: ChatRequest, detail: str) -> Failure:
 
 def _n_read(output: Any) -> int | None:
     return None if output.prompt_token_ids is None else len(output.prompt_token_ids)
+
+
+def _n_cached(output: Any) -> int | None:
+    n: int | None = output.num_cached_tokens
+    return n if n is not None and n >= 0 else None
 
 
 def _tokens(

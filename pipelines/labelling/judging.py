@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from winnow.annotation.judge import Judge, Question, Reading, Reply, SubjectView
-from winnow.pipelines.inference.complete import Complete
+from winnow.pipelines.asking.complete import Complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
 from winnow.pipelines.labelling.asking_again import complete_readable

@@ -1,16 +1,22 @@
 """What the store of completions holds of the answers that the steps of a run want."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from winnow.pipelines.asking.answer import AnsweredRequests, answer
+from winnow.pipelines.asking.attempt import write_failures
+from winnow.pipelines.asking.complete import Answers, complete
+from winnow.pipelines.asking.shards import RequestFolder, own_ids, requests_in, whole
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference.job import Answers, complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.planning.stand_ins import n_bytes, stand_in
 from winnow.pipelines.question_sizes import BYTES_PER_TOKEN
+
+Written = Counter[tuple[int, str]]
+"""Tokens of answers, and their number, by the `max_tokens` that they were asked for with."""
 
 
 @dataclass
@@ -82,22 +88,67 @@ class KnownAnswers:
         asking: str = "",
         stored_only: bool = False,
     ) -> Answers:
-        """Look requests up, as `winnow.pipelines.inference.complete.Complete` says."""
+        """Look requests up, as `winnow.pipelines.asking.complete.Complete` says."""
         found = complete(
             requests, model=model, store=self._store, beam=self._beam, stored_only=True
         )
         if stored_only:
             return found
+        distinct = {request.request_id: request for request in requests}
+        written = self._learn(distinct, found.results, model)
+        made = self._plan(distinct, found.results, model, asking, written)
+        results = {**found.results, **{result.request_id: result for result in made}}
+        return Answers({i: results[i] for i in distinct}, found.counts, found.n_reused)
+
+    def answer(
+        self,
+        requests: RequestFolder,
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> AnsweredRequests:
+        """Look the requests in a folder up, as `winnow.pipelines.asking.answer.AnswerRequests` says."""
+        found = answer(requests, model=model, store=self._store, beam=self._beam, stored_only=True)
+        if stored_only:
+            return found
+        written: Written = Counter()
+        for distinct, known in self._by_shard(requests):
+            written += self._learn(distinct, known, model)
+        stand_ins = CompletionStore(requests.root / "stand-ins")
+        for distinct, known in self._by_shard(requests):
+            made = self._plan(distinct, known, model, asking, written)
+            stand_ins.append([result for result in made if isinstance(result, Completion)])
+            write_failures(requests.failures, [r for r in made if isinstance(r, Failure)])
+        return replace(found, stores=(self._store, stand_ins))
+
+    def _by_shard(
+        self, requests: RequestFolder
+    ) -> Iterator[tuple[dict[str, ChatRequest], dict[str, Result]]]:
+        """Read the requests of a folder, each once, with what is known of them."""
+        repeated, failed = requests.repeated(), requests.read_failures()
+        for shard in requests.shards():
+            ids = own_ids(whole(shard), repeated).to_pylist()
+            distinct = {r.request_id: r for r in requests_in(whole(shard), set(ids))}
+            yield distinct, {**{i: failed[i] for i in ids if i in failed}, **self._store.get(ids)}
+
+    def _plan(
+        self,
+        requests: Mapping[str, ChatRequest],
+        known: Mapping[str, Result],
+        model: ModelRef,
+        asking: str,
+        written: Written,
+    ) -> list[Result]:
+        """Count requests as planned, and make a stand-in or a failure of each that is not known."""
         asking = asking or next(iter(self.asked), f"model {model.name}")
         counts = self.asked.setdefault(asking, PlannedRequests(asking, model))
-        results: dict[str, Result] = dict(found.results)
-        distinct = {request.request_id: request for request in requests}
-        means = self._learn(distinct, results, model)
-        for request_id, request in distinct.items():
-            is_known = request_id in found.results
-            n_written, is_most = self._expected(request, means)
+        made = []
+        for request_id, request in requests.items():
+            is_known = request_id in known
+            n_written, is_most = _expected(request, written)
             if not is_known:
-                results[request_id] = self._missing(request, model, n_written)
+                made.append(self._missing(request, model, n_written))
             if request_id in self._seen:
                 continue
             self._seen.add(request_id)
@@ -107,28 +158,23 @@ class KnownAnswers:
                 counts.n_read += self._n_read(request, model)
                 counts.n_written += n_written
                 counts.is_at_most |= is_most
-        return Answers({i: results[i] for i in distinct}, found.use, found.n_reused)
+        return made
 
     def _learn(
-        self, requests: dict[str, ChatRequest], results: dict[str, Result], model: ModelRef
-    ) -> dict[int, float]:
-        """Learn from answers how many tokens a byte is; return how many those to one `max_tokens` had on average."""
-        written = defaultdict(list)
-        for request_id, result in results.items():
+        self, requests: Mapping[str, ChatRequest], known: Mapping[str, Result], model: ModelRef
+    ) -> Written:
+        """Learn from answers how many tokens a byte is; return how many those to one `max_tokens` had, and how many they are."""
+        written: Written = Counter()
+        for request_id, result in known.items():
             if isinstance(result, Completion):
                 if result.n_prompt_tokens is not None:
                     self._read[model.name][0] += result.n_prompt_tokens
                     self._read[model.name][1] += _bytes_of(requests[request_id])
                 if result.n_tokens is not None:
-                    written[requests[request_id].sampling.max_tokens].append(result.n_tokens)
-        return {most: sum(ns) / len(ns) for most, ns in written.items()}
-
-    def _expected(self, request: ChatRequest, means: dict[int, float]) -> tuple[int, bool]:
-        """Return the tokens of an answer, and whether they are the most that it may have."""
-        if request.task != "chat":
-            return 0, False
-        most = request.sampling.max_tokens
-        return (round(means[most]), False) if most in means else (most, True)
+                    most = requests[request_id].sampling.max_tokens
+                    written[most, "tokens"] += result.n_tokens
+                    written[most, "answers"] += 1
+        return written
 
     def _n_read(self, request: ChatRequest, model: ModelRef) -> int:
         n_tokens, n = self._read.get(model.name, (0, 0))
@@ -139,6 +185,16 @@ class KnownAnswers:
         if self._stands_in and request.json_schema is None:
             return stand_in(request, model, n_tokens)
         return Failure(request_id=request.request_id, reason="engine_error", detail="not asked yet")
+
+
+def _expected(request: ChatRequest, written: Written) -> tuple[int, bool]:
+    """Return the tokens of an answer, and whether they are the most that it may have."""
+    if request.task != "chat":
+        return 0, False
+    most = request.sampling.max_tokens
+    if n := written[most, "answers"]:
+        return round(written[most, "tokens"] / n), False
+    return most, True
 
 
 def _bytes_of(request: ChatRequest) -> int:

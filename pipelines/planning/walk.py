@@ -107,6 +107,7 @@ class Walk:
             run_id="plan",
             stage="",
             models=models,
+            answer=self._answers.answer,
             complete=self._answers.complete,
             beam=beam,
             people=people,

@@ -7,9 +7,9 @@ from typing import ClassVar
 import pyarrow as pa
 
 from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.pipelines.asking.complete import Complete, nth
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.guard import Doubt, RequestTally, annotators_asked, doubts_of_requests
-from winnow.pipelines.inference.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.labelling.exemplars import show_exemplars
 from winnow.pipelines.labelling.judging import judge

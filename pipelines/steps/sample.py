@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field
 
-from winnow.pipelines.inference.complete import Complete, nth
+from winnow.pipelines.asking.complete import Complete, nth
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from winnow.pipelines.inference.thoughts import Parted

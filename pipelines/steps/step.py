@@ -7,12 +7,13 @@ from typing import ClassVar, Literal, NamedTuple, NoReturn, Protocol, Union
 import pyarrow as pa
 
 from winnow.annotation.aggregation.votes import Bools
+from winnow.pipelines.asking.answer import AnswerRequests
+from winnow.pipelines.asking.complete import Complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Filter
 from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.targets import everything
 from winnow.pipelines.guard import Doubt, RequestTally, doubts_of_requests
-from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
 from winnow.pipelines.reading import Say, say_nothing
@@ -88,8 +89,11 @@ class StepContext:
     models: Mapping[str, ModelRef] = field(default_factory=dict)
     """Models by their names in the settings."""
 
+    answer: AnswerRequests = ask_nobody
+    """Has the requests in a folder answered."""
+
     complete: Complete = ask_nobody
-    """Has requests answered."""
+    """Has a few requests answered."""
 
     beam: BeamSettings = field(default_factory=BeamSettings)
     """Where Beam jobs run."""

@@ -14,7 +14,7 @@ from winnow.schemas.durations import rough_duration
 from winnow.schemas.labels import Annotator, decides_nothing
 from winnow.schemas.plurals import counted
 from winnow.schemas.prices import in_words, spent_by, total_in_words
-from winnow.schemas.runs import ModelUse, Release, Run, StageCount, count_in_words
+from winnow.schemas.runs import ModelUse, Release, Run, StageCount, cached_share, count_in_words
 from winnow.warehouse.audit import AuditResult
 from winnow.warehouse.provenance import Provenance
 from winnow.warehouse.releases import ReleaseDifference
@@ -200,6 +200,8 @@ def worked(seconds: float, n_starts: int) -> str:
 
 def _use(use: ModelUse) -> str:
     said = f"{counted(use.n_requests, 'request')}, {count_in_words(use.n_tokens, use.n_uncounted)} tokens"
+    if (share := cached_share([use])) is not None:
+        said += f", {_share(share)} of the tokens read cached"
     return (
         f"{said}: {counted(use.n_uncounted, 'answer')} came without a count"
         if use.n_uncounted

@@ -11,7 +11,6 @@ from winnow.pipelines.guard import (
     doubts_of_requests,
     stop_for,
 )
-from winnow.pipelines.inference.requests import Failure
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.preferences import Preference
@@ -28,11 +27,10 @@ EMPTY = StageCount(
 )
 
 
-def failures(n: int, reason: str = "refused", detail: str = "status 400: no") -> list[Failure]:
-    return [
-        Failure.model_validate({"request_id": str(i), "reason": reason, "detail": detail})
-        for i in range(n)
-    ]
+def asked_of_server(n: int, n_refused: int = 0, n_broken: int = 0) -> RequestTally:
+    words = [("status 400: no", n_refused), ("status 500", n_broken)]
+    failed = tuple((said, n_failed) for said, n_failed in words if n_failed)
+    return RequestTally("models.srv", n, failed=failed, n_owed=n_broken)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +39,7 @@ def failures(n: int, reason: str = "refused", detail: str = "status 400: no") ->
 def test_a_model_that_half_of_its_requests_failed_at_is_refused(
     n_failed: int, reasons: list[str]
 ) -> None:
-    asked = RequestTally.of("models.srv", 10, failures(n_failed))
+    asked = asked_of_server(10, n_refused=n_failed)
     assert [doubt.reason for doubt in doubts_of_requests([asked])] == reasons
 
 
@@ -51,7 +49,7 @@ def test_a_model_that_half_of_its_requests_failed_at_is_refused(
 def test_a_tenth_that_a_server_broke_down_over_is_asked_again_before_anything_is_published(
     n_failed: int, reasons: list[str]
 ) -> None:
-    asked = RequestTally.of("models.srv", 100, failures(n_failed, "engine_error", "status 500"))
+    asked = asked_of_server(100, n_broken=n_failed)
     assert [doubt.reason for doubt in asked.doubts()] == reasons
 
 
@@ -130,7 +128,7 @@ def test_a_release_of_ties_alone_is_a_doubt(
 
 def test_the_error_gives_the_setting_that_allows_all_of_it() -> None:
     doubts = [
-        *RequestTally.of("models.srv", 2, failures(2)).doubts(),
+        *asked_of_server(2, n_refused=2).doubts(),
         *doubts_of_release(Staging(Path("nowhere")), [EMPTY]),
     ]
     stop_for(doubts, ["empty", "refused"])

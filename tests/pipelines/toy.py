@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.asking.complete import Answers, Complete, complete
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import Answers, complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.store import CompletionStore

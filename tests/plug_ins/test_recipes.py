@@ -25,8 +25,8 @@ from tests.pipelines.toy import (
 from winnow.annotation.judge import JUDGES
 from winnow.annotation.verifier import VERIFIERS
 from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.asking.complete import Complete
 from winnow.pipelines.filters.case import FILTERS
-from winnow.pipelines.inference.complete import Complete
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.steps import STEPS, StepContext

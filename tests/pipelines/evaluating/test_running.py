@@ -7,11 +7,11 @@ import pytest
 from tests.pipelines.toy import BEAM, PRICED, TOY, answered, asked_of_pairs
 from winnow.annotation.evaluation import evaluate
 from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
 from winnow.pipelines.evaluating.running import run_judges
 from winnow.pipelines.inference.engine import Engine
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.exemplars import show_exemplars

@@ -1,5 +1,6 @@
 """Requests as the tests of the engines make them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from winnow.pipelines.inference.engine import Engine
@@ -20,9 +21,15 @@ def ask(model: ModelRef, text: str, sampling: Sampling = FREE, **fields: Any) ->
     return model.ask(messages=(Message(role="user", content=text),), sampling=sampling, **fields)
 
 
-def answer(engine: Engine, requests: list[ChatRequest]) -> list[Result]:
-    """Have requests answered, telling nobody."""
-    return engine.complete(requests, lambda result: None)
+def answer(engine: Engine, requests: Sequence[ChatRequest]) -> list[Result]:
+    """Have requests answered, telling nobody; gives a result each, in their order."""
+    found: dict[str, Result] = {}
+
+    def keep(result: Result) -> None:
+        found[result.request_id] = result
+
+    engine.complete(requests, keep)
+    return [found[r.request_id] for r in requests]
 
 
 def texts(results: list[Result]) -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.pipelines.inference.fault_server import Reply, said, serving
 from tests.pipelines.inference.good_replies import GOOD, WAYS, Good, Place, broken, places, written
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_errors import error_within
 from winnow.pipelines.inference.openai_replies import Unreadable

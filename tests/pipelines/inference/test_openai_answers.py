@@ -178,6 +178,29 @@ def test_tokens_are_counted_where_the_server_does(
 
 
 @pytest.mark.parametrize(
+    ("usage", "n_cached"),
+    [
+        ({"prompt_tokens_details": {"cached_tokens": 6}}, 6),
+        ({"prompt_tokens_details": {"cached_tokens": 0}}, 0),
+        ({"input_tokens_details": {"cached_tokens": 6}}, 6),
+        ({"prompt_cache_hit_tokens": 6, "prompt_cache_miss_tokens": 3}, 6),
+        ({"prompt_tokens_details": {"cached_tokens": None}}, None),
+        ({"prompt_tokens_details": {"cached_tokens": 10}}, None),
+        ({"prompt_tokens_details": None}, None),
+        ({"prompt_tokens_details": "six"}, None),
+        ({}, None),
+    ],
+)
+def test_tokens_from_the_cache_are_counted_where_the_server_tells(
+    usage: dict[str, Any], n_cached: int | None
+) -> None:
+    whole = {"prompt_tokens": 9, "completion_tokens": 2, **usage}
+    result = read_chat({"choices": [{"message": {"content": "a"}}], "usage": whole}, ask())
+    assert isinstance(result, Completion)
+    assert result.n_cached_tokens == n_cached
+
+
+@pytest.mark.parametrize(
     ("reply", "status", "words"),
     [
         ({"error": "out of order"}, None, "out of order"),

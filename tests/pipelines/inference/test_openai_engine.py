@@ -1,5 +1,6 @@
 import socket
 import threading
+from collections.abc import Iterator
 from email.utils import formatdate
 from time import time
 
@@ -138,6 +139,25 @@ def test_the_work_of_a_dead_server_is_done_by_the_others() -> None:
     dead = f"http://127.0.0.1:{free_port()}/v1"
     with serving(lambda n, body: said("grain")) as server:
         assert texts(ask_all(40, dead, server.url)) == ["grain"] * 40
+
+
+def test_requests_are_drawn_as_there_is_room_at_the_servers() -> None:
+    n_answered, ahead = 0, []
+
+    def draw(model: ModelRef) -> Iterator[ChatRequest]:
+        for i in range(60):
+            ahead.append(i + 1 - n_answered)
+            yield ask(model, str(i))
+
+    def keep(result: Result) -> None:
+        nonlocal n_answered
+        n_answered += 1
+
+    with serving(lambda n, body: said("grain")) as server:
+        asker, model = engine(server.url, max_concurrency=4)
+        asker.complete(draw(model), keep)
+    assert n_answered == 60
+    assert max(ahead) <= 4
 
 
 def test_servers_share_the_load() -> None:

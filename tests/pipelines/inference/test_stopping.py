@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.inference.asking import FREE, ask
+from tests.pipelines.inference.asking import answer as answers
 from tests.pipelines.inference.fault_server import Reply, error, said, serving
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.engine import Engine
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
 from winnow.pipelines.inference.requests import Completion, Result
@@ -67,7 +68,7 @@ def test_answers_that_are_held_back_are_stored_as_soon_as_someone_asks_to_stop(
     with serving(lambda _n, _body: said("four")) as server:
         model, settings = model_at(server.url)
         requests = [ask(model, "2 + 2?")]
-        (answer,) = OpenAIEngine(model, settings).complete(requests, lambda _: None)
+        (answer,) = answers(OpenAIEngine(model, settings), requests)
     with StoreWriter(store) as writer:
         writer.add(answer)
         assert store.get([answer.request_id]) == {}
@@ -88,5 +89,4 @@ def test_vllm_stops_between_two_steps_and_runs_again(tiny: ModelRef, tiny_engine
         tiny_engine.complete(requests, keep)
     assert 0 < len(answered) < len(requests)
     STOP.is_made = False
-    results = tiny_engine.complete(requests, lambda _: None)
-    assert all(isinstance(r, Completion) for r in results)
+    assert all(isinstance(r, Completion) for r in answers(tiny_engine, requests))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -104,6 +105,8 @@ def test_answers_of_an_older_store_lie_beside_those_with_something_unknown(tmp_p
         n_tokens: int
         token_logprobs: tuple[OlderToken, ...] = ()
 
+    del OlderCompletion.model_fields["n_cached_tokens"]
+    assert "n_cached_tokens" not in OlderCompletion.arrow_schema().names
     old = completion("a").model_copy(
         update={"token_logprobs": (TokenLogprob(token="f", logprob=-1.5),)}
     )
@@ -145,6 +148,28 @@ def test_of_two_answers_to_one_request_the_first_counts_before_and_after_compact
     assert before["a"].text == "first"
     assert store.get(["a", "b"]) == before
     assert len(store.completions.files()) == 1
+
+
+def test_columns_are_read_of_each_request_once_of_several_answers_the_first(tmp_path: Path) -> None:
+    store = CompletionStore(tmp_path)
+    store.append([completion("a", "first"), completion("c")])
+    store.append([completion("a", "second"), completion("b")])
+    wanted = pa.chunked_array([["a", "b"], ["a", "not there"]])
+    rows = store.table(wanted, ["text", "request_id"])
+    assert rows.column_names == ["text", "request_id"]
+    assert sorted(rows.to_pylist(), key=lambda row: row["request_id"]) == [
+        {"text": "first", "request_id": "a"},
+        {"text": "grain", "request_id": "b"},
+    ]
+    assert store.table(wanted, ["n_tokens"]).to_pydict() == {"n_tokens": [2, 2]}
+    assert store.known(["a", "b", "not there"]) == {"a", "b"}
+
+
+def test_columns_of_a_store_that_is_not_there_have_no_rows(tmp_path: Path) -> None:
+    store = CompletionStore(tmp_path / "not yet there")
+    rows = store.table(pa.array(["a"]), ["text", "token_logprobs"])
+    assert (rows.num_rows, rows.schema.field("text").type) == (0, pa.string())
+    assert store.table(pa.array([], pa.string()), ["text"]).num_rows == 0
 
 
 def test_rows_left_twice_by_a_killed_compaction_are_read_once(tmp_path: Path) -> None:

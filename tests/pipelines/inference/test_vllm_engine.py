@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from scipy.stats import chisquare
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask, texts
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import Completion, Failure, Sampling
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
 from winnow.pipelines.inference.work import InWork, Work
 from winnow.schemas.prompts import Message, Part
 
@@ -21,6 +22,7 @@ PICTURE = Part(type="image", image="data:image/png;base64,AAAA")
 ONE_AFTER_THE_OTHER = """
 import os, sys, threading
 from pathlib import Path
+from tests.pipelines.inference.asking import answer
 from winnow.pipelines.inference.open_engines import close_engines, open_engine
 from winnow.pipelines.inference.models import STAND_INS, identify
 from winnow.pipelines.inference.requests import Sampling
@@ -30,13 +32,13 @@ models_dir = Path(sys.argv[1])
 def talk(last): return (Message(role="user", content="which sack"), Message(role="assistant", content=last))
 reward = identify(STAND_INS["tiny-reward"], models_dir, name="tiny-reward")
 asked = [reward.ask(messages=talk(t), task="reward") for t in ("the second", "neither", "the second one")]
-together = open_engine(reward).complete(asked, lambda r: None)
-alone = [open_engine(reward).complete([r], lambda r: None)[0] for r in asked]
+together = answer(open_engine(reward), asked)
+alone = [answer(open_engine(reward), [r])[0] for r in asked]
 assert all(abs(a.score - b.score) < 1e-4 for a, b in zip(together, alone)), (together, alone)
 assert len({round(r.score, 4) for r in together}) == 3, together
 chat = identify(STAND_INS["tiny"], models_dir, name="tiny")
-(said,) = open_engine(chat).complete(
-    [chat.ask(messages=talk("the first")[:1], sampling=Sampling(max_tokens=4))], lambda r: None)
+(said,) = answer(open_engine(chat),
+    [chat.ask(messages=talk("the first")[:1], sampling=Sampling(max_tokens=4))])
 close_engines()
 left = [t.name for t in threading.enumerate() if t is not threading.main_thread() and "tqdm" not in t.name]
 children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
@@ -68,14 +70,19 @@ def test_tokens_are_told_while_no_answer_is_whole(tiny: ModelRef, tiny_engine: E
     told: list[InWork] = []
     asked = [ask(tiny, f"question {i}", sample_index=i) for i in range(5)]
     work = Watched()
-    results = tiny_engine.complete(
-        asked, lambda r: work.end(r.request_id, getattr(r, "n_tokens", 0)), work=work
-    )
+    n_tokens: list[int] = []
+
+    def keep(result: Result) -> None:
+        assert isinstance(result, Completion)
+        n_tokens.append(result.n_tokens or 0)
+        work.end(result.request_id, n_tokens[-1])
+
+    tiny_engine.complete(asked, keep, work=work)
     early = [now for now in told if not now.n_done]
     assert {now.n_in_work for now in early} == {5}
     assert [now.n_tokens for now in early] == sorted({now.n_tokens for now in early})
     assert early[-1].n_tokens > 5
-    assert told[-1].n_tokens == sum(r.n_tokens for r in results if isinstance(r, Completion))
+    assert told[-1].n_tokens == sum(n_tokens)
     assert (told[-1].n_in_work, told[-1].n_done) == (0, 5)
 
 
@@ -158,14 +165,44 @@ def test_an_engine_serves_on_after_its_listener_failed(tiny: ModelRef, tiny_engi
     assert len(texts(answer(tiny_engine, asked))) == 10
 
 
-def test_results_arrive_one_by_one_and_return_in_order(tiny: ModelRef, tiny_engine: Engine) -> None:
+def test_requests_are_drawn_as_there_is_room_and_results_given_one_by_one(
+    tiny: ModelRef, tiny_engine: Engine
+) -> None:
+    n_most, n_answered, ahead = 2 * 256, 0, []
+
+    def draw() -> Iterator[ChatRequest]:
+        for i in range(2000):
+            ahead.append(i + 1 - n_answered)
+            yield ask(tiny, "which sack", Sampling(max_tokens=2), sample_index=i)
+
+    def keep(result: Result) -> None:
+        nonlocal n_answered
+        n_answered += 1
+
+    tiny_engine.complete(draw(), keep)
+    assert n_answered == 2000
+    assert n_most / 2 < max(ahead) <= n_most
+
+
+def test_a_short_answer_does_not_wait_for_a_long_one(tiny: ModelRef, tiny_engine: Engine) -> None:
     short, long_one = Sampling(max_tokens=2), Sampling(max_tokens=60)
     asked = [ask(tiny, f"q{i}", long_one if i == 0 else short) for i in range(6)]
     arrived: list[str] = []
-    results = tiny_engine.complete(asked, lambda r: arrived.append(r.request_id))
-    assert [r.request_id for r in results] == [r.request_id for r in asked]
+    tiny_engine.complete(asked, lambda r: arrived.append(r.request_id))
     assert sorted(arrived) == sorted(r.request_id for r in asked)
     assert arrived[-1] == asked[0].request_id
+
+
+def test_tokens_that_the_cache_held_are_counted(tiny: ModelRef, tiny_engine: Engine) -> None:
+    text = "Which of the two sacks held the better grain? " * 40
+    first, again = (
+        answer(tiny_engine, [ask(tiny, text, GREEDY, sample_index=i)])[0] for i in range(2)
+    )
+    assert isinstance(first, Completion)
+    assert isinstance(again, Completion)
+    assert first.n_cached_tokens == 0
+    assert again.n_prompt_tokens is not None
+    assert again.n_prompt_tokens / 2 < (again.n_cached_tokens or 0) <= again.n_prompt_tokens
 
 
 def test_top_p_and_stop_are_kept_to(tiny: ModelRef, tiny_engine: Engine) -> None:

@@ -24,7 +24,8 @@ def output(logprobs: Any, **odd: Any) -> Any:
         "logprobs": logprobs,
         **odd,
     }
-    return SimpleNamespace(prompt_token_ids=[1, 2, 3], outputs=[SimpleNamespace(**answer)])
+    outputs = [SimpleNamespace(**answer)]
+    return SimpleNamespace(prompt_token_ids=[1, 2, 3], num_cached_tokens=None, outputs=outputs)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,7 @@ def test_a_prompt_whose_tokens_vllm_leaves_out_is_not_counted_as_0() -> None:
     result = read_answer(found, ask())
     assert isinstance(result, Completion)
     assert result.n_prompt_tokens is None
+    assert result.n_cached_tokens is None
 
 
 def test_an_output_without_an_answer_is_one_failure() -> None:
@@ -77,7 +79,9 @@ def test_an_output_without_an_answer_is_one_failure() -> None:
 def test_the_log_probability_of_a_last_turn_is_known_where_each_is(
     logprobs: Any, total: float | None
 ) -> None:
-    scored = SimpleNamespace(prompt_token_ids=[1, 2, 3], prompt_logprobs=logprobs)
+    scored = SimpleNamespace(
+        prompt_token_ids=[1, 2, 3], prompt_logprobs=logprobs, num_cached_tokens=0
+    )
     result = read_last_turn(scored, ask(task="prompt_logprobs"), 2)
     assert isinstance(result, Completion)
     assert (result.logprob, result.n_prompt_tokens) == (total, 3)
@@ -85,7 +89,9 @@ def test_the_log_probability_of_a_last_turn_is_known_where_each_is(
 
 @pytest.mark.parametrize("logprobs", [None, [], [None, place(2)]])
 def test_a_last_turn_without_log_probabilities_is_one_failure(logprobs: Any) -> None:
-    scored = SimpleNamespace(prompt_token_ids=[1, 2, 3], prompt_logprobs=logprobs)
+    scored = SimpleNamespace(
+        prompt_token_ids=[1, 2, 3], prompt_logprobs=logprobs, num_cached_tokens=0
+    )
     result = read_last_turn(scored, ask(task="prompt_logprobs"), 2)
     assert isinstance(result, Failure)
     assert result.detail == "vLLM gave no log-probabilities of the prompt's tokens"

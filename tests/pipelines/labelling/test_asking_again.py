@@ -2,8 +2,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.pipelines.toy import BEAM, TOY, completion
-from winnow.pipelines.inference.job import Answers
-from winnow.pipelines.inference.job import complete as complete_stored
+from winnow.pipelines.asking.complete import Answers
+from winnow.pipelines.asking.complete import complete as complete_stored
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore

@@ -7,8 +7,7 @@ import pytest
 
 from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, stage
 from winnow.annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView, name_of
-from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.asking.complete import Answers, Complete, complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore

@@ -25,9 +25,8 @@ from tests.pipelines.toy import (
     reasons,
     stage,
 )
+from winnow.pipelines.asking.complete import Answers, Complete
 from winnow.pipelines.guard import annotators_asked
-from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import Answers
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure
 from winnow.pipelines.labelling.settings import JudgeSettings

@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipelines.inference.fault_server import Reply, said, serving
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
-from winnow.pipelines.inference.job import complete
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore

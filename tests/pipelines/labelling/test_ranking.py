@@ -16,8 +16,7 @@ from tests.pipelines.toy import (
     reasons,
     stage,
 )
-from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.asking.complete import Answers, Complete, complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.pipelines.inference.store import CompletionStore

@@ -18,8 +18,7 @@ from tests.pipelines.toy import (
     reasons,
     stage,
 )
-from winnow.pipelines.inference.complete import Complete
-from winnow.pipelines.inference.job import Answers
+from winnow.pipelines.asking.complete import Answers, Complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.labelling.exemplars import show_exemplars, verified_comparisons

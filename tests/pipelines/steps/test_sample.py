@@ -2,7 +2,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.pipelines.toy import BEAM, RUN, TOY, answered, ask, completion, reasons, stage
-from winnow.pipelines.inference.job import Answers, complete
+from winnow.pipelines.asking.complete import Answers, complete
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.steps.sample import SampleSettings, requests_for, sample

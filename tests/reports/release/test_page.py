@@ -65,9 +65,24 @@ def test_examples_show_every_turn_and_name_the_images_of_an_answer(tmp_path: Pat
 def test_tokens_that_a_server_did_not_count_are_not_left_out_of_the_sum_in_silence() -> None:
     run = orchard.run()
     strong, tiny = run.models
-    assert tokens_of(run) == {"read": "93,000", "generated": "24,100"}
+    assert tokens_of(run) == {"read": "93,000", "cached": "", "generated": "24,100"}
     uncounted = {"n_prompt_tokens": None, "n_tokens": None, "n_uncounted": 90}
     one = run.model_copy(update={"models": (strong, tiny.model_copy(update=uncounted))})
-    assert tokens_of(one) == {"read": "at least 41,000", "generated": "at least 9,100"}
+    assert tokens_of(one)["read"] == "at least 41,000"
+    assert tokens_of(one)["generated"] == "at least 9,100"
     none = run.model_copy(update={"models": (tiny.model_copy(update=uncounted),)})
-    assert tokens_of(none) == {"read": "unknown", "generated": "unknown"}
+    assert tokens_of(none) == {"read": "unknown", "cached": "", "generated": "unknown"}
+
+
+def test_tokens_from_the_cache_are_shown_where_every_model_tells(data: ReportData) -> None:
+    run = data.provenance.run
+    uses = [
+        u.model_copy(update={"n_cached_tokens": (u.n_prompt_tokens or 0) // 2}) for u in run.models
+    ]
+    told = run.model_copy(update={"models": tuple(uses)})
+    page = render(data._replace(provenance=data.provenance._replace(run=told)))
+    assert "93,000 read, 50\N{NO-BREAK SPACE}% of them cached" in page
+    assert all(f'<td class="r">{use.n_cached_tokens:,}</td>' in page for use in uses)
+    half = run.model_copy(update={"models": (uses[0], run.models[1])})
+    assert tokens_of(half)["cached"] == ""
+    assert "cached" not in render(data)

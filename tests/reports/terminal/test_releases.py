@@ -155,6 +155,19 @@ def test_tokens_that_a_server_did_not_count_are_said_to_be_unknown(warehouse: Wa
     assert "requests, unknown tokens" in shown
 
 
+def test_the_share_of_tokens_from_the_cache_is_shown_where_it_is_known(
+    warehouse: Warehouse,
+) -> None:
+    found = provenance_of(warehouse, "preferences@1")
+    strong, tiny = found.run.models
+    assert "cached" not in " ".join(lines(release_view(found), width=400))
+    uses = (strong.model_copy(update={"n_cached_tokens": strong.n_prompt_tokens // 4}), tiny)
+    run = found.run.model_copy(update={"models": uses})
+    shown = " ".join(lines(release_view(found._replace(run=run)), width=400))
+    assert shown.count("cached") == 1
+    assert f"{strong.n_tokens:,} tokens, 25% of the tokens read cached" in shown
+
+
 def test_rows_with_more_ids_than_fit_are_shown_one_column_a_line() -> None:
     row = {"preference_id": ID, "comparison_id": ID[::-1], "margin": 0.5}
     assert lines(query_table(pa.Table.from_pylist([row])), width=90) == [

@@ -10,10 +10,11 @@ import pytest
 
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
+from winnow.pipelines.asking import answer, shards
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference import job, vigil
+from winnow.pipelines.inference import vigil
 from winnow.pipelines.inference.engine import Engine
-from winnow.pipelines.inference.job import complete
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.progress import HowFar
 from winnow.pipelines.inference.requests import Completion, Failure
@@ -24,7 +25,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference.job import complete
+from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
 from tests.pipelines.inference.asking import ask
@@ -59,7 +60,11 @@ def test_every_request_is_answered_and_stored(store: CompletionStore) -> None:
     texts = [r.text for r in answers.results.values() if isinstance(r, Completion)]
     assert texts == [f"q{i}" for i in range(50)]
     assert store.get(r.request_id for r in asked) == answers.results
-    assert (answers.use.n_requests, answers.use.n_prompt_tokens, answers.use.n_tokens) == (
+    assert (
+        answers.counts.use.n_requests,
+        answers.counts.use.n_prompt_tokens,
+        answers.counts.use.n_tokens,
+    ) == (
         50,
         150,
         100,
@@ -85,8 +90,16 @@ def test_tokens_that_a_server_does_not_count_are_unknown_and_not_0(store: Comple
             beam=BeamSettings(),
             progress=told.append,
         )
-    assert (alone.use.n_prompt_tokens, alone.use.n_tokens, alone.use.n_uncounted) == (None, None, 1)
-    assert (both.use.n_prompt_tokens, both.use.n_tokens, both.use.n_uncounted) == (3, 2, 1)
+    assert (
+        alone.counts.use.n_prompt_tokens,
+        alone.counts.use.n_tokens,
+        alone.counts.use.n_uncounted,
+    ) == (None, None, 1)
+    assert (
+        both.counts.use.n_prompt_tokens,
+        both.counts.use.n_tokens,
+        both.counts.use.n_uncounted,
+    ) == (3, 2, 1)
     last = told[-1]
     assert last.work is not None
     assert (last.n_done, last.n_total, last.work.n_tokens) == (2, 2, 2)
@@ -102,7 +115,7 @@ def test_a_request_given_twice_or_answered_before_is_not_asked_again(
         answers = complete([second, first], model=model, store=store, beam=BeamSettings())
         assert [c.body["messages"][0]["content"] for c in server.calls] == ["first", "second"]
     assert answers.n_reused == 1
-    assert answers.use.n_requests == 2
+    assert answers.counts.use.n_requests == 2
 
 
 def test_no_engine_is_started_when_nothing_is_missing(
@@ -132,7 +145,7 @@ def test_a_failure_comes_back_with_its_reason_beside_the_completions(
     assert (bad.reason, bad.detail) == ("refused", "status 400: that is forbidden")
     assert isinstance(good, Completion)
     assert isinstance(better, Completion)
-    assert answers.use.n_requests == 2
+    assert answers.counts.use.n_requests == 2
 
 
 def test_answers_before_an_outage_are_not_asked_for_again(store: CompletionStore) -> None:
@@ -164,26 +177,15 @@ def test_a_model_that_cannot_be_loaded_ends_the_job_with_the_reason(
 def test_several_batches_run_on_several_workers(
     store: CompletionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "_BATCH_REQUESTS", 7)
+    monkeypatch.setattr(shards, "ROW_GROUP", 7)
+    monkeypatch.setattr(answer, "_SLICE_GROUPS", 1)
     beam = BeamSettings(options={"direct_num_workers": 2, "direct_running_mode": "multi_threading"})
     with serving(echo) as server:
         model = far(server)
         asked = [ask(model, f"q{i}") for i in range(40)]
         answers = complete(asked, model=model, store=store, beam=beam)
         assert len(server.calls) == 40
-    assert answers.use.n_requests == 40
-
-
-def test_requests_with_a_common_beginning_run_next_to_each_other(
-    tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(job, "_BATCH_REQUESTS", 4)
-    texts = ["rubric b: 1", "rubric a: 2", "rubric b: 3", "rubric a: 1", "rubric b: 2"]
-    batches = job._batches([ask(tiny, t) for t in texts])
-    assert [[r.messages[0].content for r in b] for b in batches] == [
-        ["rubric a: 1", "rubric a: 2", "rubric b: 1", "rubric b: 2"],
-        ["rubric b: 3"],
-    ]
+    assert answers.counts.use.n_requests == 40
 
 
 def test_progress_grows_to_the_total_failures_included(store: CompletionStore) -> None:

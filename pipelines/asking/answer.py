@@ -1,0 +1,186 @@
+"""The job: look up what is already paid for, have the rest answered, count."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from winnow.pipelines.asking.attempt import Attempt, write_failures
+from winnow.pipelines.asking.counts import RequestCounts, counts_of, together
+from winnow.pipelines.asking.shards import (
+    Repeated,
+    RequestFolder,
+    ShardSlice,
+    own_ids,
+    slices,
+    whole,
+)
+from winnow.pipelines.beam import BeamSettings, has_one_worker, run_pipeline
+from winnow.pipelines.inference.eager import Amount, start_for
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.notices import OnNotices
+from winnow.pipelines.inference.progress import Progress, reporting
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.turns_taken import is_about_turns
+from winnow.schemas.errors import CurationError
+
+if TYPE_CHECKING:
+    from apache_beam import Pipeline
+
+_SLICE_GROUPS = 8
+
+
+@dataclass(frozen=True)
+class AnsweredRequests:
+    """What became of the requests in a folder; the answers themselves lie in files."""
+
+    requests: RequestFolder
+    """The requests, and their failures."""
+
+    stores: tuple[CompletionStore, ...]
+    """Where the completions are."""
+
+    counts: RequestCounts
+    """Counts of them, answers of an earlier job included."""
+
+    n_reused: int
+    """Completions that were in the store before."""
+
+
+class AnswerRequests(Protocol):
+    """`answer` with the store, the Beam settings and the progress filled in."""
+
+    def __call__(
+        self,
+        requests: RequestFolder,
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> AnsweredRequests:
+        """Have requests to one model answered, or only look up which were answered before; `asking` says who asks."""
+        ...
+
+
+def answer(
+    requests: RequestFolder,
+    *,
+    model: ModelRef,
+    store: CompletionStore,
+    beam: BeamSettings,
+    progress: Progress | None = None,
+    on_notices: OnNotices | None = None,
+    asking: str = "",
+    stored_only: bool = False,
+) -> AnsweredRequests:
+    """Have requests answered, each at most once ever.
+
+    What the store holds is taken from there; where it holds everything, no engine is started. The rest runs as
+    a Beam job with RunInference, and each answer is in the store soon after it is there. The engine stays open
+    for the next job: call `close_engines` when there is none.
+
+    Args:
+        requests: Shards of requests to this model, from `ModelRef.ask`.
+        model: The model.
+        store: Where completions are kept.
+        beam: Where the job runs.
+        progress: Told how far the job is, about twice a second.
+        on_notices: Told beside it what the job's workers wait for, such as a server that is down.
+        asking: Who asks which model, such as "judge 2 of 3: pairwise@1 asks qwen", for those who look on.
+        stored_only: Ask nothing: some requests may then have neither an answer nor a failure.
+
+    Raises:
+        InvalidSettings: The engine cannot run the model.
+        MissingPackage: The engine is not installed.
+        EndpointUnavailable: No server answered before the deadline; run again later.
+        StorageFull: The store has no space left.
+    """
+    if not stored_only:
+        store.recover()
+    shards, repeated = requests.shards(), requests.repeated()
+    requests.forget_failures()
+    if model.settings.engine == "vllm":  # a server may have been started anew with a longer context
+        for shard in shards:
+            _take_known_failures(shard, repeated, store, requests.failures)
+    count = partial(
+        counts_of, repeated=repeated, model=model, stores=[store], failures=requests.failures
+    )
+    found = {shard: count(shard) for shard in shards}
+    before = together(model, found.values())
+    if before.n_missing and not stored_only:
+        missing = [shard for shard, became in found.items() if became.n_missing]
+        watched = partial(
+            reporting,
+            progress,
+            asking=asking or model.name,
+            n_done=before.n_requests - before.n_missing,
+            n_total=before.n_requests,
+            most_tokens=before.most_tokens,
+            on_notices=on_notices,
+        )
+        amount = Amount(before.n_missing, before.n_tokens_missing)
+        _run(requests, missing, repeated, model, amount, store, beam, watched)
+        found.update({shard: count(shard) for shard in missing})
+        _check_all_answered(together(model, found.values()), before.n_missing, model)
+        store.compact()
+    counts = together(model, found.values())
+    return AnsweredRequests(requests, (store,), counts, before.use.n_requests)
+
+
+def _run(
+    requests: RequestFolder,
+    shards: Sequence[Path],
+    repeated: Repeated,
+    model: ModelRef,
+    amount: Amount,
+    store: CompletionStore,
+    beam: BeamSettings,
+    watched: Callable[..., AbstractContextManager[None]],
+) -> None:
+    import apache_beam
+    from apache_beam.ml.inference.base import RunInference
+
+    from winnow.pipelines.asking.handler import Places, ShardHandler
+
+    elements = _elements(shards, beam)
+    with Attempt.within(requests.root) as attempt:
+        places = Places(store.root, requests.failures, attempt.root)
+        handler = ShardHandler(model, start_for(model, amount), places, repeated)
+
+        def build(pipeline: "Pipeline") -> None:
+            addresses = pipeline | "Shards" >> apache_beam.Create(
+                elements, reshuffle=len(elements) > 1
+            )
+            addresses | "Answer" >> RunInference(handler)
+
+        with watched(attempt_root=attempt.root):
+            run_pipeline(build, beam)
+            if error := attempt.error():
+                raise error
+
+
+def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[ShardSlice, ...]]:
+    """Share the work out; a single worker gets all of it at once, so that its engine is never left without requests."""
+    if has_one_worker(beam):
+        return [tuple(whole(shard) for shard in shards)]
+    return [(part,) for shard in shards for part in slices(shard, _SLICE_GROUPS)]
+
+
+def _take_known_failures(
+    shard: Path, repeated: Repeated, store: CompletionStore, folder: Path
+) -> None:
+    """Put the failures that the store knows to be certain among those of the requests."""
+    ids = own_ids(whole(shard), repeated)
+    known = store.failures.get(ids.to_pylist()).values()
+    # Turns that a template does not take are written otherwise now.
+    write_failures(folder, [failure for failure in known if not is_about_turns(failure)])
+
+
+def _check_all_answered(counts: RequestCounts, n_asked: int, model: ModelRef) -> None:
+    if counts.n_missing:
+        raise CurationError(
+            f"{counts.n_missing} of {n_asked} requests to {model.name} have neither answer nor failure, "
+            f"first {counts.missing}; can every Beam worker write to the completion store"
+        )

@@ -1,0 +1,55 @@
+"""What one Beam job tells its starter beside the completions: failed requests, and why it stopped."""
+
+import pickle
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from winnow.pipelines.inference.requests import Failure
+from winnow.schemas.errors import CurationError, Stopped
+from winnow.schemas.whole_files import whole_file, write_whole
+
+_ERROR = "error.pickle"
+
+
+class Attempt:
+    """A folder that all workers of a job can reach, gone when the job is."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    @contextmanager
+    def within(cls, folder: Path) -> "Iterator[Attempt]":
+        """Make a folder for one attempt inside that of its requests."""
+        root = folder / "attempts" / uuid.uuid4().hex
+        root.mkdir(parents=True)
+        try:
+            yield cls(root)
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def fail(self, error: CurationError | Stopped) -> None:
+        """Note the error that ended the job."""
+        write_whole(self.root / _ERROR, pickle.dumps(error))
+
+    def error(self) -> CurationError | Stopped | None:
+        """Return the error that ended the job, or None."""
+        try:
+            error = pickle.loads((self.root / _ERROR).read_bytes())
+        except FileNotFoundError:
+            return None
+        return error if isinstance(error, CurationError | Stopped) else None
+
+
+def write_failures(folder: Path, failures: Sequence[Failure]) -> None:
+    """Note failed requests in a file of their own."""
+    if not failures:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / f"{uuid.uuid4().hex}.parquet") as draft, draft.open("wb") as file:
+        pq.write_table(Failure.to_table(failures), file)

@@ -1,0 +1,156 @@
+"""The ModelHandler that carries the engines through Beam's RunInference."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from apache_beam.ml.inference.base import ModelHandler
+
+from winnow.pipelines.asking.attempt import Attempt, write_failures
+from winnow.pipelines.asking.shards import Repeated, ShardSlice, own_ids, requests_in
+from winnow.pipelines.inference.eager import Start
+from winnow.pipelines.inference.engine import Engine
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.notices import Teller
+from winnow.pipelines.inference.open_engines import open_engine
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.work import Work, telling
+from winnow.pipelines.inference.writer import StoreWriter
+from winnow.pipelines.stopping import STOP
+from winnow.schemas.errors import CurationError, Stopped
+
+_MOST_FAILURES = 1024
+
+
+class AnswerCount(NamedTuple):
+    """What became of the requests of one element."""
+
+    n_completed: int
+    """Requests answered by this try."""
+
+    n_failed: int
+    """Requests that failed for good."""
+
+
+class Places(NamedTuple):
+    """Where the workers of a job read and write."""
+
+    store: Path
+    """Folder of the completion store."""
+
+    failures: Path
+    """Folder for the requests that fail."""
+
+    attempt: Path
+    """Folder in which they tell how far they are, and what ends the job."""
+
+
+class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
+    """Answers the requests of shards and stores each answer as soon as it is there.
+
+    Takes tuples of slices: the requests of one flow into the engine as answers come out of it, so that nothing waits before
+    its end. Returns counts; answers and failures lie in files.
+    """
+
+    def __init__(self, model: ModelRef, start: Start, places: Places, repeated: Repeated) -> None:
+        super().__init__(max_batch_size=1)  # one element is many requests already
+        self._model = model
+        self._start = start
+        self._places = places
+        self._repeated = repeated
+
+    def load_model(self) -> Engine:
+        """Open the engine, or one that only raises the error which kept it from opening."""
+        try:
+            return open_engine(self._model, self._start, Teller(self._places.attempt))
+        except CurationError as error:
+            return _BrokenEngine(error)
+
+    def run_inference(
+        self,
+        batch: Sequence[tuple[ShardSlice, ...]],
+        model: Engine,
+        inference_args: dict[str, Any] | None = None,
+    ) -> Iterable[AnswerCount]:
+        """Answer the requests of elements, leaving out those that are answered."""
+        return [self._answer(element, model) for element in batch]
+
+    def get_num_bytes(self, batch: Sequence[tuple[ShardSlice, ...]]) -> int:
+        """Return the size of the addresses in bytes."""
+        return sum(len(part.shard) for element in batch for part in element)
+
+    def _answer(self, element: tuple[ShardSlice, ...], engine: Engine) -> AnswerCount:
+        attempt = Attempt(self._places.attempt)
+        if (
+            attempt.error() is not None
+        ):  # another worker has ended the job: the next one asks the rest
+            return AnswerCount(0, 0)
+        store = CompletionStore(self._places.store)
+        failures = _Failures(self._places.failures, store)
+        tell, work = Teller(self._places.attempt), Work()
+        n_completed = 0
+        try:
+            with STOP.deferred(), StoreWriter(store) as writer, telling(work, tell.at_work):
+
+                def keep(result: Result) -> None:
+                    nonlocal n_completed
+                    if isinstance(result, Failure):
+                        work.end(result.request_id)
+                        failures.add(result)
+                        return
+                    work.end(result.request_id, result.n_tokens or 0)
+                    writer.add(self._signed(result))
+                    n_completed += 1
+
+                engine.complete(self._missing(element, store), keep, tell, work)
+            failures.flush()
+        except (CurationError, Stopped) as error:
+            # Kept as data, so that every worker stops and no runner tries the whole element again.
+            attempt.fail(error)
+        else:
+            tell(None)
+        return AnswerCount(n_completed, failures.n)
+
+    def _missing(
+        self, element: tuple[ShardSlice, ...], store: CompletionStore
+    ) -> Iterator[ChatRequest]:
+        for part in element:
+            wanted = set(own_ids(part, self._repeated).to_pylist())
+            yield from requests_in(part, wanted - store.known(wanted))
+
+    def _signed(self, completion: Completion) -> Completion:
+        """Say in a completion who was asked."""
+        return completion.model_copy(update={"server": self._model.server})
+
+
+class _Failures:
+    """Failed requests on their way into files, and into the store where they are certain to fail again."""
+
+    def __init__(self, folder: Path, store: CompletionStore) -> None:
+        self.n = 0
+        self._folder = folder
+        self._store = store
+        self._held: list[Failure] = []
+
+    def add(self, failure: Failure) -> None:
+        self.n += 1
+        self._held.append(failure)
+        if len(self._held) >= _MOST_FAILURES:
+            self.flush()
+
+    def flush(self) -> None:
+        held, self._held = self._held, []
+        write_failures(self._folder, held)
+        self._store.append(held)
+
+
+class _BrokenEngine:
+    def __init__(self, error: CurationError) -> None:
+        self._error = error
+
+    def complete(self, *_: Any) -> None:
+        raise self._error
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,215 @@
+"""The requests of one step to one model, as Parquet files that workers read by their addresses."""
+
+import itertools
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from winnow.pipelines.inference.requests import ChatRequest, Failure
+from winnow.schemas.whole_files import whole_file
+
+REQUESTS = pa.schema(
+    {
+        "request_id": pa.string(),
+        "request": pa.string(),
+        "subject": pa.string(),
+        "place": pa.int32(),
+        "max_tokens": pa.int32(),
+    }
+)
+"""Columns of a shard: the request as `ChatRequest.canonical` writes it and its id, which is the SHA-256 of that text; what the
+step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated."""
+
+ROW_GROUP = 1024
+_MOST_ROWS = 65_536
+_MOST_BYTES = 64 * 2**20
+
+
+Repeated = dict[str, tuple[str, int]]
+"""Ids of requests that stand in shards several times, each with the file's name of the first shard and the row group."""
+
+
+class ShardSlice(NamedTuple):
+    """Part of a shard."""
+
+    shard: str
+    """The shard's address."""
+
+    first: int
+    """Its first row group."""
+
+    end: int
+    """The row group behind its last."""
+
+
+def request_rows(
+    requests: Sequence[ChatRequest],
+    subjects: Sequence[str] | None = None,
+    places: Sequence[int] | None = None,
+) -> pa.Table:
+    """Put requests into rows of a shard; without subjects each is a subject of its own."""
+    columns = {
+        "request_id": [r.request_id for r in requests],
+        "request": [r.canonical() for r in requests],
+        "subject": [r.request_id for r in requests] if subjects is None else subjects,
+        "place": [0] * len(requests) if places is None else places,
+        "max_tokens": [r.most_tokens for r in requests],
+    }
+    return pa.table(columns, schema=REQUESTS)
+
+
+class RequestFolder:
+    """Shards of requests in a folder that every worker can reach, and beside them what became of those that failed.
+
+    The requests of a subject stand in one shard. Within it, those with a common beginning stand next to each other, for the
+    prefix cache. A request may stand there several times: it is answered once.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()  # Arrow takes a relative path such as s3:x for an address
+
+    def write(self, batches: Iterable[pa.Table], part: str = "all") -> None:
+        """Write shards in place of those that the part held.
+
+        Args:
+            batches: Rows as `REQUESTS` says, those of a subject behind one another; never held whole.
+            part: Name of the part, where several workers write, each its own.
+        """
+        self._shards.mkdir(parents=True, exist_ok=True)
+        for old in self._shards.glob(f"{part}-*.parquet"):
+            old.unlink()
+        for number, rows in enumerate(_cut(batches)):
+            path = self._shards / f"{part}-{number:06d}.parquet"
+            with whole_file(path) as draft, draft.open("wb") as file:
+                pq.write_table(_ordered(rows), file, row_group_size=ROW_GROUP, compression="lz4")
+
+    def shards(self) -> list[Path]:
+        """List the shards by name."""
+        return sorted(self._shards.glob("*.parquet"))
+
+    def repeated(self) -> Repeated:
+        """Find the requests that stand there several times."""
+        shards = self.shards()
+        if not shards:
+            return {}
+        import duckdb
+
+        with duckdb.connect() as con:
+            con.execute(
+                f"create view shards as select request_id, parse_filename(filename) as shard, "
+                f"file_row_number // {ROW_GROUP} as row_group from read_parquet({list(map(str, shards))}, "
+                "filename = true, file_row_number = true)"
+            )
+            found = con.execute(
+                "select request_id, min((shard, row_group)) from shards group by 1 having count(*) > 1"
+            )
+            return dict(found.fetchall())
+
+    @property
+    def failures(self) -> Path:
+        """Folder of Parquet files of the requests that got no answer."""
+        return self.root / "failures"
+
+    def forget_failures(self) -> None:
+        """Remove what an earlier job told of them."""
+        shutil.rmtree(self.failures, ignore_errors=True)
+
+    def read_failures(self) -> dict[str, Failure]:
+        """Read all failures, by request_id."""
+        tables = [pq.read_table(p, partitioning=None) for p in self.failures.glob("*.parquet")]
+        return {f.request_id: f for table in tables for f in Failure.from_table(table)}
+
+    @property
+    def _shards(self) -> Path:
+        return self.root / "requests"
+
+
+def whole(shard: Path) -> ShardSlice:
+    """Return all of a shard as a slice."""
+    return ShardSlice(str(shard), 0, pq.read_metadata(shard).num_row_groups)
+
+
+def slices(shard: Path, n_groups: int) -> list[ShardSlice]:
+    """Cut a shard into slices of so many row groups."""
+    *_, n = whole(shard)
+    begins = range(0, n, n_groups)
+    return [ShardSlice(str(shard), begin, min(begin + n_groups, n)) for begin in begins]
+
+
+def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
+    """Return the ids of a slice's requests, each once, without those that stand ahead of it as well."""
+    with pq.ParquetFile(part.shard) as file:
+        groups = range(part.first, part.end)
+        ids = file.read_row_groups(groups, columns=["request_id"])["request_id"].combine_chunks()
+    if not repeated:
+        return ids
+    name = Path(part.shard).name
+    ahead = [
+        i
+        for i, (shard, group) in repeated.items()
+        if shard != name or not part.first <= group < part.end
+    ]
+    distinct = ids.unique()
+    return distinct.filter(pc.invert(pc.is_in(distinct, pa.array(ahead, pa.string()))))
+
+
+def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
+    """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
+    with pq.ParquetFile(part.shard) as file:
+        for number in range(part.first, part.end):
+            rows = file.read_row_group(number, columns=["request_id", "request"])
+            for request_id, text in zip(*(c.to_pylist() for c in rows.columns), strict=True):
+                if request_id in wanted:
+                    wanted.remove(request_id)
+                    yield ChatRequest.read(text, request_id)
+
+
+def _cut(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Put batches together to shards, and cut those between subjects."""
+    held: list[pa.Table] = []
+    for batch in batches:
+        for begin in range(0, batch.num_rows, _MOST_ROWS):
+            held.append(batch.slice(begin, _MOST_ROWS).select(REQUESTS.names).cast(REQUESTS))
+            if sum(t.num_rows for t in held) >= _MOST_ROWS or _n_bytes(held) >= _MOST_BYTES:
+                whole, rest = _at_last_subject(pa.concat_tables(held))
+                held = [rest]
+                if whole.num_rows:
+                    yield whole
+    table = pa.concat_tables(held) if held else REQUESTS.empty_table()
+    if table.num_rows:
+        yield table
+
+
+def _n_bytes(tables: Sequence[pa.Table]) -> int:
+    return sum(t["request"].nbytes for t in tables)
+
+
+def _at_last_subject(table: pa.Table) -> tuple[pa.Table, pa.Table]:
+    subjects = table["subject"]
+    last = subjects[-1].as_py()
+    same = itertools.takewhile(
+        lambda i: subjects[i].as_py() == last, range(len(subjects) - 1, -1, -1)
+    )
+    begin = len(subjects) - sum(1 for _ in same)
+    return table.slice(0, begin), table.slice(begin)
+
+
+def _ordered(rows: pa.Table) -> pa.Table:
+    """Sort by what a model reads: tools first, then turns."""
+    has_tools = pc.match_substring(rows["request"], '"tools":')
+    keyed = rows
+    keys = [("request", "ascending")]
+    if pc.any(has_tools).as_py():
+        tools = [
+            json.loads(t).get("tools") or "" if has else ""
+            for t, has in zip(rows["request"].to_pylist(), has_tools.to_pylist(), strict=True)
+        ]
+        keyed = rows.append_column("tools", pa.array(tools, pa.string()))
+        keys = [("tools", "ascending"), *keys]
+    return rows.take(pc.sort_indices(keyed, keys))

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.asking.test_complete import echo, far
+from tests.pipelines.inference.asking import ask
+from tests.pipelines.inference.fault_server import Reply, error, serving
+from winnow.pipelines.asking import answer as answering
+from winnow.pipelines.asking import shards
+from winnow.pipelines.asking.answer import answer
+from winnow.pipelines.asking.shards import RequestFolder, request_rows
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.store import CompletionStore
+
+BEAM = BeamSettings()
+
+
+def test_what_became_of_requests_is_counted_from_files(tmp_path: Path) -> None:
+    def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
+        is_bad = body["messages"][0]["content"] == "q1"
+        return error(400, "that is forbidden") if is_bad else echo(n, body)
+
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    with serving(script) as server:
+        model = far(server)
+        asked = [ask(model, f"q{i}") for i in range(5)]
+        again = asked[0].model_copy(update={"attempt": 1})
+        folder.write([request_rows([*asked, again, asked[4]])])
+        answered = answer(folder, model=model, store=store, beam=BEAM)
+        assert len(server.calls) == 6
+    counts = answered.counts
+    assert (counts.n_requests, counts.n_first, counts.n_failed, counts.n_missing) == (6, 5, 1, 0)
+    assert (counts.use.n_requests, counts.use.n_prompt_tokens, counts.use.n_tokens) == (5, 15, 10)
+    assert (dict(counts.failed), counts.n_owed) == ({"status 400: that is forbidden": 1}, 0)
+    assert answered.n_reused == 0
+    assert list(folder.read_failures()) == [asked[1].request_id]
+
+
+def test_a_request_in_several_shards_is_asked_once_by_whichever_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "ROW_GROUP", 2)
+    monkeypatch.setattr(answering, "_SLICE_GROUPS", 1)
+    beam = BeamSettings(options={"direct_num_workers": 2, "direct_running_mode": "multi_threading"})
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    with serving(lambda n, body: Reply(body=echo(n, body).body, delay_s=0.02)) as server:
+        model = far(server)
+        asked = [ask(model, f"q{i}") for i in range(7)]
+        for part in range(4):
+            folder.write([request_rows(asked)], str(part))
+        answered = answer(folder, model=model, store=store, beam=beam)
+        assert len(server.calls) == 7
+    assert answered.counts.use.n_requests == 7
+
+
+def test_what_is_only_looked_up_starts_nothing_and_is_missing(tmp_path: Path) -> None:
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    with serving(echo) as server:
+        model = far(server)
+        folder.write([request_rows([ask(model, "q0")])])
+        answer(folder, model=model, store=store, beam=BEAM)
+        folder.write([request_rows([ask(model, "q0"), ask(model, "q1")])])
+        answered = answer(folder, model=model, store=store, beam=BEAM, stored_only=True)
+        assert len(server.calls) == 1
+    assert (answered.counts.n_missing, answered.n_reused) == (1, 1)
