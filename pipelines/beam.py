@@ -1,4 +1,4 @@
-"""The Beam runner: one place that starts a pipeline, waits for it and reads its counters."""
+"""Beam jobs: one place that starts a pipeline and waits for it."""
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -11,17 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from winnow.pipelines.runners import check_reachable, fill_in, find_runner, is_local
 from winnow.schemas.base import Value
-from winnow.schemas.errors import CurationError, InvalidSettings
+from winnow.schemas.errors import GO_ON, CurationError
 from winnow.schemas.whole_files import whole_file
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
-    from apache_beam.options.pipeline_options import PipelineOptions
-    from apache_beam.runners.runner import PipelineRunner
 
 T = TypeVar("T")
 
+_LONGEST_REASON = 400
 BATCH_ROWS = 1024
 """Rows of a batch: enough to make Beam's cost per element small, few enough to spread over workers."""
 
@@ -30,46 +30,77 @@ class BeamSettings(Value):
     """Where Beam jobs run."""
 
     runner: str = "DirectRunner"
-    """Beam's name of the runner, such as "DirectRunner", "FlinkRunner", "SparkRunner" or "DataflowRunner"."""
+    """Beam's name of the runner, such as "DirectRunner", "FlinkRunner", "DaskRunner", "SparkRunner" or "DataflowRunner": docs/cluster.md."""
 
     options: dict[str, str | int | float | bool | list[str]] = Field(default_factory=dict)
-    """Pipeline options as Beam names them, such as {"direct_num_workers": 4}."""
+    """Pipeline options as Beam names them, such as {"direct_num_workers": 4} or {"dask_client_address": "tcp://head:8786"}."""
 
 
 def has_one_worker(settings: BeamSettings) -> bool:
     """Whether all runs in one worker of this very process, so that there is nobody to share the work with."""
-    return settings.runner == "DirectRunner" and settings.options.get("direct_num_workers", 1) == 1
+    return is_local(settings.runner) and settings.options.get("direct_num_workers", 1) == 1
 
 
-def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) -> dict[str, int]:
-    """Build a pipeline, run it to its end and give its counters.
+def check_cluster(settings: BeamSettings) -> None:
+    """Look for the cluster that settings name, as every job does before it is built.
+
+    Raises:
+        InvalidSettings: The runner lacks an option, or an address is none.
+        ClusterUnreachable: Nothing answers where the cluster should be.
+    """
+    check_reachable(settings.runner, fill_in(settings.runner, settings.options))
+
+
+def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) -> None:
+    """Build a pipeline and run it to its end.
+
+    It gives no counters, which some runners do not keep: what a job did is told by the files that it wrote.
 
     Args:
         build: Puts the transforms into the empty pipeline.
         settings: Where it runs.
 
-    Returns:
-        Committed value of every counter, by "namespace/name".
-
     Raises:
-        InvalidSettings: Beam knows no such runner.
+        InvalidSettings: Beam knows no such runner, or it lacks an option.
+        ClusterUnreachable: Nothing answers where the runner's cluster should be.
         CurationError: The runner ended the job in another state than done.
     """
     import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
 
-    pipeline = beam.Pipeline(runner=_runner(settings), options=_options(settings))
+    check_cluster(settings)
+    options = fill_in(settings.runner, settings.options)
+    runner = find_runner(settings.runner)
+    pipeline = beam.Pipeline(runner=runner, options=PipelineOptions.from_dictionary(options))
     build(pipeline)
-    result = pipeline.run()
-    state = str(result.wait_until_finish())
+    try:
+        state = _run_to_end(pipeline)
+    except Exception as error:
+        if isinstance(error, CurationError) or is_local(settings.runner):
+            raise
+        why = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise CurationError(
+            f"the Beam job on {settings.runner} failed: {why[:_LONGEST_REASON]}; see the logs of its workers "
+            f"(docs/cluster.md){GO_ON}"
+        ) from error
     if state != "DONE":
         raise CurationError(
             f"the Beam job on {settings.runner} ended as {state}, wanted DONE; see the runner's log"
         )
-    counters = result.metrics().query()["counters"]
-    return {
-        f"{c.key.metric.namespace}/{c.key.metric.name}": c.committed or c.attempted
-        for c in counters
-    }
+
+
+def _run_to_end(pipeline: "Pipeline") -> str:
+    """Run a pipeline and give the state that its job ended in; a job that is not waited for any more is called off."""
+    result = pipeline.run()
+    try:
+        return str(result.wait_until_finish())
+    except KeyboardInterrupt:
+        result.cancel()
+        raise
+    finally:
+        client = getattr(result, "client", None)  # Dask's, which nobody else closes
+        if client is not None:
+            client.close()
 
 
 def for_each(function: Callable[[T], None], elements: Sequence[T], settings: BeamSettings) -> None:
@@ -156,24 +187,3 @@ def _write_batches(batches: Iterable[pa.Table], path: Path) -> int:
         for batch in chain([first], rest):
             writer.write_table(batch)
     return pq.read_metadata(path).num_row_groups
-
-
-def _runner(settings: BeamSettings) -> "PipelineRunner":
-    from apache_beam.runners.runner import create_runner
-
-    # Beam's DirectRunner first looks for the Prism binary on the network; this is what it falls back to.
-    name = "FnApiRunner" if settings.runner == "DirectRunner" else settings.runner
-    try:
-        return create_runner(name)
-    except (ValueError, ImportError, AttributeError) as error:
-        raise InvalidSettings(
-            f"beam.runner is {settings.runner!r}, which Beam cannot start ({error}); "
-            "name a runner such as DirectRunner, FlinkRunner, SparkRunner or DataflowRunner",
-            runner=settings.runner,
-        ) from error
-
-
-def _options(settings: BeamSettings) -> "PipelineOptions":
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    return PipelineOptions.from_dictionary(dict(settings.options))

@@ -16,6 +16,7 @@ CurationError                  printed as one line, exit status 1
 ├── StorageFull                no space left where Winnow writes
 ├── EngineBroken               the engine in this process broke down, such as for want of memory
 ├── EndpointUnavailable        no inference server answered before the deadline: that was waited for already
+├── ClusterUnreachable         nothing answers where the settings say that Beam's jobs run
 └── TransientError             the same call may succeed later: retried, and only this one
     ├── PublishConflict        another run published first
     ├── WarehouseBusy          the catalog is locked by another process
@@ -134,6 +135,10 @@ class EndpointRefuses(CurationError):
 
 class EndpointUnavailable(CurationError):
     """No inference server answered before the deadline, to which it was waited for."""
+
+
+class ClusterUnreachable(CurationError):
+    """Nothing answers where the settings say that Beam's jobs run."""
 
 
 class EngineBroken(CurationError):

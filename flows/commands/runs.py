@@ -107,6 +107,7 @@ def validate(
     from winnow.flows.curation.validation import check_models
     from winnow.flows.settings.rounds import load_any_settings
     from winnow.flows.terminal.progress import RunProgress
+    from winnow.pipelines.beam import check_cluster
 
     console = Terminal()
     settings = load_any_settings(config, warehouse)
@@ -118,6 +119,8 @@ def validate(
         console.print(line, soft_wrap=True)
     for warning in planned.warnings:
         curation.progress.warn(warning)
+    if not offline:
+        check_cluster(settings.beam)
     check_models(curation, planned.asks, asks_servers=not offline)
     if rounds := settings.rounds_step:
         console.print(f"  rounds     {rounds.settings.plan}", soft_wrap=True)

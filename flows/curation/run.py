@@ -14,6 +14,7 @@ from winnow.flows.prefect.server import starting_server
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.beam import check_cluster
 from winnow.reports.release import holds_report, write_report
 from winnow.reports.terminal.console import argument, styled
 from winnow.reports.terminal.lines import Line
@@ -57,6 +58,7 @@ def run_curation(
                     progress.say(f"rounds are over: {rounds.why_over}")
                 progress.say(f"{found.release} was published before by this very run")
             else:
+                check_cluster(settings.beam)
                 server = opened.enter_context(starting_server())
                 with curation.ready():
                     with importing():

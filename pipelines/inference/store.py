@@ -8,8 +8,9 @@ import pyarrow as pa
 from winnow.pipelines.inference.journal import recover
 from winnow.pipelines.inference.requests import Completion, Failure, Result
 from winnow.pipelines.inference.segments import Segments
+from winnow.warehouse.places.folder import Folder
 
-_MANY_SEGMENTS = 64
+_MANY_SEGMENTS = 16
 
 
 class CompletionStore:
@@ -22,8 +23,8 @@ class CompletionStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.completions = Segments(root, Completion)
-        self.failures = Segments(root / "failures", Failure)
+        self.completions = Segments(Folder(root), Completion)
+        self.failures = Segments(Folder(root / "failures"), Failure)
 
     def append(self, results: Sequence[Result]) -> None:
         """Store completions and certain failures durably; other failures are left out.

@@ -11,12 +11,14 @@ from winnow.pipelines.inference.requests import Completion, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.stopping import STOP
 
-_MOST_HELD = 512
+_MOST_HELD_BYTES = 8 << 20
 _LONGEST_HELD_S = 2.0
+_MERGES_EVERY = 16
+"""Segments that a writer adds before it has small ones merged: a long job's look-ups meet few files as well."""
 
 
 class StoreWriter:
-    """Writes completions into a journal at once, and stores them every 2 seconds or 512 completions, and at the end.
+    """Writes completions into a journal at once, and stores them every 2 seconds or 8 MiB, and at the end.
 
     A killed process loses nothing: the next job takes the journal in. A machine that loses power loses what was collected
     since.
@@ -26,6 +28,7 @@ class StoreWriter:
         self._store = store
         self._journal = Journal[Completion](store.root)
         self._held: list[Completion] = []
+        self._held_bytes = self._n_segments = 0
         self._since = time.monotonic()
         self._lock = threading.Lock()
         self._listening = ExitStack()
@@ -38,11 +41,14 @@ class StoreWriter:
         """
         if isinstance(result, Completion):
             with self._lock:
-                self._journal.add(result)
+                self._held_bytes += self._journal.add(result)
                 self._held.append(result)
         is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
-        if is_due or len(self._held) >= _MOST_HELD:
+        if is_due or self._held_bytes >= _MOST_HELD_BYTES:
             self._flush()
+            if self._n_segments >= _MERGES_EVERY:
+                self._n_segments = 0
+                self._store.compact()
 
     def __enter__(self) -> Self:
         self._listening.enter_context(self._journal)
@@ -62,7 +68,8 @@ class StoreWriter:
         # Stored inside the lock: a stop flushes from another thread, and may end the process when it returns.
         with self._lock:
             held, self._held = self._held, []
-            self._since = time.monotonic()
+            self._held_bytes, self._since = 0, time.monotonic()
             if held:
+                self._n_segments += 1
                 self._store.append(held)
                 self._journal.clear()

@@ -1,6 +1,7 @@
 """What a run publishes where requests fail, and what it says of it."""
 
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.pipelines.inference.fault_server import Reply, error, said
 from winnow.flows.curation.run import run_curation
 from winnow.flows.settings.rounds import RoundsSettings
 from winnow.flows.settings.run import load_settings_of
-from winnow.schemas.errors import EndpointRefuses, ExportFailed, Unpublishable
+from winnow.schemas.errors import ClusterUnreachable, EndpointRefuses, ExportFailed, Unpublishable
 
 JUDGED = [{"judge": "pairwise", "model": "srv"}, *VERIFIERS]
 
@@ -44,6 +45,16 @@ def test_a_run_whose_credit_ended_is_completed_by_the_same_command(house: House)
         credit[0] = 99
         assert "birds@1 is published" in house.run()
         assert len(server.calls) == 7
+
+
+def test_a_run_on_a_cluster_that_is_not_there_says_so_before_it_asks_anything(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+    options = {"job_endpoint": address, "environment_config": "localhost:50000"}
+    with house.sampling_from(sentence) as asked:
+        with pytest.raises(ClusterUnreachable, match=f"job_endpoint is '{address}', where nothing"):
+            house.run(beam={"runner": "FlinkRunner", "options": options})
+        assert asked.calls == []
 
 
 def test_what_a_published_run_owes_is_asked_again_and_published_anew(house: House) -> None:

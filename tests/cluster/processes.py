@@ -1,0 +1,98 @@
+"""Processes of a cluster on this machine: started with a log each, waited for, and stopped one by one."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+_START_S = 120.0
+_STOP_S = 15.0
+
+
+def free_port() -> int:
+    """Find a port of the loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody listens at a port of the loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Processes:
+    """What a cluster is made of, by name; none is left when it is closed."""
+
+    def __init__(self, logs: Path, environment: dict[str, str]) -> None:
+        self._logs = logs
+        self._environment = {**os.environ, **environment}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, command: Sequence[str]) -> None:
+        """Start a process in a session of its own; what it prints goes into its log."""
+        with (self._logs / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                command,
+                env=self._environment,
+                cwd=self._logs,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def pid(self, name: str) -> int:
+        """Give the number of a process."""
+        return self._running[name].pid
+
+    def kill(self, name: str) -> None:
+        """Kill a process at once, and whatever it started."""
+        process = self._running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def wait_until(self, what: str, is_true: object, *names: str) -> None:
+        """Wait until something is true, for as long as the processes named live.
+
+        Args:
+            what: What is waited for, for people.
+            is_true: Called again and again.
+            names: Processes without which it cannot become true.
+        """
+        assert callable(is_true)
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            if is_true():
+                return
+            if ended := [n for n in names if self._running[n].poll() is not None]:
+                pytest.fail(f"{ended[0]} ended before {what}:\n{self.end_of_log(ended[0])}")
+            time.sleep(0.2)
+        pytest.fail(
+            f"not within {_START_S:.0f} s: {what}\n" + "\n".join(map(self.end_of_log, names))
+        )
+
+    def end_of_log(self, name: str) -> str:
+        """Give the last lines that a process wrote."""
+        lines = (self._logs / f"{name}.log").read_text("utf-8", "replace").splitlines()
+        return "\n".join(lines[-15:])
+
+    def close(self) -> None:
+        """Stop them, the last one first."""
+        for name in reversed(list(self._running)):
+            process = self._running.pop(name)
+            if process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
