@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from winnow.pipelines.pairing.contents import content_keys
 from winnow.pipelines.pairing.mean_logprobs import mean_logprobs
@@ -103,16 +102,13 @@ def prompt_ids(staging: Staging, scratch: Path) -> Iterator[str]:
 def _grouped(
     batches: Iterable[pa.Table], schema: pa.Schema, scratch: Path
 ) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """Order rows by all their columns and group them by the first of them, which is left out of the rows."""
+    """Order rows by their first two columns and group them by the first of them, which is left out of the rows."""
     scratch.mkdir()
-    file = scratch / "unordered.parquet"
-    with file.open("wb") as out, pq.ParquetWriter(out, schema) as writer:
-        for batch in batches:
-            writer.write_table(batch.select(schema.names).cast(schema))
-    with rows_in_order([file], ", ".join(schema.names), scratch) as reader:
-        rows = (
-            row for batch in reader for row in zip(*(c.to_pylist() for c in batch), strict=True)
-        )
+    ordered = rows_in_order(
+        (b.select(schema.names).cast(schema) for b in batches), schema.names, scratch
+    )
+    for table in ordered:
+        rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
         for key, of_key in groupby(rows, key=itemgetter(0)):
             yield key, [row[1:] for row in of_key]
 

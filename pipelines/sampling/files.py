@@ -27,6 +27,8 @@ from winnow.schemas.responses import Response
 from winnow.schemas.sampled import Sampled
 from winnow.warehouse.staging import Staging
 
+_BATCH_ROWS = 10_000
+
 
 class SampledFiles(NamedTuple):
     """What became of the requests of a step to one model."""
@@ -94,8 +96,15 @@ def stage_responses(
     if not files:
         staging.write(Response, [], part=stage)
         return 0
-    with rows_in_order(files, "response_id", scratch) as reader:
-        staging.write(Response, reader, part=stage)
+    schema = Response.arrow_schema()
+    batches = (
+        pa.Table.from_batches([batch], schema)
+        for file in files
+        for batch in pq.ParquetFile(file).iter_batches(_BATCH_ROWS)
+    )
+    ordered = rows_in_order(batches, ["response_id"], scratch)
+    rows = (batch for table in ordered for batch in table.to_batches(_BATCH_ROWS))
+    staging.write(Response, pa.RecordBatchReader.from_batches(schema, rows), part=stage)
     return sum(pq.read_metadata(file).num_rows for file in files)
 
 
