@@ -1,11 +1,17 @@
 """Responses set side by side."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from winnow.schemas.base import Record
 from winnow.schemas.ids import content_id
+
+
+def as_content(prompt_id: object, response_ids: Iterable[object]) -> list[object]:
+    """Return a comparison as its id depends on it; response_ids ascending."""
+    return [prompt_id, list(response_ids)]
 
 
 class Comparison(Record):
@@ -45,5 +51,5 @@ class Comparison(Record):
         ordered = tuple(sorted(set(ids)))
         if len(ordered) < len(ids):
             raise ValueError("a response cannot be compared with itself")
-        known = data.get("comparison_id") or content_id([data.get("prompt_id"), list(ordered)])
+        known = data.get("comparison_id") or content_id(as_content(data.get("prompt_id"), ordered))
         return {**data, "response_ids": ordered, "comparison_id": known}

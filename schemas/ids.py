@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,3 +65,33 @@ def content_ids(columns: Sequence[pa.Array]) -> pa.Array:
     return pc.replace_with_mask(
         found, odd, pa.array([content_id(list(row)) for row in rows], pa.string())
     )
+
+
+_HOLE = re.compile('"\ue000([a-z_]+)\ue000"')
+
+
+def hole(name: str) -> str:
+    """Return what stands in a content, in place of a value, for `ContentIds` to fill."""
+    return f"\ue000{name}\ue000"
+
+
+class ContentIds:
+    """Ids of many contents that differ in a few values alone: the `content_id` of each, in a tenth of the time."""
+
+    def __init__(self, content: Any) -> None:
+        """Take a content whose values that differ are holes."""
+        pieces = _HOLE.split(canonical_json(content).replace("%", "%%"))
+        self.names = tuple(pieces[1::2])
+        """The holes in the order in which the text has them."""
+
+        self.template = "%s".join(pieces[::2])
+        """The canonical JSON, with `%s` for each hole."""
+
+    def digests(self, **values: Sequence[str]) -> list[bytes]:
+        """Return the id of each content as 32 bytes; shape (n,).
+
+        Args:
+            values: For each hole what stands there, as canonical JSON; each of shape (n,).
+        """
+        rows = zip(*(values[name] for name in self.names), strict=True)
+        return [hashlib.sha256((self.template % row).encode()).digest() for row in rows]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -158,18 +158,22 @@ class Judgment(Record):
         if data.get("judgment_id"):
             return data
         draft = cls.model_validate({**data, "judgment_id": "-"})
-        said = draft.model_dump(exclude=_BESIDE)
+        return {**data, "judgment_id": content_id(draft.as_content())}
+
+    def as_content(self) -> dict[str, Any]:
+        """Return it as ids depend on it."""
+        said = self.model_dump(exclude=_BESIDE)
         for name in ("supersedes", "is_discarded", "occurrence", "ranks"):
             if not said[name]:
                 del said[name]  # ids from before there was this column stay as they are
-        of_subject = ("subject_kind", "subject_id") if draft.comparison_id else ("comparison_id",)
+        of_subject = ("subject_kind", "subject_id") if self.comparison_id else ("comparison_id",)
         for name in of_subject:
             del said[name]  # nor does the id of a comparison's judgment depend on later columns
         for rating in said["ratings"]:
             for name in ("expected", "distribution"):
                 if rating[name] is None:
                     del rating[name]
-        return {**data, "judgment_id": content_id(said)}
+        return said
 
     @model_validator(mode="after")
     def _check_subject(self) -> Self:

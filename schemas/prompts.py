@@ -118,9 +118,8 @@ class Prompt(Record):
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
         if data.get("prompt_id"):
             return data
-        asked = _Asked.model_validate({k: data[k] for k in _Asked.model_fields if k in data})
-        parts = asked.model_dump(exclude_defaults=True)
-        parts["messages"] = [turn.as_content() for turn in asked.messages]
+        asked = Asked.model_validate({k: data[k] for k in Asked.model_fields if k in data})
+        parts = asked.as_content()
         if not asked.messages:  # nothing but its place tells it from others
             parts["place"] = data.get("source_id") or data.get("source")
         return {**data, "prompt_id": content_id(parts)}
@@ -131,9 +130,15 @@ class Prompt(Record):
         return bool(self.messages)
 
 
-class _Asked(Value):
+class Asked(Value):
     """The part of a prompt that its id depends on."""
 
     messages: tuple[Message, ...]
     tools: str | None = None
     contexts: tuple[str, ...] = ()
+
+    def as_content(self) -> dict[str, Any]:
+        """Return it as ids depend on it."""
+        content = self.model_dump(exclude_defaults=True)
+        content["messages"] = [turn.as_content() for turn in self.messages]
+        return content

@@ -1,6 +1,6 @@
 """What was answered."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -103,7 +103,11 @@ class Response(Record):
         if data.get("response_id"):
             return data
         draft = cls.model_validate({**data, "response_id": "-"})
-        parts = draft.model_dump(
+        return {**data, "response_id": content_id(draft.as_content())}
+
+    def as_content(self) -> dict[str, Any]:
+        """Return it as ids depend on it."""
+        parts = self.model_dump(
             include={
                 "prompt_id",
                 "model",
@@ -114,13 +118,13 @@ class Response(Record):
                 "tool_calls",
             }
         )
-        if draft.text is None:  # nothing but its place tells it from others of the model
-            parts["place"] = draft.source_id or draft.source
-        if draft.turns:  # ids from before there was this column stay as they are
-            parts["turns"] = [turn.as_content() for turn in draft.turns]
-        if draft.parts:
-            parts["parts"] = draft.as_turns()[-1].as_content()["parts"]
-        return {**data, "response_id": content_id(parts)}
+        if self.text is None:  # nothing but its place tells it from others of the model
+            parts["place"] = self.source_id or self.source
+        if self.turns:  # ids from before there was this column stay as they are
+            parts["turns"] = [turn.as_content() for turn in self.turns]
+        if self.parts:
+            parts["parts"] = self.as_turns()[-1].as_content()["parts"]
+        return parts
 
     @property
     def is_known(self) -> bool:

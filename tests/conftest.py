@@ -9,6 +9,7 @@ import pytest
 
 from winnow.flows.environment import quiet_libraries
 from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import S3Settings
 
 pytest_plugins = ["tests.engines"]
 
@@ -64,3 +65,19 @@ def orchard_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ware
 
     with orchard.publish_orchard(tmp_path_factory.mktemp("orchard") / "warehouse") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def _s3_host() -> Iterator[str]:
+    from tests.warehouse.servers import s3_server
+
+    with s3_server() as host:
+        yield host
+
+
+@pytest.fixture
+def s3(_s3_host: str, monkeypatch: pytest.MonkeyPatch) -> S3Settings:
+    """Reach an object store of this machine, with the bucket "winnow"; its keys are in the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "toy")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "toy")
+    return S3Settings(endpoint=_s3_host, use_ssl=False, url_style="path")

@@ -1,7 +1,8 @@
 """The audit between staging and publishing: Great Expectations on flat views of the staged rows."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
@@ -12,6 +13,7 @@ from winnow.schemas.errors import AuditFailed
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.tables import STAGED
 from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.deciding import deciding_rows
 from winnow.warehouse.sql import parquet, quote_name
 from winnow.warehouse.staging import Staging
 
@@ -111,15 +113,9 @@ def audit(
         Each expectation of each table that was staged, with the rows that break it.
     """
     with _flat_views(staging, warehouse) as con:
-        frames = {
-            contract.record.table: con.execute(contract.view).df()
-            for contract in contracts
-            if staging.files(contract.record)
-        }
-    staged = [c for c in contracts if c.record.table in frames]
-    source = _data_source() if any(len(frame) for frame in frames.values()) else None
-    checks = (check for c in staged for check in _check(c, frames[c.record.table], source))
-    return AuditResult(checks=tuple(checks))
+        staged = (c for c in contracts if staging.files(c.record))
+        checked = _Checking(con)
+        return AuditResult(checks=tuple(check for c in staged for check in checked.check(c)))
 
 
 def _flat_views(staging: Staging, warehouse: Warehouse | None) -> duckdb.DuckDBPyConnection:
@@ -144,19 +140,60 @@ def _flat_views(staging: Staging, warehouse: Warehouse | None) -> duckdb.DuckDBP
     return con
 
 
-def _check(
-    contract: Contract, frame: "pd.DataFrame", source: "PandasDatasource | None"
-) -> list[Check]:
-    expectations = contract.expectations()
-    if source is None or frame.empty:
-        configs = [expectation.configuration for expectation in expectations]
-        return [_check_of(contract.record, config, n_rows=0) for config in configs]
-    results = _validate(contract.record.table, expectations, frame, source)
-    return [_read_result(contract.record, result, len(frame)) for result in results]
+class _Checking:
+    """Checks flat views, the rows that decide first; all rows are gone through only to find which of them break what."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    @cached_property
+    def _source(self) -> "PandasDatasource":
+        """What frames are handed over to, one for all tables: making it takes as long as checking one."""
+        return _data_source()
+
+    def check(self, contract: Contract) -> list[Check]:
+        """Say of each expectation of a contract how many rows break it."""
+        record, expected = contract.record, contract.expectations()
+        configs = [expectation.configuration for expectation in expected]
+        rows = deciding_rows(self._con, contract.view, configs)
+        if not rows.n_rows:
+            return [_check_of(record, config, n_rows=0) for config in configs]
+        held = self._validate(record, expected, rows.frame, "BOOLEAN_ONLY")
+        doubtful = [one for one, found in zip(expected, held, strict=True) if not found.success]
+        broken = iter(self._find(contract, doubtful, rows.n_rows) if doubtful else ())
+        return [
+            _check_of(record, config, rows.n_rows) if found.success else next(broken)
+            for config, found in zip(configs, held, strict=True)
+        ]
+
+    def _find(
+        self, contract: Contract, doubtful: "list[Expectation]", n_rows: int
+    ) -> Iterator[Check]:
+        """Look at every row, in the columns that may be broken alone."""
+        columns = {"id": 0} | {e.configuration.kwargs["column"]: 0 for e in doubtful}
+        named = ", ".join(map(quote_name, columns))
+        frame = self._con.execute(f"SELECT {named} FROM ({contract.view})").df()
+        for result in self._validate(contract.record, doubtful, frame, _ROWS):
+            yield _read_result(contract.record, result, n_rows)
+
+    def _validate(
+        self,
+        record: type[Record],
+        expectations: "list[Expectation]",
+        frame: "pd.DataFrame",
+        result_format: Any,
+    ) -> list[Any]:
+        """Have Great Expectations look at a frame; what it finds is in the order of the expectations."""
+        import great_expectations as gx
+
+        asset = self._source.add_dataframe_asset(f"{record.table} {len(self._source.assets)}")
+        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+        suite = gx.ExpectationSuite(name=record.table, expectations=expectations)
+        found: list[Any] = batch.validate(suite, result_format=result_format).results
+        return found
 
 
 def _data_source() -> "PandasDatasource":
-    """Make what frames are handed over to, once for all tables: making it takes as long as checking one."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -164,23 +201,6 @@ def _data_source() -> "PandasDatasource":
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context.data_sources.add_pandas("staging")
-
-
-def _validate(
-    table: str,
-    expectations: "list[Expectation]",
-    frame: "pd.DataFrame",
-    source: "PandasDatasource",
-) -> list[Any]:
-    import great_expectations as gx
-
-    asset = source.add_dataframe_asset(table)
-    suite = gx.ExpectationSuite(name=table, expectations=expectations)
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    found = batch.validate(suite, result_format="BOOLEAN_ONLY")
-    if not found.success:  # only now is it worth the time to find the rows
-        found = batch.validate(suite, result_format=_ROWS)
-    return found.results
 
 
 def _read_result(record: type[Record], result: Any, n_rows: int) -> Check:

@@ -91,7 +91,5 @@ def fit_consensus(verdicts: Verdicts, relative: Floats, bias: BiasPrior) -> Cons
     used = np.flatnonzero(shares)
     if is_large:
         for k in used:
-            traits[k], _ = fit_trait(
-                patterns.verdicts, relative, bias, traits[k], patterns.n_items
-            )
+            traits[k], _ = fit_trait(patterns.verdicts, relative, bias, traits[k], patterns.n_items)
     return Consensus(patterns, tuple(traits[k] for k in used), shares[used] / shares.sum())

@@ -149,8 +149,7 @@ def _run(
 
     elements = _elements(shards, beam)
     with Attempt.within(requests.root) as attempt:
-        # A worker elsewhere has another working directory.
-        places = Places(store.root.absolute(), requests.failures, attempt.root)
+        places = Places(store.place, requests.failures, attempt.root)
         handler = ShardHandler(model, start_for(model, amount), places, repeated)
 
         def build(pipeline: "Pipeline") -> None:

@@ -16,6 +16,7 @@ from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, for_each
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.place import Place
 
 Read = Callable[[pa.Table], Mapping[str, pa.Table]]
 """Makes tables, by name, of requests and their answers: a row a request, those of a subject behind one another in their
@@ -47,7 +48,7 @@ def read(
     shutil.rmtree(out, ignore_errors=True)
     for name in schemas:
         (out / name).mkdir(parents=True)
-    stores = [store.root for store in answered.stores]
+    stores = [store.place for store in answered.stores]
     one = partial(
         _read_one,
         function=function,
@@ -64,7 +65,7 @@ def _read_one(
     shard: str,
     function: Read,
     schemas: dict[str, pa.Schema],
-    stores: list[Path],
+    stores: list[Place],
     failures: Path,
     out: Path,
 ) -> None:
@@ -86,11 +87,11 @@ def _read_one(
                 writers[name].write_table(table.select(schemas[name].names).cast(schemas[name]))
 
 
-def _joined(asked: pa.Table, stores: list[Path], failures: Path) -> pa.Table:
+def _joined(asked: pa.Table, stores: list[Place], failures: Path) -> pa.Table:
     """Put each request's answer or failure beside it."""
     ids, columns = asked["request_id"], [field.name for field in _ANSWER]
     answers = pa.concat_tables(
-        [CompletionStore(root).table(ids, ["request_id", *columns]) for root in stores]
+        [CompletionStore(place).table(ids, ["request_id", *columns]) for place in stores]
     )
     places = pc.index_in(ids, answers["request_id"])
     failed = failures_of(ids.filter(pc.is_null(places)), failures)

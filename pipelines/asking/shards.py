@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.sql import parquet
 
 REQUESTS = pa.schema(
     {
@@ -107,13 +108,9 @@ class RequestFolder:
         import duckdb
 
         with duckdb.connect() as con:
-            con.execute(
-                f"create view shards as select request_id, parse_filename(filename) as shard, "
-                f"file_row_number from read_parquet({list(map(str, shards))}, "
-                "filename = true, file_row_number = true)"
-            )
             found = con.execute(
-                "select request_id, min((shard, file_row_number)) from shards group by 1 having count(*) > 1"
+                "select request_id, min((parse_filename(filename), file_row_number)) "
+                f"from {parquet(shards)} group by 1 having count(*) > 1"
             )
             return dict(found.fetchall())
 

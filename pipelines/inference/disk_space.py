@@ -4,7 +4,6 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from winnow.schemas.errors import StorageFull
 
@@ -12,7 +11,7 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def enough_space(folder: Path) -> Iterator[None]:
+def enough_space(folder: object) -> Iterator[None]:
     """Write into a store.
 
     Raises:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -23,17 +23,18 @@ R = TypeVar("R", bound=Record)
 _ENDING = ".journal"
 
 
-class Journal(Generic[R]):
+class Journal:
     """The journal of one writer: a hidden file in the store's folder, locked for as long as the writer lives."""
 
     def __init__(self, root: Path) -> None:
+        self._root = root
         self._path = root / f".{uuid4().hex}{_ENDING}"
         self._file = -1
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._root.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".tmp")
-        with enough_space(self._path.parent):
+        with enough_space(self._root):
             self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         draft.rename(self._path)  # locked before anybody sees it
@@ -49,14 +50,14 @@ class Journal(Generic[R]):
             self._path.unlink(missing_ok=True)
         os.close(self._file)
 
-    def add(self, record: R) -> None:
-        """Write a record down; it outlives the process once this returns.
+    def add(self, record: bytes) -> None:
+        """Write a record's JSON down; it outlives the process once this returns.
 
         Raises:
             StorageFull: There is no space left.
         """
-        line = record.model_dump_json().encode() + b"\n"
-        with enough_space(self._path.parent):
+        line = record + b"\n"
+        with enough_space(self._root):
             while line:
                 line = line[os.write(self._file, line) :]
 

@@ -1,48 +1,54 @@
-"""Records in a folder of Parquet segments that only ever grows, safe against crashes and other processes.
+"""Records in a place of Parquet segments that only ever grows, safe against crashes and other processes.
 
-A segment appears whole or not at all: it is written under a hidden name, synced, and renamed.
+A segment appears whole or not at all. Small ones are merged into larger ones as they grow in number, and large ones have an
+index of their keys, so that a look-up costs little more in a large store than in a small one.
 """
 
-import contextlib
-import fcntl
-import os
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Generic, TypeVar
+from uuid import uuid4
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from winnow.pipelines.inference.disk_space import enough_space
+from winnow.pipelines.inference.segment_files import ENDING, Segment, list_segments
+from winnow.pipelines.inference.segment_keys import Keys, Rows, keys_of
+from winnow.pipelines.inference.segment_merging import merge_segments
 from winnow.schemas.base import Record
-from winnow.schemas.errors import MalformedInput
-from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.place import Place
 
 R = TypeVar("R", bound=Record)
 
-_KEY = "request_id"
+_LOCK = ".lock"
 _LEFTOVER_AGE_S = 3600
+_LEFTOVER = ".tmp"
 
 
 class Segments(Generic[R]):
     """Records of one kind by request_id; of several with one request_id the oldest counts."""
 
-    def __init__(self, root: Path, kind: type[R]) -> None:
-        self.root = root
+    def __init__(self, place: Place, kind: type[R]) -> None:
+        self.place = place
         self._kind = kind
-        self._schema = kind.arrow_schema()
 
-    def append(self, records: Sequence[R]) -> None:
+    def append(self, records: Sequence[R] | pa.Table) -> None:
         """Store records durably as one segment; they survive a crash once this returns.
+
+        Args:
+            records: Records, or a table with all columns of theirs, in their order.
 
         Raises:
             StorageFull: There is no space left; what was stored before stays.
         """
-        if records:
-            self._write(self._kind.to_table(records), f"{time.time_ns():020d}")
+        if len(records):
+            is_table = isinstance(records, pa.Table)
+            self._write(records if is_table else self._kind.to_table(records))
 
     def get(self, request_ids: Iterable[str]) -> dict[str, R]:
         """Read the records that are there, by request_id.
@@ -50,109 +56,99 @@ class Segments(Generic[R]):
         Raises:
             MalformedInput: A segment cannot be read.
         """
-        found: dict[str, R] = {}
         wanted = pa.array(request_ids, pa.string())
-        for record in self._kind.from_table(self._rows(wanted, self._schema.names)):
-            found.setdefault(getattr(record, _KEY), record)
-        return found
+        rows = self.table(wanted, self._kind.arrow_schema().names)
+        return dict(zip(rows["request_id"].to_pylist(), self._kind.from_table(rows), strict=True))
 
     def table(self, request_ids: pa.Array | pa.ChunkedArray, columns: Sequence[str]) -> pa.Table:
         """Read columns of the records that are there: a row for each request_id, in no order that one may rely on.
 
         Args:
             request_ids: Strings; one that stands there twice is read once.
-            columns: Columns of the record, in the order in which they are wanted; those that older segments lack are null.
+            columns: Columns of the record, in the order in which they are wanted; what older segments lack is filled in.
 
         Raises:
             MalformedInput: A segment cannot be read.
         """
-        rows = self._rows(request_ids, list(dict.fromkeys([_KEY, *columns])))
-        return _first_of_each(rows).select(list(columns))
+        keys, _ = _sorted_keys(request_ids)
+        while True:
+            try:
+                parts = self._read(list(self._located(keys)), columns)
+            except FileNotFoundError:  # merged by another process since it was listed
+                continue
+            schema = self._kind.arrow_schema()
+            none = pa.schema([schema.field(name) for name in columns]).empty_table()
+            return pa.concat_tables([none, *parts])
 
     def known(self, request_ids: Iterable[str]) -> set[str]:
         """Tell which records are there, without reading the rest of them."""
-        return set(self._rows(pa.array(request_ids, pa.string()), [_KEY])[_KEY].to_pylist())
+        wanted = pa.array(request_ids, pa.string())
+        keys, ids = _sorted_keys(wanted)
+        while True:
+            try:
+                places = [places for _, places, _ in self._located(keys)]
+            except FileNotFoundError:
+                continue
+            found = np.concatenate([np.empty(0, np.int64), *places])
+            return set(ids.take(pa.array(found)).to_pylist())
 
     def files(self) -> list[Path]:
         """List the segments, oldest first."""
-        return sorted(p for p in self.root.glob("*.parquet") if not p.name.startswith("."))
+        return [Path(self.place.address) / s.name for s in list_segments(self.place)]
 
     def compact(self, *, at_least: int) -> None:
-        """Put all segments into one where there are many, and clear away what killed writers left.
+        """Merge small segments where there are many, and clear away what killed writers left.
 
-        Safe at any moment: another process may append and read, and when this is killed halfway some rows are
-        there twice, which readers ignore and the next call puts right.
+        Safe at any moment; where another process does so already, nothing is done.
 
         Args:
-            at_least: Leave the segments alone where there are fewer than this.
+            at_least: How many segments of about one size are many.
         """
-        if not self.root.is_dir():
+        if not self.place.entries():
             return
-        with self._alone() as is_alone:
-            if not is_alone:
-                return
-            self._clear_leftovers()
-            files = self.files()
-            if len(files) < at_least:
-                return
-            table = self._read(files, self._schema.names, None)
-            # The oldest time keeps the merged rows ahead of any that were appended meanwhile.
-            self._write(_first_of_each(table), files[0].name.split("-")[0])
-            for file in files:
-                file.unlink(missing_ok=True)
+        with self.place.alone(_LOCK) as is_alone:
+            if is_alone:
+                self._clear_leftovers()
+                with enough_space(self.place.address):
+                    merge_segments(self.place, self._kind, at_least)
 
-    def _write(self, table: pa.Table, stamp: str) -> None:
+    def _write(self, table: pa.Table) -> None:
         # By name the segments stand in the order of their times, so that the oldest record of an id comes first.
-        path = self.root / f"{stamp}-{uuid.uuid4().hex}.parquet"
-        with enough_space(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
-            with whole_file(path, is_durable=True) as draft, draft.open("wb") as file:
-                pq.write_table(table, file, compression="zstd")
+        name = f"{time.time_ns():020d}-{uuid4().hex}{ENDING}"
+        with enough_space(self.place.address):
+            self.place.write(name, lambda file: pq.write_table(table, file, compression="zstd"))
 
-    def _rows(self, wanted: pa.Array | pa.ChunkedArray, columns: list[str]) -> pa.Table:
-        is_wanted = pc.field(_KEY).isin(wanted)
-        while True:
-            try:
-                return self._read(self.files() if len(wanted) else [], columns, is_wanted)
-            except FileNotFoundError:  # compacted by another process since it was listed
-                continue
+    def _read(
+        self, located: Sequence[tuple[Segment, Rows, Rows]], columns: Sequence[str]
+    ) -> list[pa.Table]:
+        if not located:
+            return []
+        # Text is most of what is read, and Arrow decodes one column on one processor.
+        with ThreadPoolExecutor(min(pa.cpu_count(), len(located))) as pool:
+            return list(pool.map(lambda one: one[0].read(one[2], self._kind, columns), located))
 
-    def _read(self, files: list[Path], columns: list[str], where: pc.Expression | None) -> pa.Table:
-        if not files:
-            return self._schema.empty_table().select(columns)
-        import pyarrow.dataset as ds  # brings pandas along
-
-        source = [os.fspath(f.absolute()) for f in files]
-        try:
-            return ds.dataset(source, schema=self._schema, format="parquet").to_table(
-                columns, where
-            )
-        except pa.ArrowInvalid as error:
-            raise MalformedInput(
-                f"a file of {self.root} cannot be read: {error}; delete that file, and only the answers in it "
-                "are asked for again"
-            ) from error
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[bool]:
-        with (self.root / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:  # another process does the same work now
-                yield False
-            else:
-                yield True
+    def _located(self, keys: Keys) -> Iterator[tuple[Segment, Rows, Rows]]:
+        """Find sorted keys, each in the oldest segment that has it: the places of those it has, and their rows in it."""
+        left = np.arange(len(keys))
+        for segment in list_segments(self.place) if len(keys) else ():
+            found = segment.find(keys[left])
+            if len(found.rows):
+                yield segment, left[found.wanted], found.rows
+                left = np.delete(left, found.wanted)
+            if not len(left):
+                return
 
     def _clear_leftovers(self) -> None:
-        for draft in self.root.glob(".*.tmp"):
-            with contextlib.suppress(FileNotFoundError):
-                # A younger one may still be written to.
-                if time.time() - draft.stat().st_mtime > _LEFTOVER_AGE_S:
-                    draft.unlink()
+        for entry in self.place.entries():
+            # A younger one may still be written to.
+            is_old = time.time() - entry.changed_at > _LEFTOVER_AGE_S
+            if is_old and entry.name.startswith(".") and entry.name.endswith(_LEFTOVER):
+                self.place.remove(entry.name)
 
 
-def _first_of_each(table: pa.Table) -> pa.Table:
-    first: dict[str, int] = {}
-    for place, request_id in enumerate(table[_KEY].to_pylist()):
-        first.setdefault(request_id, place)
-    return table.take(pa.array(first.values(), pa.int64()))
+def _sorted_keys(request_ids: pa.Array | pa.ChunkedArray) -> tuple[Keys, pa.Array]:
+    """Return the distinct keys of request_ids in order, and the request_id of each."""
+    ids = pc.drop_null(pc.unique(request_ids))
+    keys = keys_of(ids)
+    order = np.argsort(keys)
+    return keys[order], ids.take(pa.array(order))

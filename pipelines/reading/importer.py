@@ -47,7 +47,7 @@ class Importer:
             Defect: duplicate_prompt.
         """
         prompt_id = self.known_as(prompt)
-        first = self.known.prompts.setdefault(digest(prompt_id), prompt.source)
+        first = self.known.prompts.first(digest(prompt_id), prompt.source)
         self._see_metadata(prompt_id, prompt, is_new=first == prompt.source)
         if first != prompt.source:
             same = "asks" if prompt_id == prompt.prompt_id else "to the eye asks"
@@ -104,7 +104,7 @@ class Importer:
         self.known.models.setdefault(response.model)
         is_new = digest(response_id) not in self.known.responses
         if is_new:
-            self.known.responses.add(digest(response_id))
+            self.known.responses[digest(response_id)] = 0
             self.notices.see_response(response, ready.text, place)
             self.intake.keep(response)
         return _Imported(response_id, is_new)
@@ -137,7 +137,7 @@ class Importer:
         named = self._named(place, prompt_id, responses)
         for ready in responses:  # nothing is taken in before all of it can be
             parent_of(ready, self._known_response(place, prompt_id, ready)[1], named)
-        is_new = self.known.prompts.setdefault(digest(prompt_id), place) == place
+        is_new = self.known.prompts.first(digest(prompt_id), place) == place
         self._see_metadata(prompt_id, prompt, is_new=is_new)
         if is_new:
             self.intake.offer("prompts")
@@ -175,7 +175,7 @@ class Importer:
             source_id=origin.source_id,
         )
         place = origin.source
-        first = self.known.comparisons.setdefault(digest(comparison.comparison_id), place)
+        first = self.known.comparisons.first(digest(comparison.comparison_id), place)
         if first == place:
             self.intake.keep(comparison)
         is_swapped = len(response_ids) == 2 and comparison.response_ids[0] != response_ids[0]

@@ -1,13 +1,41 @@
 """What was read before, so that rows can refer to it and repetition shows."""
 
 import hashlib
-from collections.abc import Container
 from dataclasses import dataclass, field
 
 from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.digests import DigestMap
+from winnow.pipelines.reading.items import Items
 from winnow.pipelines.reading.links import Link
+from winnow.pipelines.reading.places import FirstPlaces
 from winnow.schemas.events import event_of
 from winnow.schemas.judgments import Judgment
+
+_N_BYTES = 32
+
+
+class Looks:
+    """How prompts and responses look that stand otherwise than they look, with the id of the first that looks so."""
+
+    def __init__(self) -> None:
+        self._ids = bytearray()
+        self._numbers = DigestMap()
+
+    def get(self, look: bytes) -> bytes | None:
+        """Return the digest of the first that looks so; None where nobody does."""
+        number = self._numbers.get(look)
+        return None if number is None else bytes(self._ids[number : number + _N_BYTES])
+
+    def __setitem__(self, look: bytes, content: bytes) -> None:
+        self._numbers[look] = len(self._ids)
+        self._ids += content
+
+    def __bool__(self) -> bool:
+        return bool(self._ids)
+
+    def settle(self) -> None:
+        """Take less memory for what was set."""
+        self._numbers.settle()
 
 
 @dataclass
@@ -17,25 +45,25 @@ class Known:
     remembers_names: bool = True
     """Whether names are kept, which only gold needs."""
 
-    prompts: dict[bytes, str] = field(default_factory=dict)
+    prompts: FirstPlaces = field(default_factory=FirstPlaces)
     """Digest of each prompt -> its first place."""
 
-    metadata: dict[bytes, bytes] = field(default_factory=dict)
-    """Digest of each prompt that has metadata -> SHA-256 of it."""
+    metadata: DigestMap = field(default_factory=DigestMap)
+    """Digest of each prompt that has metadata -> a number that tells it from other metadata."""
 
-    responses: set[bytes] = field(default_factory=set)
+    responses: DigestMap = field(default_factory=DigestMap)
     """Digests of the responses."""
 
-    looks: dict[bytes, bytes] = field(default_factory=dict)
-    """Digest of how each prompt and response looks -> digest of the first that looks so."""
+    looks: Looks = field(default_factory=Looks)
+    """How each prompt and response looks that stands otherwise -> digest of the first that looks so."""
 
-    comparisons: dict[bytes, str] = field(default_factory=dict)
+    comparisons: FirstPlaces = field(default_factory=FirstPlaces)
     """Digest of each comparison -> its first place."""
 
-    judgments: dict[bytes, int] = field(default_factory=dict)
+    judgments: DigestMap = field(default_factory=DigestMap)
     """Digest of each judgment -> how often it was cast."""
 
-    events: set[bytes] = field(default_factory=set)
+    events: DigestMap = field(default_factory=DigestMap)
     """Digests of the judgments with the id or time at which each was cast."""
 
     annotators: dict[str, None] = field(default_factory=dict)
@@ -50,7 +78,7 @@ class Known:
     gold: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """comparison_id and basis of each gold verdict -> the verdict and its first place."""
 
-    items: dict[str, Link | None] = field(default_factory=dict)
+    items: Items = field(default_factory=Items)
     """item_id of each ready comparison -> what it became; None where it was rejected."""
 
     prompt_of: dict[str, str | None] = field(default_factory=dict)
@@ -59,18 +87,27 @@ class Known:
     response_of: dict[tuple[str, str], str | None] = field(default_factory=dict)
     """prompt_id and the id or model of a response -> response_id; None where two have it."""
 
-    def first_like(self, look: bytes, content_id: str, taken: Container[bytes]) -> str:
+    def settle(self) -> None:
+        """Take less memory for what came since the last time."""
+        maps = (self.prompts, self.metadata, self.responses, self.comparisons, self.judgments)
+        for one in (*maps, self.events, self.looks, self.items):
+            one.settle()
+
+    def first_like(self, look: bytes, content_id: str, taken: DigestMap) -> str:
         """Find the id of what was taken in first and looks the same; its own id where nothing does.
 
         Args:
-            look: Digest of how it looks.
+            look: Digest of how it looks: of what stands as it looks, that of its id.
             content_id: Its own id.
             taken: Digests of what is taken in.
         """
         first = self.looks.get(look)
         if first is not None and first in taken:
             return first.hex()
-        self.looks[look] = digest(content_id)
+        if look in taken:
+            return look.hex()
+        if look != digest(content_id):
+            self.looks[look] = digest(content_id)
         return content_id
 
     def is_other_metadata(self, prompt_id: str, metadata: str | None, *, is_new: bool) -> bool:
@@ -83,7 +120,7 @@ class Known:
         """
         if metadata is None:
             return False
-        key, found = digest(prompt_id), hashlib.sha256(metadata.encode()).digest()
+        key, found = digest(prompt_id), _number_of(metadata)
         if is_new:
             self.metadata[key] = found
         return self.metadata.get(key) != found
@@ -111,15 +148,15 @@ class Known:
         key = digest(judgment.judgment_id)
         event = event_of(judgment.source_id, judgment.created_at)
         if event is not None:
-            at = hashlib.blake2b(key + event.encode(), digest_size=16).digest()
+            at = event_digest(key, event)
             if at in self.events:
                 what = "under the same id" if judgment.source_id else "at the same time"
                 raise Defect(
                     "duplicate_judgment",
                     f"{judgment.annotator_id!r} said the same of the same before, {what} ({event}): one event",
                 )
-            self.events.add(at)
-        n_before = self.judgments.get(key, 0)
+            self.events[at] = 0
+        n_before = self.judgments.get(key) or 0
         self.judgments[key] = n_before + 1
         return n_before
 
@@ -140,3 +177,12 @@ class Known:
 def digest(content_id: str) -> bytes:
     """Return an id in half the memory."""
     return bytes.fromhex(content_id)
+
+
+def event_digest(judgment: bytes, event: str) -> bytes:
+    """Return what tells one casting of a judgment from another: its digest and that of its id or time."""
+    return hashlib.sha256(judgment + event.encode()).digest()
+
+
+def _number_of(metadata: str) -> int:
+    return int.from_bytes(hashlib.sha256(metadata.encode()).digest()[:7], "little")

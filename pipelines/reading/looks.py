@@ -4,8 +4,9 @@ import hashlib
 from typing import Any
 
 from winnow.pipelines.reading.exact import read_exact, write_exact
+from winnow.schemas.ids import content_id
 from winnow.schemas.images import image_key
-from winnow.schemas.prompts import INSTRUCTIONS, Message, Prompt
+from winnow.schemas.prompts import INSTRUCTIONS, Asked, Message, Prompt
 from winnow.schemas.responses import Response
 from winnow.schemas.sameness import as_seen
 
@@ -27,22 +28,36 @@ def call_look(name: str, arguments: str) -> tuple[str, str]:
 
 
 def prompt_look(prompt: Prompt) -> bytes:
-    """Return the SHA-256 of how a prompt looks; one that nobody knows looks like no other."""
+    """Return how a prompt looks, as a digest: the id that it would have if it stood as it looks.
+
+    One that nobody knows looks like no other.
+    """
     if not prompt.is_known:
-        return _digest([prompt.prompt_id])
-    turns, contexts = map(turn_look, prompt.messages), map(as_seen, prompt.contexts)
-    return _digest([*turns, prompt.tools, *contexts])
+        return bytes.fromhex(prompt.prompt_id)
+    turns, contexts = [*map(turn_look, prompt.messages)], tuple(map(as_seen, prompt.contexts))
+    if any(images or calls for _, _, images, calls in turns):
+        return _digest([*turns, prompt.tools, *contexts])
+    messages = tuple(Message(role=role, content=seen) for role, seen, *_ in turns)
+    asked = Asked(messages=messages, tools=prompt.tools, contexts=contexts)
+    return bytes.fromhex(content_id(asked.as_content()))
 
 
 def response_look(response: Response) -> bytes:
-    """Return the SHA-256 of how a response looks, beside whose it is; one that nobody knows looks like no other."""
+    """Return how a response looks, as a digest: the id that it would have if it stood as it looks.
+
+    One that nobody knows looks like no other.
+    """
     if response.text is None:
-        return _digest([response.response_id])
+        return bytes.fromhex(response.response_id)
+    seen = as_seen(response.text)
+    if not (response.turns or response.parts or response.tool_calls):
+        as_it_looks = response.model_copy(update={"text": seen})
+        return bytes.fromhex(content_id(as_it_looks.as_content()))
     whose = (response.prompt_id, response.model, response.model_revision, response.sample_index)
     calls = (call_look(call.name, call.arguments) for call in response.tool_calls)
     turns = map(turn_look, response.turns)
     images = (image_key(part.image) for part in response.parts if part.image)
-    return _digest([*whose, as_seen(response.text), *images, *calls, *turns])
+    return _digest([*whose, seen, *images, *calls, *turns])
 
 
 def _digest(parts: list[Any]) -> bytes:

@@ -27,7 +27,7 @@ def take_sample(importer: Importer, n_prompts: int, seed: int) -> None:
     left_out = _narrow(importer, Response, importer.intake.table(Response), wanted)
     for response_id in left_out["response_id"].to_pylist():
         importer.intake.reject("responses", "response", response_id, defect)
-        importer.known.responses.remove(digest(response_id))
+        del importer.known.responses[digest(response_id)]
 
 
 def _chosen(prompt_ids: list[str], n_prompts: int, seed: int) -> set[str]:

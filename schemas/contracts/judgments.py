@@ -78,7 +78,8 @@ FROM about AS j
 LEFT JOIN subjects AS s ON s.subject_kind = j.known_as AND s.subject_id = j.known_id
 LEFT JOIN foreign_ones AS f USING (judgment_id)
 LEFT JOIN strangers AS r USING (judgment_id)
-LEFT JOIN known_comparisons AS c ON c.comparison_id = j.comparison_id AND j.ranking IS NOT NULL
+-- One condition: beside another one on the left side alone, DuckDB compares every judgment with every comparison.
+LEFT JOIN known_comparisons AS c ON c.comparison_id = CASE WHEN j.ranking IS NOT NULL THEN j.comparison_id END
 """
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from winnow.annotation.judge import ComparisonView
+from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
+from winnow.pipelines.asking.answer import answer as answer_requests
 from winnow.pipelines.asking.complete import Answers, Complete, complete
+from winnow.pipelines.asking.shards import RequestFolder, own_ids, requests_in, whole
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.requests import ChatRequest, Completion
@@ -14,8 +17,11 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.judging import questions_for
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import in_each_order
+from winnow.pipelines.sampling.ask import samples_of
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment, Order
+from winnow.schemas.model_input import model_input
 from winnow.schemas.prices import Price
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rejects import Reject
@@ -104,6 +110,29 @@ def answered(root: Path, replies: Sequence[tuple[ChatRequest, str]]) -> Complete
     return partial(complete, store=store, beam=BEAM)
 
 
+def answered_files(root: Path, replies: Sequence[tuple[ChatRequest, str]]) -> AnswerRequests:
+    """Give the real job over requests in files, and a real store that already holds the replies."""
+    answered(root, replies)
+    return partial(answer_requests, store=CompletionStore(root), beam=BEAM)
+
+
+def sampled(
+    prompts: Sequence[Prompt], entries: Sequence[SampleSettings], model: ModelRef = TOY
+) -> list[ChatRequest]:
+    """Write the requests for samples one by one."""
+    samples = samples_of((entry.sampling(), entry.n) for entry in entries)
+    return [
+        model.ask(
+            messages=model_input(prompt).messages(),
+            tools=prompt.tools,
+            sampling=sample.sampling,
+            sample_index=sample.sample_index,
+        )
+        for prompt in prompts
+        for sample in samples
+    ]
+
+
 class StoredModel:
     """The real job over a real store; what is not there is answered by a function, and put there."""
 
@@ -119,12 +148,30 @@ class StoredModel:
         asking: str = "",
         stored_only: bool = False,
     ) -> Answers:
+        if not stored_only:
+            self._reply(requests)
+        return complete(requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only)
+
+    def answer(
+        self,
+        requests: RequestFolder,
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> AnsweredRequests:
+        for shard in [] if stored_only else requests.shards():
+            ids = set(own_ids(whole(shard), requests.repeated()).to_pylist())
+            self._reply(list(requests_in(whole(shard), ids)))
+        return answer_requests(
+            requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only
+        )
+
+    def _reply(self, requests: Sequence[ChatRequest]) -> None:
         there = self.store.get({r.request_id for r in requests})
         new = {r.request_id: r for r in requests if r.request_id not in there}
-        if not stored_only:
-            self.asked += new.values()
-            self.store.append([self.reply(request) for request in new.values()])
-        return complete(requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only)
+        self.asked += new.values()
+        self.store.append([self.reply(request) for request in new.values()])
 
 
 def completion(request: ChatRequest, text: str) -> Completion:

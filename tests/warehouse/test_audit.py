@@ -99,3 +99,35 @@ def test_all_tables_are_audited_with_one_context(staging, monkeypatch):
     )
     n_tables = len({check.contract for check in audit(staging).checks if check.n_rows})
     assert n_tables > 1 and len(made) == 1
+
+
+def test_great_expectations_sees_the_rows_that_decide_and_the_broken_column_of_all(
+    staging, monkeypatch
+):
+    from great_expectations.datasource.fluent.pandas_datasource import DataFrameAsset
+
+    seen = []
+    build = DataFrameAsset.add_batch_definition_whole_dataframe
+
+    def noted(asset, name):
+        found = build(asset, name)
+        get = found.get_batch
+        object.__setattr__(
+            found, "get_batch", lambda given: seen.append(given["dataframe"]) or get(given)
+        )
+        return found
+
+    monkeypatch.setattr(DataFrameAsset, "add_batch_definition_whole_dataframe", noted)
+    row = toy.preferences()[0]
+    margins = [0.5] * 500 + [2.0]
+    rows = [
+        row.model_copy(update={"preference_id": f"p{i}", "margin": margin})
+        for i, margin in enumerate(margins)
+    ]
+    staging.write(Preference, rows)
+    failed = audit(staging, contracts=PREFERENCES).failures
+    (margin,) = [check for check in failed if check.column == "margin"]
+    assert (margin.n_rows, margin.n_failed, margin.examples) == (501, 1, ("p500",))
+    few, every = seen
+    assert len(few) < 10 and len(every) == 501
+    assert set(every.columns) == {"id"} | {check.column for check in failed}

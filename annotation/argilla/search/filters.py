@@ -18,7 +18,7 @@ from argilla_server.search_engine.base import (
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from .layout import FieldKinds
-from .places import Place, find
+from .places import SearchedValue, find
 
 _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -59,7 +59,7 @@ def _response_status(wanted: TermsFilter, layout: FieldKinds, dialect: str) -> C
     return or_(~theirs.exists(), found)
 
 
-def _range(place: Place, wanted: RangeFilter) -> ColumnElement[bool]:
+def _range(place: SearchedValue, wanted: RangeFilter) -> ColumnElement[bool]:
     least = _readable(place, [] if wanted.ge is None else [wanted.ge])
     most = _readable(place, [] if wanted.le is None else [wanted.le], is_upper=True)
     if len(least) + len(most) < (wanted.ge is not None) + (wanted.le is not None):
@@ -71,7 +71,7 @@ def _range(place: Place, wanted: RangeFilter) -> ColumnElement[bool]:
     return place.where(is_between)
 
 
-def _readable(place: Place, values: Iterable[Any], is_upper: bool = False) -> list[Any]:
+def _readable(place: SearchedValue, values: Iterable[Any], is_upper: bool = False) -> list[Any]:
     """Read values as the kind they are compared with; what cannot be one equals nothing."""
     read = [_read(place.kind, value, is_upper) for value in values]
     return [value for value in read if value is not None]

@@ -22,7 +22,7 @@ Reduction = Literal["min", "max"]
 
 
 @dataclass(frozen=True)
-class Place:
+class SearchedValue:
     """A value of a record, or several; "unsearchable" ones are never found, as in Elasticsearch."""
 
     kind: Kind | Literal["time", "id"]
@@ -33,7 +33,7 @@ class Place:
     """Gives the one value to sort by; null where the record has none."""
 
 
-def find(scope: FilterScope, layout: FieldKinds, dialect: str) -> Place:
+def find(scope: FilterScope, layout: FieldKinds, dialect: str) -> SearchedValue:
     """Return the place that a filter's scope names.
 
     Raises:
@@ -50,7 +50,7 @@ def find(scope: FilterScope, layout: FieldKinds, dialect: str) -> Place:
     raise ValueError(f"cannot search by {scope}")
 
 
-def _of_record(name: str, dialect: str) -> Place:
+def _of_record(name: str, dialect: str) -> SearchedValue:
     column = getattr(Record, name)
     if name in ("inserted_at", "updated_at"):
         return _single("time", column)
@@ -59,18 +59,18 @@ def _of_record(name: str, dialect: str) -> Place:
     return _single("keyword", _as_text(column, dialect))
 
 
-def _of_metadata(name: str, layout: FieldKinds, dialect: str) -> Place:
+def _of_metadata(name: str, layout: FieldKinds, dialect: str) -> SearchedValue:
     kind = layout.metadata.get(name, "unsearchable")
     found = members(dialect, Record.metadata_, name)
     value = found.number if kind == "number" else found.text
-    return Place(
+    return SearchedValue(
         kind,
         lambda condition: found.any(condition(value)),
         lambda how: found.one(getattr(func, how)(value)),
     )
 
 
-def _of_suggestion(scope: SuggestionFilterScope, layout: FieldKinds, dialect: str) -> Place:
+def _of_suggestion(scope: SuggestionFilterScope, layout: FieldKinds, dialect: str) -> SearchedValue:
     kind = _suggestion_kind(scope, layout)
     if kind == "unsearchable":
         return _NOWHERE
@@ -84,7 +84,7 @@ def _of_suggestion(scope: SuggestionFilterScope, layout: FieldKinds, dialect: st
         return _related(kind, Suggestion, mine, text)
     found = members(dialect, column)
     value = found.number if kind == "number" else found.text
-    return Place(
+    return SearchedValue(
         kind,
         lambda condition: select(1).where(*mine, found.any(condition(value))).exists(),
         lambda how: (
@@ -99,7 +99,7 @@ def _suggestion_kind(scope: SuggestionFilterScope, layout: FieldKinds) -> Kind:
     return "number" if scope.property == "score" else "keyword"
 
 
-def _of_response(scope: ResponseFilterScope, layout: FieldKinds, dialect: str) -> Place:
+def _of_response(scope: ResponseFilterScope, layout: FieldKinds, dialect: str) -> SearchedValue:
     mine = [Response.record_id == Record.id]
     if scope.user is not None:
         mine.append(Response.user_id == scope.user.id)
@@ -110,7 +110,7 @@ def _of_response(scope: ResponseFilterScope, layout: FieldKinds, dialect: str) -
         return _NOWHERE
     found = members(dialect, Response.values, scope.question, "value")
     value = found.number if kind == "number" else found.text
-    return Place(
+    return SearchedValue(
         kind,
         lambda condition: select(1).where(*mine, found.any(condition(value))).exists(),
         lambda how: (
@@ -121,14 +121,14 @@ def _of_response(scope: ResponseFilterScope, layout: FieldKinds, dialect: str) -
     )
 
 
-def _single(kind: Literal["keyword", "time", "id"], column: ColumnElement[Any]) -> Place:
-    return Place(kind, lambda condition: condition(column), lambda how: column)
+def _single(kind: Literal["keyword", "time", "id"], column: ColumnElement[Any]) -> SearchedValue:
+    return SearchedValue(kind, lambda condition: condition(column), lambda how: column)
 
 
 def _related(
     kind: Kind, table: Any, mine: tuple[ColumnElement[bool], ...], value: ColumnElement[Any]
-) -> Place:
-    return Place(
+) -> SearchedValue:
+    return SearchedValue(
         kind,
         lambda condition: select(1).select_from(table).where(*mine, condition(value)).exists(),
         lambda how: (
@@ -142,4 +142,4 @@ def _as_text(column: ColumnElement[Any], dialect: str) -> ColumnElement[str]:
     return collate(text, "C") if dialect == "postgresql" else text
 
 
-_NOWHERE = Place("unsearchable", lambda condition: false(), lambda how: null())
+_NOWHERE = SearchedValue("unsearchable", lambda condition: false(), lambda how: null())

@@ -68,7 +68,7 @@ def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(tmp_path: Path
         model = far(server, max_concurrency=2)
         folder.write([request_rows([ask(model, f"q{i}") for i in range(40)])])
         attempt.mkdir(parents=True)
-        places = Places(store.root, folder.failures, attempt)
+        places = Places(store.place, folder.failures, attempt)
         handler = ShardHandler(model, start_for(model), places, {})
         element = tuple(whole(shard) for shard in folder.shards())
         (count,) = handler.run_inference([element], handler.load_model())

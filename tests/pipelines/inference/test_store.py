@@ -3,14 +3,17 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from winnow.pipelines.inference import segment_merging, writer
 from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Failure
 from winnow.pipelines.inference.segments import Segments
@@ -18,6 +21,9 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.writer import StoreWriter
 from winnow.schemas.errors import MalformedInput, StorageFull
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
+from winnow.warehouse.places.at import place_at
+from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.settings import S3Settings
 
 WRITER = """
 import sys
@@ -71,7 +77,11 @@ def completion(request_id: str, text: str = "grain") -> Completion:
     )
 
 
-def run(code: str, root: Path) -> "subprocess.Popen[str]":
+def written(record: Completion) -> bytes:
+    return record.model_dump_json().encode()
+
+
+def run(code: str, root: Path | str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", code, str(root)],
         stdout=subprocess.PIPE,
@@ -113,7 +123,9 @@ def test_answers_of_an_older_store_lie_beside_those_with_something_unknown(tmp_p
     unknown = {"finish_reason": None, "n_prompt_tokens": None, "n_tokens": None}
     tokens = (TokenLogprob(token="f", logprob=None),)
     new = completion("b").model_copy(update={**unknown, "token_logprobs": tokens})
-    Segments(tmp_path, OlderCompletion).append([OlderCompletion.model_validate(old.model_dump())])
+    Segments(Folder(tmp_path), OlderCompletion).append(
+        [OlderCompletion.model_validate(old.model_dump())]
+    )
     store = CompletionStore(tmp_path)
     store.append([new])
     assert store.get(["a", "b"]) == {"a": old, "b": new}
@@ -185,7 +197,7 @@ def test_compaction_steps_aside_while_another_process_compacts(tmp_path: Path) -
     store = CompletionStore(tmp_path)
     for request_id in "abc":
         store.append([completion(request_id)])
-    with store.completions._alone() as is_alone:
+    with store.completions.place.alone(".lock") as is_alone:
         assert is_alone
         store.completions.compact(at_least=2)
     assert len(store.completions.files()) == 3
@@ -201,6 +213,97 @@ def test_what_a_killed_writer_left_behind_is_ignored_and_cleared_away_later(tmp_
     store.compact()
     assert store.get(["a"]) == {"a": completion("a")}
     assert (new.exists(), old.exists()) == (True, False)
+
+
+def test_a_merge_that_is_killed_leaves_each_answer_and_the_next_one_leaves_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(tmp_path)
+    for request_id in "abca":
+        store.append([completion(request_id, f"text of {request_id}")])
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    whole = store.get("abc")
+    for write in ("write", "remove"):
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(Folder, write, killed_after(2, getattr(Folder, write), killed))
+            store.completions.compact(at_least=4)
+        assert store.get("abc") == whole
+    store.completions.compact(at_least=4)
+    (segment,) = store.completions.files()
+    assert pq.read_table(segment)["request_id"].to_pylist() == ["a", "b", "c"]
+    assert store.get("abc") == whole
+
+
+def killed_after(n: int, act: Any, killed: Any) -> Any:
+    """Act n times, then be killed before the next."""
+    n_left = [n]
+
+    def acting(*args: Any) -> Any:
+        n_left[0] -= 1
+        return act(*args) if n_left[0] >= 0 else killed()
+
+    return acting
+
+
+def test_a_growing_store_stays_a_few_files_and_holds_each_answer_once_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_merging, "_LEVELS", (6_000, 8_000, 12_000))
+    store = CompletionStore(tmp_path)
+    most = 0
+    for i in range(200):
+        store.append(
+            [completion(f"{i}-{k}", f"{i:0>99}") for k in range(5)] + [completion("0-0", "late")]
+        )
+        store.completions.compact(at_least=4)
+        most = max(most, len(store.completions.files()))
+    wanted = [f"{i}-{k}" for i in range(200) for k in range(5)]
+    assert most < 30
+    assert store.known([*wanted, "none"]) == set(wanted)
+    assert {i: c.text for i, c in store.get(wanted).items()} == {
+        i: f"{i.split('-')[0]:0>99}" for i in wanted
+    }
+    rows = [
+        i
+        for file in store.completions.files()
+        for i in pq.read_table(file)["request_id"].to_pylist()
+    ]
+    assert [i for i in rows if i != "0-0"] == wanted[1:]
+
+
+def test_what_a_large_segment_holds_is_told_without_reading_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(tmp_path)
+    ids = [sha256(bytes([i])).hexdigest() for i in range(200)]
+    store.append([completion(i) for i in ids])
+    monkeypatch.setattr(segment_merging, "_INDEXED", 0)
+    store.compact()  # a large segment of an older store gains its index as well
+
+    def read(*_: object) -> None:
+        raise AssertionError("it was read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Folder, "open", read)
+        assert store.known([*ids[50:], "f" * 64]) == set(ids[50:])
+    (wanted,) = store.table(pa.array(ids[7:8]), ["request_id", "text"]).to_pylist()
+    assert wanted == {"request_id": ids[7], "text": "grain"}
+    (segment,) = store.completions.files()
+    segment.unlink()
+    assert store.known(ids) == set()
+
+
+def test_a_long_job_leaves_few_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_MOST_HELD_BYTES", 1)
+    store = CompletionStore(tmp_path)
+    with StoreWriter(store) as adding:
+        for i in range(100):
+            adding.add(completion(str(i)))
+            assert len(store.completions.files()) <= 20
+    assert store.known(map(str, range(100))) == set(map(str, range(100)))
 
 
 def test_certain_failures_are_kept_and_others_are_tried_again(tmp_path: Path) -> None:
@@ -263,9 +366,9 @@ def test_a_killed_writer_loses_no_answer_that_it_held_back(tmp_path: Path) -> No
 
 def test_a_line_that_a_kill_has_cut_costs_only_the_answer_in_it(tmp_path: Path) -> None:
     store = CompletionStore(tmp_path)
-    with Journal[Completion](tmp_path) as journal:
-        journal.add(completion("a", "first\r\u2028"))
-        journal.add(completion("b"))
+    with Journal(tmp_path) as journal:
+        journal.add(written(completion("a", "first\r\u2028")))
+        journal.add(written(completion("b")))
     (path,) = tmp_path.glob(".*.journal")
     path.write_bytes(path.read_bytes()[:-20])
     store.recover()
@@ -284,10 +387,53 @@ def test_an_answer_that_was_stored_before_its_writer_was_killed_is_taken_in_once
     tmp_path: Path,
 ) -> None:
     store = CompletionStore(tmp_path)
-    with Journal[Completion](tmp_path) as journal:
-        journal.add(completion("a"))
-        journal.add(completion("b"))
+    with Journal(tmp_path) as journal:
+        journal.add(written(completion("a")))
+        journal.add(written(completion("b")))
         store.append([completion("a")])
     store.recover()
     assert [pq.read_metadata(file).num_rows for file in store.completions.files()] == [1, 1]
     assert store.completions.known("ab") == {"a", "b"}
+
+
+@pytest.mark.server
+def test_a_store_in_an_object_store_keeps_the_same_promises(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_merging, "_INDEXED", 0)
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    store, other = CompletionStore(place), CompletionStore(place)
+    assert store.get("a") == {}
+    store.recover()
+    for i in range(5):
+        store.append([completion("a", f"text {i}"), completion(str(i))])
+    with StoreWriter(other) as adding:
+        adding.add(completion("b"))
+    before = store.get("ab01234")
+    store.completions.compact(at_least=4)
+    assert [entry.name[-8:] for entry in place.entries() if entry.name[0] != "."][1:] == [
+        ".parquet"
+    ]
+    assert other.get("ab01234") == before
+    assert (before["a"].text, len(before)) == ("text 0", 7)
+    assert other.known(["a", "4", "none"]) == {"a", "4"}
+
+
+@pytest.mark.server
+def test_another_process_reads_on_from_an_object_store(s3: S3Settings) -> None:
+    address = f"s3://winnow/{uuid4().hex}"
+    code = """
+import sys
+from winnow.pipelines.inference.requests import Completion
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.writer import StoreWriter
+from winnow.warehouse.places.at import place_at
+from winnow.warehouse.settings import S3Settings
+address, s3 = sys.argv[1].split(" ", 1)
+with StoreWriter(CompletionStore(place_at(address, S3Settings.model_validate_json(s3)))) as writer:
+    for i in range(200):
+        writer.add(Completion(request_id=str(i), model="m", finish_reason="stop", n_prompt_tokens=1, n_tokens=1))
+"""
+    assert run(code, f"{address} {s3.model_dump_json()}").wait() == 0
+    store = CompletionStore(place_at(address, s3))
+    assert store.known(map(str, range(300))) == set(map(str, range(200)))

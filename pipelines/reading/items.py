@@ -1,0 +1,57 @@
+"""Items: which comparison each item_id of a file means, in a few bytes each."""
+
+import hashlib
+
+from winnow.pipelines.reading.digests import DigestMap
+from winnow.pipelines.reading.links import Link
+
+_N_BYTES = 32
+_N_IDS = 3
+
+
+class Items:
+    """Links by item_id; None for those whose line was rejected."""
+
+    def __init__(self) -> None:
+        self._numbers = DigestMap()
+        self._pairs = bytearray()
+        self._others: list[Link | None] = []
+
+    def __contains__(self, item_id: str) -> bool:
+        return _key(item_id) in self._numbers
+
+    def __getitem__(self, item_id: str) -> Link | None:
+        number = self._numbers.get(_key(item_id))
+        if number is None:
+            raise KeyError(item_id)
+        return self._others[number >> 1] if number & 1 else self._pair(number >> 1)
+
+    def setdefault(self, item_id: str, link: Link | None) -> None:
+        """Remember what an item_id means, unless that is known."""
+        if item_id in self:
+            return
+        if link is None or link.names or link.is_group:
+            self._numbers[_key(item_id)] = (len(self._others) << 1) + 1
+            self._others.append(link)
+        else:
+            self.add_pair(item_id, *map(bytes.fromhex, (link.comparison_id, *link.response_ids)))
+
+    def add_pair(self, item_id: str, comparison: bytes, first: bytes, second: bytes) -> None:
+        """Remember a comparison of two responses, in the input's order, of an item_id that is not known."""
+        self._numbers[_key(item_id)] = len(self._pairs) // (_N_IDS * _N_BYTES) << 1
+        self._pairs += comparison + first + second
+
+    def settle(self) -> None:
+        """Take less memory for what was added."""
+        self._numbers.settle()
+
+    def _pair(self, place: int) -> Link:
+        start = place * _N_IDS * _N_BYTES
+        held = self._pairs[start : start + _N_IDS * _N_BYTES].hex()
+        size = 2 * _N_BYTES
+        comparison_id, *sides = (held[i : i + size] for i in range(0, len(held), size))
+        return Link(comparison_id, sides[0] > sides[1], tuple(sides))
+
+
+def _key(item_id: str) -> bytes:
+    return hashlib.sha256(item_id.encode()).digest()

@@ -1,0 +1,175 @@
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+import pytest
+
+from winnow.schemas.errors import InvalidSettings
+from winnow.warehouse.places import leases, object_store
+from winnow.warehouse.places.at import place_at
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.settings import S3Settings
+
+pytestmark = pytest.mark.server
+
+HOLDER = """
+import sys, time
+from winnow.warehouse.places.at import place_at
+from winnow.warehouse.settings import S3Settings
+place = place_at(sys.argv[1], S3Settings.model_validate_json(sys.argv[2]))
+with place.alone(".lock") as is_alone:
+    print(is_alone, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(params=["folder", "object store"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return str(tmp_path) if request.param == "folder" else f"s3://winnow/{uuid4().hex}"
+
+
+@pytest.fixture
+def place(address: str, s3: S3Settings) -> Place:
+    return place_at(address, s3)
+
+
+def hold(address: str, s3: S3Settings) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, address, s3.model_dump_json()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+
+def said(holder: "subprocess.Popen[str]") -> str:
+    assert holder.stdout is not None
+    return holder.stdout.readline().strip()
+
+
+def names(place: Place) -> list[str]:
+    return [entry.name for entry in place.entries() if not entry.name.startswith(".")]
+
+
+def test_what_was_written_is_listed_read_and_removed(place: Place) -> None:
+    assert place.entries() == []
+    place.write("b", lambda file: file.write(b"grain"))
+    place.write("a", lambda file: file.write(b"old"))
+    place.write("a", lambda file: file.write(b"chaff and wheat"))
+    place.within("inner").write("c", lambda file: file.write(b"below"))
+    assert [(entry.name, entry.size) for entry in place.entries()] == [("a", 15), ("b", 5)]
+    assert bytes(place.content("a")) == b"chaff and wheat"
+    with place.open("a") as file:
+        file.seek(6)
+        assert file.read(3) == b"and"
+    assert bytes(place.within("inner").content("c")) == b"below"
+    place.remove("a")
+    place.remove("a")
+    assert names(place) == ["b"]
+
+
+def test_what_is_not_there_is_said_as_such(place: Place) -> None:
+    for read in (place.open, place.content, place.within("inner").content):
+        with pytest.raises(FileNotFoundError):
+            read("none")
+    assert place.within("inner").entries() == []
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(place: Place) -> None:
+    place.write("a", lambda file: file.write(b"old"))
+
+    def fail(file: object) -> None:
+        file.write(b"half")  # type: ignore[attr-defined]
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        place.write("a", fail)
+    assert bytes(place.content("a")) == b"old"
+    assert [entry.name for entry in place.entries()] == ["a"]
+
+
+def test_a_place_is_the_same_in_another_process(place: Place) -> None:
+    place.write("a", lambda file: file.write(b"grain"))
+    again = pickle.loads(pickle.dumps(place))
+    assert (again.address, bytes(again.content("a"))) == (place.address, b"grain")
+
+
+def test_a_large_object_is_read_where_it_is_asked_for(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "_SMALL", 4)
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    place.write("a", lambda file: file.write(bytes(range(200))))
+    with place.open("a") as file:
+        file.seek(100)
+        assert (file.read(2), file.size()) == (b"de", 200)
+        assert isinstance(file, pa.NativeFile)
+
+
+def test_of_two_processes_one_holds_a_lock_until_it_ends(
+    place: Place, address: str, s3: S3Settings
+) -> None:
+    holder = hold(address, s3)
+    assert said(holder) == "True"
+    with place.alone(".lock") as is_alone, place.alone("another") as is_other:
+        assert (is_alone, is_other) == (False, True)
+    holder.communicate("")
+    with place.alone(".lock") as is_alone:
+        assert is_alone
+        second = hold(address, s3)
+        assert said(second) == "False"
+        second.communicate("")
+
+
+def test_the_lock_of_a_killed_process_is_free_at_once(
+    place: Place, address: str, s3: S3Settings
+) -> None:
+    holder = hold(address, s3)
+    assert said(holder) == "True"
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with place.alone(".lock") as is_alone:
+        assert is_alone
+
+
+def test_a_lease_of_another_machine_is_taken_over_when_it_has_run_out_and_not_before(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(leases, "_machine", lambda: "elsewhere")
+        lost = leases.Lease(place._system, place._key(".lock"))
+        assert lost.take() and lost.renew()
+    with place.alone(".lock") as is_alone:
+        assert not is_alone
+    monkeypatch.setattr(leases, "LEASE_S", -1.0)
+    late = leases.Lease(place._system, place._key(".lock"))
+    assert late.take()
+    assert not lost.renew()
+    lost.free()
+    assert late.renew()  # what was lost cannot be given back
+
+
+def test_a_lease_whose_renewal_was_written_and_not_answered_is_held_still(s3: S3Settings) -> None:
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    lease = leases.Lease(place._system, place._key(".lock"))
+    assert lease.take()
+    before = lease._tag
+    assert lease.renew()
+    lease._tag = before
+    assert lease.renew()
+
+
+def test_keys_of_an_object_store_come_from_the_environment_alone(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    object_store._system.cache_clear()
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(InvalidSettings, match=r"AWS_SECRET_ACCESS_KEY is not in the environment"):
+        place_at("s3://winnow/a", s3).entries()

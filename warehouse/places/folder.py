@@ -1,0 +1,80 @@
+"""A place that is a folder, on a disk of this machine or on one that several share."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.place import Entry, Place
+
+
+@dataclass(frozen=True)
+class Folder(Place):
+    """A folder; it is made when something is written into it. Locks are those of the file system (flock)."""
+
+    path: Path
+    """Its path."""
+
+    @property
+    def address(self) -> str:
+        """Its path as text."""
+        return str(self.path)
+
+    @property
+    def folder(self) -> Path:
+        """Its path."""
+        return self.path
+
+    def __reduce__(self) -> tuple[type["Folder"], tuple[Path]]:
+        # A worker that it travels to has another working directory.
+        return Folder, (self.path.absolute(),)
+
+    def within(self, name: str) -> "Folder":
+        """Return a folder in it."""
+        return Folder(self.path / name)
+
+    def entries(self) -> list[Entry]:
+        """List its files."""
+        found = []
+        for path in self.path.glob("*"):
+            with suppress(FileNotFoundError):  # removed since it was listed
+                if path.is_file():
+                    facts = path.stat()
+                    found.append(Entry(path.name, facts.st_size, facts.st_mtime))
+        return sorted(found)
+
+    def open(self, name: str) -> pa.NativeFile:
+        """Open a file."""
+        return pa.OSFile(str((self.path / name).absolute()))
+
+    def content(self, name: str) -> pa.Buffer:
+        """Map a file; it stays readable when it is removed."""
+        with pa.memory_map(str((self.path / name).absolute())) as file:
+            return file.read_buffer()
+
+    def write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
+        """Write a draft beside the file, flush it to the disk, and put it in the file's place."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with whole_file(self.path / name, is_durable=True) as draft, draft.open("wb") as file:
+            write(file)
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        (self.path / name).unlink(missing_ok=True)
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Hold the lock of a file, which stays when the lock is freed."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / name).open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True

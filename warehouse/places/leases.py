@@ -1,0 +1,164 @@
+"""Locks in an object store: an object that one process makes and renews, so that another can tell when it is dead.
+
+The store decides who was first, by conditional writes (If-None-Match, If-Match), and by its clock how old a lease is: clocks of the
+machines that use it need not agree.
+"""
+
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from winnow.schemas.base import Value
+
+LEASE_S = 30.0
+"""Seconds after which a lease that was not renewed may be taken over."""
+
+_RENEWALS = 5
+"""How often a lease is renewed before it would run out."""
+
+_REFUSED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
+
+
+class LeaseHolder(Value):
+    """Who holds a lease, as its object says."""
+
+    owner: str
+    """Random; another for each time that a lease is held."""
+
+    machine: str
+    """The machine, since it was started last."""
+
+    pid: int
+    """The process."""
+
+    n_renewed: int = 0
+    """How often it was renewed: so that what it holds is never twice the same."""
+
+    is_free: bool = False
+    """Whether its holder has given it back."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the process is known to be gone, since it ran on this machine."""
+        return self.machine == _machine() and not Path(f"/proc/{self.pid}").exists()
+
+
+class _Seen(NamedTuple):
+    holder: LeaseHolder
+    tag: str
+    age_s: float
+
+
+class Lease:
+    """A lease as one process knows it."""
+
+    def __init__(self, system: Any, key: str) -> None:
+        """Name a lease; nothing is made yet.
+
+        Args:
+            system: The object store, an `s3fs.S3FileSystem`.
+            key: Bucket and name of the lease's object.
+        """
+        self._system = system
+        self._key = key
+        self._bucket, _, self._name = key.partition("/")
+        self._me = LeaseHolder(owner=uuid.uuid4().hex, machine=_machine(), pid=os.getpid())
+        self._tag: str | None = None
+
+    def take(self) -> bool:
+        """Make it, or take over one that is free or whose holder is dead; tells whether it is held now."""
+        self._tag = self._put(IfNoneMatch="*")
+        seen = None if self._tag else self._look()
+        if seen and self._is_mine(seen):
+            self._tag = seen.tag
+        elif seen and (seen.holder.is_free or seen.holder.is_dead or seen.age_s > LEASE_S):
+            self._tag = self._put(IfMatch=seen.tag)
+        return self._tag is not None
+
+    def renew(self) -> bool:
+        """Say that its holder lives; tells whether it was held still, and not taken over while this process stood still."""
+        self._me = self._me.model_copy(update={"n_renewed": self._me.n_renewed + 1})
+        self._tag = self._put(IfMatch=self._tag or "")
+        if not self._tag and (seen := self._look()) and self._is_mine(seen):
+            self._tag = seen.tag
+        return self._tag is not None
+
+    def free(self) -> None:
+        """Give it back."""
+        if self._tag:
+            self._me = self._me.model_copy(update={"is_free": True})
+            self._put(IfMatch=self._tag)
+
+    def _is_mine(self, seen: _Seen) -> bool:
+        """Tell whether it was written by this process, and the answer lost on the way."""
+        return seen.holder.owner == self._me.owner
+
+    def _look(self) -> _Seen | None:
+        try:
+            head = self._system.call_s3("head_object", Bucket=self._bucket, Key=self._name)
+            holder = LeaseHolder.model_validate_json(self._system.cat_file(self._key))
+        except FileNotFoundError:
+            return None
+        now = parsedate_to_datetime(head["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return _Seen(holder, head["ETag"], (now - head["LastModified"]).total_seconds())
+
+    def _put(self, **condition: str) -> str | None:
+        """Write it where the condition holds; returns its tag, None where it does not hold."""
+        body = self._me.model_dump_json().encode()
+        where = {"Bucket": self._bucket, "Key": self._name}
+        try:
+            answer = self._system.call_s3("put_object", **where, Body=body, **condition)
+        except OSError as error:
+            said = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code")
+            if said in _REFUSED:
+                return None
+            raise
+        return str(answer["ETag"])
+
+
+@contextmanager
+def hold_lease(system: Any, key: str) -> Iterator[bool]:
+    """Hold a lease for as long as the block runs, renewed from a thread of its own.
+
+    Args:
+        system: The object store, an `s3fs.S3FileSystem`.
+        key: Bucket and name of the lease's object.
+
+    Returns:
+        Whether it is held; False where another process holds it.
+    """
+    lease = Lease(system, key)
+    if not lease.take():
+        yield False
+        return
+    is_over = threading.Event()
+
+    def keep() -> None:
+        is_held = True
+        while is_held and not is_over.wait(LEASE_S / _RENEWALS):
+            # Where the store does not answer it is tried again, until the lease has run out.
+            with suppress(OSError):
+                is_held = lease.renew()
+
+    thread = threading.Thread(target=keep, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield True
+    finally:
+        is_over.set()
+        thread.join()
+        lease.free()
+
+
+def _machine() -> str:
+    """Name this machine and its space of process ids, otherwise after each start; where that is unknown, like no other."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    if not boot.exists():
+        return f"{socket.gethostname()} {uuid.uuid4().hex}"
+    return f"{boot.read_text().strip()} {Path('/proc/self/ns/pid').readlink()}"

@@ -1,0 +1,87 @@
+"""What a place is, whatever it is made of: named files that appear whole or not at all, and locks that end with their holder."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import pyarrow as pa
+
+
+class Entry(NamedTuple):
+    """A file in a place."""
+
+    name: str
+    """Its name in the place."""
+
+    size: int
+    """Bytes."""
+
+    changed_at: float
+    """When it was written last, in seconds since 1970, by the clock of whoever keeps it."""
+
+
+class Place(ABC):
+    """A folder of files that several processes may use at once, on this machine or elsewhere.
+
+    A file that another process removed meanwhile raises FileNotFoundError wherever it is read.
+    """
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """What it is called: a path, or an address such as "s3://bucket/winnow/completions"."""
+
+    @property
+    def folder(self) -> Path | None:
+        """Its path, where it is a folder; None where what does without files of a disk has to do."""
+        return None
+
+    @abstractmethod
+    def within(self, name: str) -> "Place":
+        """Return a place in this one; nothing is made yet."""
+
+    @abstractmethod
+    def entries(self) -> list[Entry]:
+        """List the files that lie directly in it, by name, hidden ones too; none where nothing was written yet."""
+
+    @abstractmethod
+    def open(self, name: str) -> pa.NativeFile:
+        """Open a file to be read at any point of it; to be closed by whoever asked.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+
+    @abstractmethod
+    def content(self, name: str) -> pa.Buffer:
+        """Return all that a file holds, mapped instead of read where it lies on a disk of this machine.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+
+    @abstractmethod
+    def write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
+        """Write a file whole, in place of what it held; it outlives a loss of power once this returns.
+
+        Args:
+            name: The file.
+            write: Writes into the file that it is lent; where it raises, the file stays as it was.
+        """
+
+    @abstractmethod
+    def remove(self, name: str) -> None:
+        """Remove a file; one that is not there is no error."""
+
+    @abstractmethod
+    def alone(self, name: str) -> AbstractContextManager[bool]:
+        """Hold a lock, which is freed at the end of the block and with the end of the process.
+
+        Args:
+            name: The lock.
+
+        Returns:
+            Whether this process holds it; False where another does, at once.
+        """
