@@ -57,6 +57,11 @@ def part_thought(text: str, asked: str = "") -> Parted:
     return Parted(_joined(thoughts), rest, True) if thoughts else _without_opening(text)
 
 
+def may_be_asked_for(text: str) -> bool:
+    """Say whether what was asked decides which part of a generated text is a thought."""
+    return any(opening in text for opening, _ in _ASKED_FOR)
+
+
 def opening_of(rendered: str) -> str:
     """Find the mark by which a rendered prompt has opened a thought already; empty where it has opened none."""
     return next((m for m, _ in _NATIVE if rendered.rstrip().endswith(m)), "")

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.toy import BEAM, RUN, TOY, answer, answered, ask, asked_of_pairs, stage
+from tests.pipelines.toy import (
+    BEAM,
+    RUN,
+    TOY,
+    answer,
+    answered,
+    answered_files,
+    ask,
+    asked_of_pairs,
+    stage,
+)
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.labelling.views import read_views
@@ -64,9 +74,9 @@ def run_chain(root: Path) -> tuple[Staging, list[StageCount]]:
         compare(staging, CompareSettings(), RUN, beam=BEAM),
     ]
     posed = [p.request for p in asked_of_pairs(read_views(staging), JUDGE)]
-    complete = answered(root / "verdicts", random_verdicts(posed))
+    answers = answered_files(root / "verdicts", random_verdicts(posed))
     counts += [
-        label(staging, LABEL, RUN, models=models, complete=complete, beam=BEAM),
+        label(staging, LABEL, RUN, models=models, answer=answers, beam=BEAM),
         aggregate_judgments(staging, AggregateSettings(), RUN),
         keep(staging, KEEP, RUN),
         assemble(staging, AssembleSettings(), RUN, release="preferences"),
