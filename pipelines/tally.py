@@ -52,11 +52,18 @@ class Tally:
         )
 
     def reject_all(
-        self, record: str, record_ids: pa.Array, reason: str, details: pa.Array | None = None
+        self,
+        record: str,
+        record_ids: pa.Array,
+        reason: str | pa.Array,
+        details: pa.Array | None = None,
     ) -> None:
-        """Put many records on file that do not come out for one reason, each with its detail if there are any."""
-        same = {"run_id": self.run_id, "stage": self.stage, "record": record, "reason": reason}
+        """Put many records on file that do not come out, for one reason or each for its own, with details if there are any."""
+        same = {"run_id": self.run_id, "stage": self.stage, "record": record}
+        if isinstance(reason, str):
+            same["reason"] = reason
         columns = {name: pa.repeat(value, len(record_ids)) for name, value in same.items()}
+        columns.setdefault("reason", reason)
         columns["record_id"] = record_ids
         said = [""] * len(record_ids) if details is None else details.to_pylist()
         columns["detail"] = pa.array(map(redacted, said), pa.string())

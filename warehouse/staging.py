@@ -1,7 +1,9 @@
 """Staging: the Parquet files of a run before anyone else may see them."""
 
 import re
+import shutil
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,17 @@ class Staging:
     def discard(self, record: type[Record], part: str) -> None:
         """Remove one part of a table, so that a stage that is repeated does not read what it wrote."""
         self.path(record, part).unlink(missing_ok=True)
+
+    @contextmanager
+    def scratch(self, stage: str) -> Iterator[Path]:
+        """Lend a folder for what a stage has in between, empty at first and gone when the block ends."""
+        root = self.root / ".scratch" / stage
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(parents=True)
+        try:
+            yield root
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
 
     def clear(self) -> None:
         """Remove every part of every table, such as those of an attempt that was killed."""

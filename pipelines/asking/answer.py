@@ -146,7 +146,7 @@ def _run(
 
     elements = _elements(shards, beam)
     with Attempt.within(requests.root) as attempt:
-        places = Places(store.root, requests.failures, attempt.root)
+        places = Places(store.place, requests.failures, attempt.root)
         handler = ShardHandler(model, start_for(model, amount), places, repeated)
 
         def build(pipeline: "Pipeline") -> None:

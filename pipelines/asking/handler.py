@@ -19,6 +19,7 @@ from winnow.pipelines.inference.work import Work, telling
 from winnow.pipelines.inference.writer import StoreWriter
 from winnow.pipelines.stopping import STOP
 from winnow.schemas.errors import CurationError, Stopped
+from winnow.warehouse.places.place import Place
 
 _MOST_FAILURES = 1024
 
@@ -36,8 +37,8 @@ class AnswerCount(NamedTuple):
 class Places(NamedTuple):
     """Where the workers of a job read and write."""
 
-    store: Path
-    """Folder of the completion store."""
+    store: Place
+    """Where the completion store lies."""
 
     failures: Path
     """Folder for the requests that fail."""

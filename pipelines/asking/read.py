@@ -16,6 +16,7 @@ from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, for_each
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.place import Place
 
 Read = Callable[[pa.Table], Mapping[str, pa.Table]]
 """Makes tables, by name, of requests and their answers: a row a request, those of a subject behind one another in their
@@ -45,7 +46,7 @@ def read(
     shutil.rmtree(out, ignore_errors=True)
     for name in schemas:
         (out / name).mkdir(parents=True)
-    stores = [store.root for store in answered.stores]
+    stores = [store.place for store in answered.stores]
     one = partial(
         _read_one,
         function=function,
@@ -62,13 +63,13 @@ def _read_one(
     shard: str,
     function: Read,
     schemas: dict[str, pa.Schema],
-    stores: list[Path],
+    stores: list[Place],
     failures: Path,
     out: Path,
 ) -> None:
     asked = pq.read_table(shard, partitioning=None)
     in_order = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
-    joined = with_answers(in_order, [CompletionStore(root) for root in stores], failures)
+    joined = with_answers(in_order, [CompletionStore(place) for place in stores], failures)
     with ExitStack() as open_files:
         writers: dict[str, pq.ParquetWriter] = {}
         for batch in _by_subject(joined):

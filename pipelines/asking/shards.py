@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.sql import parquet
 
 REQUESTS = pa.schema(
     {
@@ -101,13 +102,9 @@ class RequestFolder:
         import duckdb
 
         with duckdb.connect() as con:
-            con.execute(
-                f"create view shards as select request_id, parse_filename(filename) as shard, "
-                f"file_row_number // {ROW_GROUP} as row_group from read_parquet({list(map(str, shards))}, "
-                "filename = true, file_row_number = true)"
-            )
             found = con.execute(
-                "select request_id, min((shard, row_group)) from shards group by 1 having count(*) > 1"
+                f"select request_id, min((parse_filename(filename), file_row_number // {ROW_GROUP})) "
+                f"from {parquet(shards)} group by 1 having count(*) > 1"
             )
             return dict(found.fetchall())
 

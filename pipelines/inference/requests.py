@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from winnow.pipelines.inference.thoughts import Parted, part_thought
+from winnow.pipelines.inference.thoughts import Parted, part_answer
 from winnow.schemas.base import Record, Value
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.model_input import Takes, as_taken
@@ -185,12 +185,10 @@ class Completion(Record):
         Args:
             asked: The conversation that was answered; marks that it asks for belong to the answer.
         """
-        found = part_thought(self.text, "\n".join(turn.text() for turn in asked))
-        if not self.reasoning or not self.reasoning.strip():
-            return found
-        thoughts = [self.reasoning.strip(), *([found.thought] if found.thought else [])]
-        is_answered = bool(found.answer.strip() or self.tool_calls)
-        return Parted("\n\n".join(thoughts), found.answer, is_answered)
+        words = "\n".join(turn.text() for turn in asked)
+        return part_answer(
+            self.text, self.reasoning, calls_tools=bool(self.tool_calls), asked=words
+        )
 
 
 class Failure(Record):

@@ -3,6 +3,9 @@
 import re
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 _NATIVE = (
     ("<think>", "</think>"),  # DeepSeek, Qwen and most others
     ("[THINK]", "[/THINK]"),  # Mistral
@@ -19,6 +22,8 @@ _ASKED_FOR = tuple((f"<{n}>", f"</{n}>") for n in ("thinking", "thought", "thoug
 _HARMONY = re.compile(r"analysis(?=[A-Z])(.*?)assistantfinal(.*)", re.DOTALL)
 """A thought and an answer of gpt-oss where the engine has left its markers out."""
 _OPEN_HARMONY = re.compile(r"analysis(?=[A-Z])(.*)", re.DOTALL)
+_MARKS = [mark for pair in _NATIVE for mark in pair] + [opening for opening, _ in _ASKED_FOR]
+_ANY_MARK = "|".join([r"\Aanalysis[A-Z]", *map(re.escape, _MARKS)])
 _HARMONY_ENDS = re.compile(r"(<\|(end|start|return)\|>|assistant)+\s*$")
 
 
@@ -55,6 +60,27 @@ def part_thought(text: str, asked: str = "") -> Parted:
             return Parted(_joined(thoughts), "", False)
         rest = behind.lstrip()
     return Parted(_joined(thoughts), rest, True) if thoughts else _without_opening(text)
+
+
+def part_answer(text: str, reasoning: str | None, *, calls_tools: bool, asked: str = "") -> Parted:
+    """Tell thought and answer apart, wherever the engine put them.
+
+    Args:
+        text: What was generated.
+        reasoning: What a server told apart as the thought already; None where it told none.
+        calls_tools: Whether the answer calls tools.
+        asked: The words that were asked.
+    """
+    found = part_thought(text, asked)
+    if not reasoning or not reasoning.strip():
+        return found
+    thoughts = [reasoning.strip(), *([found.thought] if found.thought else [])]
+    return Parted("\n\n".join(thoughts), found.answer, bool(found.answer.strip() or calls_tools))
+
+
+def may_hold_thought(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Say of which texts `part_thought` may make more than an answer; null of what is null."""
+    return pc.match_substring_regex(texts, _ANY_MARK)
 
 
 def may_be_asked_for(text: str) -> bool:

@@ -15,6 +15,7 @@ from winnow.pipelines.labelling.question_round import AskedSubject, QuestionRoun
 from winnow.pipelines.labelling.said_files import SaidFolder
 from winnow.pipelines.labelling.subjects import judged_parts
 from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.places.place import Place
 
 MOST_ROUNDS = 100
 """A judge that still asks after so many rounds would never end."""
@@ -65,12 +66,12 @@ def judge(
             "number": number,
         }
         answered = answer(asked.requests, model=work.model)
-        for_each(partial(_hear, stores=_roots(answered), **same), portions, beam)
+        for_each(partial(_hear, stores=_places(answered), **same), portions, beam)
         n_again = 0
         if asked.again.requests.shards():
             again = answer(asked.again.requests, model=work.model)
             n_again = again.counts.n_requests
-            for_each(partial(_hear_again, stores=_roots(again), **same), portions, beam)
+            for_each(partial(_hear_again, stores=_places(again), **same), portions, beam)
         n_reused += max(0, answered.n_reused - n_again)
         if not further.requests.shards():
             return Judged(n_asked, n_reused)
@@ -78,8 +79,8 @@ def judge(
     raise ValueError(f"{work.entry.title} has more to ask after {MOST_ROUNDS} rounds")
 
 
-def _roots(answered: AnsweredRequests) -> list[Path]:
-    return [store.root for store in answered.stores]
+def _places(answered: AnsweredRequests) -> list[Place]:
+    return [store.place for store in answered.stores]
 
 
 def _pose(portion: Portion, work: JudgeAtWork, asked: QuestionRound) -> None:
@@ -99,7 +100,7 @@ def _hear(
     work: JudgeAtWork,
     asked: QuestionRound,
     further: QuestionRound,
-    stores: Sequence[Path],
+    stores: Sequence[Place],
     said: SaidFolder,
     number: int,
 ) -> None:
@@ -108,7 +109,7 @@ def _hear(
     if not shards and number > 1:
         return
     subjects, waiting = work.subjects(portion), asked.waiting(portion.name)
-    opened = [CompletionStore(root) for root in stores]
+    opened = [CompletionStore(place) for place in stores]
     with said.opened(f"{portion.name}-{number}") as files:
         hearing = Hearing(work, subjects, opened, files)
         left = set(range(len(subjects)))
@@ -127,7 +128,7 @@ def _hear_again(
     work: JudgeAtWork,
     asked: QuestionRound,
     further: QuestionRound,
-    stores: Sequence[Path],
+    stores: Sequence[Place],
     said: SaidFolder,
     number: int,
 ) -> None:
@@ -136,7 +137,7 @@ def _hear_again(
     if not shards:
         return
     subjects, waiting = work.subjects(portion), asked.again.waiting(portion.name)
-    opened = [CompletionStore(root) for root in stores]
+    opened = [CompletionStore(place) for place in stores]
     with said.opened(f"{portion.name}-{number}-again") as files:
         hearing = Hearing(work, subjects, opened, files)
         for shard in shards:

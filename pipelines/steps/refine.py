@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pydantic import Field
 
 from winnow.annotation.refining import GUIDELINES, refinement
+from winnow.pipelines.asking.shards import RequestFolder, request_rows
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Sampling
 from winnow.pipelines.known_texts import known_responses
-from winnow.pipelines.steps.sample import Unanswered, became, read_answer
+from winnow.pipelines.sampling.ask import Sample
+from winnow.pipelines.sampling.files import read_sampled
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.comparisons import Comparison
@@ -34,11 +37,6 @@ class RefineRequest(NamedTuple):
 
     request: ChatRequest
     """The request."""
-
-    @property
-    def prompt_id(self) -> str:
-        """The prompt that both answer."""
-        return self.parent.prompt_id
 
 
 @STEPS.register("refine")
@@ -80,32 +78,34 @@ class RefineStep(Sampling, Step):
         at.staging.discard(Response, at.stage)
         model = at.models[self.model]
         asked = list(self._requests(at, model, tally))
+        parents = {one.parent.response_id: one.parent for one in asked}
         n_in = len(asked) + len(tally.rejects)
-        answers = at.complete(
-            [one.request for one in asked], model=model, asking=f"model {model.name}"
-        )
-        known = set(at.staging.read(Response)["response_id"].to_pylist())
+        with at.staging.scratch(at.stage) as scratch:
+            folder = RequestFolder(scratch)
+            folder.write([request_rows([one.request for one in asked], list(parents))])
+            answered = at.answer(folder, model=model, asking=f"model {model.name}")
+            found = read_sampled(answered, model, [Sample(self.sampling(), 0)], at.beam)
+            answers = [row for path in found.responses for row in pq.read_table(path).to_pylist()]
+        for request_id, reason, detail, parent_id in _rows(found.rejects):
+            tally.reject("request", f"{parent_id} {request_id}", reason, detail)
+        known = set(at.staging.read(Response, ["response_id"])["response_id"].to_pylist())
         made: list[Response] = []
-        read: list[Response | Unanswered] = []
-        for parent, request in asked:
-            found = read_answer(RefineRequest(parent, request), answers.results[request.request_id])
-            read.append(found)
-            record_id = f"{parent.response_id} {request.request_id}"
-            if isinstance(found, Unanswered):
-                tally.reject("request", record_id, found.reason, found.detail)
-            elif _says_the_same(found, parent):
+        for row in sorted(answers, key=lambda row: row["prompt_id"]):
+            parent = parents[row["prompt_id"]]
+            refined = refined_from(parent, row)
+            record_id = f"{parent.response_id} {refined.request_id}"
+            if _says_the_same(refined, parent):
                 tally.reject("request", record_id, "unchanged")
-            elif (refined := refined_from(parent, found)).response_id in known:
+            elif refined.response_id in known:
                 tally.reject("request", record_id, "repeated")
             else:
                 known.add(refined.response_id)
                 made.append(refined)
         made.sort(key=lambda r: r.response_id)
         at.staging.write(Response, made, part=at.stage)
-        at.staging.write(
-            Sampled, [became(model, read, at.run_id, at.stage)] if read else [], part=at.stage
-        )
-        return [tally.close(at.staging, n_in=n_in, n_out=len(made), n_reused=answers.n_reused)]
+        outcomes = [found.counts(at.run_id, at.stage)] if asked else []
+        at.staging.write(Sampled, outcomes, part=at.stage)
+        return [tally.close(at.staging, n_in=n_in, n_out=len(made), n_reused=found.n_reused)]
 
     def _requests(self, at: StepContext, model: ModelRef, tally: Tally) -> Iterator[RefineRequest]:
         table = known_responses(at.staging)
@@ -129,10 +129,16 @@ class RefineStep(Sampling, Step):
             )
 
 
-def refined_from(parent: Response, found: Response) -> Response:
+def refined_from(parent: Response, said: Mapping[str, Any]) -> Response:
     """Put an improved last turn after the turns of the response that it improves."""
-    said = {**found.model_dump(), "turns": parent.turns, "response_id": ""}
-    return Response.model_validate({**said, "made": "refined", "parent_id": parent.response_id})
+    its_own = {"response_id": "", "prompt_id": parent.prompt_id, "turns": parent.turns}
+    return Response.model_validate(
+        {**said, **its_own, "made": "refined", "parent_id": parent.response_id}
+    )
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _says_the_same(found: Response, parent: Response) -> bool:

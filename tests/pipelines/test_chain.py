@@ -9,10 +9,10 @@ from tests.pipelines.toy import (
     RUN,
     TOY,
     answer,
-    answered,
     answered_files,
     ask,
     asked_of_pairs,
+    sampled,
     stage,
 )
 from winnow.pipelines.inference.requests import ChatRequest
@@ -23,7 +23,7 @@ from winnow.pipelines.steps.assemble import AssembleSettings, assemble
 from winnow.pipelines.steps.compare import CompareSettings, compare
 from winnow.pipelines.steps.keep import FilterSettings, keep
 from winnow.pipelines.steps.label import label
-from winnow.pipelines.steps.sample import SampleSettings, requests_for, sample
+from winnow.pipelines.steps.sample import SampleSettings, sample
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Annotator, Label
@@ -66,11 +66,10 @@ def random_verdicts(requests: Sequence[ChatRequest]) -> list[tuple[ChatRequest, 
 
 def run_chain(root: Path) -> tuple[Staging, list[StageCount]]:
     staging = stage(root / "run", *PROMPTS, *READY)
-    asked = [a.request for a in requests_for(PROMPTS, SAMPLE, TOY)]
-    complete = answered(root / "samples", samples(asked))
+    answer = answered_files(root / "samples", samples(sampled(PROMPTS, SAMPLE)))
     models = {"toy": TOY}
     counts = [
-        sample(staging, SAMPLE, RUN, models=models, complete=complete),
+        sample(staging, SAMPLE, RUN, models=models, answer=answer, beam=BEAM),
         compare(staging, CompareSettings(), RUN, beam=BEAM),
     ]
     posed = [p.request for p in asked_of_pairs(read_views(staging), JUDGE)]

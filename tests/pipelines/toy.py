@@ -18,8 +18,11 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.exemplars import read_exemplars, write_exemplars
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import in_each_order
+from winnow.pipelines.sampling.ask import samples_of
+from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment, Order
+from winnow.schemas.model_input import model_input
 from winnow.schemas.prices import Price
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rejects import Reject
@@ -145,6 +148,23 @@ def answered_files(root: Path, replies: Sequence[tuple[ChatRequest, str]]) -> An
     """Give the real job over requests in files, and a real store that already holds the replies."""
     answered(root, replies)
     return partial(answer_requests, store=CompletionStore(root), beam=BEAM)
+
+
+def sampled(
+    prompts: Sequence[Prompt], entries: Sequence[SampleSettings], model: ModelRef = TOY
+) -> list[ChatRequest]:
+    """Write the requests for samples one by one."""
+    samples = samples_of((entry.sampling(), entry.n) for entry in entries)
+    return [
+        model.ask(
+            messages=model_input(prompt).messages(),
+            tools=prompt.tools,
+            sampling=sample.sampling,
+            sample_index=sample.sample_index,
+        )
+        for prompt in prompts
+        for sample in samples
+    ]
 
 
 class StoredModel:

@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,16 +13,22 @@ from winnow.schemas.whole_files import whole_file
 from winnow.warehouse.places.place import Entry, Place
 
 
+@dataclass(frozen=True)
 class Folder(Place):
     """A folder; it is made when something is written into it. Locks are those of the file system (flock)."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    path: Path
+    """Its path."""
 
     @property
     def address(self) -> str:
-        """Its path."""
+        """Its path as text."""
         return str(self.path)
+
+    @property
+    def folder(self) -> Path:
+        """Its path."""
+        return self.path
 
     def within(self, name: str) -> "Folder":
         """Return a folder in it."""

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
@@ -31,6 +32,11 @@ class Place(ABC):
     @abstractmethod
     def address(self) -> str:
         """What it is called: a path, or an address such as "s3://bucket/winnow/completions"."""
+
+    @property
+    def folder(self) -> Path | None:
+        """Its path, where it is a folder; None where what does without files of a disk has to do."""
+        return None
 
     @abstractmethod
     def within(self, name: str) -> "Place":

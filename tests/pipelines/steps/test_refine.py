@@ -74,7 +74,12 @@ def refine(
 ) -> list[Response]:
     ids = None if chosen is None else pa.array([r.response_id for r in chosen])
     at = StepContext(
-        staging=staging, run_id=RUN, stage="refine", chosen=ids, models={"toy": TOY}, complete=model
+        staging=staging,
+        run_id=RUN,
+        stage="refine",
+        chosen=ids,
+        models={"toy": TOY},
+        answer=model.answer,
     )
     (count,) = RefineStep(model="toy", **settings).work(at)  # type: ignore[misc]
     assert count.n_in == count.n_out + sum(r.n for r in count.rejects)

@@ -1,0 +1,132 @@
+"""The requests for responses, written by column."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from winnow.pipelines.asking.shards import REQUESTS
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.requests import Sampling
+from winnow.schemas.ids import canonical_json
+from winnow.schemas.model_input import model_input
+from winnow.schemas.prompts import Message, Prompt
+from winnow.warehouse.staging import Staging
+
+ASKED_WITH = ("prompt_id", "messages", "tools", "contexts")
+"""Columns of the prompts table that a request depends on."""
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_ANY = (Message(role="user", content=""),)
+
+
+class Sample(NamedTuple):
+    """One of the samples that every prompt gets from a model."""
+
+    sampling: Sampling
+    """How its tokens are chosen."""
+
+    sample_index: int
+    """Which of the samples with this sampling it is, from 0."""
+
+
+def samples_of(
+    wanted: Iterable[tuple[Sampling, int]], before: Iterable[tuple[Sampling, int]] = ()
+) -> list[Sample]:
+    """Number the samples of one model: those of equal sampling on from entry to entry, and from those before.
+
+    Args:
+        wanted: Samplings, each with the number of samples.
+        before: Those that earlier steps sampled with the same model.
+    """
+    n_before: Counter[Sampling] = Counter()
+    for sampling, n in before:
+        n_before[sampling] += n
+    samples = []
+    for sampling, n in wanted:
+        start = n_before[sampling]
+        n_before[sampling] += n
+        samples += [Sample(sampling, index) for index in range(start, start + n)]
+    return samples
+
+
+def asked_prompts(staging: Staging, chosen: pa.Array | None = None) -> Iterator[pa.Table]:
+    """Read what requests depend on of the staged prompts, batch by batch.
+
+    Args:
+        staging: Holds prompts.
+        chosen: Ids of those that count; None for all.
+    """
+    for batch in staging.batches(Prompt, ASKED_WITH):
+        yield batch if chosen is None else batch.filter(pc.is_in(batch["prompt_id"], chosen))
+
+
+def requests_of(prompts: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> pa.Table:
+    """Write the requests for samples of prompts.
+
+    Args:
+        prompts: Rows of the prompts table, with the columns of `ASKED_WITH`; those of which nobody knows what they ask are
+            not asked.
+        model: The model.
+        samples: What each prompt gets.
+
+    Returns:
+        Rows as `winnow.pipelines.asking.shards.REQUESTS` says: the subject is the prompt's id, the place that in `samples`.
+    """
+    ends = [_end(model, sample) for sample in samples]
+    texts: list[str] = []
+    subjects: list[str] = []
+    for prompt in prompts.select(ASKED_WITH).to_pylist():
+        if not prompt["messages"]:
+            continue
+        begin = f'{{"messages":{_messages(prompt)},'
+        tools = "" if prompt["tools"] is None else f',"tools":{_quoted(prompt["tools"])}'
+        texts += [f"{begin}{one}{tools}{other}}}" for one, other in ends]
+        subjects.append(prompt["prompt_id"])
+    n, n_prompts = len(samples), len(subjects)
+    columns = {
+        "request_id": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
+        "request": texts,
+        "subject": [subject for subject in subjects for _ in range(n)],
+        "place": list(range(n)) * n_prompts,
+        "max_tokens": [sample.sampling.max_tokens for sample in samples] * n_prompts,
+    }
+    return pa.table(columns, schema=REQUESTS)
+
+
+def _end(model: ModelRef, sample: Sample) -> tuple[str, str]:
+    """Write all of a request but its turns and tools, as `ChatRequest.canonical` does: what stands before the tools, and after."""
+    asked = model.ask(messages=_ANY, sampling=sample.sampling, sample_index=sample.sample_index)
+    content = asked.model_dump(exclude_defaults=True, exclude={"messages"})
+    before = canonical_json({key: value for key, value in content.items() if key < "tools"})
+    after = canonical_json({key: value for key, value in content.items() if key > "tools"})
+    return before[1:-1], f",{after[1:-1]}" if len(after) > 2 else ""
+
+
+def _messages(prompt: dict[str, Any]) -> str:
+    turns = prompt["messages"]
+    if prompt["contexts"] or any(turn["parts"] for turn in turns):
+        asked = Prompt.model_validate(
+            {
+                **prompt,
+                "contexts": prompt["contexts"] or (),
+                "messages": [_said(t) for t in turns],
+                "source": "-",
+            }
+        )
+        told = model_input(asked).messages()
+        return canonical_json([turn.model_dump(exclude_defaults=True) for turn in told])
+    return canonical_json([_said(turn) for turn in turns])
+
+
+def _said(turn: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a turn what is at its default."""
+    said = {key: value for key, value in turn.items() if value is not None and value != []}
+    for pieces in ("tool_calls", "parts"):
+        if pieces in said:
+            said[pieces] = [{k: v for k, v in one.items() if v is not None} for one in said[pieces]]
+    return said

@@ -1,0 +1,113 @@
+"""Responses on their way from the answers to one model into the staged table of a step."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from winnow.pipelines.asking.answer import AnsweredRequests
+from winnow.pipelines.asking.read import read
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.sampling.ask import Sample
+from winnow.pipelines.sampling.read import (
+    COUNTED,
+    COUNTS,
+    REJECTS,
+    RESPONSES,
+    SCHEMAS,
+    read_responses,
+)
+from winnow.schemas.responses import Response
+from winnow.schemas.sampled import Sampled
+from winnow.warehouse.sql import parquet, quote
+from winnow.warehouse.staging import Staging
+
+_SORTED_IN = "512MB"
+_BATCH_ROWS = 10_000
+
+
+class SampledFiles(NamedTuple):
+    """What became of the requests of a step to one model."""
+
+    model: ModelRef
+    """Who was asked."""
+
+    responses: Sequence[Path]
+    """Files of responses."""
+
+    rejects: pa.Table
+    """Requests that became none, each with its reason and detail."""
+
+    counted: dict[str, int]
+    """Counts as `Sampled` has them, by name."""
+
+    n_reused: int
+    """Requests that were answered before."""
+
+    @property
+    def n_requests(self) -> int:
+        """Requests."""
+        return self.counted["n_requests"]
+
+    def counts(self, run_id: str, stage: str) -> Sampled:
+        """Write the record of it."""
+        revision = self.model.revision or ""
+        return Sampled(
+            run_id=run_id,
+            stage=stage,
+            model=self.model.model,
+            model_revision=revision,
+            **self.counted,
+        )
+
+
+def read_sampled(
+    answered: AnsweredRequests, model: ModelRef, samples: Sequence[Sample], beam: BeamSettings
+) -> SampledFiles:
+    """Read the answers of a model into files of responses."""
+    function = partial(read_responses, model=model, samples=tuple(samples))
+    files = read(answered, function, SCHEMAS, beam)
+    counts = _table(COUNTS, files[COUNTS])
+    return SampledFiles(
+        model,
+        files[RESPONSES],
+        _table(REJECTS, files[REJECTS]),
+        {name: pc.sum(counts[name], min_count=0).as_py() for name in COUNTED},
+        answered.n_reused,
+    )
+
+
+def stage_responses(
+    staging: Staging, stage: str, found: Sequence[SampledFiles], scratch: Path
+) -> int:
+    """Stage the responses of a step, ordered by response_id; return how many they are.
+
+    Args:
+        staging: Gets them.
+        stage: Name of the part.
+        found: Where they are.
+        scratch: Folder for what does not fit into memory meanwhile.
+    """
+    files = [file for one in found for file in one.responses]
+    if not files:
+        staging.write(Response, [], part=stage)
+        return 0
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute(
+            f"set memory_limit = '{_SORTED_IN}'; set temp_directory = {quote(str(scratch))}"
+        )
+        rows = con.execute(f"select * from {parquet(files)} order by response_id")
+        staging.write(Response, rows.to_arrow_reader(_BATCH_ROWS), part=stage)
+    return sum(pq.read_metadata(file).num_rows for file in files)
+
+
+def _table(name: str, files: Sequence[Path]) -> pa.Table:
+    tables = [pq.read_table(file, partitioning=None) for file in files]
+    return pa.concat_tables([SCHEMAS[name].empty_table(), *tables])
