@@ -9,7 +9,7 @@ _N_BYTES = 32
 _N_IDS = 3
 
 
-class Items:
+class KnownItems:
     """Links by item_id; None for those whose line was rejected."""
 
     def __init__(self) -> None:
@@ -18,10 +18,10 @@ class Items:
         self._others: list[Link | None] = []
 
     def __contains__(self, item_id: str) -> bool:
-        return _key(item_id) in self._numbers
+        return item_key(item_id) in self._numbers
 
     def __getitem__(self, item_id: str) -> Link | None:
-        number = self._numbers.get(_key(item_id))
+        number = self._numbers.get(item_key(item_id))
         if number is None:
             raise KeyError(item_id)
         return self._others[number >> 1] if number & 1 else self._pair(number >> 1)
@@ -31,14 +31,19 @@ class Items:
         if item_id in self:
             return
         if link is None or link.names or link.is_group:
-            self._numbers[_key(item_id)] = (len(self._others) << 1) + 1
+            self._numbers[item_key(item_id)] = (len(self._others) << 1) + 1
             self._others.append(link)
         else:
-            self.add_pair(item_id, *map(bytes.fromhex, (link.comparison_id, *link.response_ids)))
+            ids = map(bytes.fromhex, (link.comparison_id, *link.response_ids))
+            self.add_pair(item_key(item_id), *ids)
 
-    def add_pair(self, item_id: str, comparison: bytes, first: bytes, second: bytes) -> None:
+    def is_new(self, key: bytes) -> bool:
+        """Tell whether an item_id is not known, by its key."""
+        return key not in self._numbers
+
+    def add_pair(self, key: bytes, comparison: bytes, first: bytes, second: bytes) -> None:
         """Remember a comparison of two responses, in the input's order, of an item_id that is not known."""
-        self._numbers[_key(item_id)] = len(self._pairs) // (_N_IDS * _N_BYTES) << 1
+        self._numbers[key] = len(self._pairs) // (_N_IDS * _N_BYTES) << 1
         self._pairs += comparison + first + second
 
     def settle(self) -> None:
@@ -53,5 +58,6 @@ class Items:
         return Link(comparison_id, sides[0] > sides[1], tuple(sides))
 
 
-def _key(item_id: str) -> bytes:
+def item_key(item_id: str) -> bytes:
+    """Return what an item_id is known by."""
     return hashlib.sha256(item_id.encode()).digest()
