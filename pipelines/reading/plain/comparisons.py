@@ -22,7 +22,7 @@ from winnow.pipelines.reading.plain.judgments import (
 from winnow.pipelines.reading.plain.keys import Keys
 from winnow.pipelines.reading.plain.labels import LABELS, labels
 from winnow.pipelines.reading.plain.prompts import PlainPrompts, are_plain_prompts
-from winnow.pipelines.reading.plain.responses import PlainResponses
+from winnow.pipelines.reading.plain.responses import PlainResponse, PlainResponses
 from winnow.pipelines.reading.plain.taken import Candidates
 from winnow.pipelines.reading.responses import AUTHORS
 from winnow.pipelines.reading.settings import DETAIL_COLUMNS, ComparisonSource
@@ -65,7 +65,7 @@ class _Chosen:
         self.data = data
         self.plan: _Plan = form.plan
         self.forms = [form]
-        """RowForms of the row and of the judgments in it."""
+        """Forms of the row and of the judgments in it."""
 
         self.said: Sequence[Mapping[str, Any]] = ()
         """The judgments in it."""
@@ -203,14 +203,17 @@ class _Batch:
         self._new_responses: list[int] = []
 
     def _responses(self, keys: Keys) -> PlainResponses:
-        texts, models, prompt_ids, places = [], [], [], []
-        for one, prompt_id in zip(self._rows, self.prompts.ids, strict=True):
-            for side in one.plan.sides:
-                texts.append(keys.value(side, one.data))
-                models.append(keys.value(AUTHORS[side], one.data))
-                prompt_ids.append(prompt_id)
-                places.append(one.place)
-        return PlainResponses(texts, models, prompt_ids, places)
+        said = [
+            PlainResponse(
+                keys.value(side, one.data),
+                keys.value(AUTHORS[side], one.data),
+                prompt_id,
+                one.place,
+            )
+            for one, prompt_id in zip(self._rows, self.prompts.ids, strict=True)
+            for side in one.plan.sides
+        ]
+        return PlainResponses(said)
 
     def _compared(self) -> list[bytes]:
         ids = self.responses.ids

@@ -28,7 +28,7 @@ _CLASSES = _classes()
 
 
 class TextColumn:
-    """TextColumn of many rows."""
+    """Texts of many rows."""
 
     def __init__(self, values: Sequence[str | None]) -> None:
         """Look at texts; None is a text that is not there."""
