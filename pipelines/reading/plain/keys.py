@@ -37,3 +37,7 @@ class Keys:
         """Return the values of a column, None where a row has none."""
         key = self.columns.get(name, name)
         return [None if key is None else row.get(key) for row in rows]
+
+
+INNER = Keys({})
+"""Names in the objects that a row holds, which are ours."""
