@@ -1,12 +1,14 @@
 """Items: which comparison each item_id of a file means, in a few bytes each."""
 
 import hashlib
+from collections.abc import Iterable
 
-from winnow.pipelines.reading.digests import DigestMap
+from winnow.pipelines.reading.digests import ABSENT, DigestMap
 from winnow.pipelines.reading.links import Link
 
 _N_BYTES = 32
 _N_IDS = 3
+_NONE = bytes(_N_BYTES)
 
 
 class KnownItems:
@@ -24,7 +26,17 @@ class KnownItems:
         number = self._numbers.get(item_key(item_id))
         if number is None:
             raise KeyError(item_id)
-        return self._others[number >> 1] if number & 1 else self._pair(number >> 1)
+        return self._link(number)
+
+    def links(self, item_ids: Iterable[str | None]) -> list[Link | None]:
+        """Return what many item_ids mean; None for those that mean nothing; shape (n,)."""
+        keys = [b"" if item_id is None else item_key(item_id) for item_id in item_ids]
+        settled = self._numbers.find([key or _NONE for key in keys])
+        numbers = [
+            found if found != ABSENT else self._numbers.recent.get(key, ABSENT)
+            for key, found in zip(keys, settled, strict=True)
+        ]
+        return [None if number == ABSENT else self._link(number) for number in numbers]
 
     def setdefault(self, item_id: str, link: Link | None) -> None:
         """Remember what an item_id means, unless that is known."""
@@ -49,6 +61,9 @@ class KnownItems:
     def settle(self) -> None:
         """Take less memory for what was added."""
         self._numbers.settle()
+
+    def _link(self, number: int) -> Link | None:
+        return self._others[number >> 1] if number & 1 else self._pair(number >> 1)
 
     def _pair(self, place: int) -> Link:
         start = place * _N_IDS * _N_BYTES

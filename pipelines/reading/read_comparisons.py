@@ -10,9 +10,10 @@ from winnow.pipelines.reading.details import says_more
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.judgments import Defaults, Origin, says_a_verdict
-from winnow.pipelines.reading.lines import Alone, read_lines
+from winnow.pipelines.reading.lines import read_lines
 from winnow.pipelines.reading.links import MOST_TOGETHER, Link
 from winnow.pipelines.reading.plain.comparisons import PlainComparisons
+from winnow.pipelines.reading.plain.judgment_rows import PlainJudgmentRows
 from winnow.pipelines.reading.prompts import (
     PromptWithAnswer,
     holds_prompt,
@@ -212,9 +213,8 @@ def read_judgments(source: JudgmentSource, name: str, importer: Importer) -> Non
         InvalidSettings: It is missing, or lacks a column that the settings name.
     """
     take = partial(_take_judgment, source=source, importer=importer)
-    read_lines(
-        source, name, "judgments", importer.intake, take, together=lambda _: Alone(importer.known)
-    )
+    plain = partial(PlainJudgmentRows, source, importer)
+    read_lines(source, name, "judgments", importer.intake, take, together=plain)
 
 
 def _take_judgment(
