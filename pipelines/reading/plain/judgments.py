@@ -28,7 +28,7 @@ from winnow.schemas.ids import ContentIds, hole
 from winnow.schemas.judgments import Judgment, Verdict
 
 _NOTHING = type(None)
-_NUMBERS = (int, float, _NOTHING)
+_NUMBERS = (int, float, str, _NOTHING)
 _TYPES: dict[str, tuple[type, ...]] = {
     "annotator": (str, _NOTHING),
     "kind": (str, _NOTHING),
