@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, NoReturn, Self, TypeVar
 
-import httpx
-
-from winnow.pipelines.inference.connections import connected
+from winnow.pipelines.inference.connections import Connections, connected
 from winnow.pipelines.inference.crew import FINISH_S, Waits
 from winnow.pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from winnow.pipelines.inference.exchange import exchange
@@ -61,19 +59,19 @@ class Calls:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        connections: Connections,
         settings: OpenAIModel,
         name: str,
         tell: Tell,
         levels: Mapping[str, Level],
     ) -> None:
-        self._client = client
+        self._connections = connections
         self._settings = settings
         self._who = f"models.{name}"
         self._vigil = Vigil(self._who, settings.urls, settings.deadline_s, tell)
         self._waits = Waits()
         self._endpoints = Endpoints(levels, self._waits)
-        self._kind = ServerKind(client)
+        self._kind = ServerKind(connections)
         self._patience = Patience(settings.timeout_s, settings.deadline_s)
         self._budget = RetryBudget()
         self._asked: tuple[str, dict[str, Any]] | None = None
@@ -95,8 +93,8 @@ class Calls:
         Raises:
             InvalidSettings: The key, a proxy or a certificate file cannot be used.
         """
-        async with connected(settings, name) as client:
-            yield cls(client, settings, name, tell, levels)
+        async with connected(settings, name) as connections:
+            yield cls(connections, settings, name, tell, levels)
 
     def admitted(self) -> AbstractAsyncContextManager[None]:
         """Wait until the servers have room for one request more; see `Endpoints.admitted`."""
@@ -139,7 +137,7 @@ class Calls:
     async def models(self) -> Any:
         """Fetch the list of models as a server sends it, asked for once; None where there is none to be had."""
         page = self._endpoints.all[0].page("models")
-        outcome = await exchange(self._client, "GET", page, None, _LONGEST_LOOK_S)
+        outcome = await exchange(self._connections, "GET", page, None, _LONGEST_LOOK_S)
         return outcome.reply if outcome.meaning is Meaning.ANSWERED else None
 
     async def watch(self) -> NoReturn:
@@ -164,7 +162,7 @@ class Calls:
         read: Callable[[Any], T],
     ) -> T:
         url, content = endpoint.page(path), _content(body)
-        outcome = await exchange(self._client, "POST", url, content, tries.limit_s)
+        outcome = await exchange(self._connections, "POST", url, content, tries.limit_s)
         if outcome.meaning is not Meaning.ANSWERED:
             raise _Unanswered(outcome)
         answer = read(outcome.reply)
@@ -236,7 +234,7 @@ class Calls:
         path, body = self._asked
         content = _content(harmless(body))
         limit_s = min(_LONGEST_LOOK_S, self._settings.deadline_s / 4)
-        outcome = await exchange(self._client, "POST", endpoint.page(path), content, limit_s)
+        outcome = await exchange(self._connections, "POST", endpoint.page(path), content, limit_s)
         if outcome.meaning is Meaning.ANSWERED:
             endpoint.answered()
             self._looked_well_at = time.monotonic()
