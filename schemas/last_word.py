@@ -24,16 +24,27 @@ def last_words(judgments: pa.Table) -> pa.Table:
     Args:
         judgments: Rows of the judgments table, with all that may supersede each other.
     """
-    if not _may_be_replaced(judgments):
+    replaced = replaced_judgments(judgments)
+    if not len(replaced):
         return judgments
+    return judgments.filter(pc.invert(pc.is_in(judgments["judgment_id"], value_set=replaced)))
+
+
+def replaced_judgments(judgments: pa.Table) -> pa.Array:
+    """List the judgment_ids that were superseded.
+
+    Args:
+        judgments: `LINKS` of the judgments table, of all that supersede another and of all that people said.
+    """
+    if not _may_be_replaced(judgments):
+        return pa.nulls(0, pa.string())
     import duckdb
 
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         con.register("judgments", judgments)
-        replaced = con.execute(measure_sql("replaced")).to_arrow_table()["judgment_id"]
-    is_replaced = pc.is_in(judgments["judgment_id"], replaced.combine_chunks())
-    return judgments.filter(pc.invert(is_replaced))
+        found = con.execute(measure_sql("replaced")).to_arrow_table()
+    return found["judgment_id"].combine_chunks()
 
 
 def last_judgments(judgments: Iterable[Judgment]) -> list[Judgment]:

@@ -9,7 +9,7 @@ import scipy
 
 from winnow.annotation.aggregation.davidson import Davidson, fit_davidson
 from winnow.annotation.aggregation.sums import sum_by
-from winnow.annotation.aggregation.votes import Floats, Ints, require_columns
+from winnow.annotation.aggregation.votes import Floats, Ints, encode, require_columns
 from winnow.schemas.errors import MalformedInput
 
 COLUMNS = ("a", "b", "p_a", "p_b", "p_tie")
@@ -119,14 +119,14 @@ def read_outcomes(outcomes: pa.Table) -> Met:
     require_columns(outcomes, COLUMNS, "outcomes")
     if outcomes.num_rows == 0:
         raise MalformedInput("outcomes are empty: at least one comparison is needed to rank")
-    both = pa.concat_arrays(
-        [outcomes[name].combine_chunks().cast(pa.string()) for name in ("a", "b")]
-    )
-    encoded = both.dictionary_encode()
-    index = np.asarray(encoded.indices).astype(np.int64)
+    a, b = outcomes["a"], outcomes["b"]
+    if a.type != b.type:
+        a, b = a.cast(pa.string()), b.cast(pa.string())
+    both = pa.chunked_array([*a.chunks, *b.chunks], a.type)
+    names, index = encode(pa.table({"name": both}), "name")
     left, right = index[: outcomes.num_rows], index[outcomes.num_rows :]
     if (left == right).any():
-        name = encoded.dictionary[left[left == right][0]].as_py()
+        name = names[left[left == right][0]].as_py()
         raise MalformedInput(f"outcomes compare {name!r} with itself; drop such rows", name=name)
     outcome = np.column_stack([np.asarray(outcomes[name], float) for name in COLUMNS[2:]])
-    return Met(encoded.dictionary, left, right, outcome)
+    return Met(names, left, right, outcome)

@@ -128,11 +128,28 @@ def encode(table: pa.Table, name: str) -> tuple[pa.Array, Ints]:
             f"{place_of(table, row)}: {name} is missing, wanted text; {column.null_count} such rows",
             row=row,
         )
-    text = pc.cast(column, pa.string()).combine_chunks()
-    encoded = text.dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    if pa.types.is_dictionary(column.type):
+        encoded = column.unify_dictionaries().combine_chunks()
+        return _by_appearance(encoded)
+    encoded = pc.cast(column, pa.string()).combine_chunks().dictionary_encode()
     return encoded.dictionary, np.asarray(encoded.indices).astype(np.int64)
+
+
+def _by_appearance(encoded: pa.DictionaryArray) -> tuple[pa.Array, Ints]:
+    """Do for a column that is encoded already what encoding its text would give."""
+    code = np.asarray(encoded.indices)
+    first = first_rows(code, len(encoded.dictionary))
+    order = np.argsort(first, kind="stable")[: int((first < len(code)).sum())]
+    number = np.empty(len(first), np.int64)
+    number[order] = np.arange(len(order))
+    return pc.cast(encoded.dictionary.take(pa.array(order)), pa.string()), number[code]
+
+
+def first_rows(group: Ints, n_groups: int) -> Ints:
+    """Return the first row of each group, shape (n_groups,); of a group without rows, the number of rows."""
+    first = np.full(n_groups, len(group), np.int64)
+    first[group[::-1]] = np.arange(len(group) - 1, -1, -1)  # of several, the last that is set stays
+    return first
 
 
 def codes_among(table: pa.Table, name: str, known: Sequence[str], what: str) -> Ints:
@@ -141,7 +158,9 @@ def codes_among(table: pa.Table, name: str, known: Sequence[str], what: str) -> 
     Raises:
         MalformedInput: A value, or null, is none of them; names the first row and the count.
     """
-    column = pc.cast(table.column(name), pa.string())
+    column = table.column(name)
+    if not pa.types.is_dictionary(column.type):
+        column = pc.cast(column, pa.string())
     found = pc.index_in(column, pa.array(known, pa.string()))
     if found.null_count:
         row = pc.index(pc.is_null(found), True).as_py()
@@ -217,12 +236,11 @@ def _subsets(judgments: pa.Table, item: Ints, n_items: int) -> Ints:
         0, "subset", pc.fill_null(pc.cast(judgments.column("subset"), pa.string()), "")
     )
     _, code = encode(named, "subset")
-    _, first_row = np.unique(item, return_index=True)
-    return code[first_row]
+    return code[first_rows(item, n_items)]
 
 
 def _kinds(judgments: pa.Table, annotator: Ints, n_annotators: int) -> tuple[str | None, ...]:
     if "kind" not in judgments.column_names:
         return (None,) * n_annotators
-    _, first_row = np.unique(annotator, return_index=True)
-    return tuple(judgments.column("kind").take(pa.array(first_row)).to_pylist())
+    first = pa.array(first_rows(annotator, n_annotators))
+    return tuple(judgments.column("kind").take(first).to_pylist())

@@ -88,7 +88,7 @@ def complete(
         CurationError: As `answer` raises.
     """
     distinct = {r.request_id: r for r in requests}
-    with _folder(None if stored_only else store.root) as folder:
+    with _folder(None if stored_only else store.place.folder) as folder:
         folder.write([request_rows(list(distinct.values()))])
         answered = answer(
             folder,
@@ -107,7 +107,7 @@ def complete(
 
 @contextmanager
 def _folder(store_root: Path | None) -> Iterator[RequestFolder]:
-    """Lend a folder: inside the store's, hidden from its readers, where workers write into it."""
+    """Lend a folder: inside the store's, hidden from its readers, where that is one and workers write into it."""
     if store_root is None:
         with tempfile.TemporaryDirectory() as folder:
             yield RequestFolder(Path(folder))

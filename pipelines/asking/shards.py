@@ -30,12 +30,16 @@ REQUESTS = pa.schema(
 step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated."""
 
 ROW_GROUP = 1024
+"""Rows of a row group, at most."""
+
+_LEAST_ROW_GROUP = 32
+_GROUPS_OF_FEW = 16
 _MOST_ROWS = 65_536
 _MOST_BYTES = 64 * 2**20
 
 
 Repeated = dict[str, tuple[str, int]]
-"""Ids of requests that stand in shards several times, each with the file's name of the first shard and the row group."""
+"""Ids of requests that stand in shards several times, each with the file's name of the first shard and the row there."""
 
 
 class ShardSlice(NamedTuple):
@@ -90,7 +94,9 @@ class RequestFolder:
         for number, rows in enumerate(_cut(batches)):
             path = self._shards / f"{part}-{number:06d}.parquet"
             with whole_file(path) as draft, draft.open("wb") as file:
-                pq.write_table(_ordered(rows), file, row_group_size=ROW_GROUP, compression="lz4")
+                pq.write_table(
+                    _ordered(rows), file, row_group_size=_group_rows(len(rows)), compression="lz4"
+                )
 
     def shards(self) -> list[Path]:
         """List the shards by name."""
@@ -110,7 +116,7 @@ class RequestFolder:
             for row, request_id in zip(
                 rows.tolist(), _ids(shard).take(rows).to_pylist(), strict=True
             ):
-                places[request_id].append((shard.name, row // ROW_GROUP))
+                places[request_id].append((shard.name, row))
         return {i: min(found) for i, found in places.items() if len(found) > 1}
 
     @property
@@ -137,6 +143,11 @@ def whole(shard: Path) -> ShardSlice:
     return ShardSlice(str(shard), 0, pq.read_metadata(shard).num_row_groups)
 
 
+def n_row_groups(shards: Iterable[Path]) -> int:
+    """Count the row groups of shards."""
+    return sum(whole(shard).end for shard in shards)
+
+
 def slices(shard: Path, n_groups: int) -> list[ShardSlice]:
     """Cut a shard into slices of so many row groups."""
     *_, n = whole(shard)
@@ -149,13 +160,14 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
     with pq.ParquetFile(part.shard) as file:
         groups = range(part.first, part.end)
         ids = file.read_row_groups(groups, columns=["request_id"])["request_id"].combine_chunks()
+        first = sum(file.metadata.row_group(i).num_rows for i in range(part.first))
     if not repeated:
         return ids
     name = Path(part.shard).name
     ahead = [
         i
-        for i, (shard, group) in repeated.items()
-        if shard != name or not part.first <= group < part.end
+        for i, (shard, row) in repeated.items()
+        if shard != name or not first <= row < first + len(ids)
     ]
     distinct = ids.unique()
     return distinct.filter(pc.invert(pc.is_in(distinct, pa.array(ahead, pa.string()))))
@@ -174,6 +186,11 @@ def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
 
 def _ids(shard: Path) -> pa.ChunkedArray:
     return pq.read_table(shard, columns=["request_id"], partitioning=None)["request_id"]
+
+
+def _group_rows(n_rows: int) -> int:
+    """Return the rows of a row group: of few requests each worker of a cluster is to have some as well."""
+    return min(ROW_GROUP, max(_LEAST_ROW_GROUP, -(-n_rows // _GROUPS_OF_FEW)))
 
 
 def _cut(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:

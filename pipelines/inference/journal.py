@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -23,7 +23,7 @@ R = TypeVar("R", bound=Record)
 _ENDING = ".journal"
 
 
-class Journal(Generic[R]):
+class Journal:
     """The journal of one writer: a hidden file in the store's folder, locked for as long as the writer lives."""
 
     def __init__(self, root: Path) -> None:
@@ -50,18 +50,16 @@ class Journal(Generic[R]):
             self._path.unlink(missing_ok=True)
         os.close(self._file)
 
-    def add(self, record: R) -> int:
-        """Write a record down; it outlives the process once this returns. Returns the bytes that it took.
+    def add(self, record: bytes) -> None:
+        """Write a record's JSON down; it outlives the process once this returns.
 
         Raises:
             StorageFull: There is no space left.
         """
-        line = record.model_dump_json().encode() + b"\n"
-        left = line
+        line = record + b"\n"
         with enough_space(self._root):
-            while left:
-                left = left[os.write(self._file, left) :]
-        return len(line)
+            while line:
+                line = line[os.write(self._file, line) :]
 
     def clear(self) -> None:
         """Forget what was written: it lies in the store now."""

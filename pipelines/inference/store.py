@@ -9,22 +9,23 @@ from winnow.pipelines.inference.journal import recover
 from winnow.pipelines.inference.requests import Completion, Failure, Result
 from winnow.pipelines.inference.segments import Segments
 from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.places.place import Place
 
 _MANY_SEGMENTS = 16
 
 
 class CompletionStore:
-    """Answers by request_id, in a folder that several processes may use at once.
+    """Answers by request_id, in a place that several processes may use at once.
 
-    Completions lie in the folder itself, so that DuckDB reads them with
+    Completions lie in the place itself, so that DuckDB reads them with
     `select * from read_parquet('completions/*.parquet')`. Beside them lie the failures that are certain to recur:
     without those a finished run would start its engine again only to fail the same requests.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.completions = Segments(Folder(root), Completion)
-        self.failures = Segments(Folder(root / "failures"), Failure)
+    def __init__(self, place: Place | Path) -> None:
+        self.place = Folder(place) if isinstance(place, Path) else place
+        self.completions = Segments(self.place, Completion)
+        self.failures = Segments(self.place.within("failures"), Failure)
 
     def append(self, results: Sequence[Result]) -> None:
         """Store completions and certain failures durably; other failures are left out.
@@ -69,7 +70,8 @@ class CompletionStore:
         Raises:
             StorageFull: There is no space left; it is kept for the next call.
         """
-        recover(self.root, Completion, self._append_new)
+        if self.place.folder:
+            recover(self.place.folder, Completion, self._append_new)
 
     def compact(self) -> None:
         """Put small segments together where there are many."""

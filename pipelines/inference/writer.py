@@ -13,6 +13,7 @@ from winnow.pipelines.stopping import STOP
 
 _MOST_HELD_BYTES = 8 << 20
 _LONGEST_HELD_S = 2.0
+_LONGEST_UNWRITTEN_S = 0.5
 _MERGES_EVERY = 16
 """Segments that a writer adds before it has small ones merged: a long job's look-ups meet few files as well."""
 
@@ -21,12 +22,15 @@ class StoreWriter:
     """Writes completions into a journal at once, and stores them every 2 seconds or 8 MiB, and at the end.
 
     A killed process loses nothing: the next job takes the journal in. A machine that loses power loses what was collected
-    since.
+    since. An object store has no place for a journal: there completions are stored every half second, and a kill loses what was
+    collected since.
     """
 
     def __init__(self, store: CompletionStore) -> None:
         self._store = store
-        self._journal = Journal[Completion](store.root)
+        folder = store.place.folder
+        self._journal = Journal(folder) if folder else None
+        self._longest_held_s = _LONGEST_HELD_S if folder else _LONGEST_UNWRITTEN_S
         self._held: list[Completion] = []
         self._held_bytes = self._n_segments = 0
         self._since = time.monotonic()
@@ -41,9 +45,12 @@ class StoreWriter:
         """
         if isinstance(result, Completion):
             with self._lock:
-                self._held_bytes += self._journal.add(result)
+                line = result.model_dump_json().encode()
+                if self._journal:
+                    self._journal.add(line)
+                self._held_bytes += len(line)
                 self._held.append(result)
-        is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
+        is_due = time.monotonic() - self._since >= self._longest_held_s
         if is_due or self._held_bytes >= _MOST_HELD_BYTES:
             self._flush()
             if self._n_segments >= _MERGES_EVERY:
@@ -51,7 +58,8 @@ class StoreWriter:
                 self._store.compact()
 
     def __enter__(self) -> Self:
-        self._listening.enter_context(self._journal)
+        if self._journal:
+            self._listening.enter_context(self._journal)
         self._listening.enter_context(STOP.listening(self._flush))
         return self
 
@@ -72,4 +80,5 @@ class StoreWriter:
             if held:
                 self._n_segments += 1
                 self._store.append(held)
-                self._journal.clear()
+                if self._journal:
+                    self._journal.clear()

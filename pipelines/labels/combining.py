@@ -8,16 +8,16 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.rules import Rule
 from winnow.annotation.aggregation.votes import Floats
+from winnow.pipelines.labels.said import coded, read_said
 from winnow.pipelines.labels.stated import probabilities_of_ratings
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import LINKS, last_words
+from winnow.schemas.last_word import last_words
 from winnow.warehouse.staging import Staging
 
 _LOG = getLogger(__name__)
@@ -89,7 +89,7 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
 
 
 def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
-    """Read each annotator's last words on comparisons among the staged judgments, in any order.
+    """Read each annotator's last words on comparisons among the staged judgments, in any order; see `said.read_said`.
 
     Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
     Else the distributions of ratings stand for a probability that was not given.
@@ -99,22 +99,18 @@ def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
         columns: Columns of the judgments table to read; all where none is named.
     """
     names = columns or Judgment.arrow_schema().names
+    combined = staging.read(CombinedVerdict, ("judgment_id", "verdict"))
     # What ratings say of a verdict's probability is worked out only where somebody reads it.
-    rated = {"ratings", "comparison_id", "probability"} if "probability" in names else set()
-    said = last_words(staging.read(Judgment, {*names, *LINKS, *rated}))
-    said = said.filter(pc.equal(said["subject_kind"], "comparison"))
-    combined, of_ratings = staging.read(CombinedVerdict), _NONE
+    of_ratings = probabilities_of_ratings(staging, combined) if "probability" in names else _NONE
+    if not combined.num_rows and not of_ratings.num_rows:
+        return read_said(staging, names)
     selected = ", ".join(_COMBINED.get(name, f'j."{name}"') for name in names)
     with duckdb.connect() as con:
-        con.register("judgments", said)
+        con.register("judgments", read_said(staging, dict.fromkeys((*names, "judgment_id"))))
         con.register("combined", combined)
-        con.register("comparisons", staging.read(Comparison, {"comparison_id", "response_ids"}))
-        if rated:
-            of_ratings = probabilities_of_ratings(con)
-        if not combined.num_rows and not of_ratings.num_rows:
-            return said.select(names)
         con.register("of_ratings", of_ratings)
-        return con.execute(_HEARD.format(columns=selected)).to_arrow_table()
+        found = con.execute(_HEARD.format(columns=selected)).to_arrow_reader()
+        return coded((pa.Table.from_batches([batch]) for batch in found), names)
 
 
 def _rated(staging: Staging) -> list[dict[str, Any]]:

@@ -62,8 +62,10 @@ def stage_cycles(staging: Staging, run_id: str) -> None:
         run_id: The run whose labels they are.
     """
     with duckdb.connect() as con:
-        con.register("labels", staging.read(Label))
-        con.register("comparisons", staging.read(Comparison))
+        con.register("labels", staging.read(Label, ("comparison_id", "p_a", "p_b", "p_tie")))
+        con.register(
+            "comparisons", staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
+        )
         rows = con.execute(_DECIDED).fetchall()
     of_prompt: dict[str, list[Beats]] = defaultdict(list)
     for prompt_id, comparison_id, (a, b), p_a, p_b in rows:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 
 from winnow.annotation.ratings import (
     mean_distribution,
@@ -102,6 +103,9 @@ def follow(staging: Staging) -> list[str]:
     """
     # What an earlier attempt of this stage made of them would hide that it is missing.
     staging.discard(Judgment, _PART)
+    kinds = staging.batches(Judgment, ("subject_kind",))
+    if not any(pc.any(pc.equal(piece["subject_kind"], "response")).as_py() for piece in kinds):
+        return []
     with duckdb.connect() as con:
         con.register("judgments", last_words(staging.read(Judgment)))
         con.register("comparisons", staging.read(Comparison))

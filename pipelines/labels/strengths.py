@@ -2,7 +2,6 @@
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.standings import standings
 from winnow.annotation.aggregation.tables import DIGITS
@@ -15,20 +14,31 @@ from winnow.schemas.responses import Response
 from winnow.schemas.strengths import Standing, Strength
 from winnow.warehouse.staging import Staging
 
+# Prompts, responses and models are numbers here: there are as many rows as judgments.
+_NUMBERED = (
+    "create temp table asked as select prompt_id as name, row_number() over () - 1 as k "
+    "from (select distinct prompt_id from comparisons)",
+    "create temp table called as select model as name, row_number() over () - 1 as k "
+    "from (select distinct model from responses)",
+    "create temp table given as select response_id as name, row_number() over () - 1 as k, m.k as model "
+    "from responses as r inner join called as m on m.name = r.model",
+)
 _MET = """
 create temp table met as
-select c.comparison_id, c.prompt_id, a.response_id as a, b.response_id as b, a.model as model_a, b.model as model_b,
-    count(distinct least(a.response_id, b.response_id) || greatest(a.response_id, b.response_id))
-        over (partition by c.prompt_id) > 1 as is_group
-from comparisons as c
-inner join responses as a on a.response_id = c.response_ids[1]
-inner join responses as b on b.response_id = c.response_ids[2]
-where len(c.response_ids) = 2 and c.comparison_id in (select comparison_id from labels)
-"""
-_LABELS = """
-select m.*, l.p_a, l.p_b, l.p_tie
-from met as m inner join labels as l using (comparison_id)
-order by comparison_id
+with pairs as (
+    select
+        c.comparison_id, p.k as prompt, a.k as a, b.k as b, a.model as model_a, b.model as model_b,
+        (least(a.k, b.k), greatest(a.k, b.k)) as pair
+    from comparisons as c
+    inner join asked as p on p.name = c.prompt_id
+    inner join given as a on a.name = c.response_ids[1]
+    inner join given as b on b.name = c.response_ids[2]
+    where len(c.response_ids) = 2 and c.comparison_id in (select comparison_id from labels)
+),
+groups as (select prompt from pairs group by prompt having min(pair) <> max(pair))
+select
+    * exclude (pair), row_number() over (order by comparison_id) as i, prompt in (select prompt from groups) as is_group
+from pairs
 """
 SHARES = "(verdict = 'a')::double as p_a, (verdict = 'b')::double as p_b, (verdict = 'tie')::double as p_tie"
 """SQL for a verdict as what it says of each outcome."""
@@ -39,19 +49,36 @@ LIKELIEST = (
 )
 """SQL for the likeliest verdict of a label l."""
 
+_GROUPS = "select i, prompt, a, b, comparison_id from met where is_group"
+_MODELS = (
+    "select i, prompt, model_a as a, model_b as b, comparison_id from met where model_a <> model_b"
+)
+_LABELS = """
+select m.prompt, m.a, m.b, l.p_a, l.p_b, l.p_tie
+from ({met}) as m inner join labels as l using (comparison_id)
+order by m.i
+"""
 _LIKELIEST = f"""
-select * exclude (verdict), {SHARES}
-from (select m.*, {LIKELIEST} as verdict from met as m inner join labels as l using (comparison_id))
-order by comparison_id
+select prompt, a, b, {SHARES}
+from (
+    select m.*, {LIKELIEST} as verdict
+    from ({{met}}) as m inner join labels as l using (comparison_id)
+)
+order by i
 """
 _SAID = f"""
-select m.*, {SHARES}
-from met as m inner join judgments as j using (comparison_id)
+select m.prompt, m.a, m.b, {SHARES}
+from ({{met}}) as m inner join judgments as j using (comparison_id)
 where j.verdict <> 'invalid'
-order by comparison_id, judgment_id
+order by m.i, j.verdict
 """
 _STRENGTHS = """
-with labelled as (select prompt_id, a as name from outcomes union all select prompt_id, b from outcomes),
+with labelled as (
+    select p.name as prompt_id, r.name
+    from (select prompt, a as k from met where is_group union all select prompt, b from met where is_group) as m
+    inner join asked as p on p.k = m.prompt
+    inner join given as r on r.k = m.k
+),
 counted as (
     select f.*, count(*) over (partition by part) as n_ranked from fitted as f
 )
@@ -90,45 +117,44 @@ def stage_strengths(staging: Staging, run_id: str) -> None:
         run_id: The run whose labels they are.
     """
     with duckdb.connect() as con:
-        for record in (Label, Comparison):
-            con.register(record.table, staging.read(record))
+        con.register("labels", staging.read(Label, ("comparison_id", "p_a", "p_b", "p_tie")))
+        compared = ("comparison_id", "prompt_id", "response_ids")
+        con.register("comparisons", staging.read(Comparison, compared))
         con.register("responses", staging.read(Response, ("response_id", "model")))
-        con.register("judgments", heard(staging, ("judgment_id", "comparison_id", "verdict")))
-        con.execute(_MET)
-        said = con.execute(_SAID).to_arrow_table()
-        labels = con.execute(_LABELS).to_arrow_table()
-        likeliest = con.execute(_LIKELIEST).to_arrow_table()
-        strengths = _strengths(con, _of_groups(said), _of_groups(labels), run_id)
-    staging.write(Strength, _fitted(strengths, Strength))
-    standing = _standings(_of_models(said), _of_models(likeliest), run_id)
-    staging.write(Standing, _fitted(standing, Standing))
+        con.register("judgments", heard(staging, ("comparison_id", "verdict")))
+        for statement in (*_NUMBERED, _MET):
+            con.execute(statement)
+        staging.write(Strength, _fitted(_strengths(con, run_id), Strength))
+        staging.write(Standing, _fitted(_standings(con, run_id), Standing))
 
 
-def _strengths(
-    con: duckdb.DuckDBPyConnection, said: pa.Table, labels: pa.Table, run_id: str
-) -> pa.Table:
+def _strengths(con: duckdb.DuckDBPyConnection, run_id: str) -> pa.Table:
+    labels = _outcomes(con, _LABELS.format(met=_GROUPS), "given")
     if not labels.num_rows:
         return Strength.arrow_schema().empty_table()
-    con.register("outcomes", labels)
     con.register("fitted", bradley_terry(labels))
-    con.register("won", win_rates(said))
+    con.register("won", win_rates(_outcomes(con, _SAID.format(met=_GROUPS), "given")))
     return con.execute(_RANKED, {"run": run_id, "digits": DIGITS}).to_arrow_table()
 
 
-def _standings(said: pa.Table, labels: pa.Table, run_id: str) -> pa.Table:
+def _standings(con: duckdb.DuckDBPyConnection, run_id: str) -> pa.Table:
+    labels = _outcomes(con, _LIKELIEST.format(met=_MODELS), "called")
     if not labels.num_rows:
         return Standing.arrow_schema().empty_table()
+    said = _outcomes(con, _SAID.format(met=_MODELS), "called")
     found = standings(said, labels).rename_columns({"name": "model"})
     return found.append_column("run_id", pa.repeat(run_id, found.num_rows))
 
 
-def _of_groups(outcomes: pa.Table) -> pa.Table:
-    return outcomes.filter(outcomes["is_group"])
-
-
-def _of_models(outcomes: pa.Table) -> pa.Table:
-    models = outcomes.drop_columns(["a", "b"]).rename_columns({"model_a": "a", "model_b": "b"})
-    return models.filter(pc.not_equal(models["a"], models["b"]))
+def _outcomes(con: duckdb.DuckDBPyConnection, sql: str, contestants: str) -> pa.Table:
+    """Read outcomes whose prompts and contestants are numbers of some tables, as dictionaries of their names."""
+    found = con.execute(sql).to_arrow_table()
+    for column, table in (("prompt", "asked"), ("a", contestants), ("b", contestants)):
+        names = con.execute(f"select name from {table} order by k").to_arrow_table()["name"]
+        number = found[column].combine_chunks().cast(pa.int32())
+        coded = pa.DictionaryArray.from_arrays(number, names.combine_chunks())
+        found = found.set_column(found.column_names.index(column), column, coded)
+    return found.rename_columns({"prompt": "prompt_id"})
 
 
 def _fitted(table: pa.Table, record: type[Strength] | type[Standing]) -> pa.Table:

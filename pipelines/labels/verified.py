@@ -24,9 +24,10 @@ class Verified(NamedTuple):
 
     def leave_out(self, judgments: pa.Table) -> pa.Table:
         """Return the judgments that are votes: a verdict that is gold would, as a vote, prove itself right."""
-        return judgments.filter(
-            pc.invert(pc.is_in(judgments["judgment_id"], self.judgments["judgment_id"]))
-        )
+        if not self.judgments.num_rows:
+            return judgments
+        gold = self.judgments["judgment_id"].combine_chunks()
+        return judgments.filter(pc.invert(pc.is_in(judgments["judgment_id"], value_set=gold)))
 
     def labels(self) -> pa.Table:
         """Return the labels, in the columns of `UNSIGNED`."""

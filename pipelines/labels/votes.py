@@ -103,24 +103,39 @@ def as_votes(judgments: pa.Table, staging: Staging) -> pa.Table:
     """
     # The methods index annotators and items by first appearance, so the order of the rows must be fixed.
     votes = _renamed(judgments.sort_by("judgment_id"), _VOTE_COLUMNS)
-    comparisons, prompts = staging.read(Comparison), staging.read(Prompt)
+    return votes.append_column("subset", _domains(votes["item_id"], staging))
+
+
+def _domains(item: pa.ChunkedArray, staging: Staging) -> pa.ChunkedArray:
+    """Return the domain of the prompt of each comparison."""
+    prompts = staging.read(Prompt, ("prompt_id", "domain"))
+    if prompts["domain"].null_count == len(prompts):
+        return pa.chunked_array([pa.nulls(len(item), pa.string())])
+    comparisons = staging.read(Comparison, ("comparison_id", "prompt_id"))
     asked = comparisons["prompt_id"].take(
-        pc.index_in(votes["item_id"], comparisons["comparison_id"].combine_chunks())
+        pc.index_in(item, comparisons["comparison_id"].combine_chunks())
     )
     place = pc.index_in(asked, prompts["prompt_id"].combine_chunks())
-    return votes.append_column("subset", prompts["domain"].take(place))
+    return prompts["domain"].combine_chunks().dictionary_encode().take(place)
 
 
 def pair_ids(staging: Staging) -> pa.Array:
     """List the comparison_ids of the staged comparisons of two responses."""
-    table = staging.read(Comparison)
-    is_pair = pc.equal(pc.list_value_length(table["response_ids"]), 2)
-    return table.filter(is_pair)["comparison_id"].combine_chunks()
+    parts = [pa.nulls(0, pa.string())]
+    for batch in staging.batches(Comparison, ("comparison_id", "response_ids")):
+        is_pair = pc.equal(pc.list_value_length(batch["response_ids"]), 2)
+        parts += batch["comparison_id"].filter(is_pair).chunks
+    return pa.concat_arrays(parts)
 
 
 def rows_about(table: pa.Table, comparisons: pa.Array) -> pa.Table:
     """Return the rows of a table whose comparison_id is among those given."""
-    return table.filter(pc.is_in(table["comparison_id"], comparisons))
+    return only(table, pc.is_in(table["comparison_id"], comparisons))
+
+
+def only(table: pa.Table, which: pa.ChunkedArray) -> pa.Table:
+    """Return the rows for which something holds; where it holds for all, the table itself and no copy of it."""
+    return table if pc.all(which, min_count=0).as_py() else table.filter(which)
 
 
 def _renamed(table: pa.Table, columns: dict[str, str]) -> pa.Table:

@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,16 +13,26 @@ from winnow.schemas.whole_files import whole_file
 from winnow.warehouse.places.place import Entry, Place
 
 
+@dataclass(frozen=True)
 class Folder(Place):
     """A folder; it is made when something is written into it. Locks are those of the file system (flock)."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    path: Path
+    """Its path."""
 
     @property
     def address(self) -> str:
-        """Its path."""
+        """Its path as text."""
         return str(self.path)
+
+    @property
+    def folder(self) -> Path:
+        """Its path."""
+        return self.path
+
+    def __reduce__(self) -> tuple[type["Folder"], tuple[Path]]:
+        # A worker that it travels to has another working directory.
+        return Folder, (self.path.absolute(),)
 
     def within(self, name: str) -> "Folder":
         """Return a folder in it."""
@@ -36,6 +47,10 @@ class Folder(Place):
                     facts = path.stat()
                     found.append(Entry(path.name, facts.st_size, facts.st_mtime))
         return sorted(found)
+
+    def places(self) -> list[str]:
+        """List its folders."""
+        return sorted(path.name for path in self.path.glob("*") if path.is_dir())
 
     def open(self, name: str) -> pa.NativeFile:
         """Open a file."""

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
@@ -32,6 +33,11 @@ class Place(ABC):
     def address(self) -> str:
         """What it is called: a path, or an address such as "s3://bucket/winnow/completions"."""
 
+    @property
+    def folder(self) -> Path | None:
+        """Its path, where it is a folder; None where what does without files of a disk has to do."""
+        return None
+
     @abstractmethod
     def within(self, name: str) -> "Place":
         """Return a place in this one; nothing is made yet."""
@@ -39,6 +45,10 @@ class Place(ABC):
     @abstractmethod
     def entries(self) -> list[Entry]:
         """List the files that lie directly in it, by name, hidden ones too; none where nothing was written yet."""
+
+    @abstractmethod
+    def places(self) -> list[str]:
+        """List the places that lie directly in it, by name, and hold something."""
 
     @abstractmethod
     def open(self, name: str) -> pa.NativeFile:

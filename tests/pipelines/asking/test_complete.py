@@ -276,7 +276,7 @@ def test_nothing_but_the_store_is_left_of_a_job(store: CompletionStore) -> None:
     with serving(echo) as server:
         model = far(server)
         complete([ask(model, "hello")], model=model, store=store, beam=BeamSettings())
-    left = [p.relative_to(store.root) for p in store.root.rglob("*") if p.is_file()]
+    left = [p.relative_to(store.place.folder) for p in store.place.folder.rglob("*") if p.is_file()]
     assert [p.suffix for p in left if p.name != ".lock"] == [".parquet"]
 
 
@@ -290,7 +290,7 @@ def test_a_killed_job_started_again_gives_the_answers_of_an_unbroken_one(
     model = tiny_remote.model_copy(update={"settings": slow})
     asked = [ask(tiny_remote, f"question {i}", sample_index=i % 2) for i in range(200)]
     runner = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(store.root), model.model_dump_json()],
+        [sys.executable, "-c", KILLED, str(store.place.folder), model.model_dump_json()],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     while not store.completions.files():

@@ -6,6 +6,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +21,9 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.writer import StoreWriter
 from winnow.schemas.errors import MalformedInput, StorageFull
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
+from winnow.warehouse.places.at import place_at
 from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.settings import S3Settings
 
 WRITER = """
 import sys
@@ -74,7 +77,11 @@ def completion(request_id: str, text: str = "grain") -> Completion:
     )
 
 
-def run(code: str, root: Path) -> "subprocess.Popen[str]":
+def written(record: Completion) -> bytes:
+    return record.model_dump_json().encode()
+
+
+def run(code: str, root: Path | str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", code, str(root)],
         stdout=subprocess.PIPE,
@@ -359,9 +366,9 @@ def test_a_killed_writer_loses_no_answer_that_it_held_back(tmp_path: Path) -> No
 
 def test_a_line_that_a_kill_has_cut_costs_only_the_answer_in_it(tmp_path: Path) -> None:
     store = CompletionStore(tmp_path)
-    with Journal[Completion](tmp_path) as journal:
-        journal.add(completion("a", "first\r\u2028"))
-        journal.add(completion("b"))
+    with Journal(tmp_path) as journal:
+        journal.add(written(completion("a", "first\r\u2028")))
+        journal.add(written(completion("b")))
     (path,) = tmp_path.glob(".*.journal")
     path.write_bytes(path.read_bytes()[:-20])
     store.recover()
@@ -380,10 +387,53 @@ def test_an_answer_that_was_stored_before_its_writer_was_killed_is_taken_in_once
     tmp_path: Path,
 ) -> None:
     store = CompletionStore(tmp_path)
-    with Journal[Completion](tmp_path) as journal:
-        journal.add(completion("a"))
-        journal.add(completion("b"))
+    with Journal(tmp_path) as journal:
+        journal.add(written(completion("a")))
+        journal.add(written(completion("b")))
         store.append([completion("a")])
     store.recover()
     assert [pq.read_metadata(file).num_rows for file in store.completions.files()] == [1, 1]
     assert store.completions.known("ab") == {"a", "b"}
+
+
+@pytest.mark.server
+def test_a_store_in_an_object_store_keeps_the_same_promises(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_merging, "_INDEXED", 0)
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    store, other = CompletionStore(place), CompletionStore(place)
+    assert store.get("a") == {}
+    store.recover()
+    for i in range(5):
+        store.append([completion("a", f"text {i}"), completion(str(i))])
+    with StoreWriter(other) as adding:
+        adding.add(completion("b"))
+    before = store.get("ab01234")
+    store.completions.compact(at_least=4)
+    assert [entry.name[-8:] for entry in place.entries() if entry.name[0] != "."][1:] == [
+        ".parquet"
+    ]
+    assert other.get("ab01234") == before
+    assert (before["a"].text, len(before)) == ("text 0", 7)
+    assert other.known(["a", "4", "none"]) == {"a", "4"}
+
+
+@pytest.mark.server
+def test_another_process_reads_on_from_an_object_store(s3: S3Settings) -> None:
+    address = f"s3://winnow/{uuid4().hex}"
+    code = """
+import sys
+from winnow.pipelines.inference.requests import Completion
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.writer import StoreWriter
+from winnow.warehouse.places.at import place_at
+from winnow.warehouse.settings import S3Settings
+address, s3 = sys.argv[1].split(" ", 1)
+with StoreWriter(CompletionStore(place_at(address, S3Settings.model_validate_json(s3)))) as writer:
+    for i in range(200):
+        writer.add(Completion(request_id=str(i), model="m", finish_reason="stop", n_prompt_tokens=1, n_tokens=1))
+"""
+    assert run(code, f"{address} {s3.model_dump_json()}").wait() == 0
+    store = CompletionStore(place_at(address, s3))
+    assert store.known(map(str, range(300))) == set(map(str, range(200)))
