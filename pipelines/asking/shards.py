@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from winnow.pipelines.asking.sample_reader import SampleReader
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.pipelines.inference.segment_keys import keys_of
 from winnow.schemas.whole_files import whole_file
@@ -175,13 +176,14 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
 
 def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
     """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
+    read = SampleReader()
     with pq.ParquetFile(part.shard) as file:
         for number in range(part.first, part.end):
             rows = file.read_row_group(number, columns=["request_id", "request"])
             for request_id, text in zip(*(c.to_pylist() for c in rows.columns), strict=True):
                 if request_id in wanted:
                     wanted.remove(request_id)
-                    yield ChatRequest.read(text, request_id)
+                    yield read(text, request_id)
 
 
 def _ids(shard: Path) -> pa.ChunkedArray:
