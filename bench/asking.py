@@ -91,7 +91,7 @@ def main() -> None:
         return
     heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
     print(f"{'':<30}{heads}")
-    rates: list[float] = []
+    best: dict[str, float] = {}
     before: dict[str, float] = {}
     for n in options.prompts:
         with tempfile.TemporaryDirectory() as folder:
@@ -100,15 +100,20 @@ def main() -> None:
                 found = _apart(Path(folder), options.samples)
                 _print(f"{n:,} prompts, {what}", found, before.get(what))
                 before[what] = found["mib"]
-                rates += [found["n"] / found["seconds"]] if what == "sampled" else []
+                if what == "sampled":
+                    best = max(best or found, found, key=_rate)
     if not options.no_peer:
-        _beside_peer(max(rates), options.samples, options.peer)
+        _beside_peer(best, options.samples, options.peer)
+
+
+def _rate(found: dict[str, float], by: str = "seconds") -> float:
+    return found["n"] / found[by]
 
 
 def _print(what: str, found: dict[str, float], mib_before: float | None) -> None:
     cells = (
         f"{found['seconds']:.2f}",
-        f"{found['n'] / found['seconds']:,.0f}",
+        f"{_rate(found):,.0f}",
         f"{found['busy']:.2f}",
         f"{found['mib']:,.0f}",
         f"{found['mib'] / mib_before:.2f}" if mib_before else "",
@@ -167,7 +172,7 @@ def _sample(folder: Path, n_samples: int) -> dict[str, float]:
     }
 
 
-def _beside_peer(rate: float, n_samples: int, kept: Path | None) -> None:
+def _beside_peer(ours: dict[str, float], n_samples: int, kept: Path | None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = kept or Path(scratch)
         if not (python := folder / "bin" / "python").exists():
@@ -178,16 +183,23 @@ def _beside_peer(rate: float, n_samples: int, kept: Path | None) -> None:
             return
         for batch, n in PEER_BATCHES.items():
             script = [python, ROOT / "bench" / "_distilabel.py", n, n_samples, batch]
+            busy = _busy_of_children()
             done = subprocess.run(
                 list(map(str, script)), check=True, capture_output=True, text=True, cwd=folder
             )
-            found = json.loads(done.stdout.splitlines()[-1])
-            peer = found["n"] / found["seconds"]
+            theirs = json.loads(done.stdout.splitlines()[-1])
+            theirs["busy"] = _busy_of_children() - busy
+            more, less_busy = (_rate(ours, by) / _rate(theirs, by) for by in ("seconds", "busy"))
             print(
-                f"distilabel, batches of {batch}: {peer:,.0f} responses/s; the sampling step does "
-                f"{rate / peer:.1f} times as many",
+                f"distilabel, batches of {batch}: {_rate(theirs):,.0f} responses/s; the sampling step does {more:.1f} times "
+                f"as many, and {less_busy:.1f} times as many a second of the processors",
                 flush=True,
             )
+
+
+def _busy_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
