@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.counts import failures_of
-from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, for_each
+from winnow.pipelines.beam import BeamSettings, for_each
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.whole_files import whole_file
@@ -24,6 +24,7 @@ order and never in two batches. Columns are those of a shard, those of `Completi
 `detail`, the reason and the words of one that got no answer; what there is not is null. Where an answer was only looked up, all
 of them may be."""
 
+_BATCH_ROWS = 4096
 _ANSWER = [n for n in Completion.model_fields if n not in ("request_id", "model", "revision")]
 
 
@@ -114,7 +115,7 @@ def _by_subject(rows: pa.Table) -> Iterator[pa.Table]:
     subjects = rows["subject"]
     begin = 0
     while begin < len(rows):
-        end = min(begin + BATCH_ROWS, len(rows))
+        end = min(begin + _BATCH_ROWS, len(rows))
         while end < len(rows) and subjects[end].as_py() == subjects[end - 1].as_py():
             end += 1
         yield rows.slice(begin, end - begin)
