@@ -48,6 +48,10 @@ class Folder(Place):
                     found.append(Entry(path.name, facts.st_size, facts.st_mtime))
         return sorted(found)
 
+    def places(self) -> list[str]:
+        """List its folders."""
+        return sorted(path.name for path in self.path.glob("*") if path.is_dir())
+
     def open(self, name: str) -> pa.NativeFile:
         """Open a file."""
         return pa.OSFile(str((self.path / name).absolute()))
