@@ -55,9 +55,7 @@ def read(
         failures=answered.requests.failures,
         out=out,
     )
-    shards = [str(shard) for shard in answered.requests.shards()]
-    # One shard is read here in less time than a job takes to begin on a cluster.
-    for_each(one, shards, beam if len(shards) > 1 else BeamSettings())
+    for_each(one, [str(shard) for shard in answered.requests.shards()], beam)
     return {name: sorted((out / name).glob("*.parquet")) for name in schemas}
 
 
