@@ -28,12 +28,16 @@ REQUESTS = pa.schema(
 step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated."""
 
 ROW_GROUP = 1024
+"""Rows of a row group, at most."""
+
+_LEAST_ROW_GROUP = 32
+_GROUPS_OF_FEW = 16
 _MOST_ROWS = 65_536
 _MOST_BYTES = 64 * 2**20
 
 
 Repeated = dict[str, tuple[str, int]]
-"""Ids of requests that stand in shards several times, each with the file's name of the first shard and the row group."""
+"""Ids of requests that stand in shards several times, each with the file's name of the first shard and the row there."""
 
 
 class ShardSlice(NamedTuple):
@@ -88,7 +92,9 @@ class RequestFolder:
         for number, rows in enumerate(_cut(batches)):
             path = self._shards / f"{part}-{number:06d}.parquet"
             with whole_file(path) as draft, draft.open("wb") as file:
-                pq.write_table(_ordered(rows), file, row_group_size=ROW_GROUP, compression="lz4")
+                pq.write_table(
+                    _ordered(rows), file, row_group_size=_group_rows(len(rows)), compression="lz4"
+                )
 
     def shards(self) -> list[Path]:
         """List the shards by name."""
@@ -103,7 +109,7 @@ class RequestFolder:
 
         with duckdb.connect() as con:
             found = con.execute(
-                f"select request_id, min((parse_filename(filename), file_row_number // {ROW_GROUP})) "
+                "select request_id, min((parse_filename(filename), file_row_number)) "
                 f"from {parquet(shards)} group by 1 having count(*) > 1"
             )
             return dict(found.fetchall())
@@ -132,6 +138,11 @@ def whole(shard: Path) -> ShardSlice:
     return ShardSlice(str(shard), 0, pq.read_metadata(shard).num_row_groups)
 
 
+def n_row_groups(shards: Iterable[Path]) -> int:
+    """Count the row groups of shards."""
+    return sum(whole(shard).end for shard in shards)
+
+
 def slices(shard: Path, n_groups: int) -> list[ShardSlice]:
     """Cut a shard into slices of so many row groups."""
     *_, n = whole(shard)
@@ -144,13 +155,14 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
     with pq.ParquetFile(part.shard) as file:
         groups = range(part.first, part.end)
         ids = file.read_row_groups(groups, columns=["request_id"])["request_id"].combine_chunks()
+        first = sum(file.metadata.row_group(i).num_rows for i in range(part.first))
     if not repeated:
         return ids
     name = Path(part.shard).name
     ahead = [
         i
-        for i, (shard, group) in repeated.items()
-        if shard != name or not part.first <= group < part.end
+        for i, (shard, row) in repeated.items()
+        if shard != name or not first <= row < first + len(ids)
     ]
     distinct = ids.unique()
     return distinct.filter(pc.invert(pc.is_in(distinct, pa.array(ahead, pa.string()))))
@@ -165,6 +177,11 @@ def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
                 if request_id in wanted:
                     wanted.remove(request_id)
                     yield ChatRequest.read(text, request_id)
+
+
+def _group_rows(n_rows: int) -> int:
+    """Return the rows of a row group: of few requests each worker of a cluster is to have some as well."""
+    return min(ROW_GROUP, max(_LEAST_ROW_GROUP, -(-n_rows // _GROUPS_OF_FEW)))
 
 
 def _cut(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -7,7 +7,7 @@ from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.judgments import Origin, parse_verdict
 from winnow.pipelines.reading.known import digest
-from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.lines import Alone, read_lines
 from winnow.pipelines.reading.links import Link
 from winnow.pipelines.reading.settings import GoldSource
 from winnow.schemas.judgments import Gold
@@ -21,7 +21,9 @@ def read_gold(source: GoldSource, name: str, importer: Importer) -> None:
         InvalidSettings: It is missing, or lacks a column that the settings name.
     """
     take = partial(_take, source=source, importer=importer)
-    read_lines(source, name, "gold", importer.intake, take)
+    read_lines(
+        source, name, "gold", importer.intake, take, together=lambda _: Alone(importer.known)
+    )
 
 
 def _take(place: str, fields: Fields, *, source: GoldSource, importer: Importer) -> None:

@@ -32,13 +32,14 @@ class Processes:
     """What a cluster is made of, by name; none is left when it is closed."""
 
     def __init__(self, logs: Path, environment: dict[str, str]) -> None:
+        logs.mkdir()
         self._logs = logs
         self._environment = {**os.environ, **environment}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: Sequence[str]) -> None:
         """Start a process in a session of its own; what it prints goes into its log."""
-        with (self._logs / f"{name}.log").open("ab") as log:
+        with (self._logs / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(
                 command,
                 env=self._environment,
