@@ -126,18 +126,6 @@ class Record(Value):
         return [cls.model_validate(row) for row in rows]
 
 
-def repeated(value: Any, n: int, kind: pa.DataType) -> pa.Array:
-    """Return a column that holds the same value n times."""
-    if value is None:
-        return pa.nulls(n, kind)
-    if value == () and pa.types.is_list(kind):
-        starts = repeated(0, n + 1, pa.int32())
-        return pa.ListArray.from_arrays(starts, pa.array([], kind.value_type)).cast(kind)
-    if n == 0:
-        return pa.array([], kind)
-    return pa.repeat(pa.scalar(list(value) if isinstance(value, tuple) else value, kind), n)
-
-
 def _without_defaults(
     record: type[Record], table: pa.Table | pa.RecordBatch
 ) -> pa.Table | pa.RecordBatch:
@@ -156,6 +144,18 @@ def _is_default(column: pa.Array | pa.ChunkedArray, default: Any) -> bool:
     if default != () or not pa.types.is_list(column.type):
         return False
     return not pc.max(pc.list_value_length(column)).as_py()
+
+
+def repeated(value: Any, n: int, kind: pa.DataType) -> pa.Array:
+    """Return a column that holds the same value n times."""
+    if value is None:
+        return pa.nulls(n, kind)
+    if value == () and pa.types.is_list(kind):
+        starts = repeated(0, n + 1, pa.int32())
+        return pa.ListArray.from_arrays(starts, pa.array([], kind.value_type)).cast(kind)
+    if n == 0:
+        return pa.array([], kind)
+    return pa.repeat(pa.scalar(list(value) if isinstance(value, tuple) else value, kind), n)
 
 
 def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:

@@ -97,13 +97,20 @@ class SaidFiles:
         self._rejected = []
 
 
-def stage_judgments(staging: Staging, folders: Sequence[SaidFolder], part: str) -> int:
-    """Stage what annotators said as one part of the judgments, ordered by judgment_id; gives how many they are."""
+def stage_judgments(staging: Staging, folders: Sequence[SaidFolder], part: str, spill: Path) -> int:
+    """Stage what annotators said as one part of the judgments, ordered by judgment_id; returns how many they are.
+
+    Args:
+        staging: Gets the judgments.
+        folders: What annotators said.
+        part: Name of the part.
+        spill: Folder for what does not fit into memory.
+    """
     files = [file for folder in folders for file in folder.judgments()]
     if not files:
         staging.write(Judgment, (), part=part)
         return 0
-    with sorting(staging.root / "labelling" / "spill") as con:
+    with sorting(spill) as con:
         rows = con.execute(f"SELECT * FROM {parquet(files)} ORDER BY judgment_id")
         staging.write(Judgment, rows.to_arrow_reader(_BATCH), part=part)
     return sum(pq.read_metadata(file).num_rows for file in files)

@@ -1,6 +1,5 @@
 """The step in which judges and verifiers label the comparisons."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -107,45 +106,42 @@ def label(
     """
     tally = Tally(stage, "judgments", run_id)
     ungroup(staging)
-    scratch = staging.root / "labelling" / stage
-    portions = portion_out(
-        staging, scratch / "portions", chosen=chosen, stages_before=stages_before
-    )
-    said, measured = SaidFolder(scratch / "ready"), SaidFolder(scratch / "measured")
-    if not stages_before:
-        read_rankings(staging, said)
-    verify(portions, verifiers_of(settings), beam=beam, said=said, measured=measured)
-    n_in, n_reused = said.n_rows(), 0
-    folders = [said]
-    judges = judges_of(settings)
-    for i, entry in enumerate(judges, 1):
-        asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-        work = JudgeAtWork.of(
-            entry,
-            models[entry.model],
-            asks_again=asks_again,
-            exemplars=_exemplars(entry, portions, staging, scratch),
+    verifiers, judges = verifiers_of(settings), judges_of(settings)
+    with staging.scratch(stage) as scratch:
+        portions = portion_out(
+            staging, scratch / "portions", chosen=chosen, stages_before=stages_before
         )
-        folder = scratch / f"judge-{i}"
-        folders.append(SaidFolder(folder / "said"))
-        judged = judge(
-            portions,
-            work,
-            answer=partial(answer, asking=asking),
-            beam=beam,
-            folder=folder,
-            said=folders[-1],
-        )
-        n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
-    staging.write(KnownAnnotator, [entry.known for entry in settings], part=stage)
-    if verifiers_of(settings):
-        stage_judgments(staging, [measured], part=f"{stage}-measured")
-    n_out = stage_judgments(staging, folders, part=stage)
-    for one in folders:
-        tally.reject_files("judgment", one.rejects())
-    count = tally.close(staging, n_in=n_in, n_out=n_out, n_reused=n_reused)
-    shutil.rmtree(scratch)
-    return count
+        ready, measured = SaidFolder(scratch / "ready"), SaidFolder(scratch / "measured")
+        if not stages_before:
+            read_rankings(staging, ready)
+        verify(portions, verifiers, beam=beam, said=ready, measured=measured)
+        n_in, n_reused, folders = ready.n_rows(), 0, [ready]
+        for i, entry in enumerate(judges, 1):
+            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
+            folder = scratch / f"judge-{i}"
+            said = SaidFolder(folder / "said")
+            judged = judge(
+                portions,
+                JudgeAtWork.of(
+                    entry,
+                    models[entry.model],
+                    asks_again=asks_again,
+                    exemplars=_exemplars(entry, portions, staging, scratch),
+                ),
+                answer=partial(answer, asking=asking),
+                beam=beam,
+                folder=folder,
+                said=said,
+            )
+            n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
+            folders.append(said)
+        staging.write(KnownAnnotator, [entry.known for entry in settings], part=stage)
+        if verifiers:
+            stage_judgments(staging, [measured], f"{stage}-measured", scratch / "spill")
+        n_out = stage_judgments(staging, folders, stage, scratch / "spill")
+        for one in folders:
+            tally.reject_files("judgment", one.rejects())
+        return tally.close(staging, n_in=n_in, n_out=n_out, n_reused=n_reused)
 
 
 def _exemplars(
