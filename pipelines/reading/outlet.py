@@ -70,16 +70,16 @@ class _Table:
     ) -> None:
         self._schema = record.arrow_schema()
         self._gathered: list[pa.Table] = []
+        self._n_rows = self._n_bytes = 0
         self._queue: Queue[pa.Table | type[_Abandoned] | None] = Queue(maxsize=2)
         reader = pa.RecordBatchReader.from_batches(self._schema, self._batches())
         self._writing: Future[object] = threads.submit(staging.write, record, reader, part)
 
     def put(self, rows: pa.Table) -> None:
         self._gathered.append(rows)
-        if (
-            sum(table.num_rows for table in self._gathered) >= _ROWS
-            or sum(table.nbytes for table in self._gathered) >= _BYTES
-        ):
+        self._n_rows += rows.num_rows
+        self._n_bytes += rows.nbytes
+        if self._n_rows >= _ROWS or self._n_bytes >= _BYTES:
             self._flush()
 
     def finish(self) -> None:
@@ -99,8 +99,8 @@ class _Table:
 
     def _flush(self) -> None:
         if self._gathered:
-            self._send(pa.concat_tables(self._gathered).combine_chunks())
-            self._gathered = []
+            self._send(pa.concat_tables(self._gathered))
+            self._gathered, self._n_rows, self._n_bytes = [], 0, 0
 
     def _send(self, rows: pa.Table | None) -> None:
         while not self._writing.done():
@@ -115,4 +115,4 @@ class _Table:
         while (rows := self._queue.get()) is not None:
             if not isinstance(rows, pa.Table):
                 raise _Abandoned
-            yield from rows.cast(self._schema).to_batches()
+            yield from rows.cast(self._schema).combine_chunks().to_batches()

@@ -204,7 +204,7 @@ class PlainJudgments:
     def table(self, taken: Sequence[int]) -> pa.Table:
         """Return the rows of the table of judgments that some of them make, in this order."""
         judged = [self._judged[i] for i in taken]
-        about = [one.comparison_id for one in judged]
+        about = pa.array([one.comparison_id for one in judged], pa.string())
         like = [self._combinations[i].like for i in taken]
         numbers = {
             name: [values[i] for i in taken]
@@ -221,7 +221,7 @@ class PlainJudgments:
                 "order": [one.order for one in like],
                 "verdict": [one.verdict for one in like],
                 "strength": [one.strength for one in like],
-                "rationale": self._rationales.array.take(pa.array(taken, pa.int64())),
+                "rationale": self._rationales.picked(taken),
                 "source": [one.place for one in judged],
                 "source_id": [self.source_ids[i] for i in taken],
                 **numbers,

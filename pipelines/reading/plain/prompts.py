@@ -78,15 +78,14 @@ class PlainPrompts:
 
     def table(self, taken: Sequence[int]) -> pa.Table:
         """Return the rows of the table of prompts that some of them make, in this order."""
-        rows = pa.array(taken, pa.int64())
         return Prompt.from_columns(
             {
                 "prompt_id": [self.ids[i] for i in taken],
-                "messages": _one_turn_each(self._texts.array.take(rows)),
+                "messages": _one_turn_each(self._texts.picked(taken)),
                 "source": [self._places[i] for i in taken],
                 "source_id": [self.source_ids[i] for i in taken],
                 "metadata": [self.metadata[i] for i in taken],
-                **{name: texts.array.take(rows) for name, texts in self._about.items()},
+                **{name: texts.picked(taken) for name, texts in self._about.items()},
             },
             like=_LIKE,
         )

@@ -79,7 +79,7 @@ class PlainResponses:
             {
                 "response_id": [self.ids[i] for i in taken],
                 "prompt_id": [self.said[i].prompt_id for i in taken],
-                "text": self._texts.array.take(pa.array(taken, pa.int64())),
+                "text": self._texts.picked(taken),
                 "model": [self.models[i] for i in taken],
                 "sample_index": [self._samples[i] for i in taken],
                 "source": [self.said[i].place for i in taken],

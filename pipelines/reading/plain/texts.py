@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from winnow.schemas.sameness import as_seen, end_mark_of, invisible_in
 
-_NUL, _CONTROL, _FOREIGN, _ESCAPED, _WIDE, _LINE_END = (1 << bit for bit in range(6))
+_WIDE, _NUL, _CONTROL, _FOREIGN, _ESCAPED, _LINE_END, _BLANK = (1 << bit for bit in range(7))
 _SPACE, _NEWLINE = 32, 10
 
 
@@ -20,7 +20,7 @@ def _classes() -> Any:
     classes[[*range(1, 10), *range(11, 32), 127]] = _CONTROL
     classes[128:] = _FOREIGN
     classes[[ord('"'), ord("\\")]] = _ESCAPED
-    classes[_NEWLINE] = _LINE_END
+    classes[_NEWLINE], classes[_SPACE] = _LINE_END, _BLANK
     return classes
 
 
@@ -48,6 +48,11 @@ class TextColumn:
         self._found, self._is_bare = _looked_at(self.array)
         if self._any & _NUL:
             self.unusable += [i for i, found in enumerate(self._found) if found & _NUL]
+
+    def picked(self, taken: Sequence[int]) -> pa.Array:
+        """Return some of the texts, in this order, ascending."""
+        is_all = len(taken) == len(self.array)
+        return self.array if is_all else self.array.take(pa.array(taken, pa.int64()))
 
     @cached_property
     def _any(self) -> int:
@@ -92,12 +97,10 @@ def _looked_at(texts: pa.Array) -> tuple[Any, Any]:
         return found, is_bare
     held = np.frombuffer(data, np.uint8)[first:last]
     classes = _CLASSES[held]
-    is_space = held == _SPACE
-    is_end = held == _NEWLINE
-    # What runs from one text into the next begins with white space at an end, which counts anyway.
-    classes[:-1] |= (
-        (is_space[:-1] & (is_space | is_end)[1:]) | (is_end[:-1] & is_end[1:])
-    ) * np.uint8(_WIDE)
+    # Two spaces or two line ends beside each other, or a space before a line end. What runs from one text into the next
+    # begins with white space at an end, which counts anyway.
+    pairs = (classes[:-1] | (classes[:-1] >> 1)) & classes[1:]
+    classes[:-1] |= ((pairs & (_LINE_END | _BLANK)) != 0).view(np.uint8)
     is_filled = ends[1:] > ends[:-1]
     starts, stops = (ends[:-1] - first)[is_filled], (ends[1:] - first)[is_filled]
     found[is_filled] = np.bitwise_or.reduceat(classes, starts)
