@@ -4,51 +4,63 @@ import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.schemas.base import Record
-from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.places.place import Place
 from winnow.warehouse.storage import storage_full_named
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_ENDING = ".parquet"
 _ROWS_PER_BATCH = 10_000
 
 
 class Staging:
-    """The folder of one run: `<root>/<table>/<part>.parquet`.
+    """The tables of one run: `<table>/<part>.parquet` in a place.
 
-    A file is whole or absent: it is written beside its place, flushed to the disk and moved there. Writing a part
-    again replaces it, so that a stage may be repeated.
+    A file is whole or absent, and outlives a loss of power once it is written. Writing a part again replaces it, so that a
+    stage may be repeated.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, place: Place | Path) -> None:
         # Arrow takes a relative path such as s3:x for an address.
-        self.root = root.absolute()
+        self.place = Folder(place.absolute()) if isinstance(place, Path) else place
+
+    @property
+    def root(self) -> Path:
+        """Its folder, for those who read the files themselves.
+
+        Raises:
+            ValueError: It lies in an object store.
+        """
+        if self.place.folder is None:
+            raise ValueError(f"{self.place.address} is no folder")
+        return self.place.folder
 
     def path(self, record: type[Record], part: str = "all") -> Path:
         """Return the place of one part of a table, whether or not it was written."""
-        if not _PART.fullmatch(part):
-            raise ValueError(f"part is {part!r}, wanted letters, digits, '_', '-' and '.'")
-        return self.root / record.table / f"{part}.parquet"
+        return self.root / record.table / _file(part)
 
     def files(self, record: type[Record]) -> list[Path]:
         """List the written parts of a table by name."""
-        return sorted((self.root / record.table).glob("*.parquet"))
+        return [self.root / record.table / name for name in _files(self._table(record))]
 
     def tables(self) -> list[str]:
         """List the tables of which at least one part was written."""
-        return sorted({file.parent.name for file in self.root.glob("*/*.parquet")})
+        return [name for name in self.place.places() if _files(self.place.within(name))]
 
     def write(
         self,
         record: type[Record],
         rows: pa.Table | pa.RecordBatchReader | Iterable[Record],
         part: str = "all",
-    ) -> Path:
+    ) -> None:
         """Write one part of a table, in place of what the part held.
 
         Args:
@@ -56,23 +68,17 @@ class Staging:
             rows: Records, or Arrow data with the record's columns in any order; a reader is never held whole.
             part: Name of the part, such as the stage that writes it.
 
-        Returns:
-            The file.
-
         Raises:
             ValueError: A column is missing, of another type, or null where the record wants a value.
             StorageFull: The disk is full; the part still holds what it held.
         """
-        path = self.path(record, part)
-        with storage_full_named(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path, is_durable=True) as draft:
-                _write(draft, record, rows)
-        return path
+        table, name = self._table(record), _file(part)
+        with storage_full_named(f"{table.address}/{name}"):
+            table.write(name, partial(_write, record=record, rows=rows))
 
     def discard(self, record: type[Record], part: str) -> None:
         """Remove one part of a table, so that a stage that is repeated does not read what it wrote."""
-        self.path(record, part).unlink(missing_ok=True)
+        self._table(record).remove(_file(part))
 
     @contextmanager
     def scratch(self, stage: str) -> Iterator[Path]:
@@ -87,8 +93,9 @@ class Staging:
 
     def clear(self) -> None:
         """Remove every part of every table, such as those of an attempt that was killed."""
-        for file in self.root.glob("*/*.parquet"):
-            file.unlink()
+        for table in map(self.place.within, self.place.places()):
+            for name in _files(table):
+                table.remove(name)
 
     def read(self, record: type[Record], columns: Collection[str] | None = None) -> pa.Table:
         """Read all parts of a table; without any, a table of no rows. What parts from before lack is filled in.
@@ -99,8 +106,8 @@ class Staging:
         """
         schema = _schema(record, columns)
         parts = []
-        for path in self.files(record):
-            with pq.ParquetFile(path) as file:
+        for name in _files(self._table(record)):
+            with self._opened(record, name) as file:
                 table = file.read(columns=record.sources(schema.names))
             parts.append(_fit(record.completed(table, schema.names), schema))
         return pa.concat_tables([schema.empty_table(), *parts])
@@ -108,8 +115,8 @@ class Staging:
     def batches(self, record: type[Record], columns: Collection[str]) -> Iterator[pa.Table]:
         """Read some columns of a table in pieces, so that it is never held whole; parts by name, rows in their order."""
         schema = _schema(record, columns)
-        for path in self.files(record):
-            with pq.ParquetFile(path) as file:
+        for name in _files(self._table(record)):
+            with self._opened(record, name) as file:
                 names = record.sources(schema.names)
                 for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
                     table = pa.Table.from_batches([batch])
@@ -117,14 +124,39 @@ class Staging:
 
     def read_part(self, record: type[Record], part: str) -> pa.Table:
         """Read one part of a table; a table of no rows where it was not written."""
-        schema, file = record.arrow_schema(), self.path(record, part)
-        if not file.exists():
+        schema, name = record.arrow_schema(), _file(part)
+        if name not in _files(self._table(record)):
             return schema.empty_table()
-        return _fit(record.completed(pq.read_table(file, partitioning=None)), schema)
+        with self._opened(record, name) as file:
+            return _fit(record.completed(file.read()), schema)
 
     def n_rows(self, record: type[Record]) -> int:
         """Count the rows of a table from the files' footers."""
-        return sum(pq.read_metadata(file).num_rows for file in self.files(record))
+        n_rows = 0
+        for name in _files(self._table(record)):
+            with self._opened(record, name) as file:
+                n_rows += file.metadata.num_rows
+        return n_rows
+
+    def _table(self, record: type[Record]) -> Place:
+        return self.place.within(record.table)
+
+    @contextmanager
+    def _opened(self, record: type[Record], name: str) -> Iterator[pq.ParquetFile]:
+        with self._table(record).open(name) as source, pq.ParquetFile(source) as file:
+            yield file
+
+
+def _file(part: str) -> str:
+    if not _PART.fullmatch(part):
+        raise ValueError(f"part is {part!r}, wanted letters, digits, '_', '-' and '.'")
+    return f"{part}{_ENDING}"
+
+
+def _files(table: Place) -> list[str]:
+    """List the parts of a table by name."""
+    names = (entry.name for entry in table.entries())
+    return [name for name in names if name.endswith(_ENDING)]
 
 
 def _schema(record: type[Record], columns: Collection[str] | None) -> pa.Schema:
@@ -132,9 +164,9 @@ def _schema(record: type[Record], columns: Collection[str] | None) -> pa.Schema:
     return schema if columns is None else pa.schema([f for f in schema if f.name in columns])
 
 
-def _write(path: Path, record: type[Record], rows: Any) -> None:
+def _write(file: BinaryIO, record: type[Record], rows: Any) -> None:
     schema = record.arrow_schema()
-    with path.open("wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for table in _batches(record, rows):
             writer.write_table(_fit(table, schema))
 

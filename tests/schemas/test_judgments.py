@@ -95,7 +95,8 @@ def test_judgments_of_any_subject_pass_the_audit(tmp_path: Path) -> None:
 
 def test_parquet_from_before_there_were_subjects_is_read(tmp_path: Path) -> None:
     staging = Staging(tmp_path)
-    path = staging.write(Judgment, toy.judgments())
+    staging.write(Judgment, toy.judgments())
+    path = staging.path(Judgment)
     later = ["subject_kind", "subject_id", "occurrence", "ranks"]
     pq.write_table(pq.read_table(path).drop_columns(later), path)
     assert Judgment.from_table(staging.read(Judgment)) == toy.judgments()

@@ -1,4 +1,5 @@
 import os
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Label
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
+from winnow.warehouse.places.at import place_at
 from winnow.warehouse.staging import Staging
 
 
@@ -76,7 +78,8 @@ def test_columns_may_come_in_any_order_and_a_reader_is_streamed(tmp_path):
 )
 def test_rows_that_do_not_fit_are_refused_and_the_old_ones_stay(tmp_path, table, message):
     staging = Staging(tmp_path)
-    file = staging.write(Label, toy.labels())
+    staging.write(Label, toy.labels())
+    file = staging.path(Label)
     with pytest.raises(ValueError, match=message):
         staging.write(Label, table(Label.to_table(toy.labels())))
     assert staging.n_rows(Label) == 3
@@ -97,3 +100,29 @@ def test_a_full_disk_is_named_and_the_part_keeps_what_it_held(small_disk):
         staging.write(Reject, noise)
     assert Reject.from_table(staging.read(Reject)) == toy.rejects()
     assert len(list((small_disk / "rejects").iterdir())) == 1
+
+
+@pytest.mark.server
+def test_tables_in_an_object_store_are_read_and_replaced_like_those_in_a_folder(s3, tmp_path):
+    def go_through(staging):
+        staging.write(Prompt, toy.prompts())
+        staging.write(Prompt, toy.prompts()[:1])
+        staging.write(Prompt, toy.prompts()[1:], part="more")
+        staging.write(Judgment, toy.judgments(), part="read")
+        staging.write(Label, toy.labels(), part="gone")
+        with pytest.raises(ValueError, match="missing"):
+            staging.write(Prompt, Prompt.to_table(toy.prompts()).drop_columns("source"))
+        staging.discard(Label, "gone")
+        yield staging.tables(), staging.n_rows(Prompt), staging.read(Label)
+        yield staging.read(Prompt), staging.read_part(Judgment, "read")
+        yield (
+            pa.concat_tables(staging.batches(Judgment, ("verdict",))),
+            staging.read_part(Label, "x"),
+        )
+        staging.clear()
+        yield staging.tables()
+
+    remote = Staging(place_at(f"s3://winnow/{uuid4().hex}", s3))
+    assert list(go_through(remote)) == list(go_through(Staging(tmp_path)))
+    with pytest.raises(ValueError, match="is no folder"):
+        remote.path(Prompt)

@@ -30,6 +30,10 @@ class Folder(Place):
         """Its path."""
         return self.path
 
+    def __reduce__(self) -> tuple[type["Folder"], tuple[Path]]:
+        # A worker that it travels to has another working directory.
+        return Folder, (self.path.absolute(),)
+
     def within(self, name: str) -> "Folder":
         """Return a folder in it."""
         return Folder(self.path / name)
@@ -43,6 +47,10 @@ class Folder(Place):
                     facts = path.stat()
                     found.append(Entry(path.name, facts.st_size, facts.st_mtime))
         return sorted(found)
+
+    def places(self) -> list[str]:
+        """List its folders."""
+        return sorted(path.name for path in self.path.glob("*") if path.is_dir())
 
     def open(self, name: str) -> pa.NativeFile:
         """Open a file."""

@@ -44,15 +44,15 @@ class ObjectStore(Place):
 
     def entries(self) -> list[Entry]:
         """List its objects."""
-        try:
-            found = self._system.ls(self.prefix, detail=True, refresh=True)
-        except FileNotFoundError:
-            return []
         return sorted(
-            Entry(one["name"].rpartition("/")[2], one["size"], one["LastModified"].timestamp())
-            for one in found
+            Entry(_last(one), one["size"], one["LastModified"].timestamp())
+            for one in self._list()
             if one["type"] == "file" and one["name"] != self.prefix
         )
+
+    def places(self) -> list[str]:
+        """List how the names of its objects go on up to the next slash."""
+        return sorted(_last(one) for one in self._list() if one["type"] == "directory")
 
     def open(self, name: str) -> pa.NativeFile:
         """Open an object: a small one is read at once, of a large one what is asked for."""
@@ -82,12 +82,23 @@ class ObjectStore(Place):
         with hold_lease(self._system, self._key(name)) as is_held:
             yield is_held
 
+    def _list(self) -> list[dict[str, Any]]:
+        try:
+            found: list[dict[str, Any]] = self._system.ls(self.prefix, detail=True, refresh=True)
+        except FileNotFoundError:
+            return []
+        return found
+
     def _key(self, name: str) -> str:
         return f"{self.prefix}/{name}"
 
     @property
     def _system(self) -> Any:
         return _system(self.s3)
+
+
+def _last(listed: dict[str, Any]) -> str:
+    return str(listed["name"]).rstrip("/").rpartition("/")[2]
 
 
 @cache

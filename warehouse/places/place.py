@@ -47,6 +47,10 @@ class Place(ABC):
         """List the files that lie directly in it, by name, hidden ones too; none where nothing was written yet."""
 
     @abstractmethod
+    def places(self) -> list[str]:
+        """List the places that lie directly in it, by name, and hold something."""
+
+    @abstractmethod
     def open(self, name: str) -> pa.NativeFile:
         """Open a file to be read at any point of it; to be closed by whoever asked.
 

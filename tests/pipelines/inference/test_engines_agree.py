@@ -4,11 +4,12 @@ import pytest
 
 from tests.annotation.toy import view
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask
+from tests.pipelines.toy import requests_about
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from winnow.pipelines.labelling.judging import questions_for
+from winnow.pipelines.labelling.heard import heard
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.schemas.prompts import Message, ToolCall
@@ -144,14 +145,13 @@ def test_both_engines_tell_alike_how_likely_a_judge_found_its_verdict(
     entry = JudgeSettings.model_validate(
         {**settings, "model": "tiny", "probability": True, "max_critique_chars": 60}
     )
-    subjects = subjects_for(entry, [view("Air scatters blue.", "Paint.")])
-    for posed in questions_for(subjects, entry, tiny):
-        (request,) = posed.requests
+    for subject in subjects_for(entry, [view("Air scatters blue.", "Paint.")]):
+        (request,) = requests_about(subject, entry, tiny)
         read = []
         for result in both(tiny_engine, remote_engine, request):
             assert isinstance(result, Completion)
-            answered = posed.answered([result])
-            read += entry.build().read(answered.view, answered.replies)
+            said = heard([request.canonical()], [result.model_dump()], tiny)
+            read += entry.build().read(subject, said.replies)
         here, there = read
         assert here.verdict == there.verdict != "invalid"
         if here.verdict is None:  # of one response, which is compared with nothing

@@ -64,6 +64,7 @@ def test_what_was_written_is_listed_read_and_removed(place: Place) -> None:
     place.write("a", lambda file: file.write(b"chaff and wheat"))
     place.within("inner").write("c", lambda file: file.write(b"below"))
     assert [(entry.name, entry.size) for entry in place.entries()] == [("a", 15), ("b", 5)]
+    assert (place.places(), place.within("inner").places()) == (["inner"], [])
     assert bytes(place.content("a")) == b"chaff and wheat"
     with place.open("a") as file:
         file.seek(6)
