@@ -163,7 +163,11 @@ def _measure(
             n_tokens = runs[name](n)
             wall_s, cpu_s = time.perf_counter() - started, time.process_time() - worked
             took[name].append(Took(n_tokens / wall_s, cpu_s / n_tokens))
-            print(f"round {n + 1}, {name}: {n_tokens / wall_s:,.0f} tokens/s", flush=True)
+            cpu_us = cpu_s / n_tokens * 1e6
+            print(
+                f"round {n + 1}, {name}: {n_tokens / wall_s:,.0f} tokens/s, {cpu_us:.1f} us of CPU a token",
+                flush=True,
+            )
     return took
 
 

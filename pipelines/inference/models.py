@@ -62,8 +62,8 @@ class VllmModel(Value):
     "suffix" also among earlier answers and needs the package arctic-inference. Answers follow the same probabilities."""
 
     seeded: bool = True
-    """false draws answers without a seed for each request, which vLLM does faster. Then nobody can draw the same answer
-    anew; those that are stored stay."""
+    """false draws answers without a seed for each request, which may be faster: measure it. Then nobody can draw the same
+    answer anew; those that are stored stay."""
 
     own_process: bool = False
     """true runs the engine's core in a process beside ours, so that neither waits for the other: tokenizing and storing here,

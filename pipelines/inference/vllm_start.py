@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from winnow.pipelines.inference.models import ModelRef, VllmModel
+from winnow.pipelines.inference.vllm_beside import WATCHED, watched
 from winnow.schemas.errors import InvalidSettings, MissingPackage
 
 if TYPE_CHECKING:
@@ -81,13 +82,14 @@ def _keeping_thread_setter(n_threads: int | None) -> Iterator[None]:
 
 @contextmanager
 def _placing_core(*, beside: bool) -> Iterator[None]:
-    """Have vLLM start the engine's core in this process, where nothing is left behind when it is killed, or in one beside."""
+    """Have vLLM start the engine's core in this process, or in one beside it that ends with it."""
     before = os.environ.get(_CORE_BESIDE)
     os.environ[_CORE_BESIDE] = "1" if beside else "0"
     # A fork of this process would hold the locks of threads that it does not have.
     os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     try:
-        yield
+        with watched():
+            yield
     finally:
         if before is None:
             del os.environ[_CORE_BESIDE]
@@ -111,6 +113,7 @@ def _arguments(model: ModelRef, settings: VllmModel, *, is_cpu: bool) -> dict[st
         "max_num_batched_tokens": settings.max_num_batched_tokens,
         "speculative_config": _SPECULATION[settings.speculation] if settings.speculation else None,
         "tensor_parallel_size": settings.tensor_parallel_size,
+        "worker_extension_cls": WATCHED if settings.own_process else "",
         "enforce_eager": bool(settings.enforce_eager),
         "enable_prefix_caching": True if settings.task == "chat" else None,
         # Blanks between the fields of a JSON answer are unbounded unless the grammar forbids them.

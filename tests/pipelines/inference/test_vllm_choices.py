@@ -23,7 +23,7 @@ from tests.pipelines.inference.asking import GREEDY, answer, ask, texts
 from winnow.pipelines.inference.models import STAND_INS, identify
 from winnow.pipelines.inference.open_engines import close_engines, open_engine
 
-def n_beside():
+def n_cores():
     multiprocessing.active_children()  # takes leave of those that have ended
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return sum("EngineCor" in Path(f"/proc/{c}/comm").read_text() for c in children)
@@ -34,13 +34,13 @@ if __name__ == "__main__":  # the engine's process imports this file
     engine = open_engine(model)
     asked = [ask(model, text, GREEDY) for text in json.loads(sys.argv[2])]
     said = texts(answer(engine, asked))
-    n_at_once, n_working = engine.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs, n_beside()
+    n_at_once, n_working = engine.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs, n_cores()
     close_engines()
-    print(json.dumps([[r.request_id for r in asked], said, n_at_once, n_working, n_beside()]))
+    print(json.dumps([[r.request_id for r in asked], said, n_at_once, n_working, n_cores()]))
 """
 
 
-def test_ids_and_answers_are_the_same_whatever_makes_the_engine_faster(
+def test_whatever_makes_the_engine_faster_leaves_ids_and_answers_as_they_are_and_nothing_behind(
     tiny: ModelRef, tiny_engine: Engine, models_dir: Path, tmp_path: Path
 ) -> None:
     asked = [f"question {i}: the sack, the sack, the sack" for i in range(40)]
