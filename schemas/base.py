@@ -119,7 +119,7 @@ class Record(Value):
             pydantic.ValidationError: A row breaks the record's own rules.
         """
         lists = [n for n, i in cls.model_fields.items() if isinstance(i.default, tuple)]
-        rows = _written_times(table).to_pylist()
+        rows = _written_times(_without_defaults(cls, table)).to_pylist()
         for row in rows:
             # A list that rows from before lack is null in the warehouse.
             row.update({name: () for name in lists if name in row and row[name] is None})
@@ -136,6 +136,26 @@ def repeated(value: Any, n: int, kind: pa.DataType) -> pa.Array:
     if n == 0:
         return pa.array([], kind)
     return pa.repeat(pa.scalar(list(value) if isinstance(value, tuple) else value, kind), n)
+
+
+def _without_defaults(
+    record: type[Record], table: pa.Table | pa.RecordBatch
+) -> pa.Table | pa.RecordBatch:
+    """Leave out the columns that hold nothing but their default, None or an empty list: they are many and cost most."""
+    empty = [
+        name
+        for name, column in zip(table.schema.names, table.columns, strict=True)
+        if name in record.model_fields and _is_default(column, record.model_fields[name].default)
+    ]
+    return table.drop_columns(empty) if 0 < len(empty) < len(table.schema) else table
+
+
+def _is_default(column: pa.Array | pa.ChunkedArray, default: Any) -> bool:
+    if default is None:
+        return bool(column.null_count == len(column))
+    if default != () or not pa.types.is_list(column.type):
+        return False
+    return not pc.max(pc.list_value_length(column)).as_py()
 
 
 def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:

@@ -1,5 +1,6 @@
 """The ModelHandler that carries the engines through Beam's RunInference."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from winnow.schemas.errors import CurationError, Stopped
 from winnow.warehouse.places.place import Place
 
 _MOST_FAILURES = 1024
+_LOOKS_EVERY_S = 0.2
 
 
 class AnswerCount(NamedTuple):
@@ -124,10 +126,13 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
     ) -> Iterator[ChatRequest]:
         for part in element:
             wanted = set(own_ids(part, self._repeated).to_pylist())
+            looked_at = time.monotonic()
             for request in requests_in(part, wanted - store.known(wanted)):
                 # On a cluster a job outlives a driver that was killed, and another one may ask by now.
-                if attempt.is_over():
-                    return
+                if (now := time.monotonic()) - looked_at >= _LOOKS_EVERY_S:
+                    looked_at = now
+                    if attempt.is_over():
+                        return
                 yield request
 
     def _signed(self, completion: Completion) -> Completion:

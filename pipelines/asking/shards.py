@@ -3,17 +3,20 @@
 import itertools
 import json
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from winnow.pipelines.asking.sample_reader import SampleReader
 from winnow.pipelines.inference.requests import ChatRequest, Failure
+from winnow.pipelines.inference.segment_keys import keys_of
 from winnow.schemas.whole_files import whole_file
-from winnow.warehouse.sql import parquet
 
 REQUESTS = pa.schema(
     {
@@ -101,18 +104,21 @@ class RequestFolder:
         return sorted(self._shards.glob("*.parquet"))
 
     def repeated(self) -> Repeated:
-        """Find the requests that stand there several times."""
+        """Find the requests that stand there several times, holding 8 bytes of each."""
         shards = self.shards()
-        if not shards:
+        keys = [keys_of(_ids(shard)).view(">u8")[::2] for shard in shards]
+        ordered = np.sort(np.concatenate([np.empty(0, ">u8"), *keys]))
+        alike = ordered[1:][ordered[1:] == ordered[:-1]]
+        if not len(alike):
             return {}
-        import duckdb
-
-        with duckdb.connect() as con:
-            found = con.execute(
-                "select request_id, min((parse_filename(filename), file_row_number)) "
-                f"from {parquet(shards)} group by 1 having count(*) > 1"
-            )
-            return dict(found.fetchall())
+        places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for shard, its_keys in zip(shards, keys, strict=True):
+            rows = np.flatnonzero(np.isin(its_keys, alike))
+            for row, request_id in zip(
+                rows.tolist(), _ids(shard).take(rows).to_pylist(), strict=True
+            ):
+                places[request_id].append((shard.name, row))
+        return {i: min(found) for i, found in places.items() if len(found) > 1}
 
     @property
     def failures(self) -> Path:
@@ -170,13 +176,18 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
 
 def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
     """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
+    read = SampleReader()
     with pq.ParquetFile(part.shard) as file:
         for number in range(part.first, part.end):
             rows = file.read_row_group(number, columns=["request_id", "request"])
             for request_id, text in zip(*(c.to_pylist() for c in rows.columns), strict=True):
                 if request_id in wanted:
                     wanted.remove(request_id)
-                    yield ChatRequest.read(text, request_id)
+                    yield read(text, request_id)
+
+
+def _ids(shard: Path) -> pa.ChunkedArray:
+    return pq.read_table(shard, columns=["request_id"], partitioning=None)["request_id"]
 
 
 def _group_rows(n_rows: int) -> int:

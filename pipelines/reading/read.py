@@ -10,7 +10,7 @@ from winnow.pipelines.reading.intake import PART, RECORDS, Say, say_nothing
 from winnow.pipelines.reading.names import alike
 from winnow.pipelines.reading.outlet import Outlet
 from winnow.pipelines.reading.read_comparisons import read_comparisons, read_judgments
-from winnow.pipelines.reading.read_gold import read_gold
+from winnow.pipelines.reading.read_gold import names_responses, read_gold
 from winnow.pipelines.reading.read_prompts import read_prompts
 from winnow.pipelines.reading.rows import files_of, is_saved
 from winnow.pipelines.reading.sampling import take_sample
@@ -47,7 +47,8 @@ def read_inputs(
     started = monotonic()
     check_inputs(inputs)
     with Outlet(staging, RECORDS, PART) as outlet:
-        importer = Importer(run_id, outlet, remembers_names=inputs.gold is not None, say=say)
+        remembers_names = inputs.gold is not None and names_responses(inputs.gold)
+        importer = Importer(run_id, outlet, remembers_names=remembers_names, say=say)
         _read(inputs, importer)
         importer.intake.pass_on()
         for what, names in (

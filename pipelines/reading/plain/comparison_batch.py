@@ -107,7 +107,7 @@ class ComparisonBatch(PlainBatch):
         is_listed = self.rows[0].plan.judging == "listed"
         said = [*chain.from_iterable(one.inner for one in self.rows)]
         keys, ids = (INNER, ("judgment_id", "id")) if is_listed else (row_keys, ("judgment_id",))
-        return PlainJudgments(said, judged, reader, keys, ids)
+        return PlainJudgments(said, judged, reader, keys, ids, self.held())
 
     def _take(self, j: int) -> bool:
         first, second = 2 * j, 2 * j + 1

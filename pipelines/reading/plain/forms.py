@@ -65,6 +65,6 @@ class RowForms:
         return RowForm(types, self._plan(types) if n <= _MOST_KEYS else None)
 
 
-def shows_nothing(one: Mapping[str, Any], form: RowForm) -> bool:
-    """Tell whether an object has no value of which an example is still wanted."""
-    return all(is_empty(one[name]) for name in form.unshown)
+def shows_something(one: Mapping[str, Any], form: RowForm) -> bool:
+    """Tell whether an object has a value of which an example is still wanted."""
+    return any(not is_empty(one[name]) for name in form.unshown)

@@ -61,7 +61,8 @@ class _JudgmentBatch(PlainBatch):
             if link
         ]
         said = [row.data for row in self.rows]
-        self.judgments = PlainJudgments(said, judged, of.reader, of.keys, ("judgment_id", "id"))
+        ids, held = ("judgment_id", "id"), self.held()
+        self.judgments = PlainJudgments(said, judged, of.reader, of.keys, ids, held)
         known = self._importer.known
         self._cast_before = known.judgments.find(self.judgments.digests)
         self._taken: list[int] = []

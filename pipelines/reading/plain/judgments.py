@@ -5,7 +5,7 @@ says what ids of such judgments depend on.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
@@ -167,6 +167,7 @@ class PlainJudgments:
         reader: JudgmentReader,
         keys: Keys,
         ids: Sequence[str],
+        held: Container[str],
     ) -> None:
         """Read judgments; every list here has the shape (n,).
 
@@ -176,18 +177,20 @@ class PlainJudgments:
             reader: Of the source.
             keys: The objects' own names.
             ids: Columns of which the first that is filled names the judgment.
+            held: Keys that hold something in any of the objects.
         """
         self.odd: set[int] = set()
         """Numbers of those that have to be read alone."""
 
         self._judged = judged
-        self.annotators = self._annotators(keys.column("annotator", said))
-        self._rationales = TextColumn([text or "" for text in keys.column("rationale", said)])
+        columns = {name: keys.column(name, said, held) for name in _TYPES}
+        self.annotators = self._annotators(columns["annotator"])
+        self._rationales = TextColumn([text or "" for text in columns["rationale"]])
         self.odd.update(self._rationales.unusable)
-        self._numbers = {name: self._validated(name, keys.column(name, said)) for name in _MEASURED}
+        self._numbers = {name: self._validated(name, columns[name]) for name in _MEASURED}
         self._swap_probabilities()
-        self._combinations = self._combined(said, reader, keys)
-        self.source_ids = self._source_ids(said, keys, ids)
+        self._combinations = self._combined(reader, columns)
+        self.source_ids = self._source_ids([columns[name] for name in ids])
         self.digests = self._digests()
         self.events = [
             None if event is None else event_digest(digest, event)
@@ -203,7 +206,11 @@ class PlainJudgments:
         judged = [self._judged[i] for i in taken]
         about = [one.comparison_id for one in judged]
         like = [self._combinations[i].like for i in taken]
-        numbers = {name: [values[i] for i in taken] for name, values in self._numbers.items()}
+        numbers = {
+            name: [values[i] for i in taken]
+            for name, values in self._numbers.items()
+            if not _is_blank(values)
+        }
         return Judgment.from_columns(
             {
                 "judgment_id": [self.digests[i].hex() for i in taken],
@@ -238,6 +245,8 @@ class PlainJudgments:
         return [name if name in fine else "-" for name in found]
 
     def _validated(self, name: str, values: list[Any]) -> list[Any]:
+        if _is_blank(values):
+            return values
         self.odd.update(i for i, value in enumerate(values) if value != value)  # NaN is missing
         found = validated(Judgment, name, values)
         self.odd.update(found.invalid)
@@ -245,17 +254,19 @@ class PlainJudgments:
 
     def _swap_probabilities(self) -> None:
         numbers = self._numbers["probability"]
+        if _is_blank(numbers):
+            return
         self._numbers["probability"] = [
             1 - number if number is not None and one.is_swapped else number
             for number, one in zip(numbers, self._judged, strict=True)
         ]
 
     def _combined(
-        self, said: Sequence[Mapping[str, Any]], reader: JudgmentReader, keys: Keys
+        self, reader: JudgmentReader, columns: Mapping[str, list[Any]]
     ) -> list[_Combination]:
         found = []
         choices = zip(
-            *(keys.column(name, said) for name in ("kind", "order", "verdict", "strength")),
+            *(columns[name] for name in ("kind", "order", "verdict", "strength")),
             self._numbers["probability"],
             self._judged,
             strict=True,
@@ -277,12 +288,11 @@ class PlainJudgments:
             found.append(combination or _ANY)
         return found
 
-    def _source_ids(
-        self, said: Sequence[Mapping[str, Any]], keys: Keys, ids: Sequence[str]
-    ) -> list[str | None]:
-        found: list[str | None] = [None] * len(said)
-        for name in reversed(ids):
-            column = keys.column(name, said)
+    def _source_ids(self, columns: Sequence[list[Any]]) -> list[str | None]:
+        found: list[str | None] = [None] * len(self._judged)
+        for column in reversed(columns):
+            if _is_blank(column):
+                continue
             of_column = labels(column)
             # Where it is empty, another column is read than where it is filled.
             self.odd.update(
@@ -313,6 +323,10 @@ class PlainJudgments:
             ).digest()
             for combination, name, one, number, rationale in rows
         ]
+
+
+def _is_blank(column: list[Any]) -> bool:
+    return column.count(None) == len(column)
 
 
 _LIKE = Judgment(comparison_id="-", annotator_id="-", kind="human", verdict="tie")

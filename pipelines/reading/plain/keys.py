@@ -1,6 +1,6 @@
 """Keys: what rows call our columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from winnow.pipelines.reading.plain.forms import Types
@@ -33,10 +33,20 @@ class Keys:
         key = self.columns.get(name, name)
         return None if key is None else row.get(key)
 
-    def column(self, name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
-        """Return the values of a column, None where a row has none."""
+    def column(
+        self, name: str, rows: Sequence[Mapping[str, Any]], held: Container[str] | None = None
+    ) -> list[Any]:
+        """Return the values of a column, None where a row has none.
+
+        Args:
+            name: Our name of it.
+            rows: The rows.
+            held: Keys that hold something in any of them; None where that is not known.
+        """
         key = self.columns.get(name, name)
-        return [None if key is None else row.get(key) for row in rows]
+        if key is None or (held is not None and key not in held):
+            return [None] * len(rows)
+        return [row.get(key) for row in rows]
 
 
 INNER = Keys({})

@@ -8,7 +8,7 @@ from typing import Any
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.intake import Numbered
-from winnow.pipelines.reading.plain.forms import RowForm, RowForms, shows_nothing
+from winnow.pipelines.reading.plain.forms import RowForm, RowForms, shows_something
 from winnow.schemas.base import Record
 
 
@@ -36,6 +36,10 @@ class PlainBatch(ABC):
         self.rows = rows
         self._places: list[int | None] = [None] * n_rows
 
+    def held(self) -> set[str]:
+        """Return the keys that hold something in any row, or in any object in a row."""
+        return {key for form in {f for row in self.rows for f in row.forms} for key in form.types}
+
     def admit(self, odd: Iterable[int]) -> None:
         """Admit all rows but those that have to be read alone."""
         alone = set(odd)
@@ -45,8 +49,11 @@ class PlainBatch(ABC):
     def take(self, i: int) -> bool:
         """Take in a row of the input's batch; False where it has to be read alone."""
         j = self._places[i]
-        if j is None or not all(form.is_learned for form in self.rows[j].forms):
+        if j is None:
             return False
+        for form in self.rows[j].forms:
+            if not form.is_learned:
+                return False
         return self._take(j)
 
     def learn(self, i: int) -> None:
@@ -85,7 +92,7 @@ class PlainRows(ABC):
         found = [
             PlainRow(*one, form)
             for one, form in zip(objects, forms, strict=True)
-            if form.plan and shows_nothing(one[2], form)
+            if form.plan and not (form.unshown and shows_something(one[2], form))
         ]
         self._batch = self._read(len(rows), found)
 
@@ -116,7 +123,11 @@ def with_plain_objects(rows: Sequence[PlainRow], forms: RowForms) -> list[PlainR
     plain = []
     for row, of_row in zip(rows, objects, strict=True):
         inner = [next(found) for _ in of_row]
-        if all(f.plan and shows_nothing(one, f) for f, one in zip(inner, of_row, strict=True)):
-            row.forms += set(inner)
-            plain.append(row)
+        of_it = set(inner)
+        if any(not form.plan for form in of_it):
+            continue
+        if any(form.unshown for form in of_it) and any(map(shows_something, of_row, inner)):
+            continue
+        row.forms += of_it
+        plain.append(row)
     return plain
