@@ -33,10 +33,10 @@ MOST_COMPARISONS = 2048
 """Comparisons of a portion; those of one prompt are in one portion, however many they are."""
 _BATCH = 4096
 
-_PLACES = f"""
-CREATE TABLE compared AS SELECT comparison_id, prompt_id, response_ids, $chosen AS is_chosen FROM comparisons;
+_PLACES = """
+CREATE TABLE compared AS SELECT comparison_id, prompt_id, response_ids, {is_chosen} AS is_chosen FROM comparisons;
 CREATE TABLE places AS
-SELECT prompt_id, ((sum(n) OVER (ORDER BY prompt_id) - n) // {MOST_COMPARISONS})::integer AS portion
+SELECT prompt_id, ((sum(n) OVER (ORDER BY prompt_id) - n) // {most})::integer AS portion
 FROM (SELECT prompt_id, count(*) AS n FROM compared GROUP BY prompt_id HAVING bool_or(is_chosen));
 CREATE TABLE answers AS
 SELECT DISTINCT portion, unnest(response_ids) AS response_id FROM compared JOIN places USING (prompt_id)
@@ -142,7 +142,7 @@ def portion_out(
         if chosen is not None:
             con.register("chosen", pa.table({"comparison_id": chosen}))
             is_chosen = "comparison_id IN (SELECT comparison_id FROM chosen)"
-        con.execute(_PLACES.replace("$chosen", is_chosen))
+        con.execute(_PLACES.format(is_chosen=is_chosen, most=MOST_COMPARISONS))
         portions: dict[int, StagedPortion] = {}
         for record, rows in _ROWS.items():
             for number, table in _by_portion(con, rows):

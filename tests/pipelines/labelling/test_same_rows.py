@@ -28,6 +28,7 @@ from winnow.pipelines.asking.answer import answer as have_answered
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling import portions
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.steps.label import label
 from winnow.schemas.comparisons import Comparison
@@ -147,6 +148,11 @@ def _fill(form: dict[str, Any], digest: int) -> Any:
             for i, (name, one) in enumerate(form["properties"].items())
         }
     return f'So "says" the {digest % 97}th ü\n.'
+
+
+@pytest.fixture(autouse=True)
+def many_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portions, "MOST_COMPARISONS", 1)
 
 
 @pytest.fixture
