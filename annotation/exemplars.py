@@ -7,7 +7,7 @@ import numpy as np
 
 from winnow.annotation.aggregation.votes import Floats
 from winnow.annotation.judge import ComparisonView, Exemplar
-from winnow.annotation.similarity import Embed, embed, text_of
+from winnow.annotation.similarity import Embed, text_of
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order, Verdict
 
@@ -24,41 +24,46 @@ class VerifiedComparison(NamedTuple):
     """The person's own justification; empty where there is none."""
 
 
-def with_exemplars(
-    views: Sequence[ComparisonView],
-    verified: Sequence[VerifiedComparison],
-    n: int,
-    *,
-    max_chars: int,
-    embed: Embed = embed,
-) -> list[ComparisonView]:
-    """Show with each comparison the verified ones most like it, the most similar last, next to the question.
+def short_enough(
+    verified: Sequence[VerifiedComparison], max_chars: int
+) -> list[VerifiedComparison]:
+    """Leave out the comparisons with more characters."""
+    return [v for v in verified if len(text_of(v.view)) <= max_chars]
 
-    A comparison of the same prompt is never among them, so neither is the comparison itself: what a judge says of a
-    verified comparison stays a test of the judge. Of those with a better side, every other one shows it first, so that
-    they teach no place; which one begins depends on the comparison.
 
-    Args:
-        views: What is to be judged.
-        verified: What exemplars are taken from.
-        n: Exemplars for each, at most.
-        max_chars: Verified comparisons with more characters are left out.
-        embed: Tells which texts are alike.
-    """
-    known = sorted(
-        (v for v in verified if len(text_of(v.view)) <= max_chars),
-        key=lambda v: v.view.comparison_id,
-    )
-    if not known or not views:
-        return list(views)
-    vectors = embed([text_of(view) for view in (*views, *(v.view for v in known))])
-    mine, theirs = vectors[: len(views)], vectors[len(views) :].T.tocsc()
-    found = []
-    for start in range(0, len(views), CHUNK):
-        alike = np.asarray((mine[start : start + CHUNK] @ theirs).todense())
-        part = views[start : start + CHUNK]
-        found += [_nearest(view, known, row, n) for view, row in zip(part, alike, strict=True)]
-    return found
+class Exemplars:
+    """Comparisons with known verdicts, of which those are shown with a comparison that are most like it."""
+
+    def __init__(self, verified: Sequence[VerifiedComparison], n: int, embed: Embed) -> None:
+        """Take what exemplars are taken from.
+
+        Args:
+            verified: Comparisons with known verdicts.
+            n: Exemplars for each comparison, at most.
+            embed: Tells which texts are alike.
+        """
+        self._known = sorted(verified, key=lambda v: v.view.comparison_id)
+        self._n, self._embed = n, embed
+        texts = [text_of(v.view) for v in self._known]
+        self._vectors = embed(texts).T.tocsc() if texts else None
+
+    def shown_with(self, views: Sequence[ComparisonView]) -> list[ComparisonView]:
+        """Show with each comparison the verified ones most like it, the most similar last, next to the question.
+
+        A comparison of the same prompt is never among them, so neither is the comparison itself: what a judge says of a
+        verified comparison stays a test of the judge. Of those with a better side, every other one shows it first, so that
+        they teach no place; which one begins depends on the comparison.
+        """
+        if self._vectors is None:
+            return list(views)
+        found = []
+        for start in range(0, len(views), CHUNK):
+            part = views[start : start + CHUNK]
+            alike = np.asarray((self._embed([text_of(v) for v in part]) @ self._vectors).todense())
+            found += [
+                _nearest(v, self._known, row, self._n) for v, row in zip(part, alike, strict=True)
+            ]
+        return found
 
 
 def _nearest(

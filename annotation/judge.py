@@ -101,7 +101,7 @@ class SubjectView(Value):
     @property
     def order(self) -> Order:
         """Which of the first two responses of a comparison is shown first."""
-        return self.order_of(*self.responses[:2])
+        return "ab" if self.places.index(0) < self.places.index(1) else "ba"
 
     def order_of(self, a: Response, b: Response) -> Order:
         """Say which of two responses is shown first."""

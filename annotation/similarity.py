@@ -1,10 +1,17 @@
 """How alike texts are."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy import sparse
 
 from winnow.annotation.judge import ComparisonView
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 Embed = Callable[[Sequence[str]], sparse.csr_array]
 """Turns texts into vectors of length 1, one row a text, whose products are similarities: 0 for nothing in common, 1 for
@@ -14,7 +21,7 @@ the same."""
 def embed(texts: Sequence[str]) -> sparse.csr_array:
     """Turn texts into TF-IDF vectors of their words; shape (n_texts, n_words), rows of length 1.
 
-    Words that are in every text count least, and a word said ten times counts little more than one said once. A text
+    LearnedWords that are in every text count least, and a word said ten times counts little more than one said once. A text
     without a word is a row of zeros, like nothing.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -23,6 +30,40 @@ def embed(texts: Sequence[str]) -> sparse.csr_array:
         return sparse.csr_array(TfidfVectorizer(sublinear_tf=True).fit_transform(texts))
     except ValueError:  # no text has a word
         return sparse.csr_array((len(texts), 1))
+
+
+class LearnedWords:
+    """LearnedWords of more texts than fit into memory: vectors are those that `embed` gives of all texts at once."""
+
+    def __init__(self) -> None:
+        """Begin without a text."""
+        self._n_texts = 0
+        self._n_with: Counter[str] = Counter()
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Take further texts into account."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        words_of = TfidfVectorizer().build_analyzer()
+        for text in texts:
+            self._n_texts += 1
+            self._n_with.update(set(words_of(text)))
+
+    def embed(self, texts: Sequence[str]) -> sparse.csr_array:
+        """Turn some of the texts into vectors, as `embed` does; shape (n_texts, n_words)."""
+        if not self._n_with:
+            return sparse.csr_array((len(texts), 1))
+        return sparse.csr_array(self._vectorizer.transform(texts))
+
+    @cached_property
+    def _vectorizer(self) -> "TfidfVectorizer":
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        words = sorted(self._n_with)
+        vectorizer = TfidfVectorizer(sublinear_tf=True, vocabulary=words)
+        n_with = np.array([self._n_with[word] for word in words], np.float64)
+        vectorizer.idf_ = np.log((1 + self._n_texts) / (1 + n_with)) + 1
+        return vectorizer
 
 
 def text_of(view: ComparisonView) -> str:

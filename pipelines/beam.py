@@ -106,14 +106,15 @@ def _run_to_end(pipeline: "Pipeline") -> str:
 def for_each(function: Callable[[T], None], elements: Sequence[T], settings: BeamSettings) -> None:
     """Call a function with each of some elements, such as addresses of files, on Beam's workers.
 
-    Where there is nobody to share them with, no job is built, and Beam not imported.
+    Where there is nobody to share them with, or nothing to share, no job is built, and Beam not imported: on a cluster a job takes
+    longer to begin than one element takes.
 
     Args:
         function: Does its work whatever becomes of the other elements; may be called twice with one, even at once.
         elements: What it is called with.
         settings: Where it runs.
     """
-    if not elements or (settings == BeamSettings()):
+    if len(elements) < 2 or settings == BeamSettings():
         for element in elements:
             function(element)
         return
@@ -136,7 +137,7 @@ def map_batches(
     """Apply a function to batches of rows on Beam's workers.
 
     The batches travel as Parquet files, a row group each, never as one Python object a row. They are mapped in
-    this process, unless the settings name another place than the default.
+    this process where there is a single one, or the settings name no other place than the default.
 
     Args:
         function: Maps a batch to a table of `schema`, whatever the other batches hold.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from apache_beam.runners.runner import PipelineRunner
 
 _CONNECT_S = 5.0
+_WEEK_S = 7 * 24 * 3600
 _FLINK_PORT = 8081
 _FLINK_IN_PROCESS = ("", "[auto]", "[local]")
 _EMBEDDED = "embed"
@@ -62,6 +63,9 @@ def fill_in(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     if _kind(name) == "dask" and "dask_npartitions" not in filled:
         # An element is a whole shard of requests: of Beam's 128 to a task one worker would get them all.
         filled.setdefault("dask_partition_size", 1)
+    if _kind(name) in ("portable", "prism"):
+        # Beam's five minutes are meant for one call, but some job servers have them end the wait for the job as well.
+        filled.setdefault("job_server_timeout", _WEEK_S)
     if _is_on_workers(name, filled):
         if "environment_config" not in filled and "environment_options" not in filled:
             raise InvalidSettings(

@@ -1,16 +1,21 @@
 """What goes into a stage and what comes out: nothing disappears."""
 
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.schemas.redaction import redacted
 from winnow.schemas.rejects import Reject, Stage
 from winnow.schemas.runs import ReasonCount, StageCount
+from winnow.warehouse.sql import parquet, quote
 from winnow.warehouse.staging import Staging
+
+_BATCH = 10_000
 
 
 def rejected_in(staging: Staging, stages: Sequence[str]) -> set[str]:
@@ -30,6 +35,7 @@ class Tally:
         self.run_id = run_id
         self.rejects: list[Reject] = []
         self._tables: list[pa.Table] = []
+        self._files: list[tuple[str, Sequence[Path]]] = []
         self._started = time.monotonic()
 
     def reject(self, record: str, record_id: str, reason: str, detail: str = "") -> None:
@@ -64,6 +70,11 @@ class Tally:
         schema = Reject.arrow_schema()
         self._tables.append(pa.table([columns[name] for name in schema.names], schema=schema))
 
+    def reject_files(self, record: str, files: Sequence[Path]) -> None:
+        """Put records on file that Parquet files name, with the columns `record_id`, `reason` and `detail`."""
+        if files:
+            self._files.append((record, files))
+
     def close(
         self, staging: Staging, *, n_in: int, n_out: int, n_reused: int = 0, part: str | None = None
     ) -> StageCount:
@@ -72,21 +83,40 @@ class Tally:
         Raises:
             RuntimeError: What went in is not what came out and what was rejected, or a record was rejected twice.
         """
-        rejects = pa.concat_tables([Reject.to_table(self.rejects), *self._tables])
-        if n_in != n_out + len(rejects):
-            raise RuntimeError(
-                f"stage {self.stage}: {n_in} {self.unit} in, but {n_out} out and {len(rejects)} rejected"
-            )
-        if pc.count_distinct(rejects["record_id"]).as_py() < len(rejects):
-            raise RuntimeError(f"stage {self.stage}: a record was rejected twice")
-        staging.write(Reject, rejects.sort_by("record_id"), part=part or self.stage)
-        reasons = Counter(rejects["reason"].to_pylist())
+        with self._opened() as con:
+            reasons = con.execute(
+                "SELECT reason, count(*) FROM rejects GROUP BY reason ORDER BY reason"
+            ).fetchall()
+            n_rejected = sum(n for _, n in reasons)
+            if n_in != n_out + n_rejected:
+                raise RuntimeError(
+                    f"stage {self.stage}: {n_in} {self.unit} in, but {n_out} out and {n_rejected} rejected"
+                )
+            if (
+                con.execute("SELECT count(DISTINCT record_id) FROM rejects").fetchall()[0][0]
+                < n_rejected
+            ):
+                raise RuntimeError(f"stage {self.stage}: a record was rejected twice")
+            rows = con.execute("SELECT * FROM rejects ORDER BY record_id")
+            staging.write(Reject, rows.to_arrow_reader(_BATCH), part=part or self.stage)
         return StageCount(
             stage=self.stage,
             unit=self.unit,
             n_in=n_in,
             n_out=n_out,
-            rejects=tuple(ReasonCount(reason=r, n=n) for r, n in sorted(reasons.items())),
+            rejects=tuple(ReasonCount(reason=r, n=n) for r, n in reasons),
             n_reused=n_reused,
             seconds=time.monotonic() - self._started,
         )
+
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a connection with all rejects as the table `rejects`."""
+        with duckdb.connect() as con:
+            con.register("held", pa.concat_tables([Reject.to_table(self.rejects), *self._tables]))
+            rows = ["SELECT * FROM held"]
+            for record, files in self._files:
+                same = ", ".join(map(quote, (self.run_id, self.stage, record)))
+                rows.append(f"SELECT {same}, record_id, reason, detail FROM {parquet(files)}")
+            con.execute(f"CREATE VIEW rejects AS {' UNION ALL '.join(rows)}")
+            yield con

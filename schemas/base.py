@@ -64,6 +64,22 @@ class Record(Value):
         return pa.Table.from_pylist([r.model_dump() for r in records], schema=cls.arrow_schema())
 
     @classmethod
+    def from_columns(cls, columns: Mapping[str, Any], like: Self) -> pa.Table:
+        """Put columns into an Arrow table with the record's own schema.
+
+        Args:
+            columns: Valid values by field, at least one; lists or arrays of shape (n,).
+            like: A record that holds what every row has in the fields that are left out.
+        """
+        schema, held = cls.arrow_schema(), like.model_dump()
+        given = {name: pa.array(v, schema.field(name).type) for name, v in columns.items()}
+        n = len(next(iter(given.values())))
+        arrays = [
+            given[f.name] if f.name in given else repeated(held[f.name], n, f.type) for f in schema
+        ]
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    @classmethod
     def sources(cls, names: Collection[str]) -> list[str]:
         """Return the columns to read for some columns: they, and those that `copied` and `derived` take for them."""
         copied = (cls.copied[name] for name in names if name in cls.copied)
@@ -91,8 +107,7 @@ class Record(Value):
                 found = pc.struct_field(pc.extract_regex(table[text], pattern), "found")
                 table = table.append_column(field.name, found.cast(field.type))
             elif default is not PydanticUndefined:
-                value = list(default) if isinstance(default, tuple) else default
-                column = pa.array([value] * table.num_rows, field.type)
+                column = repeated(default, table.num_rows, field.type)
                 table = table.append_column(field.name, column)
         return table
 
@@ -104,11 +119,43 @@ class Record(Value):
             pydantic.ValidationError: A row breaks the record's own rules.
         """
         lists = [n for n, i in cls.model_fields.items() if isinstance(i.default, tuple)]
-        rows = _written_times(table).to_pylist()
+        rows = _written_times(_without_defaults(cls, table)).to_pylist()
         for row in rows:
             # A list that rows from before lack is null in the warehouse.
             row.update({name: () for name in lists if name in row and row[name] is None})
         return [cls.model_validate(row) for row in rows]
+
+
+def _without_defaults(
+    record: type[Record], table: pa.Table | pa.RecordBatch
+) -> pa.Table | pa.RecordBatch:
+    """Leave out the columns that hold nothing but their default, None or an empty list: they are many and cost most."""
+    empty = [
+        name
+        for name, column in zip(table.schema.names, table.columns, strict=True)
+        if name in record.model_fields and _is_default(column, record.model_fields[name].default)
+    ]
+    return table.drop_columns(empty) if 0 < len(empty) < len(table.schema) else table
+
+
+def _is_default(column: pa.Array | pa.ChunkedArray, default: Any) -> bool:
+    if default is None:
+        return bool(column.null_count == len(column))
+    if default != () or not pa.types.is_list(column.type):
+        return False
+    return not pc.max(pc.list_value_length(column)).as_py()
+
+
+def repeated(value: Any, n: int, kind: pa.DataType) -> pa.Array:
+    """Return a column that holds the same value n times."""
+    if value is None:
+        return pa.nulls(n, kind)
+    if value == () and pa.types.is_list(kind):
+        starts = repeated(0, n + 1, pa.int32())
+        return pa.ListArray.from_arrays(starts, pa.array([], kind.value_type)).cast(kind)
+    if n == 0:
+        return pa.array([], kind)
+    return pa.repeat(pa.scalar(list(value) if isinstance(value, tuple) else value, kind), n)
 
 
 def _written_times(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:

@@ -10,6 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_CANONICAL: dict[str, Any] = {
+    "sort_keys": True,
+    "separators": (",", ":"),
+    "ensure_ascii": False,
+    "allow_nan": False,
+}
+_ENCODER = json.JSONEncoder(**_CANONICAL)
+
 
 def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) -> str:
     """Write plain data (dict, list, str, number, bool, None) as one JSON text.
@@ -24,10 +32,9 @@ def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) ->
         ValueError: A number is NaN or infinite.
         TypeError: Something is no plain data.
     """
-    return json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False,
-        default=default,
-    )  # fmt: skip
+    if default is None:
+        return _ENCODER.encode(content)
+    return json.dumps(content, default=default, **_CANONICAL)
 
 
 def content_id(content: Any) -> str:

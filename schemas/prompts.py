@@ -118,7 +118,9 @@ class Prompt(Record):
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
         if data.get("prompt_id"):
             return data
-        asked = Asked.model_validate({k: data[k] for k in Asked.model_fields if k in data})
+        asked = PromptContent.model_validate(
+            {k: data[k] for k in PromptContent.model_fields if k in data}
+        )
         parts = asked.as_content()
         if not asked.messages:  # nothing but its place tells it from others
             parts["place"] = data.get("source_id") or data.get("source")
@@ -130,7 +132,7 @@ class Prompt(Record):
         return bool(self.messages)
 
 
-class Asked(Value):
+class PromptContent(Value):
     """The part of a prompt that its id depends on."""
 
     messages: tuple[Message, ...]

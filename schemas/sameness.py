@@ -39,7 +39,7 @@ _UNPRINTED = re.compile(
 )
 _WIDER_SPACE = re.compile("[\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _ODD_SPACE = ("  ", "\n\n", " \n", "\t", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f")
-_LINE_END = re.compile(r"\s*\n")
+_ODD_IN_LINE = _ODD_SPACE[4:]
 _WIDE_SPACE = re.compile(r"(?<=\S)(?:[^\S\n]{2,}|[^\S\n ])")
 
 
@@ -56,8 +56,16 @@ def as_seen(text: str) -> str:
         plain = _WIDER_SPACE.sub(" ", unicodedata.normalize("NFC", plain))
     if not any(space in plain for space in _ODD_SPACE):
         return plain
-    plain = _LINE_END.sub("\n", plain).expandtabs()
-    return _WIDE_SPACE.sub(" ", plain)
+    lines = [end for line in plain.split("\n") if (end := line.rstrip())]
+    plain = "\n".join(lines).expandtabs()
+    return _WIDE_SPACE.sub(" ", plain) if _has_wide_space(plain) else plain
+
+
+def _has_wide_space(text: str) -> bool:
+    # Nearly every text has none but indentation, and this tells it in less time than the pattern.
+    if any(space in text for space in _ODD_IN_LINE):
+        return True
+    return "  " in text and any("  " in line.lstrip(" ") for line in text.split("\n"))
 
 
 def without_invisible(text: str) -> str:

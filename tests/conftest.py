@@ -20,6 +20,7 @@ hypothesis.settings.load_profile("winnow")
 
 
 _STARTED_ONCE = {
+    "cluster": "cluster_logs",
     "argilla": "argilla_environment",
     "engine": "tiny_engine",
     "server": "tiny_server",

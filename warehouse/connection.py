@@ -15,6 +15,9 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+_MEMORY = "2GB"
+"""What DuckDB holds of joins and sorts before it goes on with files: half of a machine of 4."""
+
 _LOADED: set[Path] = set()
 """Extensions whose signature DuckDB has checked in this process, and which it keeps in memory.
 
@@ -27,12 +30,16 @@ _EXTRAS = {"postgres_scanner": "postgres", "httpfs": "s3"}
 def connect(settings: WarehouseSettings) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB that can attach the warehouse; the time zone is UTC.
 
+    What takes more than `_MEMORY` goes on in files in the warehouse's folder, which are gone when the connection is.
+
     Raises:
         MissingPackage: The catalog or the object store needs an extension that is not installed.
         InvalidSettings: The object store needs keys that are not in the environment.
     """
     files = [_extension_file(name) for name in _extensions(settings)]
-    con = duckdb.connect(config=_OFFLINE | {"allow_unsigned_extensions": _LOADED.issuperset(files)})
+    spill = {"memory_limit": _MEMORY, "temp_directory": str(settings.path.absolute() / ".spilled")}
+    checked = {"allow_unsigned_extensions": _LOADED.issuperset(files)}
+    con = duckdb.connect(config=_OFFLINE | spill | checked)
     con.execute("SET GLOBAL TimeZone = 'UTC'")
     for file in files:
         _load(con, file)

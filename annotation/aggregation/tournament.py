@@ -8,6 +8,7 @@ import pyarrow as pa
 import scipy
 
 from winnow.annotation.aggregation.davidson import Davidson, fit_davidson
+from winnow.annotation.aggregation.davidson_fields import fit_fields
 from winnow.annotation.aggregation.sums import sum_by
 from winnow.annotation.aggregation.votes import Floats, Ints, encode, require_columns
 from winnow.schemas.errors import MalformedInput
@@ -35,8 +36,8 @@ def bradley_terry(outcomes: pa.Table) -> pa.Table:
     met = pool(read_outcomes(outcomes))
     part, n = parts_of(met), len(met.names)
     strength = np.zeros(n)
-    for names, fit in fit_parts(met, part):
-        strength[names] = fit.strength
+    for names, left, right, outcome in _alike_parts(met, part):
+        strength[names] = fit_fields(left, right, outcome, names.shape[1])
     total = met.outcome.sum(axis=1)
     n_met = sum_by(met.left, total, n) + sum_by(met.right, total, n)
     return pa.table(
@@ -96,6 +97,32 @@ def fit_parts(met: Met, part: Ints) -> Iterator[tuple[Ints, Davidson]]:
         names = np.unique([met.left[of_part], met.right[of_part]])
         left, right = (np.searchsorted(names, side[of_part]) for side in (met.left, met.right))
         yield names, fit_davidson(left, right, outcome[of_part], len(names))
+
+
+def _alike_parts(met: Met, part: Ints) -> Iterator[tuple[Ints, Ints, Ints, Floats]]:
+    """Collect the parts in which the same places met: of prompts with as many responses each, most do.
+
+    Yields:
+        Indices of the contestants, ascending, shape (n_parts, n); which places met, shape (n_meetings,) each; and what came
+        of it, shape (n_parts, n_meetings, 3), each meeting credited with `PRIOR_OUTCOMES`.
+    """
+    of_part = np.argsort(part, kind="stable")
+    n_names = np.bincount(part)
+    starts = np.cumsum(n_names) - n_names
+    place = np.empty(len(part), np.int64)
+    place[of_part] = np.arange(len(part)) - starts[part[of_part]]
+    rows = np.argsort(part[met.left], kind="stable")
+    n_met = np.bincount(part[met.left], minlength=len(n_names))
+    begins = np.cumsum(n_met) - n_met
+    for n, m in np.unique(np.column_stack([n_names, n_met]), axis=0):
+        chosen = np.flatnonzero((n_names == n) & (n_met == m))
+        meetings = rows[begins[chosen][:, None] + np.arange(m)]
+        shapes = np.column_stack([place[met.left[meetings]], place[met.right[meetings]]])
+        kinds, kind = np.unique(shapes, axis=0, return_inverse=True)
+        for k, shape in enumerate(kinds):
+            mine = np.flatnonzero(kind.ravel() == k)
+            names = of_part[starts[chosen[mine]][:, None] + np.arange(n)]
+            yield names, shape[:m], shape[m:], met.outcome[meetings[mine]] + PRIOR_OUTCOMES
 
 
 def pool(met: Met) -> Met:

@@ -1,12 +1,32 @@
 """The page that a judge reads: all that questions about one prompt share first, the responses last."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import is_
+from typing import Any, TypeVar
 
 from winnow.annotation.fence import Fence, defuse
 from winnow.annotation.judge import Exemplar, SubjectView
 from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.responses import Response
+
+T = TypeVar("T")
+
+
+def of_the_last(function: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function made of its last arguments: subjects with the same texts stand behind one another."""
+    last: list[tuple[tuple[Any, ...], T]] = []
+
+    def kept(*args: Any) -> T:
+        for known, made in last:
+            if len(known) == len(args) and all(map(is_, known, args)):
+                return made
+        made = function(*args)
+        last[:] = [(args, made)]
+        return made
+
+    return kept
+
 
 DEFAULT_GUIDELINES = (
     "- Correct before complete, complete before well written.\n"
@@ -28,26 +48,36 @@ def lay_out(view: SubjectView) -> str:
     The fence of the first part depends on the prompt alone, so that every comparison of one prompt, in either
     order, begins alike, and the engine's prefix cache serves them all.
     """
-    shared = "\n\n".join(_shared(view.prompt))
-    fence = Fence.against([_plain(response) for response in view.responses])
-    first, second = (_response(response, fence) for response in view.shown)
+    fence, pages = _pages(*view.responses)
+    first, second = (pages[i] for i in view.places)
+    shared = _shared_page(view.prompt)
     return f"{shared}\n\n{fence.wrap('first', first)}\n\n{fence.wrap('second', second)}"
 
 
 def lay_out_response(view: SubjectView) -> str:
     """Write the page about one response; it begins like every page about its prompt."""
-    (response,) = view.responses
-    fence = Fence.against([_plain(response)])
-    page = fence.wrap("response", _response(response, fence))
-    return "\n\n".join([*_shared(view.prompt), page])
+    fence, (page,) = _pages(*view.responses)
+    return f"{_shared_page(view.prompt)}\n\n{fence.wrap('response', page)}"
 
 
 def lay_out_group(view: SubjectView) -> str:
     """Write the page with any number of responses, as shown; it begins like every page about its prompt."""
-    shared = "\n\n".join(_shared(view.prompt))
-    fence = Fence.against([_plain(response) for response in view.shown])
-    pages = (fence.wrap(f"response_{n}", _response(r, fence)) for n, r in enumerate(view.shown, 1))
-    return "\n\n".join([shared, *pages])
+    fence, pages = _pages(*view.responses)
+    shown = (fence.wrap(f"response_{n}", pages[i]) for n, i in enumerate(view.places, 1))
+    return "\n\n".join([_shared_page(view.prompt), *shown])
+
+
+@of_the_last
+def _shared_page(prompt: Prompt) -> str:
+    """Write what all pages about a prompt begin with."""
+    return "\n\n".join(_shared(prompt))
+
+
+@of_the_last
+def _pages(*responses: Response) -> tuple[Fence, list[str]]:
+    """Write responses, whatever the order in which they are shown, and find the fence for them."""
+    fence = Fence.against([_plain(response) for response in responses])
+    return fence, [_response(response, fence) for response in responses]
 
 
 def _exemplar(exemplar: Exemplar) -> str:

@@ -1,6 +1,7 @@
 """The judge that says which of two responses is better."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated
 
 from pydantic import Field
@@ -13,6 +14,21 @@ from winnow.annotation.templates import load_prompt
 from winnow.schemas.prompts import Message
 
 _PLACES = ("first", "second", "tie")
+
+
+@cache
+def _system(guidelines: str, max_chars: int, has_exemplars: bool) -> Message:
+    """Write what the model is to do."""
+    text = load_prompt("pairwise").substitute(guidelines=guidelines, max_chars=max_chars)
+    if has_exemplars:
+        text = f"{text.rstrip()}\n\n{load_prompt('exemplars').substitute()}"
+    return Message(role="system", content=text)
+
+
+@cache
+def _schema(max_chars: int) -> str:
+    critique = {"type": "string", "maxLength": max_chars}
+    return schema_of({"critique": critique, "verdict": {"enum": list(_PLACES)}})
 
 
 @JUDGES.register("pairwise", version=1)
@@ -43,24 +59,15 @@ class PairwiseJudge(ClosedJudge):
         """Write the one question; both orders share all but the responses."""
         if replies:
             return ()
-        system = load_prompt("pairwise").substitute(
-            guidelines=self.guidelines, max_chars=self.max_critique_chars
-        )
         page = lay_out(view)
         if view.exemplars:
-            system = f"{system.rstrip()}\n\n{load_prompt('exemplars').substitute()}"
             page = f"{lay_out_exemplars(view.exemplars)}\n\n{page}"
         question = Question(
             messages=(
-                Message(role="system", content=system),
+                _system(self.guidelines, self.max_critique_chars, bool(view.exemplars)),
                 Message(role="user", content=page),
             ),
-            json_schema=schema_of(
-                {
-                    "critique": {"type": "string", "maxLength": self.max_critique_chars},
-                    "verdict": {"enum": list(_PLACES)},
-                }
-            ),
+            json_schema=_schema(self.max_critique_chars),
             max_tokens=2 * self.max_critique_chars + 64,
             logprobs=self.logprobs,
         )

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.annotation.aggregation.votes import Ints, encode
 from winnow.annotation.quality.alpha import Alpha, alpha
 from winnow.schemas.agreement import Level
 from winnow.schemas.errors import MalformedInput
@@ -85,19 +87,31 @@ def single_verdicts(votes: pa.Table) -> pa.Table:
 
 def alpha_of_verdicts(single: pa.Table, level: Level = "nominal", *, seed: int = 0) -> Alpha:
     """Compute alpha over what `single_verdicts` gives; items that people ranked together are drawn together."""
-    items = single["item_id"].combine_chunks().dictionary_encode().indices.to_numpy()
-    values = [SCALE[verdict] for verdict in single["verdict"].to_pylist()]
-    return alpha(items, values, level=level, together=_ranked_together(single), seed=seed)
+    _, items = encode(single, "item_id")
+    verdicts, verdict = encode(single, "verdict")
+    scale = np.array([SCALE[name] for name in verdicts.to_pylist()])
+    together = _ranked_together(single, items)
+    return alpha(items, scale[verdict], level=level, together=together, seed=seed)
 
 
-def _ranked_together(single: pa.Table) -> list[str]:
-    """Return for each verdict what its item belongs to: the first answer by which people judged it, else the item."""
-    first: dict[str, str] = {}
-    rows = zip(*(single[c].to_pylist() for c in ("item_id", "kind", "answer")), strict=True)
-    for item, kind, answer in rows:
-        if kind == "human":
-            first[item] = min(answer, first.get(item, answer))
-    return [first.get(item, item) for item in single["item_id"].to_pylist()]
+def _ranked_together(single: pa.Table, items: Ints) -> Ints | None:
+    """Number what the item of each verdict belongs to: the first answer by which people judged it, else the item itself.
+
+    None where no person judged any.
+    """
+    is_human = np.asarray(pc.equal(single["kind"], "human"))
+    if not is_human.any():
+        return None
+    answers = single["answer"].filter(pa.array(is_human)).cast(pa.string())
+    said = _query(
+        "select item, min(answer) as answer from said group by item",
+        said=pa.table({"item": items[is_human], "answer": answers}),
+    )
+    _, answer = encode(said, "answer")
+    n_items = int(items.max()) + 1
+    belongs = np.arange(n_items)
+    belongs[np.asarray(said["item"])] = n_items + answer
+    return belongs[items]
 
 
 def _measure(name: str, votes: pa.Table, gold: pa.Table | None) -> pa.Table:

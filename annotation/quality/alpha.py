@@ -33,10 +33,10 @@ class Alpha:
 
 def alpha(
     items: Sequence[str] | NDArray[np.int64],
-    values: Sequence[float],
+    values: Sequence[float] | Floats,
     *,
     level: Level = "nominal",
-    together: Sequence[str] | None = None,
+    together: Sequence[str] | NDArray[np.int64] | None = None,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> Alpha:
@@ -56,10 +56,10 @@ def alpha(
     """
     counts, scale = _count(items, values)
     # Items with the same counts are the same to alpha, and there are few kinds of them among any number of items.
-    kinds, n_each = np.unique(counts, axis=0, return_counts=True)
+    kinds, n_each = _kinds_of(counts)
     coincidences = _coincidences(kinds).reshape(len(kinds), len(scale) ** 2)
     value = _alpha_of(n_each @ coincidences, scale, level)
-    if together is not None and len(set(together)) < len(set(items)):
+    if together is not None and len(np.unique(together)) < len(np.unique(items)):
         coincidences, n_each = _drawn_together(items, together, counts)
     low, high = None, None
     if value is not None and n_resamples:
@@ -68,14 +68,25 @@ def alpha(
 
 
 def _count(
-    items: Sequence[str] | NDArray[np.int64], values: Sequence[float]
+    items: Sequence[str] | NDArray[np.int64], values: Sequence[float] | Floats
 ) -> tuple[Floats, Floats]:
     """Count the values of each item that has two or more: shape (n_items, n_distinct), with the distinct values."""
     scale, code = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
     names, item = np.unique(np.asarray(items), return_inverse=True)
-    counts = np.zeros((len(names), len(scale)))
-    np.add.at(counts, (item, code), 1)
+    n_cells = len(names) * len(scale)
+    counts = np.bincount(item * len(scale) + code, minlength=n_cells).astype(np.float64)
+    counts = counts.reshape(len(names), len(scale))
     return counts[counts.sum(axis=1) >= 2], scale
+
+
+def _kinds_of(counts: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the distinct rows, ascending, and how often each occurs."""
+    base = int(counts.max(initial=0)) + 1
+    if base ** counts.shape[1] >= 2**53:  # more than a number holds
+        return np.unique(counts, axis=0, return_counts=True)
+    number = counts @ (float(base) ** np.arange(counts.shape[1])[::-1])
+    _, first, n_each = np.unique(number, return_index=True, return_counts=True)
+    return counts[first], n_each
 
 
 def _coincidences(counts: Floats) -> Floats:
@@ -87,7 +98,9 @@ def _coincidences(counts: Floats) -> Floats:
 
 
 def _drawn_together(
-    items: Sequence[str] | NDArray[np.int64], together: Sequence[str], counts: Floats
+    items: Sequence[str] | NDArray[np.int64],
+    together: Sequence[str] | NDArray[np.int64],
+    counts: Floats,
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Return the coincidences of each kind of group of items, flat, and how many groups are of that kind."""
     _, first, n_values = np.unique(np.asarray(items), return_index=True, return_counts=True)

@@ -4,10 +4,14 @@ import pyarrow as pa
 
 from winnow.annotation.quality.agreement import known_verdicts, long_form
 from winnow.annotation.quality.figures import agreement_figures
+from winnow.pipelines.labels.said import read_said
 from winnow.schemas.agreement import AgreementFigures
-from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.judgments import Gold
+from winnow.schemas.last_word import LINKS
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.staging import Staging
+
+_READ = (*LINKS, "comparison_id", "order", "verdict", "strength", "seconds")
 
 
 def measure_release(warehouse: Warehouse, staging: Staging) -> AgreementFigures:
@@ -15,4 +19,4 @@ def measure_release(warehouse: Warehouse, staging: Staging) -> AgreementFigures:
     gold = pa.concat_tables(
         [warehouse.query("SELECT * FROM gold"), staging.read(Gold)], promote_options="permissive"
     )
-    return agreement_figures(long_form(staging.read(Judgment)), known_verdicts(gold))
+    return agreement_figures(long_form(read_said(staging, _READ)), known_verdicts(gold))

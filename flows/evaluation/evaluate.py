@@ -16,7 +16,7 @@ from winnow.annotation.evaluation import Evaluation, evaluate, figure_table
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
-from winnow.pipelines.asking.complete import complete
+from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
 from winnow.pipelines.evaluating.read_release import read_release
@@ -157,7 +157,7 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
         for name in settings.model_names()
     }
     asking = partial(
-        complete,
+        answer,
         store=store,
         beam=settings.beam,
         progress=partial(progress.advance, "judge"),
@@ -170,7 +170,7 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
             labelled,
             settings.label,
             models=models,
-            complete=asking,
+            answer=asking,
             store=store,
             beam=settings.beam,
         )

@@ -13,10 +13,12 @@ from winnow.pipelines.asking.shards import (
     Repeated,
     RequestFolder,
     ShardSlice,
+    n_row_groups,
     own_ids,
     slices,
     whole,
 )
+from winnow.pipelines.asking.stalling import stalls_told
 from winnow.pipelines.beam import BeamSettings, has_one_worker, run_pipeline
 from winnow.pipelines.inference.eager import Amount, start_for
 from winnow.pipelines.inference.models import ModelRef
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from apache_beam import Pipeline
 
 _SLICE_GROUPS = 8
+_LEAST_ELEMENTS = 16
 
 
 @dataclass(frozen=True)
@@ -150,12 +153,13 @@ def _run(
         handler = ShardHandler(model, start_for(model, amount), places, repeated)
 
         def build(pipeline: "Pipeline") -> None:
-            addresses = pipeline | "Shards" >> apache_beam.Create(
-                elements, reshuffle=len(elements) > 1
+            # Beam's batching gives its last batch when it is over, which Dask's runner loses: each element is a batch.
+            batches = pipeline | "Shards" >> apache_beam.Create(
+                [[element] for element in elements], reshuffle=len(elements) > 1
             )
-            addresses | "Answer" >> RunInference(handler)
+            batches | "Answer" >> RunInference(handler)
 
-        with watched(attempt_root=attempt.root):
+        with watched(attempt_root=attempt.root), stalls_told(attempt.root, beam):
             run_pipeline(build, beam)
             if error := attempt.error():
                 raise error
@@ -165,7 +169,8 @@ def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[ShardSli
     """Share the work out; a single worker gets all of it at once, so that its engine is never left without requests."""
     if has_one_worker(beam):
         return [tuple(whole(shard) for shard in shards)]
-    return [(part,) for shard in shards for part in slices(shard, _SLICE_GROUPS)]
+    n_groups = min(_SLICE_GROUPS, max(1, n_row_groups(shards) // _LEAST_ELEMENTS))
+    return [(part,) for shard in shards for part in slices(shard, n_groups)]
 
 
 def _take_known_failures(

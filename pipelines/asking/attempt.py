@@ -37,6 +37,10 @@ class Attempt:
         """Note the error that ended the job."""
         write_whole(self.root / _ERROR, pickle.dumps(error))
 
+    def is_over(self) -> bool:
+        """Tell a worker whether nobody waits for its answers: an error ended the job, or another job has taken its place."""
+        return not self.root.is_dir() or (self.root / _ERROR).exists()
+
     def error(self) -> CurationError | Stopped | None:
         """Return the error that ended the job, or None."""
         try:

@@ -1,5 +1,6 @@
 """The ModelHandler that carries the engines through Beam's RunInference."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +19,12 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.work import Work, telling
 from winnow.pipelines.inference.writer import StoreWriter
 from winnow.pipelines.stopping import STOP
+from winnow.pipelines.worker_prints import spare_pipe, this_process
 from winnow.schemas.errors import CurationError, Stopped
 from winnow.warehouse.places.place import Place
 
 _MOST_FAILURES = 1024
+_LOOKS_EVERY_S = 0.2
 
 
 class AnswerCount(NamedTuple):
@@ -55,14 +58,16 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
     """
 
     def __init__(self, model: ModelRef, start: Start, places: Places, repeated: Repeated) -> None:
-        super().__init__(max_batch_size=1)  # one element is many requests already
+        super().__init__()
         self._model = model
         self._start = start
         self._places = places
         self._repeated = repeated
+        self._driver = this_process()
 
     def load_model(self) -> Engine:
         """Open the engine, or one that only raises the error which kept it from opening."""
+        spare_pipe(self._driver)
         try:
             return open_engine(self._model, self._start, Teller(self._places.attempt))
         except CurationError as error:
@@ -77,21 +82,24 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
         """Answer the requests of elements, leaving out those that are answered."""
         return [self._answer(element, model) for element in batch]
 
+    def should_skip_batching(self) -> bool:
+        """Whether elements come in lists already: one is many requests, and goes with no other."""
+        return True
+
     def get_num_bytes(self, batch: Sequence[tuple[ShardSlice, ...]]) -> int:
         """Return the size of the addresses in bytes."""
         return sum(len(part.shard) for element in batch for part in element)
 
     def _answer(self, element: tuple[ShardSlice, ...], engine: Engine) -> AnswerCount:
         attempt = Attempt(self._places.attempt)
-        if (
-            attempt.error() is not None
-        ):  # another worker has ended the job: the next one asks the rest
+        if attempt.is_over():  # the next job asks the rest
             return AnswerCount(0, 0)
         store = CompletionStore(self._places.store)
         failures = _Failures(self._places.failures, store)
         tell, work = Teller(self._places.attempt), Work()
         n_completed = 0
         try:
+            store.recover()  # this element may have been with a worker that was killed
             with STOP.deferred(), StoreWriter(store) as writer, telling(work, tell.at_work):
 
                 def keep(result: Result) -> None:
@@ -104,7 +112,7 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
                     writer.add(self._signed(result))
                     n_completed += 1
 
-                engine.complete(self._missing(element, store), keep, tell, work)
+                engine.complete(self._missing(element, store, attempt), keep, tell, work)
             failures.flush()
         except (CurationError, Stopped) as error:
             # Kept as data, so that every worker stops and no runner tries the whole element again.
@@ -114,11 +122,18 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
         return AnswerCount(n_completed, failures.n)
 
     def _missing(
-        self, element: tuple[ShardSlice, ...], store: CompletionStore
+        self, element: tuple[ShardSlice, ...], store: CompletionStore, attempt: Attempt
     ) -> Iterator[ChatRequest]:
         for part in element:
             wanted = set(own_ids(part, self._repeated).to_pylist())
-            yield from requests_in(part, wanted - store.known(wanted))
+            looked_at = time.monotonic()
+            for request in requests_in(part, wanted - store.known(wanted)):
+                # On a cluster a job outlives a driver that was killed, and another one may ask by now.
+                if (now := time.monotonic()) - looked_at >= _LOOKS_EVERY_S:
+                    looked_at = now
+                    if attempt.is_over():
+                        return
+                yield request
 
     def _signed(self, completion: Completion) -> Completion:
         """Say in a completion who was asked."""

@@ -1,7 +1,7 @@
 """The last move of asking: what came back, read shard by shard into files."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.counts import failures_of
-from winnow.pipelines.beam import BATCH_ROWS, BeamSettings, for_each
+from winnow.pipelines.beam import BeamSettings, for_each
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.whole_files import whole_file
@@ -24,9 +24,8 @@ order and never in two batches. Columns are those of a shard, those of `Completi
 `detail`, the reason and the words of one that got no answer; what there is not is null. Where an answer was only looked up, all
 of them may be."""
 
-_ANSWER = [
-    f for f in Completion.arrow_schema() if f.name not in ("request_id", "model", "revision")
-]
+_BATCH_ROWS = 4096
+_ANSWER = [n for n in Completion.model_fields if n not in ("request_id", "model", "revision")]
 
 
 def read(
@@ -70,9 +69,8 @@ def _read_one(
     out: Path,
 ) -> None:
     asked = pq.read_table(shard, partitioning=None)
-    joined = _joined(
-        asked.sort_by([("subject", "ascending"), ("place", "ascending")]), stores, failures
-    )
+    in_order = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
+    joined = with_answers(in_order, [CompletionStore(place) for place in stores], failures)
     with ExitStack() as open_files:
         writers: dict[str, pq.ParquetWriter] = {}
         for batch in _by_subject(joined):
@@ -87,12 +85,22 @@ def _read_one(
                 writers[name].write_table(table.select(schemas[name].names).cast(schemas[name]))
 
 
-def _joined(asked: pa.Table, stores: list[Place], failures: Path) -> pa.Table:
-    """Put each request's answer or failure beside it."""
-    ids, columns = asked["request_id"], [field.name for field in _ANSWER]
-    answers = pa.concat_tables(
-        [CompletionStore(place).table(ids, ["request_id", *columns]) for place in stores]
-    )
+def with_answers(
+    asked: pa.Table,
+    stores: Iterable[CompletionStore],
+    failures: Path,
+    columns: Sequence[str] = _ANSWER,
+) -> pa.Table:
+    """Put the answer or failure of each request beside it; what there is not is null.
+
+    Args:
+        asked: Requests, with `request_id` among their columns.
+        stores: Where completions are.
+        failures: Folder of the failures of these requests.
+        columns: Columns of `Completion` to add, beside `failure` and `detail`.
+    """
+    ids = asked["request_id"]
+    answers = pa.concat_tables([store.table(ids, ["request_id", *columns]) for store in stores])
     places = pc.index_in(ids, answers["request_id"])
     failed = failures_of(ids.filter(pc.is_null(places)), failures)
     failed_at = pc.index_in(ids, failed["request_id"])
@@ -107,7 +115,7 @@ def _by_subject(rows: pa.Table) -> Iterator[pa.Table]:
     subjects = rows["subject"]
     begin = 0
     while begin < len(rows):
-        end = min(begin + BATCH_ROWS, len(rows))
+        end = min(begin + _BATCH_ROWS, len(rows))
         while end < len(rows) and subjects[end].as_py() == subjects[end - 1].as_py():
             end += 1
         yield rows.slice(begin, end - begin)

@@ -3,17 +3,20 @@
 import itertools
 import json
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from winnow.pipelines.asking.sample_reader import SampleReader
 from winnow.pipelines.inference.requests import ChatRequest, Failure
+from winnow.pipelines.inference.segment_keys import keys_of
 from winnow.schemas.whole_files import whole_file
-from winnow.warehouse.sql import parquet
 
 REQUESTS = pa.schema(
     {
@@ -28,12 +31,16 @@ REQUESTS = pa.schema(
 step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated."""
 
 ROW_GROUP = 1024
+"""Rows of a row group, at most."""
+
+_LEAST_ROW_GROUP = 32
+_GROUPS_OF_FEW = 16
 _MOST_ROWS = 65_536
 _MOST_BYTES = 64 * 2**20
 
 
 Repeated = dict[str, tuple[str, int]]
-"""Ids of requests that stand in shards several times, each with the file's name of the first shard and the row group."""
+"""Ids of requests that stand in shards several times, each with the file's name of the first shard and the row there."""
 
 
 class ShardSlice(NamedTuple):
@@ -88,25 +95,30 @@ class RequestFolder:
         for number, rows in enumerate(_cut(batches)):
             path = self._shards / f"{part}-{number:06d}.parquet"
             with whole_file(path) as draft, draft.open("wb") as file:
-                pq.write_table(_ordered(rows), file, row_group_size=ROW_GROUP, compression="lz4")
+                pq.write_table(
+                    _ordered(rows), file, row_group_size=_group_rows(len(rows)), compression="lz4"
+                )
 
     def shards(self) -> list[Path]:
         """List the shards by name."""
         return sorted(self._shards.glob("*.parquet"))
 
     def repeated(self) -> Repeated:
-        """Find the requests that stand there several times."""
+        """Find the requests that stand there several times, holding 8 bytes of each."""
         shards = self.shards()
-        if not shards:
+        keys = [keys_of(_ids(shard)).view(">u8")[::2] for shard in shards]
+        ordered = np.sort(np.concatenate([np.empty(0, ">u8"), *keys]))
+        alike = ordered[1:][ordered[1:] == ordered[:-1]]
+        if not len(alike):
             return {}
-        import duckdb
-
-        with duckdb.connect() as con:
-            found = con.execute(
-                f"select request_id, min((parse_filename(filename), file_row_number // {ROW_GROUP})) "
-                f"from {parquet(shards)} group by 1 having count(*) > 1"
-            )
-            return dict(found.fetchall())
+        places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for shard, its_keys in zip(shards, keys, strict=True):
+            rows = np.flatnonzero(np.isin(its_keys, alike))
+            for row, request_id in zip(
+                rows.tolist(), _ids(shard).take(rows).to_pylist(), strict=True
+            ):
+                places[request_id].append((shard.name, row))
+        return {i: min(found) for i, found in places.items() if len(found) > 1}
 
     @property
     def failures(self) -> Path:
@@ -132,6 +144,11 @@ def whole(shard: Path) -> ShardSlice:
     return ShardSlice(str(shard), 0, pq.read_metadata(shard).num_row_groups)
 
 
+def n_row_groups(shards: Iterable[Path]) -> int:
+    """Count the row groups of shards."""
+    return sum(whole(shard).end for shard in shards)
+
+
 def slices(shard: Path, n_groups: int) -> list[ShardSlice]:
     """Cut a shard into slices of so many row groups."""
     *_, n = whole(shard)
@@ -144,13 +161,14 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
     with pq.ParquetFile(part.shard) as file:
         groups = range(part.first, part.end)
         ids = file.read_row_groups(groups, columns=["request_id"])["request_id"].combine_chunks()
+        first = sum(file.metadata.row_group(i).num_rows for i in range(part.first))
     if not repeated:
         return ids
     name = Path(part.shard).name
     ahead = [
         i
-        for i, (shard, group) in repeated.items()
-        if shard != name or not part.first <= group < part.end
+        for i, (shard, row) in repeated.items()
+        if shard != name or not first <= row < first + len(ids)
     ]
     distinct = ids.unique()
     return distinct.filter(pc.invert(pc.is_in(distinct, pa.array(ahead, pa.string()))))
@@ -158,13 +176,23 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
 
 def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
     """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
+    read = SampleReader()
     with pq.ParquetFile(part.shard) as file:
         for number in range(part.first, part.end):
             rows = file.read_row_group(number, columns=["request_id", "request"])
             for request_id, text in zip(*(c.to_pylist() for c in rows.columns), strict=True):
                 if request_id in wanted:
                     wanted.remove(request_id)
-                    yield ChatRequest.read(text, request_id)
+                    yield read(text, request_id)
+
+
+def _ids(shard: Path) -> pa.ChunkedArray:
+    return pq.read_table(shard, columns=["request_id"], partitioning=None)["request_id"]
+
+
+def _group_rows(n_rows: int) -> int:
+    """Return the rows of a row group: of few requests each worker of a cluster is to have some as well."""
+    return min(ROW_GROUP, max(_LEAST_ROW_GROUP, -(-n_rows // _GROUPS_OF_FEW)))
 
 
 def _cut(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:

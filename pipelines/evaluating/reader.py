@@ -21,6 +21,7 @@ from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.intake import Intake
 from winnow.pipelines.reading.judgments import parse_verdict
 from winnow.pipelines.reading.lines import read_lines
+from winnow.schemas.base import Record
 from winnow.schemas.events import event_of
 from winnow.schemas.rejects import Reject
 
@@ -45,7 +46,8 @@ class Reader:
         self.is_closed = False
         """Whether all comparisons are known, so that gold and judgments of others are rejected."""
 
-        self.intake = Intake("evaluate")
+        self.rejects: list[Reject] = []
+        self.intake = Intake("evaluate", self)
         self.rows: dict[str, dict[str, Any]] = {}
         self.gold: dict[str, str] = {}
         self.judgments: list[dict[str, Any]] = []
@@ -55,6 +57,10 @@ class Reader:
     def read(self, path: Path, unit: str, take: Callable[[str, Fields], None]) -> None:
         """Read all lines of a file."""
         read_lines(evaluation_source(path, self.encoding), path.name, unit, self.intake, take)
+
+    def put(self, record: type[Record], rows: pa.Table) -> None:
+        """Take in rejects, which are the only records that reading an evaluation gives."""
+        self.rejects += Reject.from_table(rows)
 
     def take(self, item: LabelledComparison) -> None:
         """Take in one comparison."""
@@ -133,7 +139,6 @@ class Reader:
 
     def labelled(self, layout: Layout) -> Labelled:
         """Put together what was read."""
-        rejects = Reject.from_table(self.intake.table(Reject))
         return Labelled(
             layout=layout,
             items=item_table(list(self.rows.values())),
@@ -141,7 +146,7 @@ class Reader:
             judgments=pa.Table.from_pylist(self.judgments, schema=JUDGMENTS),
             views=self.views,
             n_in={count.unit: count.n_in for count in self.intake.counts()},
-            rejects=rejects,
+            rejects=self.rejects,
         )
 
 

@@ -1,22 +1,28 @@
 """Judges run on labelled comparisons, each request paid for once."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from winnow.pipelines.asking.complete import Complete, nth
+from winnow.annotation.exemplars import Exemplars
+from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.pipelines.asking.answer import AnswerRequests
+from winnow.pipelines.asking.complete import nth
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.recorded import long_form, long_form_of_responses
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.labelling.exemplars import show_exemplars
+from winnow.pipelines.labelling.exemplars import write_exemplars
+from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.judging import judge
+from winnow.pipelines.labelling.said_files import SaidFolder
 from winnow.pipelines.labelling.settings import (
     JudgeSettings,
     VerifierSettings,
@@ -25,11 +31,8 @@ from winnow.pipelines.labelling.settings import (
 )
 from winnow.pipelines.labelling.subjects import each_response, in_each_order
 from winnow.pipelines.labelling.verifying import verify
-from winnow.pipelines.tally import Tally
-from winnow.schemas.judgments import Gold
-from winnow.schemas.prompts import Prompt
+from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.rejects import Reject
-from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
 
@@ -54,7 +57,7 @@ def run_judges(
     entries: Sequence[JudgeSettings | VerifierSettings],
     *,
     models: Mapping[str, ModelRef],
-    complete: Complete,
+    answer: AnswerRequests,
     store: CompletionStore,
     beam: BeamSettings,
 ) -> Ran:
@@ -66,47 +69,98 @@ def run_judges(
         labelled: The comparisons with their views, and gold.
         entries: The annotators, as a run's `label` has them.
         models: Models by their names in the settings.
-        complete: Has requests answered.
+        answer: Has requests answered.
         store: Where the answers are kept.
         beam: Where responses are measured.
     """
-    views, tally = labelled.views, Tally("label", "judgments", "evaluate")
+    views = labelled.views
     verifiers = verifiers_of(entries)
     n_asked, n_reused = len(verifiers) * len(views), 0
     with TemporaryDirectory(prefix="winnow-evaluate-") as folder:
-        staging = _stage(labelled, Path(folder))
-        said = verify(staging, views, verifiers, beam=beam, tally=tally)
+        root, everything = Path(folder), [LabelledPortion(views)]
+        staging = _stage_gold(labelled, root / "gold")
+        folders = [SaidFolder(root / "verifiers")]
+        measured = SaidFolder(root / "measured")
+        verify(everything, verifiers, beam=beam, said=folders[0], measured=measured)
         known = [entry.known for entry in entries]
-        tables = [long_form(said, views, store, known)]
+        tables = [long_form(_judgments(folders[0]), views, store, known)]
         judges = judges_of(entries)
         for i, entry in enumerate(judges, 1):
-            model, started = models[entry.model], time.monotonic()
-            is_pointwise = entry.build().subject == "response"
-            subjects = (
-                list(each_response(views))
-                if is_pointwise
-                else in_each_order(show_exemplars(views, entry, staging), entry.shown)
+            started, shows = time.monotonic(), entry.build().shows
+            work = JudgeAtWork.of(
+                entry,
+                models[entry.model],
+                exemplars=write_exemplars([views], shows, staging, root) if shows else None,
             )
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
+            folders.append(SaidFolder(root / f"judge-{i}" / "said"))
             judged = judge(
-                subjects, entry, model=model, complete=partial(complete, asking=asking), tally=tally
+                everything,
+                work,
+                answer=partial(answer, asking=asking),
+                beam=beam,
+                folder=root / f"judge-{i}",
+                said=folders[-1],
             )
             n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
+            is_pointwise = work.judge.subject == "response"
             to_table = long_form_of_responses if is_pointwise else long_form
-            table = to_table(judged.judgments, views, store, known)
+            table = to_table(_judgments(folders[-1]), views, store, known)
             is_fresh = judged.n_reused == 0 and table.num_rows > 0
             tables.append(_timed(table, time.monotonic() - started) if is_fresh else table)
-    return Ran(pa.concat_tables(tables), n_asked, n_reused, tally.rejects)
+        rejects = [reject for one in folders for reject in _rejects(one)]
+    return Ran(pa.concat_tables(tables), n_asked, n_reused, rejects)
 
 
-def _stage(labelled: Labelled, folder: Path) -> Staging:
-    staging, views = Staging(folder), labelled.views
-    staging.write(Prompt, {v.prompt.prompt_id: v.prompt for v in views}.values())
-    responses = {side.response_id: side for view in views for side in (view.a, view.b)}
-    staging.write(Response, responses.values())
+class LabelledPortion(NamedTuple):
+    """All labelled comparisons, which are few enough to be held."""
+
+    held: Sequence[ComparisonView]
+    """The comparisons."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return "labelled"
+
+    def views(self) -> list[ComparisonView]:
+        """Return the comparisons with their texts."""
+        return list(self.held)
+
+    def known(self, annotator_id: str) -> Collection[str]:
+        """Return what an annotator has judged before: nothing."""
+        return ()
+
+    def subjects(self, entry: JudgeSettings, exemplars: Exemplars | None) -> list[SubjectView]:
+        """List what a judge is asked about."""
+        if entry.build().subject == "response":
+            return list(each_response(self.held))
+        return in_each_order(
+            exemplars.shown_with(self.held) if exemplars else self.held, entry.shown
+        )
+
+
+def _stage_gold(labelled: Labelled, folder: Path) -> Staging:
+    staging = Staging(folder)
     gold = labelled.gold.rename_columns(["comparison_id", "verdict"]).to_pylist()
     staging.write(Gold, [Gold.model_validate({**row, "basis": "evaluation"}) for row in gold])
     return staging
+
+
+def _judgments(said: SaidFolder) -> list[Judgment]:
+    return [
+        one
+        for file in said.judgments()
+        for one in Judgment.from_table(pq.read_table(file, partitioning=None))
+    ]
+
+
+def _rejects(said: SaidFolder) -> list[Reject]:
+    same = {"run_id": "evaluate", "stage": "label", "record": "judgment"}
+    rows = (
+        row for file in said.rejects() for row in pq.read_table(file, partitioning=None).to_pylist()
+    )
+    return [Reject.model_validate({**same, **row}) for row in rows]
 
 
 def _timed(table: pa.Table, seconds: float) -> pa.Table:

@@ -3,12 +3,13 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from winnow.pipelines.inference.addresses import page_address
 from winnow.pipelines.inference.crew import Waits
+from winnow.pipelines.inference.level import Level
 from winnow.pipelines.inference.outcomes import Outcome
 
 _FAULTS_BEFORE_REST = 3
@@ -24,6 +25,7 @@ class Endpoint:
     """One server and how it is doing."""
 
     url: str
+    level: Level
     n_in_flight: int = 0
     n_faults: int = 0
     n_rests: int = 0
@@ -50,6 +52,11 @@ class Endpoint:
         """Note that the server is well, whatever it said."""
         self.n_faults = self.n_rests = 0
 
+    @property
+    def room(self) -> int:
+        """Requests that it may have at a time: a single one where it was resting."""
+        return 1 if self.n_faults >= _FAULTS_BEFORE_REST else self.level.limit
+
     def answered(self) -> None:
         """Note that the server answered a request."""
         self.is_well()
@@ -69,21 +76,46 @@ class Endpoint:
     def rest(self, seconds: float) -> None:
         """Leave the server alone for a while."""
         self.resting_until = max(self.resting_until, time.monotonic() + seconds)
+        self.level.begin()
 
 
 class Endpoints:
-    """Hands out servers, each to a limited number of requests, one that was resting to a single one first."""
+    """Hands out servers, each to as many requests as its level says, one that was resting to a single one first."""
 
-    def __init__(self, urls: Sequence[str], max_concurrency: int, waits: Waits) -> None:
+    def __init__(self, levels: Mapping[str, Level], waits: Waits) -> None:
+        """Hand out the servers at the addresses of `levels`."""
         self._waits = waits
-        self.all = [Endpoint(url) for url in urls]
-        self._max_concurrency = max_concurrency
+        self.all = [Endpoint(url, level) for url, level in levels.items()]
+        self._n_admitted = 0
+        self._has_room = asyncio.Condition()
         self._changed = asyncio.Condition()
 
     @property
     def resting_until(self) -> float:
         """When the first of them has rested, on the monotonic clock."""
         return min(endpoint.resting_until for endpoint in self.all)
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[None]:
+        """Wait until the servers together have room for one request more.
+
+        Raises:
+            NoMoreCalls: The run stops.
+        """
+        with self._waits.waiting():
+            async with self._has_room:
+                await self._has_room.wait_for(lambda: self._n_free > 0)
+        self._n_admitted += 1
+        try:
+            yield
+        finally:
+            self._n_admitted -= 1
+            async with self._has_room:
+                self._has_room.notify(max(self._n_free, 0))
+
+    @property
+    def _n_free(self) -> int:
+        return sum(e.level.limit for e in self.all) - self._n_admitted
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Endpoint]:
@@ -106,20 +138,18 @@ class Endpoints:
         async with self._changed:
             while True:
                 now = time.monotonic()
-                free = [
-                    e for e in self.all if e.n_in_flight < self._room(e) and e.resting_until <= now
-                ]
+                free = [e for e in self.all if e.n_in_flight < e.room and e.resting_until <= now]
                 if free:
-                    return min(free, key=lambda e: (e.n_in_flight, e.n_faults, random.random()))
+                    return min(free, key=_load)
                 ends = [e.resting_until - now for e in self.all if e.resting_until > now]
                 try:
                     await asyncio.wait_for(self._changed.wait(), min(ends, default=None))
                 except TimeoutError:
                     continue
 
-    def _room(self, endpoint: Endpoint) -> int:
-        is_on_trial = endpoint.n_faults >= _FAULTS_BEFORE_REST
-        return 1 if is_on_trial else self._max_concurrency
+
+def _load(endpoint: Endpoint) -> tuple[float, int, float]:
+    return endpoint.n_in_flight / endpoint.room, endpoint.n_faults, random.random()
 
 
 class RetryBudget:

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 
+from winnow.pipelines.inference.connections import Connections
 from winnow.pipelines.inference.outcomes import Meaning, Outcome, of_error, of_reply
 
 MOST_BYTES = 64 * 2**20
@@ -13,12 +14,12 @@ _JSON = {"Content-Type": "application/json"}
 
 
 async def exchange(
-    client: httpx.AsyncClient, method: str, url: str, content: bytes | None, limit_s: float
+    connections: Connections, method: str, url: str, content: bytes | None, limit_s: float
 ) -> Outcome:
     """Call a server once and tell what became of it; raises for no fault of the server's or the network's.
 
     Args:
-        client: The connections; it need not bound the time.
+        connections: Where a client is lent; it need not bound the time.
         method: HTTP method.
         url: Address.
         content: Body as JSON; None sends none.
@@ -27,16 +28,17 @@ async def exchange(
     status = 0
     headers = _JSON if content is not None else {}
     try:
-        async with (
-            asyncio.timeout(limit_s),
-            client.stream(method, url, content=content, headers=headers) as response,
-        ):
-            status = response.status_code
-            received = bytearray()
-            async for chunk in response.aiter_bytes():
-                received += chunk
-                if len(received) > MOST_BYTES:
-                    return _too_large(status)
+        with connections.lend() as client:
+            async with (
+                asyncio.timeout(limit_s),
+                client.stream(method, url, content=content, headers=headers) as response,
+            ):
+                status = response.status_code
+                received = bytearray()
+                async for chunk in response.aiter_bytes():
+                    received += chunk
+                    if len(received) > MOST_BYTES:
+                        return _too_large(status)
     except TimeoutError:
         return Outcome(Meaning.SLOW, f"no whole answer within {limit_s:g} s", is_up=status > 0)
     except (httpx.HTTPError, httpx.InvalidURL) as error:

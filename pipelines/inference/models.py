@@ -49,8 +49,25 @@ class VllmModel(Value):
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Variables of the chat template, such as {enable_thinking: false}."""
 
-    max_num_seqs: Annotated[int, Field(ge=1)] = 256
-    """Requests that run at the same time."""
+    max_num_seqs: Annotated[int, Field(ge=1)] | None = None
+    """Requests that run at the same time; left out, as many as vLLM finds right for the memory: 1,024 on a GPU of 70 GiB
+    or more, 256 elsewhere."""
+
+    max_num_batched_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Tokens that one step reads and generates at most; left out, as many as vLLM finds right for the memory. More read
+    long prompts faster, and take memory."""
+
+    speculation: Literal["ngram", "suffix"] | None = None
+    """Guess the next tokens from what was read, which pays where answers quote: "ngram" looks among the prompt's own words,
+    "suffix" also among earlier answers and needs the package arctic-inference. Answers follow the same probabilities."""
+
+    seeded: bool = True
+    """false draws answers without a seed for each request, which may be faster: measure it. Then nobody can draw the same
+    answer anew; those that are stored stay."""
+
+    own_process: bool = False
+    """true runs the engine's core in a process beside ours, so that neither waits for the other: tokenizing and storing here,
+    scheduling there. It pays where a GPU answers many requests a second, and costs a second processor."""
 
     tensor_parallel_size: Annotated[int, Field(ge=1)] = 1
     """GPUs that share the model."""
@@ -105,8 +122,9 @@ class OpenAIModel(Value):
     parses_tool_calls: bool = False
     """Let the server read tool calls out of the answers; vllm serve then needs --enable-auto-tool-choice."""
 
-    max_concurrency: Annotated[int, Field(ge=1)] = 64
-    """Requests in flight at one server."""
+    max_concurrency: Annotated[int, Field(ge=1)] = 256
+    """Most requests in flight at one server. A run begins with 32 and finds out how many are answered fastest: fewer where
+    more only wait, half as many where the server says that it has too much."""
 
     timeout_s: Annotated[float, Field(gt=0)] = 600.0
     """Wait this long for one whole answer, in seconds; longer where answers turn out to take longer."""
@@ -159,6 +177,10 @@ _NO_EFFECT_ON_ANSWERS = {
     "task",
     "chat_template",
     "max_num_seqs",
+    "max_num_batched_tokens",
+    "speculation",
+    "seeded",
+    "own_process",
     "tensor_parallel_size",
     "gpu_memory_utilization",
     "kv_cache_gib",

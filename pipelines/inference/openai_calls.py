@@ -4,16 +4,15 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, NoReturn, Self, TypeVar
 
-import httpx
-
-from winnow.pipelines.inference.connections import connected
+from winnow.pipelines.inference.connections import Connections, connected
 from winnow.pipelines.inference.crew import FINISH_S, Waits
 from winnow.pipelines.inference.endpoints import Endpoint, Endpoints, RetryBudget
 from winnow.pipelines.inference.exchange import exchange
+from winnow.pipelines.inference.level import Level
 from winnow.pipelines.inference.models import OpenAIModel
 from winnow.pipelines.inference.notices import Tell, tell_nobody
 from winnow.pipelines.inference.openai_protocol import UnwritableRequest
@@ -59,15 +58,20 @@ class Calls:
     """Calls to the servers of one model."""
 
     def __init__(
-        self, client: httpx.AsyncClient, settings: OpenAIModel, name: str, tell: Tell
+        self,
+        connections: Connections,
+        settings: OpenAIModel,
+        name: str,
+        tell: Tell,
+        levels: Mapping[str, Level],
     ) -> None:
-        self._client = client
+        self._connections = connections
         self._settings = settings
         self._who = f"models.{name}"
         self._vigil = Vigil(self._who, settings.urls, settings.deadline_s, tell)
         self._waits = Waits()
-        self._endpoints = Endpoints(settings.urls, settings.max_concurrency, self._waits)
-        self._kind = ServerKind(client)
+        self._endpoints = Endpoints(levels, self._waits)
+        self._kind = ServerKind(connections)
         self._patience = Patience(settings.timeout_s, settings.deadline_s)
         self._budget = RetryBudget()
         self._asked: tuple[str, dict[str, Any]] | None = None
@@ -76,15 +80,25 @@ class Calls:
     @classmethod
     @asynccontextmanager
     async def to(
-        cls, settings: OpenAIModel, name: str, tell: Tell = tell_nobody
+        cls, settings: OpenAIModel, name: str, levels: Mapping[str, Level], tell: Tell = tell_nobody
     ) -> AsyncIterator[Self]:
         """Open connections for the time of one job.
+
+        Args:
+            settings: Which servers, and how they are asked.
+            name: The model, for messages.
+            levels: How many requests each server gets at a time, by address; what is learned of it is kept there.
+            tell: Told what is waited for.
 
         Raises:
             InvalidSettings: The key, a proxy or a certificate file cannot be used.
         """
-        async with connected(settings, name) as client:
-            yield cls(client, settings, name, tell)
+        async with connected(settings, name) as connections:
+            yield cls(connections, settings, name, tell, levels)
+
+    def admitted(self) -> AbstractAsyncContextManager[None]:
+        """Wait until the servers have room for one request more; see `Endpoints.admitted`."""
+        return self._endpoints.admitted()
 
     async def post(self, path: str, write: Write, read: Callable[[Any], T]) -> T:
         """Post a body to whichever server is well, and read the reply.
@@ -123,7 +137,7 @@ class Calls:
     async def models(self) -> Any:
         """Fetch the list of models as a server sends it, asked for once; None where there is none to be had."""
         page = self._endpoints.all[0].page("models")
-        outcome = await exchange(self._client, "GET", page, None, _LONGEST_LOOK_S)
+        outcome = await exchange(self._connections, "GET", page, None, _LONGEST_LOOK_S)
         return outcome.reply if outcome.meaning is Meaning.ANSWERED else None
 
     async def watch(self) -> NoReturn:
@@ -148,15 +162,17 @@ class Calls:
         read: Callable[[Any], T],
     ) -> T:
         url, content = endpoint.page(path), _content(body)
-        outcome = await exchange(self._client, "POST", url, content, tries.limit_s)
+        outcome = await exchange(self._connections, "POST", url, content, tries.limit_s)
         if outcome.meaning is not Meaning.ANSWERED:
             raise _Unanswered(outcome)
         answer = read(outcome.reply)
-        self._answered(endpoint, time.monotonic() - tries.asked_at)
+        self._answered(endpoint, tries.asked_at)
         return answer
 
-    def _answered(self, endpoint: Endpoint, took_s: float) -> None:
+    def _answered(self, endpoint: Endpoint, asked_at: float) -> None:
+        took_s = time.monotonic() - asked_at
         endpoint.answered()
+        endpoint.level.answered(asked_at, endpoint.n_in_flight)
         self._kind.settle()
         self._budget.answered()
         self._vigil.answered(took_s)
@@ -172,6 +188,8 @@ class Calls:
         self._kind.doubt()
         way_out = TOO_SLOW if outcome.meaning is Meaning.SLOW else DOWN
         self._vigil.troubled(f"{endpoint.shown} {outcome.what}", way_out)
+        if outcome.says_too_much:
+            endpoint.level.overloaded(tries.asked_at)
         if outcome.after_s:
             endpoint.rest(outcome.after_s)
         is_busy = outcome.meaning is Meaning.LATER and outcome.status > 0
@@ -216,7 +234,7 @@ class Calls:
         path, body = self._asked
         content = _content(harmless(body))
         limit_s = min(_LONGEST_LOOK_S, self._settings.deadline_s / 4)
-        outcome = await exchange(self._client, "POST", endpoint.page(path), content, limit_s)
+        outcome = await exchange(self._connections, "POST", endpoint.page(path), content, limit_s)
         if outcome.meaning is Meaning.ANSWERED:
             endpoint.answered()
             self._looked_well_at = time.monotonic()

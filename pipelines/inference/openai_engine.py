@@ -8,6 +8,7 @@ from winnow.pipelines.inference import openai_answers as answers
 from winnow.pipelines.inference import openai_protocol as protocol
 from winnow.pipelines.inference.crew import see_through
 from winnow.pipelines.inference.engine import OnResult
+from winnow.pipelines.inference.level import Level
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.notices import Tell, tell_nobody
 from winnow.pipelines.inference.openai_calls import Calls, Declined, GaveUp, Write
@@ -27,6 +28,7 @@ class OpenAIEngine:
         self._model = model
         self._settings = settings
         self._takes = Takes()
+        self._levels = {url: Level(settings.max_concurrency) for url in settings.urls}
 
     def complete(
         self,
@@ -61,7 +63,7 @@ class OpenAIEngine:
 
     async def models(self) -> Any:
         """Return what a server lists as its models, as it came; None where it lists none."""
-        async with Calls.to(self._settings, self._model.name, tell_nobody) as calls:
+        async with Calls.to(self._settings, self._model.name, self._levels) as calls:
             return await calls.models()
 
     async def answer(
@@ -74,16 +76,22 @@ class OpenAIEngine:
         """Answer requests as `complete` does, within a running event loop."""
         waiting, work = iter(requests), work or Work()
         n_workers = self._settings.max_concurrency * len(self._settings.urls)
-        async with Calls.to(self._settings, self._model.name, tell) as calls:
+        for level in self._levels.values():
+            level.begin()
+        async with Calls.to(self._settings, self._model.name, self._levels, tell) as calls:
             workers = [self._work(calls, waiting, on_result, work) for _ in range(n_workers)]
             await see_through(workers, calls.watch(), calls.stop)
 
     async def _work(
         self, calls: Calls, waiting: Iterator[ChatRequest], keep: OnResult, work: Work
     ) -> None:
-        for request in waiting:
-            work.begin(request.request_id)
-            keep(await self._answer_told(calls, request))
+        while True:
+            async with calls.admitted():
+                request = next(waiting, None)
+                if request is None:
+                    return
+                work.begin(request.request_id)
+                keep(await self._answer_told(calls, request))
 
     async def _answer_told(self, calls: Calls, request: ChatRequest) -> Result:
         """Answer a request, its turns written as the servers take them, which they tell by what they refuse."""

@@ -73,6 +73,12 @@ class Outcome(NamedTuple):
     n_faults: int = 1
     """For how many faults it counts, of which a request may have a few."""
 
+    @property
+    def says_too_much(self) -> bool:
+        """Whether the server says that it gets more at a time than it answers: too many requests, or a rest that it wants."""
+        is_rest = self.status >= 500 and self.after_s > 0
+        return self.meaning is Meaning.LATER and (self.status == 429 or is_rest)
+
     is_up: bool = False
     """Whether the server had begun to answer, so that it is no outage."""
 

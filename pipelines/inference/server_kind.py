@@ -4,8 +4,7 @@ import asyncio
 import math
 import time
 
-import httpx
-
+from winnow.pipelines.inference.connections import Connections
 from winnow.pipelines.inference.endpoints import Endpoint
 from winnow.pipelines.inference.exchange import exchange
 from winnow.pipelines.inference.openai_replies import names_vllm
@@ -18,8 +17,8 @@ _AGAIN_S = 1.0
 class ServerKind:
     """What `/models` tells, which is a hint: where it is missing, forbidden or odd, the kind is unknown."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._asking = asyncio.Lock()
         self._is_vllm: bool | None = None
         self._asked_at = self._failed_at = -math.inf  # not yet
@@ -31,7 +30,7 @@ class ServerKind:
             if self._is_to_be_asked():
                 self._asked_at = time.monotonic()
                 page = endpoint.page("models")
-                outcome = await exchange(self._client, "GET", page, None, _LIMIT_S)
+                outcome = await exchange(self._connections, "GET", page, None, _LIMIT_S)
                 if outcome.meaning is Meaning.ANSWERED:
                     self._is_vllm = names_vllm(outcome.reply)
                 self._is_settled = outcome.meaning not in PASSING

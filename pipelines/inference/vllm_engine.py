@@ -1,13 +1,9 @@
 """vLLM in this process: the fast path on a worker that has the model's hardware."""
 
 import gc
-import json
-import logging
-import os
 import threading
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from winnow.pipelines.inference.engine import OnResult
@@ -24,45 +20,36 @@ from winnow.pipelines.inference.requests import (
 from winnow.pipelines.inference.thoughts import opening_of
 from winnow.pipelines.inference.turns_taken import find_takes
 from winnow.pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
+from winnow.pipelines.inference.vllm_params import pooling_params, sampling_params
+from winnow.pipelines.inference.vllm_start import one_line, start
 from winnow.pipelines.inference.work import Work
 from winnow.pipelines.stopping import STOP
-from winnow.schemas.errors import GO_ON, EngineBroken, InvalidSettings, MissingPackage
+from winnow.schemas.errors import GO_ON, EngineBroken
 from winnow.schemas.prompts import Message
 
 if TYPE_CHECKING:
-    from vllm import LLM, PoolingParams, SamplingParams
+    from vllm import LLM
 
-_ENVIRONMENT = {
-    "VLLM_NO_USAGE_STATS": "1",
-    "DO_NOT_TRACK": "1",
-    "VLLM_LOGGING_LEVEL": "ERROR",
-    "TORCH_CPP_LOG_LEVEL": "ERROR",
-    # The engine's core stays in this process: nothing is left behind when it is killed.
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-}
-_GIB = 2**30
 _TOKENS_OF_OPENING = 16
 """Last tokens of a prompt among which the mark stands that opens a thought."""
+_LONGEST_SHUTDOWN_S = 60.0
+_STEPS_A_COUNT = 4
+"""Steps between two counts of what is generated; a count looks at every request in work."""
 _TOO_LONG = ("input_text", "input_tokens")
 """What vLLM calls the parameter that is too long."""
-_HOW_TO_INSTALL = (
-    "without a GPU run `make setup`, with one `pip install 'winnow[gpu]'`; "
-    "or let a server run the model: engine: openai"
-)
 
 
 class VllmEngine:
     """Runs one model with vLLM and keeps it full: a request enters as soon as another is done.
 
-    Sampling is seeded by the request. vLLM does not promise the same text for the same seed at another batch size.
+    Sampling is seeded by the request, unless settings leave the seeds out. vLLM does not promise the same text for the same seed at another batch size.
     """
 
     def __init__(self, model: ModelRef, settings: VllmModel) -> None:
         self._model = model
         self._settings = settings
         self._lock = threading.Lock()
-        self._llm: LLM | None = _load(model, settings)
+        self._llm: LLM | None = start(model, settings)
         self._takes = find_takes(self._tokens)
 
     def complete(
@@ -88,7 +75,7 @@ class VllmEngine:
         with self._lock:
             if self._llm is None:
                 return
-            self._llm.llm_engine.engine_core.shutdown()
+            self._llm.llm_engine.engine_core.shutdown(_LONGEST_SHUTDOWN_S)
             self._llm = None
             gc.collect()
             from vllm.distributed import cleanup_dist_env_and_memory
@@ -103,12 +90,11 @@ class VllmEngine:
         work: Work,
     ) -> None:
         engine = self.llm.llm_engine
-        # Twice what can run at once keeps the scheduler supplied; the rest need not be tokenized yet.
-        n_ahead = 2 * self._settings.max_num_seqs
+        n_steps = 0
         is_more = True
         while is_more or running:
             STOP.check()
-            while is_more and len(running) < n_ahead:
+            while is_more and len(running) < self._n_ahead:
                 asked = next(waiting, None)
                 is_more = asked is not None
                 if asked is None:
@@ -122,7 +108,15 @@ class VllmEngine:
             for output in _step(engine, self._model.name) if running else ():
                 if output.finished:
                     keep(self._read(output, running.pop(output.request_id)))
-            work.generate(self._n_tokens_in_work())
+            n_steps += 1
+            if n_steps % _STEPS_A_COUNT == 0:
+                work.generate(self._n_tokens_in_work())
+
+    @cached_property
+    def _n_ahead(self) -> int:
+        """Requests inside the engine: twice what can run at once, so that it never waits for us."""
+        n_at_once: int = self.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs
+        return 2 * n_at_once
 
     def _n_tokens_in_work(self) -> int:
         """Count what is generated of the answers that are not whole; a step gives out whole ones alone."""
@@ -179,7 +173,11 @@ class VllmEngine:
             return Failure(request_id=request.request_id, reason="refused", detail=asked)
         try:
             prompt = self._render(request)
-            params = _pooling() if request.task == "reward" else _sampling(request)
+            params = (
+                pooling_params()
+                if request.task == "reward"
+                else sampling_params(request, is_seeded=self._settings.seeded)
+            )
         except (
             Exception
         ) as error:  # whatever template, tools, schema or pictures raise, it is its own
@@ -190,8 +188,22 @@ class VllmEngine:
             return _refusal(request, error)
         return None
 
+    def tokens(self, request: ChatRequest) -> list[int]:
+        """Return the tokens that the model reads of a request.
+
+        Raises:
+            Exception: The template does not take it; what is raised is the template's own.
+        """
+        tokens: list[int] = self._render(request.told_to(self._takes))["prompt_token_ids"]
+        return tokens
+
     def _tokens(self, turns: tuple[Message, ...]) -> Any:
         return self._render(self._model.ask(messages=turns))["prompt_token_ids"]
+
+    @cached_property
+    def _template(self) -> str | None:
+        template = self._settings.chat_template
+        return template.read_text("utf-8") if template else None
 
     def _render(self, request: ChatRequest) -> Any:
         from vllm.renderers import ChatParams
@@ -204,11 +216,7 @@ class VllmEngine:
             "tokenize": False,
             **self._settings.chat_template_kwargs,
         }
-        template = self._settings.chat_template
-        params = ChatParams(
-            chat_template=template.read_text("utf-8") if template else None,
-            chat_template_kwargs=kwargs,
-        )
+        params = ChatParams(chat_template=self._template, chat_template_kwargs=kwargs)
         # The template writes the special tokens itself.
         tokens = renderer.default_chat_tok_params.with_kwargs(add_special_tokens=False)
         _, (prompt,) = renderer.render_chat([to_openai(request.messages)], params, tokens)
@@ -217,95 +225,6 @@ class VllmEngine:
     def _abort(self, request_ids: list[str]) -> None:
         if request_ids and self._llm is not None:
             self._llm.llm_engine.abort_request(request_ids)
-
-
-def _load(model: ModelRef, settings: VllmModel) -> "LLM":
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    try:
-        logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            from vllm import LLM
-            from vllm.platforms import current_platform
-    except ImportError as error:
-        raise MissingPackage(
-            f"models.{model.name}.engine is vllm, but it cannot be imported ({error}); {_HOW_TO_INSTALL}"
-        ) from error
-    is_cpu = current_platform.is_cpu()
-    try:
-        with _keeping_thread_setter(settings.cpu_threads if is_cpu else None):
-            return LLM(model.path, **_arguments(model, settings, is_cpu=is_cpu))
-    except Exception as error:  # vLLM raises whatever its many parts do
-        raise InvalidSettings(
-            f"models.{model.name}: vLLM cannot run {model.model}: {_one_line(error)}; "
-            "correct its settings, or name another model"
-        ) from error
-
-
-@contextmanager
-def _keeping_thread_setter(n_threads: int | None) -> Iterator[None]:
-    """Set the threads of torch, and undo that vLLM replaces the function which sets them."""
-    import torch
-
-    setter = torch.set_num_threads
-    if n_threads is not None:
-        setter(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads = setter
-
-
-def _arguments(model: ModelRef, settings: VllmModel, *, is_cpu: bool) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        "runner": "pooling" if settings.task == "reward" else "generate",
-        "revision": model.revision if model.path == model.model else None,
-        "max_model_len": settings.max_model_len,
-        "dtype": settings.dtype,
-        "quantization": settings.quantization,
-        "max_num_seqs": settings.max_num_seqs,
-        "tensor_parallel_size": settings.tensor_parallel_size,
-        "enforce_eager": bool(settings.enforce_eager),
-        "enable_prefix_caching": True if settings.task == "chat" else None,
-        # Blanks between the fields of a JSON answer are unbounded unless the grammar forbids them.
-        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
-        "use_tqdm_on_load": False,
-    }
-    if is_cpu:
-        arguments["kv_cache_memory_bytes"] = settings.kv_cache_gib * _GIB
-        # A prompt read in pieces makes vLLM rewind the request's generator, which torch cannot do on the CPU.
-        arguments["enable_chunked_prefill"] = False
-    else:
-        arguments["gpu_memory_utilization"] = settings.gpu_memory_utilization
-    return {**arguments, **settings.engine_args}
-
-
-def _sampling(request: ChatRequest) -> "SamplingParams":
-    from vllm import SamplingParams
-    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
-
-    if request.task == "prompt_logprobs":
-        return SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0)
-    chosen = request.sampling
-    schema = json.loads(request.json_schema) if request.json_schema else None
-    return SamplingParams(
-        temperature=chosen.temperature,
-        top_p=chosen.top_p,
-        top_k=chosen.top_k,
-        max_tokens=chosen.max_tokens,
-        stop=list(chosen.stop),
-        logprobs=chosen.logprobs,
-        seed=request.seed if chosen.temperature else None,
-        structured_outputs=StructuredOutputsParams(json=schema) if schema else None,
-        output_kind=RequestOutputKind.FINAL_ONLY,
-    )
-
-
-def _pooling() -> "PoolingParams":
-    from vllm import PoolingParams
-
-    return PoolingParams(task="classify", use_activation=False)
 
 
 def _step(engine: Any, name: str) -> Sequence[Any]:
@@ -326,8 +245,4 @@ def _step(engine: Any, name: str) -> Sequence[Any]:
 def _refusal(request: ChatRequest, error: Exception) -> Failure:
     is_long = getattr(error, "parameter", None) in _TOO_LONG
     reason: FailureReason = "prompt_too_long" if is_long else "refused"
-    return Failure(request_id=request.request_id, reason=reason, detail=_one_line(error))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:500] or type(error).__name__
+    return Failure(request_id=request.request_id, reason=reason, detail=one_line(error))

@@ -78,6 +78,8 @@ class Work:
         took = self._clock() - begun
         self._n_done += 1
         self._n_tokens_done += n_tokens
+        # What was counted of it in work is done now, and more so until the next count.
+        self._n_tokens_in_work = max(self._n_tokens_in_work - n_tokens, 0)
         self._done_s += took
         self._done_s2 += took * took
 

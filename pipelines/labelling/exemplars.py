@@ -1,49 +1,72 @@
 """Exemplars out of a run's own gold, with what people said of it."""
 
-from collections.abc import Sequence
+import pickle
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from uuid import uuid4
 
 import pyarrow.compute as pc
 
-from winnow.annotation.exemplars import VerifiedComparison, with_exemplars
-from winnow.annotation.judge import ComparisonView
-from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.annotation.exemplars import Exemplars, VerifiedComparison, short_enough
+from winnow.annotation.judge import ComparisonView, Shows
+from winnow.annotation.similarity import LearnedWords, text_of
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.last_word import last_words
 from winnow.warehouse.staging import Staging
 
 
-def show_exemplars(
-    pairs: Sequence[ComparisonView], settings: JudgeSettings, staging: Staging
-) -> Sequence[ComparisonView]:
-    """Put before each comparison the exemplars that a judge's settings ask for; as they are where it asks for none."""
-    wanted = settings.build().shows
-    if wanted is None:
-        return pairs
-    verified = verified_comparisons(pairs, staging)
-    return with_exemplars(pairs, verified, wanted.n, max_chars=wanted.max_chars)
-
-
-def verified_comparisons(
-    pairs: Sequence[ComparisonView], staging: Staging
-) -> list[VerifiedComparison]:
-    """Find the comparisons whose gold does not contradict itself, with the reason of a person who said the same.
+def write_exemplars(
+    batches: Iterable[Sequence[ComparisonView]], wanted: Shows, staging: Staging, folder: Path
+) -> Path:
+    """Write what a judge shows its model into a file, from which workers read it.
 
     Args:
-        pairs: The comparisons of the run.
+        batches: The comparisons of the run; never held whole.
+        wanted: What the judge wants of them.
         staging: Holds gold, and judgments with their rationales.
+        folder: Where the file is written.
     """
+    verdicts = known_verdicts(staging)
+    reasons = _reasons(staging, verdicts)
+    words, verified = LearnedWords(), list[VerifiedComparison]()
+    for views in batches:
+        words.learn(map(text_of, views))
+        verified += verified_among(views, verdicts, reasons)
+    short = short_enough(verified, wanted.max_chars)
+    words.learn(text_of(v.view) for v in short)
+    exemplars = Exemplars(short, wanted.n, words.embed)
+    path = folder / f"exemplars-{uuid4().hex}.pickle"
+    path.write_bytes(pickle.dumps(exemplars))
+    return path
+
+
+@lru_cache(maxsize=1)
+def read_exemplars(path: Path) -> Exemplars:
+    """Read what `write_exemplars` wrote."""
+    found: Exemplars = pickle.loads(path.read_bytes())
+    return found
+
+
+def known_verdicts(staging: Staging) -> dict[str, str]:
+    """Read the gold that does not contradict itself: verdicts by comparison."""
     said: dict[str, set[str]] = {}
     for gold in Gold.from_table(staging.read(Gold)):
         said.setdefault(gold.comparison_id, set()).add(gold.verdict)
-    verdicts = {comparison_id: min(v) for comparison_id, v in said.items() if len(v) == 1}
-    reasons = _reasons(staging, verdicts)
+    return {comparison_id: min(v) for comparison_id, v in said.items() if len(v) == 1}
+
+
+def verified_among(
+    views: Sequence[ComparisonView], verdicts: dict[str, str], reasons: dict[str, str]
+) -> list[VerifiedComparison]:
+    """Find the comparisons whose verdict is known, with the reason of a person who said the same."""
     return [
         VerifiedComparison(
             pair,
             verdicts[pair.comparison_id],  # type: ignore[arg-type]
             reasons.get(pair.comparison_id, ""),
         )
-        for pair in pairs
+        for pair in views
         if pair.comparison_id in verdicts
     ]
 

@@ -1,206 +1,146 @@
-"""LLM judges at work: every subject as it is shown, one round of questions after the other."""
+"""LLM judges at work: one round of questions after the other, over portions of the comparisons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from winnow.annotation.judge import Judge, Question, Reading, Reply, SubjectView
-from winnow.pipelines.asking.complete import Complete
-from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
-from winnow.pipelines.labelling.asking_again import complete_readable
-from winnow.pipelines.labelling.settings import JudgeSettings
-from winnow.pipelines.labelling.subjects import JudgedPart, judged_parts
-from winnow.pipelines.tally import Tally
-from winnow.schemas.judgments import Judgment
+from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
+from winnow.pipelines.beam import BeamSettings, for_each
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling.hearing import Hearing, answered_in
+from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
+from winnow.pipelines.labelling.portions import Portion
+from winnow.pipelines.labelling.question_round import AskedSubject, QuestionRound
+from winnow.pipelines.labelling.said_files import SaidFolder
+from winnow.pipelines.labelling.subjects import judged_parts
+from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.places.place import Place
 
 MOST_ROUNDS = 100
 """A judge that still asks after so many rounds would never end."""
 
 
-class Posed(NamedTuple):
-    """The questions of one round about one subject, as requests."""
-
-    view: SubjectView
-    """The subject."""
-
-    requests: tuple[ChatRequest, ...]
-    """The questions of this round."""
-
-    before: tuple[Completion, ...] = ()
-    """What was answered in the rounds before."""
-
-    replies: tuple[Reply, ...] = ()
-    """The same as the judge reads it."""
-
-    def answered(self, completions: Sequence[Completion]) -> "Posed":
-        """Return what is known once this round is answered, with nothing more to ask."""
-        replies = map(to_reply, self.requests, completions)
-        return Posed(self.view, (), (*self.before, *completions), (*self.replies, *replies))
-
-
 class Judged(NamedTuple):
-    """What became of the questions of one judge."""
-
-    judgments: list[Judgment]
-    """Of a response one, of a comparison one for each two responses, where all questions were answered; invalid ones
-    included."""
+    """What became of the questions of one judge; what it said lies in files."""
 
     n_asked: int
-    """Judgments that were asked for."""
+    """Judgments that were asked for: of a response one, of a comparison one for each two responses."""
 
     n_reused: int
     """Of the answers, those that were paid for before."""
 
 
 def judge(
-    subjects: Sequence[SubjectView],
-    settings: JudgeSettings,
+    portions: Sequence[Portion],
+    work: JudgeAtWork,
     *,
-    model: ModelRef,
-    complete: Complete,
-    tally: Tally,
-    asks_again: bool = False,
+    answer: AnswerRequests,
+    beam: BeamSettings,
+    folder: Path,
+    said: SaidFolder,
 ) -> Judged:
-    """Have one judge look at subjects; what it says of one response, or of each two, is one judgment.
+    """Have one judge look at all portions; what it says of one response, or of each two, is one judgment.
 
-    A subject of which a question has no answer becomes as many rejects of the tally as it would have given judgments.
+    A subject of which a question has no answer becomes as many rejects as it would have given judgments.
 
     Args:
-        subjects: What it is asked about, as often as it is shown.
-        settings: The judge.
-        model: The model.
-        complete: Has requests answered.
-        tally: Takes the rejects.
-        asks_again: Ask again for replies that cannot be read (`winnow.pipelines.labelling.asking_again`).
+        portions: The comparisons.
+        work: The judge.
+        answer: Has requests answered.
+        beam: Where portions are asked about and answers are read.
+        folder: Takes the requests; empty, and every worker can reach it.
+        said: Takes what the judge says.
     """
-    asking = settings.build()
-    ask_round = partial(
-        complete_readable,
-        model=model,
-        complete=complete,
-        is_readable=partial(_is_readable, asking),
-        asks_again=asks_again,
-    )
-    judgments: list[Judgment] = []
-    n_reused, n_rounds = 0, 0
-    posed = list(questions_for(subjects, settings, model))
-    while posed:
-        if (n_rounds := n_rounds + 1) > MOST_ROUNDS:
-            raise ValueError(f"{settings.title} has more to ask after {MOST_ROUNDS} rounds")
-        outcomes, n_known = ask_round(posed)
-        n_reused += n_known
-        further = []
-        for one, outcome in zip(posed, outcomes, strict=True):
-            if outcome.failure:
-                _reject(one.view, outcome.failure, settings, tally)
-                continue
-            answered = one.answered(outcome.completions)
-            if more := asking.ask(answered.view, answered.replies):
-                further.append(answered._replace(requests=_requests(more, settings, model)))
-            else:
-                judgments += to_judgments(asking, settings.annotator_id, answered, model)
-        posed = further
-    return Judged(judgments, sum(len(judged_parts(view)) for view in subjects), n_reused)
+    asked = QuestionRound(folder / "1")
+    for_each(partial(_pose, work=work, asked=asked), portions, beam)
+    n_asked = sum(int(_count(asked, portion).read_text()) for portion in portions)
+    n_reused = 0
+    for number in range(1, MOST_ROUNDS + 1):
+        further = QuestionRound(folder / str(number + 1))
+        same: dict[str, Any] = {
+            "work": work,
+            "asked": asked,
+            "further": further,
+            "said": said,
+            "number": number,
+        }
+        answered = answer(asked.requests, model=work.model)
+        for_each(partial(_hear, stores=_places(answered), **same), portions, beam)
+        n_again = 0
+        if asked.again.requests.shards():
+            again = answer(asked.again.requests, model=work.model)
+            n_again = again.counts.n_requests
+            for_each(partial(_hear_again, stores=_places(again), **same), portions, beam)
+        n_reused += max(0, answered.n_reused - n_again)
+        if not further.requests.shards():
+            return Judged(n_asked, n_reused)
+        asked = further
+    raise ValueError(f"{work.entry.title} has more to ask after {MOST_ROUNDS} rounds")
 
 
-def questions_for(
-    subjects: Sequence[SubjectView], settings: JudgeSettings, model: ModelRef
-) -> Iterator[Posed]:
-    """Write the questions of the first round about each subject."""
-    asking = settings.build()
-    for view in subjects:
-        yield Posed(view, _requests(asking.ask(view), settings, model))
+def _places(answered: AnsweredRequests) -> list[Place]:
+    return [store.place for store in answered.stores]
 
 
-def to_judgments(
-    asking: Judge, annotator_id: str, answered: Posed, model: ModelRef
-) -> Iterator[Judgment]:
-    """Read all replies about a subject into its judgments (`judged_parts`), which share what they cost.
-
-    Each names the completion that was answered last. What no reading is about is invalid and holds the last reply.
-    """
-    readings: dict[tuple[str, ...] | None, Reading] = {
-        reading.of: reading for reading in asking.read(answered.view, answered.replies)
-    }
-    parts = judged_parts(answered.view)
-    cost = _cost(answered.before, model)
-    for part in parts:
-        said = _reading_of(part, readings, answered.replies)
-        yield Judgment(
-            subject_kind=part.kind,
-            subject_id=part.subject_id,
-            annotator_id=annotator_id,
-            kind="llm",
-            order=part.order,
-            verdict=said.verdict,
-            strength=said.strength,
-            probability=said.probability,
-            ranking=said.ranking,
-            ratings=said.ratings,
-            rationale=said.rationale,
-            request_id=answered.before[-1].request_id if answered.before else None,
-            cost=None if cost is None else cost / len(parts),
-        )
+def _pose(portion: Portion, work: JudgeAtWork, asked: QuestionRound) -> None:
+    """Write the questions of the first round about a portion, and how many judgments they are for."""
+    subjects, judge = work.subjects(portion), work.judge
+    questions = (AskedSubject(i, work.write(judge.ask(view))) for i, view in enumerate(subjects))
+    asked.write(portion.name, questions)
+    write_whole(_count(asked, portion), str(sum(len(judged_parts(view)) for view in subjects)))
 
 
-def to_reply(request: ChatRequest, completion: Completion) -> Reply:
-    """Return what a judge reads of an answer."""
-    return Reply(
-        text=completion.parted(request.messages).answer,
-        tool_calls=completion.tool_calls,
-        tokens=completion.token_logprobs,
-        score=completion.score,
-    )
+def _count(asked: QuestionRound, portion: Portion) -> Path:
+    return asked.root / f"{portion.name}.n"
 
 
-def _requests(
-    questions: Sequence[Question], settings: JudgeSettings, model: ModelRef
-) -> tuple[ChatRequest, ...]:
-    return tuple(
-        model.ask(
-            task=question.task,
-            messages=question.messages,
-            json_schema=question.json_schema,
-            sampling=Sampling(
-                temperature=settings.temperature
-                if question.temperature is None
-                else question.temperature,
-                max_tokens=question.max_tokens,
-                logprobs=question.logprobs,
-            ),
-        )
-        for question in questions
-    )
+def _hear(
+    portion: Portion,
+    work: JudgeAtWork,
+    asked: QuestionRound,
+    further: QuestionRound,
+    stores: Sequence[Place],
+    said: SaidFolder,
+    number: int,
+) -> None:
+    """Read what became of the questions of a round about a portion."""
+    shards = asked.shards(portion.name)
+    if not shards and number > 1:
+        return
+    subjects, waiting = work.subjects(portion), asked.waiting(portion.name)
+    opened = [CompletionStore(place) for place in stores]
+    with said.opened(f"{portion.name}-{number}") as files:
+        hearing = Hearing(work, subjects, opened, files)
+        left = set(range(len(subjects)))
+        for shard in shards:
+            answered = answered_in(shard, opened, asked.requests.failures, work.model)
+            hearing.hear(answered, waiting)
+            left.difference_update(answered)
+        if number == 1:
+            hearing.hear_nothing(sorted(left))
+    further.write(portion.name, hearing.further)
+    asked.again.write(portion.name, hearing.again)
 
 
-def _is_readable(asking: Judge, posed: Posed, completions: Sequence[Completion]) -> bool:
-    """Whether a judge can go on from what came back: with further questions, or with readings of which none is invalid."""
-    answered = posed.answered(completions)
-    if asking.ask(answered.view, answered.replies):
-        return True
-    readings = asking.read(answered.view, answered.replies)
-    return bool(readings) and all(reading.verdict != "invalid" for reading in readings)
-
-
-def _reading_of(
-    part: JudgedPart,
-    readings: Mapping[tuple[str, ...] | None, Reading],
-    replies: Sequence[Reply],
-) -> Reading:
-    unread = Reading(verdict="invalid", rationale=replies[-1].text if replies else "")
-    return readings.get(part.of, readings.get(None, unread))
-
-
-def _reject(view: SubjectView, failure: Failure, settings: JudgeSettings, tally: Tally) -> None:
-    for part in judged_parts(view):
-        named = (settings.annotator_id, part.subject_id, part.order)
-        record_id = " ".join(filter(None, named))
-        tally.reject("judgment", record_id, failure.reason, failure.detail)
-
-
-def _cost(completions: Sequence[Completion], model: ModelRef) -> float | None:
-    """Add up what answers cost; None where that of one is unknown."""
-    costs = [model.cost_of(completion) for completion in completions]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if known and len(known) == len(costs) else None
+def _hear_again(
+    portion: Portion,
+    work: JudgeAtWork,
+    asked: QuestionRound,
+    further: QuestionRound,
+    stores: Sequence[Place],
+    said: SaidFolder,
+    number: int,
+) -> None:
+    """Read what became of the questions about a portion that were asked once more."""
+    shards = asked.again.shards(portion.name)
+    if not shards:
+        return
+    subjects, waiting = work.subjects(portion), asked.again.waiting(portion.name)
+    opened = [CompletionStore(place) for place in stores]
+    with said.opened(f"{portion.name}-{number}-again") as files:
+        hearing = Hearing(work, subjects, opened, files)
+        for shard in shards:
+            failures = asked.again.requests.failures
+            hearing.hear_again(answered_in(shard, opened, failures, work.model), waiting)
+    further.write(f"{portion.name}-again", hearing.further)

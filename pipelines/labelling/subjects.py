@@ -1,11 +1,11 @@
 """What judges are asked about, made of comparisons: pairs and groups in each order, or each response by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.pipelines.labelling.groups import pairs_of
 from winnow.pipelines.labelling.settings import JudgeSettings
-from winnow.pipelines.labelling.ungrouping import pairs_of
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order, SubjectKind
@@ -51,6 +51,24 @@ def subjects_for(
         for whole in _wholes(pairs, groups)
         for order in settings.shown
     ]
+
+
+def new_subjects(
+    settings: JudgeSettings,
+    pairs: Sequence[ComparisonView],
+    groups: Sequence[Comparison],
+    known: Collection[str],
+) -> list[SubjectView]:
+    """List what a judge has not judged; of a group, it has where it judged every pair.
+
+    Args:
+        settings: The judge.
+        pairs: As in `subjects_for`.
+        groups: As in `subjects_for`.
+        known: Ids of comparisons and responses that it has judged.
+    """
+    new = [g for g in groups if any(pair.comparison_id not in known for pair in pairs_of(g))]
+    return [view for view in subjects_for(settings, pairs, new) if view.subject_id not in known]
 
 
 def in_each_order(pairs: Sequence[ComparisonView], orders: Sequence[Order]) -> list[SubjectView]:

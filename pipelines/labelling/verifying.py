@@ -1,105 +1,99 @@
 """Verifiers at work: each response is measured once, and comparisons get a verdict from what was measured."""
 
-from collections.abc import Collection, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-import pyarrow.compute as pc
-
-from winnow.annotation.judge import ComparisonView
+from winnow.annotation.judge import ComparisonView, Reading
 from winnow.annotation.verifier import Finding, Verifier
-from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.labelling.examining import examine
+from winnow.pipelines.beam import BeamSettings, for_each
+from winnow.pipelines.labelling.portions import Portion
+from winnow.pipelines.labelling.said_files import SaidFiles, SaidFolder
 from winnow.pipelines.labelling.settings import VerifierSettings
-from winnow.pipelines.tally import Tally
-from winnow.schemas.judgments import Judgment, Rating
+from winnow.pipelines.labelling.subjects import JudgedPart
+from winnow.schemas.judgments import Rating
+from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
-from winnow.warehouse.staging import Staging
 
 
 def verify(
-    staging: Staging,
-    views: Sequence[ComparisonView],
+    portions: Sequence[Portion],
     settings: Sequence[VerifierSettings],
     *,
     beam: BeamSettings,
-    tally: Tally,
-    part: str = "measured",
-    known: Mapping[str, Collection[str]] = MappingProxyType({}),
-) -> list[Judgment]:
-    """Have verifiers judge comparisons; where a prompt gives nothing to measure by, a reject of the tally.
-
-    What was measured is staged too, one judgment a response.
+    said: SaidFolder,
+    measured: SaidFolder,
+) -> None:
+    """Have verifiers judge comparisons; where a prompt gives nothing to measure by, that is a reject.
 
     Args:
-        staging: Holds prompts and responses; gets what was measured.
-        views: The comparisons.
+        portions: The comparisons.
         settings: The verifiers.
         beam: Where responses are measured.
-        tally: Takes the rejects.
-        part: Part of the table that what was measured is staged in.
-        known: By annotator, ids of comparisons and responses that it has judged and measured before.
-
-    Returns:
-        The judgments of comparisons.
+        said: Takes the judgments of comparisons, and the rejects.
+        measured: Takes what was measured, one judgment a response.
     """
     verifiers = {entry.annotator_id: entry.build() for entry in settings}
-    if not verifiers:
-        return []
-    wanted = sorted({i for view in views for i in (view.a.response_id, view.b.response_id)})
-    responses = staging.read(Response)
-    compared = responses.filter(pc.is_in(responses["response_id"], pc.cast(wanted, "string")))
-    findings = examine(staging, compared, verifiers, beam)
-    judgments: list[Judgment] = []
-    measured: list[Judgment] = []
-    for annotator_id, verifier in verifiers.items():
-        name = verifier.name
-        rated = (of_response(name, annotator_id, f) for f in findings[annotator_id].values())
-        measured += [j for j in rated if j and j.subject_id not in known.get(annotator_id, ())]
-        for view in views:
-            if view.comparison_id in known.get(annotator_id, ()):
-                continue
-            judgment = to_judgment(verifier, annotator_id, view, findings[annotator_id])
-            if judgment is None:
-                record_id = f"{annotator_id} {view.comparison_id}"
-                tally.reject("judgment", record_id, verifier.needs)
-            else:
-                judgments.append(judgment)
-    measured.sort(key=lambda j: j.judgment_id)
-    staging.write(Judgment, measured, part=part)
-    return judgments
+    if verifiers:
+        one = partial(_verify_one, verifiers=verifiers, said=said, measured=measured)
+        for_each(one, portions, beam)
 
 
-def of_response(name: str, annotator_id: str, found: Finding) -> Judgment | None:
-    """Write down what a verifier of some name found in a response; None where there was nothing to measure by."""
-    if found.score is None:
-        return None
+def _verify_one(
+    portion: Portion, verifiers: Mapping[str, Verifier], said: SaidFolder, measured: SaidFolder
+) -> None:
+    views = portion.views()
+    asked = {r.response_id: (view.prompt, r) for view in views for r in (view.a, view.b)}
+    with said.opened(portion.name) as files, measured.opened(portion.name) as of_responses:
+        for annotator_id, verifier in verifiers.items():
+            known = portion.known(annotator_id)
+            found = _measured(verifier, asked)
+            for response_id, finding in found.items():
+                if finding.score is not None and response_id not in known:
+                    part = JudgedPart("response", response_id, (response_id,), None)
+                    reading = of_response(verifier.name, finding)
+                    of_responses.judge(annotator_id, "verifier", part, reading)
+            new = [view for view in views if view.comparison_id not in known]
+            _compare(new, annotator_id, verifier, found, files)
+
+
+def _measured(
+    verifier: Verifier, asked: Mapping[str, tuple[Prompt, Response]]
+) -> dict[str, Finding]:
+    return {
+        response_id: verifier.examine(prompt, response)
+        for response_id, (prompt, response) in asked.items()
+    }
+
+
+def _compare(
+    views: Sequence[ComparisonView],
+    annotator_id: str,
+    verifier: Verifier,
+    found: Mapping[str, Finding],
+    files: SaidFiles,
+) -> None:
+    for view in views:
+        ids = view.a.response_id, view.b.response_id
+        a, b = found[ids[0]], found[ids[1]]
+        if a.score is None or b.score is None:
+            files.reject(f"{annotator_id} {view.comparison_id}", verifier.needs)
+        else:
+            part = JudgedPart("comparison", view.comparison_id, ids, None)
+            said = verifier.compare(a, b)
+            kept = Reading(
+                verdict=said.verdict,
+                strength=said.strength,
+                ratings=said.ratings,
+                rationale=said.rationale,
+            )
+            files.judge(annotator_id, "verifier", part, kept)
+
+
+def of_response(name: str, found: Finding) -> Reading:
+    """Write down what a verifier of some name found in a response that it could measure."""
+    assert found.score is not None
     rating = Rating(
         response_id=found.response_id, attribute=found.attribute or name, score=found.score
     )
-    return Judgment(
-        subject_kind="response",
-        subject_id=found.response_id,
-        annotator_id=annotator_id,
-        kind="verifier",
-        ratings=(rating,),
-        rationale=f"fails {', '.join(found.failed)}" if found.failed else "",
-    )
-
-
-def to_judgment(
-    verifier: Verifier, annotator_id: str, view: ComparisonView, findings: Mapping[str, Finding]
-) -> Judgment | None:
-    """Compare what was found in both responses; None where there was nothing to measure by."""
-    a, b = findings[view.a.response_id], findings[view.b.response_id]
-    if a.score is None or b.score is None:
-        return None
-    reading = verifier.compare(a, b)
-    return Judgment(
-        comparison_id=view.comparison_id,
-        annotator_id=annotator_id,
-        kind="verifier",
-        verdict=reading.verdict,
-        strength=reading.strength,
-        ratings=reading.ratings,
-        rationale=reading.rationale,
-    )
+    rationale = f"fails {', '.join(found.failed)}" if found.failed else ""
+    return Reading(ratings=(rating,), rationale=rationale)

@@ -6,6 +6,9 @@ from math import log
 from typing import NamedTuple
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.cycles import Beats, CycleOfWins, untangle
 from winnow.schemas.comparisons import Comparison
@@ -66,7 +69,8 @@ def stage_cycles(staging: Staging, run_id: str) -> None:
         con.register(
             "comparisons", staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
         )
-        rows = con.execute(_DECIDED).fetchall()
+        decided = con.execute(_DECIDED).to_arrow_table()
+    rows = zip(*(column.to_pylist() for column in _in_circles(decided).columns), strict=True)
     of_prompt: dict[str, list[Beats]] = defaultdict(list)
     for prompt_id, comparison_id, (a, b), p_a, p_b in rows:
         evidence = log((p_a + _SMALLEST) / (p_b + _SMALLEST))
@@ -79,6 +83,29 @@ def stage_cycles(staging: Staging, run_id: str) -> None:
     ]
     cycles.sort(key=lambda cycle: cycle.comparison_id)
     staging.write(Cycle, cycles)
+
+
+def _in_circles(decided: pa.Table) -> pa.Table:
+    """Return the labels of the prompts whose labels run in some circle; of a million, hardly any prompt is left.
+
+    Who beats nobody, or is beaten by nobody, stands in no circle, and neither do its labels; what is left when nobody
+    like that is left is all in circles or between them.
+    """
+    ids = decided["response_ids"].combine_chunks()
+    one, other = pc.list_element(ids, 0), pc.list_element(ids, 1)
+    both = pa.concat_arrays([one, other]).dictionary_encode()
+    a, b = np.split(np.asarray(both.indices), 2)
+    # Where a response stands under several prompts more is left than need be, and nothing too little.
+    is_a = np.asarray(decided["p_a"]) > np.asarray(decided["p_b"])
+    winner, loser = np.where(is_a, a, b), np.where(is_a, b, a)
+    left, n_before = np.arange(len(decided)), -1
+    while len(left) != n_before:
+        n_before = len(left)
+        n_won = np.bincount(winner[left], minlength=len(both.dictionary))
+        n_lost = np.bincount(loser[left], minlength=len(both.dictionary))
+        left = left[(n_won[loser[left]] > 0) & (n_lost[winner[left]] > 0)]
+    prompts = decided["prompt_id"].take(pa.array(left)).unique()
+    return decided.filter(pc.is_in(decided["prompt_id"], value_set=prompts))
 
 
 def _to_record(cycle: CycleOfWins, prompt_id: str, run_id: str) -> Cycle:

@@ -1,9 +1,11 @@
 """Comparisons judged by those who rated each response by itself: nobody is asked again for each comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.ratings import (
@@ -13,10 +15,12 @@ from winnow.annotation.ratings import (
 )
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment, Kind, Rating, ScoreShare
-from winnow.schemas.last_word import last_words
+from winnow.schemas.last_word import LINKS, last_words
 from winnow.warehouse.staging import Staging
 
 _PART = "following"
+_READ = (*LINKS, "comparison_id", "verdict", "ratings", "is_discarded")
+_ROWS = 10_000
 _BY_ITSELF = "each response was rated by itself"
 _UNREAD = "what was said of one response could not be read"
 
@@ -106,26 +110,36 @@ def follow(staging: Staging) -> list[str]:
     kinds = staging.batches(Judgment, ("subject_kind",))
     if not any(pc.any(pc.equal(piece["subject_kind"], "response")).as_py() for piece in kinds):
         return []
-    with duckdb.connect() as con:
-        con.register("judgments", last_words(staging.read(Judgment)))
-        con.register("comparisons", staging.read(Comparison))
-        rows = con.execute(_RATED_BOTH).to_arrow_table().to_pylist()
-    found: list[Judgment] = []
     used: set[str] = set()
-    for row in rows:
-        judgment = following(
-            row["comparison_id"],
-            row["response_ids"],
-            row["annotator_id"],
-            row["kind"],
-            None if row["is_unread"] else [_mean_rating(one) for one in row["ratings"]],
-        )
-        if judgment is not None:
-            found.append(judgment)
-            used.update(row["judgment_ids"])
-    if found:
-        staging.write(Judgment, found, part=_PART)
+    pieces = _followed(staging, used)
+    first = next(pieces, None)
+    if first is not None:
+        schema = Judgment.arrow_schema()
+        batches = (batch for piece in chain([first], pieces) for batch in piece.to_batches())
+        staging.write(Judgment, pa.RecordBatchReader.from_batches(schema, batches), part=_PART)
     return sorted(used)
+
+
+def _followed(staging: Staging, used: set[str]) -> Iterator[pa.Table]:
+    """Yield the judgments in pieces, and note what was said of the responses."""
+    with duckdb.connect() as con:
+        con.register("judgments", last_words(staging.read(Judgment, _READ)))
+        con.register("comparisons", staging.read(Comparison, ("comparison_id", "response_ids")))
+        for batch in con.execute(_RATED_BOTH).to_arrow_reader(_ROWS):
+            found: list[Judgment] = []
+            for row in batch.to_pylist():
+                judgment = following(
+                    row["comparison_id"],
+                    row["response_ids"],
+                    row["annotator_id"],
+                    row["kind"],
+                    None if row["is_unread"] else [_mean_rating(one) for one in row["ratings"]],
+                )
+                if judgment is not None:
+                    found.append(judgment)
+                    used.update(row["judgment_ids"])
+            if found:
+                yield Judgment.to_table(found)
 
 
 def following(

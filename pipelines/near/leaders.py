@@ -1,5 +1,6 @@
 """Of prompts that nearly say the same, the ones that are kept."""
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,8 @@ import pyarrow.compute as pc
 
 from winnow.pipelines.near.neighbours import Neighbours
 from winnow.pipelines.near.texts import similarity
+
+_PAIRS = 1_000
 
 
 class NearTo(NamedTuple):
@@ -43,15 +46,27 @@ def repeats(found: Neighbours, first: pa.Array) -> dict[str, NearTo]:
     known = set(first.to_pylist())
     kept: dict[int, str] = {}
     repeated: dict[str, NearTo] = {}
+    nearest_of: dict[int, int] = {}
     for place in order:
         near = {p: likeness for p, likeness in found.near.get(place, {}).items() if p in kept}
         ids = found.ids(place)
         if near:
-            nearest = min(near, key=lambda p: (-near[p], p))
-            plain = similarity(*found.texts.some(np.array([place, nearest])))
-            repeated |= dict.fromkeys(ids, NearTo(kept[nearest], near[nearest], plain))
+            nearest_of[place] = min(near, key=lambda p: (-near[p], p))
             continue
         kept[place] = min(ids, key=lambda i: (i not in known, i))
         twins = (i for i in ids if i != kept[place])
         repeated |= dict.fromkeys(twins, NearTo(kept[place], 1.0, 1.0))
+    for place, nearest, plain in _plain(found, nearest_of):
+        said = NearTo(kept[nearest], found.near[place][nearest], plain)
+        repeated |= dict.fromkeys(found.ids(place), said)
     return repeated
+
+
+def _plain(found: Neighbours, nearest_of: Mapping[int, int]) -> Iterator[tuple[int, int, float]]:
+    """Yield places with their nearest ones, and how near the texts are with all text weighing alike."""
+    pairs = list(nearest_of.items())
+    for first in range(0, len(pairs), _PAIRS):
+        some = pairs[first : first + _PAIRS]
+        texts = found.texts.some(np.array(some).ravel())
+        for (place, nearest), one, other in zip(some, texts[::2], texts[1::2], strict=True):
+            yield place, nearest, similarity(one, other)

@@ -11,6 +11,7 @@ LENGTH = 5
 
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
@@ -67,9 +68,15 @@ class Characters:
 
 def mixed(numbers: Hashes) -> Hashes:
     """Spread numbers over all 64 bits (the finalizer of SplitMix64)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * _MIX[0]
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * _MIX[1]
-    return numbers ^ (numbers >> np.uint64(31))
+    found = numbers >> np.uint64(30)
+    found ^= numbers
+    found *= _MIX[0]
+    shifted = found >> np.uint64(27)
+    found ^= shifted
+    found *= _MIX[1]
+    np.right_shift(found, np.uint64(31), out=shifted)
+    found ^= shifted
+    return found
 
 
 def _rolling(codes: Hashes, length: int) -> Hashes:
@@ -78,16 +85,19 @@ def _rolling(codes: Hashes, length: int) -> Hashes:
     power, width, done = mixed(codes + np.uint64(1)), 1, 0
     while True:
         if length & width:
-            ahead = _ahead(power, done)
-            found = ahead if found is None else mixed(found * np.uint64(31)) + ahead
+            if found is None:
+                found = power
+            else:
+                found = mixed(found * np.uint64(31))
+                _add_ahead(found, power, done)
             done += width
         if done == length and found is not None:
             return found
-        power = mixed(power * np.uint64(3)) + _ahead(power, width)
+        shorter, power = power, mixed(power * np.uint64(3))
+        _add_ahead(power, shorter, width)
         width *= 2
 
 
-def _ahead(numbers: Hashes, by: int) -> Hashes:
-    if not by:
-        return numbers
-    return np.concatenate([numbers[by:], np.zeros(min(by, len(numbers)), np.uint64)])
+def _add_ahead(numbers: Hashes, others: Hashes, by: int) -> None:
+    """Add to the number at each place the other one that stands so far ahead, where there is one."""
+    numbers[: max(len(numbers) - by, 0)] += others[by:]

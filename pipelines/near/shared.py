@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from winnow.pipelines.near.batches import Texts
-from winnow.pipelines.near.pieces import LENGTH, Characters, Hashes, Ints, Spans, mixed
+from winnow.pipelines.near.pieces import LENGTH, Bools, Characters, Hashes, Ints, Spans, mixed
 
 WINDOW = 64
 """Characters in a row that texts must have in common to share them."""
@@ -23,8 +23,8 @@ MANY = 3
 WEIGHT = 600
 """Pieces of shared text that count, divided by the number of texts that share it: 200 of what 3 share, 6 of 100."""
 
-_SAMPLED = np.uint64(4)
-"""One in so many runs is counted, the same ones in every text; each character lies in about 16 that are."""
+_SAMPLED = 4
+"""One in so many runs, a power of two, is counted, the same ones in every text; each character lies in about 16 that are."""
 
 _PARTS = 8
 
@@ -101,7 +101,7 @@ def _share(characters: Characters, known: SharedRuns) -> Ints:
     if not len(known.hashes):
         return np.empty(0, np.int64)
     windows, _ = characters.windows(WINDOW)
-    taken = windows.hashes % _SAMPLED == 0
+    taken = _are_sampled(windows.hashes)
     hashes, text = windows.hashes[taken], windows.text[taken]
     return np.unique(text[_counts(hashes, known) > 0])
 
@@ -115,10 +115,20 @@ def _counts(hashes: Hashes, known: SharedRuns) -> Ints:
 def _sampled(texts: Sequence[str]) -> Hashes:
     """Return the sampled runs of some texts, each once a text, ascending."""
     windows, _ = Characters([text for text in texts if len(text) >= WINDOW]).windows(WINDOW)
-    taken = windows.hashes % _SAMPLED == 0
-    hashes, text = windows.hashes[taken], windows.text[taken]
+    taken = _are_sampled(windows.hashes)
+    hashes = windows.hashes[taken]
+    ascending = np.sort(hashes)
+    if (
+        ascending[1:] != ascending[:-1]
+    ).all():  # as most are; else those of one text have to be told
+        return ascending
+    text = windows.text[taken]
     in_text = mixed(hashes ^ mixed(text.astype(np.uint64)))
     return np.sort(hashes[np.unique(in_text, return_index=True)[1]])
+
+
+def _are_sampled(hashes: Hashes) -> Bools:
+    return np.asarray(hashes & np.uint64(_SAMPLED - 1) == 0)
 
 
 def _shared(found: Sequence[Hashes], part: int, many: int) -> SharedRuns:

@@ -1,6 +1,7 @@
 """What prompts are compared by: the text of what they ask."""
 
 import math
+from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,27 +11,27 @@ from winnow.schemas.model_input import plain_texts
 from winnow.schemas.prompts import Prompt
 from winnow.warehouse.staging import Staging
 
-_ASKED = ("prompt_id", "messages", "contexts")
+ASKED = ("prompt_id", "messages", "contexts")
+"""Columns of the prompts table that prompts are compared by."""
+
+_TEXTS = pa.schema([("prompt_id", pa.string()), ("text", pa.string())])
 _ROWS = 10_000
 
 
-def read_asked(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
-    """Return of some staged prompts what they are compared by: prompt_id, messages and contexts.
+def asked_texts(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
+    """Do what `read_texts` does for some staged prompts, of which no more than a piece is held whole.
 
     A prompt of which nobody knows what it asks, as in a log of battles, is like no other and left out.
     """
     wanted = prompt_ids.unique()
-    rows = [
+    return _in_order(
         batch.filter(
             pc.and_(
                 pc.is_in(batch["prompt_id"], value_set=wanted),
                 pc.greater(pc.list_value_length(batch["messages"]), 0),
             )
         )
-        for batch in staging.batches(Prompt, _ASKED)
-    ]
-    return pa.concat_tables(
-        [pa.schema(map(Prompt.arrow_schema().field, _ASKED)).empty_table(), *rows]
+        for batch in staging.batches(Prompt, ASKED)
     )
 
 
@@ -40,13 +41,17 @@ def read_texts(prompts: pa.Table) -> pa.Table:
     Args:
         prompts: prompt_id, messages and contexts, rows of the prompts table.
     """
-    texts = [pa.array([], pa.string())]
-    for first in range(0, len(prompts), _ROWS):
-        found = plain_texts(prompts.slice(first, _ROWS))
-        texts.append(pa.array([" ".join(text.lower().split()) for text in found], pa.string()))
-    return pa.table({"prompt_id": prompts["prompt_id"], "text": pa.chunked_array(texts)}).sort_by(
-        "prompt_id"
-    )
+    return _in_order(prompts.slice(first, _ROWS) for first in range(0, len(prompts), _ROWS))
+
+
+def _in_order(pieces: Iterable[pa.Table]) -> pa.Table:
+    parts = [_TEXTS.empty_table(), *map(_said, pieces)]
+    return pa.concat_tables(parts).sort_by("prompt_id")
+
+
+def _said(prompts: pa.Table) -> pa.Table:
+    texts = [" ".join(text.lower().split()) for text in plain_texts(prompts)]
+    return pa.table([prompts["prompt_id"], pa.array(texts, pa.string())], schema=_TEXTS)
 
 
 def shingles(text: str) -> set[str]:

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.filters.rejecting import looked_up
-from winnow.pipelines.near import Neighbours, near_prompts
-from winnow.pipelines.near.texts import shown
+from winnow.pipelines.near.neighbours import Neighbours, neighbours
+from winnow.pipelines.near.texts import ASKED, read_texts, shown
 from winnow.schemas.preferences import Split
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.splits import split_of, splits_of
@@ -70,12 +70,21 @@ def place_prompts(
         shares: Share of the newcomers by split.
         threshold: Similarity from which on two prompts are near.
     """
+    return place_asked(read_texts(prompts), published, shares, threshold)
+
+
+def place_asked(
+    texts: pa.Table,
+    published: PublishedPrompts,
+    shares: Mapping[Split, float],
+    threshold: float,
+) -> Placement:
+    """Do what `place_prompts` does on a table of `read_texts`."""
     known = pa.array(published.splits, pa.string())
-    rows = prompts.filter(pc.invert(pc.is_in(prompts["prompt_id"], value_set=known)))
-    columns = ["prompt_id", "messages", "contexts"]
-    both = pa.concat_tables([rows.select(columns), published.prompts.select(columns)])
-    found = near_prompts(both, threshold, many=MANY)
-    return place_texts(found, published.splits, shares, prompts["prompt_id"].combine_chunks())
+    new = texts.filter(pc.invert(pc.is_in(texts["prompt_id"], value_set=known)))
+    both = pa.concat_tables([new, read_texts(published.prompts.select(ASKED))]).sort_by("prompt_id")
+    found = neighbours(both, threshold, many=MANY)
+    return place_texts(found, published.splits, shares, texts["prompt_id"].combine_chunks())
 
 
 def place_texts(

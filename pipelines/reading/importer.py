@@ -8,7 +8,7 @@ from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.details import parse_groups
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.formats.row import Row
-from winnow.pipelines.reading.intake import Intake, Say
+from winnow.pipelines.reading.intake import Intake, Say, Sink, say_nothing
 from winnow.pipelines.reading.judgments import Defaults, Origin, parse_judgment, repeated
 from winnow.pipelines.reading.known import Known, digest
 from winnow.pipelines.reading.links import Link
@@ -31,8 +31,10 @@ class _Imported(NamedTuple):
 class Importer:
     """The records of one run as they come in, what is known of them, and what was noticed in them."""
 
-    def __init__(self, run_id: str, *, remembers_names: bool, say: Say) -> None:
-        self.intake = Intake(run_id, say)
+    def __init__(
+        self, run_id: str, sink: Sink, *, remembers_names: bool = True, say: Say = say_nothing
+    ) -> None:
+        self.intake = Intake(run_id, sink, say)
         self.known = Known(remembers_names=remembers_names)
         self.notices = Notices()
 

@@ -1,12 +1,16 @@
-"""Intake: what reading brings in, counted, told apart from what came before, and held as Arrow until it is staged."""
+"""Intake: what reading brings in, counted, and passed on to staging in the order of its rows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.health import Health
+from winnow.pipelines.reading.outlet import Outlet
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
@@ -19,8 +23,8 @@ from winnow.warehouse.staging import Staging
 PART = "read"
 """Part of every table that this stage writes."""
 
-_RECORDS: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Gold, Reject)
-_ROWS_PER_BATCH = 4096
+RECORDS: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Gold, Reject)
+"""What reading writes, in the order of the chain."""
 
 Say = Callable[[str], None]
 """Shows one line, as it is, to the person who started the run."""
@@ -30,17 +34,33 @@ def say_nothing(_line: str) -> None:
     """Show a line to nobody."""
 
 
+class Sink(Protocol):
+    """Where records go."""
+
+    def put(self, record: type[Record], rows: pa.Table) -> None:
+        """Take rows behind those that came before."""
+
+
+class Numbered(NamedTuple):
+    """Rows of a table that were read together."""
+
+    rows: pa.Table
+    numbers: list[int]
+    """Number of the row of the input that each comes from."""
+
+
 class Intake:
     """Takes in records and rejects of one run.
 
     Every record that is offered counts as one in; it comes out as itself, or as one reject.
     """
 
-    def __init__(self, run_id: str, say: Say = say_nothing) -> None:
+    def __init__(self, run_id: str, sink: Sink, say: Say = say_nothing) -> None:
         """Begin with nothing.
 
         Args:
             run_id: The run.
+            sink: Where records go; takes all of RECORDS.
             say: Shows a line to whoever started it.
         """
         self.run_id = run_id
@@ -48,8 +68,13 @@ class Intake:
         self.health: Health | None = None
         """Health of the source that is read now."""
 
-        self._waiting: dict[type[Record], list[Record]] = {record: [] for record in _RECORDS}
-        self._tables: dict[type[Record], list[pa.Table]] = {record: [] for record in _RECORDS}
+        self.at = 0
+        """Number of the row that is read now, among those read since rows were passed on."""
+
+        self.first_reject: Reject | None = None
+        self.n_rejects = 0
+        self._sinks: dict[type[Record], Sink] = dict.fromkeys(RECORDS, sink)
+        self._waiting: dict[type[Record], list[tuple[int, Record]]] = {r: [] for r in RECORDS}
         self._n_in: Counter[str] = Counter()
         self._n_out: Counter[str] = Counter()
         self._reasons: dict[str, Counter[str]] = {}
@@ -78,36 +103,58 @@ class Intake:
         if self.health:
             self.health.see(unit, place, defect)
         detail = f"{place}: {defect.detail}"
-        self._hold(
-            Reject(
-                run_id=self.run_id,
-                stage="read",
-                record=record,
-                record_id=place,
-                reason=defect.reason,
-                detail=detail,
-            )
+        reject = Reject(
+            run_id=self.run_id,
+            stage="read",
+            record=record,
+            record_id=place,
+            reason=defect.reason,
+            detail=detail,
         )
+        self.first_reject = self.first_reject or reject
+        self.n_rejects += 1
+        self._hold(reject)
 
-    def table(self, record: type[Record]) -> pa.Table:
-        """Return all records of a kind that were taken in so far."""
-        self._flush(record)
-        empty = record.arrow_schema().empty_table()
-        return pa.concat_tables([empty, *self._tables[record]])
+    def n_out(self, record: type[Record]) -> int:
+        """Return how many records of a kind were taken in so far."""
+        return self._n_out[record.table]
 
-    def narrow(self, record: type[Record], kept: pa.Table) -> None:
-        """Hold only these records of a kind; the others must be rejected one by one."""
-        self._n_out[record.table] -= self.table(record).num_rows - kept.num_rows
-        self._tables[record] = [kept]
+    def bring(self, record: type[Record], rows: pa.Table) -> None:
+        """Pass on rows that were laid aside, which are counted already."""
+        self._sinks[record].put(record, rows)
 
-    def stage(self, staging: Staging) -> None:
-        """Write every table, also the empty ones, so that what an earlier attempt left is replaced."""
-        for record in _RECORDS:
-            staging.write(record, self.table(record), part=PART)
+    def take_back(self, record: type[Record], n: int) -> None:
+        """Count records of a kind as not taken in after all; each must be rejected."""
+        self._n_out[record.table] -= n
+
+    @contextmanager
+    def laid_aside(self, place: Staging, *records: type[Record]) -> Iterator[None]:
+        """Have records of some kinds written to another place, where they are whole when the block has ended."""
+        sinks = self._sinks
+        with Outlet(place, records, PART) as outlet:
+            self._sinks = {**sinks, **dict.fromkeys(records, outlet)}
+            yield
+            self.pass_on()
+        self._sinks = sinks
+
+    def pass_on(self, plain: Mapping[type[Record], Numbered] | None = None) -> None:
+        """Have what was taken in since the last time written, in the order of its rows.
+
+        Args:
+            plain: What was taken in of many rows at once, counted nowhere yet.
+        """
+        for record in RECORDS:
+            together = plain.get(record) if plain else None
+            alone, self._waiting[record] = self._waiting[record], []
+            if together is not None:
+                self._n_out[record.table] += together.rows.num_rows
+            rows = _in_order(record, alone, together)
+            if rows is not None:
+                self._sinks[record].put(record, rows)
 
     def counts(self) -> list[StageCount]:
         """Return the counts of every unit that was offered, in the order of the chain."""
-        units = [r.table for r in _RECORDS if self._n_in[r.table]]
+        units = [r.table for r in RECORDS if self._n_in[r.table]]
         return [
             StageCount(
                 stage="read",
@@ -120,16 +167,20 @@ class Intake:
         ]
 
     def _hold(self, record: Record) -> None:
-        waiting = self._waiting[type(record)]
-        waiting.append(record)
-        if len(waiting) >= _ROWS_PER_BATCH:
-            self._flush(type(record))
+        self._waiting[type(record)].append((self.at, record))
 
-    def _flush(self, record: type[Record]) -> None:
-        waiting = self._waiting[record]
-        if waiting:
-            self._tables[record].append(record.to_table(waiting))
-            self._waiting[record] = []
+
+def _in_order(
+    record: type[Record], alone: list[tuple[int, Record]], together: Numbered | None
+) -> pa.Table | None:
+    if not alone:
+        return together.rows if together and together.numbers else None
+    rows = record.to_table(one for _, one in alone)
+    if not together or not together.numbers:
+        return rows
+    numbers = np.array([*(number for number, _ in alone), *together.numbers])
+    order = pa.array(np.argsort(numbers, kind="stable"))
+    return pa.concat_tables([rows, together.rows]).combine_chunks().take(order)
 
 
 def _reason_counts(reasons: Counter[str]) -> tuple[ReasonCount, ...]:

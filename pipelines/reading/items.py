@@ -1,15 +1,17 @@
 """Items: which comparison each item_id of a file means, in a few bytes each."""
 
 import hashlib
+from collections.abc import Iterable
 
-from winnow.pipelines.reading.digests import DigestMap
+from winnow.pipelines.reading.digests import ABSENT, DigestMap
 from winnow.pipelines.reading.links import Link
 
 _N_BYTES = 32
 _N_IDS = 3
+_NONE = bytes(_N_BYTES)
 
 
-class Items:
+class KnownItems:
     """Links by item_id; None for those whose line was rejected."""
 
     def __init__(self) -> None:
@@ -18,32 +20,50 @@ class Items:
         self._others: list[Link | None] = []
 
     def __contains__(self, item_id: str) -> bool:
-        return _key(item_id) in self._numbers
+        return item_key(item_id) in self._numbers
 
     def __getitem__(self, item_id: str) -> Link | None:
-        number = self._numbers.get(_key(item_id))
+        number = self._numbers.get(item_key(item_id))
         if number is None:
             raise KeyError(item_id)
-        return self._others[number >> 1] if number & 1 else self._pair(number >> 1)
+        return self._link(number)
+
+    def links(self, item_ids: Iterable[str | None]) -> list[Link | None]:
+        """Return what many item_ids mean; None for those that mean nothing; shape (n,)."""
+        keys = [b"" if item_id is None else item_key(item_id) for item_id in item_ids]
+        settled = self._numbers.find([key or _NONE for key in keys])
+        numbers = [
+            found if found != ABSENT else self._numbers.recent.get(key, ABSENT)
+            for key, found in zip(keys, settled, strict=True)
+        ]
+        return [None if number == ABSENT else self._link(number) for number in numbers]
 
     def setdefault(self, item_id: str, link: Link | None) -> None:
         """Remember what an item_id means, unless that is known."""
         if item_id in self:
             return
         if link is None or link.names or link.is_group:
-            self._numbers[_key(item_id)] = (len(self._others) << 1) + 1
+            self._numbers[item_key(item_id)] = (len(self._others) << 1) + 1
             self._others.append(link)
         else:
-            self.add_pair(item_id, *map(bytes.fromhex, (link.comparison_id, *link.response_ids)))
+            ids = map(bytes.fromhex, (link.comparison_id, *link.response_ids))
+            self.add_pair(item_key(item_id), *ids)
 
-    def add_pair(self, item_id: str, comparison: bytes, first: bytes, second: bytes) -> None:
+    def is_new(self, key: bytes) -> bool:
+        """Tell whether an item_id is not known, by its key."""
+        return key not in self._numbers
+
+    def add_pair(self, key: bytes, comparison: bytes, first: bytes, second: bytes) -> None:
         """Remember a comparison of two responses, in the input's order, of an item_id that is not known."""
-        self._numbers[_key(item_id)] = len(self._pairs) // (_N_IDS * _N_BYTES) << 1
+        self._numbers[key] = len(self._pairs) // (_N_IDS * _N_BYTES) << 1
         self._pairs += comparison + first + second
 
     def settle(self) -> None:
         """Take less memory for what was added."""
         self._numbers.settle()
+
+    def _link(self, number: int) -> Link | None:
+        return self._others[number >> 1] if number & 1 else self._pair(number >> 1)
 
     def _pair(self, place: int) -> Link:
         start = place * _N_IDS * _N_BYTES
@@ -53,5 +73,6 @@ class Items:
         return Link(comparison_id, sides[0] > sides[1], tuple(sides))
 
 
-def _key(item_id: str) -> bytes:
+def item_key(item_id: str) -> bytes:
+    """Return what an item_id is known by."""
     return hashlib.sha256(item_id.encode()).digest()

@@ -19,7 +19,9 @@ from winnow.pipelines.reading.links import Link
 from winnow.schemas.judgments import Judgment, Verdict
 from winnow.schemas.sides import OTHER_ORDER, OTHER_VERDICT
 
-_VERDICTS = tuple(OTHER_VERDICT)
+VERDICTS = tuple(OTHER_VERDICT)
+"""Words for verdicts that need no meaning in the settings."""
+
 _MIDDLE = {"strength": 0.0, "probability": 0.5}
 """Columns that say a verdict by themselves, with the number that means a tie: above it b is better, below it a."""
 _YAML_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -66,11 +68,11 @@ def parse_verdict(fields: Fields, verdicts: Mapping[str, Verdict], reason: str) 
     said = as_code(value) if isinstance(value, str | int | float | Decimal) else ""
     word = word_of(said, verdicts)
     verdict = said if word is None else verdicts[word]
-    if verdict not in _VERDICTS:
+    if verdict not in VERDICTS:
         found = "missing" if value is None else abridged(value)
         raise Defect(
             reason,
-            f"{fields.column('verdict')!r} is {found}, wanted one of {', '.join([*_VERDICTS, *verdicts])}; "
+            f"{fields.column('verdict')!r} is {found}, wanted one of {', '.join([*VERDICTS, *verdicts])}; "
             "map other words in the settings, such as verdicts: {left: a}",
         )
     if word is not None:
@@ -118,7 +120,7 @@ def parse_judgment(fields: Fields, link: Link, defaults: Defaults, origin: Origi
     if link.is_group:
         return _of_group(fields, said, link)
     judgment = _validated({**said, "verdict": _verdict(fields, said, rank, link, defaults)})
-    return _swapped(judgment) if link.is_swapped else judgment
+    return swapped(judgment) if link.is_swapped else judgment
 
 
 def _subject(link: Link, side: int | None) -> dict[str, Any]:
@@ -258,7 +260,8 @@ def _validated(said: dict[str, Any]) -> Judgment:
         ) from None
 
 
-def _swapped(judgment: Judgment) -> Judgment:
+def swapped(judgment: Judgment) -> Judgment:
+    """Return the same judgment of the same two responses once they have changed names."""
     said = judgment.model_dump(exclude={"judgment_id"})
     return Judgment.model_validate(
         {

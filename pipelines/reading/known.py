@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.digests import DigestMap
-from winnow.pipelines.reading.items import Items
+from winnow.pipelines.reading.items import KnownItems
 from winnow.pipelines.reading.links import Link
 from winnow.pipelines.reading.places import FirstPlaces
 from winnow.schemas.events import event_of
@@ -78,7 +78,7 @@ class Known:
     gold: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """comparison_id and basis of each gold verdict -> the verdict and its first place."""
 
-    items: Items = field(default_factory=Items)
+    items: KnownItems = field(default_factory=KnownItems)
     """item_id of each ready comparison -> what it became; None where it was rejected."""
 
     prompt_of: dict[str, str | None] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from typing import Any
 from winnow.pipelines.reading.exact import read_exact, write_exact
 from winnow.schemas.ids import content_id
 from winnow.schemas.images import image_key
-from winnow.schemas.prompts import INSTRUCTIONS, Asked, Message, Prompt
+from winnow.schemas.prompts import INSTRUCTIONS, Message, Prompt, PromptContent
 from winnow.schemas.responses import Response
 from winnow.schemas.sameness import as_seen
 
@@ -38,7 +38,7 @@ def prompt_look(prompt: Prompt) -> bytes:
     if any(images or calls for _, _, images, calls in turns):
         return _digest([*turns, prompt.tools, *contexts])
     messages = tuple(Message(role=role, content=seen) for role, seen, *_ in turns)
-    asked = Asked(messages=messages, tools=prompt.tools, contexts=contexts)
+    asked = PromptContent(messages=messages, tools=prompt.tools, contexts=contexts)
     return bytes.fromhex(content_id(asked.as_content()))
 
 

@@ -9,7 +9,13 @@ from winnow.pipelines.reading.exact import read_exact
 from winnow.pipelines.reading.fields import Fields, check_text
 from winnow.pipelines.reading.messages import parse_messages, unpacked
 from winnow.pipelines.reading.metadata import metadata_of
-from winnow.pipelines.reading.responses import AUTHORS, ReadyResponse, conversations, ready_turn
+from winnow.pipelines.reading.responses import (
+    AUTHORS,
+    UNKNOWN,
+    ReadyResponse,
+    conversations,
+    ready_turn,
+)
 from winnow.pipelines.reading.tool_calls import json_text
 from winnow.schemas.prompts import Message, Prompt
 
@@ -147,7 +153,7 @@ def _without_answer(
         return messages, None
     if len(messages) == 1:
         raise Defect("missing_prompt", "the only turn is the assistant's, wanted one to answer")
-    author = fields.text("model") or "unknown"
+    author = fields.text("model") or UNKNOWN
     return messages[:-1], ready_turn(last, author)
 
 

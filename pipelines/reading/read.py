@@ -2,21 +2,23 @@
 
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 
 from winnow.pipelines.reading.importer import Importer
-from winnow.pipelines.reading.intake import Say, say_nothing
+from winnow.pipelines.reading.intake import PART, RECORDS, Say, say_nothing
 from winnow.pipelines.reading.names import alike
+from winnow.pipelines.reading.outlet import Outlet
 from winnow.pipelines.reading.read_comparisons import read_comparisons, read_judgments
-from winnow.pipelines.reading.read_gold import read_gold
+from winnow.pipelines.reading.read_gold import names_responses, read_gold
 from winnow.pipelines.reading.read_prompts import read_prompts
 from winnow.pipelines.reading.rows import files_of, is_saved
 from winnow.pipelines.reading.sampling import take_sample
-from winnow.pipelines.reading.settings import Inputs, Source
+from winnow.pipelines.reading.settings import Inputs, PromptSource, Source
 from winnow.schemas.errors import InvalidSettings, MalformedInput
 from winnow.schemas.labels import Membership
 from winnow.schemas.prompts import Prompt
-from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -44,16 +46,18 @@ def read_inputs(
     """
     started = monotonic()
     check_inputs(inputs)
-    importer = Importer(run_id, remembers_names=inputs.gold is not None, say=say)
-    _read(inputs, importer)
-    for what, names in (
-        ("annotators", importer.known.annotators),
-        ("models", importer.known.models),
-    ):
-        for note in alike(names, what):
-            say(note)
-    _check_left(importer)
-    importer.intake.stage(staging)
+    with Outlet(staging, RECORDS, PART) as outlet:
+        remembers_names = inputs.gold is not None and names_responses(inputs.gold)
+        importer = Importer(run_id, outlet, remembers_names=remembers_names, say=say)
+        _read(inputs, importer)
+        importer.intake.pass_on()
+        for what, names in (
+            ("annotators", importer.known.annotators),
+            ("models", importer.known.models),
+        ):
+            for note in alike(names, what):
+                say(note)
+        _check_left(importer)
     staging.write(
         Membership, [Membership(annotator_id=a, group=g) for a, g in importer.known.groups]
     )
@@ -64,9 +68,9 @@ def read_inputs(
 
 
 def _check_left(importer: Importer) -> None:
-    if importer.intake.table(Prompt).num_rows == 0:
-        first = importer.intake.table(Reject).slice(0, 1).to_pylist()[0]
-        raise MalformedInput(f"no prompt is left to work on: {first['reason']}: {first['detail']}")
+    first = importer.intake.first_reject
+    if importer.intake.n_out(Prompt) == 0 and first:
+        raise MalformedInput(f"no prompt is left to work on: {first.reason}: {first.detail}")
 
 
 def check_inputs(inputs: Inputs) -> None:
@@ -97,15 +101,24 @@ def _check_saved(key: str, source: Source) -> None:
 def _read(inputs: Inputs, importer: Importer) -> None:
     names = place_names(inputs)
     if inputs.prompts:
-        read_prompts(inputs.prompts, names["prompts"], importer)
-        if inputs.prompts.sample is not None:
-            take_sample(importer, inputs.prompts.sample, inputs.prompts.seed)
+        _read_prompts(inputs.prompts, names["prompts"], importer)
     if inputs.comparisons:
         read_comparisons(inputs.comparisons, names["comparisons"], importer)
         if inputs.comparisons.judgments:
             read_judgments(inputs.comparisons.judgments, names["comparisons.judgments"], importer)
     if inputs.gold:
         read_gold(inputs.gold, names["gold"], importer)
+
+
+def _read_prompts(source: PromptSource, name: str, importer: Importer) -> None:
+    if source.sample is None:
+        read_prompts(source, name, importer)
+        return
+    with TemporaryDirectory(prefix="winnow-reading-") as folder:
+        all_of_them = Staging(Path(folder))
+        with importer.intake.laid_aside(all_of_them, Prompt, Response):
+            read_prompts(source, name, importer)
+        take_sample(importer, all_of_them, source.sample, source.seed)
 
 
 def place_names(inputs: Inputs) -> dict[str, str]:

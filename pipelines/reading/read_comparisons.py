@@ -12,6 +12,8 @@ from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.judgments import Defaults, Origin, says_a_verdict
 from winnow.pipelines.reading.lines import read_lines
 from winnow.pipelines.reading.links import MOST_TOGETHER, Link
+from winnow.pipelines.reading.plain.comparisons import PlainComparisons
+from winnow.pipelines.reading.plain.judgment_rows import PlainJudgmentRows
 from winnow.pipelines.reading.prompts import (
     PromptWithAnswer,
     holds_prompt,
@@ -38,7 +40,8 @@ def read_comparisons(source: ComparisonSource, name: str, importer: Importer) ->
     """
     take = partial(_take_comparison, source=source, name=name, importer=importer)
     lose = partial(importer.lost_item, source=source)
-    read_lines(source, name, "comparisons", importer.intake, take, lose)
+    plain = partial(PlainComparisons, source, name, importer)
+    read_lines(source, name, "comparisons", importer.intake, take, together=plain, on_reject=lose)
 
 
 def _take_comparison(
@@ -210,7 +213,8 @@ def read_judgments(source: JudgmentSource, name: str, importer: Importer) -> Non
         InvalidSettings: It is missing, or lacks a column that the settings name.
     """
     take = partial(_take_judgment, source=source, importer=importer)
-    read_lines(source, name, "judgments", importer.intake, take)
+    plain = partial(PlainJudgmentRows, source, importer)
+    read_lines(source, name, "judgments", importer.intake, take, together=plain)
 
 
 def _take_judgment(

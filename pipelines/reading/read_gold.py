@@ -4,12 +4,15 @@ from functools import partial
 
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.fields import Fields
+from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.judgments import Origin, parse_verdict
 from winnow.pipelines.reading.known import digest
-from winnow.pipelines.reading.lines import read_lines
+from winnow.pipelines.reading.lines import Alone, read_lines
 from winnow.pipelines.reading.links import Link
+from winnow.pipelines.reading.rows import read_rows
 from winnow.pipelines.reading.settings import GoldSource
+from winnow.schemas.errors import CurationError
 from winnow.schemas.judgments import Gold
 
 
@@ -21,7 +24,24 @@ def read_gold(source: GoldSource, name: str, importer: Importer) -> None:
         InvalidSettings: It is missing, or lacks a column that the settings name.
     """
     take = partial(_take, source=source, importer=importer)
-    read_lines(source, name, "gold", importer.intake, take)
+    read_lines(
+        source, name, "gold", importer.intake, take, together=lambda _: Alone(importer.known)
+    )
+
+
+def names_responses(source: GoldSource) -> bool:
+    """Tell whether gold verdicts may name prompts and responses, and not comparisons by their item_id alone.
+
+    What cannot be read is said where gold is read.
+    """
+    try:
+        return any(not _has_item(row, source) for row in read_rows(source, source.name))
+    except CurationError:
+        return True
+
+
+def _has_item(row: Row, source: GoldSource) -> bool:
+    return isinstance(row.data, dict) and bool(Fields(row.data, source.columns).peek("item_id"))
 
 
 def _take(place: str, fields: Fields, *, source: GoldSource, importer: Importer) -> None:

@@ -22,6 +22,9 @@ AUTHORS = {
 }
 """The column that names the author of each response column."""
 
+UNKNOWN = "unknown"
+"""Author of a response that names none."""
+
 WAYS: tuple[Made, ...] = get_args(Made)
 _TEXT_KEYS = ("text", "content", "value")
 _TURNS_KEYS = ("turns", "messages")
@@ -120,7 +123,7 @@ def _candidates(fields: Fields) -> Iterator[tuple[str, Any, str]]:
 
 
 def _author(fields: Fields, column: str) -> str:
-    return fields.label(column) or "unknown"
+    return fields.label(column) or UNKNOWN
 
 
 def response_in(fields: Fields, column: str, prompt: Sequence[Message]) -> ReadyResponse:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 _MOST_COLUMNS = 500
@@ -48,10 +48,14 @@ class Usage:
         if not inside:
             self.columns.update(row)
         for column, value in row.items():
-            if column in known or _is_empty(value):
+            if column in known or is_empty(value):
                 continue
             if len(known) < _MOST_COLUMNS or column in self._mapped:
                 known[column] = example(value)
+
+    def shown(self, inside: str) -> Collection[str]:
+        """Return the columns of which there is an example."""
+        return self._examples.get(inside, {})
 
     def not_seen(self, column: str) -> None:
         """Note a column of which no row with a value was looked at."""
@@ -108,7 +112,8 @@ class _Watched(dict[str, Any]):
         return super().__getitem__(key)
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Tell whether a value is none of which an example could be shown."""
     if isinstance(value, float):
         return value != value  # NaN, which tables hold where nothing is
     return value is None or (isinstance(value, str | list | dict) and not value)

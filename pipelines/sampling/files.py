@@ -22,12 +22,11 @@ from winnow.pipelines.sampling.read import (
     SCHEMAS,
     read_responses,
 )
+from winnow.pipelines.sorting import rows_in_order
 from winnow.schemas.responses import Response
 from winnow.schemas.sampled import Sampled
-from winnow.warehouse.sql import parquet, quote
 from winnow.warehouse.staging import Staging
 
-_SORTED_IN = "512MB"
 _BATCH_ROWS = 10_000
 
 
@@ -97,14 +96,15 @@ def stage_responses(
     if not files:
         staging.write(Response, [], part=stage)
         return 0
-    import duckdb
-
-    with duckdb.connect() as con:
-        con.execute(
-            f"set memory_limit = '{_SORTED_IN}'; set temp_directory = {quote(str(scratch))}"
-        )
-        rows = con.execute(f"select * from {parquet(files)} order by response_id")
-        staging.write(Response, rows.to_arrow_reader(_BATCH_ROWS), part=stage)
+    schema = Response.arrow_schema()
+    batches = (
+        pa.Table.from_batches([batch], schema)
+        for file in files
+        for batch in pq.ParquetFile(file).iter_batches(_BATCH_ROWS)
+    )
+    ordered = rows_in_order(batches, ["response_id"], scratch)
+    rows = (batch for table in ordered for batch in table.to_batches(_BATCH_ROWS))
+    staging.write(Response, pa.RecordBatchReader.from_batches(schema, rows), part=stage)
     return sum(pq.read_metadata(file).num_rows for file in files)
 
 

@@ -11,11 +11,11 @@ from pydantic import BeforeValidator, Field, field_validator
 from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.filters import Cases
 from winnow.pipelines.filters.rejecting import looked_up
-from winnow.pipelines.near.texts import read_asked
+from winnow.pipelines.near.texts import asked_texts
 from winnow.pipelines.preferences.evidence import defects, evidence_of
 from winnow.pipelines.preferences.form import form_preferences, read_sides
 from winnow.pipelines.preferences.furthest_apart import furthest_apart
-from winnow.pipelines.preferences.splits import NOTHING, Placement, PublishedPrompts, place_prompts
+from winnow.pipelines.preferences.splits import NOTHING, Placement, PublishedPrompts, place_asked
 from winnow.pipelines.shortcuts.length_control import control_length
 from winnow.pipelines.shortcuts.rebalance import BALANCED, rebalance
 from winnow.pipelines.steps.keep import kept
@@ -170,5 +170,5 @@ def _place(
     settings: AssembleSettings,
     published: PublishedPrompts,
 ) -> Placement:
-    prompts = read_asked(staging, cases.prompt_id)
-    return place_prompts(prompts, published, settings.splits, settings.same_split_from)
+    asked = asked_texts(staging, cases.prompt_id)
+    return place_asked(asked, published, settings.splits, settings.same_split_from)

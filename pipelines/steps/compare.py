@@ -1,7 +1,7 @@
 """The step that sets responses side by side."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Annotated, Any, ClassVar, Self
 
 import pyarrow as pa
@@ -13,8 +13,13 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.labelling.examining import examine
 from winnow.pipelines.pairing import STRATEGIES, Candidate, Strategy
-from winnow.pipelines.pairing.contents import content_keys
-from winnow.pipelines.pairing.mean_logprobs import check_mean_logprobs, mean_logprobs
+from winnow.pipelines.pairing.candidates import (
+    ByPrompt,
+    candidates_by_prompt,
+    comparisons_by_prompt,
+    prompt_ids,
+)
+from winnow.pipelines.pairing.mean_logprobs import check_mean_logprobs
 from winnow.pipelines.reading import Say, say_nothing
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
@@ -23,11 +28,11 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import UnknownName
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.plurals import counted
-from winnow.schemas.prompts import Prompt
 from winnow.schemas.registry import Registry
-from winnow.schemas.responses import Response
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
+
+_ROWS = 10_000
 
 
 class CompareSettings(PlugInSettings[Strategy]):
@@ -130,31 +135,24 @@ def compare(
     tally = Tally(stage, "comparisons", run_id)
     # What an earlier attempt of this stage formed did not come ready.
     staging.discard(Comparison, stage)
-    ready = staging.read(Comparison)
-    known = {*ready["comparison_id"].to_pylist(), *rejected_in(staging, stages_before)}
-    covered = set(ready["prompt_id"].to_pylist())
     strategy = settings.build()
     if strategy.scored_by == "logprob":
-        check_mean_logprobs(staging.read(Response), say)
-    by_prompt = _candidates(staging, strategy, beam, chosen)
-    formed: list[Comparison] = []
-    n_ready = n_in = 0 if stages_before else ready.num_rows
-    prompt_ids = staging.read(Prompt)["prompt_id"].to_pylist()
-    for prompt_id in sorted(by_prompt if chosen is not None else prompt_ids):
-        candidates = by_prompt.get(prompt_id, [])
-        sets = strategy.form(candidates)
-        if not sets and prompt_id not in covered:
-            _reject_prompt(tally, prompt_id, len(candidates))
-            n_in += 1
-        new = {
-            c: together
-            for together in sets
-            if (c := _side_by_side(prompt_id, together, settings)).comparison_id not in known
-        }
-        formed += _admitted(new, settings.max_per_prompt, tally)
-        n_in += len(new)
-    staging.write(Comparison, formed, part=stage)
-    return tally.close(staging, n_in=n_in, n_out=n_ready + len(formed))
+        check_mean_logprobs(staging, say)
+    scores = _scores(staging, strategy.scored_by, beam, chosen)
+    known = rejected_in(staging, stages_before)
+    n_ready = 0 if stages_before else staging.n_rows(Comparison)
+    forming = _Forming(settings, strategy, tally, known)
+    with staging.scratch(stage) as scratch:
+        candidates = candidates_by_prompt(staging, scratch, chosen=chosen, scores=scores)
+        ready = ByPrompt(comparisons_by_prompt(staging, scratch))
+        if chosen is not None:
+            prompts = candidates
+        else:
+            of_prompt = ByPrompt(candidates)
+            prompts = ((i, of_prompt.of(i)) for i in prompt_ids(staging, scratch))
+        formed = (row for i, found in prompts for row in forming.form(i, found, ready.of(i)))
+        staging.write(Comparison, _in_batches(formed), part=stage)
+    return tally.close(staging, n_in=n_ready + forming.n_in, n_out=n_ready + forming.n_out)
 
 
 def why_rejected(together: Sequence[Candidate]) -> str | None:
@@ -165,57 +163,79 @@ def why_rejected(together: Sequence[Candidate]) -> str | None:
     return "identical_responses" if len(set(contents)) < len(contents) else None
 
 
-def _side_by_side(
-    prompt_id: str, together: Sequence[Candidate], settings: CompareSettings
-) -> Comparison:
-    ids = tuple(candidate.response_id for candidate in together)
-    return Comparison(prompt_id=prompt_id, response_ids=ids, strategy=settings.strategy)
+class _Forming:
+    """Forms comparisons prompt by prompt, and counts."""
+
+    def __init__(
+        self, settings: CompareSettings, strategy: Strategy, tally: Tally, known: Collection[str]
+    ) -> None:
+        self.n_in = self.n_out = 0
+        self._settings = settings
+        self._strategy = strategy
+        self._tally = tally
+        self._known = known
+
+    def form(
+        self, prompt_id: str, candidates: Sequence[Candidate], ready: Collection[str]
+    ) -> list[Comparison]:
+        """Form the comparisons of a prompt beside those that are there."""
+        sets = self._strategy.form(candidates)
+        if not sets and not ready:
+            self._reject_prompt(prompt_id, len(candidates))
+            self.n_in += 1
+        new = {
+            comparison: together
+            for together in sets
+            if (comparison := self._side_by_side(prompt_id, together)).comparison_id not in ready
+            and comparison.comparison_id not in self._known
+        }
+        formed = self._admitted(new)
+        self.n_in += len(new)
+        self.n_out += len(formed)
+        return formed
+
+    def _side_by_side(self, prompt_id: str, together: Sequence[Candidate]) -> Comparison:
+        ids = tuple(candidate.response_id for candidate in together)
+        return Comparison(prompt_id=prompt_id, response_ids=ids, strategy=self._settings.strategy)
+
+    def _admitted(self, sets: Mapping[Comparison, tuple[Candidate, ...]]) -> list[Comparison]:
+        sound, cap = [], self._settings.max_per_prompt
+        for comparison, together in sets.items():
+            if reason := why_rejected(together):
+                self._tally.reject("comparison", comparison.comparison_id, reason)
+            else:
+                sound.append(comparison)
+        sound.sort(key=lambda c: c.comparison_id)
+        for comparison in sound[cap:] if cap is not None else []:
+            self._tally.reject(
+                "comparison", comparison.comparison_id, "over_cap", f"max_per_prompt is {cap}"
+            )
+        return sound[:cap]
+
+    def _reject_prompt(self, prompt_id: str, n_responses: int) -> None:
+        reason = "single_response" if n_responses < 2 else "no_pair"
+        self._tally.reject("prompt", prompt_id, reason, counted(n_responses, "response"))
 
 
-def _admitted(
-    sets: dict[Comparison, tuple[Candidate, ...]], cap: int | None, tally: Tally
-) -> list[Comparison]:
-    sound = []
-    for comparison, together in sets.items():
-        if reason := why_rejected(together):
-            tally.reject("comparison", comparison.comparison_id, reason)
-        else:
-            sound.append(comparison)
-    sound.sort(key=lambda c: c.comparison_id)
-    for comparison in sound[cap:] if cap is not None else []:
-        tally.reject("comparison", comparison.comparison_id, "over_cap", f"max_per_prompt is {cap}")
-    return sound[:cap]
-
-
-def _reject_prompt(tally: Tally, prompt_id: str, n_responses: int) -> None:
-    reason = "single_response" if n_responses < 2 else "no_pair"
-    tally.reject("prompt", prompt_id, reason, counted(n_responses, "response"))
-
-
-def _candidates(
-    staging: Staging, strategy: Strategy, beam: BeamSettings, chosen: pa.Array | None
-) -> dict[str, list[Candidate]]:
-    responses = known_responses(staging).sort_by("response_id")
-    if chosen is not None:
-        responses = responses.filter(pc.is_in(responses["response_id"], chosen))
-    contents = content_keys(responses)
-    scores = _scores(staging, responses, strategy.scored_by, beam)
-    by_prompt = defaultdict(list)
-    for prompt_id, response_id in zip(
-        responses["prompt_id"].to_pylist(), responses["response_id"].to_pylist(), strict=True
-    ):
-        candidate = Candidate(response_id, contents[response_id], scores.get(response_id))
-        by_prompt[prompt_id].append(candidate)
-    return by_prompt
+def _in_batches(comparisons: Iterator[Comparison]) -> pa.RecordBatchReader:
+    tables = (
+        Comparison.to_table(batch) for batch in iter(lambda: list(islice(comparisons, _ROWS)), [])
+    )
+    batches = (batch for table in tables for batch in table.to_batches())
+    return pa.RecordBatchReader.from_batches(Comparison.arrow_schema(), batches)
 
 
 def _scores(
-    staging: Staging, responses: pa.Table, scored_by: str | None, beam: BeamSettings
-) -> dict[str, float | None]:
+    staging: Staging, scored_by: str | None, beam: BeamSettings, chosen: pa.Array | None
+) -> dict[str, float | None] | None:
+    """Return the scores of responses; None for the mean log-probability of their tokens."""
     if scored_by is None:
         return {}
     if scored_by == "logprob":
-        return dict(mean_logprobs(responses))
+        return None
+    responses = known_responses(staging).sort_by("response_id")
+    if chosen is not None:
+        responses = responses.filter(pc.is_in(responses["response_id"], chosen))
     kind: Any = VERIFIERS[scored_by]
     findings = examine(staging, responses, {scored_by: kind()}, beam)[scored_by]
     return {i: finding.score for i, finding in findings.items()}

@@ -27,9 +27,9 @@ from winnow.pipelines.filters.effects import effects_of
 from winnow.pipelines.filters.read import read_cases
 from winnow.pipelines.filters.rejecting import first_rejections
 from winnow.pipelines.filters.targets import Publishes, everything, set_threshold
-from winnow.pipelines.near import near_prompts
 from winnow.pipelines.near.leaders import repeats
-from winnow.pipelines.near.texts import read_asked
+from winnow.pipelines.near.neighbours import neighbours
+from winnow.pipelines.near.texts import asked_texts
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.effects import FilterEffect
@@ -203,6 +203,6 @@ def mark_near_duplicates(
     thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
     if not thresholds:
         return cases
-    found = near_prompts(read_asked(staging, cases.prompt_id), min(thresholds))
+    found = neighbours(asked_texts(staging, cases.prompt_id), min(thresholds))
     first = cases.prompt_id.filter(pa.array(passes(cases))).unique()
     return replace(cases, near=repeats(found, first))

@@ -1,18 +1,22 @@
 """The step in which judges and verifiers label the comparisons."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
 
-from winnow.annotation.judge import ComparisonView, SubjectView
-from winnow.pipelines.asking.complete import Complete, nth
+from winnow.pipelines.asking.answer import AnswerRequests
+from winnow.pipelines.asking.complete import nth
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.guard import Doubt, RequestTally, annotators_asked, doubts_of_requests
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.labelling.exemplars import show_exemplars
+from winnow.pipelines.labelling.exemplars import write_exemplars
+from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.judging import judge
+from winnow.pipelines.labelling.portions import Portion, portion_out
+from winnow.pipelines.labelling.said_files import SaidFolder, stage_judgments
 from winnow.pipelines.labelling.settings import (
     JudgeSettings,
     LabelSettings,
@@ -21,14 +25,10 @@ from winnow.pipelines.labelling.settings import (
     judges_of,
     verifiers_of,
 )
-from winnow.pipelines.labelling.subjects import subjects_for
-from winnow.pipelines.labelling.ungrouping import pairs_of, read_rankings, ungroup
+from winnow.pipelines.labelling.ungrouping import read_rankings, ungroup
 from winnow.pipelines.labelling.verifying import verify
-from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
-from winnow.schemas.comparisons import Comparison
-from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
@@ -55,7 +55,7 @@ class LabelStep(Step):
             self.entries,
             at.run_id,
             models=at.models,
-            complete=at.complete,
+            answer=at.answer,
             beam=at.beam,
             asks_again=at.asks_again,
             stage=at.stage,
@@ -75,7 +75,7 @@ def label(
     run_id: str,
     *,
     models: Mapping[str, ModelRef],
-    complete: Complete,
+    answer: AnswerRequests,
     beam: BeamSettings,
     asks_again: bool = False,
     stage: str = "label",
@@ -97,80 +97,58 @@ def label(
         settings: The annotators.
         run_id: The run.
         models: Models by their names in the settings.
-        complete: Has requests answered.
-        beam: Where responses are measured.
+        answer: Has requests answered.
+        beam: Where responses are measured, and questions written and read.
         asks_again: Ask judges again for replies that cannot be read.
         stage: Name of the step in counts, rejects and parts of tables.
         chosen: Ids of the comparisons that count; None for all.
         stages_before: Names of the steps that labelled before; what an annotator said there it is not asked again.
     """
     tally = Tally(stage, "judgments", run_id)
-    groups = ungroup(staging)
-    judgments = [] if stages_before else read_rankings(staging, groups, tally)
-    known = said_in(staging, stages_before)
-    pairs, groups = chosen_of(read_views(staging), groups, chosen)
-    judgments += verify(
-        staging,
-        pairs,
-        verifiers_of(settings),
-        beam=beam,
-        tally=tally,
-        part=f"{stage}-measured",
-        known=known,
-    )
-    n_in, n_reused = len(judgments) + len(tally.rejects), 0
-    judges = judges_of(settings)
-    for i, entry in enumerate(judges, 1):
-        asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-        shown = show_exemplars(pairs, entry, staging)
-        judged = judge(
-            new_subjects(entry, shown, groups, known.get(entry.annotator_id, ())),
-            entry,
-            model=models[entry.model],
-            complete=partial(complete, asking=asking),
-            tally=tally,
-            asks_again=asks_again,
+    ungroup(staging)
+    verifiers, judges = verifiers_of(settings), judges_of(settings)
+    with staging.scratch(stage) as scratch:
+        portions = portion_out(
+            staging, scratch / "portions", chosen=chosen, stages_before=stages_before
         )
-        judgments += judged.judgments
-        n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
-    staging.write(KnownAnnotator, [entry.known for entry in settings], part=stage)
-    judgments.sort(key=lambda j: j.judgment_id)
-    staging.write(Judgment, judgments, part=stage)
-    return tally.close(staging, n_in=n_in, n_out=len(judgments), n_reused=n_reused)
+        ready, measured = SaidFolder(scratch / "ready"), SaidFolder(scratch / "measured")
+        if not stages_before:
+            read_rankings(staging, ready)
+        verify(portions, verifiers, beam=beam, said=ready, measured=measured)
+        n_in, n_reused, folders = ready.n_rows(), 0, [ready]
+        for i, entry in enumerate(judges, 1):
+            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
+            folder = scratch / f"judge-{i}"
+            said = SaidFolder(folder / "said")
+            judged = judge(
+                portions,
+                JudgeAtWork.of(
+                    entry,
+                    models[entry.model],
+                    asks_again=asks_again,
+                    exemplars=_exemplars(entry, portions, staging, scratch),
+                ),
+                answer=partial(answer, asking=asking),
+                beam=beam,
+                folder=folder,
+                said=said,
+            )
+            n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
+            folders.append(said)
+        staging.write(KnownAnnotator, [entry.known for entry in settings], part=stage)
+        if verifiers:
+            stage_judgments(staging, [measured], f"{stage}-measured", scratch / "spill")
+        n_out = stage_judgments(staging, folders, stage, scratch / "spill")
+        for one in folders:
+            tally.reject_files("judgment", one.rejects())
+        return tally.close(staging, n_in=n_in, n_out=n_out, n_reused=n_reused)
 
 
-def said_in(staging: Staging, stages: Sequence[str]) -> dict[str, set[str]]:
-    """List what annotators said in steps of some names: by annotator the ids of comparisons and responses."""
-    said: dict[str, set[str]] = {}
-    for part in [name for stage in stages for name in (stage, f"{stage}-measured")]:
-        table = staging.read_part(Judgment, part).select(["annotator_id", "subject_id"])
-        for annotator_id, subject_id in zip(*(c.to_pylist() for c in table.columns), strict=True):
-            said.setdefault(annotator_id, set()).add(subject_id)
-    return said
-
-
-def chosen_of(
-    pairs: Sequence[ComparisonView], groups: Sequence[Comparison], chosen: pa.Array | None
-) -> tuple[list[ComparisonView], list[Comparison]]:
-    """Keep what is chosen: pairs, those of chosen groups among them, and groups of which a pair is chosen."""
-    if chosen is None:
-        return list(pairs), list(groups)
-    ids = set(chosen.to_pylist())
-    wanted = [
-        g
-        for g in groups
-        if g.comparison_id in ids or any(p.comparison_id in ids for p in pairs_of(g))
-    ]
-    ids.update(pair.comparison_id for group in wanted for pair in pairs_of(group))
-    return [pair for pair in pairs if pair.comparison_id in ids], wanted
-
-
-def new_subjects(
-    entry: JudgeSettings,
-    pairs: Sequence[ComparisonView],
-    groups: Sequence[Comparison],
-    known: Collection[str],
-) -> list[SubjectView]:
-    """Show a judge what it has not judged; of a group, it has where it judged every pair."""
-    new = [g for g in groups if any(pair.comparison_id not in known for pair in pairs_of(g))]
-    return [view for view in subjects_for(entry, pairs, new) if view.subject_id not in known]
+def _exemplars(
+    entry: JudgeSettings, portions: Sequence[Portion], staging: Staging, folder: Path
+) -> Path | None:
+    """Write down what a judge shows its model; None where it shows nothing."""
+    wanted = entry.build().shows
+    if wanted is None:
+        return None
+    return write_exemplars((p.views() for p in portions), wanted, staging, folder)

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 _VIEW = r"""
 WITH subjects AS (
-    SELECT 'prompt' AS subject_kind, prompt_id AS subject_id, [] AS response_ids FROM known_prompts
+    SELECT 'prompt' AS subject_kind, prompt_id AS subject_id FROM known_prompts
     UNION ALL
-    SELECT 'response', response_id, [response_id] FROM known_responses
+    SELECT 'response', response_id FROM known_responses
     UNION ALL
-    SELECT 'comparison', comparison_id, response_ids FROM known_comparisons
+    SELECT 'comparison', comparison_id FROM known_comparisons
 ),
 about AS (
     -- A step is known where its response is.
@@ -45,8 +45,12 @@ strangers AS (
 foreign_ones AS (
     SELECT n.judgment_id, count(*) AS n
     FROM named AS n
-    JOIN subjects AS s ON s.subject_kind = n.known_as AND s.subject_id = n.known_id
-    WHERE NOT list_contains(s.response_ids, n.response_id)
+    LEFT JOIN known_comparisons AS c ON c.comparison_id = CASE WHEN n.known_as = 'comparison' THEN n.known_id END
+    WHERE CASE n.known_as
+        WHEN 'prompt' THEN n.known_id IN (SELECT prompt_id FROM known_prompts)
+        WHEN 'response' THEN n.known_id != n.response_id AND n.known_id IN (SELECT response_id FROM known_responses)
+        ELSE NOT list_contains(c.response_ids, n.response_id)
+    END
     GROUP BY n.judgment_id
 )
 SELECT

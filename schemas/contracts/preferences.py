@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 _VIEW = r"""
 WITH answers AS (
     -- concat leaves out null, which rows from before there were turns hold.
-    SELECT response_id, text, md5(concat(text, tool_calls::VARCHAR, nullif(turns::VARCHAR, '[]'))) AS content
+    SELECT
+        response_id,
+        text IS NULL AS is_unknown,
+        md5(concat(text, tool_calls::VARCHAR, nullif(turns::VARCHAR, '[]'))) AS content
     FROM known_responses
     WHERE response_id IN (SELECT unnest([chosen_id, rejected_id]) FROM staged_preferences)
 ),
@@ -61,8 +64,7 @@ SELECT
     (c.comparison_id IS NULL)::INTEGER AS n_missing_comparisons,
     coalesce(c.prompt_id != p.prompt_id, false)::INTEGER AS n_foreign_prompts,
     (chosen.response_id IS NULL)::INTEGER + (rejected.response_id IS NULL)::INTEGER AS n_missing_responses,
-    (chosen.response_id IS NOT NULL AND chosen.text IS NULL)::INTEGER
-        + (rejected.response_id IS NOT NULL AND rejected.text IS NULL)::INTEGER AS n_unknown_texts,
+    coalesce(chosen.is_unknown, false)::INTEGER + coalesce(rejected.is_unknown, false)::INTEGER AS n_unknown_texts,
     coalesce((NOT list_has_all(c.response_ids, [p.chosen_id, p.rejected_id])), false)::INTEGER
         AS n_foreign_responses,
     coalesce(x.n, 0) AS n_contradicting_labels,

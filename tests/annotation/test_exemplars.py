@@ -1,9 +1,11 @@
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.annotation.toy import asked, view
-from winnow.annotation.exemplars import VerifiedComparison, with_exemplars
+from winnow.annotation.exemplars import Exemplars, VerifiedComparison, short_enough
 from winnow.annotation.judge import ComparisonView
 from winnow.annotation.judges import PairwiseJudge
+from winnow.annotation.similarity import LearnedWords, text_of
 from winnow.schemas.judgments import Order
 from winnow.schemas.prompts import Message
 
@@ -25,6 +27,18 @@ KNOWN = [
     VerifiedComparison(ROMANS, "b"),
     VerifiedComparison(TAXES, "tie"),
 ]
+
+
+def with_exemplars(
+    views: Sequence[ComparisonView],
+    known: Sequence[VerifiedComparison],
+    n: int,
+    *,
+    max_chars: int,
+) -> list[ComparisonView]:
+    words, short = LearnedWords(), short_enough(known, max_chars)
+    words.learn(text_of(view) for view in (*views, *(v.view for v in short)))
+    return Exemplars(short, n, words.embed).shown_with(views)
 
 
 def page(judged: ComparisonView, order: Order = "ab") -> str:

@@ -11,6 +11,7 @@ from winnow.pipelines.beam import BeamSettings
 
 ROOT = Path(__file__).parents[2]
 _WORKERS = ("worker1", "worker2")
+_LOCAL = ("--host", "127.0.0.1", "--no-dashboard")
 
 
 def why_not() -> str | None:
@@ -35,21 +36,14 @@ class DaskCluster:
 
     def start(self) -> None:
         """Start all of it and wait until both workers are there."""
-        local = ["--host", "127.0.0.1", "--no-dashboard"]
-        self._dask("scheduler", "dask_scheduler", "--port", str(self._port), *local)
+        self._dask("scheduler", "dask_scheduler", "--port", str(self._port), *_LOCAL)
         self._processes.wait_until(
             "the scheduler listens", lambda: listens(self._port), "scheduler"
         )
         for name in _WORKERS:
-            self._dask(
-                name,
-                "dask_worker",
-                self._address,
-                *local,
-                *("--name", name, "--nworkers", "1", "--nthreads", "1", "--no-nanny"),
-                *("--local-directory", str(self._folder)),
-            )
-        self.wait_for_workers()
+            self._start_worker(name)
+        for name in _WORKERS:
+            self._wait_for_worker(name)
 
     @property
     def beam(self) -> BeamSettings:
@@ -65,18 +59,27 @@ class DaskCluster:
         """Kill a worker, as a machine is lost."""
         self._processes.kill(name)
 
-    def wait_for_workers(self) -> None:
-        """Wait until the scheduler knows both workers."""
-
-        def registered() -> bool:
-            logs = [self._folder / f"{name}.log" for name in _WORKERS]
-            return all("Registered to" in log.read_text("utf-8", "replace") for log in logs)
-
-        self._processes.wait_until("both workers are there", registered, *_WORKERS)
+    def replace_worker(self, name: str) -> None:
+        """Start a worker again and wait until it is there."""
+        self._start_worker(name)
+        self._wait_for_worker(name)
 
     def close(self) -> None:
         """Stop what was started."""
         self._processes.close()
+
+    def _start_worker(self, name: str) -> None:
+        one = ("--name", name, "--nworkers", "1", "--nthreads", "1", "--no-nanny")
+        folder = ("--local-directory", str(self._folder))
+        self._dask(name, "dask_worker", self._address, *_LOCAL, *one, *folder)
+
+    def _wait_for_worker(self, name: str) -> None:
+        log, address = self._folder / f"{name}.log", f"pid {self._processes.pid(name)}"
+
+        def is_registered() -> bool:
+            return "Registered to" in log.read_text("utf-8", "replace")
+
+        self._processes.wait_until(f"{name} is there ({address})", is_registered, name)
 
     @property
     def _address(self) -> str:

@@ -122,10 +122,6 @@ class FlinkCluster:
         """Ask the job manager how it is; nothing where it does not answer yet."""
         return self._rest_api("overview")
 
-    def done_by(self) -> dict[str, set[int]]:
-        """Give, by task manager, the parts of jobs' work that it took on."""
-        return {}
-
     def close(self) -> None:
         """Stop what was started."""
         self._processes.close()

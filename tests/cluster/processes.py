@@ -1,15 +1,18 @@
 """Processes of a cluster on this machine: started with a log each, waited for, and stopped one by one."""
 
+import ctypes
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+_PR_SET_PDEATHSIG = 1
 _START_S = 120.0
 _STOP_S = 15.0
 
@@ -28,17 +31,25 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _end_with_parent() -> None:
+    """Have the kernel end this process where the tests are killed and close nothing."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Processes:
     """What a cluster is made of, by name; none is left when it is closed."""
 
     def __init__(self, logs: Path, environment: dict[str, str]) -> None:
+        logs.mkdir()
         self._logs = logs
         self._environment = {**os.environ, **environment}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: Sequence[str]) -> None:
         """Start a process in a session of its own; what it prints goes into its log."""
-        with (self._logs / f"{name}.log").open("ab") as log:
+        # The kernel would end it with the thread that starts it.
+        is_main = threading.current_thread() is threading.main_thread()
+        with (self._logs / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(
                 command,
                 env=self._environment,
@@ -47,6 +58,7 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=_end_with_parent if is_main else None,
             )
 
     def pid(self, name: str) -> int:

@@ -77,8 +77,9 @@ def test_no_rows_start_no_pipeline(tmp_path: Path) -> None:
     assert mapped.schema == NUMBERS
 
 
-def test_a_single_batch_is_mapped_here_unless_the_settings_name_another_place(
-    tmp_path: Path,
+@pytest.mark.parametrize("runner", ["DirectRunner", "Flunk"])
+def test_a_single_batch_is_mapped_here_since_there_is_nothing_to_share(
+    runner: str, tmp_path: Path
 ) -> None:
     threads = []
 
@@ -87,8 +88,10 @@ def test_a_single_batch_is_mapped_here_unless_the_settings_name_another_place(
         return double(batch)
 
     batches = [pa.table({"n": [4]}, schema=NUMBERS)]
-    doubled = map_batches(double_here, batches, NUMBERS, BeamSettings(), tmp_path / "s")
-    assert doubled["n"].to_pylist() == [8]
+    settings = BeamSettings(runner=runner)
+    assert map_batches(double_here, batches, NUMBERS, settings, tmp_path / "s")[
+        "n"
+    ].to_pylist() == [8]
     assert threads == [current_thread()]
-    with pytest.raises(InvalidSettings, match="Flunk"):
-        map_batches(double, batches, NUMBERS, BeamSettings(runner="Flunk"), tmp_path / "s")
+    with pytest.raises(InvalidSettings, match="'Flunk'"):
+        map_batches(double, 2 * batches, NUMBERS, BeamSettings(runner="Flunk"), tmp_path / "s")

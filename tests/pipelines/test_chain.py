@@ -9,7 +9,6 @@ from tests.pipelines.toy import (
     RUN,
     TOY,
     answer,
-    answered,
     answered_files,
     ask,
     asked_of_pairs,
@@ -74,9 +73,9 @@ def run_chain(root: Path) -> tuple[Staging, list[StageCount]]:
         compare(staging, CompareSettings(), RUN, beam=BEAM),
     ]
     posed = [p.request for p in asked_of_pairs(read_views(staging), JUDGE)]
-    complete = answered(root / "verdicts", random_verdicts(posed))
+    answers = answered_files(root / "verdicts", random_verdicts(posed))
     counts += [
-        label(staging, LABEL, RUN, models=models, complete=complete, beam=BEAM),
+        label(staging, LABEL, RUN, models=models, answer=answers, beam=BEAM),
         aggregate_judgments(staging, AggregateSettings(), RUN),
         keep(staging, KEEP, RUN),
         assemble(staging, AssembleSettings(), RUN, release="preferences"),

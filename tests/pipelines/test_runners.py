@@ -63,7 +63,7 @@ def test_each_shard_is_a_task_of_its_own_on_dask_unless_settings_say_otherwise()
     [
         ("FlinkRunner", {"flink_master": "head:8081"}),
         ("FlinkRunner", {"job_endpoint": "head:8099"}),
-        ("PortableRunner", {"job_endpoint": "head:8099"}),
+        ("PortableRunner", {"job_endpoint": "head:8099", "job_server_timeout": 60}),
     ],
 )
 def test_workers_of_a_cluster_are_found_at_an_address_that_has_to_be_given(
@@ -74,6 +74,13 @@ def test_workers_of_a_cluster_are_found_at_an_address_that_has_to_be_given(
     assert fill_in(name, said | docker) == said | docker
     with pytest.raises(InvalidSettings, match=r"beam\.options\.environment_config is missing"):
         fill_in(name, said)
+
+
+@pytest.mark.parametrize("name", ["PortableRunner", "PrismRunner"])
+def test_a_job_on_a_portable_runner_may_last_longer_than_a_call_to_its_server(name: str) -> None:
+    embedded = {"job_endpoint": "embed"}
+    assert fill_in(name, embedded)["job_server_timeout"] > 24 * 3600
+    assert fill_in(name, embedded | {"job_server_timeout": 9})["job_server_timeout"] == 9
 
 
 @pytest.mark.parametrize("said", [{}, {"flink_master": "[local]"}, {"flink_master": "[auto]"}])

@@ -1,20 +1,21 @@
 """A small staged run: what tests build on, all of it real records in a real staging folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from winnow.annotation.judge import ComparisonView
+from winnow.annotation.judge import ComparisonView, Reply, SubjectView
 from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
 from winnow.pipelines.asking.answer import answer as answer_requests
+from winnow.pipelines.asking.attempt import write_failures
 from winnow.pipelines.asking.complete import Answers, Complete, complete
 from winnow.pipelines.asking.shards import RequestFolder, own_ids, requests_in, whole
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
-from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Sampling
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.labelling.judging import questions_for
+from winnow.pipelines.labelling.exemplars import read_exemplars, write_exemplars
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import in_each_order
 from winnow.pipelines.sampling.ask import samples_of
@@ -95,12 +96,45 @@ def asked_of_pairs(
 ) -> list[AskedPair]:
     """Write the one question of a judge about each pair in each of its orders."""
     by_id = {view.comparison_id: view for view in views}
-    posed = questions_for(in_each_order(views, entry.shown), entry, model)
     return [
-        AskedPair(by_id[one.view.subject_id], one.view.order, request)
-        for one in posed
-        for request in one.requests
+        AskedPair(by_id[subject.subject_id], subject.order, request)
+        for subject in in_each_order(views, entry.shown)
+        for request in requests_about(subject, entry, model)
     ]
+
+
+def requests_about(
+    subject: SubjectView,
+    entry: JudgeSettings,
+    model: ModelRef = TOY,
+    replies: Sequence[Reply] = (),
+) -> list[ChatRequest]:
+    """Make the requests of a round about a subject, one by one."""
+    return [
+        model.ask(
+            task=question.task,
+            messages=question.messages,
+            json_schema=question.json_schema,
+            sampling=Sampling(
+                temperature=entry.temperature
+                if question.temperature is None
+                else question.temperature,
+                max_tokens=question.max_tokens,
+                logprobs=question.logprobs,
+            ),
+        )
+        for question in entry.build().ask(subject, replies)
+    ]
+
+
+def shown_in(
+    staging: Staging, views: Sequence[ComparisonView], entry: JudgeSettings
+) -> list[ComparisonView]:
+    """Show with comparisons the exemplars that a judge wants of what is staged."""
+    wanted = entry.build().shows
+    if wanted is None:
+        return list(views)
+    return read_exemplars(write_exemplars([views], wanted, staging, staging.root)).shown_with(views)
 
 
 def answered(root: Path, replies: Sequence[tuple[ChatRequest, str]]) -> Complete:
@@ -160,9 +194,8 @@ class StoredModel:
         asking: str = "",
         stored_only: bool = False,
     ) -> AnsweredRequests:
-        for shard in [] if stored_only else requests.shards():
-            ids = set(own_ids(whole(shard), requests.repeated()).to_pylist())
-            self._reply(list(requests_in(whole(shard), ids)))
+        if not stored_only:
+            self._reply(list(requests_of(requests)))
         return answer_requests(
             requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only
         )
@@ -172,6 +205,31 @@ class StoredModel:
         new = {r.request_id: r for r in requests if r.request_id not in there}
         self.asked += new.values()
         self.store.append([self.reply(request) for request in new.values()])
+
+
+def failing(model: StoredModel, fails: Callable[[ChatRequest], bool]) -> AnswerRequests:
+    """Have a model fail at some requests, as an engine does that may answer later."""
+
+    def answers(requests: RequestFolder, **more: Any) -> AnsweredRequests:
+        asked = list(requests_of(requests))
+        model._reply([request for request in asked if not fails(request)])
+        found = model.answer(requests, **{**more, "stored_only": True})
+        failed = [
+            Failure(request_id=r.request_id, reason="engine_error", detail="out of memory")
+            for r in asked
+            if fails(r)
+        ]
+        write_failures(requests.failures, failed)
+        return found
+
+    return answers
+
+
+def requests_of(requests: RequestFolder) -> Iterator[ChatRequest]:
+    """Read all requests in a folder, each once."""
+    for shard in requests.shards():
+        ids = own_ids(whole(shard), requests.repeated()).to_pylist()
+        yield from requests_in(whole(shard), set(ids))
 
 
 def completion(request: ChatRequest, text: str) -> Completion:

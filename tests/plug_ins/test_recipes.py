@@ -25,7 +25,6 @@ from tests.pipelines.toy import (
 from winnow.annotation.judge import JUDGES
 from winnow.annotation.verifier import VERIFIERS
 from winnow.flows.settings.run import CurationSettings
-from winnow.pipelines.asking.complete import Complete
 from winnow.pipelines.filters.case import FILTERS
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
@@ -65,10 +64,10 @@ def plug_in(name: str) -> None:
 
 
 def labelled(
-    folder: Path, entry: JudgeSettings | VerifierSettings, model: Complete
+    folder: Path, entry: JudgeSettings | VerifierSettings, model: StoredModel
 ) -> tuple[Staging, list[Judgment]]:
     staging = stage(folder / "run", SKY, AIR, PAINT, PAIR)
-    label(staging, [entry], RUN, models={"toy": TOY}, complete=model, beam=BEAM)
+    label(staging, [entry], RUN, models={"toy": TOY}, answer=model.answer, beam=BEAM)
     said = Judgment.from_table(staging.read(Judgment))
     return staging, [j for j in said if j.comparison_id == PAIR.comparison_id]
 

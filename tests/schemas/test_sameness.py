@@ -1,6 +1,16 @@
-import pytest
+import re
 
-from winnow.schemas.sameness import as_seen, end_mark_of, invisible_in, without_end_mark
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from winnow.schemas.sameness import (
+    as_seen,
+    end_mark_of,
+    invisible_in,
+    without_end_mark,
+    without_invisible,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +70,9 @@ def test_a_text_that_speaks_of_marks_or_has_none_stays_as_it_is(text: str) -> No
 def test_the_first_character_that_nobody_sees_is_named() -> None:
     assert invisible_in("a\u200bb\ufeff") == "U+200B"
     assert invisible_in("می‌خواهم 👩‍🚀 \t\n") is None
+
+
+@given(st.text(st.sampled_from("ab  \n\n\t\r\x0b\x0c\x1c\x1d\x1f>"), max_size=24))
+def test_white_space_at_the_end_of_lines_and_doubled_within_them_does_not_count(text: str) -> None:
+    ended = re.sub(r"\s*\n", "\n", without_invisible(text).strip()).expandtabs()
+    assert as_seen(text) == re.sub(r"(?<=\S)(?:[^\S\n]{2,}|[^\S\n ])", " ", ended)

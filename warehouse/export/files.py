@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -59,6 +60,11 @@ class SplitFiles:
         for row in rows:
             self._file(split).write(row)
 
+    def write_table(self, splits: pa.Array, rows: pa.Table) -> None:
+        """Add rows to the split that each names; they have the columns of the features."""
+        for split in pc.unique(splits).to_pylist():
+            self._file(split).write_table(rows.filter(pc.equal(splits, split)))
+
     def _file(self, split: str) -> "_JsonLines | _Parquet":
         if split not in self._open:
             path = self._folder / f"{split}-00000-of-00001.{self._file_type}"
@@ -77,6 +83,10 @@ class _JsonLines:
         ordered = {name: row[name] for name in self._columns}
         self._file.write(json.dumps(ordered, ensure_ascii=False, allow_nan=False) + "\n")
 
+    def write_table(self, rows: pa.Table) -> None:
+        for row in rows.to_pylist():
+            self.write(row)
+
     def close(self) -> None:
         self._file.close()
 
@@ -93,23 +103,41 @@ class _Parquet:
 
         self._schema, self._json = plain_schema(features)
         self._rows: list[dict[str, Any]] = []
+        self._tables = [self._schema.empty_table()]
         self._file = path.open("wb")
         self._writer = pq.ParquetWriter(self._file, self._schema)
 
     def write(self, row: dict[str, Any]) -> None:
         self._rows.append(row | {name: _as_json(row[name]) for name in self._json})
         if len(self._rows) == _ROWS_PER_GROUP:
-            self._flush()
+            self._gather()
+
+    def write_table(self, rows: pa.Table) -> None:
+        self._gather()
+        self._tables.append(rows.select(self._schema.names).cast(self._schema))
+        self._flush()
 
     def close(self) -> None:
-        if self._rows:
-            self._flush()
+        self._gather()
+        self._flush(is_last=True)
         self._writer.close()
         self._file.close()
 
-    def _flush(self) -> None:
-        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
-        self._rows = []
+    def _gather(self) -> None:
+        """Put the single rows behind what waits, so that all rows stay in their order."""
+        if self._rows:
+            self._tables.append(pa.Table.from_pylist(self._rows, schema=self._schema))
+            self._rows = []
+            self._flush()
+
+    def _flush(self, *, is_last: bool = False) -> None:
+        """Write whole row groups, and at last the rest."""
+        waiting = pa.concat_tables(self._tables)
+        n_whole = len(waiting) if is_last else len(waiting) // _ROWS_PER_GROUP * _ROWS_PER_GROUP
+        for start in range(0, n_whole, _ROWS_PER_GROUP):
+            group = waiting.slice(start, min(_ROWS_PER_GROUP, n_whole - start))
+            self._writer.write_table(group.combine_chunks())
+        self._tables = [waiting.slice(n_whole)]
 
 
 def plain_schema(features: "Features") -> tuple[pa.Schema, frozenset[str]]:

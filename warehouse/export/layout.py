@@ -1,9 +1,13 @@
 """What a format is: how the preferences of one prompt become the rows that a trainer reads."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypedDict
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from winnow.schemas.registry import Registry
@@ -58,7 +62,14 @@ MarginKind = Literal["posterior", "length_controlled"]
 
 def margin_of(preference: PreferenceText, kind: MarginKind) -> float | None:
     """Return the margin of one kind; None where the release has none of that kind."""
-    return preference["margin" if kind == "posterior" else "length_controlled_margin"]
+    row: Any = preference
+    margin: float | None = row[margin_column(kind)]
+    return margin
+
+
+def margin_column(kind: MarginKind) -> str:
+    """Name the column that holds margins of one kind."""
+    return "margin" if kind == "posterior" else "length_controlled_margin"
 
 
 OLDEST_DATASETS = "3.6"
@@ -89,6 +100,19 @@ class Rows(NamedTuple):
 
     left_out: list[str]
     """The reason of each unit that the format cannot hold, such as "tied"."""
+
+
+class Columns(NamedTuple):
+    """What many plain preferences gave."""
+
+    rows: pa.Table
+    """Rows with the columns of the format's features, in the order of the preferences."""
+
+    is_kept: npt.NDArray[np.bool_]
+    """Whether each preference is among them."""
+
+    left_out: Counter[str]
+    """How many the format cannot hold, by reason."""
 
 
 class Layout(BaseModel, ABC):
@@ -131,6 +155,15 @@ class Layout(BaseModel, ABC):
             group: All preferences of the prompt, at least one.
             content: As given to `features`; both must agree on the columns.
         """
+
+    def columns(self, rows: pa.Table, content: Content) -> Columns | None:
+        """Do what `rows` does for many prompts of plain text at once; None where the format goes prompt by prompt.
+
+        Args:
+            rows: Preferences, columns of `PreferenceText`, all of which are plain; see `winnow.warehouse.export.plain`.
+            content: As given to `features`.
+        """
+        return None
 
 
 FORMATS: Registry[Layout] = Registry("format")

@@ -1,27 +1,28 @@
 """Export a release as a folder that `datasets.load_dataset` and trainers read."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow as pa
+
 from winnow.schemas.errors import NothingToExport
-from winnow.schemas.splits import split_of
 from winnow.warehouse.export.card import column_notes, lineage_json, read_me, split_notes
 from winnow.warehouse.export.facts import ExportFacts
 from winnow.warehouse.export.files import ExportFile, SplitFiles, name_by_content
 from winnow.warehouse.export.folder import MARK, new_folder
-from winnow.warehouse.export.layout import Layout
-from winnow.warehouse.export.not_carried import columns_without_place, count_not_carried
-from winnow.warehouse.export.rows import PromptGroup, content_of, prompt_groups
+from winnow.warehouse.export.layout import Content, Layout
+from winnow.warehouse.export.not_carried import columns_without_place
+from winnow.warehouse.export.plain import runs
+from winnow.warehouse.export.rows import PromptGroup, content_of, groups_of, prompt_tables
 from winnow.warehouse.export.settings import check_splits, layout_of
 from winnow.warehouse.export.standing import standing_export
+from winnow.warehouse.export.written import Written, split_for, splits_for
 from winnow.warehouse.provenance import Provenance, provenance_of
 
 if TYPE_CHECKING:
     from winnow.warehouse.catalog import Warehouse
-
-TRAIN = "train"
-"""The split that nothing is held out in."""
 
 
 class ExportResult(NamedTuple):
@@ -109,28 +110,20 @@ def _write_rows(
     name = provenance.release.release
     content = content_of(warehouse, name)
     features = layout.features(content)
-    shares = splits or provenance.published_shares
-    n_rows: Counter[str] = Counter(dict.fromkeys(shares, 0))
-    n_left_out: Counter[str] = Counter()
-    n_not_carried: Counter[str] = Counter()
-    n_moved = n_let_in = n_ungrouped = 0
     without_place = columns_without_place(features, has_responses=layout.unit != "prompts")
+    count = Written(splits or provenance.published_shares, without_place)
     with SplitFiles(draft, layout.file_type, features) as files:
-        for group in prompt_groups(warehouse, name):
-            split = split_for(group, splits)
-            for preference in group.rows:
-                preference["split"] = split
-            rows, left_out = layout.rows(group.rows, content)
-            files.write(split, rows)
-            n_rows[split] += len(rows)
-            n_left_out.update(left_out)
-            n_moved += split != group.split
-            n_let_in += group.split != TRAIN and split == TRAIN
-            n_ungrouped += not group.near_group
-            if rows:  # of what is left out whole no column is missed
-                n_not_carried += count_not_carried(group.rows, without_place)
-    if not n_rows.total():
-        raise NothingToExport(_why_nothing(name, layout, n_left_out))
+        for rows in prompt_tables(warehouse, name):
+            for run in runs(rows):
+                made = layout.columns(run.rows, content) if run.is_plain else None
+                if made is None:
+                    _write_groups(groups_of(run.rows), layout, content, splits, files, count)
+                else:
+                    split = splits_for(run.rows, splits)
+                    files.write_table(split.filter(pa.array(made.is_kept)), made.rows)
+                    count.add_plain(run.rows, split, made)
+    if not count.n_rows.total():
+        raise NothingToExport(_why_nothing(name, layout, count.n_left_out))
     return ExportFacts(
         provenance=provenance,
         layout=layout,
@@ -138,24 +131,30 @@ def _write_rows(
         oldest_datasets=layout.oldest_datasets(content),
         files=name_by_content(draft),
         splits=splits,
-        n_rows=dict(n_rows),
-        n_left_out=dict(n_left_out),
-        n_prompts_moved=n_moved,
-        n_prompts_let_in=n_let_in,
-        n_prompts_ungrouped=n_ungrouped,
-        n_not_carried=n_not_carried,
+        n_rows=dict(count.n_rows),
+        n_left_out=dict(count.n_left_out),
+        n_prompts_moved=count.n_moved,
+        n_prompts_let_in=count.n_let_in,
+        n_prompts_ungrouped=count.n_ungrouped,
+        n_not_carried=count.n_not_carried,
     )
 
 
-def split_for(group: PromptGroup, splits: dict[str, float] | None) -> str:
-    """Choose the split of a prompt in an export: that of the release, unless other shares are asked for.
-
-    Then what the release holds out stays held out under its own name, where such a split is asked for; of the rest,
-    the hash of the first prompt_id that it hangs together with decides.
-    """
-    if splits is None or (group.split != TRAIN and group.split in splits):
-        return group.split
-    return split_of(group.near_group or group.prompt_id, splits)
+def _write_groups(
+    groups: Iterable[PromptGroup],
+    layout: Layout,
+    content: Content,
+    splits: dict[str, float] | None,
+    files: SplitFiles,
+    count: Written,
+) -> None:
+    for group in groups:
+        split = split_for(group, splits)
+        for preference in group.rows:
+            preference["split"] = split
+        made = layout.rows(group.rows, content)
+        files.write(split, made.rows)
+        count.add(group, split, made)
 
 
 def _why_nothing(release: str, layout: Layout, n_left_out: Counter[str]) -> str:

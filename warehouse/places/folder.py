@@ -32,6 +32,10 @@ class Folder(Place):
         """Its path."""
         return self.path
 
+    def __reduce__(self) -> tuple[type["Folder"], tuple[Path]]:
+        # A worker that it travels to has another working directory.
+        return Folder, (self.path.absolute(),)
+
     def within(self, name: str) -> "Folder":
         """Return a folder in it."""
         return Folder(self.path / name)

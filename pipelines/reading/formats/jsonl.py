@@ -17,7 +17,7 @@ def read_jsonl(path: Path, name: str, *, encoding: str | None = None) -> Iterato
     with opened(path, name, encoding, newline="\n") as file:
         for number, line in enumerate(file, start=1):
             if not line.isspace():
-                yield Row(f"{name}:{number}", _parsed(line.strip()))
+                yield Row(f"{name}:{number}", _parsed(line.strip()), len(line))
 
 
 def _parsed(text: str) -> dict[str, Any] | Defect:

@@ -25,3 +25,6 @@ class Row(NamedTuple):
     """File and line, such as "prompts.jsonl:17"; in formats without lines, file and number of the row from 1."""
 
     data: dict[str, Any] | Defect
+
+    size: int = 0
+    """Characters that it takes in the file; 0 where nobody counts them."""

@@ -8,8 +8,10 @@ from tests.pipelines.inference.fault_server import Reply, error, serving
 from winnow.pipelines.asking import answer as answering
 from winnow.pipelines.asking import shards
 from winnow.pipelines.asking.answer import answer
-from winnow.pipelines.asking.shards import RequestFolder, request_rows
+from winnow.pipelines.asking.handler import Places, ShardHandler
+from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
 from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.eager import start_for
 from winnow.pipelines.inference.store import CompletionStore
 
 BEAM = BeamSettings()
@@ -51,6 +53,28 @@ def test_a_request_in_several_shards_is_asked_once_by_whichever_worker(
         answered = answer(folder, model=model, store=store, beam=beam)
         assert len(server.calls) == 7
     assert answered.counts.use.n_requests == 7
+
+
+def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(tmp_path: Path) -> None:
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    attempt = folder.root / "attempts" / "a"
+
+    def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
+        if n == 4:
+            attempt.rename(tmp_path / "gone")
+        return Reply(body=echo(n, body).body, delay_s=0.02)
+
+    with serving(script) as server:
+        model = far(server, max_concurrency=2)
+        folder.write([request_rows([ask(model, f"q{i}") for i in range(40)])])
+        attempt.mkdir(parents=True)
+        places = Places(store.place, folder.failures, attempt)
+        handler = ShardHandler(model, start_for(model), places, {})
+        element = tuple(whole(shard) for shard in folder.shards())
+        (count,) = handler.run_inference([element], handler.load_model())
+        assert count.n_completed == len(server.calls) <= 4 + 2 * 2
+        (count,) = handler.run_inference([element], handler.load_model())
+        assert count.n_completed == 0
 
 
 def test_what_is_only_looked_up_starts_nothing_and_is_missing(tmp_path: Path) -> None:

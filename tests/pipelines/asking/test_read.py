@@ -51,7 +51,7 @@ def test_each_subject_is_read_once_and_whole_with_its_answers_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beam: BeamSettings
 ) -> None:
     monkeypatch.setattr(shards, "_MOST_ROWS", 30)
-    monkeypatch.setattr(reading, "BATCH_ROWS", 8)
+    monkeypatch.setattr(reading, "_BATCH_ROWS", 8)
     asked = [ask(TOY, f"q{i}") for i in range(90)]
     folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
     subjects, places = [f"s{i // 3:02}" for i in range(90)], [2 - i % 3 for i in range(90)]

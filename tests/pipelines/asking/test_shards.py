@@ -97,3 +97,17 @@ def test_no_requests_are_no_shards(tmp_path: Path) -> None:
     folder = RequestFolder(tmp_path)
     folder.write([request_rows([])])
     assert (folder.shards(), folder.repeated()) == ([], {})
+
+
+@pytest.mark.parametrize(("n", "n_slices"), [(1, 1), (40, 2), (98, 4), (600, 16)])
+def test_few_requests_are_cut_so_that_each_of_several_workers_has_some(
+    tmp_path: Path, n: int, n_slices: int
+) -> None:
+    folder = RequestFolder(tmp_path)
+    asked = [ask(TOY, f"q{i}") for i in range(n)]
+    folder.write([request_rows(asked)])
+    (shard,) = folder.shards()
+    parts = slices(shard, 1)
+    assert len(parts) == n_slices
+    found = [r for part in parts for r in own_ids(part, {}).to_pylist()]
+    assert sorted(found) == sorted(r.request_id for r in asked)

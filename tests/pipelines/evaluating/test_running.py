@@ -4,18 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.toy import BEAM, PRICED, TOY, answered, asked_of_pairs
+from tests.pipelines.toy import (
+    BEAM,
+    PRICED,
+    TOY,
+    answered_files,
+    asked_of_pairs,
+    requests_about,
+    shown_in,
+)
 from winnow.annotation.evaluation import evaluate
 from winnow.annotation.judge import ComparisonView
-from winnow.pipelines.asking.complete import complete
+from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
 from winnow.pipelines.evaluating.running import run_judges
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.labelling.exemplars import show_exemplars
-from winnow.pipelines.labelling.judging import questions_for
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.labelling.subjects import each_response
 from winnow.schemas.judgments import Gold, Order
@@ -53,7 +59,7 @@ def test_a_judge_that_can_count_is_right_in_both_orders_and_its_price_is_known(
         labelled,
         [PAIRWISE],
         models={"toy": PRICED},
-        complete=answered(root, replies),
+        answer=answered_files(root, replies),
         store=CompletionStore(root),
         beam=BEAM,
     )
@@ -82,7 +88,7 @@ def test_ratings_become_scores_of_both_sides(tmp_path: Path) -> None:
         labelled,
         [RATING],
         models={"toy": TOY},
-        complete=answered(root, replies),
+        answer=answered_files(root, replies),
         store=CompletionStore(root),
         beam=BEAM,
     )
@@ -95,15 +101,16 @@ def test_a_judge_of_one_response_is_asked_once_of_each_and_scored_in_every_compa
 ) -> None:
     labelled, root = bench(tmp_path), tmp_path / "store"
     entry = JudgeSettings.model_validate({"judge": "rating", "model": "toy", "pointwise": True})
-    posed = list(questions_for(list(each_response(labelled.views)), entry, PRICED))
-    numbers = [int(one.view.responses[0].text) for one in posed]
+    subjects = list(each_response(labelled.views))
+    numbers = [int(one.responses[0].text) for one in subjects]
     said = ["no" if n == 7 else f'{{"critique":"c","rating":{5 - n % 2}}}' for n in numbers]
-    replies = [(one.requests[0], words) for one, words in zip(posed, said, strict=True)]
+    asked = [request for one in subjects for request in requests_about(one, entry, PRICED)]
+    replies = list(zip(asked, said, strict=True))
     ran = run_judges(
         labelled,
         [entry],
         models={"toy": PRICED},
-        complete=answered(root, replies),
+        answer=answered_files(root, replies),
         store=CompletionStore(root),
         beam=BEAM,
     )
@@ -129,7 +136,7 @@ def test_a_verifier_is_scored_like_a_judge_and_what_it_cannot_judge_is_a_reject(
         labelled,
         [VerifierSettings(verifier="form"), VerifierSettings(verifier="reference_overlap")],
         models={},
-        complete=answered(tmp_path / "store", []),
+        answer=answered_files(tmp_path / "store", []),
         store=CompletionStore(tmp_path / "store"),
         beam=BEAM,
     )
@@ -144,7 +151,7 @@ def test_a_judge_with_exemplars_is_shown_the_gold_of_other_prompts(tmp_path: Pat
     gold = labelled.gold.rename_columns(["comparison_id", "verdict"]).to_pylist()
     staging = Staging(tmp_path / "run")
     staging.write(Gold, [Gold.model_validate({**row, "basis": "known"}) for row in gold])
-    shown = show_exemplars(labelled.views, entry, staging)
+    shown = shown_in(staging, labelled.views, entry)
     assert all(view.exemplars for view in shown)
     replies = [
         (posed.request, json.dumps({"critique": "c", "verdict": "tie"}))
@@ -154,7 +161,7 @@ def test_a_judge_with_exemplars_is_shown_the_gold_of_other_prompts(tmp_path: Pat
         labelled,
         [entry],
         models={"toy": TOY},
-        complete=answered(root, replies),
+        answer=answered_files(root, replies),
         store=CompletionStore(root),
         beam=BEAM,
     )
@@ -167,11 +174,11 @@ def test_the_stand_in_is_asked_once_and_found_worthless(
 ) -> None:
     labelled, store = bench(tmp_path), CompletionStore(tmp_path / "store")
     entry = JudgeSettings(judge="pairwise", model="tiny", options={"max_critique_chars": 40})
-    asking = partial(complete, store=store, beam=BEAM)
+    asking = partial(answer, store=store, beam=BEAM)
 
     def run():
         return run_judges(
-            labelled, [entry], models={"tiny": tiny}, complete=asking, store=store, beam=BEAM
+            labelled, [entry], models={"tiny": tiny}, answer=asking, store=store, beam=BEAM
         )
 
     first, again = run(), run()

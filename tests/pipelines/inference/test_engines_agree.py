@@ -4,11 +4,12 @@ import pytest
 
 from tests.annotation.toy import view
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask
+from tests.pipelines.toy import requests_about
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from winnow.pipelines.labelling.judging import questions_for
+from winnow.pipelines.labelling.heard import heard
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.schemas.prompts import Message, ToolCall
@@ -38,10 +39,10 @@ def remote_engine(tiny_remote: ModelRef) -> OpenAIEngine:
 
 
 def content(result: Result) -> object:
-    """Give what must agree, without the log-probabilities."""
+    """Give what must agree: not log-probabilities to the last digit, nor what was in the cache before."""
     if isinstance(result, Failure):
         return result.reason
-    return result.model_dump(exclude={"logprob", "token_logprobs"})
+    return result.model_dump(exclude={"logprob", "token_logprobs", "n_cached_tokens"})
 
 
 def logprobs(result: Result) -> list[float]:
@@ -81,6 +82,16 @@ def test_an_answer_goes_on_from_a_turn_that_is_begun(tiny: ModelRef, tiny_engine
     assert isinstance(begun, Completion)
     n_said = len("the second")  # the stand-in has a token a character at most
     assert 0 < begun.n_prompt_tokens - new.n_prompt_tokens <= n_said
+
+
+def test_both_engines_tell_how_many_tokens_of_a_prompt_their_cache_held(
+    tiny: ModelRef, tiny_engine: Engine, remote_engine: OpenAIEngine
+) -> None:
+    long_one = [ask(tiny, "the second sack held " * 60, FREE, sample_index=i) for i in range(2)]
+    for engine in (tiny_engine, remote_engine):
+        n_cached = [answer(engine, [r])[0].model_dump()["n_cached_tokens"] for r in long_one]
+        assert n_cached[0] < 128  # what every conversation begins with
+        assert n_cached[1] >= 256
 
 
 def test_both_engines_draw_the_same_samples_from_one_seed(
@@ -134,14 +145,13 @@ def test_both_engines_tell_alike_how_likely_a_judge_found_its_verdict(
     entry = JudgeSettings.model_validate(
         {**settings, "model": "tiny", "probability": True, "max_critique_chars": 60}
     )
-    subjects = subjects_for(entry, [view("Air scatters blue.", "Paint.")])
-    for posed in questions_for(subjects, entry, tiny):
-        (request,) = posed.requests
+    for subject in subjects_for(entry, [view("Air scatters blue.", "Paint.")]):
+        (request,) = requests_about(subject, entry, tiny)
         read = []
         for result in both(tiny_engine, remote_engine, request):
             assert isinstance(result, Completion)
-            answered = posed.answered([result])
-            read += entry.build().read(answered.view, answered.replies)
+            said = heard([request.canonical()], [result.model_dump()], tiny)
+            read += entry.build().read(subject, said.replies)
         here, there = read
         assert here.verdict == there.verdict != "invalid"
         if here.verdict is None:  # of one response, which is compared with nothing

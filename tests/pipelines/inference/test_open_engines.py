@@ -1,6 +1,6 @@
 """Which engine is kept and which is started, with engines that only note how they were started."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import pytest
 
@@ -9,7 +9,7 @@ from winnow.pipelines.inference.eager import Start
 from winnow.pipelines.inference.models import ModelRef, VllmModel
 from winnow.pipelines.inference.notices import Notice
 from winnow.pipelines.inference.open_engines import open_engine
-from winnow.pipelines.inference.requests import ChatRequest, Result
+from winnow.pipelines.inference.requests import ChatRequest
 
 MODEL = ModelRef(name="mill", model="m", revision="1", path="m", settings=VllmModel(model="m"))
 EAGER, COMPILED = Start(is_eager=True, why="few"), Start(is_eager=False)
@@ -20,8 +20,8 @@ class Noting:
         self.is_eager = settings.enforce_eager
         self.is_closed = False
 
-    def complete(self, requests: Sequence[ChatRequest], *_: object) -> list[Result]:
-        return []
+    def complete(self, requests: Iterable[ChatRequest], *_: object) -> None:
+        """Answer nothing."""
 
     def close(self) -> None:
         self.is_closed = True

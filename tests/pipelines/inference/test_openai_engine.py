@@ -1,8 +1,8 @@
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from email.utils import formatdate
-from time import time
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_a_passing_fault_is_tried_again(fault: Reply) -> None:
 @pytest.mark.parametrize("wording", ["1", "date"])
 def test_retry_after_is_kept_to(wording: str) -> None:
     def script(n: int, body: object) -> Reply:
-        asked = wording if wording == "1" else formatdate(time() + 2, usegmt=True)
+        asked = wording if wording == "1" else formatdate(time.time() + 2, usegmt=True)
         return error(429, Retry_After=asked) if n == 0 else said("grain")
 
     with serving(script) as server:
@@ -158,6 +158,50 @@ def test_requests_are_drawn_as_there_is_room_at_the_servers() -> None:
         asker.complete(draw(model), keep)
     assert n_answered == 60
     assert max(ahead) <= 4
+
+
+def test_a_server_of_few_slots_is_not_asked_for_all_that_may_be_in_flight() -> None:
+    slots, at_once = threading.Semaphore(4), []
+
+    def script(n: int, body: object) -> Reply:
+        at_once.append(server.n_at_once)
+        with slots:
+            time.sleep(0.01)
+        return said("grain")
+
+    with serving(script) as server:
+        assert texts(ask_all(800, server.url, max_concurrency=256)) == ["grain"] * 800
+    assert len(at_once) == 800
+    assert sorted(at_once[-400:])[200] <= 64
+
+
+def test_a_server_that_says_it_has_too_much_is_asked_for_less() -> None:
+    n_refused, at_once = 0, []
+
+    def script(n: int, body: object) -> Reply:
+        nonlocal n_refused
+        at_once.append(server.n_at_once)
+        if server.n_at_once > 16:
+            n_refused += 1
+            return error(429, "too many at a time", Retry_After="0.05")
+        return Reply(delay_s=0.01, body=said("grain").body)
+
+    with serving(script) as server:
+        assert texts(ask_all(400, server.url, max_concurrency=256)) == ["grain"] * 400
+    assert n_refused <= 40
+    assert sorted(at_once[-200:])[100] <= 16
+
+
+def test_a_few_requests_go_out_at_once() -> None:
+    all_here = threading.Barrier(20, timeout=20)
+
+    def script(n: int, body: object) -> Reply:
+        all_here.wait()
+        return said("grain")
+
+    with serving(script) as server:
+        assert texts(ask_all(20, server.url)) == ["grain"] * 20
+        assert len(server.calls) == 20
 
 
 def test_servers_share_the_load() -> None:

@@ -141,7 +141,7 @@ def test_the_engine_finds_out_what_its_own_template_takes(
     path.write_text(template)
     settings = STAND_INS["tiny"].model_copy(update={"chat_template": path})
     model = identify(settings, models_dir, name="gemma")
-    monkeypatch.setattr(vllm_engine, "_load", lambda model, settings: tiny_engine.llm)
+    monkeypatch.setattr(vllm_engine, "start", lambda model, settings: tiny_engine.llm)
     turns = (JUDGED, FOLDED, talk("user:Judge.", "user:Which?"))
     requests = [model.ask(messages=one, sampling=GREEDY) for one in turns]
     results = answer(VllmEngine(model, settings), requests)

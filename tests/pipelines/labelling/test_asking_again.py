@@ -1,68 +1,100 @@
+from collections.abc import Collection, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.pipelines.toy import BEAM, TOY, completion
-from winnow.pipelines.asking.complete import Answers
-from winnow.pipelines.asking.complete import complete as complete_stored
+import pyarrow.parquet as pq
+
+from tests.pipelines.toy import BEAM, TOY, StoredModel, answer, ask, completion
+from winnow.annotation.exemplars import Exemplars
+from winnow.annotation.judge import ComparisonView, Judge, Question, Reading, Reply, SubjectView
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.labelling.asking_again import complete_readable
+from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
+from winnow.pipelines.labelling.judging import judge
+from winnow.pipelines.labelling.said_files import SaidFolder
+from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.schemas.judgments import Judgment
 from winnow.schemas.prompts import Message
+
+ENTRY = JudgeSettings(judge="pairwise", model="toy")
 
 
 class Replies:
     """The real job over a real store; what is not there is answered by the words of a script, one after the other."""
 
     def __init__(self, root: Path, *words: str) -> None:
-        self.store = CompletionStore(root)
-        self.words = list(words)
-        self.n_asked = 0
+        self.words, self.root, self.n = list(words), root, count()
+        self.model = TOY
+        self.stored = StoredModel(root / "store", self.reply)
 
-    def __call__(
-        self,
-        requests: list[ChatRequest],
-        *,
-        model: ModelRef,
-        asking: str = "",
-        stored_only: bool = False,
-    ) -> Answers:
-        known = self.store.get(r.request_id for r in requests)
-        for request in [] if stored_only else {r.request_id: r for r in requests}.values():
-            if request.request_id not in known:
-                said = completion(request, self.words.pop(0))
-                self.store.append([said.model_copy(update={"server": model.server})])
-                self.n_asked += 1
-        return complete_stored(
-            requests, model=model, store=self.store, beam=BEAM, stored_only=stored_only
-        )
+    def reply(self, request: ChatRequest) -> Completion:
+        said = completion(request, self.words.pop(0))
+        return said.model_copy(update={"server": self.model.server})
+
+    @property
+    def n_asked(self) -> int:
+        return len(self.stored.asked)
 
 
-class Questions(NamedTuple):
-    requests: tuple[ChatRequest, ...]
+class Plain(Judge):
+    """Asks each text that it is shown as it stands; "?" cannot be read."""
+
+    def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
+        turns = (Message(role="user", content=response.text) for response in view.shown)
+        return () if replies else [Question(messages=(turn,)) for turn in turns]
+
+    def read(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[Reading]:
+        said = [reply.text for reply in replies]
+        verdict = "tie" if view.kind == "comparison" else None
+        is_read = "?" not in said
+        return [Reading(verdict=verdict if is_read else "invalid", rationale="".join(said))]
 
 
-def ask_for(*words: str) -> Questions:
-    turns = (Message(role="user", content=word) for word in words)
-    return Questions(tuple(TOY.ask(messages=(turn,)) for turn in turns))
+class Texts(NamedTuple):
+    """Texts that are asked about together."""
 
+    asked: Sequence[Sequence[str]]
 
-def reply_to(replies: Replies, *, asks_again: bool, model: ModelRef = TOY) -> str:
-    (said,) = replies_to(replies, ask_for("which?"), asks_again=asks_again, model=model)
-    return said
+    @property
+    def name(self) -> str:
+        return "texts"
+
+    def views(self) -> list[ComparisonView]:
+        return []
+
+    def known(self, annotator_id: str) -> Collection[str]:
+        return ()
+
+    def subjects(self, entry: JudgeSettings, exemplars: Exemplars | None) -> list[SubjectView]:
+        prompt = ask("?")
+        return [
+            SubjectView(
+                kind="comparison" if len(words) > 1 else "response",
+                subject_id=" ".join(words),
+                prompt=prompt,
+                responses=tuple(answer(prompt, word) for word in words),
+                places=tuple(range(len(words))),
+            )
+            for words in self.asked
+        ]
 
 
 def replies_to(
-    replies: Replies, *asked: Questions, asks_again: bool, model: ModelRef = TOY
+    replies: Replies, *asked: Sequence[str], asks_again: bool, model: ModelRef = TOY
 ) -> list[str]:
-    outcomes, _ = complete_readable(
-        asked,
-        model=model,
-        complete=replies,
-        is_readable=lambda _, answers: all(answer.text != "?" for answer in answers),
-        asks_again=asks_again,
-    )
-    return ["".join(answer.text for answer in one.completions) for one in outcomes]
+    replies.model, folder = model, replies.root / str(next(replies.n))
+    work = JudgeAtWork(Plain(), ENTRY, "plain", model, asks_again)
+    said = SaidFolder(folder / "said")
+    judge([Texts(asked)], work, answer=replies.stored.answer, beam=BEAM, folder=folder, said=said)
+    tables = [pq.read_table(file, partitioning=None) for file in said.judgments()]
+    found = {j.subject_id: j.rationale for table in tables for j in Judgment.from_table(table)}
+    return [found[" ".join(words)] for words in asked]
+
+
+def reply_to(replies: Replies, *, asks_again: bool, model: ModelRef = TOY) -> str:
+    (said,) = replies_to(replies, ["which?"], asks_again=asks_again, model=model)
+    return said
 
 
 def test_an_unreadable_reply_stays_until_it_is_asked_again(tmp_path: Path) -> None:
@@ -98,7 +130,7 @@ def test_an_unreadable_reply_of_another_server_is_asked_again_once(tmp_path: Pat
 
 
 def test_questions_that_are_read_together_are_asked_again_together(tmp_path: Path) -> None:
-    both, one = ask_for("which?", "why?"), ask_for("which?")
+    both, one = ["which?", "why?"], ["which?"]
     replies = Replies(tmp_path, "a", "?", "b", "c")
     assert replies_to(replies, both, one, asks_again=False) == ["a?", "a"]
     assert replies.n_asked == 2

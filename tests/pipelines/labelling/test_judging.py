@@ -5,14 +5,22 @@ from typing import Any
 
 import pytest
 
-from tests.pipelines.toy import BEAM, RUN, TOY, answer, ask, compare_two, completion, stage
+from tests.pipelines.toy import (
+    BEAM,
+    RUN,
+    TOY,
+    StoredModel,
+    answer,
+    ask,
+    compare_two,
+    completion,
+    requests_about,
+    shown_in,
+    stage,
+)
 from winnow.annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView, name_of
-from winnow.pipelines.asking.complete import Answers, Complete, complete
-from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.labelling.exemplars import show_exemplars
-from winnow.pipelines.labelling.judging import Posed, questions_for, to_judgments
+from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.pipelines.labelling.views import read_views
@@ -20,6 +28,7 @@ from winnow.pipelines.steps.label import label
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.prompts import Message
+from winnow.warehouse.staging import Staging
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 SEA = ask("Why is the sea salt?")
@@ -39,17 +48,20 @@ NUMBERS = '{"critique":"so","first":4,"second":2}'
 TABLES = '{"critique":"so","first":{"fact":1,"form":2},"second":{"fact":5,"form":1}}'
 
 
-def posed_by(root: Path, entry: JudgeSettings) -> list[Posed]:
+def staged(root: Path) -> Staging:
     staging = stage(root, SKY, SEA, GOOD, BAD, THIRD, SALT, SAND, GROUP, *PAIRS)
     gold = Gold(comparison_id=PAIRS[3].comparison_id, verdict="a", basis="checked")
     staging.write(Gold, [gold])
-    shown = show_exemplars(read_views(staging), entry, staging)
-    return list(questions_for(subjects_for(entry, shown, [GROUP]), entry, TOY))
+    return staging
 
 
-def ranks(posed: Posed) -> str:
-    named = {f"response_{n}": n for n in range(1, len(posed.view.shown) + 1)}
-    return json.dumps({"critique": "so", **named})
+def subjects_in(staging: Staging, entry: JudgeSettings) -> list[SubjectView]:
+    return subjects_for(entry, shown_in(staging, read_views(staging), entry), [GROUP])
+
+
+def ranks(request: ChatRequest) -> str:
+    names = list(json.loads(request.json_schema or "")["properties"])[1:]
+    return json.dumps({"critique": "so", **{name: n for n, name in enumerate(names, 1)}})
 
 
 def beginnings(ids: Sequence[str]) -> str:
@@ -116,17 +128,18 @@ def test_requests_and_judgments_keep_the_ids_under_which_they_are_stored(
     judgment_ids: str,
 ) -> None:
     entry = JudgeSettings.model_validate({**settings, "model": "toy"})
-    posed = posed_by(tmp_path, entry)
-    assert beginnings([r.request_id for one in posed for r in one.requests]) == request_ids
-    judgments = [
-        judgment
-        for one in posed
-        for judgment in to_judgments(
-            entry.build(),
-            entry.annotator_id,
-            one.answered([completion(one.requests[0], reply or ranks(one))]),
-            TOY,
-        )
+    staging = staged(tmp_path)
+    subjects, work = subjects_in(staging, entry), JudgeAtWork.of(entry, TOY)
+    written = [one for view in subjects for one in work.write(work.judge.ask(view))]
+    assert beginnings([one.request_id for one in written]) == request_ids
+    asked = [request for view in subjects for request in requests_about(view, entry)]
+    assert written == [(r.request_id, r.canonical(), r.most_tokens) for r in asked]
+    replying = StoredModel(tmp_path / "store", lambda r: completion(r, reply or ranks(r)))
+    label(staging, [entry], RUN, models={"toy": TOY}, answer=replying.answer, beam=BEAM)
+    judgments = Judgment.from_table(staging.read(Judgment))
+    assert [j.judgment_id for j in judgments] == [
+        Judgment.model_validate(j.model_dump(exclude={"judgment_id"})).judgment_id
+        for j in judgments
     ]
     assert sorted(beginnings([j.judgment_id for j in judgments]).split()) == sorted(
         judgment_ids.split()
@@ -162,36 +175,21 @@ def doubter(monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeSettings]:
     yield JudgeSettings(judge="doubter", model="toy")
 
 
-def replying(root: Path, *known: tuple[str, str], n_words: list[str]) -> Complete:
-    """Give the real job over a real store; a question is answered by the first words that it holds."""
-    store = CompletionStore(root)
-
-    def ask_model(
-        requests: Sequence[ChatRequest],
-        *,
-        model: ModelRef,
-        asking: str = "",
-        stored_only: bool = False,
-    ) -> Answers:
-        there = store.get({r.request_id for r in requests})
-        for request in [] if stored_only else {r.request_id: r for r in requests}.values():
-            if request.request_id not in there:
-                words = str(request.messages[-1].content)
-                n_words.append(words)
-                store.append(
-                    [completion(request, next(said for key, said in known if key in words))]
-                )
-        return complete(requests, model=model, store=store, beam=BEAM, stored_only=stored_only)
-
-    return ask_model
-
-
 def judged_by(
     entry: JudgeSettings, root: Path, *known: tuple[str, str], asks_again: bool = False
 ) -> tuple[list[Judgment], list[str]]:
-    staging, words = stage(root / "run", SEA, SALT, SAND, PAIRS[3]), list[str]()
-    answers = replying(root / "store", *known, n_words=words)
-    label(staging, [entry], RUN, models={"toy": TOY}, complete=answers, beam=BEAM, asks_again=asks_again)  # fmt: skip
+    """Have a comparison judged; a question is answered by the first words that it holds."""
+
+    def reply(request: ChatRequest) -> Completion:
+        words = str(request.messages[-1].content)
+        return completion(request, next(said for key, said in known if key in words))
+
+    staging, model = (
+        stage(root / "run", SEA, SALT, SAND, PAIRS[3]),
+        StoredModel(root / "store", reply),
+    )
+    label(staging, [entry], RUN, models={"toy": TOY}, answer=model.answer, beam=BEAM, asks_again=asks_again)  # fmt: skip
+    words = [str(request.messages[-1].content) for request in model.asked]
     return Judgment.from_table(staging.read(Judgment)), words
 
 

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,14 @@ from tests.pipelines.toy import (
     ask,
     compare_two,
     completion,
+    failing,
     reasons,
     stage,
 )
-from winnow.pipelines.asking.complete import Answers, Complete
+from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.guard import annotators_asked
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure
+from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.label import label
@@ -88,10 +88,20 @@ class Model(StoredModel):
 
 
 def labelled(
-    root: Path, answers: Complete, entry: JudgeSettings = JUDGE, model: ModelRef = TOY
+    root: Path,
+    answers: StoredModel | AnswerRequests,
+    entry: JudgeSettings = JUDGE,
+    model: ModelRef = TOY,
 ) -> tuple[StageCount, Staging, list[Judgment]]:
     staging = stage(root / "run", SKY, SEA, *RESPONSES, GROUP, *PAIRS)
-    count = label(staging, [entry], RUN, models={"toy": model}, complete=answers, beam=BEAM)
+    count = label(
+        staging,
+        [entry],
+        RUN,
+        models={"toy": model},
+        answer=getattr(answers, "answer", answers),
+        beam=BEAM,
+    )
     return count, staging, Judgment.from_table(staging.read(Judgment))
 
 
@@ -256,21 +266,13 @@ def test_a_response_without_an_answer_is_one_reject_and_counted_for_its_judge(
 ) -> None:
     model = Model(tmp_path / "store")
 
-    def broken(requests: Sequence[ChatRequest], **more: Any) -> Answers:
-        found = model(requests, **more)
-        failed = {
-            r.request_id: Failure(request_id=r.request_id, reason="engine_error", detail="no more")
-            for r in requests
-            if BEST.text in str(r.messages[-1].content)
-        }
-        return found._replace(results={**found.results, **failed})
-
+    broken = failing(model, lambda request: BEST.text in str(request.messages[-1].content))
     count, staging, _ = labelled(tmp_path, broken)
     assert (count.n_in, count.n_out) == (5, 4)
     record_id = f"{JUDGE.annotator_id} {BEST.response_id}"
     assert reasons(staging, "label") == {record_id: "engine_error"}
     (tally,) = annotators_asked(staging)
-    assert (tally.who, tally.n, tally.failed) == (JUDGE.annotator_id, 5, (("no more", 1),))
+    assert (tally.who, tally.n, tally.failed) == (JUDGE.annotator_id, 5, (("out of memory", 1),))
 
 
 def test_what_a_response_cost_stands_once(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipelines.inference.fault_server import Reply, said, serving
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
-from winnow.pipelines.asking.complete import complete
+from winnow.pipelines.asking.answer import answer as answer_requests
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
@@ -51,8 +51,8 @@ def judged(folder: Path, url: str, **settings: Any) -> dict[str | None, Judgment
     model = ModelRef(name="m", model="m", revision="1", path="m", settings=far)
     entry = JudgeSettings.model_validate({"judge": "pairwise", "model": "m", **settings})
     staging = stage(folder / "run", SKY, AIR, PAINT, PAIR)
-    answers = partial(complete, store=CompletionStore(folder / "store"), beam=BEAM)
-    label(staging, [entry], RUN, models={"m": model}, complete=answers, beam=BEAM)
+    answers = partial(answer_requests, store=CompletionStore(folder / "store"), beam=BEAM)
+    label(staging, [entry], RUN, models={"m": model}, answer=answers, beam=BEAM)
     close_engines()
     return {j.order: j for j in Judgment.from_table(staging.read(Judgment))}
 

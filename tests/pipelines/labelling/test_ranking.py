@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,17 +9,17 @@ from tests.pipelines.toy import (
     PRICED,
     RUN,
     TOY,
+    StoredModel,
     answer,
     ask,
     compare_two,
     completion,
+    failing,
     reasons,
     stage,
 )
-from winnow.pipelines.asking.complete import Answers, Complete, complete
-from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest, Failure
-from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.asking.answer import AnswerRequests
+from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.label import label
 from winnow.schemas.comparisons import Comparison
@@ -51,38 +51,25 @@ def by_place(shown: list[str]) -> str:
     return json.dumps({"critique": "by place", **named})
 
 
-def answering(root: Path, reply: Reply) -> Complete:
-    """Give the real job over a real store that holds a reply to each question before it is asked."""
-    store = CompletionStore(root)
-
-    def ask_model(
-        requests: Sequence[ChatRequest],
-        *,
-        model: ModelRef,
-        asking: str = "",
-        stored_only: bool = False,
-    ) -> Answers:
-        if not stored_only:
-            store.append([completion(r, reply(shown_in(r))) for r in requests])
-        return complete(requests, model=model, store=store, beam=BEAM, stored_only=stored_only)
-
-    return ask_model
+def answering(root: Path, reply: Reply) -> StoredModel:
+    """Give a model that answers each question by the texts that it shows."""
+    return StoredModel(root, lambda request: completion(request, reply(texts_in(request))))
 
 
-def shown_in(request: ChatRequest) -> list[str]:
+def texts_in(request: ChatRequest) -> list[str]:
     page = str(request.messages[-1].content)
     return sorted((text for text in TEXTS if text in page), key=page.index)
 
 
-def run(root: Path, answers: Complete) -> tuple[StageCount, list[Judgment], Staging]:
+def run(root: Path, answers: AnswerRequests) -> tuple[StageCount, list[Judgment], Staging]:
     records = [SKY, SEA, BEST, MIDDLE, WORST, SALT, SAND, GROUP, compare_two(SALT, SAND)]
     staging = stage(root / "run", *records)
-    count = label(staging, [JUDGE], RUN, models={"toy": TOY}, complete=answers, beam=BEAM)
+    count = label(staging, [JUDGE], RUN, models={"toy": TOY}, answer=answers, beam=BEAM)
     return count, Judgment.from_table(staging.read(Judgment)), staging
 
 
 def test_a_group_is_asked_about_once_in_each_order_and_judged_pair_by_pair(tmp_path: Path) -> None:
-    count, judgments, _ = run(tmp_path, answering(tmp_path / "store", by_worth))
+    count, judgments, _ = run(tmp_path, answering(tmp_path / "store", by_worth).answer)
     assert (count.n_in, count.n_out, count.n_reused) == (8, 8, 4)
     assert len({j.request_id for j in judgments}) == 4
     for better, worse in ((BEST, MIDDLE), (MIDDLE, WORST), (BEST, WORST), (SALT, SAND)):
@@ -95,20 +82,22 @@ def test_a_group_is_asked_about_once_in_each_order_and_judged_pair_by_pair(tmp_p
 
 
 def test_a_judge_that_ranks_by_place_contradicts_itself(tmp_path: Path) -> None:
-    _, judgments, _ = run(tmp_path, answering(tmp_path / "store", by_place))
+    _, judgments, _ = run(tmp_path, answering(tmp_path / "store", by_place).answer)
     assert all(j.order and j.verdict == j.order[0] for j in judgments)
 
 
 def test_an_unreadable_reply_is_invalid_for_each_pair(tmp_path: Path) -> None:
-    count, judgments, _ = run(tmp_path, answering(tmp_path / "store", lambda _: "I like them all"))
+    count, judgments, _ = run(
+        tmp_path, answering(tmp_path / "store", lambda _: "I like them all").answer
+    )
     assert count.n_out == 8
     assert {(j.verdict, j.rationale) for j in judgments} == {("invalid", "I like them all")}
 
 
 def test_the_judgments_of_a_ranking_share_what_it_cost(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY, BEST, MIDDLE, WORST, GROUP)
-    complete = answering(tmp_path / "store", by_worth)
-    label(staging, [JUDGE], RUN, models={"toy": PRICED}, complete=complete, beam=BEAM)
+    answers = answering(tmp_path / "store", by_worth).answer
+    label(staging, [JUDGE], RUN, models={"toy": PRICED}, answer=answers, beam=BEAM)
     costs = [j.cost for j in Judgment.from_table(staging.read(Judgment))]
     assert len(costs) == 6 and len(set(costs)) == 1
     # One token read and one generated, in each of two orders, at 2 and 3 a million.
@@ -116,16 +105,7 @@ def test_the_judgments_of_a_ranking_share_what_it_cost(tmp_path: Path) -> None:
 
 
 def test_a_question_without_an_answer_is_a_reject_for_each_pair(tmp_path: Path) -> None:
-    def broken(requests: Sequence[ChatRequest], *, model: ModelRef, asking: str) -> Answers:
-        failed = {
-            r.request_id: Failure(
-                request_id=r.request_id, reason="engine_error", detail="out of memory"
-            )
-            for r in requests
-        }
-        answered = answering(tmp_path / "store", by_worth)(requests, model=model)
-        return answered._replace(results=dict(failed))
-
+    broken = failing(answering(tmp_path / "store", by_worth), lambda _: True)
     count, judgments, staging = run(tmp_path, broken)
     assert (count.n_in, count.n_out, judgments) == (8, 0, [])
     assert set(reasons(staging, "label").values()) == {"engine_error"}

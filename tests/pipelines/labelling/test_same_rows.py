@@ -24,7 +24,7 @@ from winnow.annotation.judge import (
 from winnow.annotation.judge import (
     Reply as Heard,
 )
-from winnow.pipelines.inference.job import complete
+from winnow.pipelines.asking.answer import answer as have_answered
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
@@ -189,9 +189,9 @@ def mixed(folder: Path) -> Staging:
 def stages(root: Path, server: FaultServer) -> Iterator[tuple[str, Staging, StageCount]]:
     """Label three times: at first, again where replies could not be read, and in a second step with one comparison more."""
     model = _model(server)
-    answers = partial(complete, store=CompletionStore(root / "store"), beam=BEAM)
+    answers = partial(have_answered, store=CompletionStore(root / "store"), beam=BEAM)
     run = partial(
-        label, settings=entries(), run_id=RUN, models={"toy": model}, complete=answers, beam=BEAM
+        label, settings=entries(), run_id=RUN, models={"toy": model}, answer=answers, beam=BEAM
     )
     first, again = mixed(root / "first"), mixed(root / "again")
     yield "first", first, run(first)

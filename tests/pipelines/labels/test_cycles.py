@@ -1,12 +1,16 @@
+from itertools import combinations
 from math import log
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.pipelines.filters.columns import why
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
+from winnow.annotation.aggregation.cycles import untangle
 from winnow.pipelines.filters import Case, Transitive
 from winnow.pipelines.filters.read import read_cases
+from winnow.pipelines.labels import cycles
 from winnow.pipelines.labels.cycles import CycleLink, cycle_links, stage_cycles
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.keep import FilterSettings, keep
@@ -54,6 +58,28 @@ def test_a_circle_of_three_is_broken_where_the_evidence_is_least(tmp_path: Path)
 
 def test_labels_in_order_have_no_cycle(tmp_path: Path) -> None:
     assert cycles_of(tmp_path, beats(COX, GALA), beats(GALA, FUJI), beats(COX, FUJI)) == []
+
+
+def test_of_many_prompts_only_those_with_circles_are_untangled_and_all_of_those(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(3)
+    asked = [ask(f"Question {i}?") for i in range(60)]
+    answers = {p.prompt_id: [answer(p, f"Answer {k}.") for k in range(5)] for p in asked}
+    pairs = [two for given in answers.values() for two in combinations(given, 2)]
+    staging = stage(tmp_path, *asked, *(r for given in answers.values() for r in given))
+    staging.write(Comparison, [compare_two(*two) for two in pairs])
+    # The earlier answer mostly wins, so that about half of the prompts have no circle.
+    labels = [beats(*(two if random.random() < 0.85 else two[::-1]), random.uniform(0.4, 0.6), random.choice((0.1, 0.1, 0.39))) for two in pairs]  # fmt: skip
+    staging.write(Label, labels)
+    looked_at = []
+    monkeypatch.setattr(cycles, "untangle", lambda links: looked_at.append(1) or untangle(links))
+    stage_cycles(staging, RUN)
+    found, n_of_some = Cycle.from_table(staging.read(Cycle)), len(looked_at)
+    monkeypatch.setattr(cycles, "_in_circles", lambda decided: decided)
+    stage_cycles(staging, RUN)
+    assert Cycle.from_table(staging.read(Cycle)) == found
+    assert n_of_some == len({cycle.prompt_id for cycle in found}) < len(looked_at) - n_of_some
 
 
 def test_a_tie_closes_no_circle(tmp_path: Path) -> None:

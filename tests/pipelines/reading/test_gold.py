@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.reading.conftest import Outcome, Read, write_lines
+from winnow.pipelines.reading import GoldSource
+from winnow.pipelines.reading.read_gold import names_responses
 
 PROMPTS = (
     {
@@ -81,3 +83,19 @@ def test_gold_on_a_prompt_outside_the_sample_is_not_used(read: Read, tmp_path: P
     outcome = read(prompts=source, gold={"path": gold, "max_malformed": 1})
     assert outcome.reasons.count("not_sampled") >= 1
     assert {c.prompt_id for c in outcome.comparisons} <= {p.prompt_id for p in outcome.prompts}
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([{"item_id": "i1", "verdict": "a"}, {"item_id": 2, "verdict": "b"}], False),
+        ([{"item_id": "i1", "verdict": "a"}, {"prompt": "p", "a": "x", "b": "y"}], True),
+        ([{"item_id": "", "verdict": "a"}], True),
+        (["no JSON"], True),
+    ],
+)
+def test_names_of_responses_are_kept_only_where_gold_may_name_them(
+    rows: list[object], names: bool, tmp_path: Path
+) -> None:
+    path = write_lines(tmp_path / "gold.jsonl", tuple(rows))
+    assert names_responses(GoldSource(path=path)) is names

@@ -5,7 +5,8 @@ import pytest
 
 from tests.pipelines.reading.conftest import ReadLines, write_lines
 from winnow.pipelines.inference.messages import to_openai
-from winnow.pipelines.reading import Inputs, input_hashes, read_inputs
+from winnow.pipelines.reading import Inputs, PromptSource, input_hashes, pictures, read_inputs
+from winnow.pipelines.reading.pictures import pictures_of
 from winnow.schemas.prompts import Message, Part, Prompt
 from winnow.warehouse.staging import Staging
 
@@ -78,3 +79,26 @@ def test_images_that_are_not_there_are_counted_and_said(tmp_path: Path) -> None:
         "image that names no file here, so that prompts with it are told apart by the path alone: 1, "
         "such as 'a.png' in p.jsonl:1"
     ]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+@pytest.mark.parametrize("key", ["type", "\\u0074ype"])
+def test_pictures_are_found_wherever_a_row_names_them(name: str, key: str) -> None:
+    Path("cat.png").write_bytes(b"cat")
+    parts = f'[{{"{key}" : "image", "image": "cat.png"}}]'
+    turns = f'[{{"role": "user", "content": {parts}}}]'
+    if name == "a.csv":
+        quoted = turns.replace('"', '""')
+        Path(name).write_text(f'prompt\n"{quoted}"\n')
+    else:
+        Path(name).write_text(f'{{"prompt": {turns}}}\n')
+    assert len(pictures_of(PromptSource(path=Path(name)))) == 1
+
+
+def test_rows_that_only_speak_of_images_are_not_read_for_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"prompt": "what type: an image?"}\n')
+    monkeypatch.setattr(pictures, "read_rows", None)
+    assert pictures_of(PromptSource(path=path)) == []

@@ -86,7 +86,7 @@ def test_a_ranking_stands_in_the_row_of_its_group_as_well(read: Read, tmp_path: 
 
 def labelled(tmp_path: Path) -> tuple[StageCount, Staging]:
     staging = Staging(tmp_path / "staging")
-    count = label(staging, [], RUN, models={}, complete=None, beam=BEAM)  # type: ignore[arg-type]
+    count = label(staging, [], RUN, models={}, answer=None, beam=BEAM)  # type: ignore[arg-type]
     return count, staging
 
 

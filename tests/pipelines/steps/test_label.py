@@ -11,17 +11,18 @@ from tests.pipelines.toy import (
     RUN,
     TOY,
     answer,
-    answered,
+    answered_files,
     ask,
     asked_of_pairs,
     compare_two,
     reasons,
+    shown_in,
     stage,
 )
-from winnow.pipelines.asking.complete import Answers, Complete
+from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
+from winnow.pipelines.asking.shards import RequestFolder
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.labelling.exemplars import show_exemplars, verified_comparisons
+from winnow.pipelines.labelling.exemplars import known_verdicts
 from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings, VerifierSettings
 from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.steps.label import label
@@ -42,16 +43,16 @@ def reply(verdict: str) -> str:
     return json.dumps({"critique": f"I say {verdict}", "verdict": verdict})
 
 
-def canned(root: Path, staging: Staging, verdicts: Sequence[str]) -> Complete:
+def canned(root: Path, staging: Staging, verdicts: Sequence[str]) -> AnswerRequests:
     posed = asked_of_pairs(read_views(staging), PAIRWISE)
     pairs = zip(posed, verdicts, strict=False)
-    return answered(root, [(p.request, reply(v)) for p, v in pairs])
+    return answered_files(root, [(p.request, reply(v)) for p, v in pairs])
 
 
 def run_label(
-    staging: Staging, settings: Sequence[JudgeSettings | VerifierSettings], complete: Complete
+    staging: Staging, settings: Sequence[JudgeSettings | VerifierSettings], answers: AnswerRequests
 ) -> StageCount:
-    return label(staging, settings, RUN, models={"toy": TOY}, complete=complete, beam=BEAM)
+    return label(staging, settings, RUN, models={"toy": TOY}, answer=answers, beam=BEAM)
 
 
 def of_comparisons(staging: Staging) -> list[Judgment]:
@@ -61,8 +62,8 @@ def of_comparisons(staging: Staging) -> list[Judgment]:
 
 def test_a_judge_that_always_says_first_contradicts_itself(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
-    complete = canned(tmp_path / "store", staging, ["first", "first"])
-    count = run_label(staging, [PAIRWISE], complete)
+    answers = canned(tmp_path / "store", staging, ["first", "first"])
+    count = run_label(staging, [PAIRWISE], answers)
     judgments = Judgment.from_table(staging.read(Judgment))
     assert (count.n_in, count.n_out, count.n_reused) == (2, 2, 2)
     assert {(j.order, j.verdict) for j in judgments} == {("ab", "a"), ("ba", "b")}
@@ -75,8 +76,8 @@ def test_a_judgment_costs_what_its_reply_did_where_a_price_is_set(
     tmp_path: Path, model: ModelRef, cost: float | None
 ) -> None:
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
-    complete = canned(tmp_path / "store", staging, ["first", "second"])
-    label(staging, [PAIRWISE], RUN, models={"toy": model}, complete=complete, beam=BEAM)
+    answers = canned(tmp_path / "store", staging, ["first", "second"])
+    label(staging, [PAIRWISE], RUN, models={"toy": model}, answer=answers, beam=BEAM)
     assert [j.cost for j in Judgment.from_table(staging.read(Judgment))] == [cost, cost]
 
 
@@ -84,20 +85,20 @@ def test_who_looks_on_is_told_which_judge_of_how_many_asks(tmp_path: Path) -> No
     told: list[str] = []
 
     def listening(
-        requests: Sequence[ChatRequest],
+        requests: RequestFolder,
         *,
         model: ModelRef,
         asking: str = "",
         stored_only: bool = False,
-    ) -> Answers:
+    ) -> AnsweredRequests:
         told.append(asking)
-        return complete(requests, model=model, stored_only=stored_only)
+        return answers(requests, model=model, stored_only=stored_only)
 
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
-    complete = canned(tmp_path / "store", staging, ["first", "second"])
+    answers = canned(tmp_path / "store", staging, ["first", "second"])
     hot = JudgeSettings(judge="pairwise", model="toy", temperature=0.5)
     posed = asked_of_pairs(read_views(staging), hot)
-    answered(tmp_path / "store", [(p.request, reply("first")) for p in posed])
+    answered_files(tmp_path / "store", [(p.request, reply("first")) for p in posed])
     run_label(staging, [PAIRWISE, OVERLAP, hot], listening)
     assert told == ["judge 1 of 2: pairwise@1 asks toy", "judge 2 of 2: pairwise@1 asks toy"]
 
@@ -119,8 +120,8 @@ def test_one_order_alone_can_be_asked(tmp_path: Path) -> None:
 
 def test_an_unreadable_reply_is_an_invalid_judgment_and_no_reject(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
-    complete = canned(tmp_path / "store", staging, ["neither", "tie"])
-    count = run_label(staging, [PAIRWISE], complete)
+    answers = canned(tmp_path / "store", staging, ["neither", "tie"])
+    count = run_label(staging, [PAIRWISE], answers)
     judgments = {j.order: j for j in Judgment.from_table(staging.read(Judgment))}
     assert count.rejects == ()
     assert (judgments["ab"].verdict, judgments["ba"].verdict) == ("invalid", "tie")
@@ -131,14 +132,16 @@ def test_a_judge_that_thinks_first_is_read_behind_its_thought(tmp_path: Path) ->
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, compare_two(GOOD, BAD))
     posed = asked_of_pairs(read_views(staging), PAIRWISE)
     thought = f"<think>\nPerhaps {reply('second')}?\n</think>\n\n{reply('tie')}"
-    run_label(staging, [PAIRWISE], answered(tmp_path / "s", [(p.request, thought) for p in posed]))
+    run_label(
+        staging, [PAIRWISE], answered_files(tmp_path / "s", [(p.request, thought) for p in posed])
+    )
     assert {j.verdict for j in Judgment.from_table(staging.read(Judgment))} == {"tie"}
 
 
 def test_a_verifier_prefers_the_response_and_says_the_numbers(tmp_path: Path) -> None:
     comparison = compare_two(GOOD, BAD)
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, comparison)
-    run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
+    run_label(staging, [OVERLAP], answered_files(tmp_path / "store", []))
     (judgment,) = of_comparisons(staging)
     better = "a" if comparison.response_ids[0] == GOOD.response_id else "b"
     assert (judgment.verdict, judgment.annotator_id) == (better, "reference_overlap@1")
@@ -152,7 +155,7 @@ def test_a_verifier_measures_a_response_once_however_many_comparisons_it_stands_
     third = answer(SKY, "Ask a physicist.")
     pairs = [compare_two(GOOD, BAD), compare_two(GOOD, third), compare_two(BAD, third)]
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, third, *pairs)
-    counts = run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
+    counts = run_label(staging, [OVERLAP], answered_files(tmp_path / "store", []))
     said = Judgment.from_table(staging.read(Judgment))
     of_responses = [j for j in said if j.subject_kind == "response"]
     assert sorted(j.subject_id for j in of_responses) == sorted(
@@ -172,7 +175,7 @@ def test_what_a_verifier_doubts_of_one_response_counts_against_preferring_it(
     staging = stage(
         tmp_path / "run", SKY, says_much_twice, loops, compare_two(says_much_twice, loops)
     )
-    run_label(staging, [VerifierSettings(verifier="form")], answered(tmp_path / "store", []))
+    run_label(staging, [VerifierSettings(verifier="form")], answered_files(tmp_path / "store", []))
     (judgment,) = of_comparisons(staging)
     assert "fails repetitive" in judgment.rationale
     assert (judgment.verdict, judgment.annotator_id) == ("tie", "form@3")
@@ -181,7 +184,7 @@ def test_what_a_verifier_doubts_of_one_response_counts_against_preferring_it(
 def test_a_prompt_without_a_reference_is_rejected_by_name(tmp_path: Path) -> None:
     comparison = compare_two(SALT, SAND)
     staging = stage(tmp_path / "run", SEA, SALT, SAND, comparison)
-    count = run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
+    count = run_label(staging, [OVERLAP], answered_files(tmp_path / "store", []))
     assert (count.n_in, count.n_out) == (1, 0)
     record_id = f"reference_overlap@1 {comparison.comparison_id}"
     assert reasons(staging, "label") == {record_id: "no_reference"}
@@ -198,7 +201,7 @@ GROUP = Comparison(
 def test_a_group_of_three_is_judged_as_three_pairs(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, THIRD, GROUP, compare_two(GOOD, BAD))
     for _ in range(2):
-        count = run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
+        count = run_label(staging, [OVERLAP], answered_files(tmp_path / "store", []))
         assert (count.n_in, count.n_out) == (3, 3)
         assert staging.n_rows(Comparison) == 4
     judged = {j.comparison_id for j in of_comparisons(staging)}
@@ -219,7 +222,7 @@ def ranked(*best_first: str) -> Judgment:
 def test_a_ready_ranking_of_a_group_counts_for_each_pair_and_stays(tmp_path: Path) -> None:
     ranking = ranked(GOOD.response_id, THIRD.response_id, BAD.response_id)
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, THIRD, GROUP, ranking)
-    count = run_label(staging, [], answered(tmp_path / "store", []))
+    count = run_label(staging, [], answered_files(tmp_path / "store", []))
     assert (count.n_in, count.n_out) == (3, 3)
     said = {j.comparison_id: j for j in Judgment.from_table(staging.read(Judgment))}
     assert said.pop(GROUP.comparison_id) == ranking
@@ -232,7 +235,7 @@ def test_a_ready_ranking_of_a_group_counts_for_each_pair_and_stays(tmp_path: Pat
 def test_a_ready_judgment_of_a_group_that_ranks_nobody_is_rejected(tmp_path: Path) -> None:
     mute = ranked()
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, THIRD, GROUP, mute)
-    count = run_label(staging, [], answered(tmp_path / "store", []))
+    count = run_label(staging, [], answered_files(tmp_path / "store", []))
     assert (count.n_in, count.n_out) == (1, 0)
     assert reasons(staging, "label") == {mute.judgment_id: "no_ranking"}
 
@@ -243,7 +246,7 @@ def test_judgments_that_the_input_brought_stay(tmp_path: Path) -> None:
         comparison_id=comparison.comparison_id, annotator_id="ann", kind="human", verdict="a"
     )
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, comparison, human)
-    count = run_label(staging, [OVERLAP], answered(tmp_path / "store", []))
+    count = run_label(staging, [OVERLAP], answered_files(tmp_path / "store", []))
     assert (count.n_in, count.n_out, len(of_comparisons(staging))) == (1, 1, 2)
 
 
@@ -295,7 +298,7 @@ def test_a_judge_with_exemplars_reads_the_runs_gold_but_never_that_of_the_prompt
     staging.write(Gold, [Gold(comparison_id=sky.comparison_id, verdict="a", basis="checked")])
     entry = JudgeSettings(judge="pairwise", model="toy", options={"exemplars": 2})
     assert entry.annotator_id != PAIRWISE.annotator_id
-    shown = show_exemplars(read_views(staging), entry, staging)
+    shown = shown_in(staging, read_views(staging), entry)
     pages = {
         p.view.prompt.prompt_id: p.request.messages[-1].text() for p in asked_of_pairs(shown, entry)
     }
@@ -308,4 +311,4 @@ def test_gold_that_contradicts_itself_makes_no_exemplar(tmp_path: Path) -> None:
     staging = stage(tmp_path, SKY, GOOD, BAD, sky)
     told = [Gold(comparison_id=sky.comparison_id, verdict=v, basis=v) for v in ("a", "b")]
     staging.write(Gold, told)
-    assert verified_comparisons(read_views(staging), staging) == []
+    assert known_verdicts(staging) == {}

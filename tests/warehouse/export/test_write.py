@@ -11,7 +11,7 @@ from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
 from winnow.warehouse.export.files import SplitFiles
 from winnow.warehouse.export.rows import PromptGroup
-from winnow.warehouse.export.write import split_for
+from winnow.warehouse.export.written import split_for
 from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.sql import load_query
 

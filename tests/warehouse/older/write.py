@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.pipelines.toy import BEAM, TOY, answered, asked_of_pairs
+from tests.pipelines.toy import BEAM, TOY, answered_files, asked_of_pairs
 from winnow.flows.curation.agreement import measure_release
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.labelling.views import read_views
@@ -83,8 +83,8 @@ def stage_run(home: Path, release: str) -> Staging:
     views = read_views(staging)
     posed = asked_of_pairs(views, RATING)
     replies = [(one.request, _reply(n)) for n, one in enumerate(posed)]
-    complete = answered(home / "completions", replies)
-    label(staging, [*VERIFIERS, RATING], run_id, models={"toy": TOY}, complete=complete, beam=BEAM)
+    answers = answered_files(home / "completions", replies)
+    label(staging, [*VERIFIERS, RATING], run_id, models={"toy": TOY}, answer=answers, beam=BEAM)
     _stage_people(staging)
     aggregate = AggregateSettings.model_validate(SETTINGS["aggregate"])
     aggregate_judgments(staging, aggregate, run_id)

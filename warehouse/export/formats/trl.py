@@ -1,7 +1,12 @@
 """What TRL's trainers load (read in TRL 1.16)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.schemas.prompts import Message
 from winnow.warehouse.export.carries import Carries, why_left_out
@@ -9,13 +14,16 @@ from winnow.warehouse.export.chat import Told, chat, chat_feature, text_feature,
 from winnow.warehouse.export.layout import (
     FORMATS,
     JSON_DATASETS,
+    Columns,
     Content,
     Layout,
     MarginKind,
     PreferenceText,
     Rows,
+    margin_column,
     margin_of,
 )
+from winnow.warehouse.export.plain import SIDES, answer_columns, chat_columns, joined
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -104,6 +112,35 @@ class TrlLayout(Layout):
         if content.has_metadata and self.variant == "prompt_only":
             rows = _with(rows, metadata=group[0]["metadata"])
         return rows
+
+    def columns(self, rows: pa.Table, content: Content) -> Columns | None:
+        """Lay out pairs of plain turns as columns."""
+        if self.text == "plain" or content.has_tool_turns or self.unit != "preferences":
+            return None
+        is_tied = np.asarray(rows["is_tied"])
+        has_none = np.zeros(len(rows), bool)
+        if self.variant == "reward":
+            has_none = ~is_tied & np.asarray(pc.is_null(rows[margin_column(self.margin)]))
+        is_kept = ~is_tied & ~has_none
+        left_out = {"tied": int(is_tied.sum()), "no_length_controlled_margin": int(has_none.sum())}
+        return Columns(
+            self._columns(rows.filter(pa.array(is_kept)), content), is_kept, +Counter(left_out)
+        )
+
+    def _columns(self, rows: pa.Table, content: Content) -> pa.Table:
+        asked = chat_columns(rows["prompt"].combine_chunks())
+        chosen, rejected = (answer_columns(rows[side].combine_chunks()) for side in SIDES)
+        if self.variant == "preference":
+            words = {"prompt": asked, "chosen": chosen, "rejected": rejected}
+        else:
+            words = {
+                "chosen": joined(asked, chosen),
+                "rejected": joined(asked, rejected),
+                "margin": rows[margin_column(self.margin)],
+            }
+        tools = {"tools": rows["tools"]} if self._shows_tools(content) else {}
+        trace = {name: rows[name] for name in ("preference_id", "confidence")}
+        return pa.table(words | tools | trace)
 
     def _shows_tools(self, content: Content) -> bool:
         return content.has_tools and self.text == "messages" and self._carries().tools

@@ -1,0 +1,206 @@
+"""Measure the sampling step with an engine that answers at once: responses a second beside distilabel, and peak memory.
+
+Run as `python -m bench.asking`. Prompts are staged, four responses to each are sampled through the whole step: requests written,
+looked up, answered by the Beam job with every answer durably stored, read and staged in order; then the step is done `again`, as a
+run that is started anew does it, with nothing asked. Each runs in a process of its own. distilabel 1.5.3 does the same with an engine
+that answers at once, at its default batch of 50 and at 500, where it is fastest, in an environment that is made for it; where that
+cannot be installed, its lines are left out. The ratios say something on another machine; `grown` is how peak memory grew from the
+size before.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from winnow.pipelines.asking import handler
+from winnow.pipelines.asking.answer import answer
+from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference.engine import OnResult
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.notices import Tell, tell_nobody
+from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.work import Work
+from winnow.pipelines.steps.sample import SampleSettings, sample
+from winnow.schemas.prompts import Message, Prompt
+from winnow.warehouse.staging import Staging
+
+ROOT = Path(__file__).parents[1]
+PEER = "distilabel==1.5.3"
+PEER_BATCHES = {50: 1_000, 500: 10_000}
+"""Prompts that distilabel gets, by batch size: its rate hangs on the batch and hardly on their number."""
+BATCH = 5_000
+WORDS = "grain " * 100
+COLUMNS = {"seconds": 9, "/s": 9, "processors": 12, "MiB": 8, "grown": 7}
+
+
+class AtOnce:
+    """An engine that answers at once."""
+
+    def complete(
+        self,
+        requests: Iterable[ChatRequest],
+        on_result: OnResult,
+        tell: Tell = tell_nobody,
+        work: Work | None = None,
+    ) -> None:
+        """Answer each request as soon as it is drawn."""
+        for request in requests:
+            (work or Work()).begin(request.request_id)
+            on_result(
+                Completion(
+                    request_id=request.request_id,
+                    model=request.model,
+                    revision=request.revision,
+                    text=f"{request.request_id} {WORDS}",
+                    finish_reason="stop",
+                    n_prompt_tokens=30,
+                    n_tokens=120,
+                )
+            )
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def main() -> None:
+    """Print a line for each number of prompts and each pass, and the ratios to distilabel."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--prompts", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--samples", type=int, default=4, help="responses to each prompt")
+    parser.add_argument(
+        "--peer", type=Path, help="where to keep distilabel's environment; else it goes"
+    )
+    parser.add_argument("--no-peer", action="store_true", help="leave distilabel out")
+    parser.add_argument(
+        "--folder", type=Path, help="go through the step once; what each process does"
+    )
+    options = parser.parse_args()
+    if options.folder:
+        print(json.dumps(_sample(options.folder, options.samples)))
+        return
+    heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
+    print(f"{'':<30}{heads}")
+    best: dict[str, float] = {}
+    before: dict[str, float] = {}
+    for n in options.prompts:
+        with tempfile.TemporaryDirectory() as folder:
+            _stage(Staging(Path(folder) / "run"), n)
+            for what in ("sampled", "again"):
+                found = _apart(Path(folder), options.samples)
+                _print(f"{n:,} prompts, {what}", found, before.get(what))
+                before[what] = found["mib"]
+                if what == "sampled":
+                    best = max(best or found, found, key=_rate)
+    if not options.no_peer:
+        _beside_peer(best, options.samples, options.peer)
+
+
+def _rate(found: dict[str, float], by: str = "seconds") -> float:
+    return found["n"] / found[by]
+
+
+def _print(what: str, found: dict[str, float], mib_before: float | None) -> None:
+    cells = (
+        f"{found['seconds']:.2f}",
+        f"{_rate(found):,.0f}",
+        f"{found['busy']:.2f}",
+        f"{found['mib']:,.0f}",
+        f"{found['mib'] / mib_before:.2f}" if mib_before else "",
+    )
+    row = "".join(f"{c:>{w}}" for c, w in zip(cells, COLUMNS.values(), strict=True))
+    print(f"{what:<30}{row}", flush=True)
+
+
+def _stage(staging: Staging, n: int) -> None:
+    def batches() -> Iterator[pa.RecordBatch]:
+        for begin in range(0, n, BATCH):
+            prompts = [_prompt(i) for i in range(begin, min(begin + BATCH, n))]
+            yield from Prompt.to_table(prompts).to_batches()
+
+    schema = Prompt.arrow_schema()
+    staging.write(Prompt, pa.RecordBatchReader.from_batches(schema, batches()))
+
+
+def _prompt(i: int) -> Prompt:
+    asked = f"Question {i}: tell me about wheat and rivers. " * 4
+    return Prompt(messages=(Message(role="user", content=asked),), source=f"made:{i}")
+
+
+def _apart(folder: Path, n_samples: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.asking", "--folder", str(folder)]
+    done = subprocess.run(
+        [*command, "--samples", str(n_samples)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _sample(folder: Path, n_samples: int) -> dict[str, float]:
+    handler.open_engine = lambda *_: AtOnce()
+    nobody = OpenAIModel(model="at-once", urls=("http://127.0.0.1:9/v1",))
+    model = ModelRef(name="m", model="at-once", revision="1", path="m", settings=nobody)
+    store, beam = CompletionStore(folder / "completions"), BeamSettings()
+    started, busy = time.perf_counter(), time.process_time()
+    count = sample(
+        Staging(folder / "run"),
+        [SampleSettings(model="m", n=n_samples)],
+        "r" * 64,
+        models={"m": model},
+        answer=partial(answer, store=store, beam=beam, progress=lambda _: None),
+        beam=beam,
+    )
+    return {
+        "n": count.n_out,
+        "seconds": time.perf_counter() - started,
+        "busy": time.process_time() - busy,
+        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _beside_peer(ours: dict[str, float], n_samples: int, kept: Path | None) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = kept or Path(scratch)
+        if not (python := folder / "bin" / "python").exists():
+            venv.create(folder, with_pip=True)
+        install = [python, "-m", "pip", "install", "--quiet", PEER, "requests"]
+        if subprocess.run(install).returncode:
+            print(f"{PEER} cannot be installed here, so nothing is compared with it")
+            return
+        for batch, n in PEER_BATCHES.items():
+            script = [python, ROOT / "bench" / "_distilabel.py", n, n_samples, batch]
+            busy = _busy_of_children()
+            done = subprocess.run(
+                list(map(str, script)), check=True, capture_output=True, text=True, cwd=folder
+            )
+            theirs = json.loads(done.stdout.splitlines()[-1])
+            theirs["busy"] = _busy_of_children() - busy
+            more, less_busy = (_rate(ours, by) / _rate(theirs, by) for by in ("seconds", "busy"))
+            print(
+                f"distilabel, batches of {batch}: {_rate(theirs):,.0f} responses/s; the sampling step does {more:.1f} times "
+                f"as many, and {less_busy:.1f} times as many a second of the processors",
+                flush=True,
+            )
+
+
+def _busy_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()

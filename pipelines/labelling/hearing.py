@@ -1,0 +1,207 @@
+"""What came back of a judge's questions about one portion: judgments, rejects, and further questions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from winnow.annotation.judge import Reading, SubjectView
+from winnow.pipelines.asking.read import with_answers
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.request_frame import WrittenRequest
+from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling.heard import ANSWER, HeardReplies, heard, rows_of
+from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
+from winnow.pipelines.labelling.question_round import NOTHING_YET, AskedSubject, SubjectSoFar
+from winnow.pipelines.labelling.said_files import SaidFiles
+from winnow.pipelines.labelling.subjects import judged_parts
+
+_QUESTION = ["subject", "place", "request_id", "request"]
+
+
+class AnsweredSubject(NamedTuple):
+    """The questions of one round about one subject, and what became of them."""
+
+    requests: Sequence[str]
+    """The questions as requests, in JSON."""
+
+    replies: HeardReplies | None
+    """The replies; None where a question has none."""
+
+    reason: str = ""
+    """Why the first question without an answer has none, by name."""
+
+    detail: str = ""
+    """The same in words."""
+
+
+class Hearing:
+    """Reads what came back about one portion."""
+
+    def __init__(
+        self,
+        work: JudgeAtWork,
+        subjects: Sequence[SubjectView],
+        stores: Sequence[CompletionStore],
+        said: SaidFiles,
+    ) -> None:
+        """Begin with nothing read.
+
+        Args:
+            work: The judge.
+            subjects: What it is asked about.
+            stores: Where completions are.
+            said: Takes judgments, and those that are not given.
+        """
+        self._work, self._subjects, self._stores, self._said = work, subjects, stores, said
+        self.further: list[AskedSubject] = []
+        """What is to be asked in the next round."""
+
+        self.again: list[AskedSubject] = []
+        """What is to be asked once more, since replies could not be read."""
+
+    def hear(
+        self, answered: Mapping[int, AnsweredSubject], waiting: Mapping[int, SubjectSoFar]
+    ) -> None:
+        """Read the answers to questions that were asked for the first time; replies that cannot be read give way to later ones.
+
+        Asking again is a request of its own, told apart by `ChatRequest.attempt`, and its reply is stored beside the first.
+        Of all attempts the first readable replies count, of unreadable ones the last: so the same store always gives the
+        same replies. Questions that are read together are asked again together, once, where the judge is to ask again, or where
+        another server or another version of the engine has answered before; what has no reply yet is asked in any case.
+
+        A subject of which a question has no answer becomes as many rejects as it would have given judgments.
+
+        Args:
+            answered: What became of the questions, by subject.
+            waiting: What is known of subjects already.
+        """
+        unread: dict[int, tuple[SubjectSoFar, Sequence[str]]] = {}
+        for subject, (requests, replies, reason, detail) in answered.items():
+            known = waiting.get(subject, NOTHING_YET)
+            if replies is None:
+                self._reject(subject, reason, detail)
+            elif not self._read(subject, known.before + replies, wants_readable=True):
+                unread[subject] = SubjectSoFar(before=known.before, unread=replies), requests
+        self._hear_later(unread)
+
+    def hear_again(
+        self, answered: Mapping[int, AnsweredSubject], waiting: Mapping[int, SubjectSoFar]
+    ) -> None:
+        """Read the answers to questions that were asked once more.
+
+        A failure to answer again takes nothing away: the replies that are there stay.
+        """
+        for subject, (_, replies, _, _) in answered.items():
+            known = waiting[subject]
+            self._read(subject, known.before + (replies or known.unread))
+
+    def hear_nothing(self, subjects: Iterable[int]) -> None:
+        """Read subjects about which nothing was asked."""
+        for subject in subjects:
+            self._read(subject, HeardReplies())
+
+    def _hear_later(self, unread: dict[int, tuple[SubjectSoFar, Sequence[str]]]) -> None:
+        """Take for replies that cannot be read what later attempts brought; see what is to be asked once more."""
+        attempt = 0
+        while unread:
+            attempt += 1
+            tries = {i: [_again(r, attempt) for r in asked] for i, (_, asked) in unread.items()}
+            stored = self._stored([r for requests in tries.values() for r in requests])
+            for subject, requests in tries.items():
+                known, _ = unread[subject]
+                if all(r.request_id in stored for r in requests):
+                    answers = [stored[r.request_id] for r in requests]
+                    replies = heard([r.text for r in requests], answers, self._work.model)
+                    if not self._read(subject, known.before + replies, wants_readable=True):
+                        later = SubjectSoFar(before=known.before, unread=replies)
+                        unread[subject] = later, [r.text for r in requests]
+                        continue
+                elif self._work.asks_again or known.unread.is_elsewhere:
+                    self.again.append(AskedSubject(subject, requests, known))
+                else:
+                    self._read(subject, known.before + known.unread)
+                del unread[subject]
+
+    def _read(self, subject: int, said: HeardReplies, *, wants_readable: bool = False) -> bool:
+        """Ask further, or write judgments down; gives whether that was done, for not all replies may do."""
+        view, judge = self._subjects[subject], self._work.judge
+        if more := judge.ask(view, said.replies):
+            self.further.append(
+                AskedSubject(subject, self._work.write(more), SubjectSoFar(before=said))
+            )
+            return True
+        readings = judge.read(view, said.replies)
+        is_readable = bool(readings) and all(one.verdict != "invalid" for one in readings)
+        if is_readable or not wants_readable:
+            self._write(view, readings, said)
+            return True
+        return False
+
+    def _write(self, view: SubjectView, readings: Sequence[Reading], said: HeardReplies) -> None:
+        """Write the judgments of a subject (`judged_parts`), which share what they cost.
+
+        Each names the completion that was answered last. What no reading is about is invalid and holds the last reply.
+        """
+        found: dict[tuple[str, ...] | None, Reading] = {one.of: one for one in readings}
+        last = said.replies[-1].text if said.replies else ""
+        parts, cost = judged_parts(view), said.cost
+        for part in parts:
+            reading = found.get(part.of) or found.get(None)
+            self._said.judge(
+                self._work.annotator_id,
+                "llm",
+                part,
+                reading or Reading(verdict="invalid", rationale=last),
+                said.request_id,
+                None if cost is None else cost / len(parts),
+            )
+
+    def _reject(self, subject: int, reason: str, detail: str) -> None:
+        for part in judged_parts(self._subjects[subject]):
+            named = (self._work.annotator_id, part.subject_id, part.order)
+            self._said.reject(" ".join(filter(None, named)), reason, detail)
+
+    def _stored(self, requests: Sequence[WrittenRequest]) -> dict[str, dict[str, Any]]:
+        """Look up which requests are answered, by request_id."""
+        ids = pa.array([r.request_id for r in requests], pa.string())
+        columns = ["request_id", *ANSWER]
+        found = [row for store in self._stores for row in rows_of(store.table(ids, columns))]
+        return {row["request_id"]: row for row in found}
+
+
+def answered_in(
+    shard: Path, stores: Sequence[CompletionStore], failures: Path, model: ModelRef
+) -> dict[int, AnsweredSubject]:
+    """Read what became of the requests of a shard, by the number of the subject that they are about.
+
+    Args:
+        shard: The shard.
+        stores: Where completions are.
+        failures: Folder of the failures of these requests.
+        model: The model that was asked.
+    """
+    asked = pq.read_table(shard, columns=_QUESTION, partitioning=None)
+    asked = asked.set_column(0, "subject", asked["subject"].cast(pa.int64()))
+    asked = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
+    rows = rows_of(with_answers(asked, stores, failures, ANSWER))
+    return {i: _became(list(group), model) for i, group in groupby(rows, itemgetter("subject"))}
+
+
+def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubject:
+    requests = [row["request"] for row in rows]
+    for row in rows:
+        if row["failure"]:
+            return AnsweredSubject(requests, None, row["failure"], row["detail"])
+    answers = [{name: row[name] for name in ("request_id", *ANSWER)} for row in rows]
+    return AnsweredSubject(requests, heard(requests, answers, model))
+
+
+def _again(request: str, attempt: int) -> WrittenRequest:
+    asked = ChatRequest.model_validate_json(request).model_copy(update={"attempt": attempt})
+    return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens)

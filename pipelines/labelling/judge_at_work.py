@@ -1,0 +1,71 @@
+"""A judge with all that it needs to ask, made once and sent to workers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from winnow.annotation.judge import Judge, Question, SubjectView
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.request_frame import RequestFrame, WrittenRequest
+from winnow.pipelines.inference.requests import Sampling
+from winnow.pipelines.labelling.exemplars import read_exemplars
+from winnow.pipelines.labelling.portions import Portion
+from winnow.pipelines.labelling.settings import JudgeSettings
+
+
+@dataclass(frozen=True)
+class JudgeAtWork:
+    """A judge, the model that it asks, and how."""
+
+    judge: Judge
+    """The judge."""
+
+    entry: JudgeSettings
+    """Its settings."""
+
+    annotator_id: str
+    """Its name among annotators."""
+
+    model: ModelRef
+    """The model."""
+
+    asks_again: bool = False
+    """Whether replies that cannot be read are asked for again."""
+
+    exemplars: Path | None = None
+    """File of the comparisons that it shows its model; None where it shows none."""
+
+    _frames: dict[object, RequestFrame] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        entry: JudgeSettings,
+        model: ModelRef,
+        *,
+        asks_again: bool = False,
+        exemplars: Path | None = None,
+    ) -> "JudgeAtWork":
+        """Make the judge of an entry of the settings."""
+        return cls(entry.build(), entry, entry.annotator_id, model, asks_again, exemplars)
+
+    def subjects(self, portion: Portion) -> list[SubjectView]:
+        """List what it is asked about of a portion, always in the same order."""
+        shown = None if self.exemplars is None else read_exemplars(self.exemplars)
+        return portion.subjects(self.entry, shown)
+
+    def write(self, questions: Iterable[Question]) -> list[WrittenRequest]:
+        """Write questions as requests to the model."""
+        return [self._frame(question).write(question.messages) for question in questions]
+
+    def _frame(self, q: Question) -> RequestFrame:
+        temperature = self.entry.temperature if q.temperature is None else q.temperature
+        key = (q.task, q.json_schema, temperature, q.max_tokens, q.logprobs)
+        if key not in self._frames:
+            sampling = Sampling(
+                temperature=temperature, max_tokens=q.max_tokens, logprobs=q.logprobs
+            )
+            self._frames[key] = RequestFrame(
+                self.model, task=q.task, json_schema=q.json_schema, sampling=sampling
+            )
+        return self._frames[key]

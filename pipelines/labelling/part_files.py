@@ -1,0 +1,61 @@
+"""Tables that workers write piece by piece, each a file of its own, whole or not there."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from winnow.schemas.whole_files import whole_file
+
+_MEMORY = "1GB"
+"""What DuckDB may hold of what it sorts; the rest lies on the disk."""
+
+
+class PartFile:
+    """One file; it appears when the block ends, and only where it holds rows."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path, self._schema = path, schema
+        self._open = ExitStack()
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows."""
+        if not table.num_rows:
+            return
+        if self._writer is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # A runner may try one portion twice at once.
+            draft = self._open.enter_context(whole_file(self._path))
+            file = self._open.enter_context(draft.open("wb"))
+            self._writer = self._open.enter_context(pq.ParquetWriter(file, self._schema))
+        self._writer.write_table(table.cast(self._schema))
+
+
+@contextmanager
+def part_file(path: Path, schema: pa.Schema) -> Iterator[PartFile]:
+    """Lend a file to be written in place of what it held."""
+    path.unlink(missing_ok=True)
+    part = PartFile(path, schema)
+    with part._open:
+        yield part
+
+
+@contextmanager
+def sorting(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Lend a connection that sorts more than fits into memory.
+
+    Args:
+        spill: Folder for what does not fit, gone when the block ends.
+    """
+    with duckdb.connect() as con:
+        con.execute(f"SET memory_limit = '{_MEMORY}'")
+        con.execute("SET temp_directory = $folder", {"folder": str(spill)})
+        con.execute("SET preserve_insertion_order = false")
+        con.execute("SET TimeZone = 'UTC'")
+        yield con
+    shutil.rmtree(spill, ignore_errors=True)

@@ -1,0 +1,116 @@
+"""What annotators say of one portion, as files: judgments, and those that were not given."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from winnow.annotation.judge import Reading
+from winnow.pipelines.labelling.judgment_rows import JudgmentRows
+from winnow.pipelines.labelling.part_files import PartFile, part_file, sorting
+from winnow.pipelines.labelling.subjects import JudgedPart
+from winnow.schemas.judgments import Judgment, Kind
+from winnow.schemas.redaction import redacted
+from winnow.warehouse.sql import parquet
+from winnow.warehouse.staging import Staging
+
+REJECTED = pa.schema({"record_id": pa.string(), "reason": pa.string(), "detail": pa.string()})
+"""Columns of what was rejected."""
+
+_BATCH = 8192
+
+
+class SaidFolder:
+    """Where annotators write what they say."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def judgments(self) -> list[Path]:
+        """List the files of judgments."""
+        return sorted((self.root / "judgments").glob("*.parquet"))
+
+    def rejects(self) -> list[Path]:
+        """List the files of judgments that were not given, with columns `REJECTED`."""
+        return sorted((self.root / "rejects").glob("*.parquet"))
+
+    def n_rows(self) -> int:
+        """Count judgments, and those that were not given."""
+        files = [*self.judgments(), *self.rejects()]
+        return sum(pq.read_metadata(file).num_rows for file in files)
+
+    @contextmanager
+    def opened(self, part: str) -> Iterator["SaidFiles"]:
+        """Lend the two files of a part, in place of what they held."""
+        with (
+            part_file(
+                self.root / "judgments" / f"{part}.parquet", Judgment.arrow_schema()
+            ) as judgments,
+            part_file(self.root / "rejects" / f"{part}.parquet", REJECTED) as rejects,
+        ):
+            said = SaidFiles(judgments, rejects)
+            yield said
+            said.flush()
+
+
+class SaidFiles:
+    """Takes judgments and rejects, and writes them batch by batch."""
+
+    def __init__(self, judgments: PartFile, rejects: PartFile) -> None:
+        """Begin without any."""
+        self._judgments, self._rejects = judgments, rejects
+        self._rows = JudgmentRows()
+        self._rejected: list[dict[str, str]] = []
+
+    def judge(
+        self,
+        annotator_id: str,
+        kind: Kind,
+        part: JudgedPart,
+        said: Reading,
+        request_id: str | None = None,
+        cost: float | None = None,
+    ) -> None:
+        """Put a judgment on file; arguments are those of `JudgmentRows.add`."""
+        self._rows.add(annotator_id, kind, part, said, request_id, cost)
+        if len(self._rows) >= _BATCH:
+            self.flush()
+
+    def take(self, judgments: pa.Table) -> None:
+        """Put judgments on file, rows of the record's table."""
+        self._judgments.write(judgments)
+
+    def reject(self, record_id: str, reason: str, detail: str = "") -> None:
+        """Put a judgment on file that was not given."""
+        self._rejected.append(
+            {"record_id": record_id, "reason": reason, "detail": redacted(detail)}
+        )
+        if len(self._rejected) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down what is held."""
+        self._judgments.write(self._rows.take())
+        self._rejects.write(pa.Table.from_pylist(self._rejected, schema=REJECTED))
+        self._rejected = []
+
+
+def stage_judgments(staging: Staging, folders: Sequence[SaidFolder], part: str, spill: Path) -> int:
+    """Stage what annotators said as one part of the judgments, ordered by judgment_id; returns how many they are.
+
+    Args:
+        staging: Gets the judgments.
+        folders: What annotators said.
+        part: Name of the part.
+        spill: Folder for what does not fit into memory.
+    """
+    files = [file for folder in folders for file in folder.judgments()]
+    if not files:
+        staging.write(Judgment, (), part=part)
+        return 0
+    with sorting(spill) as con:
+        rows = con.execute(f"SELECT * FROM {parquet(files)} ORDER BY judgment_id")
+        staging.write(Judgment, rows.to_arrow_reader(_BATCH), part=part)
+    return sum(pq.read_metadata(file).num_rows for file in files)

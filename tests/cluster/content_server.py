@@ -1,0 +1,129 @@
+"""A server in this process that answers by what it is asked alone, and knows which process asked."""
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import psutil
+
+_WORDS = ("grain", "chaff", "sieve", "mill", "sack", "wheat", "barley", "straw", "husk", "ear")
+_LATENCY_S = 0.1
+
+
+class ContentServer:
+    """What was asked of it, how often, and by which processes of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self.asked: Counter[str] = Counter()
+        self.by_process: dict[str, Counter[int]] = {"sample": Counter(), "judge": Counter()}
+        """Requests of each kind by the process that asked."""
+
+        self.lock = threading.Lock()
+        self._at: dict[int, Callable[[], None]] = {}
+
+    def at(self, n: int, act: Callable[[], None]) -> None:
+        """Do something, once, when so many requests were asked from now on; it is done beside the answers."""
+        with self.lock:
+            self._at[self.asked.total() + n] = act
+
+    @property
+    def n_twice(self) -> int:
+        """Requests beyond the first of each content."""
+        return self.asked.total() - len(self.asked)
+
+    def note(self, body: bytes, pid: int | None) -> None:
+        """Count a request."""
+        with self.lock:
+            self.asked[hashlib.sha256(body).hexdigest()] += 1
+            if pid is not None:
+                self.by_process["judge" if b'"response_format"' in body else "sample"][pid] += 1
+            act = self._at.pop(self.asked.total(), None)
+        if act is not None:
+            threading.Thread(target=act).start()
+
+
+@contextmanager
+def content_server() -> Iterator[ContentServer]:
+    """Serve for as long as the block runs."""
+    httpd = _Server(("127.0.0.1", 0), _Handler)
+    httpd.content = ContentServer(httpd.server_address[1])
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield httpd.content
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+        thread.join()
+
+
+def answer_to(body: dict[str, Any]) -> str:
+    """Answer by the content: a judge prefers the response of the larger hash, in whichever place."""
+    page = body["messages"][-1]["content"]
+    if "response_format" not in body:
+        digest = hashlib.sha256(json.dumps([body["messages"], body.get("seed")]).encode()).digest()
+        return " ".join(_WORDS[byte % len(_WORDS)] for byte in digest[:12]) + "."
+    first, second = (
+        hashlib.sha256(re.findall(rf"<{place}-\w+>\n(.*?)\n</{place}-", page, re.DOTALL)[-1].encode())
+        .hexdigest()
+        for place in ("first", "second")
+    )  # fmt: skip
+    verdict = "tie" if first == second else "first" if first > second else "second"
+    return json.dumps({"critique": "the heavier sack", "verdict": verdict})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+    content: ContentServer
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Workers that are killed hang up."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    _pid: int | None = None
+
+    def do_GET(self) -> None:
+        self._send({"data": [{"id": "m", "owned_by": "someone"}]})
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self._pid = self._pid or _process_at(self.client_address[1])
+        self.server.content.note(content, self._pid)
+        time.sleep(_LATENCY_S)
+        text = answer_to(json.loads(content))
+        choice = {"message": {"content": text}, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 9, "completion_tokens": 12}
+        self._send({"choices": [choice], "usage": usage})
+
+    def _send(self, body: dict[str, Any]) -> None:
+        content = json.dumps(body).encode()
+        try:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+        except OSError:  # whoever asked is gone
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def _process_at(port: int) -> int | None:
+    """Find the process whose end of a connection has this port."""
+    found = psutil.net_connections(kind="tcp4")
+    return next((c.pid for c in found if c.laddr and c.laddr.port == port and c.pid), None)

@@ -1,0 +1,28 @@
+"""The same settings on a real Flink cluster of two task managers."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.chain import Chain
+from tests.cluster.conftest import Unbroken
+from tests.cluster.content_server import ContentServer
+from tests.cluster.flink_cluster import FlinkCluster
+from tests.cluster.spread import N, processes_of_a_job
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+
+
+def test_work_spreads_over_both_task_managers(flink: FlinkCluster, tmp_path: Path) -> None:
+    did = processes_of_a_job(tmp_path / "out", flink.beam)
+    assert len(did) == 2  # each task manager has one slot, and for each job one worker of its own
+    assert sorted(number for numbers in did.values() for number in numbers) == list(range(N))
+
+
+def test_a_run_gives_the_release_of_one_machine(
+    flink: FlinkCluster, chain: Chain, server: ContentServer, unbroken: Unbroken
+) -> None:
+    assert chain.run("flink", flink.beam) == unbroken.rows
+    for asked_by in server.by_process.values():
+        assert len(asked_by) == 2
+    assert (server.asked.total(), server.n_twice) == (unbroken.n_requests, 0)

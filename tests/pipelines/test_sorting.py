@@ -1,0 +1,36 @@
+from hashlib import sha256
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from winnow.pipelines import sorting
+from winnow.pipelines.sorting import rows_in_order
+
+
+@pytest.mark.parametrize("most_rows", [1_000_000, 700, 64], ids=["held", "few runs", "many runs"])
+def test_rows_come_in_order_and_alike_ones_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_rows: int
+) -> None:
+    monkeypatch.setattr(sorting, "_MOST_ROWS", most_rows)
+    monkeypatch.setattr(sorting, "_GROUP_ROWS", 16)
+    monkeypatch.setattr(sorting, "_GROUPS_AT_ONCE", 4)
+    names = [sha256(str(i).encode()).hexdigest() for i in range(5000)]
+    rows = pa.table(
+        {
+            "group": [f"{i % 700:03}" if i % 3 else "500" for i in range(5000)],
+            "name": names,
+            "parts": [[{"n": i}] * (i % 3) for i in range(5000)],
+        }
+    )
+    batches = [rows.slice(begin, 90) for begin in range(0, 5000, 90)]
+    tables = list(rows_in_order(batches, ["group", "name"], tmp_path))
+    assert pa.concat_tables(tables).equals(
+        rows.sort_by([("group", "ascending"), ("name", "ascending")])
+    )
+    groups = [set(table["group"].to_pylist()) for table in tables]
+    assert sum(map(len, groups)) == len(set.union(*groups))
+
+
+def test_no_rows_are_no_tables(tmp_path: Path) -> None:
+    assert list(rows_in_order([], ["name"], tmp_path)) == []

@@ -1,0 +1,68 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.warehouse.export.spoken import publish_cases
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.export.formats.trl import TrlLayout
+from winnow.warehouse.export.plain import runs
+from winnow.warehouse.export.rows import prompt_tables
+
+WAYS: dict[str, dict[str, Any]] = {
+    "pairs": {},
+    "reward": {"variant": "reward"},
+    "halves": {"splits": {"train": 0.5, "validation": 0.25, "test": 0.25}},
+}
+
+
+WITHOUT_TOOLS = ("text in pieces", "a system turn", "documents", "several turns before", "a beginning", "a response of several turns", "an image in a response")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def toolless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """Hold plain prompts and others, and no call of a tool, for which all columns would be of JSON."""
+    folder = tmp_path_factory.mktemp("toolless") / "warehouse"
+    with publish_cases(folder, WITHOUT_TOOLS) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with publish_cases(tmp_path_factory.mktemp("spoken") / "warehouse") as warehouse:
+        yield warehouse
+
+
+def written(warehouse: Warehouse, folder: Path, **how: Any) -> dict[str, bytes]:
+    export(warehouse, "preferences@1", "trl", folder, **how)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_columns_and_single_prompts_are_written_byte_for_byte_alike(
+    toolless: Warehouse, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_out = []
+    columns = TrlLayout.columns
+    monkeypatch.setattr(TrlLayout, "columns", lambda *given: laid_out.append(columns(*given)) or laid_out[-1])  # fmt: skip
+    found = written(toolless, tmp_path / "columns", **WAYS[way])
+    monkeypatch.setattr(TrlLayout, "columns", lambda *_: None)
+    assert written(toolless, tmp_path / "rows", **WAYS[way]) == found
+    assert any(made is not None for made in laid_out)
+
+
+def test_a_prompt_is_plain_where_nothing_but_its_texts_has_to_be_told(spoken: Warehouse) -> None:
+    told = {
+        row["preference_id"]: (run.is_plain, row)
+        for rows in prompt_tables(spoken, "preferences@1")
+        for run in runs(rows)
+        for row in run.rows.to_pylist()
+    }
+    assert {is_plain for is_plain, _ in told.values()} == {True, False}
+    for is_plain, row in told.values():
+        odd = [row["tools"], row["contexts"], row["chosen_tool_calls"], row["rejected_turns"]]
+        odd += [turn["parts"] or turn["tool_calls"] for turn in row["prompt"]]
+        assert not (is_plain and any(odd))
