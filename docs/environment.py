@@ -40,7 +40,9 @@ VARIABLES = (
         "redis://host:6379/0",
     ),
     Variable(
-        "AWS_ACCESS_KEY_ID", "Key of the object store of `warehouse.data_path`.", "the key's id"
+        "AWS_ACCESS_KEY_ID",
+        "Key of the object store of `warehouse.place` or `warehouse.data_path`.",
+        "the key's id",
     ),
     Variable("AWS_SECRET_ACCESS_KEY", "Its secret.", "the secret"),
     Variable("AWS_SESSION_TOKEN", "Its session token, where the store wants one.", "the token"),

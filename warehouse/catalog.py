@@ -271,7 +271,7 @@ def _check_data_path(settings: WarehouseSettings, con: duckdb.DuckDBPyConnection
 
 def _other_data_path(settings: WarehouseSettings, recorded: str) -> InvalidSettings:
     return InvalidSettings(
-        f"warehouse.data_path is {settings.data_path}, but the files of {settings.catalog_address} "
+        f"warehouse.data_path is {settings.data_path or settings.data_address}, but the files of {settings.catalog_address} "
         f"lie at {recorded}; set warehouse.data_path to that",
         recorded=recorded,
     )

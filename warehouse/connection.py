@@ -7,7 +7,8 @@ import duckdb
 
 from winnow.schemas.errors import InvalidSettings, MissingPackage
 from winnow.schemas.secrets import read_key
-from winnow.warehouse.settings import S3Settings, WarehouseSettings
+from winnow.warehouse.places.s3 import S3Settings
+from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.sql import quote
 
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
@@ -105,7 +106,7 @@ def _open_object_store(con: duckdb.DuckDBPyConnection, s3: S3Settings) -> None:
     }
     if not keys["KEY_ID"] or not keys["SECRET"]:
         raise InvalidSettings(
-            "warehouse.data_path is an object store but AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY "
+            "warehouse.place or warehouse.data_path is an object store but AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY "
             "is not in the environment; set both"
         )
     given = [f"{name} {quote(value)}" for name, value in keys.items() if value]

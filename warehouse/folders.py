@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
+COMPLETIONS, STAGING = "completions", "staging"
+"""Names of what lies where machines share it."""
+
 REPORTS, EXPORTS = "reports", "exports"
 WRITTEN_FOR_PEOPLE = (EXPORTS, REPORTS)
 """Folders of what was written for people, and can be written again."""
@@ -27,12 +30,12 @@ class WarehouseFolders(NamedTuple):
     @property
     def staging(self) -> Path:
         """A folder of staged tables for each run that has not been cleared away."""
-        return self.root / "staging"
+        return self.root / STAGING
 
     @property
     def completions(self) -> Path:
         """Every answer of a model that was paid for."""
-        return self.root / "completions"
+        return self.root / COMPLETIONS
 
     @property
     def models(self) -> Path:

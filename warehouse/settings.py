@@ -2,54 +2,35 @@
 
 import re
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
 
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.outputs import refuse_address
-from winnow.warehouse.folders import WarehouseFolders
+from winnow.warehouse.folders import COMPLETIONS, STAGING, WarehouseFolders
+from winnow.warehouse.places.at import place_at
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.s3 import PlaceSettings, S3Settings
 
 ELSEWHERE = (
-    "give a folder for what is local, and put published data elsewhere with warehouse.data_path (s3://...) and "
+    "give a folder for what is local, and put what machines share elsewhere with warehouse.place (s3://...) and "
     "warehouse.catalog (postgres:...)"
 )
 """What to do where the folder of a warehouse is to be an address."""
 
 
-class _Settings(BaseModel):
-    # A refused value may hold a password, so pydantic must not repeat it.
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-    )
-
-
-class S3Settings(_Settings):
-    """An object store that speaks S3.
-
-    Keys come from the environment alone: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where needed, AWS_SESSION_TOKEN.
-    """
-
-    endpoint: str | None = None
-    """Host and port of the store, such as "minio.example:9000"; left out, Amazon's own."""
-
-    region: str = "us-east-1"
-    """Region of the bucket."""
-
-    url_style: Literal["vhost", "path"] = "vhost"
-    """Whether the bucket is named in the host or in the path; most stores but Amazon's want "path"."""
-
-    use_ssl: bool = True
-    """Whether to speak HTTPS."""
-
-
-class WarehouseSettings(_Settings):
+class WarehouseSettings(PlaceSettings):
     """A folder, unless `catalog` and `data_path` say otherwise."""
 
     path: Path = Path(".winnow")
     """Folder of everything that is local: catalog.sqlite, data/, staging/, completions/, models/, reports/."""
+
+    place: str | None = None
+    """Where that lies which several machines share: completions, published data, and how far runs are, such as
+    "s3://bucket/winnow" or a folder that all of them reach; left out, `path`.
+
+    A run that was begun on one machine goes on at another with the same place and catalog.
+    """
 
     catalog: str | None = None
     """DuckLake catalog, such as "postgres:dbname=winnow host=db.example"; left out, the file catalog.sqlite in `path`.
@@ -58,10 +39,10 @@ class WarehouseSettings(_Settings):
     """
 
     data_path: str | None = None
-    """Where the published Parquet files lie, such as "s3://bucket/winnow"; left out, data/ in `path`."""
+    """Where the published Parquet files lie, such as "s3://bucket/winnow"; left out, data/ in `place`, or else in `path`."""
 
     s3: S3Settings = S3Settings()
-    """The object store, where `data_path` is one."""
+    """The object store, where `place` or `data_path` is one."""
 
     busy_timeout_s: float = 30.0
     """Seconds to wait for a locked catalog or for another publisher before giving up."""
@@ -75,17 +56,17 @@ class WarehouseSettings(_Settings):
             raise ValueError(error.message) from None
         return path
 
-    @field_validator("data_path")
+    @field_validator("place", "data_path")
     @classmethod
-    def _folder_or_s3(cls, data_path: str | None) -> str | None:
-        if data_path and "://" in data_path and not data_path.startswith("s3://"):
+    def _folder_or_s3(cls, address: str | None) -> str | None:
+        if address and "://" in address and not address.startswith("s3://"):
             raise ValueError(
-                f"{data_path.partition('://')[0]}:// is no place that Winnow writes to; wanted a folder, or an object store that speaks "
+                f"{address.partition('://')[0]}:// is no place that Winnow writes to; wanted a folder, or an object store that speaks "
                 'S3 as "s3://bucket/winnow", with its host in warehouse.s3.endpoint'
             )
-        return data_path
+        return address
 
-    @field_validator("path", mode="before")
+    @field_validator("path", "place", mode="before")
     @classmethod
     def _named(cls, path: object) -> object:
         if path == "":
@@ -110,8 +91,8 @@ class WarehouseSettings(_Settings):
 
     @property
     def data_address(self) -> str:
-        """Where DuckLake writes Parquet files: `data_path`, or data/ in `path`; ends with a slash."""
-        return (self.data_path or str(self.folders.data.absolute())).rstrip("/") + "/"
+        """Where DuckLake writes Parquet files: `data_path`, or data/ in `place` or `path`; ends with a slash."""
+        return (self.data_path or self._data_in_place).rstrip("/") + "/"
 
     @property
     def catalog_file(self) -> Path | None:
@@ -122,7 +103,7 @@ class WarehouseSettings(_Settings):
     @property
     def is_one_folder(self) -> bool:
         """Whether catalog and data both lie in `path`."""
-        return self.catalog is None and self.data_path is None
+        return self.catalog is None and self.data_path is None and self.place is None
 
     @property
     def is_remote(self) -> bool:
@@ -135,5 +116,25 @@ class WarehouseSettings(_Settings):
         return WarehouseFolders(self.path)
 
     def staging(self, run_id: str) -> Path:
-        """Return the folder in which a run stages its tables."""
+        """Return the folder in which a run stages its tables: on this machine, since a run that goes on makes them anew."""
         return self.folders.staging / run_id
+
+    @property
+    def completions(self) -> Place:
+        """Every answer of a model that was paid for."""
+        return self._shared.within(COMPLETIONS)
+
+    @property
+    def runs(self) -> Place:
+        """A place for each run that is not published, which says how far it is."""
+        return self._shared.within(STAGING)
+
+    @property
+    def _shared(self) -> Place:
+        return place_at(self.place or self.path, self.s3)
+
+    @property
+    def _data_in_place(self) -> str:
+        if self.place and "://" in self.place:
+            return f"{self.place.rstrip('/')}/data"
+        return str(WarehouseFolders(Path(self.place or self.path)).data.absolute())

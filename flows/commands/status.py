@@ -28,7 +28,7 @@ def status_table(warehouse: Warehouse) -> RowTable:
     table = RowTable("run", "name", "state", "started", prose(""))
     published = warehouse.query(_PUBLISHED).to_pylist()
     done = {row["run_id"] for row in published}
-    for state in unfinished_runs(warehouse.settings.folders.staging):
+    for state in unfinished_runs(warehouse.settings.runs):
         if state.run_id not in done:
             table.add_row(*_unfinished(state))
     for waiting in waiting_rounds(warehouse.settings.folders.rounds):

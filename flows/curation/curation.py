@@ -97,7 +97,7 @@ class Curation:
                 }
             )
         )
-        self.store = CompletionStore(settings.warehouse.folders.completions)
+        self.store = CompletionStore(settings.warehouse.completions)
         self.before: Published | None = None
         self.counts: list[StageCount] = []
         self._uses: dict[str, ModelUse] = {}
@@ -276,12 +276,13 @@ class Curation:
 
     def clear(self) -> None:
         """Remove the staging folder of a run whose rows are published."""
-        shutil.rmtree(self.folder.path, ignore_errors=True)
+        self.folder.clear()
+        shutil.rmtree(self.staging.root, ignore_errors=True)
 
     def _work_as(self, run_id: str) -> None:
         self.run_id = run_id
-        self.folder = RunFolder(self.settings.warehouse.folders.staging, run_id)
-        self.staging = Staging(self.folder.path)
+        self.folder = RunFolder(self.settings.warehouse.runs, run_id)
+        self.staging = Staging(self.settings.warehouse.staging(run_id))
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)

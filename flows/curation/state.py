@@ -1,7 +1,5 @@
-"""How far a run is: one small file in its staging folder, and a lock that ends with the process."""
+"""How far a run is: one small file in its place, and a lock that ends with the process."""
 
-import fcntl
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +14,10 @@ from winnow.pipelines.repeating import repeating
 from winnow.schemas.base import Value
 from winnow.schemas.errors import TransientError
 from winnow.schemas.ids import content_id
-from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.places.place import Place
 
+_STATE, _LOCK = "state.json", "lock"
 _BEAT_EVERY_S = 2.0
 _LOOK_S = 1.0
 """More than it takes to look whether a run is worked on, for which its lock is held for a moment."""
@@ -69,19 +69,19 @@ class RunState(Value):
 
 
 class RunFolder:
-    """The staging folder of one run, held by one process at a time."""
+    """The place of one run, held by one process at a time."""
 
     def __init__(
-        self, root: Path, run_id: str, clock: Callable[[], float] = time.monotonic
+        self, root: Place | Path, run_id: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Name the folder `root`/`run_id`; nothing is made yet.
+        """Name the place `run_id` in `root`; nothing is made yet.
 
         Args:
-            root: Folder of all runs.
+            root: The place of all runs.
             run_id: The run.
             clock: Seconds on a clock that only goes forward.
         """
-        self.path = root / run_id
+        self._place = (Folder(root) if isinstance(root, Path) else root).within(run_id)
         self.run_id = run_id
         self._clock = clock
         self._worked_until = clock()
@@ -97,17 +97,12 @@ class RunFolder:
         Raises:
             TransientError: Another process works on it.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("a+") as lock:
-            if not _take_lock(lock.fileno()):
-                lock.seek(0)
+        with self._place.alone(_LOCK, _LOOK_S) as is_held:
+            if not is_held:
                 raise TransientError(
-                    f"run {self.run_id[:12]} is being worked on by process {lock.read() or '?'}; "
+                    f"run {self.run_id[:12]} is being worked on by {self._place.holder(_LOCK) or 'another process'}; "
                     "wait for it (winnow status) or stop that process"
                 )
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
             self._begin(name)
             with self._beating():
                 yield self
@@ -115,11 +110,16 @@ class RunFolder:
     def state(self) -> RunState | None:
         """Read how far the run is; None where it was never started."""
         try:
-            state = RunState.model_validate_json((self.path / "state.json").read_text())
+            state = RunState.model_validate_json(bytes(self._place.content(_STATE)))
         except FileNotFoundError:
             return None
-        with (self.path / "lock").open("a+") as lock:
-            return state.model_copy(update={"is_running": not _try_lock(lock.fileno())})
+        is_running = self._place.holder(_LOCK) is not None
+        return state.model_copy(update={"is_running": is_running})
+
+    def clear(self) -> None:
+        """Forget how far the run is."""
+        self._place.remove(_STATE)
+        self._place.remove(_LOCK)
 
     def update(self, stage: str, n_done: int = 0, n_total: int = 0, asking: str = "") -> None:
         """Write down how far the run is."""
@@ -155,7 +155,7 @@ class RunFolder:
             with repeating(self.beat, _BEAT_EVERY_S, "run state"):
                 yield
         finally:
-            if self.path.is_dir():
+            if self.state():
                 self.beat()
 
     def _change(self, **change: Any) -> None:
@@ -171,7 +171,8 @@ class RunFolder:
             self._write(state.model_copy(update={**change, "updated_at": datetime.now(UTC)}))
 
     def _write(self, state: RunState) -> None:
-        write_whole(self.path / "state.json", state.model_dump_json(indent=1))
+        content = state.model_dump_json(indent=1).encode()
+        self._place.write(_STATE, lambda file: file.write(content), is_durable=False)
 
 
 def next_run_id(run_id: str) -> str:
@@ -179,23 +180,9 @@ def next_run_id(run_id: str) -> str:
     return content_id({"goes_on_from": run_id})
 
 
-def unfinished_runs(root: Path) -> list[RunState]:
-    """List the runs under the staging folder `root`, the one touched last first."""
-    folders = [RunFolder(root, p.name) for p in root.glob("*") if p.is_dir()]
+def unfinished_runs(root: Place | Path) -> list[RunState]:
+    """List the runs in the place `root`, the one touched last first."""
+    place = Folder(root) if isinstance(root, Path) else root
+    folders = [RunFolder(place, name) for name in place.places()]
     states = [s for f in folders if (s := f.state())]
     return sorted(states, key=lambda s: s.updated_at, reverse=True)
-
-
-def _take_lock(descriptor: int) -> bool:
-    end = time.monotonic() + _LOOK_S
-    while not (is_taken := _try_lock(descriptor)) and time.monotonic() < end:
-        time.sleep(0.01)
-    return is_taken
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

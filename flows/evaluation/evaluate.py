@@ -149,7 +149,7 @@ def _read(
 
 def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress) -> Ran:
     folders = settings.warehouse.folders
-    store = CompletionStore(folders.completions)
+    store = CompletionStore(settings.warehouse.completions)
     models = {
         name: identify(
             find_model(name, settings.models), folders.models, name=name, tell=progress.wait

@@ -61,7 +61,7 @@ def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labell
         judgments=long_form(
             Judgment.from_table(about),
             views,
-            CompletionStore(warehouse.settings.folders.completions),
+            CompletionStore(warehouse.settings.completions),
             KnownAnnotator.from_table(tables[KnownAnnotator]),
         ),
         views=views if keep_views else [],

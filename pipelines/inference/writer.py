@@ -2,14 +2,16 @@
 
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
 from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Result
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.repeating import repeating
 from winnow.pipelines.stopping import STOP
+from winnow.schemas.errors import CurationError
 
 _MOST_HELD_BYTES = 8 << 20
 _LONGEST_HELD_S = 2.0
@@ -30,7 +32,6 @@ class StoreWriter:
         self._store = store
         folder = store.place.folder
         self._journal = Journal(folder) if folder else None
-        self._longest_held_s = _LONGEST_HELD_S if folder else _LONGEST_UNWRITTEN_S
         self._held: list[Completion] = []
         self._held_bytes = self._n_segments = 0
         self._since = time.monotonic()
@@ -50,7 +51,7 @@ class StoreWriter:
                     self._journal.add(line)
                 self._held_bytes += len(line)
                 self._held.append(result)
-        is_due = time.monotonic() - self._since >= self._longest_held_s
+        is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
         if is_due or self._held_bytes >= _MOST_HELD_BYTES:
             self._flush()
             if self._n_segments >= _MERGES_EVERY:
@@ -60,6 +61,9 @@ class StoreWriter:
     def __enter__(self) -> Self:
         if self._journal:
             self._listening.enter_context(self._journal)
+        else:
+            storing = repeating(self._try_flush, _LONGEST_UNWRITTEN_S, "store")
+            self._listening.enter_context(storing)
         self._listening.enter_context(STOP.listening(self._flush))
         return self
 
@@ -72,6 +76,11 @@ class StoreWriter:
         with self._listening:
             self._flush()
 
+    def _try_flush(self) -> None:
+        # What fails here fails again, and is raised, where the next completion is added or the writer ends.
+        with suppress(CurationError, OSError):
+            self._flush()
+
     def _flush(self) -> None:
         # Stored inside the lock: a stop flushes from another thread, and may end the process when it returns.
         with self._lock:
@@ -79,6 +88,10 @@ class StoreWriter:
             self._held_bytes, self._since = 0, time.monotonic()
             if held:
                 self._n_segments += 1
-                self._store.append(held)
+                try:
+                    self._store.append(held)
+                except BaseException:
+                    self._held = held
+                    raise
                 if self._journal:
                     self._journal.clear()

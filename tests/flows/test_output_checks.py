@@ -92,7 +92,7 @@ def test_settings_whose_output_is_read_are_refused(here: Path, settings: str, me
     [
         ("export preferences@1 --out hf://datasets/me/x", "--out is hf://datasets/me/x, but it"),
         ("query SELECT --out s3://bucket/x.csv", "--out is s3://bucket/x.csv, but it has to be"),
-        ("status --warehouse gs://bucket/x", "--warehouse is gs://bucket/x, .* warehouse.data_path"),
+        ("status --warehouse gs://bucket/x", "--warehouse is gs://bucket/x, .* warehouse.place"),
         ("evaluate votes.csv --out hf://me/x.json", "--out is hf://me/x.json, but it has to be"),
         ("aggregate votes.csv --out hf://me/x.csv", "--out is hf://me/x.csv, but it has to be"),
     ],

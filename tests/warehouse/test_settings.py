@@ -38,7 +38,7 @@ def test_an_object_store_without_keys_is_refused_before_anything_is_written(tmp_
 
 
 def test_an_address_is_no_folder_of_a_warehouse():
-    with pytest.raises(ValidationError, match=r"it is s3://bucket/x, .* with warehouse.data_path"):
+    with pytest.raises(ValidationError, match=r"it is s3://bucket/x, .* with warehouse.place"):
         WarehouseSettings(path="s3://bucket/x")
 
 
@@ -46,3 +46,18 @@ def test_an_address_is_no_folder_of_a_warehouse():
 def test_published_data_lie_in_a_folder_or_a_store_that_speaks_s3(data_path):
     with pytest.raises(ValidationError, match=r":// is no place that Winnow writes to; wanted a"):
         WarehouseSettings(data_path=data_path)
+
+
+def test_what_machines_share_lies_in_the_place_and_what_is_local_in_the_folder(tmp_path):
+    alone = WarehouseSettings(path=tmp_path)
+    assert alone.completions.folder == tmp_path / "completions"
+    assert alone.runs.folder == tmp_path / "staging" and alone.is_one_folder
+    team = WarehouseSettings(path=tmp_path, place="s3://bucket/winnow/")
+    assert team.completions.address == "s3://bucket/winnow/completions"
+    assert team.runs.address == "s3://bucket/winnow/staging"
+    assert (team.data_address, team.is_remote) == ("s3://bucket/winnow/data/", True)
+    assert team.staging("r1") == tmp_path / "staging" / "r1"
+    disk = WarehouseSettings(path=tmp_path, place=str(tmp_path / "shared"))
+    assert disk.data_address == f"{tmp_path}/shared/data/" and not disk.is_one_folder
+    with pytest.raises(ValidationError, match="gs:// is no place that Winnow writes to"):
+        WarehouseSettings(path=tmp_path, place="gs://bucket/winnow")

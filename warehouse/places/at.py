@@ -4,7 +4,7 @@ from pathlib import Path
 
 from winnow.warehouse.places.folder import Folder
 from winnow.warehouse.places.place import Place
-from winnow.warehouse.settings import S3Settings
+from winnow.warehouse.places.s3 import S3Settings
 
 _S3 = "s3://"
 

@@ -1,6 +1,8 @@
 """A place that is a folder, on a disk of this machine or on one that several share."""
 
 import fcntl
+import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -61,10 +63,12 @@ class Folder(Place):
         with pa.memory_map(str((self.path / name).absolute())) as file:
             return file.read_buffer()
 
-    def write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
+    def write(
+        self, name: str, write: Callable[[BinaryIO], object], *, is_durable: bool = True
+    ) -> None:
         """Write a draft beside the file, flush it to the disk, and put it in the file's place."""
         self.path.mkdir(parents=True, exist_ok=True)
-        with whole_file(self.path / name, is_durable=True) as draft, draft.open("wb") as file:
+        with whole_file(self.path / name, is_durable=is_durable) as draft, draft.open("wb") as file:
             write(file)
 
     def remove(self, name: str) -> None:
@@ -72,13 +76,36 @@ class Folder(Place):
         (self.path / name).unlink(missing_ok=True)
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
-        """Hold the lock of a file, which stays when the lock is freed."""
+    def alone(self, name: str, wait_s: float = 0.0) -> Iterator[bool]:
+        """Hold the lock of a file, which stays when the lock is freed and names the process that held it last."""
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / name).open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+            is_held = _take(file.fileno(), wait_s)
+            if is_held:
+                file.truncate(0)
+                file.write(str(os.getpid()))
+                file.flush()
+            yield is_held
+
+    def holder(self, name: str) -> str | None:
+        """Say which process holds a lock."""
+        try:
+            with (self.path / name).open() as file:
+                return None if _try(file.fileno()) else f"process {file.read() or '?'}"
+        except FileNotFoundError:
+            return None
+
+
+def _take(descriptor: int, wait_s: float) -> bool:
+    end = time.monotonic() + wait_s
+    while not (is_taken := _try(descriptor)) and time.monotonic() < end:
+        time.sleep(0.01)
+    return is_taken
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -7,6 +7,7 @@ machines that use it need not agree.
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from winnow.schemas.base import Value
 LEASE_S = 30.0
 """Seconds after which a lease that was not renewed may be taken over."""
 
+_LOOK_EVERY_S = 0.2
 _RENEWALS = 5
 """How often a lease is renewed before it would run out."""
 
@@ -37,6 +39,9 @@ class LeaseHolder(Value):
     pid: int
     """The process."""
 
+    host: str
+    """Name of the machine, for people."""
+
     n_renewed: int = 0
     """How often it was renewed: so that what it holds is never twice the same."""
 
@@ -54,6 +59,10 @@ class _Seen(NamedTuple):
     tag: str
     age_s: float
 
+    @property
+    def is_held(self) -> bool:
+        return not (self.holder.is_free or self.holder.is_dead or self.age_s > LEASE_S)
+
 
 class Lease:
     """A lease as one process knows it."""
@@ -68,7 +77,9 @@ class Lease:
         self._system = system
         self._key = key
         self._bucket, _, self._name = key.partition("/")
-        self._me = LeaseHolder(owner=uuid.uuid4().hex, machine=_machine(), pid=os.getpid())
+        self._me = LeaseHolder(
+            owner=uuid.uuid4().hex, machine=_machine(), pid=os.getpid(), host=socket.gethostname()
+        )
         self._tag: str | None = None
 
     def take(self) -> bool:
@@ -77,9 +88,16 @@ class Lease:
         seen = None if self._tag else self._look()
         if seen and self._is_mine(seen):
             self._tag = seen.tag
-        elif seen and (seen.holder.is_free or seen.holder.is_dead or seen.age_s > LEASE_S):
+        elif seen and not seen.is_held:
             self._tag = self._put(IfMatch=seen.tag)
         return self._tag is not None
+
+    def holder(self) -> str | None:
+        """Say who holds it; None where nobody does."""
+        seen = self._look()
+        if seen is None or not seen.is_held:
+            return None
+        return f"process {seen.holder.pid} on {seen.holder.host}"
 
     def renew(self) -> bool:
         """Say that its holder lives; tells whether it was held still, and not taken over while this process stood still."""
@@ -123,18 +141,22 @@ class Lease:
 
 
 @contextmanager
-def hold_lease(system: Any, key: str) -> Iterator[bool]:
+def hold_lease(system: Any, key: str, wait_s: float = 0.0) -> Iterator[bool]:
     """Hold a lease for as long as the block runs, renewed from a thread of its own.
 
     Args:
         system: The object store, an `s3fs.S3FileSystem`.
         key: Bucket and name of the lease's object.
+        wait_s: Seconds to wait for another process that holds it.
 
     Returns:
         Whether it is held; False where another process holds it.
     """
     lease = Lease(system, key)
-    if not lease.take():
+    end = time.monotonic() + wait_s
+    while not (is_taken := lease.take()) and time.monotonic() < end:
+        time.sleep(_LOOK_EVERY_S)
+    if not is_taken:
         yield False
         return
     is_over = threading.Event()

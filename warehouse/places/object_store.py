@@ -2,18 +2,18 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from winnow.schemas.errors import InvalidSettings, MissingPackage
+from winnow.schemas.errors import InvalidSettings, MissingPackage, TransientError
 from winnow.schemas.secrets import read_key
-from winnow.warehouse.places.leases import hold_lease
+from winnow.warehouse.places.leases import Lease, hold_lease
 from winnow.warehouse.places.place import Entry, Place
-from winnow.warehouse.settings import S3Settings
+from winnow.warehouse.places.s3 import S3Settings
 
 _SMALL = 8 << 20
 """Bytes up to which an object is read at once instead of by pieces."""
@@ -56,38 +56,80 @@ class ObjectStore(Place):
 
     def open(self, name: str) -> pa.NativeFile:
         """Open an object: a small one is read at once, of a large one what is asked for."""
-        size = self._system.info(self._key(name), refresh=True)["size"]
+        with self._reached():
+            size = self._system.info(self._key(name), refresh=True)["size"]
         if size <= _SMALL:
             return pa.BufferReader(self.content(name))
         return pa.PythonFile(self._system.open(self._key(name), cache_type="none"), "r")
 
     def content(self, name: str) -> pa.Buffer:
         """Read an object."""
-        return pa.py_buffer(self._system.cat_file(self._key(name)))
+        with self._reached():
+            return pa.py_buffer(self._system.cat_file(self._key(name)))
 
-    def write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
+    def write(
+        self, name: str, write: Callable[[BinaryIO], object], *, is_durable: bool = True
+    ) -> None:
         """Write a file of this machine, and put it into the store when it is whole."""
         with tempfile.NamedTemporaryFile() as draft:
             write(draft)  # type: ignore[arg-type]  # all of BinaryIO but its name
             draft.flush()
-            self._system.put_file(draft.name, self._key(name))
+            with self._reached():
+                self._system.put_file(draft.name, self._key(name))
 
     def remove(self, name: str) -> None:
         """Remove an object."""
-        self._system.rm_file(self._key(name))
+        with self._reached():
+            self._system.rm_file(self._key(name))
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
+    def alone(self, name: str, wait_s: float = 0.0) -> Iterator[bool]:
         """Hold a lease; one whose holder died is taken over when it has run out, at once where that was on this machine."""
-        with hold_lease(self._system, self._key(name)) as is_held:
+        with ExitStack() as lease:
+            with self._reached():
+                held = hold_lease(self._system, self._key(name), wait_s)
+                is_held = lease.enter_context(held)
             yield is_held
 
+    def holder(self, name: str) -> str | None:
+        """Say who holds a lease."""
+        with self._reached():
+            return Lease(self._system, self._key(name)).holder()
+
     def _list(self) -> list[dict[str, Any]]:
-        try:
+        with self._reached(), suppress(FileNotFoundError):
             found: list[dict[str, Any]] = self._system.ls(self.prefix, detail=True, refresh=True)
-        except FileNotFoundError:
-            return []
-        return found
+            return found
+        return []
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say in one line that the store cannot be used, and what to do.
+
+        Raises:
+            InvalidSettings: There is no such bucket, or the keys open nothing.
+            TransientError: It does not answer.
+        """
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            yield
+        except BotoCoreError as error:
+            raise TransientError(
+                f"{self.address} cannot be reached: {error}; see that warehouse.s3 names the store and that it is up, "
+                "then run again"
+            ) from error
+        except PermissionError as error:
+            raise InvalidSettings(
+                f"{self.address} may not be used with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: {error}"
+            ) from error
+        except FileNotFoundError as error:
+            said = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code")
+            if said != "NoSuchBucket":
+                raise
+            raise InvalidSettings(
+                f"there is no bucket {self.prefix.partition('/')[0]}; make it, or correct warehouse.place"
+            ) from error
 
     def _key(self, name: str) -> str:
         return f"{self.prefix}/{name}"
@@ -112,7 +154,7 @@ def _system(s3: S3Settings) -> Any:
     key, secret = read_key("AWS_ACCESS_KEY_ID"), read_key("AWS_SECRET_ACCESS_KEY")
     if not key or not secret:
         raise InvalidSettings(
-            "warehouse.path is an object store but AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not in the environment; set both"
+            "warehouse.place is an object store but AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not in the environment; set both"
         )
     try:
         from s3fs import S3FileSystem

@@ -67,12 +67,15 @@ class Place(ABC):
         """
 
     @abstractmethod
-    def write(self, name: str, write: Callable[[BinaryIO], object]) -> None:
-        """Write a file whole, in place of what it held; it outlives a loss of power once this returns.
+    def write(
+        self, name: str, write: Callable[[BinaryIO], object], *, is_durable: bool = True
+    ) -> None:
+        """Write a file whole, in place of what it held.
 
         Args:
             name: The file.
             write: Writes into the file that it is lent; where it raises, the file stays as it was.
+            is_durable: Whether it has to outlive a loss of power once this returns, which takes time on a disk.
         """
 
     @abstractmethod
@@ -80,12 +83,17 @@ class Place(ABC):
         """Remove a file; one that is not there is no error."""
 
     @abstractmethod
-    def alone(self, name: str) -> AbstractContextManager[bool]:
+    def alone(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[bool]:
         """Hold a lock, which is freed at the end of the block and with the end of the process.
 
         Args:
             name: The lock.
+            wait_s: Seconds to wait for another process that holds it.
 
         Returns:
-            Whether this process holds it; False where another does, at once.
+            Whether this process holds it; False where another does.
         """
+
+    @abstractmethod
+    def holder(self, name: str) -> str | None:
+        """Say who holds a lock, such as "process 12"; None where nobody does. To look keeps nobody from it for longer than that."""

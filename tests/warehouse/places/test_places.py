@@ -3,13 +3,15 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
 import pytest
 
-from winnow.schemas.errors import InvalidSettings
+from tests.warehouse.servers import free_port
+from winnow.schemas.errors import InvalidSettings, TransientError
 from winnow.warehouse.places import leases, object_store
 from winnow.warehouse.places.at import place_at
 from winnow.warehouse.places.place import Place
@@ -118,9 +120,12 @@ def test_of_two_processes_one_holds_a_lock_until_it_ends(
 ) -> None:
     holder = hold(address, s3)
     assert said(holder) == "True"
+    assert (place.holder(".lock") or "").startswith(f"process {holder.pid}")
     with place.alone(".lock") as is_alone, place.alone("another") as is_other:
         assert (is_alone, is_other) == (False, True)
+    assert place.holder("another") is place.holder("never held") is None
     holder.communicate("")
+    assert place.holder(".lock") is None
     with place.alone(".lock") as is_alone:
         assert is_alone
         second = hold(address, s3)
@@ -135,7 +140,16 @@ def test_the_lock_of_a_killed_process_is_free_at_once(
     assert said(holder) == "True"
     holder.send_signal(signal.SIGKILL)
     holder.wait()
+    assert place.holder(".lock") is None
     with place.alone(".lock") as is_alone:
+        assert is_alone
+
+
+def test_a_lock_is_waited_for(place: Place, address: str, s3: S3Settings) -> None:
+    holder = hold(address, s3)
+    assert said(holder) == "True"
+    threading.Timer(0.3, holder.communicate, [""]).start()
+    with place.alone(".lock", wait_s=60) as is_alone:
         assert is_alone
 
 
@@ -174,3 +188,12 @@ def test_keys_of_an_object_store_come_from_the_environment_alone(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(InvalidSettings, match=r"AWS_SECRET_ACCESS_KEY is not in the environment"):
         place_at("s3://winnow/a", s3).entries()
+
+
+def test_a_store_that_cannot_be_used_is_said_in_one_line(s3: S3Settings) -> None:
+    nobody = s3.model_copy(update={"endpoint": f"127.0.0.1:{free_port()}"})
+    with pytest.raises(TransientError, match=r"s3://winnow/a cannot be reached: .*warehouse\.s3"):
+        place_at("s3://winnow/a", nobody).content("b")
+    none = place_at("s3://no-such-bucket/a", s3)
+    with pytest.raises(InvalidSettings, match="there is no bucket no-such-bucket; make it"):
+        none.write("b", lambda file: file.write(b"grain"))
