@@ -33,11 +33,6 @@ class WarehouseFolders(NamedTuple):
         return self.root / STAGING
 
     @property
-    def completions(self) -> Path:
-        """Every answer of a model that was paid for."""
-        return self.root / COMPLETIONS
-
-    @property
     def models(self) -> Path:
         """Models that were built on the spot."""
         return self.root / "models"

@@ -17,7 +17,7 @@ ELSEWHERE = {"warehouse/folders.py", "warehouse/unwritable.py", "pipelines/infer
 def test_the_places_are_those_of_every_warehouse_there_is() -> None:
     folders = WarehouseSettings(path=Path("house")).folders
     assert folders == WarehouseFolders(Path("house"))
-    assert folders.completions == Path("house/completions")
+    assert folders.staging == Path("house/staging")
     assert folders.report("birds@1") == Path("house/reports/birds@1.html")
     assert folders.export("birds@1", "trl") == Path("house/exports/birds@1/trl")
 
