@@ -10,8 +10,27 @@ ODD = [
     "nul\0", "\ud800", "", " ", "[1]", '[{"role": "user", "content": "one"}]', "\n\nHuman: one\n\nAssistant: a", "t\tab",
     "\x7f", "nbsp\u00a0x", "x" * 50,
 ]  # fmt: skip
+OTHER = [
+    None,
+    "",
+    0,
+    1,
+    1.0,
+    0.5,
+    True,
+    [],
+    {},
+    ["a"],
+    "1.0",
+    "10",
+    "x\0",
+    float("nan"),
+    -3,
+    4,
+    1e400,
+]
 TEXT = st.sampled_from(PLAIN * 3 + ODD)
-ANY = st.sampled_from([None, "", 0, 1, 1.0, 0.5, True, [], {}, ["a"], "1.0", "10", "x\0", float("nan"), -3, 4, 1e400])  # fmt: skip
+ANY = st.sampled_from(OTHER)
 
 
 def mostly(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

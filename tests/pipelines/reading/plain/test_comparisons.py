@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.pipelines.reading.conftest import write_lines
 from tests.pipelines.reading.plain.both_ways import same_both_ways
-from tests.pipelines.reading.plain.rows import ANY, TEXT, mostly
+from tests.pipelines.reading.plain.rows import ANY, ODD, OTHER, TEXT, mostly
 from winnow.pipelines.reading import read_comparisons
 
 JUDGMENT = st.fixed_dictionaries(
@@ -78,7 +78,7 @@ def read_both_ways(rows: list[Any], options: dict[str, Any]) -> dict[str, Any]:
         return same_both_ways({"comparisons": {"path": path, "max_malformed": 1, **options}})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=30), SETTINGS)
 def test_comparisons_read_together_are_those_read_one_by_one(
     rows: list[Any], options: dict[str, Any]
@@ -105,6 +105,23 @@ def plain_row(i: int) -> dict[str, Any]:
         "judgments": said[: 1 + i % 2],
         "note": i,
     }
+
+
+def test_each_odd_value_in_each_column_reads_as_it_does_alone() -> None:
+    whole = {**plain_row(0), "id": "p", "domain": "code", "reference": "r", "model_b": "m2"}
+    said = {"annotator": "ann", "verdict": "b", "kind": "llm", "order": "ba", "strength": 1, "probability": 0.7, "rationale": "so", "created_at": "2026-01-01", "seconds": 1.5, "cost": 0.1, "id": "j"}  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for value in [*ODD, *OTHER]:
+        for name in (*whole, "system", *said):
+            i = len(rows)
+            row = {**whole, **plain_row(i), "id": f"p{i}", "judgments": [{**said, "id": f"j{i}"}]}
+            if name in said and name != "id":
+                row["judgments"] = [{**said, name: value}]
+            else:
+                row[name] = value
+            rows += [row, {**whole, **plain_row(i + 1), "id": f"p{i + 1}", "judgments": [said]}]
+    found = read_both_ways(rows, {})
+    assert found["comparisons"].num_rows > len(rows) / 2
 
 
 @pytest.mark.parametrize("kind", ["listed", "in a row", "chosen"])

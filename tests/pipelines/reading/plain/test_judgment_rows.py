@@ -49,7 +49,7 @@ def read_both_ways(rows: list[Any], options: dict[str, Any]) -> dict[str, Any]:
         return same_both_ways({"comparisons": source})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(ROW, min_size=1, max_size=40),
     st.sampled_from([{}, {"annotator": "someone", "verdicts": {"left": "a"}, "kind": "llm"}]),

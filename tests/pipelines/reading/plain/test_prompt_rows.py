@@ -61,7 +61,7 @@ def read_both_ways(
         return same_both_ways(read)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=30), SETTINGS, st.booleans())
 def test_prompts_read_together_are_those_read_one_by_one(
     rows: list[Any], options: dict[str, Any], has_gold: bool
