@@ -88,7 +88,13 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
     return sorted(used)
 
 
-def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
+def heard_whole(staging: Staging) -> pa.Table:
+    """Do what `heard` does for all columns of the judgments table, none of them a dictionary."""
+    schema = Judgment.arrow_schema()
+    return heard(staging, schema.names).cast(schema)
+
+
+def heard(staging: Staging, columns: Sequence[str]) -> pa.Table:
     """Read each annotator's last words on comparisons among the staged judgments, in any order; see `said.read_said`.
 
     Where ratings were combined, the verdict is the combined one, and what the annotator said of its own is left out.
@@ -96,21 +102,20 @@ def heard(staging: Staging, columns: Sequence[str] = ()) -> pa.Table:
 
     Args:
         staging: Holds judgments and combined verdicts.
-        columns: Columns of the judgments table to read; all where none is named.
+        columns: Columns of the judgments table to read.
     """
-    names = columns or Judgment.arrow_schema().names
     combined = staging.read(CombinedVerdict, ("judgment_id", "verdict"))
     # What ratings say of a verdict's probability is worked out only where somebody reads it.
-    of_ratings = probabilities_of_ratings(staging, combined) if "probability" in names else _NONE
+    of_ratings = probabilities_of_ratings(staging, combined) if "probability" in columns else _NONE
     if not combined.num_rows and not of_ratings.num_rows:
-        return read_said(staging, names)
-    selected = ", ".join(_COMBINED.get(name, f'j."{name}"') for name in names)
+        return read_said(staging, columns)
+    selected = ", ".join(_COMBINED.get(name, f'j."{name}"') for name in columns)
     with duckdb.connect() as con:
-        con.register("judgments", read_said(staging, dict.fromkeys((*names, "judgment_id"))))
+        con.register("judgments", read_said(staging, dict.fromkeys((*columns, "judgment_id"))))
         con.register("combined", combined)
         con.register("of_ratings", of_ratings)
         found = con.execute(_HEARD.format(columns=selected)).to_arrow_reader()
-        return coded((pa.Table.from_batches([batch]) for batch in found), names)
+        return coded((pa.Table.from_batches([batch]) for batch in found), columns)
 
 
 def _rated(staging: Staging) -> list[dict[str, Any]]:

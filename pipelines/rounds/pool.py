@@ -20,7 +20,7 @@ from winnow.annotation.similarity import embed, text_of
 from winnow.pipelines.filters import Cases
 from winnow.pipelines.filters.rejecting import looked_up
 from winnow.pipelines.labelling.views import read_views
-from winnow.pipelines.labels.combining import heard
+from winnow.pipelines.labels.combining import heard_whole
 from winnow.pipelines.labels.verified import find_verified
 from winnow.pipelines.labels.votes import as_votes
 from winnow.pipelines.pairing.contents import content_keys
@@ -58,7 +58,7 @@ def read_pool(
     Raises:
         MalformedInput: Gold contradicts itself, or the annotator of the given labels said nothing.
     """
-    judgments, gold = heard(staging), staging.read(Gold)
+    judgments, gold = heard_whole(staging), staging.read(Gold)
     judged = set(judgments["comparison_id"].to_pylist())
     views = [view for view in differing(staging) if is_judged or view.comparison_id in judged]
     items = pa.array([view.comparison_id for view in views], pa.string())

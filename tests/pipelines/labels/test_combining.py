@@ -4,7 +4,7 @@ import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
 from winnow.pipelines.filters.read import read_cases
-from winnow.pipelines.labels.combining import heard
+from winnow.pipelines.labels.combining import heard_whole
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.errors import InvalidSettings
@@ -64,8 +64,8 @@ def test_a_rule_turns_a_label_without_anyone_being_asked_again(tmp_path: Path) -
 
 def test_a_combined_verdict_is_as_certain_as_any_other(tmp_path: Path) -> None:
     stated = [j.model_copy(update={"strength": 2, "probability": 0.9}) for j in JUDGE]
-    own = heard(aggregated(tmp_path / "own", judgments=stated))
-    ruled = heard(aggregated(tmp_path / "ruled", GATE, judgments=stated))
+    own = heard_whole(aggregated(tmp_path / "own", judgments=stated))
+    ruled = heard_whole(aggregated(tmp_path / "ruled", GATE, judgments=stated))
     assert own["strength"].to_pylist() == [2, 2]
     assert (ruled["strength"].to_pylist(), ruled["probability"].to_pylist()) == (
         [None] * 2,
@@ -89,7 +89,7 @@ def test_the_first_rule_for_an_annotator_counts_and_others_keep_their_verdict(
     rules = (GATE, {"of": "*", "weights": {"safety": 1.0}})
     staging = aggregated(tmp_path, *rules, judgments=[*JUDGE, person])
     verdicts = dict(
-        zip(*(heard(staging)[c].to_pylist() for c in ("judgment_id", "verdict")), strict=True)
+        zip(*(heard_whole(staging)[c].to_pylist() for c in ("judgment_id", "verdict")), strict=True)
     )
     assert verdicts[JUDGE[0].judgment_id] == SAFE_IS
     assert verdicts[person.judgment_id] == RASH_IS

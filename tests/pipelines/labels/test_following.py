@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, stage
-from winnow.pipelines.labels.combining import heard
+from winnow.pipelines.labels.combining import heard_whole
 from winnow.pipelines.labels.following import follow
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.judgments import Judgment, Rating, ScoreShare
@@ -99,7 +99,7 @@ def test_distributions_of_ratings_are_heard_as_the_probability_of_the_verdict(
     a, b = (0.0, 0.1, 0.9), (0.0, 0.6, 0.4)
     staging = staged(tmp_path, unsure(rated(BEST, help=3), *a), unsure(rated(MIDDLE, help=2), *b))
     follow(staging)
-    (row,) = heard(staging).to_pylist()
+    (row,) = heard_whole(staging).to_pylist()
     assert row["verdict"] == "a"
     assert row["probability"] == pytest.approx(0.1 * 0.4 + (0.1 * 0.6 + 0.9 * 0.4) / 2)
 
@@ -111,4 +111,4 @@ def test_a_probability_that_was_given_stands(tmp_path: Path) -> None:
     )
     bare = given.model_copy(update={"probability": None, "judgment_id": "bare"})
     staging = staged(tmp_path, given, bare)
-    assert sorted(heard(staging)["probability"].to_pylist()) == [0.5, 0.8]
+    assert sorted(heard_whole(staging)["probability"].to_pylist()) == [0.5, 0.8]
