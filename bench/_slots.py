@@ -31,7 +31,7 @@ class Slots:
     def __init__(self, n_slots: int, latency_s: float) -> None:
         self._slots = asyncio.Semaphore(n_slots)
         self._latency_s = latency_s
-        self.seen: dict[str, Any] = {"n": 0, "first_at": None, "last_at": None, "most": 0}
+        self.seen: dict[str, Any] = {"answered_at": [], "most": 0}
         self._n_here = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -57,14 +57,12 @@ class Slots:
         if head.startswith("GET"):
             return _MODELS
         seen = self.seen
-        seen["first_at"] = seen["first_at"] or time.monotonic()
         self._n_here += 1
         seen["most"] = max(seen["most"], self._n_here)
         async with self._slots:
             await asyncio.sleep(self._latency_s)
         self._n_here -= 1
-        seen["n"] += 1
-        seen["last_at"] = time.monotonic()
+        seen["answered_at"].append(time.monotonic())
         return _ANSWER
 
 
@@ -82,7 +80,7 @@ def serving(n_slots: int, latency_s: float) -> Iterator[str]:
 
 
 def seen_at(url: str) -> dict[str, Any]:
-    """Ask a server what it saw: answers, when the first was asked for and the last given, and the most at a time."""
+    """Ask a server what it saw: when it gave each answer, in seconds, and the most requests at a time."""
     with urlopen(f"{url.removesuffix('/v1')}/seen") as reply:
         found: dict[str, Any] = json.load(reply)
     return found
