@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.chain import Chain
+from tests.cluster.chain import CONCURRENCY, Chain
 from tests.cluster.conftest import Unbroken
 from tests.cluster.content_server import ContentServer
 from tests.cluster.flink_cluster import FlinkCluster
@@ -26,3 +26,11 @@ def test_a_run_gives_the_release_of_one_machine(
     for asked_by in server.by_process.values():
         assert len(asked_by) == 2
     assert (server.asked.total(), server.n_twice) == (unbroken.n_requests, 0)
+
+
+def test_a_run_that_loses_a_task_manager_gives_the_same_and_pays_twice_only_what_was_in_flight(
+    flink: FlinkCluster, chain: Chain, server: ContentServer, unbroken: Unbroken
+) -> None:
+    server.at(20, lambda: flink.lose_task_manager("tm1"))
+    assert chain.run("flink", flink.beam) == unbroken.rows
+    assert 0 <= server.n_twice <= 2 * CONCURRENCY  # the job begins anew on both
