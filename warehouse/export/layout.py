@@ -102,7 +102,7 @@ class Rows(NamedTuple):
     """The reason of each unit that the format cannot hold, such as "tied"."""
 
 
-class Columns(NamedTuple):
+class ManyRows(NamedTuple):
     """What many plain preferences gave."""
 
     rows: pa.Table
@@ -156,7 +156,7 @@ class Layout(BaseModel, ABC):
             content: As given to `features`; both must agree on the columns.
         """
 
-    def columns(self, rows: pa.Table, content: Content) -> Columns | None:
+    def columns(self, rows: pa.Table, content: Content) -> ManyRows | None:
         """Do what `rows` does for many prompts of plain text at once; None where the format goes prompt by prompt.
 
         Args:

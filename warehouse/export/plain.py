@@ -15,7 +15,7 @@ _PIECES = ("tool_calls", "turns", "parts", "steps")
 _USUAL = ("sampled", "imported")
 
 
-class Run(NamedTuple):
+class Stretch(NamedTuple):
     """Rows of whole prompts that follow each other."""
 
     rows: pa.Table
@@ -25,7 +25,7 @@ class Run(NamedTuple):
     """Whether all of them are plain."""
 
 
-def runs(rows: pa.Table) -> Iterator[Run]:
+def stretches(rows: pa.Table) -> Iterator[Stretch]:
     """Part rows, which are in the order of their prompts, where plain prompts begin or end.
 
     A prompt is plain where all its preferences are.
@@ -35,7 +35,7 @@ def runs(rows: pa.Table) -> Iterator[Run]:
     is_plain = (n_odd == 0)[prompt]
     changes = np.flatnonzero(np.diff(is_plain)) + 1
     for start, end in pairwise([0, *changes.tolist(), len(rows)]):
-        yield Run(rows.slice(start, end - start), bool(is_plain[start]))
+        yield Stretch(rows.slice(start, end - start), bool(is_plain[start]))
 
 
 def chat_columns(messages: pa.Array) -> pa.Array:

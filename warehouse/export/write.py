@@ -14,7 +14,7 @@ from winnow.warehouse.export.files import ExportFile, SplitFiles, name_by_conten
 from winnow.warehouse.export.folder import MARK, new_folder
 from winnow.warehouse.export.layout import Content, Layout
 from winnow.warehouse.export.not_carried import columns_without_place
-from winnow.warehouse.export.plain import runs
+from winnow.warehouse.export.plain import stretches
 from winnow.warehouse.export.rows import PromptGroup, content_of, groups_of, prompt_tables
 from winnow.warehouse.export.settings import check_splits, layout_of
 from winnow.warehouse.export.standing import standing_export
@@ -114,14 +114,14 @@ def _write_rows(
     count = Written(splits or provenance.published_shares, without_place)
     with SplitFiles(draft, layout.file_type, features) as files:
         for rows in prompt_tables(warehouse, name):
-            for run in runs(rows):
-                made = layout.columns(run.rows, content) if run.is_plain else None
+            for stretch in stretches(rows):
+                made = layout.columns(stretch.rows, content) if stretch.is_plain else None
                 if made is None:
-                    _write_groups(groups_of(run.rows), layout, content, splits, files, count)
+                    _write_groups(groups_of(stretch.rows), layout, content, splits, files, count)
                 else:
-                    split = splits_for(run.rows, splits)
+                    split = splits_for(stretch.rows, splits)
                     files.write_table(split.filter(pa.array(made.is_kept)), made.rows)
-                    count.add_plain(run.rows, split, made)
+                    count.add_plain(stretch.rows, split, made)
     if not count.n_rows.total():
         raise NothingToExport(_why_nothing(name, layout, count.n_left_out))
     return ExportFacts(

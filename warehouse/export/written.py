@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.schemas.splits import split_of, splits_of
-from winnow.warehouse.export.layout import Columns, Rows
+from winnow.warehouse.export.layout import ManyRows, Rows
 from winnow.warehouse.export.not_carried import count_not_carried
 from winnow.warehouse.export.rows import PromptGroup
 
@@ -42,7 +42,7 @@ class Written:
         if made.rows:  # of what is left out whole no column is missed
             self.n_not_carried += count_not_carried(group.rows, self._without_place)
 
-    def add_plain(self, rows: pa.Table, split: pa.Array, made: Columns) -> None:
+    def add_plain(self, rows: pa.Table, split: pa.Array, made: ManyRows) -> None:
         """Count what became of many plain prompts: of what they hold, only metadata may have no place."""
         kept = pa.array(made.is_kept)
         for name, n in _counts(split.filter(kept)):

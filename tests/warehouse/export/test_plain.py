@@ -8,7 +8,7 @@ from tests.warehouse.export.spoken import publish_cases
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
 from winnow.warehouse.export.formats.trl import TrlLayout
-from winnow.warehouse.export.plain import runs
+from winnow.warehouse.export.plain import stretches
 from winnow.warehouse.export.rows import prompt_tables
 
 WAYS: dict[str, dict[str, Any]] = {
@@ -56,10 +56,10 @@ def test_columns_and_single_prompts_are_written_byte_for_byte_alike(
 
 def test_a_prompt_is_plain_where_nothing_but_its_texts_has_to_be_told(spoken: Warehouse) -> None:
     told = {
-        row["preference_id"]: (run.is_plain, row)
+        row["preference_id"]: (stretch.is_plain, row)
         for rows in prompt_tables(spoken, "preferences@1")
-        for run in runs(rows)
-        for row in run.rows.to_pylist()
+        for stretch in stretches(rows)
+        for row in stretch.rows.to_pylist()
     }
     assert {is_plain for is_plain, _ in told.values()} == {True, False}
     for is_plain, row in told.values():

@@ -14,9 +14,9 @@ from winnow.warehouse.export.chat import Told, chat, chat_feature, text_feature,
 from winnow.warehouse.export.layout import (
     FORMATS,
     JSON_DATASETS,
-    Columns,
     Content,
     Layout,
+    ManyRows,
     MarginKind,
     PreferenceText,
     Rows,
@@ -113,7 +113,7 @@ class TrlLayout(Layout):
             rows = _with(rows, metadata=group[0]["metadata"])
         return rows
 
-    def columns(self, rows: pa.Table, content: Content) -> Columns | None:
+    def columns(self, rows: pa.Table, content: Content) -> ManyRows | None:
         """Lay out pairs of plain turns as columns."""
         if self.text == "plain" or content.has_tool_turns or self.unit != "preferences":
             return None
@@ -123,7 +123,7 @@ class TrlLayout(Layout):
             has_none = ~is_tied & np.asarray(pc.is_null(rows[margin_column(self.margin)]))
         is_kept = ~is_tied & ~has_none
         left_out = {"tied": int(is_tied.sum()), "no_length_controlled_margin": int(has_none.sum())}
-        return Columns(
+        return ManyRows(
             self._columns(rows.filter(pa.array(is_kept)), content), is_kept, +Counter(left_out)
         )
 
