@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
-        self._pid = self._pid or _process_at(self.client_address[1])
+        self._pid = self._pid or _process_at(self.client_address[1], self.server.server_port)
         self.server.content.note(content, self._pid)
         time.sleep(_LATENCY_S)
         text = answer_to(json.loads(content))
@@ -123,7 +123,12 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _process_at(port: int) -> int | None:
-    """Find the process whose end of a connection has this port."""
-    found = psutil.net_connections(kind="tcp4")
-    return next((c.pid for c in found if c.laddr and c.laddr.port == port and c.pid), None)
+def _process_at(port: int, server_port: int) -> int | None:
+    """Find the process that has the other end of a connection to the server, by the port of that end."""
+    ends = ((c.laddr, c.raddr, c.pid) for c in psutil.net_connections(kind="tcp4"))
+    found = (
+        pid
+        for here, there, pid in ends
+        if here and there and (here.port, there.port) == (port, server_port)
+    )
+    return next((pid for pid in found if pid), None)
