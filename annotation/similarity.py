@@ -21,7 +21,7 @@ the same."""
 def embed(texts: Sequence[str]) -> sparse.csr_array:
     """Turn texts into TF-IDF vectors of their words; shape (n_texts, n_words), rows of length 1.
 
-    LearnedWords that are in every text count least, and a word said ten times counts little more than one said once. A text
+    Words that are in every text count least, and a word said ten times counts little more than one said once. A text
     without a word is a row of zeros, like nothing.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -33,7 +33,7 @@ def embed(texts: Sequence[str]) -> sparse.csr_array:
 
 
 class LearnedWords:
-    """LearnedWords of more texts than fit into memory: vectors are those that `embed` gives of all texts at once."""
+    """Words of more texts than fit into memory: vectors are those that `embed` gives of all texts at once."""
 
     def __init__(self) -> None:
         """Begin without a text."""

@@ -8,7 +8,6 @@ and the libraries take before it starts is reported beside it.
 
 import argparse
 import multiprocessing
-import resource
 import time
 import warnings
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from bench._peak import peak_mib
 from winnow.annotation.aggregation import aggregate
 
 N_ANNOTATORS = 200
@@ -68,7 +68,7 @@ def run(method: str, with_gold: bool, n_items: int, per_item: int) -> Measured:
 
 
 def _peak_gib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return peak_mib() / 1024
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from bench._peak import peak_mib
 from winnow.pipelines.asking import handler
 from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.beam import BeamSettings
@@ -168,7 +169,7 @@ def _sample(folder: Path, n_samples: int) -> dict[str, float]:
         "n": count.n_out,
         "seconds": time.perf_counter() - started,
         "busy": time.process_time() - busy,
-        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "mib": peak_mib(),
     }
 
 

@@ -10,7 +10,6 @@ import argparse
 import cProfile
 import json
 import pstats
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from bench._peak import peak_mib
 from bench.label_side import ROOT, RUN, write_run
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.requests import ChatRequest, Completion
@@ -136,7 +136,7 @@ def _measure(folder: Path, *, is_profiled: bool) -> dict[str, float]:
         "n": count.n_out,
         "seconds": seconds,
         "busy": busy,
-        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "mib": peak_mib(),
         "limit": _limit(count.n_out, engine.last.canonical()),
     }
 

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bench._peak import peak_mib
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
@@ -107,14 +108,8 @@ def _measure(step: Callable[[Staging], object], staging: Staging) -> dict[str, f
     return {
         "seconds": time.perf_counter() - started,
         "busy": time.process_time() - busy_before,
-        "mib": _peak_mib(),
+        "mib": peak_mib(),
     }
-
-
-def _peak_mib() -> float:
-    """Read the peak of this process alone: what `getrusage` gives begins with that of the one which started it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def _limit(staging: Staging) -> None:

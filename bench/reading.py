@@ -8,7 +8,6 @@ seconds of all processors, which other work on the machine changes least.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from bench._peak import peak_mib
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = {"seconds": 9, "/s": 10, "processors": 12, "MiB": 8, "of limit": 10, "grown": 7}
@@ -89,7 +90,7 @@ def _measure(step: Callable[[Path], object], path: Path) -> dict[str, float]:
     return {
         "seconds": time.perf_counter() - started,
         "busy": time.process_time() - busy_before,
-        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "mib": peak_mib(),
     }
 
 

@@ -9,7 +9,6 @@ once; a look-up's ratio to it and the growth from size to size are what says som
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench._peak import peak_mib
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 
@@ -91,7 +91,7 @@ def _measure(name: str, store: CompletionStore, n: int) -> dict[str, float]:
     return {
         "seconds": time.perf_counter() - started,
         "busy": time.process_time() - busy_before,
-        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "mib": peak_mib(),
     }
 
 

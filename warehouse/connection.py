@@ -1,7 +1,13 @@
 """One DuckDB connection with the extensions it needs: nothing is downloaded, nothing is sent."""
 
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -18,6 +24,9 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
 _MEMORY = "2GB"
 """What DuckDB holds of joins and sorts before it goes on with files: half of a machine of 4."""
 
+_SPILLED = ".spilled-"
+_LEFTOVER_AGE_S = 24 * 3600
+
 _LOADED: set[Path] = set()
 """Extensions whose signature DuckDB has checked in this process, and which it keeps in memory.
 
@@ -30,14 +39,14 @@ _EXTRAS = {"postgres_scanner": "postgres", "httpfs": "s3"}
 def connect(settings: WarehouseSettings) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB that can attach the warehouse; the time zone is UTC.
 
-    What takes more than `_MEMORY` goes on in files in the warehouse's folder, which are gone when the connection is.
+    What takes more than `_MEMORY` goes on in files, which are gone when the connection is.
 
     Raises:
         MissingPackage: The catalog or the object store needs an extension that is not installed.
         InvalidSettings: The object store needs keys that are not in the environment.
     """
     files = [_extension_file(name) for name in _extensions(settings)]
-    spill = {"memory_limit": _MEMORY, "temp_directory": str(settings.path.absolute() / ".spilled")}
+    spill = {"memory_limit": _MEMORY, "temp_directory": str(_own_spill(settings.path.absolute()))}
     checked = {"allow_unsigned_extensions": _LOADED.issuperset(files)}
     con = duckdb.connect(config=_OFFLINE | spill | checked)
     con.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -47,6 +56,25 @@ def connect(settings: WarehouseSettings) -> duckdb.DuckDBPyConnection:
     if settings.is_remote:
         _open_object_store(con, settings.s3)
     return con
+
+
+def clear_spilled(folder: Path) -> None:
+    """Remove what connections that were killed left in the folder of a warehouse; what was written to within a day stays."""
+    before = time.time() - _LEFTOVER_AGE_S
+    for spilled in folder.glob(f"{_SPILLED}*"):
+        with suppress(FileNotFoundError):
+            if max(p.stat().st_mtime for p in (spilled, *spilled.iterdir())) <= before:
+                shutil.rmtree(spilled)
+
+
+def _own_spill(folder: Path) -> Path:
+    """Name a folder that one connection alone spills into, for DuckDB names files alike in all; DuckDB makes it when it must.
+
+    It lies in the warehouse's folder, which has room for what is published, and in the system's for temporary files where one
+    may only read.
+    """
+    is_ours = folder.is_dir() and os.access(folder, os.W_OK)
+    return (folder if is_ours else Path(tempfile.gettempdir())) / f"{_SPILLED}{uuid4().hex}"
 
 
 def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.connection import clear_spilled
 from winnow.warehouse.releases import release_snapshots
 from winnow.warehouse.sql import is_pattern
 from winnow.warehouse.storage import storage_full_named
@@ -49,6 +50,7 @@ def maintain(warehouse: Warehouse, *, min_age_h: float = 24.0) -> Maintenance:
         StorageFull: No space is left, even after leftovers were deleted.
     """
     with storage_full_named(warehouse.settings.data_address):
+        clear_spilled(warehouse.settings.path)
         # On a full disk the leftovers have to go before anything can be written.
         n_deleted = _delete_unneeded_files(warehouse, min_age_h)
         return Maintenance(

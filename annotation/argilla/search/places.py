@@ -34,7 +34,7 @@ class SearchedValue:
 
 
 def find(scope: FilterScope, layout: FieldKinds, dialect: str) -> SearchedValue:
-    """Return the place that a filter's scope names.
+    """Return the value that a filter's scope names.
 
     Raises:
         ValueError: The scope names nothing that can be searched.
