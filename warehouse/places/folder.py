@@ -56,11 +56,12 @@ class Folder(Place):
 
     def open(self, name: str) -> pa.NativeFile:
         """Open a file."""
-        return pa.OSFile(str((self.path / name).absolute()))
+        with _found():
+            return pa.OSFile(str((self.path / name).absolute()))
 
     def content(self, name: str) -> pa.Buffer:
         """Map a file; it stays readable when it is removed."""
-        with pa.memory_map(str((self.path / name).absolute())) as file:
+        with _found(), pa.memory_map(str((self.path / name).absolute())) as file:
             return file.read_buffer()
 
     def write(
@@ -109,3 +110,12 @@ def _try(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextmanager
+def _found() -> Iterator[None]:
+    """Read a file; where a folder on the way is none, there is no file either."""
+    try:
+        yield
+    except NotADirectoryError as error:
+        raise FileNotFoundError(*error.args) from error
