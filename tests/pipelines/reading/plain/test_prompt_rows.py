@@ -107,3 +107,17 @@ def test_a_sample_index_that_no_column_holds_is_rejected(index: int) -> None:
     wanted = [] if index == 2**63 - 1 else ["bad_response"]
     assert found["rejects"]["reason"].to_pylist() == wanted
     assert found["responses"].num_rows == 6 - len(wanted)
+
+
+@pytest.mark.parametrize("model", ["m\0", "\ud800"], ids=["U+0000", "a lone surrogate"])
+@pytest.mark.parametrize(
+    "responses", [[], [{"text": "a number", "model": "m2"}]], ids=["no response", "one of m2"]
+)
+def test_an_author_of_the_row_that_is_no_text_rejects_it_though_no_response_is_theirs(
+    model: str, responses: list[Any]
+) -> None:
+    rows = [{"prompt": f"what is {i}?", "model": "m1", "responses": responses} for i in range(6)]
+    rows[4]["model"] = model
+    found = read_both_ways(rows, {})
+    assert found["rejects"]["record_id"].to_pylist() == ["a.jsonl:5"]
+    assert found["prompts"].num_rows == 5
