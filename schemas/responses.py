@@ -72,7 +72,7 @@ class Response(Record):
     sampling: str | None = None
     """Sampling parameters as canonical JSON; None for an imported response."""
 
-    sample_index: Annotated[int, Field(ge=0)] = 0
+    sample_index: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     """Which of the n samples of one request this is, from 0."""
 
     finish_reason: FinishReason | None = "imported"

@@ -12,7 +12,6 @@ from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.candidates import candidates, similarities
 from winnow.pipelines.near.pieces import Ints
 from winnow.pipelines.near.shared import MANY, shared_runs
-from winnow.pipelines.near.texts import read_texts
 
 
 @dataclass(frozen=True)
@@ -56,33 +55,28 @@ class Neighbours:
         return order, np.searchsorted(self.place[order], np.arange(len(self.texts) + 1))
 
 
-def near_prompts(prompts: pa.Table, threshold: float, *, many: int = MANY) -> Neighbours:
+def neighbours(texts: pa.Table, threshold: float, *, many: int = MANY) -> Neighbours:
     """Find the prompts that nearly say the same.
 
     Two prompts are near when the Jaccard similarity of their sets of 5-character pieces reaches the threshold; case
     and white space do not count, and neither do system messages. Text that many of these prompts share counts as few
     pieces, the fewer the more share it; see `winnow.pipelines.near.shared`. Sketches find the candidates, the sets themselves
-    decide. The order of the rows does not matter.
+    decide.
 
     Args:
-        prompts: prompt_id, messages and contexts, rows of the prompts table.
+        texts: prompt_id and text of the prompts, as `read_texts` gives them.
         threshold: Least similarity, above 0, at most 1.
         many: Distinct texts from which on what they have in common is shared text.
     """
-    return neighbours(read_texts(prompts), threshold, many=many)
-
-
-def neighbours(prompts: pa.Table, threshold: float, *, many: int = MANY) -> Neighbours:
-    """Do what `near_prompts` does on a table of `read_texts`."""
-    encoded = prompts["text"].combine_chunks().dictionary_encode()
-    texts = Texts(encoded.dictionary)
-    known = shared_runs(texts, many)
-    pairs = candidates(texts, known, threshold)
-    likeness = similarities(texts, known, pairs)
+    encoded = texts["text"].combine_chunks().dictionary_encode()
+    distinct = Texts(encoded.dictionary)
+    known = shared_runs(distinct, many)
+    pairs = candidates(distinct, known, threshold)
+    likeness = similarities(distinct, known, pairs)
     near: defaultdict[int, dict[int, float]] = defaultdict(dict)
     is_near = likeness >= threshold
     rows = zip(pairs[is_near].tolist(), likeness[is_near].tolist(), strict=True)
     for (one, other), found in rows:
         near[one][other] = near[other][one] = found
     place = np.asarray(encoded.indices, np.int64)
-    return Neighbours(texts, prompts["prompt_id"].combine_chunks(), place, near)
+    return Neighbours(distinct, texts["prompt_id"].combine_chunks(), place, near)

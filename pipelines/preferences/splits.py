@@ -52,8 +52,8 @@ class Placement(NamedTuple):
     """Prompts that are near to prompts of two splits, with which and how near, in words."""
 
 
-def place_prompts(
-    prompts: pa.Table,
+def place_asked(
+    texts: pa.Table,
     published: PublishedPrompts,
     shares: Mapping[Split, float],
     threshold: float,
@@ -62,24 +62,14 @@ def place_prompts(
 
     A prompt that was published before keeps its split, whatever the shares say now. A newcomer that is near to such
     prompts joins them; where those stand in two splits it is left out. Newcomers that are near to each other, and to
-    none of them, go together where the first id of them goes. The order of the rows does not matter.
+    none of them, go together where the first id of them goes.
 
     Args:
-        prompts: Rows of the prompts table.
+        texts: prompt_id and text of the prompts, as `read_texts` gives them.
         published: What earlier releases hold.
         shares: Share of the newcomers by split.
         threshold: Similarity from which on two prompts are near.
     """
-    return place_asked(read_texts(prompts), published, shares, threshold)
-
-
-def place_asked(
-    texts: pa.Table,
-    published: PublishedPrompts,
-    shares: Mapping[Split, float],
-    threshold: float,
-) -> Placement:
-    """Do what `place_prompts` does on a table of `read_texts`."""
     known = pa.array(published.splits, pa.string())
     new = texts.filter(pc.invert(pc.is_in(texts["prompt_id"], value_set=known)))
     both = pa.concat_tables([new, read_texts(published.prompts.select(ASKED))]).sort_by("prompt_id")
@@ -93,7 +83,7 @@ def place_texts(
     shares: Mapping[Split, float],
     wanted: pa.Array,
 ) -> Placement:
-    """Do what `place_prompts` does on prompts of which it is known who is near to whom.
+    """Do what `place_asked` does on prompts of which it is known who is near to whom.
 
     Args:
         found: Who is near to whom, published prompts and newcomers together.

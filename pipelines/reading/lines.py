@@ -121,7 +121,7 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
     size, most = 0, _FIRST_ROWS
     for row in rows:
         batch.append(row)
-        size += row.size
+        size += row.n_characters()
         if len(batch) == most or size > _CHARACTERS:
             yield batch
             batch, size, most = [], 0, _ROWS

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Full, Queue
+from contextlib import suppress
+from queue import Empty, Full, Queue
 from types import TracebackType
 from typing import Self
 
@@ -95,7 +96,8 @@ class _Table:
             try:
                 self._queue.put(_Abandoned, timeout=_PATIENCE)
             except Full:
-                self._queue.get()
+                with suppress(Empty):  # the writer took it in the meantime
+                    self._queue.get_nowait()
 
     def _flush(self) -> None:
         if self._gathered:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 
 from winnow.pipelines.reading.importer import Importer
@@ -49,7 +48,7 @@ def read_inputs(
     with Outlet(staging, RECORDS, PART) as outlet:
         remembers_names = inputs.gold is not None and names_responses(inputs.gold)
         importer = Importer(run_id, outlet, remembers_names=remembers_names, say=say)
-        _read(inputs, importer)
+        _read(inputs, importer, staging)
         importer.intake.pass_on()
         for what, names in (
             ("annotators", importer.known.annotators),
@@ -98,10 +97,10 @@ def _check_saved(key: str, source: Source) -> None:
         )
 
 
-def _read(inputs: Inputs, importer: Importer) -> None:
+def _read(inputs: Inputs, importer: Importer, staging: Staging) -> None:
     names = place_names(inputs)
     if inputs.prompts:
-        _read_prompts(inputs.prompts, names["prompts"], importer)
+        _read_prompts(inputs.prompts, names["prompts"], importer, staging)
     if inputs.comparisons:
         read_comparisons(inputs.comparisons, names["comparisons"], importer)
         if inputs.comparisons.judgments:
@@ -110,12 +109,12 @@ def _read(inputs: Inputs, importer: Importer) -> None:
         read_gold(inputs.gold, names["gold"], importer)
 
 
-def _read_prompts(source: PromptSource, name: str, importer: Importer) -> None:
+def _read_prompts(source: PromptSource, name: str, importer: Importer, staging: Staging) -> None:
     if source.sample is None:
         read_prompts(source, name, importer)
         return
-    with TemporaryDirectory(prefix="winnow-reading-") as folder:
-        all_of_them = Staging(Path(folder))
+    with staging.scratch(PART) as folder:
+        all_of_them = Staging(folder)
         with importer.intake.laid_aside(all_of_them, Prompt, Response):
             read_prompts(source, name, importer)
         take_sample(importer, all_of_them, source.sample, source.seed)

@@ -10,6 +10,7 @@ from winnow.pipelines.reading.messages import is_turn, parse_content, parse_mess
 from winnow.pipelines.reading.steps import joined_steps, parse_steps
 from winnow.pipelines.reading.tool_calls import parse_tool_calls
 from winnow.pipelines.reading.transcripts import transcript_in
+from winnow.schemas.columns import validated
 from winnow.schemas.prompts import Message, Part, ToolCall
 from winnow.schemas.responses import Made, Response, StepStart
 from winnow.schemas.sameness import without_end_mark
@@ -245,8 +246,9 @@ def _sample_index(value: Any, where: str) -> int:
     if value is None:
         return 0
     number = int(value) if isinstance(value, float) and value.is_integer() else value
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
+    is_whole = isinstance(number, int) and not isinstance(number, bool)
+    if not is_whole or validated(Response, "sample_index", [number]).invalid:
         raise Defect(
             "bad_response", f"{where}.sample_index is {value!r:.40}, wanted a whole number from 0"
         )
-    return number
+    return int(number)

@@ -28,3 +28,16 @@ class Row(NamedTuple):
 
     size: int = 0
     """Characters that it takes in the file; 0 where nobody counts them."""
+
+    def n_characters(self) -> int:
+        """Count the characters that it takes in the file, or else those of its texts, however deep they lie."""
+        n, left = self.size, [] if self.size else [self.data]
+        while left:
+            value = left.pop()
+            if isinstance(value, str | bytes):
+                n += len(value)
+            elif isinstance(value, dict):
+                left += value.values()
+            elif isinstance(value, list):
+                left += value
+        return n

@@ -10,6 +10,9 @@ from typing import Any
 from winnow.pipelines.reading.usage import Usage, is_empty
 
 _MOST_KEYS = 100
+_MOST_FORMS = 2000
+"""Forms at one place of a source; where keys are data, each row may have one of its own."""
+
 Types = Mapping[str, type]
 """Type of each value that is there, by its key."""
 
@@ -44,25 +47,30 @@ class RowForms:
         self._usage = usage
         self._inside = inside
         self._forms: dict[tuple[Any, ...], RowForm] = {}
+        self._other = RowForm({}, None)
 
     def of(self, objects: Iterable[Mapping[str, Any]]) -> list[RowForm]:
-        """Return the form of each object."""
+        """Return the form of each object; those of too many keys, or of one form too many, share one and are read alone."""
         keys = [(*one, *map(type, one.values())) for one in objects]
-        for key in set(keys) - self._forms.keys():
-            self._forms[key] = self._made(key)
+        found = {key: self._form(key) for key in dict.fromkeys(keys)}
         known = self._usage.shown(self._inside)
-        for form in self._forms.values():
+        for form in found.values():
             form.unshown = [name for name in form.types if name not in known]
-        return [self._forms[key] for key in keys]
+        return [found[key] for key in keys]
 
-    def _made(self, key: tuple[Any, ...]) -> RowForm:
-        n = len(key) // 2
+    def _form(self, key: tuple[Any, ...]) -> RowForm:
+        form, n = self._forms.get(key), len(key) // 2
+        if form is None and n <= _MOST_KEYS and len(self._forms) < _MOST_FORMS:
+            form = self._forms[key] = self._made(key, n)
+        return form or self._other
+
+    def _made(self, key: tuple[Any, ...], n: int) -> RowForm:
         types = {
             name: kind
             for name, kind in zip(key[:n], key[n:], strict=True)
             if kind is not type(None)
         }
-        return RowForm(types, self._plan(types) if n <= _MOST_KEYS else None)
+        return RowForm(types, self._plan(types))
 
 
 def shows_something(one: Mapping[str, Any], form: RowForm) -> bool:

@@ -7,7 +7,7 @@ from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.intake import Numbered
 from winnow.pipelines.reading.plain.forms import RowForms, Types
 from winnow.pipelines.reading.plain.keys import INNER, Keys
-from winnow.pipelines.reading.plain.labels import LABELS, labels
+from winnow.pipelines.reading.plain.labels import LABELS, Labels, labels
 from winnow.pipelines.reading.plain.prompts import PlainPrompts, are_plain_prompts
 from winnow.pipelines.reading.plain.responses import PlainResponse, PlainResponses
 from winnow.pipelines.reading.plain.rows import PlainBatch, PlainRow, PlainRows, with_plain_objects
@@ -94,7 +94,16 @@ class _PromptBatch(PlainBatch):
         names = labels(one.name for one in listed)
         named = [one._replace(name=name) for one, name in zip(listed, names.values, strict=True)]
         responses = PlainResponses(named)
-        return responses, {owners[k] for k in responses.odd.union(names.unusable)}
+        odd = {owners[k] for k in responses.odd.union(names.unusable)}
+        return responses, odd.union(self._authors(keys).unusable)
+
+    def _authors(self, keys: Keys) -> Labels:
+        """Return who said what a row lists; that is read wherever there is a list, even of none or of others' alone."""
+        rows = [row.data for row in self.rows]
+        listed, named = keys.column("responses", rows), keys.column("model", rows)
+        return labels(
+            None if of_row is None else name for of_row, name in zip(listed, named, strict=True)
+        )
 
     def _said_in(self, j: int, keys: Keys) -> list[PlainResponse]:
         row, prompt_id = self.rows[j], self.prompts.ids[j]

@@ -5,7 +5,7 @@ import pytest
 
 from tests.pipelines.near.texts import ids_of, plain_text, said
 from tests.pipelines.toy import ask
-from winnow.pipelines.near import near_prompts, similarity
+from winnow.pipelines.near import read_texts, similarity
 from winnow.pipelines.near.neighbours import neighbours
 from winnow.schemas.prompts import Message, Prompt
 
@@ -14,7 +14,7 @@ DOCUMENT = " ".join(f"Paragraph {i} of the agreement binds party {i * 7}." for i
 
 
 def near(*prompts: Prompt, threshold: float = 0.8) -> set[frozenset[str]]:
-    found = near_prompts(Prompt.to_table(prompts), threshold)
+    found = neighbours(read_texts(Prompt.to_table(prompts)), threshold)
     ids = ids_of(found)
     twins = (together for together in ids if len(together) > 1)
     pairs = ((ids[a][0], ids[b][0]) for a in found.near for b in found.near[a])

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from tests.pipelines.near.texts import ids_of, said
 from tests.pipelines.toy import ask
-from winnow.pipelines.near import Neighbours
+from winnow.pipelines.near import Neighbours, read_texts
 from winnow.pipelines.near.neighbours import neighbours
 from winnow.pipelines.preferences.splits import (
     MANY,
     NOTHING,
     Placement,
     PublishedPrompts,
-    place_prompts,
+    place_asked,
     place_texts,
 )
 from winnow.schemas.preferences import Split
@@ -42,7 +42,8 @@ def by_id(placed: Placement) -> Placed:
 
 
 def place(prompts: list[Prompt], published: PublishedPrompts = NOTHING) -> Placed:
-    return by_id(place_prompts(Prompt.to_table(prompts), published, HALVES, 0.8))
+    asked = read_texts(Prompt.to_table(prompts))
+    return by_id(place_asked(asked, published, HALVES, 0.8))
 
 
 def after(prompts: Mapping[Prompt, Split]) -> PublishedPrompts:

@@ -1,10 +1,13 @@
+import threading
 from pathlib import Path
+from queue import Full, Queue
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from winnow.pipelines.reading import outlet
 from winnow.pipelines.reading.outlet import Outlet
 from winnow.schemas.base import Record
 from winnow.schemas.errors import StorageFull
@@ -51,3 +54,31 @@ def test_a_full_disk_ends_reading_however_many_rows_are_still_to_come(tmp_path: 
     with pytest.raises(StorageFull, match="no space left"), Outlet(staging, (Membership,), "read") as outlet:  # fmt: skip
         while True:
             outlet.put(Membership, large)
+
+
+class _EmptiedQueue(Queue[Any]):
+    """Is full when the reader puts a class into it, and empty once it has said so."""
+
+    is_emptied = False
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        if isinstance(item, type) and not self.is_emptied:
+            self.is_emptied = True
+            raise Full
+        super().put(item, block, timeout)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        is_reader = threading.current_thread() is threading.main_thread()
+        if is_reader and block and timeout is None:
+            super().put(None)  # ends the writer, so that the test ends too
+            raise AssertionError("the reader waits for what nobody puts")
+        return super().get(block, timeout)
+
+
+def test_a_writer_that_empties_its_queue_just_then_is_still_told_that_it_is_not_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlet, "Queue", _EmptiedQueue)
+    with pytest.raises(RuntimeError, match="broken"), Outlet(Staging(tmp_path), (Membership,), "read"):  # fmt: skip
+        raise RuntimeError("broken")
+    assert not Staging(tmp_path).tables()

@@ -1,4 +1,7 @@
+import tempfile
 from pathlib import Path
+
+import pytest
 
 from tests.pipelines.reading.conftest import Read, write_lines
 
@@ -38,3 +41,13 @@ def test_another_seed_takes_another_sample(read: Read, tmp_path: Path) -> None:
 
 def test_a_sample_larger_than_the_source_takes_all(read: Read, tmp_path: Path) -> None:
     assert len(sample(read, tmp_path / "a.jsonl", ROWS, sample=99)) == 20
+
+
+def test_a_sample_is_taken_in_staging_and_leaves_nothing_there(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    assert len(sample(read, tmp_path / "a.jsonl", ROWS, sample=5)) == 5
+    files = (tmp_path / "staging").rglob("*.parquet")
+    assert {file.name for file in files} == {"read.parquet", "all.parquet"}
+    assert not list((tmp_path / "staging" / ".scratch").iterdir())

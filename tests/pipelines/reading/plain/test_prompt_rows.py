@@ -94,3 +94,30 @@ def test_rows_of_a_plain_form_are_read_together(
     found = read_both_ways(rows, {})
     assert found["responses"].num_rows == (0 if responses == "none" else 400)
     assert n_alone <= 200 + 10  # one reading takes all of them one by one
+
+
+@pytest.mark.parametrize("index", [2**63 - 1, 2**63, 2**64, 10**30, -1])
+def test_a_sample_index_that_no_column_holds_is_rejected(index: int) -> None:
+    rows: list[dict[str, Any]] = [
+        {"prompt": f"what is {i}?", "responses": [{"text": "a number", "sample_index": i}]}
+        for i in range(6)
+    ]
+    rows[4]["responses"][0]["sample_index"] = index
+    found = read_both_ways(rows, {})
+    wanted = [] if index == 2**63 - 1 else ["bad_response"]
+    assert found["rejects"]["reason"].to_pylist() == wanted
+    assert found["responses"].num_rows == 6 - len(wanted)
+
+
+@pytest.mark.parametrize("model", ["m\0", "\ud800"], ids=["U+0000", "a lone surrogate"])
+@pytest.mark.parametrize(
+    "responses", [[], [{"text": "a number", "model": "m2"}]], ids=["no response", "one of m2"]
+)
+def test_an_author_of_the_row_that_is_no_text_rejects_it_though_no_response_is_theirs(
+    model: str, responses: list[Any]
+) -> None:
+    rows = [{"prompt": f"what is {i}?", "model": "m1", "responses": responses} for i in range(6)]
+    rows[4]["model"] = model
+    found = read_both_ways(rows, {})
+    assert found["rejects"]["record_id"].to_pylist() == ["a.jsonl:5"]
+    assert found["prompts"].num_rows == 5
