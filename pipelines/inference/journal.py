@@ -76,7 +76,7 @@ def recover(root: Path, kind: type[R], store: Callable[[Sequence[R]], None]) -> 
     """
     for path in root.glob(f".*{_ENDING}"):
         try:
-            file = os.open(path, os.O_RDONLY)
+            file = os.open(path, os.O_RDWR)  # NFS locks for one alone only what may be written
         except FileNotFoundError:  # its writer is done, or another process has it
             continue
         try:

@@ -114,7 +114,8 @@ class Segment(NamedTuple):
             with self.place.open(self.name) as source, pq.ParquetFile(source) as file:
                 yield file
         except (pa.ArrowInvalid, OSError) as error:
-            if isinstance(error, OSError) and error.errno:
+            # An object store says that a file is gone without a number.
+            if isinstance(error, FileNotFoundError) or getattr(error, "errno", None):
                 raise
             raise MalformedInput(
                 f"{self.name} in {self.place.address} cannot be read: {error}; delete that file, and only the answers "

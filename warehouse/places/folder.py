@@ -92,21 +92,23 @@ class Folder(Place):
         """Say which process holds a lock."""
         try:
             with (self.path / name).open() as file:
-                return None if _try(file.fileno()) else f"process {file.read() or '?'}"
+                # Shared, since NFS lends an exclusive lock only to who may write.
+                is_free = _try(file.fileno(), fcntl.LOCK_SH)
+                return None if is_free else f"process {file.read() or '?'}"
         except FileNotFoundError:
             return None
 
 
 def _take(descriptor: int, wait_s: float) -> bool:
     end = time.monotonic() + wait_s
-    while not (is_taken := _try(descriptor)) and time.monotonic() < end:
+    while not (is_taken := _try(descriptor, fcntl.LOCK_EX)) and time.monotonic() < end:
         time.sleep(0.01)
     return is_taken
 
 
-def _try(descriptor: int) -> bool:
+def _try(descriptor: int, kind: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from winnow.pipelines.inference import segment_merging, writer
+from winnow.pipelines.inference import segment_files, segment_merging, segments, writer
 from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Failure
 from winnow.pipelines.inference.segments import Segments
@@ -437,3 +437,18 @@ with StoreWriter(CompletionStore(place_at(address, S3Settings.model_validate_jso
     assert run(code, f"{address} {s3.model_dump_json()}").wait() == 0
     store = CompletionStore(place_at(address, s3))
     assert store.known(map(str, range(300))) == set(map(str, range(200)))
+
+
+@pytest.mark.server
+def test_a_reader_of_an_object_store_goes_on_when_a_segment_was_merged_since_it_was_listed(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(place_at(f"s3://winnow/{uuid4().hex}", s3))
+    for request_id in "ab":
+        store.append([completion(request_id)])
+    listed = iter([segment_files.list_segments(store.place)])
+    store.completions.compact(at_least=2)
+    monkeypatch.setattr(
+        segments, "list_segments", lambda place: next(listed, segment_files.list_segments(place))
+    )
+    assert set(store.get("ab")) == {"a", "b"}
