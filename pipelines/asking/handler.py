@@ -13,14 +13,14 @@ from winnow.pipelines.inference.eager import Start
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.notices import Teller
-from winnow.pipelines.inference.open_engines import open_engine
+from winnow.pipelines.inference.open_engines import drop_engine, open_engine
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.work import Work, telling
 from winnow.pipelines.inference.writer import StoreWriter
 from winnow.pipelines.stopping import STOP
 from winnow.pipelines.worker_prints import spare_pipe, this_process
-from winnow.schemas.errors import CurationError, Stopped
+from winnow.schemas.errors import CurationError, EngineBroken, Stopped
 from winnow.warehouse.places.place import Place
 
 _MOST_FAILURES = 1024
@@ -117,6 +117,8 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
         except (CurationError, Stopped) as error:
             # Kept as data, so that every worker stops and no runner tries the whole element again.
             attempt.fail(error)
+            if isinstance(error, EngineBroken):
+                drop_engine(engine)
         else:
             tell(None)
         return AnswerCount(n_completed, failures.n)

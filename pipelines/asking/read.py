@@ -13,23 +13,27 @@ import pyarrow.parquet as pq
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.counts import failures_of
 from winnow.pipelines.beam import BeamSettings, for_each
-from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.whole_files import whole_file
 from winnow.warehouse.places.place import Place
 
 Read = Callable[[pa.Table], Mapping[str, pa.Table]]
 """Makes tables, by name, of requests and their answers: a row a request, those of a subject behind one another in their
-order and never in two batches. Columns are those of a shard, those of `Completion` but its key and model, and `failure` and
+order and never in two batches. Columns are those of a shard, those of `Completion` that are asked for, and `failure` and
 `detail`, the reason and the words of one that got no answer; what there is not is null. Where an answer was only looked up, all
 of them may be."""
 
 _BATCH_ROWS = 4096
-_ANSWER = [n for n in Completion.model_fields if n not in ("request_id", "model", "revision")]
+_MOST_BYTES = 128 * 2**20
+"""What the answers may take that are looked up at once; Arrow cannot put 2 GiB of texts into one column."""
 
 
 def read(
-    answered: AnsweredRequests, function: Read, schemas: Mapping[str, pa.Schema], beam: BeamSettings
+    answered: AnsweredRequests,
+    function: Read,
+    columns: Sequence[str],
+    schemas: Mapping[str, pa.Schema],
+    beam: BeamSettings,
 ) -> dict[str, list[Path]]:
     """Read what became of requests.
 
@@ -37,6 +41,7 @@ def read(
         answered: The requests, and where their answers are.
         function: Makes the tables of a batch of requests, whatever the other batches hold; needs to be a module's own, so that
             it can travel to workers.
+        columns: Columns of `Completion` that it reads.
         schemas: Columns of each table, by name.
         beam: Where it runs.
 
@@ -51,6 +56,7 @@ def read(
     one = partial(
         _read_one,
         function=function,
+        columns=tuple(columns),
         schemas=dict(schemas),
         stores=stores,
         failures=answered.requests.failures,
@@ -63,6 +69,7 @@ def read(
 def _read_one(
     shard: str,
     function: Read,
+    columns: Sequence[str],
     schemas: dict[str, pa.Schema],
     stores: list[Place],
     failures: Path,
@@ -70,10 +77,10 @@ def _read_one(
 ) -> None:
     asked = pq.read_table(shard, partitioning=None)
     in_order = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
-    joined = with_answers(in_order, [CompletionStore(place) for place in stores], failures)
+    opened = [CompletionStore(place) for place in stores]
     with ExitStack() as open_files:
         writers: dict[str, pq.ParquetWriter] = {}
-        for batch in _by_subject(joined):
+        for batch in with_answers(in_order, opened, failures, columns):
             for name, table in function(batch).items():
                 if not table.num_rows:
                     continue
@@ -86,19 +93,33 @@ def _read_one(
 
 
 def with_answers(
-    asked: pa.Table,
-    stores: Iterable[CompletionStore],
-    failures: Path,
-    columns: Sequence[str] = _ANSWER,
-) -> pa.Table:
+    asked: pa.Table, stores: Sequence[CompletionStore], failures: Path, columns: Sequence[str]
+) -> Iterator[pa.Table]:
     """Put the answer or failure of each request beside it; what there is not is null.
 
     Args:
-        asked: Requests, with `request_id` among their columns.
+        asked: Requests, those of a subject behind one another, with `request_id` and `subject` among their columns.
         stores: Where completions are.
         failures: Folder of the failures of these requests.
         columns: Columns of `Completion` to add, beside `failure` and `detail`.
+
+    Yields:
+        Some thousand requests each, those of a subject never in two tables.
     """
+    begin, n_rows = 0, _BATCH_ROWS
+    while begin < len(asked):
+        end = _end_of_subject(asked["subject"], begin + n_rows)
+        joined, n_bytes = _joined(asked.slice(begin, end - begin), stores, failures, columns)
+        # A look-up goes through all of a store, so that few large ones are cheapest.
+        n_rows = max(1, min(len(asked), (end - begin) * _MOST_BYTES // max(n_bytes, 1)))
+        yield from _by_subject(joined)
+        begin = end
+
+
+def _joined(
+    asked: pa.Table, stores: Iterable[CompletionStore], failures: Path, columns: Sequence[str]
+) -> tuple[pa.Table, int]:
+    """Put answers and failures beside requests; gives the answers' bytes as well."""
     ids = asked["request_id"]
     answers = pa.concat_tables([store.table(ids, ["request_id", *columns]) for store in stores])
     places = pc.index_in(ids, answers["request_id"])
@@ -107,16 +128,21 @@ def with_answers(
     for name in columns:
         asked = asked.append_column(name, answers[name].take(places))
     asked = asked.append_column("failure", failed["reason"].take(failed_at))
-    return asked.append_column("detail", failed["detail"].take(failed_at))
+    return asked.append_column("detail", failed["detail"].take(failed_at)), answers.nbytes
 
 
 def _by_subject(rows: pa.Table) -> Iterator[pa.Table]:
     """Cut rows into batches between subjects."""
-    subjects = rows["subject"]
     begin = 0
     while begin < len(rows):
-        end = min(begin + _BATCH_ROWS, len(rows))
-        while end < len(rows) and subjects[end].as_py() == subjects[end - 1].as_py():
-            end += 1
+        end = _end_of_subject(rows["subject"], begin + _BATCH_ROWS)
         yield rows.slice(begin, end - begin)
         begin = end
+
+
+def _end_of_subject(subjects: pa.ChunkedArray, end: int) -> int:
+    """Return the first place from `end` on where a subject begins."""
+    end = min(end, len(subjects))
+    while end < len(subjects) and subjects[end].as_py() == subjects[end - 1].as_py():
+        end += 1
+    return end

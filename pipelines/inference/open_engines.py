@@ -45,6 +45,14 @@ def close_engines() -> None:
         _close_all()
 
 
+def drop_engine(engine: Engine) -> None:
+    """Close an engine that broke down, so that who asks next gets one that is started anew."""
+    with _lock:
+        for key in [key for key, one in _open.items() if one is engine]:
+            del _open[key]
+            engine.close()
+
+
 def _close_all() -> None:
     while _open:
         _open.popitem()[1].close()

@@ -1,5 +1,6 @@
 """vLLM in this process: the fast path on a worker that has the model's hardware."""
 
+import contextlib
 import gc
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,6 +51,7 @@ class VllmEngine:
         self._settings = settings
         self._lock = threading.Lock()
         self._llm: LLM | None = start(model, settings)
+        self._broken: EngineBroken | None = None
         self._takes = find_takes(self._tokens)
 
     def complete(
@@ -61,11 +63,13 @@ class VllmEngine:
     ) -> None:
         """Answer requests; see `Engine.complete`."""
         with self._lock:
+            if self._broken is not None:  # while another thread had it
+                raise self._broken
             running: dict[str, ChatRequest] = {}
             try:
                 self._run(iter(requests), running, on_result, work or Work())
-            except EngineBroken:
-                self._llm = None
+            except EngineBroken as error:
+                self._broken = error
                 raise
             finally:
                 self._abort(list(running))
@@ -75,8 +79,11 @@ class VllmEngine:
         with self._lock:
             if self._llm is None:
                 return
-            self._llm.llm_engine.engine_core.shutdown(_LONGEST_SHUTDOWN_S)
-            self._llm = None
+            llm, self._llm = self._llm, None
+            # One that broke down may fail to end in good order, and has told why already.
+            with contextlib.suppress(Exception) if self._broken else contextlib.nullcontext():
+                llm.llm_engine.engine_core.shutdown(_LONGEST_SHUTDOWN_S)
+            del llm
             gc.collect()
             from vllm.distributed import cleanup_dist_env_and_memory
 
@@ -223,7 +230,7 @@ class VllmEngine:
         return prompt
 
     def _abort(self, request_ids: list[str]) -> None:
-        if request_ids and self._llm is not None:
+        if request_ids and self._llm is not None and self._broken is None:
             self._llm.llm_engine.abort_request(request_ids)
 
 

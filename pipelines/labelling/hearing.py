@@ -1,6 +1,6 @@
 """What came back of a judge's questions about one portion: judgments, rejects, and further questions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -177,8 +177,8 @@ class Hearing:
 
 def answered_in(
     shard: Path, stores: Sequence[CompletionStore], failures: Path, model: ModelRef
-) -> dict[int, AnsweredSubject]:
-    """Read what became of the requests of a shard, by the number of the subject that they are about.
+) -> Iterator[dict[int, AnsweredSubject]]:
+    """Read what became of the requests of a shard, by the number of the subject that they are about, some at a time.
 
     Args:
         shard: The shard.
@@ -189,8 +189,9 @@ def answered_in(
     asked = pq.read_table(shard, columns=_QUESTION, partitioning=None)
     asked = asked.set_column(0, "subject", asked["subject"].cast(pa.int64()))
     asked = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
-    rows = rows_of(with_answers(asked, stores, failures, ANSWER))
-    return {i: _became(list(group), model) for i, group in groupby(rows, itemgetter("subject"))}
+    for batch in with_answers(asked, stores, failures, ANSWER):
+        groups = groupby(rows_of(batch), itemgetter("subject"))
+        yield {subject: _became(list(rows), model) for subject, rows in groups}
 
 
 def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubject:

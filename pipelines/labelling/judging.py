@@ -114,9 +114,9 @@ def _hear(
         hearing = Hearing(work, subjects, opened, files)
         left = set(range(len(subjects)))
         for shard in shards:
-            answered = answered_in(shard, opened, asked.requests.failures, work.model)
-            hearing.hear(answered, waiting)
-            left.difference_update(answered)
+            for answered in answered_in(shard, opened, asked.requests.failures, work.model):
+                hearing.hear(answered, waiting)
+                left.difference_update(answered)
         if number == 1:
             hearing.hear_nothing(sorted(left))
     further.write(portion.name, hearing.further)
@@ -142,5 +142,6 @@ def _hear_again(
         hearing = Hearing(work, subjects, opened, files)
         for shard in shards:
             failures = asked.again.requests.failures
-            hearing.hear_again(answered_in(shard, opened, failures, work.model), waiting)
+            for answered in answered_in(shard, opened, failures, work.model):
+                hearing.hear_again(answered, waiting)
     further.write(f"{portion.name}-again", hearing.further)

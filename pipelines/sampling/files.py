@@ -15,6 +15,7 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.sampling.ask import Sample
 from winnow.pipelines.sampling.read import (
+    ANSWER,
     COUNTED,
     COUNTS,
     REJECTS,
@@ -70,7 +71,7 @@ def read_sampled(
 ) -> SampledFiles:
     """Read the answers of a model into files of responses."""
     function = partial(read_responses, model=model, samples=tuple(samples))
-    files = read(answered, function, SCHEMAS, beam)
+    files = read(answered, function, ANSWER, SCHEMAS, beam)
     counts = _table(COUNTS, files[COUNTS])
     return SampledFiles(
         model,

@@ -23,6 +23,9 @@ from winnow.schemas.responses import Response
 UNFINISHED = "unfinished_thought"
 """Why a request whose text ends within the thought became no response."""
 
+ANSWER = ("text", "reasoning", "tool_calls", "finish_reason", "n_tokens", "logprob")
+"""Columns of `Completion` that are read."""
+
 RESPONSES, REJECTS, COUNTS = "responses", "rejects", "counts"
 COUNTED = (
     "n_requests",

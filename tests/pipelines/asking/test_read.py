@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -60,7 +60,7 @@ def test_each_subject_is_read_once_and_whole_with_its_answers_in_order(
     answered = answer(folder, model=TOY, store=store, beam=beam, stored_only=True)
     bad = Failure(request_id=asked[40].request_id, reason="refused", detail="not that")
     write_failures(folder.failures, [bad])
-    found = read(answered, by_subject, {"said": SAID, "failed": FAILED}, beam)
+    found = read(answered, by_subject, ["text"], {"said": SAID, "failed": FAILED}, beam)
     said = table(found["said"]).sort_by("subject").to_pylist()
     assert len(found["said"]) == 4
     assert [row["subject"] for row in said] == [f"s{i:02}" for i in range(30)]
@@ -78,5 +78,31 @@ def test_what_no_batch_makes_leaves_no_file(tmp_path: Path) -> None:
     folder.write([request_rows([request])])
     store.append([completion(request, "a")])
     answered = answer(folder, model=TOY, store=store, beam=BEAM)
-    found = read(answered, by_subject, {"said": SAID, "failed": FAILED}, BEAM)
+    found = read(answered, by_subject, ["text"], {"said": SAID, "failed": FAILED}, BEAM)
     assert (len(found["said"]), found["failed"]) == (1, [])
+
+
+def test_long_answers_are_looked_up_few_at_a_time_and_only_in_the_columns_that_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BATCH_ROWS", 8)
+    monkeypatch.setattr(reading, "_MOST_BYTES", 5_000)
+    asked = [ask(TOY, f"q{i}") for i in range(60)]
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    subjects = [f"s{i // 2:02}" for i in range(60)]
+    folder.write([request_rows(asked, subjects, [i % 2 for i in range(60)])])
+    store.append([completion(r, f"{i}" * 500) for i, r in enumerate(asked)])
+    answered = answer(folder, model=TOY, store=store, beam=BEAM, stored_only=True)
+    looked_up: list[tuple[int, list[str]]] = []
+    table_of = CompletionStore.table
+
+    def noting(self: CompletionStore, ids: pa.ChunkedArray, columns: Sequence[str]) -> pa.Table:
+        looked_up.append((len(ids), list(columns)))
+        return table_of(self, ids, columns)
+
+    monkeypatch.setattr(CompletionStore, "table", noting)
+    found = read(answered, by_subject, ["text"], {"said": SAID}, BEAM)
+    assert {tuple(columns) for _, columns in looked_up} == {("request_id", "text")}
+    assert max(n for n, _ in looked_up) == 8 and sum(n for n, _ in looked_up) == 60
+    said = table(found["said"]).sort_by("subject")["texts"].to_pylist()
+    assert said == [[f"{i}" * 500, f"{i + 1}" * 500] for i in range(0, 60, 2)]

@@ -1,15 +1,26 @@
 """Which engine is kept and which is started, with engines that only note how they were started."""
 
+import sys
+import threading
 from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from tests.pipelines.inference.asking import ask
+from winnow.pipelines.asking.attempt import Attempt
+from winnow.pipelines.asking.handler import Places, ShardHandler
+from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
 from winnow.pipelines.inference import open_engines, vllm_engine
 from winnow.pipelines.inference.eager import Start
 from winnow.pipelines.inference.models import ModelRef, VllmModel
 from winnow.pipelines.inference.notices import Notice
 from winnow.pipelines.inference.open_engines import open_engine
 from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.inference.vllm_engine import VllmEngine, _step
+from winnow.schemas.errors import EngineBroken
 
 MODEL = ModelRef(name="mill", model="m", revision="1", path="m", settings=VllmModel(model="m"))
 EAGER, COMPILED = Start(is_eager=True, why="few"), Start(is_eager=False)
@@ -62,3 +73,63 @@ def test_only_an_engine_that_starts_is_told_of() -> None:
     assert starting is not None and over is None
     assert starting.what == "starting"
     assert starting.text.startswith("vLLM with mill since ") and starting.text.endswith("; few")
+
+
+def test_an_engine_that_broke_down_is_closed_and_the_next_job_starts_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise EngineBroken("models.mill: vLLM broke down")
+
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    folder.write([request_rows([ask(MODEL, "q")])])
+    attempt = tmp_path / "attempt"
+    attempt.mkdir()
+    places = Places(store.place, folder.failures, attempt)
+    handler = ShardHandler(MODEL, COMPILED, places, {})
+    broken = handler.load_model()
+    assert isinstance(broken, Noting)
+    monkeypatch.setattr(broken, "complete", break_down)
+    handler.run_inference([tuple(map(whole, folder.shards()))], broken)
+    assert isinstance(Attempt(attempt).error(), EngineBroken)
+    assert broken.is_closed
+    assert open_noting(COMPILED) is not broken
+
+
+class Core:
+    """Takes the place of vLLM: the first step fails, and so does its end."""
+
+    def __init__(self) -> None:
+        self.llm_engine = self.engine_core = self
+        self.n_shut_down = 0
+
+    def step(self) -> None:
+        raise RuntimeError("CUDA error")
+
+    def shutdown(self, *_: object) -> None:
+        self.n_shut_down += 1
+        raise RuntimeError("CUDA error")
+
+
+def test_a_vllm_that_broke_down_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    core, cleaned = Core(), []
+    engine = VllmEngine.__new__(VllmEngine)
+    engine._model, engine._lock, engine._broken = MODEL, threading.Lock(), None
+    monkeypatch.setattr(engine, "_llm", core, raising=False)
+
+    def run(*_: object) -> None:
+        _step(core, "mill")
+
+    monkeypatch.setattr(engine, "_run", run)
+    distributed = ModuleType("vllm.distributed")
+    monkeypatch.setattr(
+        distributed, "cleanup_dist_env_and_memory", lambda: cleaned.append(1), raising=False
+    )
+    monkeypatch.setitem(sys.modules, "vllm.distributed", distributed)
+    with pytest.raises(EngineBroken):
+        engine.complete([], lambda _: None)
+    engine.close()
+    engine.close()
+    with pytest.raises(EngineBroken):
+        engine.complete([], lambda _: None)
+    assert (core.n_shut_down, len(cleaned)) == (1, 1)
