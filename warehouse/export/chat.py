@@ -7,7 +7,7 @@ from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.responses import Response
 from winnow.warehouse.export.arguments import read_arguments
-from winnow.warehouse.export.layout import Content, PreferenceText
+from winnow.warehouse.export.layout import SIDES, Content, PreferenceText
 
 if TYPE_CHECKING:
     from datasets import List, Value
@@ -64,7 +64,7 @@ def told(preference: PreferenceText) -> Told:
 
 
 def _sides(preference: PreferenceText) -> Iterable[dict[str, Any]]:
-    for side in ("chosen", "rejected"):
+    for side in SIDES:
         row: Any = preference
         calls, turns = row[f"{side}_tool_calls"] or (), row[f"{side}_turns"]
         yield {

@@ -15,6 +15,9 @@ from winnow.schemas.registry import Registry
 if TYPE_CHECKING:
     from datasets import Features
 
+SIDES = ("chosen", "rejected")
+"""The responses of a preference, by which its columns are named."""
+
 
 class PreferenceText(TypedDict):
     """One preference with its texts, as the warehouse's views give it; see `schemas` for what each column means."""

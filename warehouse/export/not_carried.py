@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from winnow.schemas.plurals import counted
-from winnow.warehouse.export.layout import PreferenceText
+from winnow.warehouse.export.layout import SIDES, PreferenceText
 
 if TYPE_CHECKING:
     from datasets import Features
 
 _OF_RESPONSES = ("steps", "made", "parent_id")
-_SIDES = ("chosen", "rejected")
-_USUAL = ("sampled", "imported")
+USUAL = ("sampled", "imported")
 """Ways of making a response that are no news: it says what a model said."""
 
 
@@ -45,8 +44,8 @@ def count_not_carried(group: Sequence[PreferenceText], names: Collection[str]) -
         held = {
             row[f"{side}_id"]
             for row in rows
-            for side in _SIDES
-            if row[f"{side}_{name}"] and row[f"{side}_{name}"] not in _USUAL
+            for side in SIDES
+            if row[f"{side}_{name}"] and row[f"{side}_{name}"] not in USUAL
         }
         n[name] = len(held)
     return Counter({name: n[name] for name in names if n[name]})

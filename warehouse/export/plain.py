@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SIDES = ("chosen", "rejected")
+from winnow.warehouse.export.layout import SIDES
+from winnow.warehouse.export.not_carried import USUAL
+
 _PIECES = ("tool_calls", "turns", "parts", "steps")
 """Lists of a response, empty where it is one plain text."""
-_USUAL = ("sampled", "imported")
 
 
 class Stretch(NamedTuple):
@@ -73,7 +74,7 @@ def _are_plain(rows: pa.Table) -> npt.NDArray[np.bool_]:
         for answer in (
             pc.is_valid(rows[side]),
             pc.is_null(rows[f"{side}_parent_id"]),
-            pc.fill_null(pc.is_in(rows[f"{side}_made"], pa.array([*_USUAL, None])), True),
+            pc.fill_null(pc.is_in(rows[f"{side}_made"], pa.array([*USUAL, None])), True),
             *(_is_empty(rows[f"{side}_{name}"]) for name in _PIECES),
         )
     ]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.schemas.responses import Response
-from winnow.warehouse.export.layout import Content, PreferenceText
+from winnow.warehouse.export.layout import SIDES, Content, PreferenceText
 from winnow.warehouse.releases import snapshot_of
 from winnow.warehouse.types import sql_types
 
@@ -52,9 +52,7 @@ ORDER BY p.prompt_id, p.preference_id
 """
 
 
-_LISTS = [
-    f"{side}_{name}" for side in ("chosen", "rejected") for name in ("turns", "parts", "steps")
-]
+_LISTS = [f"{side}_{name}" for side in SIDES for name in ("turns", "parts", "steps")]
 
 _NEWER = ("turns", "parts", "steps", "made", "parent_id")
 """Columns of responses that an older warehouse lacks."""

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from winnow.warehouse.export.layout import FORMATS, Content, Layout, PreferenceText, Rows
+from winnow.warehouse.export.layout import FORMATS, SIDES, Content, Layout, PreferenceText, Rows
 
 if TYPE_CHECKING:
     from datasets import Features, Value
-
-_SIDES = ("chosen", "rejected")
 
 
 @FORMATS.register("parquet", version=1)
@@ -33,9 +31,9 @@ class ParquetLayout(Layout):
             | {"chosen": string, "rejected": string}
             | {"chosen_tool_calls": calls, "rejected_tool_calls": calls}
             | {"chosen_turns": turns, "rejected_turns": turns}
-            | {f"{side}_parts": List(_part()) for side in _SIDES}
-            | {f"{side}_steps": List(_step()) for side in _SIDES}
-            | {f"{side}_{name}": string for name in ("made", "parent_id") for side in _SIDES}
+            | {f"{side}_parts": List(_part()) for side in SIDES}
+            | {f"{side}_steps": List(_step()) for side in SIDES}
+            | {f"{side}_{name}": string for name in ("made", "parent_id") for side in SIDES}
             | {"chosen_model": string, "rejected_model": string}
             | {"is_tied": Value("bool"), "confidence": number, "margin": number}
             | {"length_controlled_margin": number}

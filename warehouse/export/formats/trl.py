@@ -14,6 +14,7 @@ from winnow.warehouse.export.chat import Told, chat, chat_feature, text_feature,
 from winnow.warehouse.export.layout import (
     FORMATS,
     JSON_DATASETS,
+    SIDES,
     Content,
     Layout,
     ManyRows,
@@ -23,7 +24,7 @@ from winnow.warehouse.export.layout import (
     margin_column,
     margin_of,
 )
-from winnow.warehouse.export.plain import SIDES, answer_columns, chat_columns, joined
+from winnow.warehouse.export.plain import answer_columns, chat_columns, joined
 
 if TYPE_CHECKING:
     from datasets import Features
