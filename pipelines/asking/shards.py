@@ -90,14 +90,18 @@ class RequestFolder:
             part: Name of the part, where several workers write, each its own.
         """
         self._shards.mkdir(parents=True, exist_ok=True)
-        for old in self._shards.glob(f"{part}-*.parquet"):
-            old.unlink()
+        written = set()
         for number, rows in enumerate(_cut(batches)):
             path = self._shards / f"{part}-{number:06d}.parquet"
+            written.add(path)
             with whole_file(path) as draft, draft.open("wb") as file:
                 pq.write_table(
                     _ordered(rows), file, row_group_size=_group_rows(len(rows)), compression="lz4"
                 )
+        # Only at the end, for a runner may try one part twice at once.
+        for old in self._shards.glob(f"{part}-[0-9]*.parquet"):
+            if old not in written:
+                old.unlink(missing_ok=True)
 
     def shards(self) -> list[Path]:
         """List the shards by name."""

@@ -1,6 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -74,6 +75,24 @@ def test_writing_a_part_again_replaces_its_shards_and_no_others(tmp_path: Path) 
         folder.write([request_rows([ask(TOY, text)])], part)
     ids = [i for shard in folder.shards() for i in column(shard, "request_id")]
     assert ids == [ask(TOY, "new").request_id, ask(TOY, "other").request_id]
+
+
+def test_shards_stay_readable_while_their_part_is_written_again(tmp_path: Path) -> None:
+    folder = RequestFolder(tmp_path)
+    rows = [request_rows([ask(TOY, text)]) for text in ("a", "b")]
+    folder.write(rows)
+    folder.write(rows[:1], "all-again")
+    before = folder.shards()
+
+    def looking() -> Iterator[pa.Table]:
+        assert folder.shards() == before
+        yield rows[0]
+        assert folder.shards() == before
+
+    folder.write(looking())
+    assert folder.shards() == before
+    folder.write([])
+    assert [shard.name for shard in folder.shards()] == ["all-again-000000.parquet"]
 
 
 def test_a_request_that_stands_several_times_belongs_to_the_first_slice_that_holds_it(
