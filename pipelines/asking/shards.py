@@ -103,9 +103,9 @@ class RequestFolder:
             if old not in written:
                 old.unlink(missing_ok=True)
 
-    def shards(self) -> list[Path]:
-        """List the shards by name."""
-        return sorted(self._shards.glob("*.parquet"))
+    def shards(self, part: str = "") -> list[Path]:
+        """List the shards by name, all or those of parts whose names begin so."""
+        return sorted(self._shards.glob(f"{part}*.parquet"))
 
     def repeated(self) -> Repeated:
         """Find the requests that stand there several times, holding 8 bytes of each."""
@@ -168,14 +168,12 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
         first = sum(file.metadata.row_group(i).num_rows for i in range(part.first))
     if not repeated:
         return ids
-    name = Path(part.shard).name
-    ahead = [
-        i
-        for i, (shard, row) in repeated.items()
-        if shard != name or not first <= row < first + len(ids)
-    ]
+    name, here = Path(part.shard).name, range(first, first + len(ids))
     distinct = ids.unique()
-    return distinct.filter(pc.invert(pc.is_in(distinct, pa.array(ahead, pa.string()))))
+    places = map(repeated.get, distinct.to_pylist())
+    return distinct.filter(
+        pa.array([p is None or (p[0] == name and p[1] in here) for p in places], pa.bool_())
+    )
 
 
 def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:

@@ -1,5 +1,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -110,6 +111,21 @@ def test_a_request_that_stands_several_times_belongs_to_the_first_slice_that_hol
         [two.request_id],
         [three.request_id],
     ]
+
+
+def test_of_the_requests_that_stand_several_times_a_slice_looks_at_its_own_alone(
+    tmp_path: Path,
+) -> None:
+    class LookedUp(dict[str, tuple[str, int]]):
+        def items(self) -> NoReturn:
+            raise AssertionError("all were gone through")
+
+    folder = RequestFolder(tmp_path)
+    one, two = (ask(TOY, text) for text in "12")
+    folder.write([request_rows([one, one, two], "abc")])
+    (shard,) = folder.shards()
+    ids = own_ids(whole(shard), LookedUp(folder.repeated())).to_pylist()
+    assert sorted(ids) == sorted([one.request_id, two.request_id])
 
 
 def test_no_requests_are_no_shards(tmp_path: Path) -> None:
