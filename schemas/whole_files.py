@@ -4,11 +4,16 @@ What is written goes into a draft beside the file, which then takes its place. D
 killed process leaves of them is read by nobody.
 """
 
+import contextlib
+import glob
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+_GONE = ".gone"
 
 
 @contextmanager
@@ -49,6 +54,15 @@ def write_whole(
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, and what an earlier call left of it: it is gone at once, whoever still writes into it."""
+    aside = folder.with_name(f".{folder.name}.{uuid4().hex}{_GONE}")
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(aside)
+    for gone in folder.parent.glob(f".{glob.escape(folder.name)}.*{_GONE}"):
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _flush(path: Path) -> None:

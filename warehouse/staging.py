@@ -1,7 +1,6 @@
 """Staging: the Parquet files of a run before anyone else may see them."""
 
 import re
-import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.schemas.base import Record
+from winnow.schemas.whole_files import remove_folder
 from winnow.warehouse.places.folder import Folder
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.storage import storage_full_named
@@ -84,12 +84,13 @@ class Staging:
     def scratch(self, stage: str) -> Iterator[Path]:
         """Lend a folder for what a stage has in between, empty at first and gone when the block ends."""
         root = self.root / ".scratch" / stage
-        shutil.rmtree(root, ignore_errors=True)
-        root.mkdir(parents=True)
+        # On a cluster workers of a driver that was killed may write into it still; that it is gone tells them to stop.
+        remove_folder(root)
+        root.mkdir(parents=True, exist_ok=True)
         try:
             yield root
         finally:
-            shutil.rmtree(root, ignore_errors=True)
+            remove_folder(root)
 
     def clear(self) -> None:
         """Remove every part of every table, such as those of an attempt that was killed."""

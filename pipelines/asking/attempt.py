@@ -1,7 +1,6 @@
 """What one Beam job tells its starter beside the completions: failed requests, and why it stopped."""
 
 import pickle
-import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.inference.requests import Failure
 from winnow.schemas.errors import CurationError, Stopped
-from winnow.schemas.whole_files import whole_file, write_whole
+from winnow.schemas.whole_files import remove_folder, whole_file, write_whole
 
 _ERROR = "error.pickle"
 
@@ -31,7 +30,7 @@ class Attempt:
         try:
             yield cls(root)
         finally:
-            shutil.rmtree(root, ignore_errors=True)
+            remove_folder(root)
 
     def fail(self, error: CurationError | Stopped) -> None:
         """Note the error that ended the job."""

@@ -38,10 +38,10 @@ class RequestCounts:
     """Requests that repeat none whose reply could not be read."""
 
     n_owed: int = 0
-    """Of these, those that failed and may succeed later."""
+    """Of the first requests, those that failed and may succeed later."""
 
     failed: Counter[str] = field(default_factory=Counter)
-    """Of these, those that failed, by what the server said."""
+    """Of the first requests, those that failed, by what the server said."""
 
     n_missing: int = 0
     """Requests that are not over."""

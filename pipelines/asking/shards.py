@@ -90,18 +90,22 @@ class RequestFolder:
             part: Name of the part, where several workers write, each its own.
         """
         self._shards.mkdir(parents=True, exist_ok=True)
-        for old in self._shards.glob(f"{part}-*.parquet"):
-            old.unlink()
+        written = set()
         for number, rows in enumerate(_cut(batches)):
             path = self._shards / f"{part}-{number:06d}.parquet"
+            written.add(path)
             with whole_file(path) as draft, draft.open("wb") as file:
                 pq.write_table(
                     _ordered(rows), file, row_group_size=_group_rows(len(rows)), compression="lz4"
                 )
+        # Only at the end, for a runner may try one part twice at once.
+        for old in self._shards.glob(f"{part}-[0-9]*.parquet"):
+            if old not in written:
+                old.unlink(missing_ok=True)
 
-    def shards(self) -> list[Path]:
-        """List the shards by name."""
-        return sorted(self._shards.glob("*.parquet"))
+    def shards(self, part: str = "") -> list[Path]:
+        """List the shards by name, all or those of parts whose names begin so."""
+        return sorted(self._shards.glob(f"{part}*.parquet"))
 
     def repeated(self) -> Repeated:
         """Find the requests that stand there several times, holding 8 bytes of each."""
@@ -164,14 +168,12 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
         first = sum(file.metadata.row_group(i).num_rows for i in range(part.first))
     if not repeated:
         return ids
-    name = Path(part.shard).name
-    ahead = [
-        i
-        for i, (shard, row) in repeated.items()
-        if shard != name or not first <= row < first + len(ids)
-    ]
+    name, here = Path(part.shard).name, range(first, first + len(ids))
     distinct = ids.unique()
-    return distinct.filter(pc.invert(pc.is_in(distinct, pa.array(ahead, pa.string()))))
+    places = map(repeated.get, distinct.to_pylist())
+    return distinct.filter(
+        pa.array([p is None or (p[0] == name and p[1] in here) for p in places], pa.bool_())
+    )
 
 
 def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:

@@ -39,10 +39,11 @@ class PartFile:
 @contextmanager
 def part_file(path: Path, schema: pa.Schema) -> Iterator[PartFile]:
     """Lend a file to be written in place of what it held."""
-    path.unlink(missing_ok=True)
     part = PartFile(path, schema)
     with part._open:
         yield part
+    if part._writer is None:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class QuestionRound:
 
     def shards(self, portion: str) -> list[Path]:
         """List the shards of the requests of a portion; those of a subject stand in one."""
-        return [path for path in self.requests.shards() if path.name.startswith(portion)]
+        return self.requests.shards(portion)
 
     def waiting(self, portion: str) -> dict[int, SubjectSoFar]:
         """Read what is known of subjects of a portion; of those that nothing is known of yet, nothing is."""
@@ -79,7 +79,7 @@ class QuestionRound:
         """Write questions in place of what a part held.
 
         Args:
-            part: The portion's name, with a letter behind it where several write questions of one portion.
+            part: The portion's name, with "-again" behind it for questions that follow on replies of the second asking.
             asked: The questions; never held whole.
         """
         with part_file(self.root / "waiting" / f"{part}.parquet", _WAITING) as file:

@@ -20,6 +20,7 @@ from winnow.warehouse.staging import Staging
 ASKED_WITH = ("prompt_id", "messages", "tools", "contexts")
 """Columns of the prompts table that a request depends on."""
 
+_MOST_BYTES = 64 * 2**20
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 _ANY = (Message(role="user", content=""),)
 
@@ -54,15 +55,28 @@ def samples_of(
     return samples
 
 
-def asked_prompts(staging: Staging, chosen: pa.Array | None = None) -> Iterator[pa.Table]:
-    """Read what requests depend on of the staged prompts, batch by batch.
+def asked_prompts(
+    staging: Staging, chosen: pa.Array | None = None, n_samples: int = 1
+) -> Iterator[pa.Table]:
+    """Read what requests depend on of the staged prompts, as many at a time as make about 64 MiB of requests.
 
     Args:
         staging: Holds prompts.
         chosen: Ids of those that count; None for all.
+        n_samples: Requests that are made of each.
     """
     for batch in staging.batches(Prompt, ASKED_WITH):
-        yield batch if chosen is None else batch.filter(pc.is_in(batch["prompt_id"], chosen))
+        kept = batch if chosen is None else batch.filter(pc.is_in(batch["prompt_id"], chosen))
+        yield from _cut(kept, _MOST_BYTES // max(n_samples, 1))
+
+
+def _cut(prompts: pa.Table, most_bytes: int) -> Iterator[pa.Table]:
+    if len(prompts) < 2 or prompts.nbytes <= most_bytes:
+        yield prompts
+        return
+    half = len(prompts) // 2
+    yield from _cut(prompts.slice(0, half), most_bytes)
+    yield from _cut(prompts.slice(half), most_bytes)
 
 
 def requests_of(prompts: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> pa.Table:

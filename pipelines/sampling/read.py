@@ -101,7 +101,6 @@ def responses_of(rows: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> 
     n = len(rows)
     sampling = [canonical_json(sample.sampling.model_dump(mode="json")) for sample in samples]
     place = rows["place"]
-    ended = rows["finish_reason"]
     columns = {
         "response_id": pa.array(_response_ids(rows, model, samples, sampling), pa.string()),
         "prompt_id": rows["subject"],
@@ -115,7 +114,7 @@ def responses_of(rows: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> 
         "sample_index": pa.array([s.sample_index for s in samples], pa.int64()).take(
             place.combine_chunks()
         ),
-        "finish_reason": pc.replace_substring(ended, "scored", "stop"),
+        "finish_reason": rows["finish_reason"],
         "n_tokens": rows["n_tokens"],
         "logprob": rows["logprob"],
         "request_id": rows["request_id"],

@@ -109,7 +109,7 @@ def sample(
             earlier = [entry for entry in before if is_same(models[entry.model], model)]
             samples = samples_of(map(_wanted, entries), map(_wanted, earlier))
             requests = RequestFolder(scratch / str(i))
-            prompts = asked_prompts(staging, chosen)
+            prompts = asked_prompts(staging, chosen, len(samples))
             requests.write(requests_of(batch, model, samples) for batch in prompts)
             answered = answer(
                 requests, model=model, asking=f"{nth('model', i, len(by_model))} {model.name}"

@@ -1,4 +1,5 @@
 import os
+import shutil
 from uuid import uuid4
 
 import pyarrow as pa
@@ -100,6 +101,23 @@ def test_a_full_disk_is_named_and_the_part_keeps_what_it_held(small_disk):
         staging.write(Reject, noise)
     assert Reject.from_table(staging.read(Reject)) == toy.rejects()
     assert len(list((small_disk / "rejects").iterdir())) == 1
+
+
+def test_scratch_begins_empty_although_workers_of_a_killed_driver_write_into_it_still(
+    tmp_path, monkeypatch
+):
+    staging = Staging(tmp_path)
+    with staging.scratch("sample") as scratch:
+        attempt = scratch / "attempts" / "a"
+        attempt.mkdir(parents=True)
+        # What workers write meanwhile keeps a folder from being removed.
+        monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with staging.scratch("sample") as again:
+            assert list(again.iterdir()) == []
+            assert not attempt.exists()
+        assert not again.exists()
+        monkeypatch.undo()
+    assert list((tmp_path / ".scratch").iterdir()) == []
 
 
 @pytest.mark.server

@@ -6,6 +6,7 @@ from tests.pipelines.asking.test_complete import echo, far
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import Reply, error, serving
 from winnow.pipelines.asking import answer as answering
+from winnow.pipelines.asking import handler as handling
 from winnow.pipelines.asking import shards
 from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.asking.handler import Places, ShardHandler
@@ -55,14 +56,17 @@ def test_a_request_in_several_shards_is_asked_once_by_whichever_worker(
     assert answered.counts.use.n_requests == 7
 
 
-def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(tmp_path: Path) -> None:
+def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handling, "_LOOKS_EVERY_S", 0.0)
     folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
     attempt = folder.root / "attempts" / "a"
 
     def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
         if n == 4:
             attempt.rename(tmp_path / "gone")
-        return Reply(body=echo(n, body).body, delay_s=0.02)
+        return echo(n, body)
 
     with serving(script) as server:
         model = far(server, max_concurrency=2)

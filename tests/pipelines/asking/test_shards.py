@@ -1,6 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -76,6 +78,24 @@ def test_writing_a_part_again_replaces_its_shards_and_no_others(tmp_path: Path) 
     assert ids == [ask(TOY, "new").request_id, ask(TOY, "other").request_id]
 
 
+def test_shards_stay_readable_while_their_part_is_written_again(tmp_path: Path) -> None:
+    folder = RequestFolder(tmp_path)
+    rows = [request_rows([ask(TOY, text)]) for text in ("a", "b")]
+    folder.write(rows)
+    folder.write(rows[:1], "all-again")
+    before = folder.shards()
+
+    def looking() -> Iterator[pa.Table]:
+        assert folder.shards() == before
+        yield rows[0]
+        assert folder.shards() == before
+
+    folder.write(looking())
+    assert folder.shards() == before
+    folder.write([])
+    assert [shard.name for shard in folder.shards()] == ["all-again-000000.parquet"]
+
+
 def test_a_request_that_stands_several_times_belongs_to_the_first_slice_that_holds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +111,21 @@ def test_a_request_that_stands_several_times_belongs_to_the_first_slice_that_hol
         [two.request_id],
         [three.request_id],
     ]
+
+
+def test_of_the_requests_that_stand_several_times_a_slice_looks_at_its_own_alone(
+    tmp_path: Path,
+) -> None:
+    class LookedUp(dict[str, tuple[str, int]]):
+        def items(self) -> NoReturn:
+            raise AssertionError("all were gone through")
+
+    folder = RequestFolder(tmp_path)
+    one, two = (ask(TOY, text) for text in "12")
+    folder.write([request_rows([one, one, two], "abc")])
+    (shard,) = folder.shards()
+    ids = own_ids(whole(shard), LookedUp(folder.repeated())).to_pylist()
+    assert sorted(ids) == sorted([one.request_id, two.request_id])
 
 
 def test_no_requests_are_no_shards(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from tests.pipelines.toy import TOY, ask, sampled, stage
 from winnow.pipelines.asking.shards import request_rows
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Sampling
+from winnow.pipelines.sampling import ask as ask_module
 from winnow.pipelines.sampling.ask import asked_prompts, requests_of, samples_of
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.prompts import Message, Part, Prompt, ToolCall
@@ -95,6 +96,20 @@ def test_samples_of_equal_settings_are_numbered_on_from_earlier_steps() -> None:
         (cold, 0),
         (warm, 5),
     ]
+
+
+def test_long_prompts_are_read_few_at_a_time_the_fewer_the_more_samples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ask_module, "_MOST_BYTES", 100_000)
+    prompts = [ask(f"Why {i}?", contexts=(f"{i}" * 5_000,)) for i in range(16)]
+    staging = stage(tmp_path, *prompts)
+    for n_samples, most in ((1, 100_000), (4, 25_000)):
+        batches = list(asked_prompts(staging, n_samples=n_samples))
+        assert max(batch.nbytes for batch in batches) <= most
+        assert len(batches) < 16
+        ids = [i for batch in batches for i in batch["prompt_id"].to_pylist()]
+        assert sorted(ids) == sorted(p.prompt_id for p in prompts)
 
 
 def test_a_prompt_of_which_nobody_knows_what_it_asks_is_not_asked(tmp_path: Path) -> None:

@@ -36,7 +36,6 @@ KINDS: dict[str, dict[str, object]] = {
     "calls": {"text": "", "tool_calls": (CALL, CALL), "finish_reason": "tool_calls"},
     "calls after a thought": {"text": "", "reasoning": "Look.", "tool_calls": (CALL,)},
     "cut": {"text": "Air", "finish_reason": "length", "n_tokens": 64, "logprob": -3.5},
-    "scored": {"text": "Air", "finish_reason": "scored"},
     "an end that nobody says": {"text": "Air", "finish_reason": None, "n_tokens": None},
 }
 
@@ -55,7 +54,7 @@ def one_by_one(prompt_id: str, sample: Sample, found: Completion) -> Response:
         model_revision="1",
         sampling=canonical_json(sample.sampling.model_dump(mode="json")),
         sample_index=sample.sample_index,
-        finish_reason="stop" if found.finish_reason == "scored" else found.finish_reason,
+        finish_reason=found.finish_reason,
         n_tokens=found.n_tokens,
         logprob=found.logprob,
         request_id=found.request_id,
