@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from winnow.schemas.base import Value
 from winnow.schemas.errors import TransientError
 from winnow.schemas.ids import content_id
 from winnow.warehouse.places.folder import Folder
-from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.place import Lock, Place
 
 _STATE, _LOCK = "state.json", "lock"
 _BEAT_EVERY_S = 2.0
@@ -86,6 +86,7 @@ class RunFolder:
         self._clock = clock
         self._worked_until = clock()
         self._writing = threading.Lock()
+        self._lock: Lock | None = None
 
     @contextmanager
     def hold(self, name: str) -> Iterator["RunFolder"]:
@@ -97,12 +98,8 @@ class RunFolder:
         Raises:
             TransientError: Another process works on it.
         """
-        with self._place.alone(_LOCK, _LOOK_S) as is_held:
-            if not is_held:
-                raise TransientError(
-                    f"run {self.run_id[:12]} is being worked on by {self._place.holder(_LOCK) or 'another process'}; "
-                    "wait for it (winnow status) or stop that process"
-                )
+        with self._place.alone(_LOCK, _LOOK_S) as self._lock:
+            self._keep_out(self._lock)
             self._begin(name)
             with self._beating():
                 yield self
@@ -122,7 +119,11 @@ class RunFolder:
         self._place.remove(_LOCK)
 
     def update(self, stage: str, n_done: int = 0, n_total: int = 0, asking: str = "") -> None:
-        """Write down how far the run is."""
+        """Write down how far the run is.
+
+        Raises:
+            TransientError: Another process works on the run by now, as where this machine slept.
+        """
         self._change(stage=stage, n_done=n_done, n_total=n_total, asking=asking)
 
     def beat(self) -> None:
@@ -152,18 +153,31 @@ class RunFolder:
     @contextmanager
     def _beating(self) -> Iterator[None]:
         try:
-            with repeating(self.beat, _BEAT_EVERY_S, "run state"):
+            with repeating(self._try_beat, _BEAT_EVERY_S, "run state"):
                 yield
         finally:
             if self.state():
                 self.beat()
 
+    def _try_beat(self) -> None:
+        # What fails here fails again, and is raised, where a stage writes down how far it is.
+        with suppress(TransientError):
+            self.beat()
+
+    def _keep_out(self, lock: Lock) -> None:
+        if not lock.is_held:
+            raise TransientError(
+                f"run {self.run_id[:12]} is being worked on by {self._place.holder(_LOCK) or 'another process'}; "
+                "wait for it (winnow status) or stop that process"
+            )
+
     def _change(self, **change: Any) -> None:
         """Write down what changed, and the time worked since on the stage that it was in."""
         with self._writing:
             state = self.state()
-            if state is None:
+            if state is None or self._lock is None:
                 raise ValueError("a change before hold()")
+            self._keep_out(self._lock)
             now = self._clock()
             worked_s = state.seconds.get(state.stage, 0.0) + now - self._worked_until
             self._worked_until = now

@@ -22,7 +22,7 @@ from winnow.pipelines.inference.segment_files import (
 )
 from winnow.pipelines.inference.segment_keys import KeyIndex, Keys
 from winnow.schemas.base import Record
-from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.place import Lock, Place
 
 _LEVELS = (1 << 20, 1 << 24, 1 << 28)
 """Bytes from which a segment is of the next level; one of the last is left alone."""
@@ -34,7 +34,7 @@ _INTENT = ".merging"
 """What is put together into what, written down first: a merge that is killed is ended, or undone, by the next."""
 
 
-def merge_segments(place: Place, kind: type[Record], at_least: int) -> None:
+def merge_segments(place: Place, kind: type[Record], at_least: int, lock: Lock) -> None:
     """Merge neighbours of one level where there are many, and index what is large.
 
     Safe at any moment: others may append and read, and when this is killed halfway some rows are there twice, which readers
@@ -44,13 +44,19 @@ def merge_segments(place: Place, kind: type[Record], at_least: int) -> None:
         place: Where the segments lie; nobody else may merge there meanwhile.
         kind: Class of the records.
         at_least: How many of one level are many.
+        lock: What keeps others from it; where it is lost, nothing more is removed.
     """
-    _finish(place)
-    while run := next(_runs(list_segments(place), at_least), None):
-        _merge(run, kind)
-    for segment in list_segments(place):
-        if segment.size >= _INDEXED and not segment.is_indexed:
-            place.write(segment.index_name, KeyIndex.of(segment.keys()).write)
+    try:
+        _finish(place)
+        while lock.is_held and (run := next(_runs(list_segments(place), at_least), None)):
+            if not _merge(run, kind, lock):
+                return
+        for segment in list_segments(place):
+            if segment.size >= _INDEXED and not segment.is_indexed:
+                place.write(segment.index_name, KeyIndex.of(segment.keys()).write)
+    except FileNotFoundError:
+        if lock.is_held:
+            raise  # else merged by the process that has taken the lock over
 
 
 def _runs(segments: Sequence[Segment], at_least: int) -> Iterator[list[Segment]]:
@@ -67,7 +73,8 @@ def _level(segment: Segment) -> int:
     return int(np.searchsorted(_LEVELS, segment.size, "right"))
 
 
-def _merge(run: Sequence[Segment], kind: type[Record]) -> None:
+def _merge(run: Sequence[Segment], kind: type[Record], lock: Lock) -> bool:
+    """Merge neighbours; tells whether that came to its end, and not between the writes of another process."""
     place, name = run[0].place, f"{run[0].stamp}-{uuid4().hex}{ENDING}"
     keys = [segment.keys() for segment in run]
     index, is_first = _first_of_each(np.concatenate(keys))
@@ -84,7 +91,7 @@ def _merge(run: Sequence[Segment], kind: type[Record]) -> None:
     # The index comes first, so that no segment is seen without it.
     place.write(index_of(name), index.write)
     place.write(name, write)
-    _finish(place)
+    return lock.is_held and _finish(place, name)
 
 
 def _first_of_each(keys: Keys) -> tuple[KeyIndex, np.ndarray]:
@@ -116,14 +123,25 @@ def _in_groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Tab
         yield held
 
 
-def _finish(place: Place) -> None:
-    """Remove what the last merge has put together, or what is left of it where it was killed before that."""
+def _finish(place: Place, into: str | None = None) -> bool:
+    """Remove what a merge has put together, or what is left of it where it was killed before that.
+
+    Args:
+        place: Where the segments lie.
+        into: What it was put together into; None for whatever the last merge left.
+
+    Returns:
+        Whether it was that merge which was written down.
+    """
     names = {entry.name for entry in place.entries()}
     if _INTENT not in names:
-        return
+        return False
     intent = json.loads(bytes(place.content(_INTENT)))
+    if into not in (None, intent["into"]):
+        return False
     gone = intent["merged"] if intent["into"] in names else [intent["into"]]
     for name in gone:
         place.remove(name)
         place.remove(index_of(name))
     place.remove(_INTENT)
+    return True

@@ -106,11 +106,10 @@ class Segments(Generic[R]):
         """
         if not self.place.entries():
             return
-        with self.place.alone(_LOCK) as is_alone:
-            if is_alone:
+        with enough_space(self.place.address), self.place.alone(_LOCK) as lock:
+            if lock.is_held:
                 self._clear_leftovers()
-                with enough_space(self.place.address):
-                    merge_segments(self.place, self._kind, at_least)
+                merge_segments(self.place, self._kind, at_least, lock)
 
     def _write(self, table: pa.Table) -> None:
         # By name the segments stand in the order of their times, so that the oldest record of an id comes first.

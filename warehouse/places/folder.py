@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
@@ -77,7 +77,7 @@ class Folder(Place):
         (self.path / name).unlink(missing_ok=True)
 
     @contextmanager
-    def alone(self, name: str, wait_s: float = 0.0) -> Iterator[bool]:
+    def alone(self, name: str, wait_s: float = 0.0) -> Iterator["FileLock"]:
         """Hold the lock of a file, which stays when the lock is freed and names the process that held it last."""
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / name).open("a") as file:
@@ -86,7 +86,7 @@ class Folder(Place):
                 file.truncate(0)
                 file.write(str(os.getpid()))
                 file.flush()
-            yield is_held
+            yield FileLock(is_held)
 
     def holder(self, name: str) -> str | None:
         """Say which process holds a lock."""
@@ -97,6 +97,13 @@ class Folder(Place):
                 return None if is_free else f"process {file.read() or '?'}"
         except FileNotFoundError:
             return None
+
+
+class FileLock(NamedTuple):
+    """A lock of a file, which the file system keeps for as long as the process lives."""
+
+    is_held: bool
+    """Whether this process holds it."""
 
 
 def _take(descriptor: int, wait_s: float) -> bool:

@@ -16,9 +16,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from winnow.schemas.base import Value
+from winnow.schemas.errors import InvalidSettings
 
 LEASE_S = 30.0
 """Seconds after which a lease that was not renewed may be taken over."""
+
+_SURE_S = LEASE_S - 2.0
+"""Seconds for which a lease that was not renewed is surely held: stores tell times in whole seconds."""
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""A clock that goes on while the machine sleeps."""
 
 _LOOK_EVERY_S = 0.2
 _RENEWALS = 5
@@ -81,15 +88,27 @@ class Lease:
             owner=uuid.uuid4().hex, machine=_machine(), pid=os.getpid(), host=socket.gethostname()
         )
         self._tag: str | None = None
+        self._sure_until = 0.0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held, and no other process can have taken it over."""
+        return self._tag is not None and time.clock_gettime(_CLOCK) < self._sure_until
 
     def take(self) -> bool:
-        """Make it, or take over one that is free or whose holder is dead; tells whether it is held now."""
-        self._tag = self._put(IfNoneMatch="*")
-        seen = None if self._tag else self._look()
-        if seen and self._is_mine(seen):
-            self._tag = seen.tag
-        elif seen and not seen.is_held:
-            self._tag = self._put(IfMatch=seen.tag)
+        """Make it, or take over one that is free or whose holder is dead; tells whether it is held now.
+
+        Raises:
+            InvalidSettings: The store lets everybody have it.
+        """
+        seen = self._write(IfNoneMatch="*")
+        if self._tag and self._put(IfNoneMatch="*"):
+            raise InvalidSettings(
+                f"s3://{self._bucket} ignores conditional writes (If-None-Match), so that no process can keep others from a run; "
+                "let warehouse.place name a store that heeds them, or a folder"
+            )
+        if seen and not seen.is_held:
+            self._write(IfMatch=seen.tag)
         return self._tag is not None
 
     def holder(self) -> str | None:
@@ -102,9 +121,7 @@ class Lease:
     def renew(self) -> bool:
         """Say that its holder lives; tells whether it was held still, and not taken over while this process stood still."""
         self._me = self._me.model_copy(update={"n_renewed": self._me.n_renewed + 1})
-        self._tag = self._put(IfMatch=self._tag or "")
-        if not self._tag and (seen := self._look()) and self._is_mine(seen):
-            self._tag = seen.tag
+        self._write(IfMatch=self._tag or "")
         return self._tag is not None
 
     def free(self) -> None:
@@ -113,9 +130,18 @@ class Lease:
             self._me = self._me.model_copy(update={"is_free": True})
             self._put(IfMatch=self._tag)
 
-    def _is_mine(self, seen: _Seen) -> bool:
-        """Tell whether it was written by this process, and the answer lost on the way."""
-        return seen.holder.owner == self._me.owner
+    def _write(self, **condition: str) -> _Seen | None:
+        """Hold it from now on where the condition holds; returns what another process has written instead."""
+        now, tag, other = time.clock_gettime(_CLOCK), self._put(**condition), None
+        if tag is None and (seen := self._look()):
+            if (
+                seen.holder.owner == self._me.owner
+            ):  # it was written, and the answer lost on the way
+                tag, now = seen.tag, now - seen.age_s
+            else:
+                other = seen
+        self._tag, self._sure_until = tag, now + _SURE_S
+        return other
 
     def _look(self) -> _Seen | None:
         try:
@@ -141,7 +167,7 @@ class Lease:
 
 
 @contextmanager
-def hold_lease(system: Any, key: str, wait_s: float = 0.0) -> Iterator[bool]:
+def hold_lease(system: Any, key: str, wait_s: float = 0.0) -> Iterator[Lease]:
     """Hold a lease for as long as the block runs, renewed from a thread of its own.
 
     Args:
@@ -150,14 +176,16 @@ def hold_lease(system: Any, key: str, wait_s: float = 0.0) -> Iterator[bool]:
         wait_s: Seconds to wait for another process that holds it.
 
     Returns:
-        Whether it is held; False where another process holds it.
+        The lease; not held where another process holds it.
     """
+    from botocore.exceptions import BotoCoreError
+
     lease = Lease(system, key)
     end = time.monotonic() + wait_s
     while not (is_taken := lease.take()) and time.monotonic() < end:
         time.sleep(_LOOK_EVERY_S)
     if not is_taken:
-        yield False
+        yield lease
         return
     is_over = threading.Event()
 
@@ -165,17 +193,19 @@ def hold_lease(system: Any, key: str, wait_s: float = 0.0) -> Iterator[bool]:
         is_held = True
         while is_held and not is_over.wait(LEASE_S / _RENEWALS):
             # Where the store does not answer it is tried again, until the lease has run out.
-            with suppress(OSError):
+            with suppress(OSError, BotoCoreError):
                 is_held = lease.renew()
 
     thread = threading.Thread(target=keep, name="lease", daemon=True)
     thread.start()
     try:
-        yield True
+        yield lease
     finally:
         is_over.set()
         thread.join()
-        lease.free()
+        # What cannot be given back runs out.
+        with suppress(OSError, BotoCoreError):
+            lease.free()
 
 
 def _machine() -> str:

@@ -83,13 +83,13 @@ class ObjectStore(Place):
             self._system.rm_file(self._key(name))
 
     @contextmanager
-    def alone(self, name: str, wait_s: float = 0.0) -> Iterator[bool]:
+    def alone(self, name: str, wait_s: float = 0.0) -> Iterator[Lease]:
         """Hold a lease; one whose holder died is taken over when it has run out, at once where that was on this machine."""
-        with ExitStack() as lease:
+        with ExitStack() as holding:
             with self._reached():
                 held = hold_lease(self._system, self._key(name), wait_s)
-                is_held = lease.enter_context(held)
-            yield is_held
+                lease = holding.enter_context(held)
+            yield lease
 
     def holder(self, name: str) -> str | None:
         """Say who holds a lease."""

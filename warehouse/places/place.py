@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 import pyarrow as pa
 
@@ -20,6 +20,15 @@ class Entry(NamedTuple):
 
     changed_at: float
     """When it was written last, in seconds since 1970, by the clock of whoever keeps it."""
+
+
+class Lock(Protocol):
+    """A lock that was asked for."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process holds it; False where another does, or may have taken it over since."""
+        ...
 
 
 class Place(ABC):
@@ -83,15 +92,17 @@ class Place(ABC):
         """Remove a file; one that is not there is no error."""
 
     @abstractmethod
-    def alone(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[bool]:
+    def alone(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[Lock]:
         """Hold a lock, which is freed at the end of the block and with the end of the process.
+
+        It can be lost before, where a machine stood still for long: who changes what others rely on looks again.
 
         Args:
             name: The lock.
             wait_s: Seconds to wait for another process that holds it.
 
         Returns:
-            Whether this process holds it; False where another does.
+            The lock; it is not held where another process holds it.
         """
 
     @abstractmethod

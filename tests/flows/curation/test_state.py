@@ -4,11 +4,15 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from winnow.flows.curation.state import RunFolder, unfinished_runs
 from winnow.schemas.errors import TransientError
+from winnow.warehouse.places import leases
+from winnow.warehouse.places.at import place_at
+from winnow.warehouse.settings import S3Settings
 
 HOLD = """
 import sys, time
@@ -88,3 +92,22 @@ def test_a_look_at_a_run_keeps_nobody_from_starting_it(tmp_path: Path) -> None:
         with RunFolder(tmp_path, "abc").hold("toy") as held:
             state = held.state()
     assert state is not None and state.is_running
+
+
+@pytest.mark.server
+def test_a_process_whose_run_another_has_taken_over_goes_on_no_further(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "_RENEWALS", 3000)
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    other = leases.LeaseHolder(owner="b", machine="elsewhere", pid=12, host="barn")
+
+    def work() -> None:
+        with RunFolder(place, "r1").hold("toy") as folder:
+            folder.update("sample")
+            place.within("r1").write("lock", lambda f: f.write(other.model_dump_json().encode()))
+            while True:
+                folder.update("label")
+
+    with pytest.raises(TransientError, match="run r1 is being worked on by process 12 on barn"):
+        work()

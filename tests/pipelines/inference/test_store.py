@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -6,6 +7,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import Mock
 from uuid import uuid4
 
 import duckdb
@@ -16,6 +18,7 @@ import pytest
 from winnow.pipelines.inference import segment_files, segment_merging, segments, writer
 from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Failure
+from winnow.pipelines.inference.segment_merging import merge_segments
 from winnow.pipelines.inference.segments import Segments
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.writer import StoreWriter
@@ -197,8 +200,8 @@ def test_compaction_steps_aside_while_another_process_compacts(tmp_path: Path) -
     store = CompletionStore(tmp_path)
     for request_id in "abc":
         store.append([completion(request_id)])
-    with store.completions.place.alone(".lock") as is_alone:
-        assert is_alone
+    with store.completions.place.alone(".lock") as lock:
+        assert lock.is_held
         store.completions.compact(at_least=2)
     assert len(store.completions.files()) == 3
 
@@ -235,6 +238,31 @@ def test_a_merge_that_is_killed_leaves_each_answer_and_the_next_one_leaves_it_on
     (segment,) = store.completions.files()
     assert pq.read_table(segment)["request_id"].to_pylist() == ["a", "b", "c"]
     assert store.get("abc") == whole
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["knows", "does not know"])
+def test_a_merge_whose_lock_another_process_took_over_removes_nothing_of_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    store = CompletionStore(tmp_path)
+    for request_id in "ab":
+        store.append([completion(request_id)])
+    write, intent = Folder.write, tmp_path / ".merging"
+    theirs = json.dumps({"into": "theirs.parquet", "merged": [p.name for p in tmp_path.iterdir()]})
+    lock = Mock(is_held=True)
+
+    def written_late(place: Folder, name: str, *args: Any, **options: Any) -> None:
+        write(place, name, *args, **options)
+        if name.endswith(".parquet"):
+            write(place, "theirs.parquet", *args)
+            intent.write_text(theirs)
+            lock.is_held = not knows
+
+    monkeypatch.setattr(Folder, "write", written_late)
+    merge_segments(store.place, Completion, 2, lock)
+    assert intent.read_text() == theirs
+    assert set(json.loads(theirs)["merged"]) < {p.name for p in tmp_path.iterdir()}
+    assert store.get("ab") == {i: completion(i) for i in "ab"}
 
 
 def killed_after(n: int, act: Any, killed: Any) -> Any:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from tests.warehouse.servers import free_port
 from winnow.schemas.errors import InvalidSettings, TransientError
@@ -24,8 +25,8 @@ import sys, time
 from winnow.warehouse.places.at import place_at
 from winnow.warehouse.settings import S3Settings
 place = place_at(sys.argv[1], S3Settings.model_validate_json(sys.argv[2]))
-with place.alone(".lock") as is_alone:
-    print(is_alone, flush=True)
+with place.alone(".lock") as lock:
+    print(lock.is_held, flush=True)
     sys.stdin.read()
 """
 
@@ -121,13 +122,13 @@ def test_of_two_processes_one_holds_a_lock_until_it_ends(
     holder = hold(address, s3)
     assert said(holder) == "True"
     assert (place.holder(".lock") or "").startswith(f"process {holder.pid}")
-    with place.alone(".lock") as is_alone, place.alone("another") as is_other:
-        assert (is_alone, is_other) == (False, True)
+    with place.alone(".lock") as lock, place.alone("another") as other:
+        assert (lock.is_held, other.is_held) == (False, True)
     assert place.holder("another") is place.holder("never held") is None
     holder.communicate("")
     assert place.holder(".lock") is None
-    with place.alone(".lock") as is_alone:
-        assert is_alone
+    with place.alone(".lock") as lock:
+        assert lock.is_held
         second = hold(address, s3)
         assert said(second) == "False"
         second.communicate("")
@@ -141,16 +142,16 @@ def test_the_lock_of_a_killed_process_is_free_at_once(
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     assert place.holder(".lock") is None
-    with place.alone(".lock") as is_alone:
-        assert is_alone
+    with place.alone(".lock") as lock:
+        assert lock.is_held
 
 
 def test_a_lock_is_waited_for(place: Place, address: str, s3: S3Settings) -> None:
     holder = hold(address, s3)
     assert said(holder) == "True"
     threading.Timer(0.3, holder.communicate, [""]).start()
-    with place.alone(".lock", wait_s=60) as is_alone:
-        assert is_alone
+    with place.alone(".lock", wait_s=60) as lock:
+        assert lock.is_held
 
 
 def test_a_lease_of_another_machine_is_taken_over_when_it_has_run_out_and_not_before(
@@ -160,13 +161,14 @@ def test_a_lease_of_another_machine_is_taken_over_when_it_has_run_out_and_not_be
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(leases, "_machine", lambda: "elsewhere")
         lost = leases.Lease(place._system, place._key(".lock"))
-        assert lost.take() and lost.renew()
-    with place.alone(".lock") as is_alone:
-        assert not is_alone
+        assert lost.take() and lost.renew() and lost.is_held
+    with place.alone(".lock") as lock:
+        assert not lock.is_held
     monkeypatch.setattr(leases, "LEASE_S", -1.0)
     late = leases.Lease(place._system, place._key(".lock"))
     assert late.take()
     assert not lost.renew()
+    assert (lost.is_held, late.is_held) == (False, True)
     lost.free()
     assert late.renew()  # what was lost cannot be given back
 
@@ -179,6 +181,51 @@ def test_a_lease_whose_renewal_was_written_and_not_answered_is_held_still(s3: S3
     assert lease.renew()
     lease._tag = before
     assert lease.renew()
+
+
+def test_a_lease_that_was_not_renewed_for_long_is_not_taken_for_held(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    monkeypatch.setattr(leases, "_SURE_S", -1.0)  # as when the machine slept
+    lease = leases.Lease(place._system, place._key(".lock"))
+    assert lease.take()
+    assert not lease.is_held
+
+
+def test_a_lease_outlives_moments_in_which_the_store_cannot_be_reached(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    monkeypatch.setattr(leases, "_RENEWALS", 3000)
+    put, n_failed, is_renewed = leases.Lease._put, 0, threading.Event()
+
+    def put_at_last(lease: leases.Lease, **condition: str) -> str | None:
+        nonlocal n_failed
+        if n_failed < 3:
+            n_failed += 1
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1")
+        is_renewed.set()
+        return put(lease, **condition)
+
+    def put_never(lease: leases.Lease, **condition: str) -> str | None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1")
+
+    with place.alone(".lock") as lock:
+        monkeypatch.setattr(leases.Lease, "_put", put_at_last)
+        assert is_renewed.wait(60)
+        assert lock.is_held
+        monkeypatch.setattr(leases.Lease, "_put", put_never)
+
+
+def test_a_store_that_gives_a_lock_to_everybody_is_not_used(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    put = leases.Lease._put
+    monkeypatch.setattr(leases.Lease, "_put", lambda lease, **_: put(lease))
+    with pytest.raises(InvalidSettings, match=r"s3://winnow ignores conditional writes.*a folder"):
+        place.alone(".lock").__enter__()
 
 
 def test_keys_of_an_object_store_come_from_the_environment_alone(
