@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +12,8 @@ import pyarrow.parquet as pq
 _MOST_ROWS = 65_536
 _MOST_BYTES = 64 * 2**20
 _GROUP_ROWS = 512
-_GROUPS_AT_ONCE = 64
+_GROUP_BYTES = 256 * 2**10
+_GROUPS_AT_ONCE = 128
 
 
 class _Run(NamedTuple):
@@ -27,10 +27,10 @@ class _Run(NamedTuple):
 def rows_in_order(
     batches: Iterable[pa.Table], by: Sequence[str], scratch: Path
 ) -> Iterator[pa.Table]:
-    """Put rows in order, holding about 64 MiB of them.
+    """Put rows in order, holding about 64 MiB of them and 256 KiB more of each 64 MiB that there are.
 
     More than that are cut into runs, files that are in order each, and read back range by range: those of a range from all
-    runs at once.
+    runs at once, each row group once.
 
     Args:
         batches: The rows, all of one schema.
@@ -56,17 +56,20 @@ def rows_in_order(
     runs.append(_write(held, by[0], scratch / f"{len(runs)}.parquet"))
     del held
     begins = sorted(begin for run in runs for begin in run.begins)
-    bounds = [None, *sorted(set(begins[_GROUPS_AT_ONCE::_GROUPS_AT_ONCE])), None]
-    for low, high in pairwise(bounds):
-        found = [_between(run, by[0], low, high) for run in runs]
-        yield pa.concat_tables(found).sort_by(keys)
+    bounds = [*sorted(set(begins[_GROUPS_AT_ONCE::_GROUPS_AT_ONCE])), None]
+    readers = [_RunReader(run, by[0]) for run in runs]
+    for bound in bounds:
+        found = [rows for reader in readers if (rows := reader.below(bound)) is not None]
+        if found:
+            yield pa.concat_tables(found).sort_by(keys)
 
 
 def _parts(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
     held: list[pa.Table] = []
     for batch in batches:
-        for begin in range(0, batch.num_rows, _MOST_ROWS):
-            held.append(batch.slice(begin, _MOST_ROWS))
+        n_at_once = max(1, min(_MOST_ROWS, _MOST_BYTES // 8 * len(batch) // max(batch.nbytes, 1)))
+        for begin in range(0, len(batch), n_at_once):
+            held.append(batch.slice(begin, n_at_once))
             n_rows, n_bytes = sum(t.num_rows for t in held), sum(t.nbytes for t in held)
             if n_rows >= _MOST_ROWS or n_bytes >= _MOST_BYTES:
                 yield pa.concat_tables(held)
@@ -76,19 +79,37 @@ def _parts(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _write(rows: pa.Table, key: str, path: Path) -> _Run:
+    n_rows = max(1, min(_GROUP_ROWS, _GROUP_BYTES * len(rows) // max(rows.nbytes, 1)))
     with path.open("wb") as file:
-        pq.write_table(rows, file, row_group_size=_GROUP_ROWS, compression="lz4")
-    firsts = pa.array(range(0, rows.num_rows, _GROUP_ROWS), pa.int64())
+        pq.write_table(rows, file, row_group_size=n_rows, compression="lz4")
+    firsts = pa.array(range(0, len(rows), n_rows), pa.int64())
     return _Run(path, rows[key].take(firsts).to_pylist())
 
 
-def _between(run: _Run, key: str, low: Any, high: Any) -> pa.Table:
-    """Read the rows of a run from `low` on and below `high`; None for no bound."""
-    # The group ahead of the first one that begins at `low` or above may reach into the range.
-    first = 0 if low is None else max(bisect_left(run.begins, low) - 1, 0)
-    end = len(run.begins) if high is None else bisect_left(run.begins, high)
-    with run.path.open("rb") as file:
-        rows = pq.ParquetFile(file).read_row_groups(range(first, end))
-    if low is not None:
-        rows = rows.filter(pc.greater_equal(rows[key], low))
-    return rows if high is None else rows.filter(pc.less(rows[key], high))
+class _RunReader:
+    """Reads a run range by range, and holds what it has read beyond one."""
+
+    def __init__(self, run: _Run, key: str) -> None:
+        self._run, self._key = run, key
+        self._n_read = 0
+        self._rest: pa.Table | None = None
+
+    def below(self, bound: Any) -> pa.Table | None:
+        """Return the rows that are left below a bound, or all where it is None; None where there are none."""
+        begins = self._run.begins
+        end = len(begins) if bound is None else bisect_left(begins, bound)
+        found = [] if self._rest is None else [self._rest]
+        if end > self._n_read:
+            with self._run.path.open("rb") as file:
+                found.append(pq.ParquetFile(file).read_row_groups(range(self._n_read, end)))
+            self._n_read = end
+        if not found:
+            return None
+        rows, self._rest = pa.concat_tables(found), None
+        if bound is None:
+            return rows
+        is_below = pc.less(rows[self._key], bound)
+        # A copy, which keeps the rest of its group from being held.
+        rest = rows.filter(pc.invert(is_below))
+        self._rest = rest if len(rest) else None
+        return rows.filter(is_below)
