@@ -178,7 +178,7 @@ def test_a_warehouse_whose_files_lie_elsewhere_says_where(settings, tmp_path):
     elsewhere = f"{tmp_path}/elsewhere/"
     Warehouse.open(settings.model_copy(update={"data_path": elsewhere})).close()
     for wrong in (None, f"{tmp_path}/wrong"):
-        asked = f"{wrong or settings.path / 'data'}/"
+        asked = wrong or f"{settings.path}/data/"
         with pytest.raises(InvalidSettings, match=f"{asked}, but .* lie at {elsewhere}; set"):
             Warehouse.open(settings.model_copy(update={"data_path": wrong}))
 
