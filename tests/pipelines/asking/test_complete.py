@@ -11,7 +11,7 @@ import pytest
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
 from winnow.pipelines.asking import answer, shards
-from winnow.pipelines.asking.complete import complete
+from winnow.pipelines.asking.complete import _clear_leftovers, complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference import vigil
 from winnow.pipelines.inference.engine import Engine
@@ -319,3 +319,10 @@ def test_a_failure_for_turns_that_are_written_otherwise_now_is_asked_again(
     )
     known = complete(asked, model=tiny, store=store, beam=BeamSettings(), stored_only=True)
     assert list(known.results) == [asked[1].request_id]
+
+
+def test_what_another_process_clears_away_at_the_same_time_is_no_error(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.symlink_to(tmp_path / "nowhere")  # listed, and not there when it is looked at
+    _clear_leftovers(tmp_path)
+    assert gone.is_symlink()

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -401,6 +402,26 @@ def test_a_line_that_a_kill_has_cut_costs_only_the_answer_in_it(tmp_path: Path) 
     path.write_bytes(path.read_bytes()[:-20])
     store.recover()
     assert store.get(["a", "b"]) == {"a": completion("a", "first\r\u2028")}
+
+
+def test_an_answer_for_which_the_journal_has_no_space_is_stored_where_the_end_has_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(tmp_path)
+    monkeypatch.setattr(Journal, "add", Mock(side_effect=StorageFull("no space left")))
+    with pytest.raises(StorageFull), StoreWriter(store) as writer:
+        writer.add(completion("a"))
+    assert list(store.get("a")) == ["a"]
+
+
+def test_a_lock_for_which_there_is_no_space_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(tmp_path)
+    store.append([completion("a")])
+    monkeypatch.setattr(Folder, "alone", Mock(side_effect=OSError(errno.ENOSPC, "no space")))
+    with pytest.raises(StorageFull, match="no space left in .*free some"):
+        store.compact()
 
 
 def test_a_writer_that_ends_well_leaves_no_journal(tmp_path: Path) -> None:
