@@ -18,6 +18,7 @@ from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.progress import HowFar
 from winnow.pipelines.inference.requests import Completion, Failure
+from winnow.pipelines.inference.segment_files import list_segments
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.errors import EndpointUnavailable, InvalidSettings
 
@@ -293,7 +294,7 @@ def test_a_killed_job_started_again_gives_the_answers_of_an_unbroken_one(
         [sys.executable, "-c", KILLED, str(store.place.folder), model.model_dump_json()],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    while not store.completions.files():
+    while not list_segments(store.place):
         assert runner.poll() is None
         time.sleep(0.01)
     runner.send_signal(signal.SIGKILL)
