@@ -421,7 +421,7 @@ def test_a_lock_for_which_there_is_no_space_says_what_to_do(
     store = CompletionStore(tmp_path)
     store.append([completion("a")])
     monkeypatch.setattr(Folder, "alone", Mock(side_effect=OSError(errno.ENOSPC, "no space")))
-    with pytest.raises(StorageFull, match="no space left in .*free some"):
+    with pytest.raises(StorageFull, match=r"no space left in .*free some"):
         store.compact()
 
 
