@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from bench._peak import peak_mib
 from winnow.pipelines.inference.requests import Completion
+from winnow.pipelines.inference.segment_files import list_segments
 from winnow.pipelines.inference.store import CompletionStore
 
 ROOT = Path(__file__).parents[1]
@@ -106,8 +107,8 @@ def _together(n: int) -> pa.Array:
 
 
 def _limit(store: CompletionStore, ids: pa.Array) -> int:
-    for file in store.completions.files():
-        pq.read_table(file, columns=["request_id"])
+    for segment in list_segments(store.place):
+        pq.read_table(Path(store.place.address) / segment.name, columns=["request_id"])
     return len(ids)
 
 

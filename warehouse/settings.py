@@ -30,7 +30,7 @@ class WarehouseSettings(PlaceSettings):
     "s3://bucket/winnow" or a folder that all of them reach; left out, `path`.
 
     A run that was begun on one machine goes on at another with the same place and catalog. An object store must heed
-    conditional writes (If-None-Match, If-Match), by which one process keeps others from a run; one that does not is refused.
+    conditional writes, by which one process keeps others from a run; one that does not is refused.
     """
 
     catalog: str | None = None

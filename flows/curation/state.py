@@ -117,6 +117,9 @@ class RunFolder:
         """Forget how far the run is."""
         self._place.remove(_STATE)
         self._place.remove(_LOCK)
+        if folder := self._place.folder:
+            with suppress(OSError):  # it holds something else
+                folder.rmdir()
 
     def update(self, stage: str, n_done: int = 0, n_total: int = 0, asking: str = "") -> None:
         """Write down how far the run is.

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from uuid import uuid4
@@ -124,5 +124,6 @@ def _folder(store_root: Path | None) -> Iterator[RequestFolder]:
 def _clear_leftovers(parent: Path) -> None:
     """Remove what jobs that were killed long ago left behind."""
     for left in parent.glob("*"):
-        if time.time() - left.stat().st_mtime > _LEFTOVER_AGE_S:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # removed by another process since it was listed
+            if time.time() - left.stat().st_mtime > _LEFTOVER_AGE_S:
+                shutil.rmtree(left, ignore_errors=True)

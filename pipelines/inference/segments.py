@@ -7,7 +7,6 @@ index of their keys, so that a look-up costs little more in a large store than i
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Generic, TypeVar
 from uuid import uuid4
 
@@ -91,10 +90,6 @@ class Segments(Generic[R]):
                 continue
             found = np.concatenate([np.empty(0, np.int64), *places])
             return set(ids.take(pa.array(found)).to_pylist())
-
-    def files(self) -> list[Path]:
-        """List the segments, oldest first."""
-        return [Path(self.place.address) / s.name for s in list_segments(self.place)]
 
     def compact(self, *, at_least: int) -> None:
         """Merge small segments where there are many, and clear away what killed writers left.

@@ -47,10 +47,11 @@ class StoreWriter:
         if isinstance(result, Completion):
             with self._lock:
                 line = result.model_dump_json().encode()
+                # Held first: where the journal has no space, the last flush may have some by then.
+                self._held.append(result)
+                self._held_bytes += len(line)
                 if self._journal:
                     self._journal.add(line)
-                self._held_bytes += len(line)
-                self._held.append(result)
         is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
         if is_due or self._held_bytes >= _MOST_HELD_BYTES:
             self._flush()

@@ -1,15 +1,16 @@
 """A place in an object store that speaks S3."""
 
+import errno
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from winnow.schemas.errors import InvalidSettings, MissingPackage, TransientError
+from winnow.schemas.errors import InvalidSettings, MissingPackage, StorageFull, TransientError
 from winnow.schemas.secrets import read_key
 from winnow.warehouse.places.leases import Lease, hold_lease
 from winnow.warehouse.places.place import Entry, Place
@@ -17,6 +18,11 @@ from winnow.warehouse.places.s3 import S3Settings
 
 _SMALL = 8 << 20
 """Bytes up to which an object is read at once instead of by pieces."""
+
+_PASSING = {errno.EBUSY, errno.EIO, getattr(errno, "EREMOTEIO", errno.EIO)}
+"""What s3fs makes of a store that is overloaded or broken for the moment."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,10 @@ class ObjectStore(Place):
         """Open an object: a small one is read at once, of a large one what is asked for."""
         with self._reached():
             size = self._system.info(self._key(name), refresh=True)["size"]
-        if size <= _SMALL:
-            return pa.BufferReader(self.content(name))
-        return pa.PythonFile(self._system.open(self._key(name), cache_type="none"), "r")
+            if size > _SMALL:
+                file = self._system.open(self._key(name), cache_type="none")
+                return pa.PythonFile(_ReadByPieces(file, self._reached), "r")
+        return pa.BufferReader(self.content(name))
 
     def content(self, name: str) -> pa.Buffer:
         """Read an object."""
@@ -71,9 +78,10 @@ class ObjectStore(Place):
         self, name: str, write: Callable[[BinaryIO], object], *, is_durable: bool = True
     ) -> None:
         """Write a file of this machine, and put it into the store when it is whole."""
-        with tempfile.NamedTemporaryFile() as draft:
-            write(draft)  # type: ignore[arg-type]  # all of BinaryIO but its name
-            draft.flush()
+        with _draft() as draft:
+            with _space_for_drafts():
+                write(draft)
+                draft.flush()
             with self._reached():
                 self._system.put_file(draft.name, self._key(name))
 
@@ -114,11 +122,6 @@ class ObjectStore(Place):
 
         try:
             yield
-        except BotoCoreError as error:
-            raise TransientError(
-                f"{self.address} cannot be reached: {error}; see that warehouse.s3 names the store and that it is up, "
-                "then run again"
-            ) from error
         except PermissionError as error:
             raise InvalidSettings(
                 f"{self.address} may not be used with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: {error}"
@@ -130,6 +133,13 @@ class ObjectStore(Place):
             raise InvalidSettings(
                 f"there is no bucket {self.prefix.partition('/')[0]}; make it, or correct warehouse.place"
             ) from error
+        except (BotoCoreError, OSError) as error:
+            if isinstance(error, OSError) and not _is_passing(error):
+                raise
+            raise TransientError(
+                f"{self.address} cannot be reached: {error}; see that warehouse.s3 names the store and that it is up, "
+                "then run again"
+            ) from error
 
     def _key(self, name: str) -> str:
         return f"{self.prefix}/{name}"
@@ -137,6 +147,51 @@ class ObjectStore(Place):
     @property
     def _system(self) -> Any:
         return _system(self.s3)
+
+
+class _ReadByPieces:
+    """An object that is read where it is asked for, and says as the rest does that the store cannot be used."""
+
+    def __init__(self, file: Any, reached: Callable[[], AbstractContextManager[None]]) -> None:
+        self._file = file
+        self._reached = reached
+
+    def read(self, n_bytes: int = -1) -> bytes:
+        with self._reached():
+            return bytes(self._file.read(n_bytes))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def _is_passing(error: OSError) -> bool:
+    return isinstance(error, TimeoutError | ConnectionError) or error.errno in _PASSING
+
+
+@contextmanager
+def _draft() -> Iterator[Any]:
+    with ExitStack() as open_file:
+        with _space_for_drafts():
+            draft = open_file.enter_context(tempfile.NamedTemporaryFile())
+        yield draft
+
+
+@contextmanager
+def _space_for_drafts() -> Iterator[None]:
+    """Name the folder that is full, which is not the store.
+
+    Raises:
+        StorageFull: No space is left for what is to be put into the store.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StorageFull(
+            f"no space left in {tempfile.gettempdir()}, where files wait to be put into the object store; free some, or name "
+            "another folder in TMPDIR, then run again"
+        ) from error
 
 
 def _last(listed: dict[str, Any]) -> str:

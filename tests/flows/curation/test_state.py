@@ -94,6 +94,16 @@ def test_a_look_at_a_run_keeps_nobody_from_starting_it(tmp_path: Path) -> None:
     assert state is not None and state.is_running
 
 
+def test_a_run_that_is_over_leaves_no_empty_folder(tmp_path: Path) -> None:
+    for run_id in ("r1", "r2"):
+        with RunFolder(tmp_path, run_id).hold("toy"):
+            pass
+    (tmp_path / "r2" / "rows.parquet").touch()
+    for run_id in ("r1", "r2"):
+        RunFolder(tmp_path, run_id).clear()
+    assert [path.name for path in tmp_path.iterdir()] == ["r2"]
+
+
 @pytest.mark.server
 def test_a_process_whose_run_another_has_taken_over_goes_on_no_further(
     s3: S3Settings, monkeypatch: pytest.MonkeyPatch

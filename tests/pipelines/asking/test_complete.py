@@ -11,13 +11,14 @@ import pytest
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
 from winnow.pipelines.asking import answer, shards
-from winnow.pipelines.asking.complete import complete
+from winnow.pipelines.asking.complete import _clear_leftovers, complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference import vigil
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.progress import HowFar
 from winnow.pipelines.inference.requests import Completion, Failure
+from winnow.pipelines.inference.segment_files import list_segments
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.errors import EndpointUnavailable, InvalidSettings
 
@@ -293,7 +294,7 @@ def test_a_killed_job_started_again_gives_the_answers_of_an_unbroken_one(
         [sys.executable, "-c", KILLED, str(store.place.folder), model.model_dump_json()],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    while not store.completions.files():
+    while not list_segments(store.place):
         assert runner.poll() is None
         time.sleep(0.01)
     runner.send_signal(signal.SIGKILL)
@@ -319,3 +320,10 @@ def test_a_failure_for_turns_that_are_written_otherwise_now_is_asked_again(
     )
     known = complete(asked, model=tiny, store=store, beam=BeamSettings(), stored_only=True)
     assert list(known.results) == [asked[1].request_id]
+
+
+def test_what_another_process_clears_away_at_the_same_time_is_no_error(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.symlink_to(tmp_path / "nowhere")  # listed, and not there when it is looked at
+    _clear_leftovers(tmp_path)
+    assert gone.is_symlink()

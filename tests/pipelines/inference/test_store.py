@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -78,6 +79,11 @@ def completion(request_id: str, text: str = "grain") -> Completion:
         n_prompt_tokens=3,
         n_tokens=2,
     )
+
+
+def files(store: CompletionStore) -> list[Path]:
+    assert store.place.folder is not None
+    return [store.place.folder / s.name for s in segment_files.list_segments(store.place)]
 
 
 def written(record: Completion) -> bytes:
@@ -162,7 +168,7 @@ def test_of_two_answers_to_one_request_the_first_counts_before_and_after_compact
     store.completions.compact(at_least=2)
     assert before["a"].text == "first"
     assert store.get(["a", "b"]) == before
-    assert len(store.completions.files()) == 1
+    assert len(files(store)) == 1
 
 
 def test_columns_are_read_of_each_request_once_of_several_answers_the_first(tmp_path: Path) -> None:
@@ -190,9 +196,9 @@ def test_columns_of_a_store_that_is_not_there_have_no_rows(tmp_path: Path) -> No
 def test_rows_left_twice_by_a_killed_compaction_are_read_once(tmp_path: Path) -> None:
     store = CompletionStore(tmp_path)
     store.append([completion("a")])
-    (segment,) = store.completions.files()
+    (segment,) = files(store)
     (tmp_path / f"{segment.name[:20]}-copy.parquet").write_bytes(segment.read_bytes())
-    assert len(store.completions.files()) == 2
+    assert len(files(store)) == 2
     assert store.get(["a"]) == {"a": completion("a")}
 
 
@@ -203,7 +209,7 @@ def test_compaction_steps_aside_while_another_process_compacts(tmp_path: Path) -
     with store.completions.place.alone(".lock") as lock:
         assert lock.is_held
         store.completions.compact(at_least=2)
-    assert len(store.completions.files()) == 3
+    assert len(files(store)) == 3
 
 
 def test_what_a_killed_writer_left_behind_is_ignored_and_cleared_away_later(tmp_path: Path) -> None:
@@ -235,7 +241,7 @@ def test_a_merge_that_is_killed_leaves_each_answer_and_the_next_one_leaves_it_on
             store.completions.compact(at_least=4)
         assert store.get("abc") == whole
     store.completions.compact(at_least=4)
-    (segment,) = store.completions.files()
+    (segment,) = files(store)
     assert pq.read_table(segment)["request_id"].to_pylist() == ["a", "b", "c"]
     assert store.get("abc") == whole
 
@@ -287,18 +293,14 @@ def test_a_growing_store_stays_a_few_files_and_holds_each_answer_once_in_order(
             [completion(f"{i}-{k}", f"{i:0>99}") for k in range(5)] + [completion("0-0", "late")]
         )
         store.completions.compact(at_least=4)
-        most = max(most, len(store.completions.files()))
+        most = max(most, len(files(store)))
     wanted = [f"{i}-{k}" for i in range(200) for k in range(5)]
     assert most < 30
     assert store.known([*wanted, "none"]) == set(wanted)
     assert {i: c.text for i, c in store.get(wanted).items()} == {
         i: f"{i.split('-')[0]:0>99}" for i in wanted
     }
-    rows = [
-        i
-        for file in store.completions.files()
-        for i in pq.read_table(file)["request_id"].to_pylist()
-    ]
+    rows = [i for file in files(store) for i in pq.read_table(file)["request_id"].to_pylist()]
     assert [i for i in rows if i != "0-0"] == wanted[1:]
 
 
@@ -319,7 +321,7 @@ def test_what_a_large_segment_holds_is_told_without_reading_it(
         assert store.known([*ids[50:], "f" * 64]) == set(ids[50:])
     (wanted,) = store.table(pa.array(ids[7:8]), ["request_id", "text"]).to_pylist()
     assert wanted == {"request_id": ids[7], "text": "grain"}
-    (segment,) = store.completions.files()
+    (segment,) = files(store)
     segment.unlink()
     assert store.known(ids) == set()
 
@@ -330,7 +332,7 @@ def test_a_long_job_leaves_few_segments(tmp_path: Path, monkeypatch: pytest.Monk
     with StoreWriter(store) as adding:
         for i in range(100):
             adding.add(completion(str(i)))
-            assert len(store.completions.files()) <= 20
+            assert len(files(store)) <= 20
     assert store.known(map(str, range(100))) == set(map(str, range(100)))
 
 
@@ -340,7 +342,7 @@ def test_certain_failures_are_kept_and_others_are_tried_again(tmp_path: Path) ->
     store = CompletionStore(tmp_path)
     store.append([certain, chance])
     assert store.failures.get(["a", "b"]) == {"a": certain}
-    assert store.completions.files() == []
+    assert files(store) == []
 
 
 def test_a_broken_segment_is_named_with_the_way_out(tmp_path: Path) -> None:
@@ -403,6 +405,26 @@ def test_a_line_that_a_kill_has_cut_costs_only_the_answer_in_it(tmp_path: Path) 
     assert store.get(["a", "b"]) == {"a": completion("a", "first\r\u2028")}
 
 
+def test_an_answer_for_which_the_journal_has_no_space_is_stored_where_the_end_has_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(tmp_path)
+    monkeypatch.setattr(Journal, "add", Mock(side_effect=StorageFull("no space left")))
+    with pytest.raises(StorageFull), StoreWriter(store) as writer:
+        writer.add(completion("a"))
+    assert list(store.get("a")) == ["a"]
+
+
+def test_a_lock_for_which_there_is_no_space_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(tmp_path)
+    store.append([completion("a")])
+    monkeypatch.setattr(Folder, "alone", Mock(side_effect=OSError(errno.ENOSPC, "no space")))
+    with pytest.raises(StorageFull, match=r"no space left in .*free some"):
+        store.compact()
+
+
 def test_a_writer_that_ends_well_leaves_no_journal(tmp_path: Path) -> None:
     store = CompletionStore(tmp_path)
     with StoreWriter(store) as writer:
@@ -420,7 +442,7 @@ def test_an_answer_that_was_stored_before_its_writer_was_killed_is_taken_in_once
         journal.add(written(completion("b")))
         store.append([completion("a")])
     store.recover()
-    assert [pq.read_metadata(file).num_rows for file in store.completions.files()] == [1, 1]
+    assert [pq.read_metadata(file).num_rows for file in files(store)] == [1, 1]
     assert store.completions.known("ab") == {"a", "b"}
 
 

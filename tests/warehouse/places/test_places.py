@@ -1,18 +1,22 @@
+import errno
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pyarrow as pa
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from s3fs import S3File
 
 from tests.warehouse.servers import free_port
-from winnow.schemas.errors import InvalidSettings, TransientError
+from winnow.schemas.errors import InvalidSettings, StorageFull, TransientError
 from winnow.warehouse.places import leases, object_store
 from winnow.warehouse.places.at import place_at
 from winnow.warehouse.places.place import Place
@@ -244,3 +248,36 @@ def test_a_store_that_cannot_be_used_is_said_in_one_line(s3: S3Settings) -> None
     none = place_at("s3://no-such-bucket/a", s3)
     with pytest.raises(InvalidSettings, match="there is no bucket no-such-bucket; make it"):
         none.write("b", lambda file: file.write(b"grain"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EBUSY, "slow down"),
+        OSError(errno.EIO, "no such code"),
+        OSError(errno.EREMOTEIO, "internal error"),
+        TimeoutError("it took too long"),
+    ],
+    ids=["busy", "unknown", "broken", "late"],
+)
+def test_a_store_that_is_overloaded_for_a_moment_is_tried_again(
+    s3: S3Settings, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    monkeypatch.setattr(object_store, "_SMALL", 4)
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    place.write("a", lambda file: file.write(bytes(200)))
+    monkeypatch.setattr(place._system, "cat_file", Mock(side_effect=error))
+    with pytest.raises(TransientError, match="cannot be reached"):
+        place.content("a")
+    monkeypatch.setattr(S3File, "_fetch_range", Mock(side_effect=error))
+    with place.open("a") as file, pytest.raises(TransientError, match="cannot be reached"):
+        file.read(100)
+
+
+def test_a_full_folder_for_drafts_is_named_and_not_the_store(s3: S3Settings) -> None:
+    def fail(file: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    with pytest.raises(StorageFull, match=f"no space left in {tempfile.gettempdir()}, .*TMPDIR"):
+        place.write("a", fail)
