@@ -34,6 +34,8 @@ class Attempt:
 
     def fail(self, error: CurationError | Stopped) -> None:
         """Note the error that ended the job."""
+        # In a process that Dask is imported in, an error is pickled with its causes, some of which cannot be.
+        error.__cause__ = error.__context__ = error.__traceback__ = None
         write_whole(self.root / _ERROR, pickle.dumps(error))
 
     def is_over(self) -> bool:

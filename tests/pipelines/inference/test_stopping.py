@@ -46,6 +46,7 @@ def test_a_stop_keeps_the_answers_that_came_and_waits_for_no_server(
         if number < 2:
             return said("four")
         asked.set()  # one is asked at a time, so the two before have arrived
+        stopping.join(10)
         return never
 
     asked, store = threading.Event(), CompletionStore(tmp_path)
