@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,22 +98,37 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 @contextmanager
 def s3_server() -> Iterator[str]:
-    """Run moto's S3 server with the bucket "winnow"; gives host and port."""
-    import boto3
-    from moto.server import ThreadedMotoServer
+    """Run moto's S3 server with the bucket "winnow"; gives host and port.
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+    In a process of its own: vLLM looks at all that a process has imported, and moto's web framework takes that ill.
+    """
+    import boto3
+
+    address = f"127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        _await_port(port, server)
         client = boto3.client(
             "s3",
-            endpoint_url=f"http://{host}:{port}",
+            endpoint_url=f"http://{address}",
             region_name="us-east-1",
             aws_access_key_id="toy",
             aws_secret_access_key="toy",
         )
         client.create_bucket(Bucket="winnow")
-        yield f"{host}:{port}"
+        yield address
     finally:
-        server.stop()
+        server.terminate()
+        server.wait(10)
+
+
+def _await_port(port: int, server: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with socket.socket() as knock:
+            if knock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert server.poll() is None, "moto ended at once"
+        time.sleep(0.05)
+    raise AssertionError("moto did not answer within 60 s")
