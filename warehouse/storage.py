@@ -9,7 +9,9 @@ import duckdb
 
 from winnow.schemas.errors import StorageFull
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""How the system says that something cannot be written for lack of space."""
+
 _FULL_TEXTS = ("no space left on device", "disk is full", "disk quota exceeded", "file too large")
 
 
@@ -33,7 +35,7 @@ def storage_full_named(path: Path | str) -> Iterator[None]:
 
 
 def _is_full(error: OSError | duckdb.Error) -> bool:
-    return getattr(error, "errno", None) in _FULL or bool(_telling_line(error))
+    return getattr(error, "errno", None) in NO_SPACE or bool(_telling_line(error))
 
 
 def _telling_line(error: Exception) -> str:

@@ -1,13 +1,11 @@
 """What a store says when its disk is full."""
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from winnow.schemas.errors import StorageFull
-
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from winnow.warehouse.storage import NO_SPACE
 
 
 @contextmanager
@@ -20,7 +18,7 @@ def enough_space(folder: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if error.errno not in NO_SPACE:
             raise
         raise StorageFull(
             f"no space left in {folder} ({os.strerror(error.errno)}); free some and run again: "

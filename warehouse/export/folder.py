@@ -1,6 +1,5 @@
 """Write a folder whole or not at all."""
 
-import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from winnow.schemas.errors import AlreadyExists, StorageFull
+from winnow.warehouse.storage import NO_SPACE
 
 MARK = "lineage.json"
 """The file by which an earlier export is known, so that --overwrite never deletes anything else."""
@@ -32,7 +32,7 @@ def new_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
                 out.rename(Path(scratch) / "old")
             draft.rename(out)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in NO_SPACE:
             raise
         free_mb = shutil.disk_usage(out.parent).free // 2**20
         raise StorageFull(

@@ -15,14 +15,13 @@ from winnow.schemas.secrets import read_key
 from winnow.warehouse.places.leases import Lease, hold_lease
 from winnow.warehouse.places.place import Entry, Place
 from winnow.warehouse.places.s3 import S3Settings
+from winnow.warehouse.storage import NO_SPACE
 
 _SMALL = 8 << 20
 """Bytes up to which an object is read at once instead of by pieces."""
 
 _PASSING = {errno.EBUSY, errno.EIO, getattr(errno, "EREMOTEIO", errno.EIO)}
 """What s3fs makes of a store that is overloaded or broken for the moment."""
-
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _space_for_drafts() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in NO_SPACE:
             raise
         raise StorageFull(
             f"no space left in {tempfile.gettempdir()}, where files wait to be put into the object store; free some, or name "
