@@ -24,14 +24,13 @@ class StoreWriter:
     """Writes completions into a journal at once, and stores them every 2 seconds or 8 MiB, and at the end.
 
     A killed process loses nothing: the next job takes the journal in. A machine that loses power loses what was collected
-    since. An object store has no place for a journal: there completions are stored every half second, and a kill loses what was
-    collected since.
+    since. An object store has no place for a journal, which lies on this machine then, for the next job here: so that one on another
+    machine misses little, completions are stored every half second there.
     """
 
     def __init__(self, store: CompletionStore) -> None:
         self._store = store
-        folder = store.place.folder
-        self._journal = Journal(folder) if folder else None
+        self._journal = Journal(store.place.near)
         self._held: list[Completion] = []
         self._held_bytes = self._n_segments = 0
         self._since = time.monotonic()
@@ -50,8 +49,7 @@ class StoreWriter:
                 # Held first: where the journal has no space, the last flush may have some by then.
                 self._held.append(result)
                 self._held_bytes += len(line)
-                if self._journal:
-                    self._journal.add(line)
+                self._journal.add(line)
         is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
         if is_due or self._held_bytes >= _MOST_HELD_BYTES:
             self._flush()
@@ -60,9 +58,8 @@ class StoreWriter:
                 self._store.compact()
 
     def __enter__(self) -> Self:
-        if self._journal:
-            self._listening.enter_context(self._journal)
-        else:
+        self._listening.enter_context(self._journal)
+        if self._store.place.folder is None:
             storing = repeating(self._try_flush, _LONGEST_UNWRITTEN_S, "store")
             self._listening.enter_context(storing)
         self._listening.enter_context(STOP.listening(self._flush))
@@ -94,5 +91,4 @@ class StoreWriter:
                 except BaseException:
                     self._held = held
                     raise
-                if self._journal:
-                    self._journal.clear()
+                self._journal.clear()
