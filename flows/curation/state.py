@@ -12,7 +12,7 @@ from pydantic import Field
 
 from winnow.pipelines.repeating import repeating
 from winnow.schemas.base import Value
-from winnow.schemas.errors import TransientError
+from winnow.schemas.errors import CurationError, TransientError
 from winnow.schemas.ids import content_id
 from winnow.warehouse.places.folder import Folder
 from winnow.warehouse.places.place import Lock, Place
@@ -129,6 +129,11 @@ class RunFolder:
         """
         self._change(stage=stage, n_done=n_done, n_total=n_total, asking=asking)
 
+    def tell(self, stage: str, n_done: int, n_total: int, asking: str) -> None:
+        """Write down how far the run is, beside the work: what fails here fails again, and is raised, where a stage begins."""
+        with suppress(CurationError):
+            self.update(stage, n_done, n_total, asking)
+
     def beat(self) -> None:
         """Write down that the run is still worked on: what a killed process did since is not counted."""
         self._change()
@@ -163,8 +168,7 @@ class RunFolder:
                 self.beat()
 
     def _try_beat(self) -> None:
-        # What fails here fails again, and is raised, where a stage writes down how far it is.
-        with suppress(TransientError):
+        with suppress(CurationError):
             self.beat()
 
     def _keep_out(self, lock: Lock) -> None:
