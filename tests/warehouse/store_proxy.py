@@ -22,20 +22,7 @@ class StoreProxy:
         self.upstream = str(settings.endpoint)
         self.settings = settings.model_copy(update={"endpoint": f"127.0.0.1:{port}"})
         self.mood: Mood = "well"
-        self.n_hung_up = 0
-        self.most_hung_up: int | None = None
-        """Requests that it hangs up on until it is well again; None for all."""
-
-        self.lock = threading.Lock()
-
-    def mood_now(self) -> Mood:
-        """Tell how it treats the next request."""
-        with self.lock:
-            if self.mood == "hangs up":
-                self.n_hung_up += 1
-                if self.most_hung_up is not None and self.n_hung_up > self.most_hung_up:
-                    self.mood = "well"
-            return self.mood
+        """How it treats requests from now on."""
 
 
 @contextmanager
@@ -64,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        mood = self.server.proxy.mood_now()
+        mood = self.server.proxy.mood
         if mood == "hangs up":
             self.close_connection = True
             return
