@@ -94,6 +94,9 @@ class ContentIds:
         self.template = "%s".join(pieces[::2])
         """The canonical JSON, with `%s` for each hole."""
 
+        self.pieces = tuple(piece.replace("%%", "%") for piece in pieces[::2])
+        """What stands before, between and behind the holes."""
+
     def digests(self, **values: Sequence[str]) -> list[bytes]:
         """Return the id of each content as 32 bytes; shape (n,).
 
