@@ -1,6 +1,6 @@
 """Many texts, looked at a few at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
@@ -29,18 +29,17 @@ class Texts(NamedTuple):
     def __len__(self) -> int:
         return len(self.column)
 
-    def some(self, places: Ints) -> list[str]:
+    def some(self, places: Ints) -> pa.Array:
         """Return the texts at some places."""
-        found: list[str] = self.column.take(pa.array(places)).to_pylist()
-        return found
+        return self.column.take(pa.array(places))
 
-    def each(self, function: Callable[[Sequence[str]], T]) -> Iterator[T]:
+    def each(self, function: Callable[[pa.Array], T]) -> Iterator[T]:
         """Apply a function to batches of the texts, and yield what it gives in their order."""
         cuts = self._cuts()
         with ThreadPoolExecutor(_THREADS) as pool:
             for ahead in range(0, len(cuts), _AHEAD):
                 yield from pool.map(
-                    lambda cut: function(self.column.slice(*cut).to_pylist()),
+                    lambda cut: function(self.column.slice(*cut)),
                     cuts[ahead : ahead + _AHEAD],
                 )
 

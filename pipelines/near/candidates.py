@@ -1,10 +1,11 @@
 """Pairs of texts that are likely to be near, found without comparing all with all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.pieces import Hashes, Ints, mixed
@@ -57,7 +58,7 @@ def band_width(threshold: float) -> int:
     return next((w for w in widths if (1 - threshold**w) ** (_N_HASHES // w) <= _MISSED), 1)
 
 
-def _sketches(texts: Sequence[str], known: SharedRuns) -> Sketches:
+def _sketches(texts: pa.Array, known: SharedRuns) -> Sketches:
     from rensa import RMinHash
 
     pieces = own_pieces(texts, known)

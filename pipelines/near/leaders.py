@@ -67,6 +67,6 @@ def _plain(found: Neighbours, nearest_of: Mapping[int, int]) -> Iterator[tuple[i
     pairs = list(nearest_of.items())
     for first in range(0, len(pairs), _PAIRS):
         some = pairs[first : first + _PAIRS]
-        texts = found.texts.some(np.array(some).ravel())
+        texts = found.texts.some(np.array(some).ravel()).to_pylist()
         for (place, nearest), one, other in zip(some, texts[::2], texts[1::2], strict=True):
             yield place, nearest, similarity(one, other)
