@@ -50,6 +50,10 @@ class SharedRuns(NamedTuple):
     """Texts that hold each."""
 
 
+NOTHING_SHARED = SharedRuns(np.empty(0, np.uint64), np.empty(0, np.int64))
+"""With it, all pieces of a text count, whoever else has them."""
+
+
 def shared_runs(texts: Texts, many: int = MANY) -> SharedRuns:
     """Find the runs that many texts share.
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.pipelines.near.pieces import LENGTH
 from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.model_input import plain_texts
 from winnow.schemas.prompts import Prompt
@@ -56,17 +55,6 @@ def _tidied(texts: pa.Array) -> pa.Array:
     is_untidy = pc.invert(is_tidy)
     tidied = [" ".join(text.lower().split()) for text in texts.filter(is_untidy).to_pylist()]
     return pc.replace_with_mask(lower, is_untidy, pa.array(tidied, pa.string()))
-
-
-def shingles(text: str) -> set[str]:
-    """Return the distinct 5-character pieces of a text; a shorter text is one piece."""
-    return {text[i : i + LENGTH] for i in range(max(1, len(text) - LENGTH + 1))}
-
-
-def similarity(one: str, other: str) -> float:
-    """Return the Jaccard similarity of all pieces of two texts, 0 to 1, whoever else shares them."""
-    pieces, others = shingles(one), shingles(other)
-    return len(pieces & others) / len(pieces | others)
 
 
 def shown(likeness: float) -> str:
