@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from winnow.schemas.base import Record
@@ -122,6 +123,19 @@ class Staging:
                 for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
                     table = pa.Table.from_batches([batch])
                     yield _fit(record.completed(table, schema.names), schema)
+
+    def some(
+        self, record: type[Record], columns: Collection[str], ids: pa.Array
+    ) -> Iterator[pa.Table]:
+        """Do what `batches` does for the rows whose id is wanted, the first column of the record's key."""
+        key = record.key[0]
+        # Once for all pieces: Arrow takes long to get ready to look for many ids.
+        is_wanted = pc.is_in(self.read(record, (key,))[key], value_set=ids).combine_chunks()
+        done = 0
+        for batch in self.batches(record, columns):
+            chosen = is_wanted.slice(done, len(batch))
+            done += len(batch)
+            yield batch if pc.all(chosen).as_py() else batch.filter(chosen)
 
     def read_part(self, record: type[Record], part: str) -> pa.Table:
         """Read one part of a table; a table of no rows where it was not written."""

@@ -1,12 +1,13 @@
 """Pairs of texts that are likely to be near, found without comparing all with all."""
 
-from collections.abc import Iterator, Sequence
+from array import array
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from winnow.pipelines.near.batches import Texts
+from winnow.pipelines.near.batches import Texts, in_threads
 from winnow.pipelines.near.pieces import Hashes, Ints, mixed
 from winnow.pipelines.near.shared import SharedRuns, own_pieces, own_sets
 
@@ -19,7 +20,8 @@ _FULL = 256
 """Larger buckets are not compared all with all: each set with the first, and with those that come next by sketch."""
 
 _NEXT = 16
-_ROWS = 4096
+_ROWS = 256
+_BANDS_AHEAD = 4
 
 Sketches = npt.NDArray[np.uint32]
 """A row of `_N_HASHES` numbers for each text, or of the first `_NEXT` of them."""
@@ -46,8 +48,8 @@ def candidates(texts: Texts, known: SharedRuns, threshold: float) -> Pairs:
         rows = slice(done, done := done + len(sketches))
         bands[:, rows], first[rows] = _bands(sketches, width), sketches[:, :_NEXT]
     found = np.empty(0, np.int64)
-    for band in bands:
-        found = np.unique(np.concatenate([found, *_bucket_pairs(band, first)]))
+    for pairs in in_threads(partial(_bucket_pairs, first=first), list(bands), ahead=_BANDS_AHEAD):
+        found = np.unique(np.concatenate([found, *pairs]))
     return np.column_stack([found // max(n, 1), found % max(n, 1)])
 
 
@@ -57,13 +59,15 @@ def band_width(threshold: float) -> int:
     return next((w for w in widths if (1 - threshold**w) ** (_N_HASHES // w) <= _MISSED), 1)
 
 
-def _sketches(texts: Sequence[str], known: SharedRuns) -> Sketches:
+def _sketches(texts: pa.Array, known: SharedRuns) -> Sketches:
     from rensa import RMinHash
 
     pieces = own_pieces(texts, known)
     hashes, starts = np.ascontiguousarray(pieces.hashes), pieces.starts.astype(np.uint64)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, starts, _N_HASHES, _SEED)
-    return np.array(matrix.to_rows(), np.uint32).reshape(len(texts), _N_HASHES)
+    # By way of arrays of C: numpy takes twice as long to read lists of numbers.
+    rows = b"".join(array("I", row) for row in matrix.to_rows())
+    return np.frombuffer(rows, np.uint32).reshape(len(texts), _N_HASHES)
 
 
 def _bands(sketches: Sketches, width: int) -> Hashes:
@@ -76,18 +80,28 @@ def _bands(sketches: Sketches, width: int) -> Hashes:
     return bands
 
 
-def _bucket_pairs(band: Hashes, first: Sketches) -> Iterator[Ints]:
-    n = len(band)
-    order = np.argsort(band, kind="stable")
+def _bucket_pairs(band: Hashes, first: Sketches) -> list[Ints]:
+    n, pairs = len(band), []
+    order = _shared_by(band)
     begins = np.flatnonzero(np.diff(band[order], prepend=band[order[:1]] + np.uint64(1)) != 0)
-    sizes = np.diff(np.append(begins, n))
+    sizes = np.diff(np.append(begins, len(order)))
     # Buckets of one size are paired in one step: a loop over buckets takes many times as long.
-    for size in np.unique(sizes[(sizes > 1) & (sizes <= _FULL)]):
+    for size in np.unique(sizes[sizes <= _FULL]):
         rows = order[begins[sizes == size][:, None] + np.arange(size)]
         one, other = np.triu_indices(size, k=1)
-        yield (rows[:, one] * n + rows[:, other]).ravel()
+        pairs.append((rows[:, one] * n + rows[:, other]).ravel())
     for begin, size in zip(begins[sizes > _FULL], sizes[sizes > _FULL], strict=True):
-        yield _pairs_of_many(order[begin : begin + size], first, n)
+        pairs.append(_pairs_of_many(order[begin : begin + size], first, n))
+    return pairs
+
+
+def _shared_by(band: Hashes) -> Ints:
+    """Return the rows whose hash another row has, by hash and row."""
+    order = np.argsort(band)
+    is_same = np.zeros(len(band) + 1, bool)  # as the one before it
+    is_same[1:-1] = np.diff(band[order]) == 0
+    rows = order[is_same[1:] | is_same[:-1]]
+    return rows[np.lexsort((rows, band[rows]))]
 
 
 def _pairs_of_many(rows: Ints, first: Sketches, n: int) -> Ints:
@@ -102,7 +116,8 @@ def _pairs_of_many(rows: Ints, first: Sketches, n: int) -> Ints:
 
 def similarities(texts: Texts, known: SharedRuns, pairs: Pairs) -> npt.NDArray[np.float64]:
     """Return the Jaccard similarity of the pieces of each pair, 0 to 1, counted and not estimated."""
-    found = [_of_some(texts, known, pairs[i : i + _ROWS]) for i in range(0, len(pairs), _ROWS)]
+    some = [pairs[first : first + _ROWS] for first in range(0, len(pairs), _ROWS)]
+    found = in_threads(partial(_of_some, texts, known), some)
     return np.concatenate([np.empty(0), *found])
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from winnow.pipelines.near.batches import Texts
-from winnow.pipelines.near.pieces import LENGTH, Bools, Characters, Hashes, Ints, Spans, mixed
+from winnow.pipelines.near.pieces import LENGTH, Bools, Characters, Hashes, Ints, mixed
 
 WINDOW = 64
 """Characters in a row that texts must have in common to share them."""
@@ -49,6 +50,10 @@ class SharedRuns(NamedTuple):
     """Texts that hold each."""
 
 
+NOTHING_SHARED = SharedRuns(np.empty(0, np.uint64), np.empty(0, np.int64))
+"""With it, all pieces of a text count, whoever else has them."""
+
+
 def shared_runs(texts: Texts, many: int = MANY) -> SharedRuns:
     """Find the runs that many texts share.
 
@@ -61,7 +66,7 @@ def shared_runs(texts: Texts, many: int = MANY) -> SharedRuns:
     return SharedRuns(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def own_sets(texts: Sequence[str], known: SharedRuns) -> Sets:
+def own_sets(texts: pa.Array, known: SharedRuns) -> Sets:
     """Return the set of pieces that count of each text: all of its own, and few of what it shares with many.
 
     Of the pieces in text that n texts share, those 600 / n count that have the smallest hashes: the same in every
@@ -71,39 +76,39 @@ def own_sets(texts: Sequence[str], known: SharedRuns) -> Sets:
         texts: Some of the distinct texts.
         known: What many of all share.
     """
-    spans = _counting(Characters(texts), known)
-    sizes = np.bincount(spans.text, minlength=len(texts))
-    return Sets(spans.hashes, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+    hashes, text = _counting(Characters(texts), known)
+    sizes = np.bincount(text, minlength=len(texts))
+    return Sets(hashes, np.append(0, np.cumsum(sizes)).astype(np.int64))
 
 
-def own_pieces(texts: Sequence[str], known: SharedRuns) -> Sets:
+def own_pieces(texts: pa.Array, known: SharedRuns) -> Sets:
     """Return the same in any order, some pieces more than once: enough for a sketch, and found in less time."""
     characters = Characters(texts)
-    pieces, _ = characters.pieces()
-    starts = np.searchsorted(pieces.text, np.arange(len(texts) + 1))
+    pieces = characters.pieces()
     shares = _share(characters, known)
     if not len(shares):
-        return Sets(pieces.hashes, starts)
-    weighed = own_sets([texts[i] for i in shares.tolist()], known)
-    sizes = np.diff(starts)
-    sizes[shares] = np.diff(weighed.starts)
-    ends = np.concatenate([[0], np.cumsum(sizes)])
-    hashes = np.empty(ends[-1], np.uint64)
+        return Sets(pieces.hashes, pieces.starts)
+    weighed = own_sets(texts.take(pa.array(shares)), known)
+    sizes = np.diff(pieces.starts)
     is_weighed = np.zeros(len(texts), bool)
     is_weighed[shares] = True
+    own = pieces.hashes[np.repeat(~is_weighed, sizes)]
+    sizes[shares] = np.diff(weighed.starts)
+    ends = np.append(0, np.cumsum(sizes)).astype(np.int64)
+    hashes = np.empty(ends[-1], np.uint64)
     hashes[np.repeat(is_weighed, sizes)] = weighed.hashes
-    hashes[np.repeat(~is_weighed, sizes)] = pieces.hashes[~is_weighed[pieces.text]]
-    return Sets(hashes, ends.astype(np.int64))
+    hashes[np.repeat(~is_weighed, sizes)] = own
+    return Sets(hashes, ends)
 
 
 def _share(characters: Characters, known: SharedRuns) -> Ints:
     """Return the positions of the texts that hold a run that many share."""
     if not len(known.hashes):
         return np.empty(0, np.int64)
-    windows, _ = characters.windows(WINDOW)
+    windows = characters.windows(WINDOW)
     taken = _are_sampled(windows.hashes)
-    hashes, text = windows.hashes[taken], windows.text[taken]
-    return np.unique(text[_counts(hashes, known) > 0])
+    counts = _counts(windows.hashes[taken], known)
+    return np.unique(windows.text[taken][counts > 0])
 
 
 def _counts(hashes: Hashes, known: SharedRuns) -> Ints:
@@ -112,9 +117,9 @@ def _counts(hashes: Hashes, known: SharedRuns) -> Ints:
     return np.where(known.hashes[where] == hashes, known.counts[where], 0)
 
 
-def _sampled(texts: Sequence[str]) -> Hashes:
+def _sampled(texts: pa.Array) -> Hashes:
     """Return the sampled runs of some texts, each once a text, ascending."""
-    windows, _ = Characters([text for text in texts if len(text) >= WINDOW]).windows(WINDOW)
+    windows = Characters(texts).windows(WINDOW)
     taken = _are_sampled(windows.hashes)
     hashes = windows.hashes[taken]
     ascending = np.sort(hashes)
@@ -145,12 +150,14 @@ def _between(ascending: Hashes, lowest: int, highest: int) -> Hashes:
     return ascending[start : np.searchsorted(ascending, np.uint64(highest), side="right")]
 
 
-def _counting(characters: Characters, known: SharedRuns) -> Spans:
-    pieces, places = characters.pieces()
-    n_sharing = _n_sharing(characters, known)[places]
+def _counting(characters: Characters, known: SharedRuns) -> tuple[Hashes, Ints]:
+    """Return the pieces that count, by text and hash, and the text of each."""
+    pieces = characters.pieces()
+    text, hashes = pieces.text, pieces.hashes
+    n_sharing = _n_sharing(characters, known)[pieces.begins]
     # Of a piece that stands in several places of a text, the one that fewest share decides.
-    order = np.lexsort((n_sharing, pieces.hashes, pieces.text))
-    text, hashes, n_sharing = pieces.text[order], pieces.hashes[order], n_sharing[order]
+    order = np.lexsort((n_sharing, hashes, text))
+    text, hashes, n_sharing = text[order], hashes[order], n_sharing[order]
     is_first = np.ones(len(text), bool)
     is_first[1:] = (text[1:] != text[:-1]) | (hashes[1:] != hashes[:-1])
     text, hashes, n_sharing = text[is_first], hashes[is_first], n_sharing[is_first]
@@ -158,7 +165,7 @@ def _counting(characters: Characters, known: SharedRuns) -> Spans:
     counts |= n_sharing == 0
     has_some = np.bincount(text, counts, minlength=characters.n_texts) > 0
     counts |= ~has_some[text]
-    return Spans(hashes[counts], text[counts])
+    return hashes[counts], text[counts]
 
 
 def _n_sharing(characters: Characters, known: SharedRuns) -> Ints:
@@ -166,8 +173,8 @@ def _n_sharing(characters: Characters, known: SharedRuns) -> Ints:
     at_place = np.zeros(characters.size, np.int64)
     if not len(known.hashes):
         return at_place
-    windows, places = characters.windows(WINDOW)
-    at_place[places] = _counts(windows.hashes, known)
+    windows = characters.windows(WINDOW)
+    at_place[windows.begins] = _counts(windows.hashes, known)
     return _most_before(at_place, WINDOW - LENGTH + 1)
 
 
