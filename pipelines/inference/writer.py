@@ -6,11 +6,15 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
+import orjson
+import pyarrow as pa
+
 from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.repeating import repeating
 from winnow.pipelines.stopping import STOP
+from winnow.schemas.base import Value, repeated
 from winnow.schemas.errors import CurationError
 
 _MOST_HELD_BYTES = 8 << 20
@@ -28,8 +32,15 @@ class StoreWriter:
     collected since.
     """
 
-    def __init__(self, store: CompletionStore) -> None:
+    def __init__(self, store: CompletionStore, server: str | None = None) -> None:
+        """Begin with nothing held.
+
+        Args:
+            store: Where completions go.
+            server: Who is asked, from `ModelRef.server`: noted in each completion; None leaves what they say.
+        """
         self._store = store
+        self._signed = {} if server is None else {"server": server}
         folder = store.place.folder
         self._journal = Journal(folder) if folder else None
         self._held: list[Completion] = []
@@ -46,7 +57,7 @@ class StoreWriter:
         """
         if isinstance(result, Completion):
             with self._lock:
-                line = result.model_dump_json().encode()
+                line = orjson.dumps(result.__dict__ | self._signed, default=Value.model_dump)
                 # Held first: where the journal has no space, the last flush may have some by then.
                 self._held.append(result)
                 self._held_bytes += len(line)
@@ -77,6 +88,13 @@ class StoreWriter:
         with self._listening:
             self._flush()
 
+    def _table(self, held: list[Completion]) -> pa.Table:
+        table = Completion.to_table(held)
+        for name, value in self._signed.items():
+            at, kind = table.schema.get_field_index(name), table.schema.field(name)
+            table = table.set_column(at, kind, repeated(value, len(table), kind.type))
+        return table
+
     def _try_flush(self) -> None:
         # What fails here fails again, and is raised, where the next completion is added or the writer ends.
         with suppress(CurationError, OSError):
@@ -90,7 +108,7 @@ class StoreWriter:
             if held:
                 self._n_segments += 1
                 try:
-                    self._store.append(held)
+                    self._store.completions.append(self._table(held))
                 except BaseException:
                     self._held = held
                     raise
