@@ -24,6 +24,9 @@ class WrittenRequest(NamedTuple):
     most_tokens: int
     """`ChatRequest.most_tokens`."""
 
+    attempt: int = 0
+    """`ChatRequest.attempt`."""
+
 
 class RequestFrame:
     """All of a request to a model but its messages and tools: writes what `ModelRef.ask` makes, in a fifth of the time."""

@@ -106,6 +106,7 @@ def requests_of(prompts: pa.Table, model: ModelRef, samples: Sequence[Sample]) -
         "subject": [subject for subject in subjects for _ in range(n)],
         "place": list(range(n)) * n_prompts,
         "max_tokens": [frame.most_tokens for frame in frames] * n_prompts,
+        "attempt": pa.repeat(pa.scalar(0, pa.int32()), len(texts)),
     }
     return pa.table(columns, schema=REQUESTS)
 
