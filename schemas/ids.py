@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,6 +36,14 @@ def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) ->
     if default is None:
         return _ENCODER.encode(content)
     return json.dumps(content, default=default, **_CANONICAL)
+
+
+def json_text(text: str) -> str:
+    """Write a text as canonical JSON does, in a fifth of the time."""
+    try:
+        return orjson.dumps(text).decode()
+    except TypeError:  # half of a character, which is no Unicode
+        return _ENCODER.encode(text)
 
 
 def content_id(content: Any) -> str:

@@ -25,16 +25,19 @@ REQUESTS = pa.schema(
         "subject": pa.string(),
         "place": pa.int32(),
         "max_tokens": pa.int32(),
+        "attempt": pa.int32(),
     }
 )
 """Columns of a shard: the request as `ChatRequest.canonical` writes it and its id, which is the SHA-256 of that text; what the
-step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated."""
+step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated; how often
+the same was asked before with a reply that could not be read."""
 
 ROW_GROUP = 1024
 """Rows of a row group, at most."""
 
 _LEAST_ROW_GROUP = 32
 _GROUPS_OF_FEW = 16
+_READ_ROWS = 4096
 _MOST_ROWS = 65_536
 _MOST_BYTES = 64 * 2**20
 
@@ -68,6 +71,7 @@ def request_rows(
         "subject": [r.request_id for r in requests] if subjects is None else subjects,
         "place": [0] * len(requests) if places is None else places,
         "max_tokens": [r.most_tokens for r in requests],
+        "attempt": [r.attempt for r in requests],
     }
     return pa.table(columns, schema=REQUESTS)
 
@@ -180,8 +184,8 @@ def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
     """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
     read = SampleReader()
     with pq.ParquetFile(part.shard) as file:
-        for number in range(part.first, part.end):
-            rows = file.read_row_group(number, columns=["request_id", "request"])
+        groups = range(part.first, part.end)
+        for rows in file.iter_batches(_READ_ROWS, groups, ["request_id", "request"]):
             for request_id, text in zip(*(c.to_pylist() for c in rows.columns), strict=True):
                 if request_id in wanted:
                     wanted.remove(request_id)

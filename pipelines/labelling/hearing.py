@@ -205,4 +205,4 @@ def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubje
 
 def _again(request: str, attempt: int) -> WrittenRequest:
     asked = ChatRequest.model_validate_json(request).model_copy(update={"attempt": attempt})
-    return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens)
+    return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens, attempt)

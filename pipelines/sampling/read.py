@@ -1,7 +1,6 @@
 """What models answered, read by column: responses, and why there are none."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from winnow.pipelines.inference.thoughts import (
     part_answer,
 )
 from winnow.pipelines.sampling.ask import Sample
-from winnow.schemas.ids import canonical_json
+from winnow.schemas.ids import canonical_json, json_text
 from winnow.schemas.responses import Response
 
 UNFINISHED = "unfinished_thought"
@@ -45,8 +44,6 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     COUNTS: pa.schema({name: pa.int64() for name in COUNTED}),
 }
 """Columns of what `read_responses` makes: responses, requests that became none, and one row of counts as `Sampled` has them."""
-
-_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def read_responses(
@@ -163,15 +160,15 @@ def _response_ids(
     rows: pa.Table, model: ModelRef, samples: Sequence[Sample], sampling: Sequence[str]
 ) -> list[str]:
     """Hash what `Response.response_id` is of, of responses of one turn: written as canonical JSON, piece by piece."""
-    begin = f'{{"model":{_encoded(model.model)},"model_revision":{canonical_json(model.revision)},"prompt_id":'
+    begin = f'{{"model":{json_text(model.model)},"model_revision":{canonical_json(model.revision)},"prompt_id":'
     middles = [
-        f',"sample_index":{sample.sample_index},"sampling":{_encoded(text)},"text":'
+        f',"sample_index":{sample.sample_index},"sampling":{json_text(text)},"text":'
         for sample, text in zip(samples, sampling, strict=True)
     ]
     columns = (rows[name].to_pylist() for name in ("subject", "place", "answer", "tool_calls"))
     return [
         hashlib.sha256(
-            f'{begin}{_encoded(prompt_id)}{middles[place]}{_encoded(text)},"tool_calls":'
+            f'{begin}{json_text(prompt_id)}{middles[place]}{json_text(text)},"tool_calls":'
             f"{canonical_json(calls) if calls else '[]'}}}".encode()
         ).hexdigest()
         for prompt_id, place, text, calls in zip(*columns, strict=True)
