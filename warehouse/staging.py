@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from winnow.schemas.base import Record
+from winnow.schemas.errors import TransientError
 from winnow.schemas.whole_files import remove_folder
-from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.storage import storage_full_named
 
@@ -29,9 +30,15 @@ class Staging:
     stage may be repeated.
     """
 
-    def __init__(self, place: Place | Path) -> None:
-        # Arrow takes a relative path such as s3:x for an address.
-        self.place = Folder(place.absolute()) if isinstance(place, Path) else place
+    def __init__(self, place: Place | Path, shared: Place | None = None) -> None:
+        """Name where the tables lie; nothing is made yet.
+
+        Args:
+            place: Their place.
+            shared: What the workers of a job reach, where these are on other machines; None for `place`.
+        """
+        self.place = as_place(place)
+        self._shared = (shared or self.place).within(".shared")
 
     @property
     def root(self) -> Path:
@@ -83,15 +90,32 @@ class Staging:
 
     @contextmanager
     def scratch(self, stage: str) -> Iterator[Path]:
-        """Lend a folder for what a stage has in between, empty at first and gone when the block ends."""
+        """Lend a folder of this machine for what a stage has in between, empty at first and gone when the block ends."""
         root = self.root / ".scratch" / stage
-        # On a cluster workers of a driver that was killed may write into it still; that it is gone tells them to stop.
         remove_folder(root)
         root.mkdir(parents=True, exist_ok=True)
         try:
             yield root
         finally:
             remove_folder(root)
+
+    @contextmanager
+    def shared(self, stage: str) -> Iterator[Place]:
+        """Lend a place for what a stage and the workers of its jobs hand each other, empty at first and gone when the block ends."""
+        place = self._shared.within(stage)
+        # Workers of a driver that was killed may write into it still; that it is gone tells them to stop.
+        place.clear()
+        try:
+            yield place
+        finally:
+            # What stays where the place cannot be reached goes with the next try, or with the run.
+            with suppress(TransientError):
+                place.clear()
+
+    def remove(self) -> None:
+        """Remove all of it, what is not staged as well."""
+        self._shared.clear()
+        self.place.clear()
 
     def clear(self) -> None:
         """Remove every part of every table, such as those of an attempt that was killed."""

@@ -1,6 +1,5 @@
 """One curation run in progress: what it works with, and how its stages are called."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from winnow.pipelines.inference.progress import HowFar
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
+from winnow.pipelines.runners import is_local
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -277,12 +277,14 @@ class Curation:
     def clear(self) -> None:
         """Remove the staging folder of a run whose rows are published."""
         self.folder.clear()
-        shutil.rmtree(self.staging.root, ignore_errors=True)
+        self.staging.remove()
 
     def _work_as(self, run_id: str) -> None:
         self.run_id = run_id
         self.folder = RunFolder(self.settings.warehouse.runs, run_id)
-        self.staging = Staging(self.settings.warehouse.staging(run_id))
+        warehouse = self.settings.warehouse
+        shared = None if is_local(self.settings.beam.runner) else warehouse.runs.within(run_id)
+        self.staging = Staging(warehouse.staging(run_id), shared)
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)

@@ -13,6 +13,7 @@ from winnow.flows.curation.people_stage import stage_people
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import made_by
 from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.beam import on_this_machine
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import judges_of
@@ -85,7 +86,7 @@ def plan(curation: Curation, *, looks_up: bool) -> Plan:
             settings.sequence,
             models=curation.models,
             store=curation.store if looks_up else CompletionStore(Path(folder) / "none"),
-            beam=settings.beam,
+            beam=on_this_machine(settings.beam),
             people=people,
             asks_again=looks_up and _asks_again(curation),
             measures=looks_up,
