@@ -40,6 +40,19 @@ class Published(NamedTuple):
     """Requests that may succeed now."""
 
 
+class _Begun(NamedTuple):
+    """What there is ahead of the first step."""
+
+    parts: set[tuple[str, str]]
+    """The staged files."""
+
+    counts: tuple[StageCount, ...]
+    """Counts of the stages so far."""
+
+    n_reused: dict[tuple[str, str], int]
+    """Answers that earlier attempts had paid for, by stage and unit, as the first time through the steps counted them."""
+
+
 _READY: ContextVar["Curation | None"] = ContextVar("curation", default=None)
 
 
@@ -103,6 +116,8 @@ class Curation:
         self._uses: dict[str, ModelUse] = {}
         self._asked: dict[str, list[RequestTally]] = {}
         self._earlier_s: dict[str, float] = {}
+        self.called: list[str] = []
+        self._begun: _Begun | None = None
         self._allowed: set[Doubt] = set()
         self._stage = ""
 
@@ -167,8 +182,33 @@ class Curation:
         counts = [done] if isinstance(done, StageCount) else done
         for count in counts:
             seconds = count.seconds + self._earlier_s.pop(stage, 0.0)
-            self.counts.append(count.model_copy(update={"seconds": seconds}))
+            n_reused = min(count.n_reused, self._n_reused(count))
+            changed = {"seconds": seconds, "n_reused": n_reused}
+            self.counts.append(count.model_copy(update=changed))
             self.progress.end(self.counts[-1])
+
+    def remember(self) -> None:
+        """Remember what there is ahead of the first step, so that the run may go through its steps again."""
+        reused = self._begun.n_reused if self._begun else {}
+        self._begun = _Begun(self.staging.parts(), tuple(self.counts), reused)
+        self.called = []
+
+    def go_back(self) -> None:
+        """Go back ahead of the first step; what was answered is in the store, and is no work of an earlier attempt."""
+        begun = self._begun
+        assert begun is not None
+        for count in self.counts[len(begun.counts) :]:
+            earlier = self._earlier_s.get(count.stage, 0.0)
+            self._earlier_s[count.stage] = earlier + count.seconds
+            begun.n_reused.setdefault((count.stage, count.unit), count.n_reused)
+        self.counts = list(begun.counts)
+        self._uses.clear()
+        self.staging.keep_only(begun.parts)
+
+    def _n_reused(self, count: StageCount) -> int:
+        """Return how many answers there were before this attempt, as far as it was counted."""
+        reused = self._begun.n_reused if self._begun else {}
+        return reused.get((count.stage, count.unit), count.n_reused)
 
     def answer(
         self,
