@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from winnow.pipelines.near.batches import Texts, in_threads
-from winnow.pipelines.near.pieces import Hashes, Ints, mixed
+from winnow.pipelines.near.pieces import Hashes, Ints
 from winnow.pipelines.near.shared import SharedRuns, own_pieces, own_sets
 
 _N_HASHES = 256
@@ -72,12 +72,9 @@ def _sketches(texts: pa.Array, known: SharedRuns) -> Sketches:
 
 def _bands(sketches: Sketches, width: int) -> Hashes:
     """Return a hash of each band of each sketch, shape (n_bands, n)."""
-    starts = np.arange(0, _N_HASHES - width + 1, width)
-    bands = np.repeat(starts.astype(np.uint64)[:, None], len(sketches), axis=1)
-    columns = sketches.T.astype(np.uint64)
-    for place in range(width):
-        bands = mixed(bands ^ columns[starts + place])
-    return bands
+    cut = sketches[:, : _N_HASHES // width * width].reshape(len(sketches), -1, width)
+    worth = np.random.default_rng(_SEED).integers(2**63, 2**64, width, np.uint64)
+    return np.einsum("tbw,w->bt", cut.astype(np.uint64), worth)
 
 
 def _bucket_pairs(band: Hashes, first: Sketches) -> list[Ints]:

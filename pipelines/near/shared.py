@@ -7,12 +7,13 @@ is frequent, so it is runs of text that are counted here, and only what lies in 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from winnow.pipelines.near.batches import Texts
+from winnow.pipelines.near.batches import Texts, in_threads
 from winnow.pipelines.near.pieces import LENGTH, Bools, Characters, Hashes, Ints, mixed
 
 WINDOW = 64
@@ -28,6 +29,7 @@ _SAMPLED = 4
 """One in so many runs, a power of two, is counted, the same ones in every text; each character lies in about 16 that are."""
 
 _PARTS = 8
+_FEW = 64
 
 
 class Sets(NamedTuple):
@@ -61,8 +63,14 @@ def shared_runs(texts: Texts, many: int = MANY) -> SharedRuns:
         texts: Distinct texts.
         many: Texts that must have a run in common for it to be shared text, at least 2.
     """
-    found = list(texts.each(_sampled))
-    parts = [_shared(found, part, many) for part in range(_PARTS)]
+    found: list[Hashes] = []
+    few: list[Hashes] = []
+    for hashes in texts.each(_sampled):
+        few.append(hashes)
+        if len(few) == _FEW:
+            found.append(np.sort(np.concatenate(few)))
+            few = []
+    parts = in_threads(partial(_shared, [*found, *few], many), range(_PARTS), ahead=2)
     return SharedRuns(*map(np.concatenate, zip(*parts, strict=True)))
 
 
@@ -136,13 +144,15 @@ def _are_sampled(hashes: Hashes) -> Bools:
     return np.asarray(hashes & np.uint64(_SAMPLED - 1) == 0)
 
 
-def _shared(found: Sequence[Hashes], part: int, many: int) -> SharedRuns:
+def _shared(found: Sequence[Hashes], many: int, part: int) -> SharedRuns:
     """Count the runs whose hash lies in one part of the range, so that not all are copied at once."""
     # The lowest and the highest hash of the part.
     lowest, highest = 2**64 * part // _PARTS, 2**64 * (part + 1) // _PARTS - 1
     mine = np.concatenate([np.empty(0, np.uint64), *(_between(h, lowest, highest) for h in found)])
-    hashes, counts = np.unique(mine, return_counts=True)
-    return SharedRuns(hashes[counts >= many], counts[counts >= many])
+    mine.sort()
+    hashes = np.unique(mine[many - 1 :][mine[many - 1 :] == mine[: len(mine) - many + 1]])
+    counts = np.searchsorted(mine, hashes, side="right") - np.searchsorted(mine, hashes)
+    return SharedRuns(hashes, counts)
 
 
 def _between(ascending: Hashes, lowest: int, highest: int) -> Hashes:
