@@ -129,7 +129,8 @@ class Record(Value):
         for row in rows:
             # A list that rows from before lack is null in the warehouse.
             row.update({name: () for name in lists if name in row and row[name] is None})
-        return [cls.model_validate(row) for row in rows]
+        validate = cls.__pydantic_validator__.validate_python
+        return [validate(row) for row in rows]
 
 
 def _without_defaults(

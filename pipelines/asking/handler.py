@@ -98,7 +98,11 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
         n_completed = 0
         try:
             store.recover()  # this element may have been with a worker that was killed
-            with STOP.deferred(), StoreWriter(store, self._model.server) as writer, telling(work, tell.at_work):
+            with (
+                STOP.deferred(),
+                StoreWriter(store, self._model.server) as writer,
+                telling(work, tell.at_work),
+            ):
 
                 def keep(result: Result) -> None:
                     nonlocal n_completed

@@ -45,7 +45,7 @@ class RequestFrame:
         )
         self._begin = f'{{{before}{"," if before else ""}"messages":['
         self._between = f"],{between}"
-        self._end = f'{"," if after else ""}{after}}}'
+        self._end = f"{',' if after else ''}{after}}}"
         self.most_tokens = request.most_tokens
 
     def write(self, messages: Sequence[Message]) -> WrittenRequest:

@@ -199,8 +199,7 @@ def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubje
     for row in rows:
         if row["failure"]:
             return AnsweredSubject(requests, None, row["failure"], row["detail"])
-    answers = [{name: row[name] for name in ("request_id", *ANSWER)} for row in rows]
-    return AnsweredSubject(requests, heard(requests, answers, model))
+    return AnsweredSubject(requests, heard(requests, rows, model))
 
 
 def _again(request: str, attempt: int) -> WrittenRequest:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.pipelines.asking.shards import REQUESTS
+from winnow.pipelines.collecting import without_collector
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.request_frame import RequestFrame, written, written_plain
 from winnow.pipelines.inference.requests import Sampling
@@ -78,6 +79,7 @@ def _cut(prompts: pa.Table, most_bytes: int) -> Iterator[pa.Table]:
     yield from _cut(prompts.slice(half), most_bytes)
 
 
+@without_collector()
 def requests_of(prompts: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> pa.Table:
     """Write the requests for samples of prompts.
 

@@ -2,19 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.pipelines.asking.parting import may_be_more_than_answers, part_row
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.inference.thoughts import (
-    Parted,
-    may_be_asked_for,
-    may_hold_thought,
-    part_answer,
-)
 from winnow.pipelines.sampling.ask import Sample
 from winnow.schemas.ids import canonical_json, json_text
 from winnow.schemas.responses import Response
@@ -73,10 +66,9 @@ def read_answers(rows: pa.Table) -> pa.Table:
     answers: list[str | None] = rows["text"].to_pylist()
     thoughts: list[str | None] = [None] * len(rows)
     reasons, details = rows["failure"].to_pylist(), rows["detail"].to_pylist()
-    is_odd = pc.or_(may_hold_thought(rows["text"]), pc.is_valid(rows["reasoning"]))
-    for i in pc.indices_nonzero(pc.fill_null(is_odd, False)).to_pylist():
+    for i in pc.indices_nonzero(may_be_more_than_answers(rows)).to_pylist():
         (row,) = rows.slice(i, 1).to_pylist()
-        parted = _parted(row)
+        parted = part_row(row)
         answers[i], thoughts[i] = parted.answer, parted.thought
         if not parted.is_finished:
             reasons[i], details[i] = UNFINISHED, _cut(row["finish_reason"], row["n_tokens"])
@@ -136,15 +128,6 @@ def counts_of(responses: pa.Table, rejects: pa.Table) -> pa.Table:
         "n_end_unknown": responses["finish_reason"].null_count,
     }
     return pa.table({name: [counts[name]] for name in COUNTED}, schema=SCHEMAS[COUNTS])
-
-
-def _parted(row: Mapping[str, Any]) -> Parted:
-    asked = ""
-    if may_be_asked_for(row["text"]):
-        turns = ChatRequest.read(row["request"], row["request_id"]).messages
-        asked = "\n".join(turn.text() for turn in turns)
-    calls_tools = bool(row["tool_calls"])
-    return part_answer(row["text"], row["reasoning"], calls_tools=calls_tools, asked=asked)
 
 
 def _cut(finish_reason: str | None, n_tokens: int | None) -> str:

@@ -510,11 +510,14 @@ def test_a_batch_that_could_not_be_stored_beside_the_work_is_stored_where_the_en
     monkeypatch.setattr(writer, "_MOST_HELD_BYTES", 1)
     store = CompletionStore(tmp_path)
     full = Mock(side_effect=StorageFull("no space left"))
-    with pytest.raises(StorageFull), StoreWriter(store, "a server") as adding:
-        with monkeypatch.context() as broken:
-            broken.setattr(Segments, "append", full)
-            adding.add(completion("a"))
-            adding.add(completion("b"))
+    with (
+        pytest.raises(StorageFull),
+        StoreWriter(store, "a server") as adding,
+        monkeypatch.context() as broken,
+    ):
+        broken.setattr(Segments, "append", full)
+        adding.add(completion("a"))
+        adding.add(completion("b"))
     found = store.get("ab")
     assert [found[i].server for i in "ab"] == ["a server", "a server"]
     assert [p for p in tmp_path.iterdir() if p.name.startswith(".")] == []
