@@ -342,7 +342,7 @@ def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
         return {}
     from winnow.flows.people.queues import queue_hashes
 
-    return queue_hashes(settings.warehouse.path, settings.queues)
+    return queue_hashes(settings.warehouse.kept, settings.queues)
 
 
 def _rounds_hashes(settings: CurationSettings) -> dict[str, str]:
@@ -351,6 +351,6 @@ def _rounds_hashes(settings: CurationSettings) -> dict[str, str]:
         return {}
     from winnow.flows.rounds.store import RoundsStore
 
-    store = RoundsStore(settings.warehouse.path, settings.name)
+    store = RoundsStore(settings.warehouse.kept, settings.name)
     is_over = store.why_over(settings.rounds_step.settings) is not None
     return {"people": store.fingerprint()} if is_over else {}

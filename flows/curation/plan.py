@@ -125,7 +125,7 @@ class PlannedPeople:
 
         assert isinstance(step, RoundsStep)
         settings = self._settings
-        store = RoundsStore(settings.warehouse.path, settings.name)
+        store = RoundsStore(settings.warehouse.kept, settings.name)
         n_people = step.settings.people.n_people if step.settings.people else 1
         self.n_asked = store.n_asked - len(store.pending(n_people))
         store.stage(at.staging, of_seed=True)
