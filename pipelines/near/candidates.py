@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from winnow.pipelines.near.batches import Texts, in_threads
+from winnow.pipelines.in_threads import in_threads
+from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.pieces import Hashes, Ints
 from winnow.pipelines.near.shared import SharedRuns, own_sets
 from winnow.pipelines.near.sketches import Sketched
@@ -24,13 +25,13 @@ Pairs = npt.NDArray[np.int64]
 def candidates(found: Sketched) -> Pairs:
     """Return the pairs of texts whose sketches agree on all of a band, each once, in order.
 
-    How long the bands are follows from a threshold: of pairs whose pieces have just that Jaccard similarity, 2 in 10,000
-    are missed.
+    How many bands there are follows from a threshold: of pairs whose pieces have just that Jaccard similarity, 1 in 10,000
+    is missed.
     """
     n = len(found.first)
     pairs = np.empty(0, np.int64)
     bucket_pairs = partial(_bucket_pairs, first=found.first)
-    for some in in_threads(bucket_pairs, list(found.bands), ahead=_BANDS_AHEAD):
+    for some in in_threads(bucket_pairs, found.bands, ahead=_BANDS_AHEAD):
         pairs = np.unique(np.concatenate([pairs, *some]))
     return np.column_stack([pairs // max(n, 1), pairs % max(n, 1)])
 

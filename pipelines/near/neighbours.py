@@ -12,7 +12,7 @@ from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.candidates import candidates, similarities
 from winnow.pipelines.near.pieces import Ints
 from winnow.pipelines.near.shared import MANY
-from winnow.pipelines.near.sketches import band_width, sketched
+from winnow.pipelines.near.sketches import bands_for, sketched
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def neighbours(texts: pa.Table, threshold: float, *, many: int = MANY) -> Neighb
     """
     encoded = texts["text"].combine_chunks().dictionary_encode()
     distinct = Texts(encoded.dictionary)
-    sketches, known = sketched(distinct, band_width(threshold), many)
+    sketches, known = sketched(distinct, bands_for(threshold), many)
     pairs = candidates(sketches)
     likeness = similarities(distinct, known, pairs)
     near: defaultdict[int, dict[int, float]] = defaultdict(dict)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from winnow.pipelines.near.batches import in_threads
+from winnow.pipelines.in_threads import in_threads
 from winnow.pipelines.near.pieces import LENGTH, Characters, Hashes, Ints, mixed
 
 WINDOW = 64
@@ -59,14 +59,14 @@ NOTHING_SHARED = SharedRuns(np.empty(0, np.uint64), np.empty(0, np.int64))
 def sampled_runs(characters: Characters) -> Sets:
     """Return the runs of each text that are counted, each once a text, in any order."""
     windows = characters.windows(WINDOW)
-    taken = windows.hashes & np.uint64(_SAMPLED - 1) == 0
-    hashes, text = windows.hashes[taken], windows.text[taken]
+    taken = np.flatnonzero(windows.hashes & np.uint64(_SAMPLED - 1) == 0)
+    hashes = windows.hashes[taken]
     ascending = np.sort(hashes)
     if (ascending[1:] == ascending[:-1]).any():  # as hardly ever; of one text, or of several
-        in_text = mixed(hashes ^ mixed(text.astype(np.uint64)))
+        in_text = mixed(hashes ^ mixed(windows.text[taken].astype(np.uint64)))
         once = np.sort(np.unique(in_text, return_index=True)[1])
-        hashes, text = hashes[once], text[once]
-    return Sets(hashes, np.searchsorted(text, np.arange(characters.n_texts + 1)))
+        hashes, taken = hashes[once], taken[once]
+    return Sets(hashes, np.searchsorted(taken, windows.starts))
 
 
 def shared_runs(sampled: Sequence[Sets], many: int = MANY) -> SharedRuns:

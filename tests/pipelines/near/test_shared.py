@@ -14,7 +14,9 @@ from winnow.pipelines.near.shared import (
     shared_runs,
     sharing,
 )
-from winnow.pipelines.near.sketches import sketched
+from winnow.pipelines.near.sketches import bands_for, sketched
+
+BANDS = bands_for(0.8)
 
 
 def each(sets: Sets) -> list[set[int]]:
@@ -53,11 +55,11 @@ def test_a_text_is_sketched_by_its_pieces_that_count_whatever_it_is_looked_at_to
     None
 ):
     texts = with_template(3)
-    found, known = sketched(Texts(texts), 8, MANY)
+    found, known = sketched(Texts(texts), BANDS, MANY)
     own = each(own_sets(texts, known))
     alike = [np.array_equal(one, other) for one in found.bands.T for other in found.bands.T]
     assert alike == [one == other for one in own for other in own]
-    alone, _ = sketched(Texts(texts[:1]), 8, MANY)
+    alone, _ = sketched(Texts(texts[:1]), BANDS, MANY)
     assert np.array_equal(alone.bands[:, 0], found.bands[:, 0]) == (0 not in sharing_places(texts))
 
 
