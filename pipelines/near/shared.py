@@ -123,7 +123,8 @@ def _shared(sampled: Sequence[Sets], many: int, part: int) -> SharedRuns:
         some = np.concatenate([runs.hashes for runs in sampled[first : first + _FEW]])
         mine.append(some[some >> np.uint64(64 - _PART_BITS) == part])
     hashes = np.sort(np.concatenate(mine))
-    found = np.unique(hashes[many - 1 :][hashes[many - 1 :] == hashes[: len(hashes) - many + 1]])
+    later = hashes[many - 1 :]
+    found = np.unique(later[later == hashes[: len(later)]])
     counts = np.searchsorted(hashes, found, side="right") - np.searchsorted(hashes, found)
     return SharedRuns(found, counts)
 

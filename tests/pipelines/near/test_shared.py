@@ -49,6 +49,7 @@ def test_a_run_that_a_text_holds_twice_is_counted_once_a_text() -> None:
     twice = pa.array([f"{text} {text}", f"{text} {text} {text}"])
     assert not len(shared_runs([sampled_runs(Characters(twice))]).hashes)
     assert len(shared_runs([sampled_runs(Characters(twice))], many=2).hashes)
+    assert not len(shared_runs([sampled_runs(Characters(twice))], many=1000).hashes)
 
 
 def test_a_text_is_sketched_by_its_pieces_that_count_whatever_it_is_looked_at_together_with() -> (
