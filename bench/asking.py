@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from bench._history import keep
 from bench._peak import peak_mib
 from winnow.pipelines.asking import handler
 from winnow.pipelines.asking.answer import answer
@@ -39,6 +40,7 @@ from winnow.warehouse.staging import Staging
 ROOT = Path(__file__).parents[1]
 PEER = "distilabel==1.5.3"
 PEER_BATCHES = {50: 1_000, 500: 10_000}
+PEER_GOALS = {50: 20.0, 500: 4.0}
 """Prompts that distilabel gets, by batch size: its rate hangs on the batch and hardly on their number."""
 BATCH = 5_000
 WORDS = "grain " * 100
@@ -195,6 +197,9 @@ def _beside_peer(ours: dict[str, float], n_samples: int, kept: Path | None) -> N
                 f"distilabel, batches of {batch}: {_rate(theirs):,.0f} responses/s; the sampling step does {more:.1f} times "
                 f"as many, and {less_busy:.1f} times as many a second of the processors",
                 flush=True,
+            )
+            keep(
+                f"responses/s over distilabel, batches of {batch}", more, at_least=PEER_GOALS[batch]
             )
 
 

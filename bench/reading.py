@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from bench._history import keep
 from bench._peak import peak_mib
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +71,8 @@ def _block(
         )
         widths = zip(cells, COLUMNS.values(), strict=True)
         print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+        if name != "limit":
+            keep(f"{name}, {n:,}: over the limit", busy[name] / busy["limit"])
     return busy
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,8 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from winnow.schemas.base import Record
+from winnow.schemas.errors import TransientError
 from winnow.schemas.whole_files import remove_folder
-from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.storage import storage_full_named
 
@@ -29,9 +31,22 @@ class Staging:
     stage may be repeated.
     """
 
-    def __init__(self, place: Place | Path) -> None:
-        # Arrow takes a relative path such as s3:x for an address.
-        self.place = Folder(place.absolute()) if isinstance(place, Path) else place
+    def __init__(self, place: Place | Path, shared: Place | None = None) -> None:
+        """Name where the tables lie; nothing is made yet.
+
+        Args:
+            place: Their place.
+            shared: What the workers of a job reach, where these are on other machines; None for `place`.
+        """
+        self.place = as_place(place)
+        self._shared = (shared or self.place).within(".shared")
+        self._hidden: str | None = None
+
+    def without(self, part: str) -> "Staging":
+        """Return the same tables as they read without one part; by its name it is read and written all the same."""
+        hiding = copy(self)
+        hiding._hidden = _file(part)
+        return hiding
 
     @property
     def root(self) -> Path:
@@ -50,7 +65,7 @@ class Staging:
 
     def files(self, record: type[Record]) -> list[Path]:
         """List the written parts of a table by name."""
-        return [self.root / record.table / name for name in _files(self._table(record))]
+        return [self.root / record.table / name for name in self._files(record)]
 
     def tables(self) -> list[str]:
         """List the tables of which at least one part was written."""
@@ -83,15 +98,32 @@ class Staging:
 
     @contextmanager
     def scratch(self, stage: str) -> Iterator[Path]:
-        """Lend a folder for what a stage has in between, empty at first and gone when the block ends."""
+        """Lend a folder of this machine for what a stage has in between, empty at first and gone when the block ends."""
         root = self.root / ".scratch" / stage
-        # On a cluster workers of a driver that was killed may write into it still; that it is gone tells them to stop.
         remove_folder(root)
         root.mkdir(parents=True, exist_ok=True)
         try:
             yield root
         finally:
             remove_folder(root)
+
+    @contextmanager
+    def shared(self, stage: str) -> Iterator[Place]:
+        """Lend a place for what a stage and the workers of its jobs hand each other, empty at first and gone when the block ends."""
+        place = self._shared.within(stage)
+        # Workers of a driver that was killed may write into it still; that it is gone tells them to stop.
+        place.clear()
+        try:
+            yield place
+        finally:
+            # What stays where the place cannot be reached goes with the next try, or with the run.
+            with suppress(TransientError):
+                place.clear()
+
+    def remove(self) -> None:
+        """Remove all of it, what is not staged as well."""
+        self._shared.clear()
+        self.place.clear()
 
     def clear(self) -> None:
         """Remove every part of every table, such as those of an attempt that was killed."""
@@ -108,16 +140,21 @@ class Staging:
         """
         schema = _schema(record, columns)
         parts = []
-        for name in _files(self._table(record)):
+        for name in self._files(record):
             with self._opened(record, name) as file:
                 table = file.read(columns=record.sources(schema.names))
             parts.append(_fit(record.completed(table, schema.names), schema))
         return pa.concat_tables([schema.empty_table(), *parts])
 
-    def batches(self, record: type[Record], columns: Collection[str]) -> Iterator[pa.Table]:
-        """Read some columns of a table in pieces, so that it is never held whole; parts by name, rows in their order."""
+    def batches(
+        self, record: type[Record], columns: Collection[str], *, part: str | None = None
+    ) -> Iterator[pa.Table]:
+        """Read some columns of a table, or of one part of it, in pieces, so that it is never held whole; parts by name, rows in their order."""
         schema = _schema(record, columns)
-        for name in _files(self._table(record)):
+        written = _files(self._table(record))
+        for name in self._files(record) if part is None else written:
+            if part is not None and name != _file(part):
+                continue
             with self._opened(record, name) as file:
                 names = record.sources(schema.names)
                 for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
@@ -148,10 +185,23 @@ class Staging:
     def n_rows(self, record: type[Record]) -> int:
         """Count the rows of a table from the files' footers."""
         n_rows = 0
-        for name in _files(self._table(record)):
+        for name in self._files(record):
             with self._opened(record, name) as file:
                 n_rows += file.metadata.num_rows
         return n_rows
+
+    def parts(self) -> set[tuple[str, str]]:
+        """List the written parts of all tables: table and file."""
+        tables = self.place.places()
+        return {(name, file) for name in tables for file in _files(self.place.within(name))}
+
+    def keep_only(self, parts: Collection[tuple[str, str]]) -> None:
+        """Remove all parts but some, such as those that steps wrote which are gone through again."""
+        for table, file in sorted(self.parts().difference(parts)):
+            self.place.within(table).remove(file)
+
+    def _files(self, record: type[Record]) -> list[str]:
+        return [name for name in _files(self._table(record)) if name != self._hidden]
 
     def _table(self, record: type[Record]) -> Place:
         return self.place.within(record.table)

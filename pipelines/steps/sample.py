@@ -104,11 +104,11 @@ def sample(
     tally = Tally(stage, "requests", run_id)
     found: list[SampledFiles] = []
     by_model = _by_model(settings, models)
-    with staging.scratch(stage) as scratch:
+    with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
         for i, (model, entries) in enumerate(by_model, 1):
             earlier = [entry for entry in before if is_same(models[entry.model], model)]
             samples = samples_of(map(_wanted, entries), map(_wanted, earlier))
-            requests = RequestFolder(scratch / str(i))
+            requests = RequestFolder(shared.within(str(i)))
             prompts = asked_prompts(staging, chosen, len(samples))
             requests.write(requests_of(batch, model, samples) for batch in prompts)
             answered = answer(

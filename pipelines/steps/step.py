@@ -64,6 +64,14 @@ def ask_nobody(*_: object, **__: object) -> NoReturn:
     raise RuntimeError("no model is asked here")
 
 
+CallIn = Callable[[Sequence[str]], None]
+"""Takes prompts that were set aside as near-duplicates and have to be asked after all, if there are any."""
+
+
+def call_nobody_in(_: Sequence[str]) -> None:
+    """Leave prompts aside."""
+
+
 @dataclass(frozen=True)
 class StepContext:
     """What a step works with."""
@@ -106,6 +114,9 @@ class StepContext:
 
     published: Callable[[], PublishedPrompts] = lambda: NOTHING
     """Looks up the prompts that were published before, with their splits."""
+
+    call_in: CallIn = call_nobody_in
+    """Takes prompts that were set aside and have to be asked after all."""
 
     say: Say = say_nothing
     """Takes what is worth a line."""

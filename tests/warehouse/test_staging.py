@@ -115,21 +115,32 @@ def test_a_full_disk_is_named_and_the_part_keeps_what_it_held(small_disk):
     assert len(list((small_disk / "rejects").iterdir())) == 1
 
 
-def test_scratch_begins_empty_although_workers_of_a_killed_driver_write_into_it_still(
+def test_what_is_shared_begins_empty_although_workers_of_a_killed_driver_write_into_it_still(
     tmp_path, monkeypatch
 ):
     staging = Staging(tmp_path)
-    with staging.scratch("sample") as scratch:
-        attempt = scratch / "attempts" / "a"
-        attempt.mkdir(parents=True)
+    with staging.shared("sample") as shared:
+        attempt = shared.within("attempts").within("a")
+        attempt.write("open", lambda file: None)
         # What workers write meanwhile keeps a folder from being removed.
         monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
-        with staging.scratch("sample") as again:
-            assert list(again.iterdir()) == []
-            assert not attempt.exists()
-        assert not again.exists()
+        with staging.shared("sample") as again:
+            assert (again.places(), attempt.entries()) == ([], [])
         monkeypatch.undo()
-    assert list((tmp_path / ".scratch").iterdir()) == []
+    assert list((tmp_path / ".shared").iterdir()) == []
+
+
+@pytest.mark.server
+def test_what_workers_on_other_machines_reach_lies_in_the_place_that_is_named(s3, tmp_path):
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    staging = Staging(tmp_path, place)
+    with staging.shared("sample") as shared, staging.scratch("sample") as scratch:
+        shared.write("a", lambda file: file.write(b"1"))
+        assert shared.address == f"{place.address}/.shared/sample"
+        assert scratch.is_relative_to(tmp_path)
+        with Staging(tmp_path, place).shared("sample") as again:
+            assert again.entries() == []
+    assert place.places() == []
 
 
 @pytest.mark.server

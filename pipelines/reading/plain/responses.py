@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from winnow.pipelines.reading.plain.labels import labels
 from winnow.pipelines.reading.plain.looks import looks_of
-from winnow.pipelines.reading.plain.texts import TextColumn
+from winnow.pipelines.reading.plain.texts import TextColumn, hex_column
 from winnow.pipelines.reading.responses import UNKNOWN, ReadyResponse
 from winnow.schemas.columns import validated
 from winnow.schemas.ids import ContentIds, hole
@@ -37,56 +37,56 @@ class PlainResponse(NamedTuple):
     sample_index: int = 0
 
 
-class PlainResponses:
-    """Responses that came as one text each."""
+class PlainResponses(NamedTuple):
+    """Responses that came as one text each; every list and the table have a place a response."""
 
-    def __init__(self, said: Sequence[PlainResponse]) -> None:
-        """Read responses; every list here has the shape (n,)."""
-        self.odd: set[int] = set()
-        """Numbers of those that have to be read alone."""
+    digests: list[bytes]
+    """Their ids."""
 
-        self.said = said
-        texts = [one.text for one in said]
-        self._texts = TextColumn(texts)
-        self.models = self._named([one.model for one in said])
-        samples = validated(Response, "sample_index", [one.sample_index for one in said])
-        self._samples = [sample or 0 for sample in samples.values]
-        self.odd.update(self._texts.unusable, self._texts.noticed, samples.invalid)
-        self.odd.update(i for i, text in enumerate(texts) if _may_be_turns(text))
-        names = {model: encode_basestring(model) for model in set(self.models)}
-        others = {
-            "prompt": [f'"{one.prompt_id}"' for one in said],
-            "model": [names[model] for model in self.models],
-            "sample": [str(sample) for sample in self._samples],
-        }
-        self.digests = _IDS.digests(text=self._texts.json, **others)
-        self.ids = [digest.hex() for digest in self.digests]
-        self.looks = looks_of(self._texts, self.digests, _IDS, **others)
+    looks: list[bytes]
+    models: list[str]
+    table: pa.Table
+    odd: set[int]
+    """Numbers of those that have to be read alone."""
 
-    def _named(self, models: Sequence[str | int | None]) -> list[str]:
-        distinct = list(set(models))
-        read = labels(distinct)
-        names = {
-            model: label or UNKNOWN for model, label in zip(distinct, read.values, strict=True)
-        }
-        unusable = {distinct[i] for i in read.unusable}
-        self.odd.update(i for i, model in enumerate(models) if model in unusable)
-        return [names[model] for model in models]
 
-    def table(self, taken: Sequence[int]) -> pa.Table:
-        """Return the rows of the table of responses that some of them make, in this order."""
-        return Response.from_columns(
-            {
-                "response_id": [self.ids[i] for i in taken],
-                "prompt_id": [self.said[i].prompt_id for i in taken],
-                "text": self._texts.picked(taken),
-                "model": [self.models[i] for i in taken],
-                "sample_index": [self._samples[i] for i in taken],
-                "source": [self.said[i].place for i in taken],
-                "source_id": [self.said[i].name for i in taken],
-            },
-            like=_READY,
-        )
+def plain_responses(said: Sequence[PlainResponse]) -> PlainResponses:
+    """Read responses; shape (n,)."""
+    texts = TextColumn([one.text for one in said])
+    samples = validated(Response, "sample_index", [one.sample_index for one in said])
+    odd = {*texts.unusable, *texts.noticed, *samples.invalid}
+    odd.update(i for i, one in enumerate(said) if _may_be_turns(one.text))
+    models = _models([one.model for one in said], odd)
+    names = {model: encode_basestring(model) for model in set(models)}
+    numbers = [sample or 0 for sample in samples.values]
+    others = {
+        "prompt": [f'"{one.prompt_id}"' for one in said],
+        "model": [names[model] for model in models],
+        "sample": [str(number) for number in numbers],
+    }
+    digests = _IDS.digests(text=texts.json, **others)
+    table = Response.from_columns(
+        {
+            "response_id": hex_column(digests),
+            "prompt_id": [one.prompt_id for one in said],
+            "text": texts.array,
+            "model": models,
+            "sample_index": numbers,
+            "source": [one.place for one in said],
+            "source_id": [one.name for one in said],
+        },
+        like=_READY,
+    )
+    return PlainResponses(digests, looks_of(texts, digests, _IDS, **others), models, table, odd)
+
+
+def _models(named: Sequence[str | int | None], odd: set[int]) -> list[str]:
+    distinct = list(set(named))
+    read = labels(distinct)
+    names = {model: label or UNKNOWN for model, label in zip(distinct, read.values, strict=True)}
+    unusable = {distinct[i] for i in read.unusable}
+    odd.update(i for i, model in enumerate(named) if model in unusable)
+    return [names[model] for model in named]
 
 
 def _may_be_turns(text: str) -> bool:

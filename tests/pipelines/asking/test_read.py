@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
 from tests.pipelines.inference.asking import ask
@@ -17,6 +16,7 @@ from winnow.pipelines.asking.shards import RequestFolder, request_rows
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.requests import Failure
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.warehouse.places.placed_file import PlacedFile
 
 SAID = pa.schema({"subject": pa.string(), "texts": pa.list_(pa.string()), "batch": pa.int64()})
 FAILED = pa.schema({"request_id": pa.string(), "why": pa.string()})
@@ -42,8 +42,8 @@ def by_subject(rows: pa.Table) -> Mapping[str, pa.Table]:
     }
 
 
-def table(paths: list[Path]) -> pa.Table:
-    return pa.concat_tables(pq.read_table(path, partitioning=None) for path in paths)
+def table(files: list[PlacedFile]) -> pa.Table:
+    return pa.concat_tables(file.read() for file in files)
 
 
 @pytest.mark.parametrize("beam", [BEAM, TWO_WORKERS], ids=["here", "two workers"])
