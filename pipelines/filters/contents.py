@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.votes import Bools, Ints
 from winnow.pipelines.filters.cases import Cases
+from winnow.pipelines.in_threads import in_threads
 from winnow.pipelines.pairing.contents import content_keys
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.responses import Response
@@ -63,14 +64,17 @@ def _doubtful(case: Ints, looks: Fingerprints, n_cases: int) -> Bools:
 
 def _fingerprints(ids: pa.Array, staging: Staging) -> tuple[Fingerprints, Bools]:
     """Return the fingerprint of each response, and whether nobody knows what it says."""
-    known, looks = [pa.array([], pa.string())], [np.empty(0, np.uint64)]
-    are_unknown = [np.empty(0, bool)]
-    for batch in staging.batches(Response, _COLUMNS):
-        known += batch["response_id"].chunks
-        looks.append(_looks(batch))
-        are_unknown.append(np.asarray(pc.is_null(batch["text"])))
-    place = np.asarray(pc.index_in(ids, value_set=pa.concat_arrays(known)), np.int64)
-    return np.concatenate(looks)[place], np.concatenate(are_unknown)[place]
+    looked_at = list(in_threads(_looked_at, staging.batches(Response, _COLUMNS), ahead=4))
+    known = pa.concat_arrays([pa.array([], pa.string()), *(ids for ids, *_ in looked_at)])
+    looks = np.concatenate([np.empty(0, np.uint64), *(looks for _, looks, _ in looked_at)])
+    is_unknown = np.concatenate([np.empty(0, bool), *(unknown for *_, unknown in looked_at)])
+    place = np.asarray(pc.index_in(ids, value_set=known), np.int64)
+    return looks[place], is_unknown[place]
+
+
+def _looked_at(batch: pa.Table) -> tuple[pa.Array, Fingerprints, Bools]:
+    is_unknown = np.asarray(pc.is_null(batch["text"]))
+    return batch["response_id"].combine_chunks(), _looks(batch), is_unknown
 
 
 def _looks(batch: pa.Table) -> Fingerprints:

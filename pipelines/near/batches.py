@@ -1,24 +1,19 @@
 """Many texts, looked at a few at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.pipelines.in_threads import in_threads
 from winnow.pipelines.near.pieces import Ints
 
-S = TypeVar("S")
 T = TypeVar("T")
 
 _CHARACTERS = 1 << 14
 """Characters of a batch: what is made of them fits into a processor's cache. With 4 times as many all takes 3 times as long."""
-
-_THREADS = 2
-_AHEAD = 64
-"""What is begun before the result of the first of them is taken."""
 
 
 class Texts(NamedTuple):
@@ -45,16 +40,3 @@ class Texts(NamedTuple):
         return list(
             zip(begins.tolist(), np.diff(np.append(begins, len(self))).tolist(), strict=True)
         )
-
-
-def in_threads(function: Callable[[S], T], items: Sequence[S], ahead: int = _AHEAD) -> Iterator[T]:
-    """Apply a function to each of some items, several at once, and yield what it gives in their order.
-
-    Args:
-        function: Spends its time where other threads may run, as numpy and Arrow do.
-        items: What it is applied to.
-        ahead: Items of which the results may be held at once.
-    """
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for first in range(0, len(items), ahead):
-            yield from pool.map(function, items[first : first + ahead])

@@ -1,20 +1,15 @@
-"""Pairs of texts that are likely to be near, found without comparing all with all."""
+"""Pairs of texts that are likely to be near, found without comparing all with all, and how near they are."""
 
-from array import array
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from winnow.pipelines.near.batches import Texts, in_threads
+from winnow.pipelines.in_threads import in_threads
+from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.pieces import Hashes, Ints
-from winnow.pipelines.near.shared import SharedRuns, own_pieces, own_sets
-
-_N_HASHES = 256
-_SEED = 1  # fixed, for the same prompts must have the same neighbours in every run
-_MISSED = 2e-4
-"""Share of the pairs at the threshold that may be missed; of those above it fewer are."""
+from winnow.pipelines.near.shared import SharedRuns, own_sets
+from winnow.pipelines.near.sketches import Sketched
 
 _FULL = 256
 """Larger buckets are not compared all with all: each set with the first, and with those that come next by sketch."""
@@ -23,61 +18,25 @@ _NEXT = 16
 _ROWS = 256
 _BANDS_AHEAD = 4
 
-Sketches = npt.NDArray[np.uint32]
-"""A row of `_N_HASHES` numbers for each text, or of the first `_NEXT` of them."""
-
 Pairs = npt.NDArray[np.int64]
 """Positions of two texts in each row, the smaller first."""
 
 
-def candidates(texts: Texts, known: SharedRuns, threshold: float) -> Pairs:
-    """Find pairs of texts the Jaccard similarity of whose pieces may reach the threshold, each once, in order.
+def candidates(found: Sketched) -> Pairs:
+    """Return the pairs of texts whose sketches agree on all of a band, each once, in order.
 
-    MinHash sketches are cut into bands; two texts that agree on all of a band are a pair. How long the bands are
-    follows from the threshold: of pairs that are just so similar, 2 in 10,000 are missed. Of a sketch only a hash of each
-    band is kept.
-
-    Source: Broder 1997, "On the resemblance and containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of
-    Massive Datasets", chapter 3.4.
+    How many bands there are follows from a threshold: of pairs whose pieces have just that Jaccard similarity, 1 in 10,000
+    is missed.
     """
-    n, width = len(texts), band_width(threshold)
-    bands = np.empty((_N_HASHES // width, n), np.uint64)
-    first = np.empty((n, _NEXT), np.uint32)
-    done = 0
-    for sketches in texts.each(partial(_sketches, known=known)):
-        rows = slice(done, done := done + len(sketches))
-        bands[:, rows], first[rows] = _bands(sketches, width), sketches[:, :_NEXT]
-    found = np.empty(0, np.int64)
-    for pairs in in_threads(partial(_bucket_pairs, first=first), list(bands), ahead=_BANDS_AHEAD):
-        found = np.unique(np.concatenate([found, *pairs]))
-    return np.column_stack([found // max(n, 1), found % max(n, 1)])
+    n = len(found.first)
+    pairs = np.empty(0, np.int64)
+    bucket_pairs = partial(_bucket_pairs, first=found.first)
+    for some in in_threads(bucket_pairs, found.bands, ahead=_BANDS_AHEAD):
+        pairs = np.unique(np.concatenate([pairs, *some]))
+    return np.column_stack([pairs // max(n, 1), pairs % max(n, 1)])
 
 
-def band_width(threshold: float) -> int:
-    """Return the longest bands, in hashes, with which hardly a pair at the threshold is missed."""
-    widths = range(_N_HASHES, 1, -1)
-    return next((w for w in widths if (1 - threshold**w) ** (_N_HASHES // w) <= _MISSED), 1)
-
-
-def _sketches(texts: pa.Array, known: SharedRuns) -> Sketches:
-    from rensa import RMinHash
-
-    pieces = own_pieces(texts, known)
-    hashes, starts = np.ascontiguousarray(pieces.hashes), pieces.starts.astype(np.uint64)
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, starts, _N_HASHES, _SEED)
-    # By way of arrays of C: numpy takes twice as long to read lists of numbers.
-    rows = b"".join(array("I", row) for row in matrix.to_rows())
-    return np.frombuffer(rows, np.uint32).reshape(len(texts), _N_HASHES)
-
-
-def _bands(sketches: Sketches, width: int) -> Hashes:
-    """Return a hash of each band of each sketch, shape (n_bands, n)."""
-    cut = sketches[:, : _N_HASHES // width * width].reshape(len(sketches), -1, width)
-    worth = np.random.default_rng(_SEED).integers(2**63, 2**64, width, np.uint64)
-    return np.einsum("tbw,w->bt", cut.astype(np.uint64), worth)
-
-
-def _bucket_pairs(band: Hashes, first: Sketches) -> list[Ints]:
+def _bucket_pairs(band: Hashes, first: npt.NDArray[np.uint32]) -> list[Ints]:
     n, pairs = len(band), []
     order = _shared_by(band)
     begins = np.flatnonzero(np.diff(band[order], prepend=band[order[:1]] + np.uint64(1)) != 0)
@@ -101,7 +60,7 @@ def _shared_by(band: Hashes) -> Ints:
     return rows[np.lexsort((rows, band[rows]))]
 
 
-def _pairs_of_many(rows: Ints, first: Sketches, n: int) -> Ints:
+def _pairs_of_many(rows: Ints, first: npt.NDArray[np.uint32], n: int) -> Ints:
     with_first = rows[0] * n + rows[1:]
     by_sketch = rows[np.lexsort(first[rows].T)]
     nexts = (

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from winnow.pipelines.near.batches import Texts, in_threads
-from winnow.pipelines.near.pieces import LENGTH, Bools, Characters, Hashes, Ints, mixed
+from winnow.pipelines.in_threads import in_threads
+from winnow.pipelines.near.pieces import LENGTH, Characters, Hashes, Ints, mixed
 
 WINDOW = 64
 """Characters in a row that texts must have in common to share them."""
@@ -28,12 +28,12 @@ WEIGHT = 600
 _SAMPLED = 4
 """One in so many runs, a power of two, is counted, the same ones in every text; each character lies in about 16 that are."""
 
-_PARTS = 8
+_PART_BITS = 3
 _FEW = 64
 
 
 class Sets(NamedTuple):
-    """The set of pieces of each text, ascending, one set after another."""
+    """A set of pieces or runs of each text, one set after another."""
 
     hashes: Hashes
     """The pieces."""
@@ -56,26 +56,41 @@ NOTHING_SHARED = SharedRuns(np.empty(0, np.uint64), np.empty(0, np.int64))
 """With it, all pieces of a text count, whoever else has them."""
 
 
-def shared_runs(texts: Texts, many: int = MANY) -> SharedRuns:
+def sampled_runs(characters: Characters) -> Sets:
+    """Return the runs of each text that are counted, each once a text, in any order."""
+    windows = characters.windows(WINDOW)
+    taken = np.flatnonzero(windows.hashes & np.uint64(_SAMPLED - 1) == 0)
+    hashes = windows.hashes[taken]
+    ascending = np.sort(hashes)
+    if (ascending[1:] == ascending[:-1]).any():  # as hardly ever; of one text, or of several
+        in_text = mixed(hashes ^ mixed(windows.text[taken].astype(np.uint64)))
+        once = np.sort(np.unique(in_text, return_index=True)[1])
+        hashes, taken = hashes[once], taken[once]
+    return Sets(hashes, np.searchsorted(taken, windows.starts))
+
+
+def shared_runs(sampled: Sequence[Sets], many: int = MANY) -> SharedRuns:
     """Find the runs that many texts share.
 
     Args:
-        texts: Distinct texts.
+        sampled: The `sampled_runs` of distinct texts, a few texts in each.
         many: Texts that must have a run in common for it to be shared text, at least 2.
     """
-    found: list[Hashes] = []
-    few: list[Hashes] = []
-    for hashes in texts.each(_sampled):
-        few.append(hashes)
-        if len(few) == _FEW:
-            found.append(np.sort(np.concatenate(few)))
-            few = []
-    parts = in_threads(partial(_shared, [*found, *few], many), range(_PARTS), ahead=2)
+    parts = in_threads(partial(_shared, sampled, many), range(1 << _PART_BITS), ahead=2)
     return SharedRuns(*map(np.concatenate, zip(*parts, strict=True)))
 
 
+def sharing(sampled: Sequence[Sets], known: SharedRuns) -> Ints:
+    """Return the places of the texts that hold a run that many share, ascending."""
+    if not len(known.hashes):
+        return np.empty(0, np.int64)
+    before = np.cumsum([0, *(len(runs.starts) - 1 for runs in sampled)])
+    held = (_holding(runs, known) for runs in sampled)
+    return np.concatenate([first + texts for first, texts in zip(before, held, strict=False)])
+
+
 def own_sets(texts: pa.Array, known: SharedRuns) -> Sets:
-    """Return the set of pieces that count of each text: all of its own, and few of what it shares with many.
+    """Return the set of pieces that count of each text, ascending: all of its own, and few of what it shares with many.
 
     Of the pieces in text that n texts share, those 600 / n count that have the smallest hashes: the same in every
     text. What is left with none keeps them all.
@@ -89,75 +104,29 @@ def own_sets(texts: pa.Array, known: SharedRuns) -> Sets:
     return Sets(hashes, np.append(0, np.cumsum(sizes)).astype(np.int64))
 
 
-def own_pieces(texts: pa.Array, known: SharedRuns) -> Sets:
-    """Return the same in any order, some pieces more than once: enough for a sketch, and found in less time."""
-    characters = Characters(texts)
-    pieces = characters.pieces()
-    shares = _share(characters, known)
-    if not len(shares):
-        return Sets(pieces.hashes, pieces.starts)
-    weighed = own_sets(texts.take(pa.array(shares)), known)
-    sizes = np.diff(pieces.starts)
-    is_weighed = np.zeros(len(texts), bool)
-    is_weighed[shares] = True
-    own = pieces.hashes[np.repeat(~is_weighed, sizes)]
-    sizes[shares] = np.diff(weighed.starts)
-    ends = np.append(0, np.cumsum(sizes)).astype(np.int64)
-    hashes = np.empty(ends[-1], np.uint64)
-    hashes[np.repeat(is_weighed, sizes)] = weighed.hashes
-    hashes[np.repeat(~is_weighed, sizes)] = own
-    return Sets(hashes, ends)
-
-
-def _share(characters: Characters, known: SharedRuns) -> Ints:
-    """Return the positions of the texts that hold a run that many share."""
-    if not len(known.hashes):
-        return np.empty(0, np.int64)
-    windows = characters.windows(WINDOW)
-    taken = _are_sampled(windows.hashes)
-    counts = _counts(windows.hashes[taken], known)
-    return np.unique(windows.text[taken][counts > 0])
-
-
 def _counts(hashes: Hashes, known: SharedRuns) -> Ints:
     """Return how many texts hold each run; 0 where they are not many."""
     where = np.minimum(np.searchsorted(known.hashes, hashes), len(known.hashes) - 1)
     return np.where(known.hashes[where] == hashes, known.counts[where], 0)
 
 
-def _sampled(texts: pa.Array) -> Hashes:
-    """Return the sampled runs of some texts, each once a text, ascending."""
-    windows = Characters(texts).windows(WINDOW)
-    taken = _are_sampled(windows.hashes)
-    hashes = windows.hashes[taken]
-    ascending = np.sort(hashes)
-    if (
-        ascending[1:] != ascending[:-1]
-    ).all():  # as most are; else those of one text have to be told
-        return ascending
-    text = windows.text[taken]
-    in_text = mixed(hashes ^ mixed(text.astype(np.uint64)))
-    return np.sort(hashes[np.unique(in_text, return_index=True)[1]])
+def _holding(runs: Sets, known: SharedRuns) -> Ints:
+    """Return the positions of the texts that hold a run that many share."""
+    shared = np.flatnonzero(_counts(runs.hashes, known))
+    return np.unique(np.searchsorted(runs.starts, shared, side="right") - 1)
 
 
-def _are_sampled(hashes: Hashes) -> Bools:
-    return np.asarray(hashes & np.uint64(_SAMPLED - 1) == 0)
-
-
-def _shared(found: Sequence[Hashes], many: int, part: int) -> SharedRuns:
+def _shared(sampled: Sequence[Sets], many: int, part: int) -> SharedRuns:
     """Count the runs whose hash lies in one part of the range, so that not all are copied at once."""
-    # The lowest and the highest hash of the part.
-    lowest, highest = 2**64 * part // _PARTS, 2**64 * (part + 1) // _PARTS - 1
-    mine = np.concatenate([np.empty(0, np.uint64), *(_between(h, lowest, highest) for h in found)])
-    mine.sort()
-    hashes = np.unique(mine[many - 1 :][mine[many - 1 :] == mine[: len(mine) - many + 1]])
-    counts = np.searchsorted(mine, hashes, side="right") - np.searchsorted(mine, hashes)
-    return SharedRuns(hashes, counts)
-
-
-def _between(ascending: Hashes, lowest: int, highest: int) -> Hashes:
-    start = np.searchsorted(ascending, np.uint64(lowest), side="left")
-    return ascending[start : np.searchsorted(ascending, np.uint64(highest), side="right")]
+    mine = [np.empty(0, np.uint64)]
+    for first in range(0, len(sampled), _FEW):
+        some = np.concatenate([runs.hashes for runs in sampled[first : first + _FEW]])
+        mine.append(some[some >> np.uint64(64 - _PART_BITS) == part])
+    hashes = np.sort(np.concatenate(mine))
+    later = hashes[many - 1 :]
+    found = np.unique(later[later == hashes[: len(later)]])
+    counts = np.searchsorted(hashes, found, side="right") - np.searchsorted(hashes, found)
+    return SharedRuns(found, counts)
 
 
 def _counting(characters: Characters, known: SharedRuns) -> tuple[Hashes, Ints]:

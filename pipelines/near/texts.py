@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.pipelines.in_threads import in_threads
 from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.model_input import plain_texts
 from winnow.schemas.prompts import Prompt
@@ -41,7 +42,7 @@ def read_texts(prompts: pa.Table) -> pa.Table:
 
 
 def _in_order(pieces: Iterable[pa.Table]) -> pa.Table:
-    parts = [_TEXTS.empty_table(), *map(_said, pieces)]
+    parts = [_TEXTS.empty_table(), *in_threads(_said, pieces, ahead=4)]
     return sorted_by_id(pa.concat_tables(parts), "prompt_id")
 
 

@@ -36,18 +36,26 @@ def evidence_of(cases: Cases, staging: Staging) -> pa.Array:
     Returns:
         Lists of judgment_ids, shape (n_cases,).
     """
+    ids, case = _counted(cases, staging)
+    ends = np.cumsum(np.bincount(case, minlength=len(cases)))
+    in_order = ids.take(pa.array(ascending(ids, within=case)))
+    return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), in_order)
+
+
+def _counted(cases: Cases, staging: Staging) -> tuple[pa.Array, Ints]:
+    """Return the judgments that labels rest on, in any order, and the row of each one's label."""
     said = heard(staging, ("judgment_id", "comparison_id", "annotator_id", "verdict"))
     people = pa.array(cases.stands.names, pa.string())
-    i, k = places(said["comparison_id"], cases.comparison_id), places(said["annotator_id"], people)
+    case, k = (
+        places(said["comparison_id"], cases.comparison_id),
+        places(said["annotator_id"], people),
+    )
     is_readable = places(said["verdict"], pa.array(["a", "b", "tie"])) >= 0
-    rows = np.flatnonzero((i >= 0) & (k >= 0) & is_readable)
     counted = cases.stands.only(_is_evidence(cases))
     wanted = counted.case * len(people) + counted.annotator
-    rows = rows[_are_among(i[rows] * len(people) + k[rows], wanted)]
-    ids = said["judgment_id"].take(pa.array(rows)).combine_chunks()
-    ends = np.cumsum(np.bincount(i[rows], minlength=len(cases)))
-    in_order = ids.take(pa.array(ascending(ids, within=i[rows])))
-    return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), in_order)
+    counts = (case >= 0) & (k >= 0) & is_readable
+    counts[counts] = _are_among(case[counts] * len(people) + k[counts], wanted)
+    return said["judgment_id"].filter(pa.array(counts)).combine_chunks(), case[counts]
 
 
 def _are_among(numbers: Ints, ascending_ones: Ints) -> Bools:

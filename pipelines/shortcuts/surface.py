@@ -1,6 +1,7 @@
 """What a response looks like, counted without reading it."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from winnow.pipelines.in_threads import in_threads
 from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
@@ -89,17 +91,23 @@ def read_surface(staging: Staging, wanted: pa.Array, names: Collection[str]) -> 
     """
     ids, models = [pa.array([], pa.string())], [pa.array([], pa.string())]
     counts: dict[str, list[Floats]] = {name: [np.empty(0)] for name in names}
-    for batch in staging.some(Response, _READ, wanted):
+    counted = partial(_counted, names=names)
+    for batch, found in in_threads(counted, staging.some(Response, _READ, wanted), ahead=4):
         ids += batch["response_id"].chunks
         models += batch["model"].chunks
-        words = _words_of(batch)
         for name in names:
-            counts[name].append(np.asarray(SURFACE[name](words), np.float64))
+            counts[name].append(found[name])
     return Surface(
         ids=pa.concat_arrays(ids),
         counts={name: np.concatenate(parts) for name, parts in counts.items()},
         models=pa.concat_arrays(models),
     )
+
+
+def _counted(batch: pa.Table, names: Collection[str]) -> tuple[pa.Table, dict[str, Floats]]:
+    words = _words_of(batch)
+    found = {name: np.asarray(SURFACE[name](words), np.float64) for name in names}
+    return batch.select(["response_id", "model"]), found
 
 
 def _words_of(batch: pa.Table) -> pa.Array:
