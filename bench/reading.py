@@ -131,11 +131,12 @@ def write_comparisons(path: Path, n: int, *, is_markdown: bool = False) -> None:
         is_markdown: Whether responses have blank lines and lists in them, as those of models do.
     """
     with path.open("w") as file:
-        for row in _rows(n, is_markdown=is_markdown):
+        for row in rows(n, is_markdown=is_markdown):
             file.write(json.dumps(row) + "\n")
 
 
-def _rows(n: int, *, is_markdown: bool) -> Iterator[dict[str, Any]]:
+def rows(n: int, *, is_markdown: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the comparisons that `write_comparisons` writes."""
     random = np.random.default_rng(7)
     letters = list("abcdefghiklmnoprstuvwy")
     words = np.array(["".join(random.choice(letters, k)) for k in random.integers(2, 11, 5000)])
