@@ -114,7 +114,7 @@ class RequestFolder:
     def repeated(self) -> Repeated:
         """Find the requests that stand there several times, holding 8 bytes of each."""
         shards = self.shards()
-        keys = [keys_of(_ids(shard)).view(">u8")[::2] for shard in shards]
+        keys = [keys_of(ids_of(shard)).view(">u8")[::2] for shard in shards]
         ordered = np.sort(np.concatenate([np.empty(0, ">u8"), *keys]))
         alike = ordered[1:][ordered[1:] == ordered[:-1]]
         if not len(alike):
@@ -123,7 +123,7 @@ class RequestFolder:
         for shard, its_keys in zip(shards, keys, strict=True):
             rows = np.flatnonzero(np.isin(its_keys, alike))
             for row, request_id in zip(
-                rows.tolist(), _ids(shard).take(rows).to_pylist(), strict=True
+                rows.tolist(), ids_of(shard).take(rows).to_pylist(), strict=True
             ):
                 places[request_id].append((shard.name, row))
         return {i: min(found) for i, found in places.items() if len(found) > 1}
@@ -192,7 +192,8 @@ def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
                     yield read(text, request_id)
 
 
-def _ids(shard: Path) -> pa.ChunkedArray:
+def ids_of(shard: Path) -> pa.ChunkedArray:
+    """Read the ids of a shard's requests."""
     return pq.read_table(shard, columns=["request_id"], partitioning=None)["request_id"]
 
 
