@@ -7,6 +7,7 @@ import numpy as np
 
 from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.inference.segment_files import list_segments
+from winnow.pipelines.inference.segment_keys import KEY_TYPE
 from winnow.pipelines.inference.store import CompletionStore
 
 
@@ -25,7 +26,7 @@ class AnsweredBefore:
     """Files of completions that were in the store then."""
 
     keys: Path
-    """File of the keys of all requests of the step, a sorted numpy array as `winnow.pipelines.inference.segment_keys` has them."""
+    """File of the keys of all requests of the step, as `winnow.pipelines.inference.segment_keys` has them, in any order."""
 
     def check(self, store: CompletionStore) -> None:
         """See that the answers are there: that the files of then are, or where some were merged that each request is.
@@ -35,7 +36,7 @@ class AnsweredBefore:
         """
         if self.segments <= segments_of(store):
             return
-        keys = np.load(self.keys)
+        keys = np.unique(np.fromfile(self.keys, KEY_TYPE))
         n_gone = len(keys) - store.completions.n_known(keys)
         if n_gone:
             raise AnswersGone(f"{n_gone:,} of {len(keys):,} answers are not in the store any more")

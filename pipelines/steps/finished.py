@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
@@ -18,7 +17,7 @@ from winnow.pipelines.asking.before import AnsweredBefore, AnswersGone, segments
 from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder, ids_of
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.segment_keys import Keys, keys_of
+from winnow.pipelines.inference.segment_keys import keys_of
 from winnow.pipelines.steps.step import Recall, Step, StepContext
 from winnow.schemas.base import Value
 from winnow.schemas.ids import content_id
@@ -26,7 +25,7 @@ from winnow.schemas.runs import StageCount
 from winnow.schemas.whole_files import write_whole
 from winnow.warehouse.staging import Staging
 
-_FOLDER, _MARK, _KEYS = ".finished", "mark.json", "keys.npy"
+_FOLDER, _MARK, _KEYS = ".finished", "mark.json", "keys"
 
 _Stamp = tuple[int, int]
 """Bytes of a file, and when it was written, in nanoseconds."""
@@ -78,7 +77,8 @@ def once(step: Step, at: StepContext, work: Callable[[AnswerRequests], StageCoun
     if count := _take_up(folder, digest, at, at.recall):
         return count
     shutil.rmtree(folder, ignore_errors=True)
-    noting = _Noting(at)
+    folder.mkdir(parents=True)
+    noting = _Noting(at, folder / _KEYS)
     count = work(noting)
     if noting.is_whole:
         after = _parts(root)
@@ -90,8 +90,6 @@ def once(step: Step, at: StepContext, work: Callable[[AnswerRequests], StageCoun
             answered=tuple(noting.answered),
             segments=noting.segments,
         )
-        folder.mkdir(parents=True)
-        np.save(folder / _KEYS, noting.keys())
         write_whole(folder / _MARK, _MARKS.dump_json(mark).decode())
     return count
 
@@ -139,9 +137,8 @@ def _take_up(folder: Path, digest: str, at: StepContext, recall: Recall) -> Stag
 class _Noting:
     """Has requests answered, and notes what became of them."""
 
-    def __init__(self, at: StepContext) -> None:
-        self._at = at
-        self._keys: list[Keys] = []
+    def __init__(self, at: StepContext, keys: Path) -> None:
+        self._at, self._keys = at, keys
         self.answered: list[_Answered] = []
         self.segments: frozenset[str] = frozenset()
         self.is_whole = not at.asks_again
@@ -161,12 +158,10 @@ class _Noting:
         self.is_whole &= not (counts.n_failed or counts.n_missing)
         self.answered.append(_Answered(model.name, counts))
         self.segments = frozenset().union(*map(segments_of, answered.stores))
-        self._keys += [keys_of(ids_of(shard)) for shard in requests.shards()]
+        with self._keys.open("ab") as file:
+            for shard in requests.shards():
+                file.write(keys_of(ids_of(shard)).tobytes())
         return answered
-
-    def keys(self) -> Keys:
-        """Return the keys of all requests, each once and in order."""
-        return np.unique(np.concatenate([np.empty(0, "S16"), *self._keys]))
 
 
 def _digest(step: Step, at: StepContext, parts: Mapping[str, _Stamp]) -> str:
