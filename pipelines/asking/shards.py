@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from winnow.pipelines.asking.sample_reader import SampleReader
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.pipelines.inference.segment_keys import keys_of
+from winnow.pipelines.one_ahead import one_ahead
 from winnow.schemas.whole_files import whole_file
 
 REQUESTS = pa.schema(
@@ -95,7 +96,7 @@ class RequestFolder:
         """
         self._shards.mkdir(parents=True, exist_ok=True)
         written = set()
-        for number, rows in enumerate(_cut(batches)):
+        for number, rows in enumerate(one_ahead(_cut(batches))):
             path = self._shards / f"{part}-{number:06d}.parquet"
             written.add(path)
             with whole_file(path) as draft, draft.open("wb") as file:

@@ -13,6 +13,7 @@ from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.one_ahead import one_ahead
 from winnow.pipelines.sampling.ask import Sample
 from winnow.pipelines.sampling.read import (
     ANSWER,
@@ -103,7 +104,7 @@ def stage_responses(
         for file in files
         for batch in pq.ParquetFile(file).iter_batches(_BATCH_ROWS)
     )
-    ordered = rows_in_order(batches, ["response_id"], scratch)
+    ordered = one_ahead(rows_in_order(batches, ["response_id"], scratch))
     rows = (batch for table in ordered for batch in table.to_batches(_BATCH_ROWS))
     staging.write(Response, pa.RecordBatchReader.from_batches(schema, rows), part=stage)
     return sum(pq.read_metadata(file).num_rows for file in files)
