@@ -13,6 +13,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.asking.answer import AnsweredRequests, answer
+from winnow.pipelines.asking.before import AnsweredBefore
 from winnow.pipelines.asking.complete import Answers, complete
 from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder
@@ -23,6 +24,7 @@ from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
+from winnow.pipelines.steps.finished import set_aside
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -149,7 +151,7 @@ class Curation:
         from winnow.pipelines.inference.open_engines import close_engines
 
         with self.folder.hold(self.settings.name):
-            self.staging.clear()
+            set_aside(self.staging)
             state = self.folder.state()
             self._earlier_s = dict(state.seconds) if state else {}
             if state and state.is_unread:
@@ -253,6 +255,15 @@ class Curation:
         )
         self._note(model, answers.counts)
         return answers
+
+    def recall(self, model: ModelRef, answered: AnsweredBefore) -> None:
+        """Take up what was answered when a step was gone through before.
+
+        Raises:
+            AnswersGone: Not all of it is in the store.
+        """
+        answered.check(self.store)
+        self._note(model, answered.counts)
 
     def _note(self, model: ModelRef, counts: RequestCounts) -> None:
         """Note what a model was asked by the stage that works."""
