@@ -24,7 +24,7 @@ from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
-from winnow.pipelines.steps.finished import set_aside
+from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -151,7 +151,7 @@ class Curation:
         from winnow.pipelines.inference.open_engines import close_engines
 
         with self.folder.hold(self.settings.name):
-            set_aside(self.staging)
+            clear_but_finished(self.staging)
             state = self.folder.state()
             self._earlier_s = dict(state.seconds) if state else {}
             if state and state.is_unread:

@@ -94,7 +94,7 @@ def once(step: Step, at: StepContext, work: Callable[[AnswerRequests], StageCoun
     return count
 
 
-def set_aside(staging: Staging) -> None:
+def clear_but_finished(staging: Staging) -> None:
     """Empty the tables of a run that begins anew, and keep what its finished steps added until they take it up.
 
     Safe at any moment: what is killed halfway goes on the next time.

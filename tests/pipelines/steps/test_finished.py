@@ -13,7 +13,7 @@ from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.steps import SampleStep
-from winnow.pipelines.steps.finished import set_aside
+from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.step import StepContext
 from winnow.schemas.prompts import Prompt
@@ -66,7 +66,7 @@ class Run:
         change: Callable[[StepContext], StepContext] = lambda at: at,
     ) -> StageCount:
         """Read the prompts anew and go through the step."""
-        set_aside(self.staging)
+        clear_but_finished(self.staging)
         assert self.staging.n_rows(Response) == 0
         self.staging.write(Prompt, prompts or (SKY, SEA))
         (count,) = step.work(change(self.context()))
@@ -159,7 +159,7 @@ def test_a_run_that_is_killed_while_it_begins_anew_loses_no_finished_step(
     run.start()
     monkeypatch.setattr(Staging, "clear", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        set_aside(run.staging)
+        clear_but_finished(run.staging)
     monkeypatch.undo()
     run.start()
     assert run.n_answers == 1
