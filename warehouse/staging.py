@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,20 +29,18 @@ class Staging:
     stage may be repeated.
     """
 
-    def __init__(self, place: Place | Path, *, hidden: str | None = None) -> None:
-        """Name the place; nothing is made yet.
+    _hidden: str | None = None
+    """File that tables are read without; by its part's name it is read and written all the same."""
 
-        Args:
-            place: Where the tables lie.
-            hidden: Part that tables are read without; by its name it is read and written all the same.
-        """
+    def __init__(self, place: Place | Path) -> None:
         # Arrow takes a relative path such as s3:x for an address.
         self.place = Folder(place.absolute()) if isinstance(place, Path) else place
-        self._hidden = None if hidden is None else _file(hidden)
 
     def without(self, part: str) -> "Staging":
         """Return the same tables as they read without one part."""
-        return Staging(self.place, hidden=part)
+        same = copy(self)
+        same._hidden = _file(part)
+        return same
 
     @property
     def root(self) -> Path:
@@ -124,15 +123,10 @@ class Staging:
             parts.append(_fit(record.completed(table, schema.names), schema))
         return pa.concat_tables([schema.empty_table(), *parts])
 
-    def batches(
-        self, record: type[Record], columns: Collection[str], *, part: str | None = None
-    ) -> Iterator[pa.Table]:
-        """Read some columns of a table, or of one part of it, in pieces, so that it is never held whole; parts by name, rows in their order."""
+    def batches(self, record: type[Record], columns: Collection[str]) -> Iterator[pa.Table]:
+        """Read some columns of a table in pieces, so that it is never held whole; parts by name, rows in their order."""
         schema = _schema(record, columns)
-        written = _files(self._table(record))
-        for name in self._files(record) if part is None else written:
-            if part is not None and name != _file(part):
-                continue
+        for name in self._files(record):
             with self._opened(record, name) as file:
                 names = record.sources(schema.names)
                 for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
@@ -146,6 +140,14 @@ class Staging:
             return schema.empty_table()
         with self._opened(record, name) as file:
             return _fit(record.completed(file.read()), schema)
+
+    def pieces(self, record: type[Record], part: str) -> Iterator[pa.Table]:
+        """Read one part of a table in pieces; none where it was not written."""
+        if (name := _file(part)) in _files(self._table(record)):
+            with self._opened(record, name) as file:
+                for batch in file.iter_batches(_ROWS_PER_BATCH):
+                    table = pa.Table.from_batches([batch])
+                    yield _fit(record.completed(table), record.arrow_schema())
 
     def n_rows(self, record: type[Record]) -> int:
         """Count the rows of a table from the files' footers."""
