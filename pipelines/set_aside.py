@@ -91,7 +91,7 @@ def ids_aside(staging: Staging) -> pa.Array:
 def texts_with_aside(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
     """Do what `asked_texts` does, of what is set aside too: text that many share is not their own because others wait."""
     texts = asked_texts(asked_of(staging), prompt_ids)
-    aside = [read_texts(piece.select(ASKED)) for piece in staging.pieces(Prompt, PART)]
+    aside = [read_texts(batch) for batch in staging.batches(Prompt, ASKED, part=PART)]
     return pa.concat_tables([texts, *aside]).sort_by("prompt_id") if aside else texts
 
 
@@ -141,7 +141,7 @@ def _rows(
     are_about: bool = True,
 ) -> Iterator[pa.Table]:
     """Read the rows of a part, or those that are about some prompts, or about others."""
-    for batch in staging.pieces(record, part):
+    for batch in staging.batches(record, record.arrow_schema().names, part=part):
         if prompt_ids is None:
             yield batch
             continue

@@ -32,6 +32,7 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
         models=curation.models,
         answer=curation.answer,
         complete=curation.complete,
+        recall=curation.recall,
         beam=settings.beam,
         people=PeopleOfRun(curation, go_on=go_on),
         release=settings.release,
@@ -69,7 +70,7 @@ class PeopleOfRun:
         assert isinstance(step, RoundsStep)
         settings, rounds = self._curation.settings, step.settings
         assert rounds.people is not None
-        store = RoundsStore(settings.warehouse.path, settings.name)
+        store = RoundsStore(settings.warehouse.kept, settings.name)
         is_over = store.why_over(rounds) is not None
         counts: list[StageCount] = []
 
@@ -83,7 +84,7 @@ class PeopleOfRun:
             step,
             at,
             store,
-            find_people(rounds.people, rounds.seed, settings.warehouse.path, settings.inputs()),
+            find_people(rounds.people, rounds.seed, settings.warehouse, settings.inputs()),
             judge=judge,
             combine=last_of(settings.sequence, AggregateStep).settings.combine,
         )

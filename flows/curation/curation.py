@@ -1,6 +1,5 @@
 """One curation run in progress: what it works with, and how its stages are called."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.asking.answer import AnsweredRequests, answer
+from winnow.pipelines.asking.before import AnsweredBefore
 from winnow.pipelines.asking.complete import Answers, complete
 from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder
@@ -23,6 +23,8 @@ from winnow.pipelines.inference.progress import HowFar
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
+from winnow.pipelines.runners import is_local
+from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -172,7 +174,7 @@ class Curation:
         from winnow.pipelines.inference.open_engines import close_engines
 
         with self.folder.hold(self.settings.name):
-            self.staging.clear()
+            clear_but_finished(self.staging)
             state = self.folder.state()
             self._earlier_s = dict(state.seconds) if state else {}
             if state and state.is_unread:
@@ -254,6 +256,15 @@ class Curation:
         self._note(model, answers.counts)
         return answers
 
+    def recall(self, model: ModelRef, answered: AnsweredBefore) -> None:
+        """Take up what was answered when a step was gone through before.
+
+        Raises:
+            AnswersGone: Not all of it is in the store.
+        """
+        answered.check(self.store)
+        self._note(model, answered.counts)
+
     def _note(self, model: ModelRef, counts: RequestCounts) -> None:
         """Note what a model was asked by the stage that works."""
         before = self._uses.get(model.name)
@@ -317,12 +328,14 @@ class Curation:
     def clear(self) -> None:
         """Remove the staging folder of a run whose rows are published."""
         self.folder.clear()
-        shutil.rmtree(self.staging.root, ignore_errors=True)
+        self.staging.remove()
 
     def _work_as(self, run_id: str) -> None:
         self.run_id = run_id
         self.folder = RunFolder(self.settings.warehouse.runs, run_id)
-        self.staging = Staging(self.settings.warehouse.staging(run_id))
+        warehouse = self.settings.warehouse
+        shared = None if is_local(self.settings.beam.runner) else warehouse.runs.within(run_id)
+        self.staging = Staging(warehouse.staging(run_id), shared)
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
@@ -340,7 +353,7 @@ def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
         return {}
     from winnow.flows.people.queues import queue_hashes
 
-    return queue_hashes(settings.warehouse.path, settings.queues)
+    return queue_hashes(settings.warehouse.kept, settings.queues)
 
 
 def _rounds_hashes(settings: CurationSettings) -> dict[str, str]:
@@ -349,6 +362,6 @@ def _rounds_hashes(settings: CurationSettings) -> dict[str, str]:
         return {}
     from winnow.flows.rounds.store import RoundsStore
 
-    store = RoundsStore(settings.warehouse.path, settings.name)
+    store = RoundsStore(settings.warehouse.kept, settings.name)
     is_over = store.why_over(settings.rounds_step.settings) is not None
     return {"people": store.fingerprint()} if is_over else {}

@@ -14,6 +14,7 @@ from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import made_by
 from winnow.flows.curation.setting_aside import set_aside_of
 from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.beam import on_this_machine
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import judges_of
@@ -88,7 +89,7 @@ def plan(curation: Curation, *, looks_up: bool) -> Plan:
             settings.sequence,
             models=curation.models,
             store=curation.store if looks_up else CompletionStore(Path(folder) / "none"),
-            beam=settings.beam,
+            beam=on_this_machine(settings.beam),
             people=people,
             asks_again=looks_up and _asks_again(curation),
             measures=looks_up,
@@ -124,7 +125,7 @@ class PlannedPeople:
 
         assert isinstance(step, RoundsStep)
         settings = self._settings
-        store = RoundsStore(settings.warehouse.path, settings.name)
+        store = RoundsStore(settings.warehouse.kept, settings.name)
         n_people = step.settings.people.n_people if step.settings.people else 1
         self.n_asked = store.n_asked - len(store.pending(n_people))
         store.stage(at.staging, of_seed=True)

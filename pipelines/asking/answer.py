@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
@@ -27,6 +26,8 @@ from winnow.pipelines.inference.progress import Progress, reporting
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.turns_taken import is_about_turns
 from winnow.schemas.errors import CurationError
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
@@ -134,7 +135,7 @@ def answer(
 
 def _run(
     requests: RequestFolder,
-    shards: Sequence[Path],
+    shards: Sequence[PlacedFile],
     repeated: Repeated,
     model: ModelRef,
     amount: Amount,
@@ -165,7 +166,7 @@ def _run(
                 raise error
 
 
-def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[ShardSlice, ...]]:
+def _elements(shards: Sequence[PlacedFile], beam: BeamSettings) -> list[tuple[ShardSlice, ...]]:
     """Share the work out; a single worker gets all of it at once, so that its engine is never left without requests."""
     if has_one_worker(beam):
         return [tuple(whole(shard) for shard in shards)]
@@ -174,13 +175,13 @@ def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[ShardSli
 
 
 def _take_known_failures(
-    shard: Path, repeated: Repeated, store: CompletionStore, folder: Path
+    shard: PlacedFile, repeated: Repeated, store: CompletionStore, failures: Place
 ) -> None:
     """Put the failures that the store knows to be certain among those of the requests."""
     ids = own_ids(whole(shard), repeated)
     known = store.failures.get(ids.to_pylist()).values()
     # Turns that a template does not take are written otherwise now.
-    write_failures(folder, [failure for failure in known if not is_about_turns(failure)])
+    write_failures(failures, [failure for failure in known if not is_about_turns(failure)])
 
 
 def _check_all_answered(counts: RequestCounts, n_asked: int, model: ModelRef) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 from winnow.pipelines.inference.notices import OnNotices, at_work, current_notices
 from winnow.pipelines.inference.time_left import TimeLeft, time_left
 from winnow.pipelines.inference.work import InWork
 from winnow.pipelines.repeating import repeating
+from winnow.warehouse.places.place import Place
 
 _EVERY_S = 0.5
 
@@ -47,7 +47,7 @@ def reporting(
     n_done: int,
     n_total: int,
     most_tokens: int,
-    attempt_root: Path,
+    attempt_root: Place,
     on_notices: OnNotices | None = None,
 ) -> Iterator[None]:
     """Report from a thread of its own while a job runs, and once more when it is done.
@@ -58,7 +58,7 @@ def reporting(
         n_done: Requests that were over before.
         n_total: Requests in all, those included.
         most_tokens: Tokens that one of the others may have at most.
-        attempt_root: Folder in which the job's workers tell what they wait for and how far they are.
+        attempt_root: Place in which the job's workers tell what they wait for and how far they are.
         on_notices: Told that, about twice a second; None is told nothing.
     """
     if progress is None:
@@ -73,7 +73,7 @@ def reporting(
         if on_notices is not None:
             on_notices(current_notices(attempt_root))
 
-    with repeating(tell, _EVERY_S, "progress"):
+    with repeating(tell, max(_EVERY_S, attempt_root.look_every_s), "progress"):
         yield
     counter.tell_all_done()
     if on_notices is not None:
@@ -85,7 +85,7 @@ class _Counter:
     """Counts what workers tell of themselves, which no request and no answer has to be looked at for."""
 
     def __init__(
-        self, progress: Progress, nothing_yet: HowFar, most_tokens: int, attempt_root: Path
+        self, progress: Progress, nothing_yet: HowFar, most_tokens: int, attempt_root: Place
     ) -> None:
         self._progress = progress
         self._most_tokens = most_tokens

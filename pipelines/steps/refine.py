@@ -6,7 +6,6 @@ from typing import Annotated, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import Field
 
 from winnow.annotation.refining import GUIDELINES, refinement
@@ -80,12 +79,12 @@ class RefineStep(Sampling, Step):
         asked = list(self._requests(at, model, tally))
         parents = {one.parent.response_id: one.parent for one in asked}
         n_in = len(asked) + len(tally.rejects)
-        with at.staging.scratch(at.stage) as scratch:
-            folder = RequestFolder(scratch)
+        with at.staging.shared(at.stage) as shared:
+            folder = RequestFolder(shared)
             folder.write([request_rows([one.request for one in asked], list(parents))])
             answered = at.answer(folder, model=model, asking=f"model {model.name}")
             found = read_sampled(answered, model, [Sample(self.sampling(), 0)], at.beam)
-            answers = [row for path in found.responses for row in pq.read_table(path).to_pylist()]
+            answers = [row for file in found.responses for row in file.read().to_pylist()]
         for request_id, reason, detail, parent_id in _rows(found.rejects):
             tally.reject("request", f"{parent_id} {request_id}", reason, detail)
         known = set(at.staging.read(Response, ["response_id"])["response_id"].to_pylist())
