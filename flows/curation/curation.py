@@ -141,6 +141,29 @@ class Curation:
         self.before = before
         self._work_as(next_run_id(self.run_id))
 
+    def remember(self) -> None:
+        """Remember what there is ahead of the first step, so that the run may go through its steps again."""
+        reused = self._begun.n_reused if self._begun else {}
+        self._begun = _Begun(self.staging.parts(), tuple(self.counts), reused)
+        self.called = []
+
+    def go_back(self) -> None:
+        """Go back ahead of the first step; what was answered is in the store, and is no work of an earlier attempt."""
+        begun = self._begun
+        assert begun is not None
+        for count in self.counts[len(begun.counts) :]:
+            earlier = self._earlier_s.get(count.stage, 0.0)
+            self._earlier_s[count.stage] = earlier + count.seconds
+            begun.n_reused.setdefault((count.stage, count.unit), count.n_reused)
+        self.counts = list(begun.counts)
+        self._uses.clear()
+        self.staging.keep_only(begun.parts)
+
+    def _n_reused(self, count: StageCount) -> int:
+        """Return how many answers there were before this attempt, as far as it was counted."""
+        reused = self._begun.n_reused if self._begun else {}
+        return reused.get((count.stage, count.unit), count.n_reused)
+
     @contextmanager
     def held(self) -> Iterator[Self]:
         """Keep other processes from this run, begin it afresh, and stop the engines at the end.
@@ -188,29 +211,6 @@ class Curation:
             changed = {"seconds": seconds, "n_reused": n_reused}
             self.counts.append(count.model_copy(update=changed))
             self.progress.end(self.counts[-1])
-
-    def remember(self) -> None:
-        """Remember what there is ahead of the first step, so that the run may go through its steps again."""
-        reused = self._begun.n_reused if self._begun else {}
-        self._begun = _Begun(self.staging.parts(), tuple(self.counts), reused)
-        self.called = []
-
-    def go_back(self) -> None:
-        """Go back ahead of the first step; what was answered is in the store, and is no work of an earlier attempt."""
-        begun = self._begun
-        assert begun is not None
-        for count in self.counts[len(begun.counts) :]:
-            earlier = self._earlier_s.get(count.stage, 0.0)
-            self._earlier_s[count.stage] = earlier + count.seconds
-            begun.n_reused.setdefault((count.stage, count.unit), count.n_reused)
-        self.counts = list(begun.counts)
-        self._uses.clear()
-        self.staging.keep_only(begun.parts)
-
-    def _n_reused(self, count: StageCount) -> int:
-        """Return how many answers there were before this attempt, as far as it was counted."""
-        reused = self._begun.n_reused if self._begun else {}
-        return reused.get((count.stage, count.unit), count.n_reused)
 
     def answer(
         self,
