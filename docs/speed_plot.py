@@ -17,6 +17,7 @@ _STYLE = (
     "@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--line:#7d8590;--blue:#58a6ff;--orange:#f0883e}}</style>"
 )
 _NEWEST = 12
+_NAMED = 5
 
 
 def speed_plot() -> str:
@@ -64,4 +65,6 @@ def _draw(axes: "Axes", runs: Sequence[Kept]) -> None:
     axes.set_title(f"{name}\n{newest.ratio:.3g}, wanted {wanted} {goal:g}", loc="left", fontsize=9, color=INK)  # fmt: skip
     axes.set_ylim(0, 1.25 * max(goal, *(run.ratio for run in runs)))
     axes.set_xlim(-0.5, max(len(runs) - 0.5, 2.5))
-    axes.set_xticks(list(places), [run.commit[:7] for run in runs], fontsize=7)
+    step = 1 + (len(runs) - 1) // _NAMED
+    named = list(places)[::-step]  # the newest always among them
+    axes.set_xticks(named, [runs[place].commit[:7] for place in named], fontsize=7)

@@ -22,6 +22,8 @@ from winnow.warehouse.storage import storage_full_named
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _ENDING = ".parquet"
 _ROWS_PER_BATCH = 10_000
+_ROWS_PER_GROUP = 122_880
+"""Rows that DuckDB reads as one piece: one thread works on it, and another on the next."""
 
 
 class Staging:
@@ -147,15 +149,27 @@ class Staging:
         return pa.concat_tables([schema.empty_table(), *parts])
 
     def batches(
-        self, record: type[Record], columns: Collection[str], *, part: str | None = None
+        self,
+        record: type[Record],
+        columns: Collection[str],
+        *,
+        part: str | None = None,
+        coded: Collection[str] = (),
     ) -> Iterator[pa.Table]:
-        """Read some columns of a table, or of one part of it, in pieces, so that it is never held whole; parts by name, rows in their order."""
-        schema = _schema(record, columns)
+        """Read some columns of a table in pieces, so that it is never held whole; parts by name, rows in their order.
+
+        Args:
+            record: Record class of the table.
+            columns: Columns to read, in the order of the record's.
+            part: The one part to read; None for all.
+            coded: Columns of text, among them, that come as Arrow dictionaries.
+        """
+        schema = _coded(_schema(record, columns), coded)
         written = _files(self._table(record))
         for name in self._files(record) if part is None else written:
             if part is not None and name != _file(part):
                 continue
-            with self._opened(record, name) as file:
+            with self._opened(record, name, coded) as file:
                 names = record.sources(schema.names)
                 for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
                     table = pa.Table.from_batches([batch])
@@ -207,8 +221,13 @@ class Staging:
         return self.place.within(record.table)
 
     @contextmanager
-    def _opened(self, record: type[Record], name: str) -> Iterator[pq.ParquetFile]:
-        with self._table(record).open(name) as source, pq.ParquetFile(source) as file:
+    def _opened(
+        self, record: type[Record], name: str, coded: Collection[str] = ()
+    ) -> Iterator[pq.ParquetFile]:
+        with (
+            self._table(record).open(name) as source,
+            pq.ParquetFile(source, read_dictionary=list(coded)) as file,
+        ):
             yield file
 
 
@@ -229,11 +248,16 @@ def _schema(record: type[Record], columns: Collection[str] | None) -> pa.Schema:
     return schema if columns is None else pa.schema([f for f in schema if f.name in columns])
 
 
+def _coded(schema: pa.Schema, coded: Collection[str]) -> pa.Schema:
+    code = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([f.with_type(code) if f.name in coded else f for f in schema], schema.metadata)
+
+
 def _write(file: BinaryIO, record: type[Record], rows: Any) -> None:
     schema = record.arrow_schema()
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for table in _batches(record, rows):
-            writer.write_table(_fit(table, schema))
+            writer.write_table(_fit(table, schema), row_group_size=_ROWS_PER_GROUP)
 
 
 def _batches(record: type[Record], rows: Any) -> Iterable[pa.Table]:

@@ -32,6 +32,7 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
         models=curation.models,
         answer=curation.answer,
         complete=curation.complete,
+        recall=curation.recall,
         beam=settings.beam,
         people=PeopleOfRun(curation, go_on=go_on),
         release=settings.release,

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from winnow.pipelines.asking.sample_reader import SampleReader
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.pipelines.inference.segment_keys import keys_of
+from winnow.pipelines.one_ahead import one_ahead
 from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile, placed_files
@@ -98,7 +99,7 @@ class RequestFolder:
             part: Name of the part, where several workers write, each its own.
         """
         written = set()
-        for number, rows in enumerate(_cut(batches)):
+        for number, rows in enumerate(one_ahead(_cut(batches))):
             name = f"{part}-{number:06d}.parquet"
             written.add(name)
             with self._shards.draft(name, is_durable=False) as file:
@@ -117,7 +118,7 @@ class RequestFolder:
     def repeated(self) -> Repeated:
         """Find the requests that stand there several times, holding 8 bytes of each."""
         shards = self.shards()
-        keys = [keys_of(_ids(shard)).view(">u8")[::2] for shard in shards]
+        keys = [keys_of(ids_of(shard)).view(">u8")[::2] for shard in shards]
         ordered = np.sort(np.concatenate([np.empty(0, ">u8"), *keys]))
         alike = ordered[1:][ordered[1:] == ordered[:-1]]
         if not len(alike):
@@ -126,7 +127,7 @@ class RequestFolder:
         for shard, its_keys in zip(shards, keys, strict=True):
             rows = np.flatnonzero(np.isin(its_keys, alike))
             for row, request_id in zip(
-                rows.tolist(), _ids(shard).take(rows).to_pylist(), strict=True
+                rows.tolist(), ids_of(shard).take(rows).to_pylist(), strict=True
             ):
                 places[request_id].append((shard.name, row))
         return {i: min(found) for i, found in places.items() if len(found) > 1}
@@ -195,7 +196,8 @@ def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
                     yield read(text, request_id)
 
 
-def _ids(shard: PlacedFile) -> pa.ChunkedArray:
+def ids_of(shard: PlacedFile) -> pa.ChunkedArray:
+    """Read the ids of a shard's requests."""
     return shard.read(["request_id"])["request_id"]
 
 

@@ -188,7 +188,6 @@ def answered_in(
     """
     asked = shard.read(_QUESTION)
     asked = asked.set_column(0, "subject", asked["subject"].cast(pa.int64()))
-    asked = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
     for batch in with_answers(asked, stores, failures, ANSWER):
         groups = groupby(rows_of(batch), itemgetter("subject"))
         yield {subject: _became(list(rows), model) for subject, rows in groups}

@@ -17,6 +17,8 @@ def undecided(found: Neighbours, first: pa.Array, aside: pa.Array) -> list[str]:
         first: Prompts that are kept before others.
         aside: Prompts that were set aside.
     """
+    if not len(aside):
+        return []
     are_first, are_aside = set(first.to_pylist()), set(aside.to_pylist())
     several = np.flatnonzero(found.n_prompts > 1).tolist()
     sure: set[int] = set()

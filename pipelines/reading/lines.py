@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Protocol
 
+from winnow.pipelines.reading.collecting import collecting_seldom
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.effects import check_columns, check_effects, notes
 from winnow.pipelines.reading.elsewhere.batches import read_batches
@@ -32,6 +33,9 @@ class Plain(Protocol):
     def look_at(self, rows: Sequence[Row], columns: Any = None) -> None:
         """Look at the rows of a batch, or at what was made of them elsewhere."""
 
+    def take_all(self) -> bool:
+        """Take in all rows of the batch at once; False where they have to be taken one after the other."""
+
     def take(self, i: int) -> bool:
         """Take in a row of the batch; False where it has to be read alone."""
 
@@ -57,6 +61,10 @@ class Alone:
 
     def look_at(self, rows: Sequence[Row], columns: Any = None) -> None:
         """Look at none."""
+
+    def take_all(self) -> bool:
+        """Take in none."""
+        return False
 
     def take(self, i: int) -> bool:
         """Take in none."""
@@ -101,10 +109,10 @@ def read_lines(
     intake.health = health = Health(name, source.max_malformed, unit)
     plain = together(usage)
     found = read_batches(source, name, usage, plain.elsewhere, plain.is_usual)
-    with closing(found):
+    with closing(found), collecting_seldom() as collect:
         for rows, columns in found:
             plain.look_at(rows, columns)
-            for i in range(len(rows)):
+            for i in range(0 if plain.take_all() else len(rows)):
                 if plain.take(i):
                     continue
                 row, intake.at, n_before = rows[i], i, intake.n_rejects
@@ -116,6 +124,7 @@ def read_lines(
                 elif intake.n_rejects == n_before:
                     plain.learn(i)
             intake.pass_on(plain.finish())
+            collect()
     intake.health = None
     check_columns(source, name, usage)
     for note in notes(source, name, usage):

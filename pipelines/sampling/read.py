@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -63,20 +64,30 @@ def read_answers(rows: pa.Table) -> pa.Table:
     Returns:
         The rows with `answer` and `thought`, and with `reason` and `detail` of each that has no answer.
     """
-    answers: list[str | None] = rows["text"].to_pylist()
-    thoughts: list[str | None] = [None] * len(rows)
-    reasons, details = rows["failure"].to_pylist(), rows["detail"].to_pylist()
-    for i in pc.indices_nonzero(may_be_more_than_answers(rows)).to_pylist():
-        (row,) = rows.slice(i, 1).to_pylist()
-        parted = part_row(row)
-        answers[i], thoughts[i] = parted.answer, parted.thought
-        if not parted.is_finished:
-            reasons[i], details[i] = UNFINISHED, _cut(row["finish_reason"], row["n_tokens"])
-    columns = {"answer": answers, "thought": thoughts, "reason": reasons, "detail": details}
-    for name, values in columns.items():
-        kept = rows if name not in rows.column_names else rows.drop_columns([name])
-        rows = kept.append_column(name, pa.array(values, pa.string()))
-    return rows
+    columns = {
+        "answer": rows["text"].combine_chunks(),
+        "thought": pa.nulls(len(rows), pa.string()),
+        "reason": rows["failure"].combine_chunks(),
+        "detail": rows["detail"].combine_chunks(),
+    }
+    is_odd = may_be_more_than_answers(rows).combine_chunks()
+    odd = list(map(_told, rows.filter(is_odd).to_pylist()))
+    for at, name in enumerate(columns if odd else ()):
+        told = pa.array([one[at] for one in odd], pa.string())
+        columns[name] = pc.replace_with_mask(columns[name], is_odd, told)
+    kept = rows.drop_columns("detail")
+    for name, column in columns.items():
+        kept = kept.append_column(name, column)
+    return kept
+
+
+def _told(row: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Tell thought and answer of one row apart: answer, thought, and why there is no answer."""
+    parted = part_row(row)
+    why = row["failure"], row["detail"]
+    if not parted.is_finished:
+        why = UNFINISHED, _cut(row["finish_reason"], row["n_tokens"])
+    return parted.answer, parted.thought, *why
 
 
 def responses_of(rows: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> pa.Table:

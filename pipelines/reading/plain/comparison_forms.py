@@ -2,9 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-from winnow.pipelines.reading.plain.forms import Types
 from winnow.pipelines.reading.plain.judgments import are_plain_judgments
-from winnow.pipelines.reading.plain.keys import Keys
+from winnow.pipelines.reading.plain.keys import Keys, Types
 from winnow.pipelines.reading.plain.labels import LABELS
 from winnow.pipelines.reading.plain.prompts import are_plain_prompts
 from winnow.pipelines.reading.responses import AUTHORS, SIDES

@@ -33,6 +33,8 @@ class ComparisonBatch(PlainBatch):
         self._asked = Candidates(prompts.digests, prompts.looks, known.prompts, known.looks)
         self._said = Candidates(responses.digests, responses.looks, known.responses, known.looks)
         self._compared_before = known.comparisons.find(columns.digests)
+        self._named_before = known.items.find(columns.item_keys)
+        self._has_events = any(columns.judgments.events)
         self._names_somebody_new = not (
             known.models.keys() >= {*responses.models}
             and known.annotators.keys() >= {*columns.judgments.annotators}
@@ -41,6 +43,40 @@ class ComparisonBatch(PlainBatch):
         self._new_prompts: list[int] = []
         self._new_responses: list[int] = []
 
+    def _take_all(self) -> bool:
+        if not self._are_all_first():
+            return False
+        columns, known = self._columns, self._importer.known
+        self._new_prompts, self._new_responses = self._asked.all_new(), self._said.all_new()
+        self._taken = [*range(len(columns.digests))]
+        places = columns.places
+        for j in self._new_prompts:
+            self._asked.take(j, known.prompts.number_of(places[j]))
+        for k in self._new_responses:
+            self._said.take(k)
+        numbers = map(known.comparisons.number_of, places)
+        known.comparisons.recent.update(zip(columns.digests, numbers, strict=True))
+        known.items.add_pairs(columns.item_keys, columns.digests, columns.responses.digests)
+        known.judgments.recent.update(dict.fromkeys(columns.judgments.digests, 1))
+        events = columns.judgments.events if self._has_events else ()
+        known.events.recent.update((event, 0) for event in events if event is not None)
+        return True
+
+    def _are_all_first(self) -> bool:
+        """Tell whether all comparisons are new, no row names anything, and all texts stand as they look."""
+        columns, known = self._columns, self._importer.known
+        keys = [key for key in columns.item_keys if key is not None]
+        return not (
+            known.remembers_names
+            or self._names_somebody_new
+            or any(self._named_before)
+            or any(columns.prompts.metadata)
+            or self._compared_before.count(ABSENT) < len(columns.digests)
+            or len({*columns.digests}) < len(columns.digests)
+            or len({*keys}) < len(keys)
+            or not (self._asked.stand_as_they_look() and self._said.stand_as_they_look())
+        )
+
     def _take(self, j: int) -> bool:
         first, second = 2 * j, 2 * j + 1
         is_new = (self._asked.is_new(j), self._said.is_new(first), self._said.is_new(second))
@@ -48,8 +84,6 @@ class ComparisonBatch(PlainBatch):
             return False
         of, columns = slice(*self._columns.starts[j : j + 2]), self._columns
         digests = columns.judgments.digests[of]
-        if len(set(digests)) < len(digests):
-            return False
         if not self._take_prompt(j, is_new=bool(is_new[0])):
             return False
         for k, new in zip((first, second), is_new[1:], strict=True):
@@ -62,19 +96,20 @@ class ComparisonBatch(PlainBatch):
             known.models.update(dict.fromkeys(columns.responses.models[first : second + 1]))
             known.annotators.update(dict.fromkeys(columns.judgments.annotators[of]))
         known.judgments.recent.update(dict.fromkeys(digests, 1))
-        known.events.recent.update((e, 0) for e in columns.judgments.events[of] if e is not None)
+        if self._has_events:
+            events = columns.judgments.events[of]
+            known.events.recent.update((event, 0) for event in events if event is not None)
         self._taken.append(j)
         return True
 
     def _is_first(self, j: int) -> bool:
-        """Tell whether nothing compares the same or has the same item_id, and whether two responses are compared."""
+        """Tell whether nothing that was taken in compares the same or has the same item_id."""
         known, columns = self._importer.known, self._columns
-        digest, key, looks = columns.digests[j], columns.item_keys[j], columns.responses.looks
+        digest, key = columns.digests[j], columns.item_keys[j]
         return (
             self._compared_before[j] == ABSENT
             and digest not in known.comparisons.recent
-            and looks[2 * j] != looks[2 * j + 1]
-            and (key is None or known.items.is_new(key))
+            and (key is None or not (self._named_before[j] or known.items.is_recent(key)))
         )
 
     def _take_prompt(self, j: int, *, is_new: bool) -> bool:

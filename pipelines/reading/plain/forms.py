@@ -1,14 +1,13 @@
 """Forms: the keys of an object with the types of their values, by which rows are told that all read alike."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from winnow.pipelines.reading.plain.keys import Objects, Types
 
 _MOST_KEYS = 100
 MOST_FORMS = 2000
 """Forms at one place of a source; where keys are data, each row may have one of its own."""
-
-Types = Mapping[str, type]
-"""Type of each value that is there, by its key."""
 
 FormKey = tuple[Any, ...]
 """The keys of an object, and behind them the types of their values."""
@@ -33,10 +32,20 @@ class RowForms:
         self._forms: dict[FormKey, RowForm] = {}
         self._other = RowForm((), {}, None)
 
-    def of(self, objects: Iterable[Mapping[str, Any]]) -> list[RowForm]:
+    def of(self, found: Objects) -> list[RowForm]:
         """Return the form of each object; those of too many keys, or of one form too many, share one and are read alone."""
+        if found.keys is None:
+            return self._found((*one, *map(type, one.values())) for one in found.objects)
+        # Nearly always all have the same keys, and most columns values of one type.
+        types = [[*map(type, found.column(key))] for key in found.keys]
+        distinct = {*zip(*types, strict=True)} if any(len({*one}) > 1 for one in types) else None
+        if distinct is None:
+            return self._found([(*found.keys, *(one[0] for one in types))]) * len(found.objects)
+        forms = {one: self._found([(*found.keys, *one)])[0] for one in distinct}
+        return [forms[one] for one in zip(*types, strict=True)]
+
+    def _found(self, keys: Iterable[FormKey]) -> list[RowForm]:
         forms = self._forms
-        keys = [(*one, *map(type, one.values())) for one in objects]
         return [forms.get(key) or self._form(key) for key in keys]
 
     def _form(self, key: FormKey) -> RowForm:

@@ -8,7 +8,7 @@ from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.intake import Numbered
 from winnow.pipelines.reading.known import Known
-from winnow.pipelines.reading.plain.forms import RowForms, Types
+from winnow.pipelines.reading.plain.forms import RowForms
 from winnow.pipelines.reading.plain.judgment_reader import JudgmentReader
 from winnow.pipelines.reading.plain.judgments import (
     JudgedPair,
@@ -16,14 +16,13 @@ from winnow.pipelines.reading.plain.judgments import (
     are_plain_judgments,
     plain_judgments,
 )
-from winnow.pipelines.reading.plain.keys import Keys
+from winnow.pipelines.reading.plain.keys import Keys, Types
 from winnow.pipelines.reading.plain.labels import labels
 from winnow.pipelines.reading.plain.news import Learned
 from winnow.pipelines.reading.plain.rows import (
     Outline,
     PlainBatch,
-    PlainRow,
-    held_keys,
+    PlainTable,
     outline,
     plain_rows,
 )
@@ -61,23 +60,24 @@ class _JudgmentRowReader:
     def __call__(self, rows: Sequence[Row]) -> _JudgmentColumns | None:
         """Read the rows of a batch; None where none of them is plain."""
         found = plain_rows(rows, self._forms)
-        items = labels(self._keys.column("item_id", [row.data for row in found]))
-        plain: list[PlainRow] = []
-        pairs: list[JudgedPair] = []
-        for row, link in zip(found, self._known.items.links(items.values), strict=True):
-            if link is not None and not link.is_group:
-                plain.append(row)
-                pair = (row.place, link.comparison_id, link.is_swapped, self._annotator)
-                pairs.append(JudgedPair(*pair))
-        return self._columns(len(rows), plain, pairs) if plain else None
+        items = labels(self._keys.column("item_id", found.objects))
+        links = self._known.items.links(items.values)
+        table = found.where([link is not None and not link.is_group for link in links])
+        pairs = [
+            (link.comparison_id, link.is_swapped) for link in links if link and not link.is_group
+        ]
+        return self._columns(len(rows), table, pairs) if pairs else None
 
     def _columns(
-        self, n_rows: int, rows: Sequence[PlainRow], pairs: Sequence[JudgedPair]
+        self, n_rows: int, table: PlainTable, linked: Sequence[tuple[str, bool]]
     ) -> _JudgmentColumns:
-        said, owners = [row.data for row in rows], range(len(rows))
-        judgments = plain_judgments(
-            said, pairs, owners, self._judgments, self._keys, _IDS, held_keys(rows)
-        )
+        rows, said = table
+        pairs = [
+            JudgedPair(row.place, comparison_id, is_swapped, self._annotator)
+            for row, (comparison_id, is_swapped) in zip(rows, linked, strict=True)
+        ]
+        owners = range(len(rows))
+        judgments = plain_judgments(said, pairs, owners, self._judgments, self._keys, _IDS)
         of_batch = outline(n_rows, rows, judgments.odd, words=judgments.words)
         return _JudgmentColumns(of_batch, judgments)
 

@@ -4,7 +4,7 @@ What is no free text or number has few values: each combination of them that occ
 says what ids of such judgments depend on.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from json.encoder import encode_basestring
@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from winnow.pipelines.reading.digests import Digests
 from winnow.pipelines.reading.known import event_digest
-from winnow.pipelines.reading.plain.forms import Types
 from winnow.pipelines.reading.plain.judgment_reader import ANY, Combination, JudgmentReader
-from winnow.pipelines.reading.plain.keys import Keys
+from winnow.pipelines.reading.plain.keys import Keys, Objects, Types
 from winnow.pipelines.reading.plain.labels import LABELS, labels
 from winnow.pipelines.reading.plain.texts import TextColumn, hex_column
 from winnow.pipelines.reading.settings import DETAIL_COLUMNS
@@ -70,7 +70,7 @@ class JudgedPair(NamedTuple):
 class PlainJudgments(NamedTuple):
     """Judgments that say a verdict on two responses; every list and the table have a place a judgment."""
 
-    digests: list[bytes]
+    digests: Digests
     """Their ids."""
 
     events: list[bytes | None]
@@ -86,13 +86,12 @@ class PlainJudgments(NamedTuple):
 
 
 def plain_judgments(
-    said: Sequence[Mapping[str, Any]],
+    said: Objects,
     pairs: Sequence[JudgedPair],
     owners: Sequence[int],
     reader: JudgmentReader,
     keys: Keys,
     ids: Sequence[str],
-    held: Container[str],
 ) -> PlainJudgments:
     """Read judgments.
 
@@ -103,9 +102,8 @@ def plain_judgments(
         reader: Of the source.
         keys: The objects' own names.
         ids: Columns of which the first that is filled names the judgment.
-        held: Keys that hold something in any of the objects.
     """
-    return _Batch(said, pairs, owners, reader, keys, held).read(ids)
+    return _Batch(said, pairs, owners, reader, keys).read(ids)
 
 
 class _Choices:
@@ -132,18 +130,17 @@ class _Batch:
 
     def __init__(
         self,
-        said: Sequence[Mapping[str, Any]],
+        said: Objects,
         pairs: Sequence[JudgedPair],
         owners: Sequence[int],
         reader: JudgmentReader,
         keys: Keys,
-        held: Container[str],
     ) -> None:
         self.odd: set[int] = set()
         self.words: dict[str, list[int]] = {}
         self._pairs, self._owners, self._reader = pairs, owners, reader
         self._judged = [pairs[owner] for owner in owners]
-        self._columns = {name: keys.column(name, said, held) for name in _TYPES}
+        self._columns: dict[str, Sequence[Any]] = {name: keys.column(name, said) for name in _TYPES}
 
     def read(self, ids: Sequence[str]) -> PlainJudgments:
         annotators = self._annotators()
@@ -177,7 +174,7 @@ class _Batch:
             self.odd.update(i for i, name in enumerate(found) if name not in fine)
         return [name if name in fine else "-" for name in found]
 
-    def _validated(self, name: str) -> list[Any]:
+    def _validated(self, name: str) -> Sequence[Any]:
         values = self._columns[name]
         if _is_blank(values):
             return values
@@ -186,7 +183,7 @@ class _Batch:
         self.odd.update(found.invalid)
         return found.values
 
-    def _swapped(self, probabilities: list[Any]) -> list[Any]:
+    def _swapped(self, probabilities: Sequence[Any]) -> Sequence[Any]:
         if _is_blank(probabilities):
             return probabilities
         return [
@@ -233,7 +230,7 @@ class _Batch:
             if meant is not None:
                 self.words.setdefault(meant, []).append(i)
 
-    def _source_ids(self, columns: Sequence[list[Any]]) -> list[str | None]:
+    def _source_ids(self, columns: Sequence[Sequence[Any]]) -> list[str | None]:
         found: list[str | None] = [None] * len(self._judged)
         for column in reversed(columns):
             if _is_blank(column):
@@ -252,18 +249,18 @@ class _Batch:
         codes: Sequence[int],
         probabilities: Sequence[float | None],
         rationales: Sequence[str],
-    ) -> list[bytes]:
+    ) -> Digests:
         pieces = [choices.pieces[code] for code in codes]
         abouts = [one.comparison_id for one in self._judged]
         rows = zip(pieces, abouts, probabilities, rationales, strict=True)
-        return [
+        return Digests(
             sha256(
                 f"{before}{about}{middle}{rationale}{behind}".encode()
                 if number is None
                 else f"{before}{about}{numbered}{number!r}{between}{rationale}{behind}".encode()
             ).digest()
             for (before, numbered, middle, between, behind), about, number, rationale in rows
-        ]
+        )
 
     def _events(
         self, digests: Sequence[bytes], source_ids: Sequence[Any], times: Sequence[Any]
@@ -280,7 +277,7 @@ class _Batch:
         codes: Sequence[int],
         rationales: pa.Array,
         source_ids: Sequence[str | None],
-        numbers: Mapping[str, list[Any]],
+        numbers: Mapping[str, Sequence[Any]],
     ) -> pa.Table:
         owners, chosen = pa.array(self._owners, pa.int64()), pa.array(codes, pa.int64())
         about = pa.array([pair.comparison_id for pair in self._pairs], pa.string()).take(owners)

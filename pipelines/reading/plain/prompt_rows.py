@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.intake import Numbered
-from winnow.pipelines.reading.plain.forms import RowForms, Types
-from winnow.pipelines.reading.plain.keys import INNER, Keys
+from winnow.pipelines.reading.plain.forms import RowForms
+from winnow.pipelines.reading.plain.keys import INNER, Keys, Objects, Types
 from winnow.pipelines.reading.plain.labels import LABELS, Labels, labels
 from winnow.pipelines.reading.plain.news import Learned
 from winnow.pipelines.reading.plain.prompts import PlainPrompts, are_plain_prompts, plain_prompts
 from winnow.pipelines.reading.plain.responses import (
-    PlainResponse,
     PlainResponses,
     plain_responses,
 )
@@ -21,6 +20,7 @@ from winnow.pipelines.reading.plain.rows import (
     Outline,
     PlainBatch,
     PlainRow,
+    PlainTable,
     outline,
     plain_rows,
     with_plain_objects,
@@ -44,6 +44,15 @@ _NOT_IN_OBJECT = (
     "content", "value", "turns", "messages", "role", "from", "steps", "tool_calls", "model_revision", "made", "parent",
 )  # fmt: skip
 """Keys that make a response more than one text with its author."""
+
+
+class _Said(NamedTuple):
+    """A response as a row holds it."""
+
+    text: str
+    model: str | int | None
+    name: str | int | None = None
+    sample_index: int = 0
 
 
 class PromptColumns(NamedTuple):
@@ -76,13 +85,13 @@ class PromptReader:
 
     def __call__(self, rows: Sequence[Row]) -> PromptColumns | None:
         """Read the rows of a batch; None where none of them is plain."""
-        plain = plain_rows(rows, self._forms)
-        lists = self._keys.column("responses", [row.data for row in plain])
-        for row, listed in zip(plain, lists, strict=True):
+        table = plain_rows(rows, self._forms)
+        lists = self._keys.column("responses", table.objects)
+        for row, listed in zip(table.rows, lists, strict=True):
             row.inner = listed or ()
-        plain = [row for row in plain if all(type(said) in (str, dict) for said in row.inner)]
-        plain = with_plain_objects(plain, self._inner)
-        return self._columns(len(rows), plain) if plain else None
+        table = table.where([{*map(type, row.inner)} <= {str, dict} for row in table.rows])
+        table = with_plain_objects(table, self._inner)
+        return self._columns(len(rows), table) if table.rows else None
 
     def _is_plain(self, types: Types) -> bool:
         keys = self._keys
@@ -94,47 +103,53 @@ class PromptReader:
             and all(keys.are(author, LABELS, types) for author in AUTHORS.values())
         )
 
-    def _columns(self, n_rows: int, rows: list[PlainRow]) -> PromptColumns:
+    def _columns(self, n_rows: int, table: PlainTable) -> PromptColumns:
+        rows, data = table
         source, places = self._source, [one.place for one in rows]
-        data = [one.data for one in rows]
         prompts = plain_prompts(
             data, places, self._keys, max_characters=source.max_characters, keep=source.keep
         )
         ids = [digest.hex() for digest in prompts.digests]
-        said = [self._said_in(row, prompt_id) for row, prompt_id in zip(rows, ids, strict=True)]
+        said = [*map(self._said_in, rows)]
         owners = [j for j, of_row in enumerate(said) for _ in of_row]
         listed = [*chain.from_iterable(said)]
         names = labels(one.name for one in listed)
-        named = [one._replace(name=name) for one, name in zip(listed, names.values, strict=True)]
-        responses = plain_responses(named)
+        responses = plain_responses(
+            [one.text for one in listed],
+            [one.model for one in listed],
+            [ids[j] for j in owners],
+            [places[j] for j in owners],
+            names.values,
+            [one.sample_index for one in listed],
+        )
         odd = prompts.odd.union(owners[k] for k in responses.odd.union(names.unusable))
         odd.update(self._authors(data).unusable)
         starts = [0, *accumulate(map(len, said))]
         of_batch = outline(n_rows, rows, odd, self._inside)
         return PromptColumns(of_batch, places, prompts, responses, names.values, starts)
 
-    def _authors(self, rows: Sequence[Any]) -> Labels:
+    def _authors(self, rows: Objects) -> Labels:
         """Return who said what a row lists; that is read wherever there is a list, even of none or of others' alone."""
         listed, named = self._keys.column("responses", rows), self._keys.column("model", rows)
         return labels(
             None if of_row is None else name for of_row, name in zip(listed, named, strict=True)
         )
 
-    def _said_in(self, row: PlainRow, prompt_id: str) -> list[PlainResponse]:
+    def _said_in(self, row: PlainRow) -> list[_Said]:
         value = self._keys.value
         author = value("model", row.data) if row.inner else None
         found = []
         for said in row.inner:
             if type(said) is str:
-                found.append(PlainResponse(said, author, prompt_id, row.place))
+                found.append(_Said(said, author))
             else:
                 model = said.get("model")
                 model = author if model in (None, "") else model
                 more = said.get("id"), said.get("sample_index") or 0
-                found.append(PlainResponse(said["text"], model, prompt_id, row.place, *more))
+                found.append(_Said(said["text"], model, *more))
         for column, named in AUTHORS.items():
             if (text := value(column, row.data)) is not None:
-                found.append(PlainResponse(text, value(named, row.data), prompt_id, row.place))
+                found.append(_Said(text, value(named, row.data)))
         return found
 
 

@@ -1,15 +1,15 @@
 """Prompts of one text, many at once."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.digests import Digests
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.metadata import metadata_of
-from winnow.pipelines.reading.plain.forms import Types
-from winnow.pipelines.reading.plain.keys import Keys
+from winnow.pipelines.reading.plain.keys import Keys, Objects, Types
 from winnow.pipelines.reading.plain.labels import LABELS, labels
 from winnow.pipelines.reading.plain.looks import looks_of
 from winnow.pipelines.reading.plain.texts import TextColumn, hex_column
@@ -39,10 +39,10 @@ def are_plain_prompts(types: Types, keys: Keys) -> bool:
 class PlainPrompts(NamedTuple):
     """The prompts of rows that hold one text each; every list and the table have a place a row."""
 
-    digests: list[bytes]
+    digests: Digests
     """Their ids."""
 
-    looks: list[bytes]
+    looks: Digests
     source_ids: list[str | None]
     metadata: list[str | None]
     table: pa.Table
@@ -51,7 +51,7 @@ class PlainPrompts(NamedTuple):
 
 
 def plain_prompts(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Objects,
     places: Sequence[str],
     keys: Keys,
     *,
@@ -74,7 +74,7 @@ def plain_prompts(
     odd.update(*(column.unusable for column in about.values()))
     odd.update(i for i, text in enumerate(texts.values) if _is_odd(text or "", max_characters))
     metadata = _metadata(rows, keys, keep, odd)
-    digests = _IDS.digests(text=texts.json)
+    digests = Digests(_IDS.digests(text=texts.json))
     table = Prompt.from_columns(
         {
             "prompt_id": hex_column(digests),
@@ -89,11 +89,9 @@ def plain_prompts(
     return PlainPrompts(digests, looks_of(texts, digests, _IDS), ids.values, metadata, table, odd)
 
 
-def _metadata(
-    rows: Sequence[Mapping[str, Any]], keys: Keys, keep: Sequence[str], odd: set[int]
-) -> list[str | None]:
-    found: list[str | None] = [None] * len(rows)
-    for i, row in enumerate(rows if keep else ()):
+def _metadata(rows: Objects, keys: Keys, keep: Sequence[str], odd: set[int]) -> list[str | None]:
+    found: list[str | None] = [None] * len(rows.objects)
+    for i, row in enumerate(rows.objects if keep else ()):
         try:
             found[i] = metadata_of(Fields(row, keys.columns), keep)
         except Defect:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, compress, islice
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow as pa
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.intake import Numbered
 from winnow.pipelines.reading.plain.forms import RowForm, RowForms
+from winnow.pipelines.reading.plain.keys import Objects
 from winnow.pipelines.reading.plain.news import Learned, Profile
 from winnow.pipelines.reading.usage import is_empty
 from winnow.schemas.base import Record
@@ -33,34 +34,45 @@ class PlainRow:
         self.inner_forms: Sequence[RowForm] = ()
         """Forms of the objects in `inner`."""
 
-    def inner_objects(self) -> list[Any]:
+    def inner_objects(self) -> Sequence[Any]:
         """Return the objects in `inner`."""
+        if len(self.inner_forms) == len(self.inner):
+            return self.inner
         return [one for one in self.inner if type(one) is dict]
 
 
-def plain_rows(rows: Sequence[Row], forms: RowForms) -> list[PlainRow]:
+class PlainTable(NamedTuple):
+    """Rows that may be plain, and their values column by column; m of them."""
+
+    rows: list[PlainRow]
+    objects: Objects
+
+    def where(self, are_kept: Sequence[bool]) -> "PlainTable":
+        """Return those of the rows that are kept; shape (m,)."""
+        if all(are_kept):
+            return self
+        return PlainTable([*compress(self.rows, are_kept)], self.objects.only(are_kept))
+
+
+def plain_rows(rows: Sequence[Row], forms: RowForms) -> PlainTable:
     """Return the rows of a batch that are objects of which there is a plan."""
-    objects = [(i, row.place, row.data) for i, row in enumerate(rows) if type(row.data) is dict]
-    found = zip(objects, forms.of(data for *_, data in objects), strict=True)
-    return [PlainRow(*one, form) for one, form in found if form.plan]
+    found = [(i, row) for i, row in enumerate(rows) if type(row.data) is dict]
+    objects = Objects(row.data for _, row in found)
+    of_rows = forms.of(objects)
+    plain = [
+        PlainRow(i, row.place, row.data, form)  # type: ignore[arg-type]
+        for (i, row), form in zip(found, of_rows, strict=True)
+    ]
+    return PlainTable(plain, objects).where([form.plan is not None for form in of_rows])
 
 
-def with_plain_objects(rows: Sequence[PlainRow], forms: RowForms) -> list[PlainRow]:
+def with_plain_objects(table: PlainTable, forms: RowForms) -> PlainTable:
     """Return the rows of which every object in `inner` has a plan, and note their forms."""
-    objects = [row.inner_objects() for row in rows]
-    found = iter(forms.of(chain.from_iterable(objects)))
-    plain = []
-    for row, of_row in zip(rows, objects, strict=True):
-        row.inner_forms = [next(found) for _ in of_row]
-        if all(form.plan for form in row.inner_forms):
-            plain.append(row)
-    return plain
-
-
-def held_keys(rows: Iterable[PlainRow]) -> set[str]:
-    """Return the keys that hold something in any row, or in any object in a row."""
-    forms = {form for row in rows for form in (row.form, *row.inner_forms)}
-    return {key for form in forms for key in form.types}
+    objects = [[one for one in row.inner if type(one) is dict] for row in table.rows]
+    found = iter(forms.of(Objects(chain.from_iterable(objects))))
+    for row, of_row in zip(table.rows, objects, strict=True):
+        row.inner_forms = [*islice(found, len(of_row))]
+    return table.where([all(form.plan for form in row.inner_forms) for row in table.rows])
 
 
 class Outline(NamedTuple):
@@ -157,6 +169,19 @@ class PlainBatch(ABC):
             if j not in outline.odd:
                 self._places[number] = j
         self._news = [learned.first_news(profile, outline.words) for profile in outline.profiles]
+
+    def take_all(self) -> bool:
+        """Take in all rows of the input's batch at once, before any of them; False where one may need a look of its own."""
+        of = self._outline
+        is_plain = (
+            not of.odd
+            and len(of.numbers) == of.n_rows
+            and self._news.count(None) == len(self._news)
+        )
+        return is_plain and self._take_all()
+
+    def _take_all(self) -> bool:
+        return False
 
     def take(self, i: int) -> bool:
         """Take in a row of the input's batch; False where it has to be read alone."""

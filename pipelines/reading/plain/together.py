@@ -30,7 +30,7 @@ class Together:
         """
         self.elsewhere = elsewhere
         self._reader = reader
-        self._n_rows = self._n_taken = 0
+        self._n_rows = self._n_taken = self._n_looked_at = 0
         self._known = known
         self._made = batch
         self._batch: PlainBatch | None = None
@@ -42,8 +42,16 @@ class Together:
     def look_at(self, rows: Sequence[Row], columns: Any = None) -> None:
         """Look at the rows of a batch, or at what the reader has made of them elsewhere."""
         found = self._reader(rows) if columns is None else columns
+        self._n_looked_at = len(rows)
         self._n_rows += len(rows)
         self._batch = None if found is None else self._made(found)
+
+    def take_all(self) -> bool:
+        """Take in all rows of the batch at once; False where they have to be taken one after the other."""
+        if self._batch is None or not self._batch.take_all():
+            return False
+        self._n_taken += self._n_looked_at
+        return True
 
     def take(self, i: int) -> bool:
         """Take in a row of the batch; False where it has to be read alone."""

@@ -1,4 +1,5 @@
-from winnow.pipelines.reading.plain.forms import FormKey, RowForms, Types
+from winnow.pipelines.reading.plain.forms import FormKey, RowForms
+from winnow.pipelines.reading.plain.keys import Objects, Types
 from winnow.pipelines.reading.plain.news import Learned, Profile
 from winnow.pipelines.reading.usage import Usage
 
@@ -14,12 +15,12 @@ def test_of_rows_that_all_have_a_form_of_their_own_most_share_one_and_are_read_a
 
     forms = RowForms(plan)
     usual = {"prompt": "one"}
-    (first,) = forms.of([usual])
-    found = forms.of({f"key {i}": "one"} for i in range(N))
+    (first,) = forms.of(Objects([usual]))
+    found = forms.of(Objects({f"key {i}": "one"} for i in range(N)))
     assert len(planned) < N / 2
     assert len({id(form) for form in found}) <= len(planned) + 1
     assert not found[-1].plan
-    assert forms.of([usual]) == [first]
+    assert forms.of(Objects([usual])) == [first]
 
 
 def test_of_profiles_that_are_all_their_own_no_more_are_learned_than_there_are_forms() -> None:
