@@ -34,6 +34,8 @@ MODEL = ModelRef(name="toy", model="toy", revision="1", path="toy", settings=NOB
 CRITIQUE = (
     "The first response answers what was asked, and the second one speaks of something else. " * 3
 )
+GOAL = 5_000
+"""Judgments a second on two processors."""
 HEADS = ("comparisons", "judgments", "seconds", "/s", "processors", "/s of one", "of limit", "MiB")
 
 
@@ -94,6 +96,8 @@ def main() -> None:
         )
         print("".join(f"{cell:>12}" for cell in cells), flush=True)
         keep(f"judging over hashing and parsing, {n:,}", found["busy"] / found["limit"])
+        per_s = 2 * found["n"] / found["busy"]
+        keep(f"{n:,}: judgments/s of two processors over {GOAL:,}", per_s / GOAL, at_least=1.0)
 
 
 def _stage(staging: Staging, n: int) -> None:
