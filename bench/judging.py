@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from bench._history import keep
 from bench._peak import peak_mib
 from bench.label_side import ROOT, RUN, write_run
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
@@ -33,6 +34,8 @@ MODEL = ModelRef(name="toy", model="toy", revision="1", path="toy", settings=NOB
 CRITIQUE = (
     "The first response answers what was asked, and the second one speaks of something else. " * 3
 )
+GOAL = 5_000
+"""Judgments a second on two processors."""
 HEADS = ("comparisons", "judgments", "seconds", "/s", "processors", "/s of one", "of limit", "MiB")
 
 
@@ -92,6 +95,9 @@ def main() -> None:
             f"{found['mib']:,.0f}",
         )
         print("".join(f"{cell:>12}" for cell in cells), flush=True)
+        keep(f"judging over hashing and parsing, {n:,}", found["busy"] / found["limit"])
+        per_s = 2 * found["n"] / found["busy"]
+        keep(f"{n:,}: judgments/s of two processors over {GOAL:,}", per_s / GOAL, at_least=1.0)
 
 
 def _stage(staging: Staging, n: int) -> None:

@@ -3,11 +3,14 @@
 Run as `python -m bench.reading`. A file of ready comparisons is written, each a prompt, two responses of 500 to 700
 characters and five judgments, and read into staging in a process of its own. `limit` is the time that Arrow takes to parse the
 file and no more; the ratio to it and the growth from size to size are what says something on another machine. Both are of the
-seconds of all processors, which other work on the machine changes least.
+seconds of all processors, those of the processes that read large files together with it included, which other work on the machine
+changes least.
 """
 
 import argparse
 import json
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from bench._history import keep
 from bench._peak import peak_mib
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +40,11 @@ def main() -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="responses of several paragraphs, as models write"
     )
+    parser.add_argument(
+        "--conversations",
+        action="store_true",
+        help="chosen and rejected, each a conversation of a question and an answer, and no judgments",
+    )
     parser.add_argument("--step", choices=STEPS, help="run one step on a file; what a process does")
     options = parser.parse_args()
     if options.step:
@@ -45,15 +54,18 @@ def main() -> None:
     for n in options.rows:
         with tempfile.TemporaryDirectory() as scratch:
             folder = options.folder or Path(scratch)
-            before = _block(n, folder, before, is_markdown=options.markdown)
+            before = _block(n, folder, before, options)
 
 
 def _block(
-    n: int, folder: Path, before: dict[str, float], *, is_markdown: bool
+    n: int, folder: Path, before: dict[str, float], options: argparse.Namespace
 ) -> dict[str, float]:
-    path = folder / f"{'markdown' if is_markdown else 'plain'}-{n}.jsonl"
+    kind = "markdown" if options.markdown else "plain"
+    path = folder / f"{kind}{'-conversations' * options.conversations}-{n}.jsonl"
     if not path.exists():
-        write_comparisons(path, n, is_markdown=is_markdown)
+        write_comparisons(
+            path, n, is_markdown=options.markdown, are_conversations=options.conversations
+        )
     heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
     print(f"{n:,} comparisons\n{'':<12}{heads}")
     busy: dict[str, float] = {}
@@ -70,6 +82,8 @@ def _block(
         )
         widths = zip(cells, COLUMNS.values(), strict=True)
         print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+        if name != "limit":
+            keep(f"{name}, {n:,}: over the limit", busy[name] / busy["limit"])
     return busy
 
 
@@ -87,10 +101,12 @@ def _measure(step: Callable[[Path], object], path: Path) -> dict[str, float]:
 
     started, busy_before = time.perf_counter(), time.process_time()
     step(path)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "seconds": time.perf_counter() - started,
-        "busy": time.process_time() - busy_before,
-        "mib": peak_mib(),
+        "busy": time.process_time() - busy_before + children.ru_utime + children.ru_stime,
+        # At most: what the largest of the processes that helped took, for each of them.
+        "mib": peak_mib() + len(os.sched_getaffinity(0)) * children.ru_maxrss / 1024,
     }
 
 
@@ -114,20 +130,32 @@ def _read(path: Path) -> None:
 STEPS: dict[str, Callable[[Path], None]] = {"limit": _limit, "read": _read}
 
 
-def write_comparisons(path: Path, n: int, *, is_markdown: bool = False) -> None:
+def write_comparisons(
+    path: Path, n: int, *, is_markdown: bool = False, are_conversations: bool = False
+) -> None:
     """Write ready comparisons with five judgments each, the same for the same number.
 
     Args:
         path: Where to; JSON Lines.
         n: Comparisons.
         is_markdown: Whether responses have blank lines and lists in them, as those of models do.
+        are_conversations: Whether responses are conversations, of which one was chosen and nothing more is said.
     """
     with path.open("w") as file:
-        for row in _rows(n, is_markdown=is_markdown):
-            file.write(json.dumps(row) + "\n")
+        for row in rows(n, is_markdown=is_markdown):
+            written = _as_conversations(row) if are_conversations else row
+            file.write(json.dumps(written) + "\n")
 
 
-def _rows(n: int, *, is_markdown: bool) -> Iterator[dict[str, Any]]:
+def _as_conversations(row: dict[str, Any]) -> dict[str, Any]:
+    asked = {"role": "user", "content": row["prompt"]}
+    answers = [{"role": "assistant", "content": row[side]} for side in ("response_a", "response_b")]
+    chosen, rejected = ([asked, answer] for answer in answers)
+    return {"prompt": row["prompt"], "chosen": chosen, "rejected": rejected}
+
+
+def rows(n: int, *, is_markdown: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the comparisons that `write_comparisons` writes."""
     random = np.random.default_rng(7)
     letters = list("abcdefghiklmnoprstuvwy")
     words = np.array(["".join(random.choice(letters, k)) for k in random.integers(2, 11, 5000)])

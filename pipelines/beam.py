@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from winnow.pipelines.collecting import without_collector
 from winnow.pipelines.runners import check_reachable, fill_in, find_runner, is_local
 from winnow.schemas.base import Value
 from winnow.schemas.errors import GO_ON, CurationError
@@ -121,15 +122,20 @@ def for_each(function: Callable[[T], None], elements: Sequence[T], settings: Bea
     """
     if len(elements) < 2 or settings == BeamSettings():
         for element in elements:
-            function(element)
+            _work(element, function)
         return
     import apache_beam as beam
 
     def build(pipeline: "Pipeline") -> None:
         created = pipeline | "Address" >> beam.Create(elements)
-        _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(function)
+        _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(_work, function)
 
     run_pipeline(build, settings)
+
+
+def _work(element: T, function: Callable[[T], None]) -> None:
+    with without_collector():
+        function(element)
 
 
 def map_batches(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,6 +38,14 @@ def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) ->
     return json.dumps(content, default=default, **_CANONICAL)
 
 
+def json_text(text: str) -> str:
+    """Write a text as canonical JSON does, in a fifth of the time."""
+    try:
+        return orjson.dumps(text).decode()
+    except TypeError:  # half of a character, which is no Unicode
+        return _ENCODER.encode(text)
+
+
 def content_id(content: Any) -> str:
     """Return the SHA-256 of the canonical JSON of `content`, as 64 hex digits.
 
@@ -44,6 +53,18 @@ def content_id(content: Any) -> str:
         ValueError: `content` holds NaN, or text that is no Unicode (a lone surrogate).
     """
     return hashlib.sha256(canonical_json(content).encode("utf-8")).hexdigest()
+
+
+def content_id_without_fractions(content: Any) -> str:
+    """Return the `content_id` of content in which no number has a fraction, which others write otherwise, in a fifth of the time.
+
+    Raises:
+        ValueError: `content` holds text that is no Unicode (a lone surrogate).
+    """
+    try:
+        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    except TypeError:  # text that is no Unicode, or a number that orjson finds too large
+        return content_id(content)
 
 
 def content_ids(columns: Sequence[pa.Array]) -> pa.Array:
@@ -93,6 +114,9 @@ class ContentIds:
 
         self.template = "%s".join(pieces[::2])
         """The canonical JSON, with `%s` for each hole."""
+
+        self.pieces = tuple(piece.replace("%%", "%") for piece in pieces[::2])
+        """What stands before, between and behind the holes."""
 
     def digests(self, **values: Sequence[str]) -> list[bytes]:
         """Return the id of each content as 32 bytes; shape (n,).

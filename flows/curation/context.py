@@ -6,6 +6,7 @@ from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.people_stage import stage_people
 from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.preferences.splits import PublishedPrompts
+from winnow.pipelines.set_aside import asked_of
 from winnow.pipelines.steps import AggregateStep, LabelStep, RoundsStep, StepContext
 from winnow.pipelines.steps.rounds import labelling_in
 from winnow.pipelines.steps.selecting import choose
@@ -20,9 +21,9 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
     settings, placed = curation.settings, curation.settings.sequence[i]
     chosen = None
     if placed.of is not None and placed.step.works_on is not None:
-        chosen = choose(placed.of, placed.step.works_on, curation.staging)
+        chosen = choose(placed.of, placed.step.works_on, asked_of(curation.staging))
     return StepContext(
-        staging=curation.staging,
+        staging=asked_of(curation.staging),
         run_id=curation.run_id,
         stage=placed.stage,
         before=tuple(one.step for one in settings.sequence[:i]),
@@ -31,10 +32,12 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
         models=curation.models,
         answer=curation.answer,
         complete=curation.complete,
+        recall=curation.recall,
         beam=settings.beam,
         people=PeopleOfRun(curation, go_on=go_on),
         release=settings.release,
         published=lambda: _published(curation),
+        call_in=curation.called.extend,
         say=curation.progress.say,
         warn=curation.progress.warn,
         asks_again=curation.asks_again,
@@ -55,7 +58,8 @@ class PeopleOfRun:
     def stage(self) -> Sequence[StageCount]:
         """Stage what people said in the queues of the run."""
         settings, curation = self._curation.settings, self._curation
-        return stage_people(settings.warehouse, settings.queues, curation.staging, curation.run_id)
+        staging = asked_of(curation.staging)
+        return stage_people(settings.warehouse, settings.queues, staging, curation.run_id)
 
     def take_turns(self, step: Step, at: StepContext) -> Outcome:
         """Have people and models take turns until people have to label; once they have, give the counts of the judges."""

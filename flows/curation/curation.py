@@ -13,6 +13,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.asking.answer import AnsweredRequests, answer
+from winnow.pipelines.asking.before import AnsweredBefore
 from winnow.pipelines.asking.complete import Answers, complete
 from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder
@@ -23,6 +24,7 @@ from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
+from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -38,6 +40,19 @@ class Published(NamedTuple):
 
     n_owed: int
     """Requests that may succeed now."""
+
+
+class _Begun(NamedTuple):
+    """What there is ahead of the first step."""
+
+    parts: set[tuple[str, str]]
+    """The staged files."""
+
+    counts: tuple[StageCount, ...]
+    """Counts of the stages so far."""
+
+    n_reused: dict[tuple[str, str], int]
+    """Answers that earlier attempts had paid for, by stage and unit, as the first time through the steps counted them."""
 
 
 _READY: ContextVar["Curation | None"] = ContextVar("curation", default=None)
@@ -103,6 +118,8 @@ class Curation:
         self._uses: dict[str, ModelUse] = {}
         self._asked: dict[str, list[RequestTally]] = {}
         self._earlier_s: dict[str, float] = {}
+        self.called: list[str] = []
+        self._begun: _Begun | None = None
         self._allowed: set[Doubt] = set()
         self._stage = ""
 
@@ -124,6 +141,29 @@ class Curation:
         self.before = before
         self._work_as(next_run_id(self.run_id))
 
+    def remember(self) -> None:
+        """Remember what there is ahead of the first step, so that the run may go through its steps again."""
+        reused = self._begun.n_reused if self._begun else {}
+        self._begun = _Begun(self.staging.parts(), tuple(self.counts), reused)
+        self.called = []
+
+    def go_back(self) -> None:
+        """Go back ahead of the first step; what was answered is in the store, and is no work of an earlier attempt."""
+        begun = self._begun
+        assert begun is not None
+        for count in self.counts[len(begun.counts) :]:
+            earlier = self._earlier_s.get(count.stage, 0.0)
+            self._earlier_s[count.stage] = earlier + count.seconds
+            begun.n_reused.setdefault((count.stage, count.unit), count.n_reused)
+        self.counts = list(begun.counts)
+        self._uses.clear()
+        self.staging.keep_only(begun.parts)
+
+    def _n_reused(self, count: StageCount) -> int:
+        """Return how many answers there were before this attempt, as far as it was counted."""
+        reused = self._begun.n_reused if self._begun else {}
+        return reused.get((count.stage, count.unit), count.n_reused)
+
     @contextmanager
     def held(self) -> Iterator[Self]:
         """Keep other processes from this run, begin it afresh, and stop the engines at the end.
@@ -134,7 +174,7 @@ class Curation:
         from winnow.pipelines.inference.open_engines import close_engines
 
         with self.folder.hold(self.settings.name):
-            self.staging.clear()
+            clear_but_finished(self.staging)
             state = self.folder.state()
             self._earlier_s = dict(state.seconds) if state else {}
             if state and state.is_unread:
@@ -167,7 +207,9 @@ class Curation:
         counts = [done] if isinstance(done, StageCount) else done
         for count in counts:
             seconds = count.seconds + self._earlier_s.pop(stage, 0.0)
-            self.counts.append(count.model_copy(update={"seconds": seconds}))
+            n_reused = min(count.n_reused, self._n_reused(count))
+            changed = {"seconds": seconds, "n_reused": n_reused}
+            self.counts.append(count.model_copy(update=changed))
             self.progress.end(self.counts[-1])
 
     def answer(
@@ -213,6 +255,15 @@ class Curation:
         )
         self._note(model, answers.counts)
         return answers
+
+    def recall(self, model: ModelRef, answered: AnsweredBefore) -> None:
+        """Take up what was answered when a step was gone through before.
+
+        Raises:
+            AnswersGone: Not all of it is in the store.
+        """
+        answered.check(self.store)
+        self._note(model, answered.counts)
 
     def _note(self, model: ModelRef, counts: RequestCounts) -> None:
         """Note what a model was asked by the stage that works."""

@@ -160,7 +160,8 @@ def _run(
             )
             batches | "Answer" >> RunInference(handler)
 
-        with watched(attempt_root=attempt.root), stalls_told(attempt.root, beam):
+        watching = watched(attempt_root=attempt.root, on_trouble=attempt.fail)
+        with watching, stalls_told(attempt.root, beam):
             run_pipeline(build, beam)
             if error := attempt.error():
                 raise error

@@ -16,8 +16,6 @@ from winnow.schemas.runs import ModelUse
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 
-_ASKED_AGAIN = '{"attempt":'
-"""How the canonical JSON begins of a request that repeats one whose reply could not be read."""
 _COUNTS = ["request_id", "n_prompt_tokens", "n_cached_tokens", "n_tokens"]
 
 
@@ -93,10 +91,10 @@ def counts_of(
         stores: Where completions are.
         failures: Where the failures of these requests are.
     """
-    rows = shard.read(["request_id", "request", "max_tokens"])
+    rows = shard.read(["request_id", "max_tokens", "attempt"])
     rows = _each_once(rows, own_ids(whole(shard), repeated), bool(repeated))
     ids = rows["request_id"]
-    is_first = pc.invert(pc.starts_with(rows["request"], _ASKED_AGAIN))
+    is_first = pc.equal(rows["attempt"], 0)
     completed = pa.concat_tables([store.table(ids, _COUNTS) for store in stores])
     is_open = pc.invert(pc.is_in(ids, completed["request_id"]))
     failed = failures_of(ids.filter(is_open), failures)

@@ -13,7 +13,7 @@ from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.notices import Teller
 from winnow.pipelines.inference.open_engines import drop_engine, open_engine
-from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.requests import ChatRequest, Failure, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.work import Work, telling
 from winnow.pipelines.inference.writer import StoreWriter
@@ -98,7 +98,11 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
         n_completed = 0
         try:
             store.recover()  # this element may have been with a worker that was killed
-            with STOP.deferred(), StoreWriter(store) as writer, telling(work, tell.at_work):
+            with (
+                STOP.deferred(),
+                StoreWriter(store, self._model.server) as writer,
+                telling(work, tell.at_work),
+            ):
 
                 def keep(result: Result) -> None:
                     nonlocal n_completed
@@ -107,7 +111,7 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
                         failures.add(result)
                         return
                     work.end(result.request_id, result.n_tokens or 0)
-                    writer.add(self._signed(result))
+                    writer.add(result)
                     n_completed += 1
 
                 engine.complete(self._missing(element, store, attempt), keep, tell, work)
@@ -134,10 +138,6 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
                     if attempt.is_over():
                         return
                 yield request
-
-    def _signed(self, completion: Completion) -> Completion:
-        """Say in a completion who was asked."""
-        return completion.model_copy(update={"server": self._model.server})
 
 
 class _Failures:

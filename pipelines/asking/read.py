@@ -22,6 +22,7 @@ order and never in two batches. Columns are those of a shard, those of `Completi
 of them may be."""
 
 _BATCH_ROWS = 4096
+_TRIED_ROWS = 256
 _MOST_BYTES = 128 * 2**20
 """What the answers may take that are looked up at once; Arrow cannot put 2 GiB of texts into one column."""
 
@@ -71,11 +72,11 @@ def _read_one(
     failures: Place,
     out: Place,
 ) -> None:
-    in_order = shard.read().sort_by([("subject", "ascending"), ("place", "ascending")])
+    asked = shard.read()
     opened = [CompletionStore(place) for place in stores]
     with ExitStack() as open_files:
         writers: dict[str, pq.ParquetWriter] = {}
-        for batch in with_answers(in_order, opened, failures, columns):
+        for batch in with_answers(asked, opened, failures, columns):
             for name, table in function(batch).items():
                 if not table.num_rows:
                     continue
@@ -93,20 +94,24 @@ def with_answers(
     """Put the answer or failure of each request beside it; what there is not is null.
 
     Args:
-        asked: Requests, those of a subject behind one another, with `request_id` and `subject` among their columns.
+        asked: Requests as they stand in a shard, with `request_id`, `subject` and `place` among their columns.
         stores: Where completions are.
         failures: Where the failures of these requests are.
         columns: Columns of `Completion` to add, beside `failure` and `detail`.
 
     Yields:
-        Some thousand requests each, those of a subject never in two tables.
+        Some thousand requests each, those of a subject behind one another in their order and never in two tables.
     """
-    begin, n_rows = 0, _BATCH_ROWS
+    # What stands together in a shard was stored together: few answers tell how large they are for little.
+    _, n_bytes = _joined(asked.slice(0, _TRIED_ROWS), stores, failures, columns)
+    n_rows = _MOST_BYTES * min(_TRIED_ROWS, len(asked)) // max(n_bytes, 1)
+    asked = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
+    begin = 0
     while begin < len(asked):
-        end = _end_of_subject(asked["subject"], begin + n_rows)
+        end = _end_of_subject(asked["subject"], begin + max(1, n_rows))
         joined, n_bytes = _joined(asked.slice(begin, end - begin), stores, failures, columns)
         # A look-up goes through all of a store, so that few large ones are cheapest.
-        n_rows = max(1, min(len(asked), (end - begin) * _MOST_BYTES // max(n_bytes, 1)))
+        n_rows = (end - begin) * _MOST_BYTES // max(n_bytes, 1)
         yield from _by_subject(joined)
         begin = end
 

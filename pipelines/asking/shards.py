@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from winnow.pipelines.asking.sample_reader import SampleReader
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.pipelines.inference.segment_keys import keys_of
+from winnow.pipelines.one_ahead import one_ahead
 from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile, placed_files
@@ -26,10 +27,12 @@ REQUESTS = pa.schema(
         "subject": pa.string(),
         "place": pa.int32(),
         "max_tokens": pa.int32(),
+        "attempt": pa.int32(),
     }
 )
 """Columns of a shard: the request as `ChatRequest.canonical` writes it and its id, which is the SHA-256 of that text; what the
-step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated."""
+step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated; how often
+the same was asked before with a reply that could not be read."""
 
 SHARDS = "requests"
 """Name of the shards' place, in the place of the requests."""
@@ -39,6 +42,7 @@ ROW_GROUP = 1024
 
 _LEAST_ROW_GROUP = 32
 _GROUPS_OF_FEW = 16
+_READ_ROWS = 4096
 _MOST_ROWS = 65_536
 _MOST_BYTES = 64 * 2**20
 
@@ -72,6 +76,7 @@ def request_rows(
         "subject": [r.request_id for r in requests] if subjects is None else subjects,
         "place": [0] * len(requests) if places is None else places,
         "max_tokens": [r.most_tokens for r in requests],
+        "attempt": [r.attempt for r in requests],
     }
     return pa.table(columns, schema=REQUESTS)
 
@@ -94,7 +99,7 @@ class RequestFolder:
             part: Name of the part, where several workers write, each its own.
         """
         written = set()
-        for number, rows in enumerate(_cut(batches)):
+        for number, rows in enumerate(one_ahead(_cut(batches))):
             name = f"{part}-{number:06d}.parquet"
             written.add(name)
             with self._shards.draft(name, is_durable=False) as file:
@@ -113,7 +118,7 @@ class RequestFolder:
     def repeated(self) -> Repeated:
         """Find the requests that stand there several times, holding 8 bytes of each."""
         shards = self.shards()
-        keys = [keys_of(_ids(shard)).view(">u8")[::2] for shard in shards]
+        keys = [keys_of(ids_of(shard)).view(">u8")[::2] for shard in shards]
         ordered = np.sort(np.concatenate([np.empty(0, ">u8"), *keys]))
         alike = ordered[1:][ordered[1:] == ordered[:-1]]
         if not len(alike):
@@ -122,7 +127,7 @@ class RequestFolder:
         for shard, its_keys in zip(shards, keys, strict=True):
             rows = np.flatnonzero(np.isin(its_keys, alike))
             for row, request_id in zip(
-                rows.tolist(), _ids(shard).take(rows).to_pylist(), strict=True
+                rows.tolist(), ids_of(shard).take(rows).to_pylist(), strict=True
             ):
                 places[request_id].append((shard.name, row))
         return {i: min(found) for i, found in places.items() if len(found) > 1}
@@ -183,15 +188,16 @@ def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
     """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
     read = SampleReader()
     with part.shard.opened() as file:
-        for number in range(part.first, part.end):
-            rows = file.read_row_group(number, columns=["request_id", "request"])
+        groups = range(part.first, part.end)
+        for rows in file.iter_batches(_READ_ROWS, groups, ["request_id", "request"]):
             for request_id, text in zip(*(c.to_pylist() for c in rows.columns), strict=True):
                 if request_id in wanted:
                     wanted.remove(request_id)
                     yield read(text, request_id)
 
 
-def _ids(shard: PlacedFile) -> pa.ChunkedArray:
+def ids_of(shard: PlacedFile) -> pa.ChunkedArray:
+    """Read the ids of a shard's requests."""
     return shard.read(["request_id"])["request_id"]
 
 

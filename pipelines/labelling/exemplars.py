@@ -6,15 +6,18 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import uuid4
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.exemplars import Exemplars, VerifiedComparison, short_enough
 from winnow.annotation.judge import ComparisonView, Shows
 from winnow.annotation.similarity import LearnedWords, text_of
 from winnow.schemas.judgments import Gold, Judgment
-from winnow.schemas.last_word import last_words
+from winnow.schemas.last_word import LINKS, replaced_judgments
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.staging import Staging
+
+_REASONS = ["judgment_id", "comparison_id", "kind", "verdict", "rationale"]
 
 
 class ExemplarFile(NamedTuple):
@@ -84,10 +87,15 @@ def verified_among(
 
 def _reasons(staging: Staging, verdicts: dict[str, str]) -> dict[str, str]:
     """Find by comparison the rationale of the person with the smallest judgment_id among those who agree with gold."""
-    table = last_words(staging.read(Judgment))
-    is_reason = pc.and_(pc.equal(table["kind"], "human"), pc.not_equal(table["rationale"], ""))
-    columns = ["comparison_id", "verdict", "rationale"]
-    rows = table.filter(is_reason).sort_by([("judgment_id", "descending")]).select(columns)
+    if not verdicts:
+        return {}
+    replaced = replaced_judgments(staging.read(Judgment, LINKS))
+    found = [Judgment.arrow_schema().empty_table().select(_REASONS)]
+    for batch in staging.batches(Judgment, _REASONS):
+        is_reason = pc.and_(pc.equal(batch["kind"], "human"), pc.not_equal(batch["rationale"], ""))
+        is_last = pc.invert(pc.is_in(batch["judgment_id"], value_set=replaced))
+        found.append(batch.filter(pc.and_(is_reason, is_last)).select(_REASONS))
+    rows = pa.concat_tables(found).sort_by([("judgment_id", "descending")])
     return {
         row["comparison_id"]: row["rationale"]
         for row in rows.to_pylist()

@@ -188,7 +188,6 @@ def answered_in(
     """
     asked = shard.read(_QUESTION)
     asked = asked.set_column(0, "subject", asked["subject"].cast(pa.int64()))
-    asked = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
     for batch in with_answers(asked, stores, failures, ANSWER):
         groups = groupby(rows_of(batch), itemgetter("subject"))
         yield {subject: _became(list(rows), model) for subject, rows in groups}
@@ -199,10 +198,9 @@ def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubje
     for row in rows:
         if row["failure"]:
             return AnsweredSubject(requests, None, row["failure"], row["detail"])
-    answers = [{name: row[name] for name in ("request_id", *ANSWER)} for row in rows]
-    return AnsweredSubject(requests, heard(requests, answers, model))
+    return AnsweredSubject(requests, heard(requests, rows, model))
 
 
 def _again(request: str, attempt: int) -> WrittenRequest:
     asked = ChatRequest.model_validate_json(request).model_copy(update={"attempt": attempt})
-    return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens)
+    return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens, attempt)

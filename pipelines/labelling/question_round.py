@@ -110,9 +110,9 @@ def _batched(asked: Iterable[AskedSubject]) -> Iterator[list[AskedSubject]]:
 
 def _requests(batch: Sequence[AskedSubject]) -> pa.Table:
     rows = [
-        (request.request_id, request.text, str(one.subject), place, request.most_tokens)
+        (r.request_id, r.text, str(one.subject), place, r.most_tokens, r.attempt)
         for one in batch
-        for place, request in enumerate(one.requests)
+        for place, r in enumerate(one.requests)
     ]
     return _table(rows, REQUESTS)
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.candidates import candidates, similarities
 from winnow.pipelines.near.pieces import Ints
-from winnow.pipelines.near.shared import MANY, shared_runs
+from winnow.pipelines.near.shared import MANY
+from winnow.pipelines.near.sketches import bands_for, sketched
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,12 @@ def neighbours(texts: pa.Table, threshold: float, *, many: int = MANY) -> Neighb
         threshold: Least similarity, above 0, at most 1.
         many: Distinct texts from which on what they have in common is shared text.
     """
+    prompt_id = texts["prompt_id"].combine_chunks()
     encoded = texts["text"].combine_chunks().dictionary_encode()
+    del texts  # the largest thing held, and here once more
     distinct = Texts(encoded.dictionary)
-    known = shared_runs(distinct, many)
-    pairs = candidates(distinct, known, threshold)
+    sketches, known = sketched(distinct, bands_for(threshold), many)
+    pairs = candidates(sketches)
     likeness = similarities(distinct, known, pairs)
     near: defaultdict[int, dict[int, float]] = defaultdict(dict)
     is_near = likeness >= threshold
@@ -79,4 +82,4 @@ def neighbours(texts: pa.Table, threshold: float, *, many: int = MANY) -> Neighb
     for (one, other), found in rows:
         near[one][other] = near[other][one] = found
     place = np.asarray(encoded.indices, np.int64)
-    return Neighbours(distinct, texts["prompt_id"].combine_chunks(), place, near)
+    return Neighbours(distinct, prompt_id, place, near)

@@ -12,6 +12,7 @@ from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.one_ahead import one_ahead
 from winnow.pipelines.sampling.ask import Sample
 from winnow.pipelines.sampling.read import (
     ANSWER,
@@ -98,7 +99,7 @@ def stage_responses(
         staging.write(Response, [], part=stage)
         return 0
     schema = Response.arrow_schema()
-    ordered = rows_in_order(_batches(files), ["response_id"], scratch)
+    ordered = one_ahead(rows_in_order(_batches(files), ["response_id"], scratch))
     rows = (batch for table in ordered for batch in table.to_batches(_BATCH_ROWS))
     staging.write(Response, pa.RecordBatchReader.from_batches(schema, rows), part=stage)
     return sum(file.metadata().num_rows for file in files)

@@ -6,14 +6,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.pipelines.shortcuts.pairs import Pairs, read_pairs
+from winnow.pipelines.shortcuts.pairs import SHOWN, Pairs, read_pairs
 from winnow.pipelines.shortcuts.surface import SURFACE, Integers
 from winnow.warehouse.staging import Staging
 
-BALANCED = (*SURFACE, "place", "shown_first", "model")
+BALANCED = (*SURFACE, *SHOWN, "model")
 """Shortcuts that can be balanced: all that guess without having been fitted, and the model."""
 
 _SIZES = 4
+_READ = ("preference_id", "comparison_id", "prompt_id", "chosen_id", "rejected_id", "margin")
 
 
 DROPPED = pa.schema([("comparison_id", pa.string()), ("detail", pa.string())])
@@ -36,12 +37,13 @@ def rebalance(preferences: pa.Table, shortcuts: Sequence[str], staging: Staging)
     Returns:
         A table of `DROPPED`.
     """
-    decided = preferences.filter(pc.invert(preferences["is_tied"]))
-    if not decided.num_rows or not shortcuts:
+    if not shortcuts:
+        return DROPPED.empty_table()
+    decided = preferences.select(list(_READ)).filter(pc.invert(preferences["is_tied"]))
+    if not decided.num_rows:
         return DROPPED.empty_table()
     decided = decided.sort_by([("margin", "ascending"), ("preference_id", "ascending")])
-    counted = [name for name in shortcuts if name in SURFACE]
-    pairs = read_pairs(staging, decided, counted)
+    pairs = read_pairs(staging, decided, shortcuts)
     cells = np.column_stack([part for name in shortcuts for part in _cells(name, pairs)])
     ways, classes = cells[:, ::2], cells[:, 1::2]
     # Mirror images share a key: the way in which the first shortcut that guesses at all does so is made positive.

@@ -26,6 +26,7 @@ from winnow.pipelines.labelling.settings import (
 )
 from winnow.pipelines.labelling.ungrouping import read_rankings, ungroup
 from winnow.pipelines.labelling.verifying import verify
+from winnow.pipelines.steps.finished import once
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.labels import KnownAnnotator
@@ -51,18 +52,19 @@ class LabelStep(Step):
 
     def work(self, at: StepContext) -> list[StageCount]:
         """Label."""
-        count = label(
+        work = partial(
+            label,
             at.staging,
             self.entries,
             at.run_id,
             models=at.models,
-            answer=at.answer,
             beam=at.beam,
             asks_again=at.asks_again,
             stage=at.stage,
             chosen=at.chosen,
             stages_before=at.stages_before,
         )
+        count = once(self, at, lambda answer: work(answer=answer))
         return [*at.people.stage(), count]
 
     def doubts(self, at: StepContext, asked: Sequence[RequestTally]) -> list[Doubt]:

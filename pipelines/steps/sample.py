@@ -1,6 +1,7 @@
 """The step that has models answer the prompts."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.sampling.ask import asked_prompts, requests_of, samples_of
 from winnow.pipelines.sampling.files import SampledFiles, read_sampled, stage_responses
+from winnow.pipelines.steps.finished import once
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.runs import StageCount
@@ -59,18 +61,18 @@ class SampleStep(Step):
         earlier = [
             entry for one in at.before if isinstance(one, SampleStep) for entry in one.entries
         ]
-        count = sample(
+        work = partial(
+            sample,
             at.staging,
             self.entries,
             at.run_id,
             models=at.models,
-            answer=at.answer,
             beam=at.beam,
             stage=at.stage,
             chosen=at.chosen,
             before=earlier,
         )
-        return [count]
+        return [once(self, at, lambda answer: work(answer=answer))]
 
 
 def sample(

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests import toy
+from tests.pipelines.toy import ask
 from winnow.schemas.errors import StorageFull
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Label
@@ -52,6 +53,17 @@ def test_some_columns_are_read_alone_and_those_that_a_part_from_before_lacks_are
     expected = whole.select(["verdict", "subject_kind", "subject_id"])
     assert both.equals(pa.concat_tables([expected, expected]))
     assert pa.concat_tables(staging.batches(Judgment, wanted)).equals(both)
+
+
+def test_rows_of_some_ids_are_read_in_pieces(tmp_path):
+    staging = Staging(tmp_path)
+    prompts = [ask(f"Question {i}?") for i in range(25)]
+    staging.write(Prompt, prompts[:20], part="one")
+    staging.write(Prompt, prompts[20:], part="other")
+    wanted = [prompt.prompt_id for prompt in prompts[3::4]]
+    found = list(staging.some(Prompt, ("prompt_id", "source"), pa.array([*wanted, "nobody's"])))
+    assert [name for batch in found for name in batch["prompt_id"].to_pylist()] == wanted
+    assert {*found[0].column_names} == {"prompt_id", "source"}
 
 
 def test_a_table_that_was_not_written_has_no_rows_but_its_columns(tmp_path):
