@@ -343,7 +343,7 @@ class Curation:
         return identify(settings, folder, name=name, tell=self.progress.wait)
 
     def _tell(self, now: HowFar) -> None:
-        self.folder.tell(self._stage, now.n_done, now.n_total, now.asking)
+        self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)
         self.progress.advance(self._stage, now)
 
 

@@ -129,11 +129,6 @@ class RunFolder:
         """
         self._change(stage=stage, n_done=n_done, n_total=n_total, asking=asking)
 
-    def tell(self, stage: str, n_done: int, n_total: int, asking: str) -> None:
-        """Write down how far the run is, beside the work: what fails here fails again, and is raised, where a stage begins."""
-        with suppress(CurationError):
-            self.update(stage, n_done, n_total, asking)
-
     def beat(self) -> None:
         """Write down that the run is still worked on: what a killed process did since is not counted."""
         self._change()

@@ -18,11 +18,10 @@ def test_what_tells_how_far_a_run_is_leaves_it_to_the_stages_to_stop(s3: S3Setti
         folder = RunFolder(place_at(f"s3://winnow/{uuid4().hex}", proxy.settings), "run")
         with folder.hold("birds"):
             proxy.mood = "forbids"
-            folder.tell("sample", 1, 2, "")
             folder._try_beat()
             with pytest.raises(InvalidSettings, match="may not be used with the keys"):
                 folder.update("label")
             proxy.mood = "well"
-            folder.tell("sample", 2, 2, "")
+            folder.update("sample", 2, 2)
             state = folder.state()
         assert state is not None and (state.stage, state.n_done) == ("sample", 2)
