@@ -15,6 +15,7 @@ CurationError                  printed as one line, exit status 1
 ├── EndpointRefuses            an inference server answers no request: key, credit, address, certificate
 ├── StorageFull                no space left where Winnow writes
 ├── EngineBroken               the engine in this process broke down, such as for want of memory
+├── WorkerLost                 a worker process of a job on this machine died
 ├── EndpointUnavailable        no inference server answered before the deadline: that was waited for already
 ├── ClusterUnreachable         nothing answers where the settings say that Beam's jobs run
 └── TransientError             the same call may succeed later: retried, and only this one
@@ -143,6 +144,10 @@ class ClusterUnreachable(CurationError):
 
 class EngineBroken(CurationError):
     """The engine in this process broke down."""
+
+
+class WorkerLost(CurationError):
+    """A worker process of a job died."""
 
 
 class Stopped(KeyboardInterrupt):
