@@ -86,11 +86,12 @@ def test_an_engine_that_broke_down_is_closed_and_the_next_job_starts_a_new_one(
     attempt = Attempt(tmp_path / "attempt")
     attempt.open()
     places = Places(store.place, folder.failures, attempt.root)
-    handler = ShardHandler(MODEL, COMPILED, places, {})
+    parts = [whole(shard) for shard in folder.shards()]
+    handler = ShardHandler(MODEL, COMPILED, places, parts, {})
     broken = handler.load_model()
     assert isinstance(broken, Noting)
     monkeypatch.setattr(broken, "complete", break_down)
-    handler.run_inference([tuple(map(whole, folder.shards()))], broken)
+    handler.run_inference([0], broken)
     assert isinstance(attempt.error(), EngineBroken)
     assert broken.is_closed
     assert open_noting(COMPILED) is not broken
