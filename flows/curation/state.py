@@ -12,7 +12,7 @@ from pydantic import Field
 
 from winnow.pipelines.repeating import repeating
 from winnow.schemas.base import Value
-from winnow.schemas.errors import TransientError
+from winnow.schemas.errors import CurationError, TransientError
 from winnow.schemas.ids import content_id
 from winnow.warehouse.places.folder import Folder
 from winnow.warehouse.places.place import Lock, Place
@@ -163,8 +163,7 @@ class RunFolder:
                 self.beat()
 
     def _try_beat(self) -> None:
-        # What fails here fails again, and is raised, where a stage writes down how far it is.
-        with suppress(TransientError):
+        with suppress(CurationError):
             self.beat()
 
     def _keep_out(self, lock: Lock) -> None:

@@ -38,11 +38,18 @@ class Attempt:
         self.root.write(_OPEN, lambda file: None, is_durable=False)
 
     def fail(self, error: CurationError | Stopped) -> None:
-        """Note the error that ended the job."""
+        """Note the error that ended the job; where the place cannot be written to, raise it for the runner to tell."""
         # In a process that Dask is imported in, an error is pickled with its causes, some of which cannot be.
         error.__cause__ = error.__context__ = error.__traceback__ = None
         content = pickle.dumps(error)
-        self.root.write(_ERROR, lambda file: file.write(content), is_durable=False)
+        try:
+            self.root.write(_ERROR, lambda file: file.write(content), is_durable=False)
+        except CurationError:
+            is_noted = False
+        else:
+            is_noted = True
+        if not is_noted:
+            raise error
 
     def is_over(self) -> bool:
         """Tell a worker whether nobody waits for its answers: an error ended the job, or another job has taken its place."""

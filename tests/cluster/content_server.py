@@ -35,10 +35,22 @@ class ContentServer:
         self._have_come = threading.Condition(self.lock)
         self._at: dict[int, Callable[[], None]] = {}
 
-    def at(self, n: int, act: Callable[[], None]) -> None:
-        """Do something, once, when so many requests were asked from now on; it is done beside the answers."""
+    def at(self, n: int, act: Callable[[], None]) -> threading.Event:
+        """Do something, once, when so many requests were asked from now on, beside the answers; the event tells that it is done."""
+        is_done = threading.Event()
+
+        def do() -> None:
+            act()
+            is_done.set()
+
         with self.lock:
-            self._at[self.asked.total() + n] = act
+            self._at[self.asked.total() + n] = do
+        return is_done
+
+    @property
+    def askers(self) -> set[int]:
+        """Processes that asked anything."""
+        return {pid for asked_by in self.by_process.values() for pid in asked_by}
 
     @property
     def n_twice(self) -> int:

@@ -10,9 +10,10 @@ from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
 
 
-def published(warehouse: Path) -> list[dict[str, object]]:
+def published(warehouse: Path | WarehouseSettings) -> list[dict[str, object]]:
     """Give the preferences of all releases, in one order whatever they were published in."""
-    with Warehouse.open(WarehouseSettings(path=warehouse), read_only=True) as opened:
+    where = WarehouseSettings(path=warehouse) if isinstance(warehouse, Path) else warehouse
+    with Warehouse.open(where, read_only=True) as opened:
         return opened.query("SELECT * FROM preferences ORDER BY ALL").to_pylist()
 
 

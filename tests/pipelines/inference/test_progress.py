@@ -11,6 +11,7 @@ from winnow.pipelines.inference import progress
 from winnow.pipelines.inference.progress import HowFar, Trouble
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.errors import CurationError, TransientError
+from winnow.warehouse.places.folder import Folder
 
 
 def test_what_fails_for_a_moment_is_borne_and_what_goes_on_failing_is_told() -> None:
@@ -50,7 +51,7 @@ def test_a_job_that_cannot_be_reported_any_more_ends_while_it_runs(
 ) -> None:
     monkeypatch.setattr(progress, "_EVERY_S", 0.01)
     monkeypatch.setattr(progress, "_BORNE_S", 0.0)
-    monkeypatch.setattr(handler, "_LOOKS_EVERY_S", 0.0)
+    monkeypatch.setattr(Folder, "look_every_s", 0.0)
     folder = RequestFolder(tmp_path / "asking")
     folder.write([request_rows([ask(TOY, f"q{i}") for i in range(2)])])
     n_told = 0
