@@ -53,7 +53,9 @@ SHORT_FORM = ("sample", "compare", "label", "aggregate", "keep", "assemble", "ro
 class CurationSettings(FromEnvironment):
     """One curation run."""
 
-    without_effect: ClassVar[frozenset[str]] = frozenset({"warehouse", "export", "beam", "allow"})
+    without_effect: ClassVar[frozenset[str]] = frozenset(
+        {"warehouse", "export", "beam", "allow", "overlap"}
+    )
     """Settings that change where and how a run works, but not what it publishes."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -109,6 +111,9 @@ class CurationSettings(FromEnvironment):
 
     beam: BeamSettings = BeamSettings()
     """Where the Beam jobs run."""
+
+    overlap: bool | None = None
+    """Whether judges begin while `sample` is at work; left out, those that ask another machine. true has those begin as well that ask a server of the sampled model, false none."""
 
     @model_validator(mode="before")
     @classmethod

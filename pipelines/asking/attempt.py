@@ -12,6 +12,7 @@ from winnow.pipelines.inference.requests import Failure
 from winnow.schemas.errors import CurationError, Stopped
 from winnow.schemas.whole_files import remove_folder, whole_file, write_whole
 
+_ATTEMPTS = "attempts"
 _ERROR = "error.pickle"
 
 
@@ -25,7 +26,7 @@ class Attempt:
     @contextmanager
     def within(cls, folder: Path) -> "Iterator[Attempt]":
         """Make a folder for one attempt inside that of its requests."""
-        root = folder / "attempts" / uuid.uuid4().hex
+        root = folder / _ATTEMPTS / uuid.uuid4().hex
         root.mkdir(parents=True)
         try:
             yield cls(root)
@@ -49,6 +50,11 @@ class Attempt:
         except FileNotFoundError:
             return None
         return error if isinstance(error, CurationError | Stopped) else None
+
+
+def attempts_in(folder: Path) -> list[Attempt]:
+    """List the attempts at work inside the folder of their requests."""
+    return [Attempt(root) for root in (folder / _ATTEMPTS).glob("*")]
 
 
 def write_failures(folder: Path, failures: Sequence[Failure]) -> None:

@@ -145,6 +145,13 @@ def _by_model(
     return list(by_model.values())
 
 
+def sampled_models(
+    settings: Sequence[SampleSettings], models: Mapping[str, ModelRef]
+) -> list[ModelRef]:
+    """List the models that are sampled, in the order in which they are."""
+    return [model for model, _ in _by_model(settings, models)]
+
+
 def is_same(one: ModelRef, other: ModelRef) -> bool:
     """Whether two names stand for one exact model."""
     return _identity(one) == _identity(other)
