@@ -44,6 +44,7 @@ from winnow.pipelines.steps.sequence import (
     place_in,
 )
 from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.explaining import KeysClash
 from winnow.warehouse.export.settings import ExportSettings
 
 SHORT_FORM = ("sample", "compare", "label", "aggregate", "keep", "assemble", "rounds")
@@ -158,8 +159,10 @@ class CurationSettings(FromEnvironment):
         """Check that a run is either a list of steps or its short form."""
         said = [name for name in SHORT_FORM if name in self.model_fields_set]
         if self.steps and said:
-            raise ValueError(
-                f"{said[0]!r} stands beside 'steps'; write it as a step, or leave 'steps' out"
+            raise KeysClash(
+                f"{said[0]!r} stands beside 'steps'; write it as a step, or leave 'steps' out",
+                said[0],
+                "steps",
             )
 
     @cached_property
