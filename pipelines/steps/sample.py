@@ -30,10 +30,6 @@ class SampleSettings(Sampling):
     n: Annotated[int, Field(ge=1)] = 1
     """Responses to each prompt."""
 
-    def sampling(self) -> Sampling:
-        """Return the part that the model needs to know."""
-        return Sampling.model_validate(self.model_dump(include=set(Sampling.model_fields)))
-
 
 def as_list(entries: Any) -> Any:
     """Take a single entry of settings for a list of it."""
