@@ -1,5 +1,6 @@
 """How the stages of a run have models asked, and what it keeps count of."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -43,6 +44,7 @@ class Asking:
         self._store, self._beam, self._progress, self._folder = store, beam, progress, folder
         self._uses: dict[str, ModelUse] = {}
         self._asked: dict[str, list[RequestTally]] = {}
+        self._n_ahead: Counter[str] = Counter()
         self._stage = ""
 
     def begin(self, stage: str) -> None:
@@ -97,6 +99,7 @@ class Asking:
         )
         if not stored_only:
             self.ahead.note(stage, answered)
+            self._n_ahead[asking] += answered.counts.n_requests
         return answered
 
     def complete(
@@ -155,6 +158,9 @@ class Asking:
         self._progress.advance(self._stage, now)
 
     def _tell_ahead(self, stage: str, now: HowFar) -> None:
+        """Tell how far all jobs of one who asks are together, which are small and many."""
+        n = self._n_ahead[now.asking]
+        now = now._replace(n_done=n + now.n_done, n_total=n + now.n_total)
         self._folder().update_beside(
             f"{now.asking}, {now.n_done:,} of {counted(now.n_total, 'request')}"
         )

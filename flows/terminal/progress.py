@@ -93,9 +93,12 @@ class RunProgress:
     def advance(self, stage: str, now: HowFar) -> None:
         """Say how far a job of a stage is: in a log at once, at intervals that grow from 15 s to 5 minutes, and at its end.
 
-        A stage that was not begun is shown below the one that was, until that one ends.
+        A stage that was not begun is shown below the one that was, until that one ends. It has many small jobs, which are not told of
+        one by one.
         """
-        shown = self._shown.get(stage) or self._shown.setdefault(stage, self._show(stage))
+        if stage not in self._shown:
+            self._shown[stage] = self._show(stage, is_beside=True)
+        shown = self._shown[stage]
         self._bar.details[stage] = detail_of(now)
         self._bar.update(shown.task, completed=now.n_done, total=now.n_total, left=left_of(now))
         if self.console.is_terminal:
@@ -148,8 +151,8 @@ class RunProgress:
         """Print a line of its own, no word of it broken; what looks like markup in it stands for itself."""
         self.console.print(Line(line), crop=False)
 
-    def _show(self, stage: str) -> "_Shown":
-        return _Shown(self._bar.add_task(stage, total=None, left=""))
+    def _show(self, stage: str, *, is_beside: bool = False) -> "_Shown":
+        return _Shown(self._bar.add_task(stage, total=None, left=""), is_beside)
 
 
 @dataclass
@@ -157,23 +160,25 @@ class _Shown:
     """A stage that is shown, and when its next line is due."""
 
     task: TaskID
+    is_beside: bool
     job: tuple[str, int] | None = None
     is_over: bool = False
     next_line: float = 0.0
     line_every_s: float = _FIRST_LINE_S
 
     def is_line_due(self, now: HowFar, clock_s: float) -> bool:
-        job = (now.asking, now.n_total)
+        job = ("", 0) if self.is_beside else (now.asking, now.n_total)
+        is_over = now.n_done == now.n_total and not self.is_beside
         if job != self.job:
             self.job, self.line_every_s = job, _FIRST_LINE_S
         elif now.work is None or (
-            clock_s < self.next_line and (now.n_done < now.n_total or self.is_over)
+            clock_s < self.next_line and (not is_over or self.is_over)
         ):  # nobody works yet, and why is said by a notice
             return False
         else:
             self.line_every_s = min(self.line_every_s * 2, _LONGEST_LINE_S)
-        self.is_over = now.n_done == now.n_total
-        self.next_line = math.inf if self.is_over else clock_s + self.line_every_s
+        self.is_over = is_over
+        self.next_line = math.inf if is_over else clock_s + self.line_every_s
         return True
 
 

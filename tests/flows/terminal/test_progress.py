@@ -152,6 +152,16 @@ def test_two_jobs_at_once_have_lines_of_a_log_at_intervals_of_their_own() -> Non
     assert [line.split()[0] for line in page.getvalue().splitlines()] == ["sample", "label"]
 
 
+def test_a_log_does_not_tell_each_of_the_small_jobs_beside_a_stage() -> None:
+    clock, page = [0.0], io.StringIO()
+    with RunProgress(Console(file=page, width=WIDTH), clock=lambda: clock[0]) as progress:
+        progress.begin("sample")
+        for clock[0] in map(float, range(40)):
+            n = 10 * int(clock[0])
+            progress.advance("label", far(n, n, n_done=n, n_tokens=n, worked_s=1.0))
+    assert len(page.getvalue().splitlines()) == 1 + len([15])
+
+
 def test_what_one_of_two_jobs_waits_for_is_not_over_because_the_other_waits_for_nothing() -> None:
     page = io.StringIO()
     progress = RunProgress(Console(file=page, width=WIDTH), clock=lambda: 1.0)
