@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import NamedTuple, Self
 
-from winnow.schemas.ids import content_id
+from winnow.schemas.ids import content_id_without_fractions
 
 _DIGITS = 8
 _MARKS = re.compile(
@@ -25,7 +25,7 @@ class Fence(NamedTuple):
     def against(cls, texts: Iterable[str]) -> Self:
         """Find the fence for these texts; the same for the same texts, in whatever order."""
         ordered = sorted(texts)
-        codes = (content_id([salt, ordered])[:_DIGITS] for salt in count())
+        codes = (content_id_without_fractions([salt, ordered])[:_DIGITS] for salt in count())
         return cls(next(c for c in codes if not any(c in text.lower() for text in ordered)))
 
     def wrap(self, tag: str, text: str) -> str:

@@ -1,14 +1,19 @@
 """Run benchmarks: each measures, and prints its ratio against a peer or a limit measured in the same run.
 
+The ratios are kept in bench/history.jsonl, with machine and commit.
+
 python -m bench                    all of them, one after the other
 python -m bench labels targets     some of them
 python -m bench labels --help      the options of one; what follows a name from the first option on is its own
 """
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from bench._history import HISTORY, KEPT_IN
 
 _FILES = sorted(p for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
 NAMES = [path.stem for path in _FILES]
@@ -27,11 +32,15 @@ def main(args: list[str]) -> int:
         )
     if unknown := [name for name in wanted if name not in NAMES]:
         sys.exit(f"no benchmark named {unknown[0]!r}; known benchmarks: {', '.join(NAMES)}")
+    environment = {KEPT_IN: str(HISTORY), **os.environ}
     n_failed = 0
     for name in wanted or NAMES:
         print(f"== {name}", flush=True)
         n_failed += (
-            subprocess.run([sys.executable, "-m", f"bench.{name}", *options]).returncode != 0
+            subprocess.run(
+                [sys.executable, "-m", f"bench.{name}", *options], env=environment
+            ).returncode
+            != 0
         )
     return n_failed
 

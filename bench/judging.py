@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from bench._history import keep
 from bench._peak import peak_mib
 from bench.label_side import ROOT, RUN, write_run
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
@@ -92,6 +93,7 @@ def main() -> None:
             f"{found['mib']:,.0f}",
         )
         print("".join(f"{cell:>12}" for cell in cells), flush=True)
+        keep(f"judging over hashing and parsing, {n:,}", found["busy"] / found["limit"])
 
 
 def _stage(staging: Staging, n: int) -> None:

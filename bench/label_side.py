@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bench._history import keep
 from bench._peak import peak_mib
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
@@ -87,9 +88,14 @@ def _block(n: int, n_gold: int, folder: Path, before: dict[str, float]) -> dict[
         )
         widths = zip(cells, COLUMNS.values(), strict=True)
         print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+        if name != "limit":
+            keep(f"{name}, {n:,}: over the limit", busy[name] / busy["limit"])
         total["seconds"] += found["seconds"] * (name != "limit")
         total["mib"] = max(total["mib"], found["mib"])
     print(f"{'all':<12}{total['seconds']:9.2f}{'':22}{total['mib']:8,.0f}", flush=True)
+    if before:
+        grown = sum(busy.values()) / sum(before.values())
+        keep(f"all steps, {n:,}: over the size before", grown, at_most=11.0)
     return busy
 
 

@@ -3,11 +3,14 @@
 Run as `python -m bench.reading`. A file of ready comparisons is written, each a prompt, two responses of 500 to 700
 characters and five judgments, and read into staging in a process of its own. `limit` is the time that Arrow takes to parse the
 file and no more; the ratio to it and the growth from size to size are what says something on another machine. Both are of the
-seconds of all processors, which other work on the machine changes least.
+seconds of all processors, those of the processes that read large files together with it included, which other work on the machine
+changes least.
 """
 
 import argparse
 import json
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from bench._history import keep
 from bench._peak import peak_mib
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +74,8 @@ def _block(
         )
         widths = zip(cells, COLUMNS.values(), strict=True)
         print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+        if name != "limit":
+            keep(f"{name}, {n:,}: over the limit", busy[name] / busy["limit"])
     return busy
 
 
@@ -87,10 +93,12 @@ def _measure(step: Callable[[Path], object], path: Path) -> dict[str, float]:
 
     started, busy_before = time.perf_counter(), time.process_time()
     step(path)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "seconds": time.perf_counter() - started,
-        "busy": time.process_time() - busy_before,
-        "mib": peak_mib(),
+        "busy": time.process_time() - busy_before + children.ru_utime + children.ru_stime,
+        # At most: what the largest of the processes that helped took, for each of them.
+        "mib": peak_mib() + len(os.sched_getaffinity(0)) * children.ru_maxrss / 1024,
     }
 
 
@@ -123,11 +131,12 @@ def write_comparisons(path: Path, n: int, *, is_markdown: bool = False) -> None:
         is_markdown: Whether responses have blank lines and lists in them, as those of models do.
     """
     with path.open("w") as file:
-        for row in _rows(n, is_markdown=is_markdown):
+        for row in rows(n, is_markdown=is_markdown):
             file.write(json.dumps(row) + "\n")
 
 
-def _rows(n: int, *, is_markdown: bool) -> Iterator[dict[str, Any]]:
+def rows(n: int, *, is_markdown: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the comparisons that `write_comparisons` writes."""
     random = np.random.default_rng(7)
     letters = list("abcdefghiklmnoprstuvwy")
     words = np.array(["".join(random.choice(letters, k)) for k in random.integers(2, 11, 5000)])

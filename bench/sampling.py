@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from bench._history import keep
 from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.messages import to_openai
@@ -180,6 +181,9 @@ def _report(took: dict[str, list[Took]], what: str) -> None:
         rate = statistics.median(own.rate for own in took[name])
         print(
             f"{name:18}{rate:10,.0f} tokens/s; {by_time:.2f} of {PLAIN}, by CPU seconds {by_cpu:.2f}"
+        )
+        keep(
+            f"{name} over {PLAIN}, by CPU seconds", by_cpu, at_least=GOAL if name == STAGE else None
         )
     print(f"goal: the stage reaches {GOAL} of {PLAIN}")
 

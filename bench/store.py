@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench._history import keep
 from bench._peak import peak_mib
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.segment_files import list_segments
@@ -71,6 +72,8 @@ def _block(n: int, folder: Path, before: dict[str, float]) -> dict[str, float]:
         )
         widths = zip(cells, COLUMNS.values(), strict=True)
         print(f"{name:<18}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+        if name != "limit":
+            keep(f"{name}, {n:,}: over the limit", busy[name] / busy["limit"])
     return busy
 
 

@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench._history import keep
+
 CHOICES: dict[str, dict[str, Any]] = {
     "defaults": {},
     "seeded: false": {"seeded": False},
@@ -46,6 +48,8 @@ def main() -> None:
     print(f"{options.requests:,} requests, {options.model}, median of {options.rounds} rounds")
     for name, measured in rates.items():
         ratios = [rate / by for rate, by in zip(measured, rates["defaults"], strict=True)]
+        if name != "defaults":
+            keep(f"{name} over the defaults", statistics.median(ratios))
         print(
             f"{name:20}{statistics.median(measured):10,.0f} tokens/s, {statistics.median(ratios):.2f} times the defaults"
         )

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench._history import keep
 from bench._slots import seen_at, serving
 
 GOAL = 3.4
@@ -36,6 +37,7 @@ def main() -> None:
             f"{n_workers} workers: {rate:7,.1f} answers/s, {grown}, at most {most} in flight",
             flush=True,
         )
+    keep("4 workers over one", rate / alone, at_least=GOAL)
     print(
         f"each answer takes {options.latency:g} s, {options.slots} slots, {options.in_flight} in flight a worker; "
         f"goal: 4 workers reach {GOAL} times one"

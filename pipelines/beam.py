@@ -1,20 +1,20 @@
 """Beam jobs: one place that starts a pipeline and waits for it."""
 
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from winnow.pipelines.collecting import without_collector
 from winnow.pipelines.runners import check_reachable, fill_in, find_runner, is_local
 from winnow.schemas.base import Value
 from winnow.schemas.errors import GO_ON, CurationError
-from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST_REASON = 400
+_IN = "in.parquet"
 BATCH_ROWS = 1024
 """Rows of a batch: enough to make Beam's cost per element small, few enough to spread over workers."""
 
@@ -39,6 +40,11 @@ class BeamSettings(Value):
 def has_one_worker(settings: BeamSettings) -> bool:
     """Whether all runs in one worker of this very process, so that there is nobody to share the work with."""
     return is_local(settings.runner) and settings.options.get("direct_num_workers", 1) == 1
+
+
+def on_this_machine(settings: BeamSettings) -> BeamSettings:
+    """Return where Beam jobs run whose files no other machine reaches: as the settings say, unless that is a cluster."""
+    return settings if is_local(settings.runner) else BeamSettings()
 
 
 def check_cluster(settings: BeamSettings) -> None:
@@ -116,15 +122,20 @@ def for_each(function: Callable[[T], None], elements: Sequence[T], settings: Bea
     """
     if len(elements) < 2 or settings == BeamSettings():
         for element in elements:
-            function(element)
+            _work(element, function)
         return
     import apache_beam as beam
 
     def build(pipeline: "Pipeline") -> None:
         created = pipeline | "Address" >> beam.Create(elements)
-        _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(function)
+        _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(_work, function)
 
     run_pipeline(build, settings)
+
+
+def _work(element: T, function: Callable[[T], None]) -> None:
+    with without_collector():
+        function(element)
 
 
 def map_batches(
@@ -132,7 +143,7 @@ def map_batches(
     batches: Iterable[pa.Table],
     schema: pa.Schema,
     settings: BeamSettings,
-    scratch: Path,
+    scratch: Place,
 ) -> pa.Table:
     """Apply a function to batches of rows on Beam's workers.
 
@@ -144,47 +155,38 @@ def map_batches(
         batches: What goes in, all of one schema, best with at most `BATCH_ROWS` rows each; never held whole.
         schema: Columns of what comes out.
         settings: Where it runs.
-        scratch: Folder for the files in between, which every worker can reach; emptied before and after.
+        scratch: Takes the files in between; empty, and every worker can reach it.
 
     Returns:
         All batches put together, in their order.
     """
-    scratch = scratch.absolute()  # Arrow takes a relative path such as s3:x for an address
-    shutil.rmtree(scratch, ignore_errors=True)
-    (scratch / "out").mkdir(parents=True)
-    n_batches = _write_batches(batches, scratch / "in.parquet")
-    if not n_batches:
-        shutil.rmtree(scratch)
-        return schema.empty_table()
+    n_batches = _write_batches(batches, scratch)
     one = partial(_map_one, function=function, schema=schema, scratch=scratch)
     # Numbers travel, not names of files: Beam's own readers and writers take a name for a pattern or an address.
     for_each(one, range(n_batches), settings)
-    parts = [pq.read_table(_part(scratch, i), partitioning=None) for i in range(n_batches)]
-    shutil.rmtree(scratch)
-    return pa.concat_tables(parts)
+    parts = (_mapped(scratch, number).read() for number in range(n_batches))
+    return pa.concat_tables([schema.empty_table(), *parts])
 
 
 def _map_one(
-    number: int, function: Callable[[pa.Table], pa.Table], schema: pa.Schema, scratch: Path
+    number: int, function: Callable[[pa.Table], pa.Table], schema: pa.Schema, scratch: Place
 ) -> None:
-    with pq.ParquetFile(scratch / "in.parquet") as source:
-        mapped = function(source.read_row_group(number)).cast(schema)
-    part = _part(scratch, number)
+    with PlacedFile(scratch, _IN).opened() as source:
+        batch = source.read_row_group(number)
     # A runner may try one batch twice at once.
-    with whole_file(part) as draft, draft.open("wb") as file:
-        pq.write_table(mapped, file)
+    _mapped(scratch, number).write(function(batch).cast(schema))
 
 
-def _part(scratch: Path, number: int) -> Path:
-    return scratch / "out" / f"{number}.parquet"
+def _mapped(scratch: Place, number: int) -> PlacedFile:
+    return PlacedFile(scratch.within("out"), f"{number}.parquet")
 
 
-def _write_batches(batches: Iterable[pa.Table], path: Path) -> int:
+def _write_batches(batches: Iterable[pa.Table], scratch: Place) -> int:
     rest = iter(batches)
     first = next(rest, None)
     if first is None:
         return 0
-    with path.open("wb") as file, pq.ParquetWriter(file, first.schema) as writer:
+    with scratch.draft(_IN, is_durable=False) as file, pq.ParquetWriter(file, first.schema) as out:
         for batch in chain([first], rest):
-            writer.write_table(batch)
-    return pq.read_metadata(path).num_row_groups
+            out.write_table(batch)
+    return PlacedFile(scratch, _IN).metadata().num_row_groups

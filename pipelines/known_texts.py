@@ -23,9 +23,10 @@ def known_responses(staging: Staging) -> pa.Table:
 
 def unknown_responses(staging: Staging) -> set[str]:
     """Return the ids of the staged responses of which nobody knows what they say."""
-    responses = staging.read(Response)
-    found = responses.filter(pc.is_null(responses["text"]))["response_id"]
-    return set(found.to_pylist())
+    found: set[str] = set()
+    for batch in staging.batches(Response, ("response_id", "text")):
+        found.update(batch["response_id"].filter(pc.is_null(batch["text"])).to_pylist())
+    return found
 
 
 def unknown_comparisons(staging: Staging) -> set[str]:
@@ -33,6 +34,6 @@ def unknown_comparisons(staging: Staging) -> set[str]:
     unknown = unknown_responses(staging)
     if not unknown:
         return set()
-    rows = staging.read(Comparison).select(["comparison_id", "response_ids"])
+    rows = staging.read(Comparison, ("comparison_id", "response_ids"))
     pairs = zip(*(column.to_pylist() for column in rows.columns), strict=True)
     return {comparison_id for comparison_id, ids in pairs if not unknown.isdisjoint(ids)}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from winnow.pipelines.preferences.splits import NOTHING, PublishedPrompts
+from winnow.pipelines.set_aside import PART, asked_of
 from winnow.pipelines.steps.step import Pause, Step, StepContext
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
@@ -35,6 +36,7 @@ def recompute(
     *,
     release: str,
     published: PublishedPrompts = NOTHING,
+    aside: pa.Table | None = None,
 ) -> list[StageCount]:
     """Go through the steps of a run that ask nobody, on stored judgments; no model is called and no engine started.
 
@@ -47,17 +49,20 @@ def recompute(
         steps: The steps as the run had them; those that add responses, comparisons or judgments have done their work.
         release: Name of the release.
         published: Prompts that were published before, with their splits; see `winnow.pipelines.preferences.published`.
+        aside: Prompts that the run had set aside, rows of the prompts table.
 
     Returns:
         Counts of the steps aggregate, keep and assemble.
     """
     for record in NEEDED:
         staging.write(record, tables.get(record, record.arrow_schema().empty_table()))
+    if aside is not None and aside.num_rows:
+        staging.write(Prompt, aside, part=PART)
     last = {step.name: i for i, step in enumerate(steps) if step.is_derived}
     counts: list[StageCount] = []
     for i in sorted(last.values()):
         at = StepContext(
-            staging=staging,
+            staging=asked_of(staging),
             run_id=run_id,
             stage=steps[i].name,
             before=tuple(steps[:i]),

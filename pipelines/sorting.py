@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _MOST_ROWS = 65_536
@@ -108,8 +107,8 @@ class _RunReader:
         rows, self._rest = pa.concat_tables(found), None
         if bound is None:
             return rows
-        is_below = pc.less(rows[self._key], bound)
-        # A copy, which keeps the rest of its group from being held.
-        rest = rows.filter(pc.invert(is_below))
-        self._rest = rest if len(rest) else None
-        return rows.filter(is_below)
+        n_below = bisect_left(range(len(rows)), bound, key=lambda i: rows[self._key][i].as_py())
+        if n_below < len(rows):
+            # A copy, which keeps the rest of its group from being held.
+            self._rest = rows.take(pa.array(range(n_below, len(rows)), pa.int64()))
+        return rows.slice(0, n_below)

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from winnow.pipelines.set_aside import STAGE
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
@@ -33,6 +34,23 @@ _ROWS: dict[type[Record], str] = {
     KnownAnnotator: "select annotator_id, model, annotator_version from annotators where run_id = $run",
     Membership: 'select annotator_id, unnest("groups") as "group" from annotators where run_id = $run',
 }
+
+
+_ASIDE = """
+select p.* from prompts as p
+semi join (select record_id as prompt_id from rejects where run_id = $run and stage = $stage) using (prompt_id)
+"""
+
+
+def stored_aside(warehouse: Warehouse, name: str) -> pa.Table:
+    """Read the prompts that the run of a release set aside as near-duplicates before anything was asked about them.
+
+    Args:
+        warehouse: An open warehouse.
+        name: The release, such as "preferences@3".
+    """
+    found = release(warehouse, name)
+    return warehouse.query(_ASIDE, found.release, {"run": found.run_id, "stage": STAGE})
 
 
 def stored_tables(warehouse: Warehouse, name: str) -> dict[type[Record], pa.Table]:

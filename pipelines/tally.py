@@ -65,8 +65,7 @@ class Tally:
         columns = {name: pa.repeat(value, len(record_ids)) for name, value in same.items()}
         columns.setdefault("reason", reason)
         columns["record_id"] = record_ids
-        said = [""] * len(record_ids) if details is None else details.to_pylist()
-        columns["detail"] = pa.array(map(redacted, said), pa.string())
+        columns["detail"] = _shown(pa.repeat("", len(record_ids)) if details is None else details)
         schema = Reject.arrow_schema()
         self._tables.append(pa.table([columns[name] for name in schema.names], schema=schema))
 
@@ -120,3 +119,10 @@ class Tally:
                 rows.append(f"SELECT {same}, record_id, reason, detail FROM {parquet(files)}")
             con.execute(f"CREATE VIEW rejects AS {' UNION ALL '.join(rows)}")
             yield con
+
+
+def _shown(details: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Leave the secrets out of details, of which many are the same."""
+    words = details.unique()
+    shown = pa.array(map(redacted, words.to_pylist()), pa.string())
+    return shown.take(pc.index_in(details, value_set=words))

@@ -78,7 +78,7 @@ def histogram(name: str, x_label: str, y_label: str) -> Iterator[tuple["Axes", C
 
 @contextmanager
 def panels(
-    name: str, n: int, size_in: tuple[float, float]
+    name: str, n: int, size_in: tuple[float, float], *, n_columns: int | None = None
 ) -> Iterator[tuple[list["Axes"], Callable[[], str]]]:
     """Open plots side by side on one upright axis; the second value finishes them and gives their SVG.
 
@@ -86,13 +86,17 @@ def panels(
         name: Told apart from every other plot of the page by it.
         n: How many.
         size_in: Width and height of all together, in inches.
+        n_columns: How many stand side by side, each with an upright axis of its own; all of them where left out.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     with rc_context({**_STYLE, "svg.hashsalt": name}):
         figure = Figure(figsize=size_in, layout="constrained")
-        row = figure.subplots(1, n, sharey=True, squeeze=False)[0]
+        n_rows = -(-n // (n_columns or n))
+        drawn = figure.subplots(n_rows, n_columns or n, sharey=n_columns is None, squeeze=False)
+        for empty in drawn.flat[n:]:
+            empty.set_axis_off()
 
         def finish() -> str:
             buffer = io.StringIO()
@@ -100,7 +104,7 @@ def panels(
                 figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
             return printable(_inline(buffer.getvalue(), name))
 
-        yield list(row), finish
+        yield list(drawn.flat[:n]), finish
 
 
 def _inline(svg: str, name: str) -> str:

@@ -61,7 +61,13 @@ class Record(Value):
     @classmethod
     def to_table(cls, records: Iterable[Self]) -> pa.Table:
         """Put records into an Arrow table with the record's own schema."""
-        return pa.Table.from_pylist([r.model_dump() for r in records], schema=cls.arrow_schema())
+        rows, schema = list(records), cls.arrow_schema()
+        columns = ([getattr(row, name) for row in rows] for name in schema.names)
+        arrays = [
+            pa.array(map(_plain, values) if field.type.num_fields else values, field.type)
+            for field, values in zip(schema, columns, strict=True)
+        ]
+        return pa.Table.from_arrays(arrays, schema=schema)
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Any], like: Self) -> pa.Table:
@@ -123,7 +129,8 @@ class Record(Value):
         for row in rows:
             # A list that rows from before lack is null in the warehouse.
             row.update({name: () for name in lists if name in row and row[name] is None})
-        return [cls.model_validate(row) for row in rows]
+        validate = cls.__pydantic_validator__.validate_python
+        return [validate(row) for row in rows]
 
 
 def _without_defaults(
@@ -144,6 +151,13 @@ def _is_default(column: pa.Array | pa.ChunkedArray, default: Any) -> bool:
     if default != () or not pa.types.is_list(column.type):
         return False
     return not pc.max(pc.list_value_length(column)).as_py()
+
+
+def _plain(value: Any) -> Any:
+    """Write what Arrow does not know, values and lists of them, as plain data."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value] if value else value
+    return value.model_dump() if isinstance(value, BaseModel) else value
 
 
 def repeated(value: Any, n: int, kind: pa.DataType) -> pa.Array:

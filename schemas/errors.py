@@ -14,6 +14,7 @@ CurationError                  printed as one line, exit status 1
 ├── WarehouseTooNew            the warehouse was written by a newer Winnow
 ├── EndpointRefuses            an inference server answers no request: key, credit, address, certificate
 ├── StorageFull                no space left where Winnow writes
+├── ProcessLost                a process of ours was killed, such as for want of memory
 ├── EngineBroken               the engine in this process broke down, such as for want of memory
 ├── EndpointUnavailable        no inference server answered before the deadline: that was waited for already
 ├── ClusterUnreachable         nothing answers where the settings say that Beam's jobs run
@@ -139,6 +140,10 @@ class EndpointUnavailable(CurationError):
 
 class ClusterUnreachable(CurationError):
     """Nothing answers where the settings say that Beam's jobs run."""
+
+
+class ProcessLost(CurationError):
+    """A process that did part of the work was killed, or ended otherwise."""
 
 
 class EngineBroken(CurationError):

@@ -109,29 +109,38 @@ def plain_text(prompt: Prompt) -> str:
     return "\n".join([*filter(None, map(_words, said)), *told.documents])
 
 
-def plain_texts(prompts: pa.Table) -> list[str]:
-    """Do what `plain_text` does to rows of the prompts table, of which only messages and contexts are looked at."""
+def plain_texts(prompts: pa.Table) -> pa.Array:
+    """Do what `plain_text` does to rows of the prompts table, of which only messages and contexts are looked at.
+
+    Returns:
+        The texts, shape (n,).
+    """
     messages = prompts["messages"].combine_chunks()
     turns = messages.flatten()
     row = np.asarray(pc.list_parent_indices(messages))
+    words = pc.struct_field(turns, "content")
+    is_told = pc.and_(
+        pc.invert(pc.is_in(pc.struct_field(turns, "role"), pa.array(INSTRUCTIONS))),
+        pc.fill_null(pc.greater(pc.binary_length(words), 0), False),
+    )
+    n_told = np.bincount(row[np.asarray(is_told)], minlength=len(prompts))
+    starts = np.append(0, np.cumsum(n_told)).astype(np.int32)
+    told = pa.ListArray.from_arrays(pa.array(starts), words.filter(is_told))
+    texts = pc.binary_join(told, "\n")
     is_odd = np.zeros(len(prompts), bool)
     for name in ("parts", "tool_calls"):
         n_pieces = pc.fill_null(pc.list_value_length(pc.struct_field(turns, name)), 0)
         is_odd[row[np.asarray(n_pieces) > 0]] = True
-    is_told = ~np.asarray(pc.is_in(pc.struct_field(turns, "role"), pa.array(INSTRUCTIONS)))
-    told: list[list[str]] = [[] for _ in range(len(prompts))]
-    words = pc.struct_field(turns, "content").filter(pa.array(is_told)).to_pylist()
-    for i, said in zip(row[is_told].tolist(), words, strict=True):
-        if said:
-            told[i].append(said)
-    for i, documents in enumerate(prompts["contexts"].to_pylist()):
-        told[i] += documents or ()
-    texts = ["\n".join(pieces) for pieces in told]
-    for i in np.flatnonzero(is_odd).tolist():
-        (asked,) = prompts.slice(i, 1).select(["messages", "contexts"]).to_pylist()
+    n_documents = pc.fill_null(pc.list_value_length(prompts["contexts"]), 0)
+    is_one_by_one = pa.array(is_odd | (np.asarray(n_documents) > 0))
+    some = prompts.select(["messages", "contexts"]).filter(is_one_by_one)
+    pieces = zip(told.filter(is_one_by_one).to_pylist(), some["contexts"].to_pylist(), strict=True)
+    written = ["\n".join([*said, *(documents or ())]) for said, documents in pieces]
+    for i in np.flatnonzero(is_odd[np.asarray(is_one_by_one)]).tolist():
+        (asked,) = some.slice(i, 1).to_pylist()
         asked["contexts"] = asked["contexts"] or ()
-        texts[i] = plain_text(Prompt.model_validate({**asked, "prompt_id": "-", "source": "-"}))
-    return texts
+        written[i] = plain_text(Prompt.model_validate({**asked, "prompt_id": "-", "source": "-"}))
+    return pc.replace_with_mask(texts, is_one_by_one, pa.array(written, pa.string()))
 
 
 def _without_system(turns: Iterable[Message]) -> Iterator[Message]:

@@ -24,7 +24,7 @@ class Reject(Record):
     """Run in which it was rejected."""
 
     stage: Stage
-    """Step that rejected it: "read", or the name of a step of the run."""
+    """Step that rejected it: "read", "set_aside", or the name of a step of the run."""
 
     record: str
     """What was rejected: "line", "prompt", "request", "response", "comparison", "judgment", "criterion", "label" or

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-COMPLETIONS, STAGING = "completions", "staging"
+COMPLETIONS, STAGING, PEOPLE, ROUNDS = "completions", "staging", "people", "rounds"
 """Names of what lies where machines share it."""
 
 REPORTS, EXPORTS = "reports", "exports"
@@ -36,16 +36,6 @@ class WarehouseFolders(NamedTuple):
     def models(self) -> Path:
         """Models that were built on the spot."""
         return self.root / "models"
-
-    @property
-    def people(self) -> Path:
-        """A folder of answers for each queue."""
-        return self.root / "people"
-
-    @property
-    def rounds(self) -> Path:
-        """A folder for each run in which people and models take turns."""
-        return self.root / "rounds"
 
     @property
     def argilla(self) -> Path:

@@ -1,12 +1,12 @@
 """Maintenance: fewer and larger files, no leftovers, every release as it was."""
 
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.connection import clear_spilled
+from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.releases import release_snapshots
 from winnow.warehouse.sql import is_pattern
 from winnow.warehouse.storage import storage_full_named
@@ -101,12 +101,13 @@ def _delete_orphans(warehouse: Warehouse, min_age_h: float, old: str) -> int:
 
 
 def _delete_published_stagings(warehouse: Warehouse) -> int:
-    runs = warehouse.query("SELECT run_id FROM runs")["run_id"].to_pylist()
-    folders = [warehouse.settings.staging(run_id) for run_id in runs]
-    staged = [folder for folder in folders if folder.exists()]
-    for folder in staged:
-        shutil.rmtree(folder)
-    return len(staged)
+    runs = set(warehouse.query("SELECT run_id FROM runs")["run_id"].to_pylist())
+    settings, deleted = warehouse.settings, set[str]()
+    for place in (as_place(settings.folders.staging), settings.runs):
+        for run_id in runs.intersection(place.places()):
+            place.within(run_id).clear()
+            deleted.add(run_id)
+    return len(deleted)
 
 
 def _call(warehouse: Warehouse, function: str) -> list[dict[str, int]]:

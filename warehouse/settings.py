@@ -7,7 +7,7 @@ from pydantic import field_validator
 
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.outputs import refuse_address
-from winnow.warehouse.folders import COMPLETIONS, STAGING, WarehouseFolders
+from winnow.warehouse.folders import COMPLETIONS, PEOPLE, ROUNDS, STAGING, WarehouseFolders
 from winnow.warehouse.places.at import place_at
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.s3 import PlaceSettings, S3Settings
@@ -26,8 +26,8 @@ class WarehouseSettings(PlaceSettings):
     """Folder of everything that is local: catalog.sqlite, data/, staging/, completions/, models/, reports/."""
 
     place: str | None = None
-    """Where that lies which several machines share: completions, published data, and how far runs are, such as
-    "s3://bucket/winnow" or a folder that all of them reach; left out, `path`.
+    """Where that lies which several machines share: completions, published data, how far runs are, people's answers, rounds, and
+    what workers of a cluster are handed, such as "s3://bucket/winnow" or a folder that all of them reach; left out, `path`.
 
     A run that was begun on one machine goes on at another with the same place and catalog. An object store must heed
     conditional writes, by which one process keeps others from a run; one that does not is refused.
@@ -121,18 +121,29 @@ class WarehouseSettings(PlaceSettings):
         return self.folders.staging / run_id
 
     @property
+    def kept(self) -> Place:
+        """Where that lies which several machines share: `place`, or else `path`."""
+        return place_at(self.place or self.path, self.s3)
+
+    @property
     def completions(self) -> Place:
         """Every answer of a model that was paid for."""
-        return self._shared.within(COMPLETIONS)
+        return self.kept.within(COMPLETIONS)
 
     @property
     def runs(self) -> Place:
         """A place for each run that is not published, which says how far it is."""
-        return self._shared.within(STAGING)
+        return self.kept.within(STAGING)
 
     @property
-    def _shared(self) -> Place:
-        return place_at(self.place or self.path, self.s3)
+    def people(self) -> Place:
+        """A place for each queue, with what people answered."""
+        return self.kept.within(PEOPLE)
+
+    @property
+    def rounds(self) -> Place:
+        """A place for each run in which people and models take turns."""
+        return self.kept.within(ROUNDS)
 
     @property
     def _data_in_place(self) -> str:

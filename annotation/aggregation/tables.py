@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import scipy
 
 from winnow.annotation.aggregation.gold import GoldVerdicts
 from winnow.annotation.aggregation.opinions import Opinions
@@ -99,12 +100,10 @@ def _agreement(opinions: Opinions, posterior: Posterior) -> tuple[Floats, Bools]
 
 
 def _accuracy_interval(right: Floats, wrong: Floats) -> tuple[Floats, Floats]:
-    from scipy.stats import beta
-
     tail = (1 - INTERVAL) / 2
     return (
-        beta.ppf(tail, right + 1, wrong + 1),
-        beta.ppf(1 - tail, right + 1, wrong + 1),
+        scipy.special.betaincinv(right + 1, wrong + 1, tail),
+        scipy.special.betaincinv(right + 1, wrong + 1, 1 - tail),
     )
 
 

@@ -45,7 +45,7 @@ def win_rates(outcomes: pa.Table) -> pa.Table:
     return pa.table(
         {
             "name": met.names,
-            "n_prompts": np.array([len(np.unique(mine)) for _, mine in each]),
+            "n_prompts": np.array([np.count_nonzero(np.bincount(mine)) for _, mine in each]),
             **{key: np.round(count).astype(np.int64) for key, count in counts.items()},
             "win_rate": value,
             "low": low,

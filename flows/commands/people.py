@@ -44,8 +44,8 @@ def add(
     from winnow.flows.people.accounts import people_of
 
     console = Terminal()
-    folder = load_warehouse(warehouse).path
-    with people_of(folder, address) as people:
+    settings = load_warehouse(warehouse)
+    with people_of(settings, address) as people:
         for way_in in people.add(list(dict.fromkeys(names))):
             had = "" if way_in.is_new else "has an account already; "
             if way_in.file is None:
@@ -69,8 +69,8 @@ def reset(
     from winnow.flows.people.accounts import people_of
 
     console = Terminal()
-    folder = load_warehouse(warehouse).path
-    with people_of(folder, address) as people:
+    settings = load_warehouse(warehouse)
+    with people_of(settings, address) as people:
         way_in = people.reset(name)
         assert way_in.file is not None
         told = f"{name} has a new password; hand to {name} alone: {argument(way_in.file)}"
@@ -92,8 +92,8 @@ def remove(
     from winnow.flows.people.accounts import people_of
 
     console = Terminal()
-    folder = load_warehouse(warehouse).path
-    with people_of(folder) as people:
+    settings = load_warehouse(warehouse)
+    with people_of(settings) as people:
         removed = people.remove(name)
     console.print(
         f"{name} can no longer sign in; all answers stay, and those not pulled yet come with the next pull"
@@ -127,9 +127,9 @@ def show(
     from winnow.flows.people.progress import people_progress
     from winnow.flows.terminal.people_progress import progress_view
 
-    folder = load_warehouse(warehouse).path
-    with people_of(folder) as people:
-        Terminal().print(progress_view(people_progress(folder, people.client, name)))
+    settings = load_warehouse(warehouse)
+    with people_of(settings) as people:
+        Terminal().print(progress_view(people_progress(settings.people, people.client, name)))
 
 
 def _say_who_can_come(console: Terminal, address: str) -> None:

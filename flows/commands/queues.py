@@ -95,9 +95,8 @@ def pull(queue: QueueArgument = "pairwise", warehouse: WarehouseOption = None) -
     console = Terminal()
     with _client(warehouse) as client, _open(warehouse) as opened:
         with _bar(console) as bar:
-            folder = opened.settings.path
             pulled = pull_queue(
-                folder,
+                opened.settings.kept,
                 client,
                 queue,
                 names_of_people(),

@@ -31,7 +31,7 @@ def status_table(warehouse: Warehouse) -> RowTable:
     for state in unfinished_runs(warehouse.settings.runs):
         if state.run_id not in done:
             table.add_row(*_unfinished(state))
-    for waiting in waiting_rounds(warehouse.settings.folders.rounds):
+    for waiting in waiting_rounds(warehouse.settings.rounds):
         table.add_row(*_waiting(waiting))
     for row in published:
         told = f"{counted(row['n_preferences'], 'preference')}, finished {_minute(_moment(row['finished_s']))}"

@@ -8,6 +8,7 @@ from winnow.flows.curation.state import RunFolder
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.ahead.asked_ahead import AskedAhead
 from winnow.pipelines.asking.answer import AnsweredRequests, answer
+from winnow.pipelines.asking.before import AnsweredBefore
 from winnow.pipelines.asking.complete import Answers, complete
 from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder
@@ -123,6 +124,19 @@ class Asking:
         )
         self._note(model, answers.counts)
         return answers
+
+    def recall(self, model: ModelRef, answered: AnsweredBefore) -> None:
+        """Take up what was answered when a step was gone through before.
+
+        Raises:
+            AnswersGone: Not all of it is in the store.
+        """
+        answered.check(self._store)
+        self._note(model, answered.counts)
+
+    def forget_uses(self) -> None:
+        """Count anew what models are used for, as where a run goes back ahead of its first step."""
+        self._uses.clear()
 
     @property
     def asked(self) -> list[RequestTally]:

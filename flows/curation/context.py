@@ -6,6 +6,7 @@ from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.people_stage import stage_people
 from winnow.pipelines.preferences.published import published_prompts
 from winnow.pipelines.preferences.splits import PublishedPrompts
+from winnow.pipelines.set_aside import asked_of
 from winnow.pipelines.steps import AggregateStep, LabelStep, RoundsStep, StepContext
 from winnow.pipelines.steps.rounds import labelling_in
 from winnow.pipelines.steps.selecting import choose
@@ -20,9 +21,9 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
     settings, placed = curation.settings, curation.settings.sequence[i]
     chosen = None
     if placed.of is not None and placed.step.works_on is not None:
-        chosen = choose(placed.of, placed.step.works_on, curation.staging)
+        chosen = choose(placed.of, placed.step.works_on, asked_of(curation.staging))
     return StepContext(
-        staging=curation.staging,
+        staging=asked_of(curation.staging),
         run_id=curation.run_id,
         stage=placed.stage,
         before=tuple(one.step for one in settings.sequence[:i]),
@@ -31,10 +32,12 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
         models=curation.models,
         answer=curation.asking.answer,
         complete=curation.asking.complete,
+        recall=curation.asking.recall,
         beam=settings.beam,
         people=PeopleOfRun(curation, go_on=go_on),
         release=settings.release,
         published=lambda: _published(curation),
+        call_in=curation.called.extend,
         say=curation.progress.say,
         warn=curation.progress.warn,
         asks_again=curation.asks_again,
@@ -55,7 +58,8 @@ class PeopleOfRun:
     def stage(self) -> Sequence[StageCount]:
         """Stage what people said in the queues of the run."""
         settings, curation = self._curation.settings, self._curation
-        return stage_people(settings.warehouse, settings.queues, curation.staging, curation.run_id)
+        staging = asked_of(curation.staging)
+        return stage_people(settings.warehouse, settings.queues, staging, curation.run_id)
 
     def take_turns(self, step: Step, at: StepContext) -> Outcome:
         """Have people and models take turns until people have to label; once they have, give the counts of the judges."""
@@ -66,7 +70,7 @@ class PeopleOfRun:
         assert isinstance(step, RoundsStep)
         settings, rounds = self._curation.settings, step.settings
         assert rounds.people is not None
-        store = RoundsStore(settings.warehouse.path, settings.name)
+        store = RoundsStore(settings.warehouse.kept, settings.name)
         is_over = store.why_over(rounds) is not None
         counts: list[StageCount] = []
 
@@ -80,7 +84,7 @@ class PeopleOfRun:
             step,
             at,
             store,
-            find_people(rounds.people, rounds.seed, settings.warehouse.path, settings.inputs()),
+            find_people(rounds.people, rounds.seed, settings.warehouse, settings.inputs()),
             judge=judge,
             combine=last_of(settings.sequence, AggregateStep).settings.combine,
         )

@@ -1,6 +1,5 @@
 """One curation run in progress: what it works with, and how its stages are called."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
+from winnow.pipelines.runners import is_local
+from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -34,6 +35,19 @@ class Published(NamedTuple):
 
     n_owed: int
     """Requests that may succeed now."""
+
+
+class _Begun(NamedTuple):
+    """What there is ahead of the first step."""
+
+    parts: set[tuple[str, str]]
+    """The staged files."""
+
+    counts: tuple[StageCount, ...]
+    """Counts of the stages so far."""
+
+    n_reused: dict[tuple[str, str], int]
+    """Answers that earlier attempts had paid for, by stage and unit, as the first time through the steps counted them."""
 
 
 _READY: ContextVar["Curation | None"] = ContextVar("curation", default=None)
@@ -97,6 +111,8 @@ class Curation:
         self.before: Published | None = None
         self.counts: list[StageCount] = []
         self._earlier_s: dict[str, float] = {}
+        self.called: list[str] = []
+        self._begun: _Begun | None = None
         self._allowed: set[Doubt] = set()
         self.asking = Asking(self.store, settings.beam, progress, lambda: self.folder)
 
@@ -118,6 +134,29 @@ class Curation:
         self.before = before
         self._work_as(next_run_id(self.run_id))
 
+    def remember(self) -> None:
+        """Remember what there is ahead of the first step, so that the run may go through its steps again."""
+        reused = self._begun.n_reused if self._begun else {}
+        self._begun = _Begun(self.staging.parts(), tuple(self.counts), reused)
+        self.called = []
+
+    def go_back(self) -> None:
+        """Go back ahead of the first step; what was answered is in the store, and is no work of an earlier attempt."""
+        begun = self._begun
+        assert begun is not None
+        for count in self.counts[len(begun.counts) :]:
+            earlier = self._earlier_s.get(count.stage, 0.0)
+            self._earlier_s[count.stage] = earlier + count.seconds
+            begun.n_reused.setdefault((count.stage, count.unit), count.n_reused)
+        self.counts = list(begun.counts)
+        self.asking.forget_uses()
+        self.staging.keep_only(begun.parts)
+
+    def _n_reused(self, count: StageCount) -> int:
+        """Return how many answers there were before this attempt, as far as it was counted."""
+        reused = self._begun.n_reused if self._begun else {}
+        return reused.get((count.stage, count.unit), count.n_reused)
+
     @contextmanager
     def held(self) -> Iterator[Self]:
         """Keep other processes from this run, begin it afresh, and stop the engines at the end.
@@ -132,7 +171,7 @@ class Curation:
             self.staging.scratch("asked-ahead") as asked_ahead,
         ):
             self.asking.ahead = AskedAhead(asked_ahead)
-            self.staging.clear()
+            clear_but_finished(self.staging)
             state = self.folder.state()
             self._earlier_s = dict(state.seconds) if state else {}
             if state and state.is_unread:
@@ -164,7 +203,9 @@ class Curation:
         counts = [done] if isinstance(done, StageCount) else done
         for count in counts:
             seconds = count.seconds + self._earlier_s.pop(stage, 0.0)
-            self.counts.append(count.model_copy(update={"seconds": seconds}))
+            n_reused = min(count.n_reused, self._n_reused(count))
+            changed = {"seconds": seconds, "n_reused": n_reused}
+            self.counts.append(count.model_copy(update=changed))
             self.progress.end(self.counts[-1])
 
     def guard(self, doubts: Sequence[Doubt]) -> None:
@@ -206,12 +247,14 @@ class Curation:
     def clear(self) -> None:
         """Remove the staging folder of a run whose rows are published."""
         self.folder.clear()
-        shutil.rmtree(self.staging.root, ignore_errors=True)
+        self.staging.remove()
 
     def _work_as(self, run_id: str) -> None:
         self.run_id = run_id
         self.folder = RunFolder(self.settings.warehouse.runs, run_id)
-        self.staging = Staging(self.settings.warehouse.staging(run_id))
+        warehouse = self.settings.warehouse
+        shared = None if is_local(self.settings.beam.runner) else warehouse.runs.within(run_id)
+        self.staging = Staging(warehouse.staging(run_id), shared)
 
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
@@ -225,7 +268,7 @@ def _queue_hashes(settings: CurationSettings) -> dict[str, str]:
         return {}
     from winnow.flows.people.queues import queue_hashes
 
-    return queue_hashes(settings.warehouse.path, settings.queues)
+    return queue_hashes(settings.warehouse.kept, settings.queues)
 
 
 def _rounds_hashes(settings: CurationSettings) -> dict[str, str]:
@@ -234,6 +277,6 @@ def _rounds_hashes(settings: CurationSettings) -> dict[str, str]:
         return {}
     from winnow.flows.rounds.store import RoundsStore
 
-    store = RoundsStore(settings.warehouse.path, settings.name)
+    store = RoundsStore(settings.warehouse.kept, settings.name)
     is_over = store.why_over(settings.rounds_step.settings) is not None
     return {"people": store.fingerprint()} if is_over else {}

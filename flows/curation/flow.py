@@ -16,6 +16,7 @@ from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import published
 from winnow.flows.curation.reading_ahead import read_ahead
 from winnow.flows.curation.servers import known_contexts
+from winnow.flows.curation.setting_aside import call_in_undecided, set_aside_near
 from winnow.flows.redacting import errors_without_secrets
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.terminal.progress import RunProgress
@@ -86,7 +87,11 @@ def curate(
             if not curation.models:
                 auditor.start()  # comes up while rows are read
             read_stage(curation)
+            set_aside_stage(curation)
             pause = go_through(curation, auditor, go_on=go_on)
+            while pause is None and curation.called:
+                call_in_stage(curation)
+                pause = go_through(curation, auditor, go_on=go_on)
             if pause is None:
                 shortcuts_stage(curation)
                 release = publish_stage(curation, audit_stage(curation, auditor))
@@ -120,6 +125,18 @@ def read_stage(curation: Curation) -> None:
         curation.progress.warn(warning)
     curation.guard(doubts_of_inputs(curation.settings, staging))
     curation.guard(doubts_of_room(curation))
+
+
+@stage("set_aside")
+def set_aside_stage(curation: Curation) -> None:
+    """Set aside prompts that nearly repeat another, before anything is asked about them."""
+    set_aside_near(curation)
+
+
+@stage("set_aside")
+def call_in_stage(curation: Curation) -> None:
+    """Bring back those that might be kept after all, ahead of the first step."""
+    call_in_undecided(curation)
 
 
 def doubts_of_room(curation: Curation) -> list[Doubt]:

@@ -19,7 +19,7 @@ def stage_people(
     if not queues:
         return []
     tally = Tally("label", "people's judgments", run_id)
-    stores = [PeopleStore(settings.path, name) for name in queues]
+    stores = [PeopleStore(settings.kept, name) for name in queues]
     n_out = sum(store.stage(staging, tally) for store in stores)
     count = tally.close(staging, n_in=n_out + len(tally.rejects), n_out=n_out, part=PART)
     reviews = [review for store in stores for review in store.reviews()]

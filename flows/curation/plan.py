@@ -13,14 +13,17 @@ from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.people_stage import stage_people
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import made_by
+from winnow.flows.curation.setting_aside import set_aside_of
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.ahead.overlap import Overlap
+from winnow.pipelines.beam import on_this_machine
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import judges_of
 from winnow.pipelines.planning.walk import PlannedStep, Walk
 from winnow.pipelines.question_sizes import Ask, asks_of
 from winnow.pipelines.reading import read_inputs
+from winnow.pipelines.set_aside import asked_of
 from winnow.pipelines.steps import LabelStep, RoundsStep, StepContext
 from winnow.pipelines.steps.rounds import labelling_in
 from winnow.pipelines.steps.sequence import filters_in
@@ -76,21 +79,22 @@ def plan(curation: Curation, *, looks_up: bool) -> Plan:
     rounds = settings.rounds_step
     with TemporaryDirectory(prefix="winnow-plan-") as folder, _warehouse(settings) as warehouse:
         staging = Staging(Path(folder))
-        people = PlannedPeople(settings, staging)
+        people = PlannedPeople(settings, asked_of(staging))
         counts = read_inputs(settings.inputs(), staging, "plan", curation.progress.note)
         stop_for(doubts_of_inputs(settings, staging), settings.allow)
         n_to_come = rounds.settings.budget if rounds else 0
         _check_gold(settings, staging.n_rows(Gold) + n_to_come)
         asks = asks_of(staging, settings.sequence)
+        counts = [*counts, *(one for one in [set_aside_of(settings, staging, "plan")] if one)]
         warnings = list(warnings_of_inputs(settings, staging))
         published = _published(warehouse, curation) if warehouse and looks_up else None
         changes = changes_since(warehouse, curation, staging) if warehouse and looks_up else None
         walk = Walk(
-            staging,
+            asked_of(staging),
             settings.sequence,
             models=curation.models,
             store=curation.store if looks_up else CompletionStore(Path(folder) / "none"),
-            beam=settings.beam,
+            beam=on_this_machine(settings.beam),
             people=people,
             asks_again=looks_up and _asks_again(curation),
             measures=looks_up,
@@ -127,7 +131,7 @@ class PlannedPeople:
 
         assert isinstance(step, RoundsStep)
         settings = self._settings
-        store = RoundsStore(settings.warehouse.path, settings.name)
+        store = RoundsStore(settings.warehouse.kept, settings.name)
         n_people = step.settings.people.n_people if step.settings.people else 1
         self.n_asked = store.n_asked - len(store.pending(n_people))
         store.stage(at.staging, of_seed=True)

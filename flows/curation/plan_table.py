@@ -8,6 +8,7 @@ from winnow.pipelines.ahead.overlap import Overlap
 from winnow.pipelines.labelling.settings import verifiers_of
 from winnow.pipelines.planning.known_answers import PlannedRequests
 from winnow.pipelines.planning.walk import PlannedStep
+from winnow.pipelines.set_aside import STAGE
 from winnow.pipelines.steps import AggregateStep, LabelStep, RoundsStep, SampleStep
 from winnow.reports.terminal.tables import RowTable, number, prose
 from winnow.schemas.plurals import agreeing, counted
@@ -32,6 +33,13 @@ def plan_table(plan: Plan) -> RowTable:
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """Add up what is new."""
+    for count in plan.read:
+        if count.stage == STAGE:
+            n = count.n_rejected
+            yield (
+                f"{counted(n, 'prompt')} nearly {agreeing(n, 'repeats', 'repeat')} another and {agreeing(n, 'is', 'are')} "
+                f"not asked about, unless no label of what {agreeing(n, 'it repeats', 'they repeat')} is kept"
+            )
     requests = [one for step in plan.steps for one in step.asked]
     new = [one for one in requests if one.n_new]
     is_most = any(step.is_at_most for step in plan.steps)

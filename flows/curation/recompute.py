@@ -20,7 +20,7 @@ from winnow.pipelines.steps.aggregate import AggregateSettings
 from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.keep import FilterSettings
 from winnow.pipelines.steps.rounds import TurnSettings
-from winnow.pipelines.stored import stored_tables
+from winnow.pipelines.stored import stored_aside, stored_tables
 from winnow.schemas.base import Value
 from winnow.schemas.heard import Heard
 from winnow.schemas.labels import Label
@@ -199,6 +199,7 @@ def recompute_release(
             LabelSide.of(said).steps,
             release=found.name,
             published=published_prompts(warehouse, before=found.release),
+            aside=stored_aside(warehouse, name),
         )
         now = {record: staging.read(record) for record in (Label, Preference, Reject)}
         n_judgments = staging.n_rows(Heard)

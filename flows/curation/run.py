@@ -93,7 +93,7 @@ def _rounds_of(settings: CurationSettings) -> _RoundsSoFar | None:
     from winnow.flows.rounds.store import RoundsStore
 
     store, rounds = (
-        RoundsStore(settings.warehouse.path, settings.name),
+        RoundsStore(settings.warehouse.kept, settings.name),
         settings.rounds_step.settings,
     )
     return _RoundsSoFar(store.results(), rounds.budget, store.why_over(rounds))

@@ -8,6 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,7 @@ from winnow.pipelines.evaluating.running import Ran, run_judges
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.runners import is_local
 from winnow.reports.files import write_page
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.outputs import ending_of
@@ -32,6 +34,7 @@ from winnow.schemas.proxies import spare_loopback
 from winnow.schemas.rejects import Reject
 from winnow.warehouse import files
 from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.places.place import Place
 
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]*(@([0-9]+|latest))?")
 ENDINGS = (".html", *files.ENDINGS)
@@ -173,6 +176,7 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
             answer=asking,
             store=store,
             beam=settings.beam,
+            shared=None if is_local(settings.beam.runner) else _own_place(settings),
         )
     finally:
         close_engines()
@@ -181,6 +185,10 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
         f"  judged {counted(ran.n_asked, 'time')}, {counted(ran.judgments.num_rows, 'judgment')}{reused}"
     )
     return ran
+
+
+def _own_place(settings: EvaluationSettings) -> Place:
+    return settings.warehouse.runs.within(f"evaluation-{uuid4().hex}")
 
 
 def _facts(data: str, labelled: Labelled, ran: Ran | None, n_people: int) -> dict[str, str]:

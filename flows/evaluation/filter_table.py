@@ -13,13 +13,15 @@ from winnow.pipelines.filters import Threshold
 from winnow.pipelines.filters.cross_validation import CrossValidation
 from winnow.pipelines.filters.effects import effects_of, sweep
 from winnow.pipelines.filters.targets import TargetOutcome, set_threshold
+from winnow.pipelines.set_aside import PART, asked_of
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.assemble import AssembleSettings
 from winnow.pipelines.steps.keep import ALWAYS, FilterSettings, try_settings
-from winnow.pipelines.stored import stored_tables
+from winnow.pipelines.stored import stored_aside, stored_tables
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.errors import InvalidSettings, TargetRefused
 from winnow.schemas.explaining import explain
+from winnow.schemas.prompts import Prompt
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.releases import run_of
 from winnow.warehouse.staging import Staging
@@ -105,6 +107,8 @@ def _tried(
         staging = Staging(Path(folder))
         for record, rows in stored_tables(warehouse, release).items():
             staging.write(record, rows)
+        staging.write(Prompt, stored_aside(warehouse, release), part=PART)
+        staging = asked_of(staging)
         aggregate_judgments(staging, aggregation, run.run_id)
         publishes = assembly.publishes
         _, validated = try_settings(staging, entries, publishes=publishes)

@@ -9,10 +9,11 @@ from winnow.annotation.argilla.server import Account, ArgillaServer, handout
 from winnow.annotation.argilla.server.accounts import check_name, new_password
 from winnow.annotation.queues.people_client import PeopleClient, Person
 from winnow.annotation.queues.team_address import team_address
+from winnow.flows.people.names import queues_in
 from winnow.flows.people.parts import personal_queue, queue_data_sets
 from winnow.flows.people.store import PeopleStore
 from winnow.schemas.errors import InvalidSettings, UnknownName
-from winnow.warehouse.folders import WarehouseFolders
+from winnow.warehouse.settings import WarehouseSettings
 
 _WORKSPACE = "winnow"
 """Workspace that new annotators of a team's own Argilla join where ARGILLA_WORKSPACE names none."""
@@ -47,8 +48,8 @@ class Removal:
 class People:
     """The annotators of one Argilla, what they are handed, and the queues of one warehouse that they work on."""
 
-    folder: Path
-    """Folder of the warehouse."""
+    warehouse: WarehouseSettings
+    """The warehouse."""
 
     client: PeopleClient
     server: ArgillaServer | None
@@ -103,19 +104,19 @@ class People:
         if self.server:
             self.server.forget_account(name)
         handout.remove(self._home, name)
-        queues = queues_of(self.folder)
+        queues = queues_in(self.warehouse.people)
         n_taken_back = sum(self._take_back(queue, name) for queue in queues)
         return Removal(n_taken_back, tuple(queue for queue in queues if self._leave(queue, name)))
 
     def _take_back(self, queue: str, name: str) -> int:
-        settings = PeopleStore(self.folder, queue).settings()
+        settings = PeopleStore(self.warehouse.kept, queue).settings()
         own = {personal_queue(settings, name, round_).name for round_ in (2, 3)}
         found = (d for d in queue_data_sets(self.client, queue) if d.name in own)
         return sum(self.client.take_back(data_set) for data_set in found)
 
     def _leave(self, queue: str, name: str) -> bool:
         """Take somebody off the lists that a queue was pushed with; gives whether they were on one."""
-        store = PeopleStore(self.folder, queue)
+        store = PeopleStore(self.warehouse.kept, queue)
         settings = store.settings()
         if name not in (*settings.people, *settings.seniors):
             return False
@@ -128,7 +129,7 @@ class People:
 
     @property
     def _home(self) -> Path:
-        return WarehouseFolders(self.folder).argilla
+        return self.warehouse.folders.argilla
 
     def _find(self, name: str) -> Person:
         known = self.client.people()
@@ -152,11 +153,11 @@ class People:
 
 
 @contextmanager
-def people_of(folder: Path, address: str | None = None) -> Iterator[People]:
+def people_of(warehouse: WarehouseSettings, address: str | None = None) -> Iterator[People]:
     """Connect to the team's own Argilla, else to the one on this machine.
 
     Args:
-        folder: Folder of the warehouse.
+        warehouse: The warehouse.
         address: Where annotators find the page; None where they find it as this machine does.
 
     Raises:
@@ -165,17 +166,12 @@ def people_of(folder: Path, address: str | None = None) -> Iterator[People]:
     if team := team_address():
         with PeopleClient(team) as client:
             workspace = team.workspace or _WORKSPACE
-            yield People(folder, client, None, workspace, address or team.url)
+            yield People(warehouse, client, None, workspace, address or team.url)
         return
-    server = ArgillaServer(WarehouseFolders(folder).argilla)
+    server = ArgillaServer(warehouse.folders.argilla)
     with PeopleClient(server.address()) as client:
         found = address or server.address_for_others()
-        yield People(folder, client, server, server.workspace, found)
-
-
-def queues_of(folder: Path) -> list[str]:
-    """List the queues that a warehouse pushed, by name."""
-    return sorted(path.parent.name for path in WarehouseFolders(folder).people.glob("*/queue.json"))
+        yield People(warehouse, client, server, server.workspace, found)
 
 
 def annotators(people: Iterable[Person]) -> list[str]:

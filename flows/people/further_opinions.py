@@ -60,7 +60,7 @@ def ask_further(
         UnknownName: Nothing was pushed to a queue of that name.
         ArgillaUnavailable: The server broke off; call again.
     """
-    store = PeopleStore(warehouse.settings.path, name)
+    store = PeopleStore(warehouse.settings.kept, name)
     settings, gone = _without_gone(client, store.settings())
     selection, seniors = settings.selection, settings.seniors
     people = settings.people or _annotators(client, settings)

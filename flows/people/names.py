@@ -11,10 +11,16 @@ from winnow.schemas.answers import Answer
 from winnow.schemas.base import Value
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
 from winnow.warehouse.staging import Staging
 
 Row = TypeVar("Row", Answer, Judgment)
+
+QUEUE = "queue.json"
+"""Name of the file that holds the settings of a queue."""
+
+_FILE = "names.json"
 
 PSEUDONYM_KEY = "WINNOW_PSEUDONYM_KEY"
 """Variable that the key of the pseudonyms comes from."""
@@ -30,20 +36,29 @@ class KnownNames(Value):
     """Pseudonym of each name under which the same person was stored too, before keys were compared."""
 
 
-def known_names(people: Path) -> KnownNames | None:
-    """Return what is remembered in a warehouse's folder of people; None before the first pull."""
-    path = _file(people)
-    if not path.exists():
+def known_names(people: Place) -> KnownNames | None:
+    """Return what is remembered in a warehouse's place of people; None before the first pull."""
+    try:
+        return KnownNames.model_validate_json(bytes(people.content(_FILE)))
+    except FileNotFoundError:
         return None
-    return KnownNames.model_validate_json(path.read_text(encoding="utf-8"))
 
 
-def as_one(records: list[Row], people: Path, *, by: Sequence[str]) -> list[Row]:
+def queues_in(people: Place) -> list[str]:
+    """List the queues that were pushed, by name."""
+    return [
+        name
+        for name in people.places()
+        if any(entry.name == QUEUE for entry in people.within(name).entries())
+    ]
+
+
+def as_one(records: list[Row], people: Place, *, by: Sequence[str]) -> list[Row]:
     """Return what is stored of people, of whoever has a name and a pseudonym as that of one person, each record once.
 
     Args:
         records: Answers or judgments.
-        people: Folder of people in the warehouse.
+        people: Place of people in the warehouse.
         by: Columns that tell the records of one person apart.
     """
     known = known_names(people)
@@ -58,7 +73,7 @@ def as_one(records: list[Row], people: Path, *, by: Sequence[str]) -> list[Row]:
 
 
 def settle_names(
-    people: Path,
+    people: Place | Path,
     names: Names,
     accounts: Callable[[], Iterable[str]],
     published: Iterable[str] = (),
@@ -69,7 +84,7 @@ def settle_names(
     this key is one person from now on.
 
     Args:
-        people: Folder of people in the warehouse.
+        people: Place of people in the warehouse.
         names: What the pull is going to call people.
         accounts: Gives the names of all accounts; asked only where nothing is remembered yet.
         published: What people are called in the releases of the warehouse, whichever machine they were pulled on.
@@ -77,6 +92,7 @@ def settle_names(
     Raises:
         InvalidSettings: The pull would call people something else; says what to do.
     """
+    people = as_place(people)
     known = known_names(people)
     if known is not None and known.check == names.check:
         return 0
@@ -92,8 +108,8 @@ def settle_names(
     same = {name: names.annotator_id(name.removeprefix("human:")) for name in named}
     same = {name: pseudonym for name, pseudonym in same.items() if name != pseudonym}
     remembered = KnownNames(check=names.check, same=same)
-    people.mkdir(parents=True, exist_ok=True)
-    write_whole(_file(people), remembered.model_dump_json(indent=2))
+    content = remembered.model_dump_json(indent=2).encode()
+    people.write(_FILE, lambda file: file.write(content))
     return len(pseudonyms.intersection(same.values()))
 
 
@@ -114,7 +130,7 @@ def _told_apart(
     return (stored - pseudonyms) | (published & called), pseudonyms
 
 
-def _others(people: Path, names: Names, *, is_named: bool) -> InvalidSettings:
+def _others(people: Place, names: Names, *, is_named: bool) -> InvalidSettings:
     """Compose that people are called something else here."""
     if is_named:
         here, way = "under the names of their accounts", f"unset {PSEUDONYM_KEY}"
@@ -126,17 +142,13 @@ def _others(people: Path, names: Names, *, is_named: bool) -> InvalidSettings:
             "set the key of the pulls before",
         )
     return InvalidSettings(
-        f"people are stored {here} in {people.parent}, so that this pull would make two of each; {way}, or pull into a "
+        f"people are stored {here} in {people.address.rpartition('/')[0]}, so that this pull would make two of each; {way}, or pull into a "
         "warehouse of its own"
     )
 
 
-def _stored(people: Path) -> set[str]:
+def _stored(people: Place) -> set[str]:
     """Return what people are called in the answers of all queues."""
-    folders = [file.parent for file in people.glob("*/queue.json")]
-    tables = (Staging(folder).read(Answer)["annotator_id"] for folder in folders)
+    queues = map(people.within, queues_in(people))
+    tables = (Staging(queue).read(Answer)["annotator_id"] for queue in queues)
     return {annotator_id for table in tables for annotator_id in table.unique().to_pylist()}
-
-
-def _file(people: Path) -> Path:
-    return people / "names.json"

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from winnow.annotation.queues.people_client import AnswerCounts, PeopleClient
-from winnow.flows.people.accounts import annotators, queues_of
+from winnow.flows.people.accounts import annotators
+from winnow.flows.people.names import queues_in
 from winnow.flows.people.parts import queue_data_sets
 from winnow.schemas.errors import UnknownName
+from winnow.warehouse.places.place import Place
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class PeopleProgress:
     queues: tuple[QueueProgress, ...]
 
 
-def people_progress(folder: Path, client: PeopleClient, name: str | None = None) -> PeopleProgress:
+def people_progress(place: Place, client: PeopleClient, name: str | None = None) -> PeopleProgress:
     """Ask Argilla how far the people of each queue are.
 
     Args:
-        folder: Folder of the warehouse, whose queues are asked about.
+        place: What people answered in a warehouse, whose queues are asked about.
         client: Connection to Argilla.
         name: The only person asked about; None for everybody.
 
@@ -60,7 +61,7 @@ def people_progress(folder: Path, client: PeopleClient, name: str | None = None)
         raise UnknownName.among("annotator", name, annotators(known.values()))
     rows: list[PersonInQueue] = []
     queues: list[QueueProgress] = []
-    for queue in queues_of(folder):
+    for queue in queues_in(place):
         found = {d.name: client.progress(d) for d in queue_data_sets(client, queue)}
         if queue in found:
             n_items = found[queue].n_items

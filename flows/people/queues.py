@@ -21,6 +21,7 @@ from winnow.flows.settings.queue import QueueSettings
 from winnow.schemas.agreement import AgreementFigures
 from winnow.schemas.errors import InvalidSettings
 from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.places.place import Place
 from winnow.warehouse.releases import release
 from winnow.warehouse.sql import quote
 
@@ -85,7 +86,7 @@ def push_queue(
     ]
     pinned = settings.model_copy(update={"release": source.release})
     seed = settings.selection.seed
-    pushed = push_views(warehouse.settings.path, client, pinned, queue, chosen, seed, progress)
+    pushed = push_views(warehouse.settings.kept, client, pinned, queue, chosen, seed, progress)
     return replace(pushed, unfit=(*unfit, *pushed.unfit))
 
 
@@ -96,7 +97,7 @@ def _why_unfit(task: Task, view: View) -> str | None:
 
 
 def push_views(
-    folder: Path,
+    place: Place | Path,
     client: Client,
     settings: QueueSettings,
     queue: Queue,
@@ -110,7 +111,7 @@ def push_views(
     queue before is kept on, and no empty data set stays. At whatever moment it is killed, a pull works.
 
     Args:
-        folder: Folder of the warehouse.
+        place: Where the warehouse keeps what machines share.
         client: Connection to Argilla.
         settings: The queue.
         queue: The part of it that is added to.
@@ -123,7 +124,7 @@ def push_views(
             or none of the items can be shown.
         ArgillaUnavailable: The server broke off; call again.
     """
-    store = PeopleStore(folder, settings.name)
+    store = PeopleStore(place, settings.name)
     store.check(settings)
     ready = Push(client, queue, [(view, 0) for view in views], seed=seed)
     with store.trying(settings, ready.may_be_seen):
@@ -131,7 +132,7 @@ def push_views(
 
 
 def pull_queue(
-    folder: Path,
+    place: Place | Path,
     client: Client,
     name: str,
     names: Names | None = None,
@@ -141,7 +142,7 @@ def pull_queue(
     """Take over what people answered in a queue since the last pull, and read all answers anew.
 
     Args:
-        folder: Folder of the warehouse.
+        place: Where the warehouse keeps what machines share.
         client: Connection to Argilla.
         name: Name of the queue.
         names: What annotators are called.
@@ -153,13 +154,11 @@ def pull_queue(
         InvalidSettings: People would be called something else than by the pulls before.
         ArgillaUnavailable: The server broke off; call again.
     """
-    store = PeopleStore(folder, name)
+    store = PeopleStore(place, name)
     store.settings()
     client.doing = f"looking for queue '{name}'"
     called = names or Names()
-    n_joined = settle_names(
-        store.root.parent, called, lambda: client.accounts().values(), published
-    )
+    n_joined = settle_names(store.people, called, lambda: client.accounts().values(), published)
     pulled = pull(
         client,
         queue_data_sets(client, name),
@@ -188,11 +187,11 @@ def queue_quality(warehouse: Warehouse, name: str) -> AgreementFigures:
     Raises:
         UnknownName: Nothing was pushed to a queue of that name.
     """
-    store = PeopleStore(warehouse.settings.path, name)
+    store = PeopleStore(warehouse.settings.kept, name)
     store.settings()
     return agreement_figures(long_form(store.judgments()), gold_of(warehouse))
 
 
-def queue_hashes(folder: Path, queues: tuple[str, ...]) -> dict[str, str]:
+def queue_hashes(place: Place | Path, queues: tuple[str, ...]) -> dict[str, str]:
     """Return for each queue the hash of what a run takes from it, to be one of the run's inputs."""
-    return {f"queue:{name}": PeopleStore(folder, name).fingerprint() for name in queues}
+    return {f"queue:{name}": PeopleStore(place, name).fingerprint() for name in queues}

@@ -1,4 +1,4 @@
-"""What people did, kept for good in the warehouse's folder: `people/<queue>/`."""
+"""What people did, kept for good in the warehouse's place: `people/<queue>/`."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.queues.reading import read_answers
 from winnow.annotation.queues.tasks import EDIT, ReadAnswers, task_id
-from winnow.flows.people.names import as_one
+from winnow.flows.people.names import QUEUE, as_one, queues_in
 from winnow.flows.settings.queue import QueueSettings
 from winnow.pipelines.tally import Tally
 from winnow.schemas.answers import Answer
@@ -24,8 +24,9 @@ from winnow.schemas.last_word import last_judgments
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionReview
-from winnow.schemas.whole_files import write_whole
-from winnow.warehouse.folders import WarehouseFolders
+from winnow.warehouse.folders import PEOPLE
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
 from winnow.warehouse.staging import Staging
 
 Row = TypeVar("Row", bound=Record)
@@ -33,6 +34,7 @@ Row = TypeVar("Row", bound=Record)
 PART = "people"
 """Part that people's records have among the staged ones of a run."""
 
+_CURSOR = "cursor.json"
 _WHY_CUT = (
     "the edit stands for the last text alone, but the original has several turns or calls tools: "
     "beside it the edit would lack them"
@@ -42,14 +44,20 @@ _WHY_CUT = (
 class PeopleStore:
     """The answers of one queue, to which is only ever added, and what is read from them."""
 
-    def __init__(self, warehouse: Path, queue: str) -> None:
-        self.root = WarehouseFolders(warehouse).people / queue
-        self._tables = Staging(self.root)
+    def __init__(self, warehouse: Place | Path, queue: str) -> None:
+        """Name the queue; nothing is made yet.
+
+        Args:
+            warehouse: Where the warehouse keeps what machines share.
+            queue: Name of the queue.
+        """
+        self.people = as_place(warehouse).within(PEOPLE)
+        self._queue, self._place = queue, self.people.within(queue)
+        self._tables = Staging(self._place)
 
     def remember(self, settings: QueueSettings) -> None:
         """Keep the settings that the queue was pushed with, so that answers are read by them."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        write_whole(self.root / "queue.json", settings.model_dump_json(indent=2))
+        self._keep(QUEUE, settings.model_dump_json(indent=2))
 
     def check(self, settings: QueueSettings) -> None:
         """See that the answers which are here can be read by other settings.
@@ -62,7 +70,7 @@ class PeopleStore:
         old, new = self.settings().build(), settings.build()
         if task_id(old) != task_id(new) or old.form().choices != new.form().choices:
             raise InvalidSettings(
-                f"queue '{self.root.name}' holds answers to task '{task_id(old)}', which {settings.task!r} as it is set "
+                f"queue '{self._queue}' holds answers to task '{task_id(old)}', which {settings.task!r} as it is set "
                 "now cannot read; choose another name for the queue"
             )
 
@@ -74,17 +82,20 @@ class PeopleStore:
             settings: What the queue is pushed with.
             may_be_seen: Says of a push that broke off whether people may see something of it.
         """
-        path = self.root / "queue.json"
-        before = path.read_text(encoding="utf-8") if path.exists() else None
+        before = self._kept(QUEUE)
         self.remember(settings)
         try:
             yield
         except BaseException:
             if not may_be_seen() and before is not None:
-                write_whole(path, before)
+                self._keep(QUEUE, before)
             elif not may_be_seen():
-                path.unlink()
+                self._place.remove(QUEUE)
             raise
+
+    def was_pushed(self) -> bool:
+        """Whether the queue was pushed to, from whichever machine."""
+        return self._kept(QUEUE) is not None
 
     def has_answers(self) -> bool:
         """Whether anything was pulled."""
@@ -96,28 +107,27 @@ class PeopleStore:
         Raises:
             UnknownName: Nothing was pushed to a queue of that name.
         """
-        path = self.root / "queue.json"
-        if not path.exists():
-            known = [p.parent.name for p in self.root.parent.glob("*/queue.json")]
-            raise UnknownName.among("queue", self.root.name, known)
-        return QueueSettings.model_validate_json(path.read_text(encoding="utf-8"))
+        kept = self._kept(QUEUE)
+        if kept is None:
+            raise UnknownName.among("queue", self._queue, queues_in(self.people))
+        return QueueSettings.model_validate_json(kept)
 
     def answers(self) -> list[Answer]:
         """Read all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
-        return as_one(self._read(Answer), self.root.parent, by=("item_id", "created_at"))
+        return as_one(self._read(Answer), self.people, by=("item_id", "created_at"))
 
     def keep(self, answers: list[Answer]) -> None:
-        """Add answers; on the disk when this returns."""
+        """Add answers; kept when this returns."""
         self._tables.write(Answer, answers, part=content_id([a.answer_id for a in answers])[:16])
 
     def cursor(self) -> dict[str, str]:
         """Return the cursor of the last pull."""
-        path = self.root / "cursor.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        kept = self._kept(_CURSOR)
+        return {} if kept is None else json.loads(kept)
 
     def advance(self, cursor: Mapping[str, str]) -> None:
         """Keep the cursor of a pull."""
-        write_whole(self.root / "cursor.json", json.dumps(dict(cursor)))
+        self._keep(_CURSOR, json.dumps(dict(cursor)))
 
     def read_out(self) -> ReadAnswers:
         """Read all answers anew and store what they come to."""
@@ -182,11 +192,20 @@ class PeopleStore:
                 )
         made_of = {response_id for c in made for response_id in c.response_ids}
         written = [r for r in written if r.response_id in made_of]
-        part = f"{PART}-{self.root.name}"
+        part = f"{PART}-{self._queue}"
         staging.write(Response, written, part=part)
         staging.write(Comparison, [c for c in made if c.comparison_id not in staged], part=part)
         staging.write(Judgment, heard, part=part)
         return len(heard)
+
+    def _kept(self, name: str) -> str | None:
+        try:
+            return bytes(self._place.content(name)).decode()
+        except FileNotFoundError:
+            return None
+
+    def _keep(self, name: str, text: str) -> None:
+        self._place.write(name, lambda file: file.write(text.encode()))
 
     def _read(self, record: type[Row]) -> list[Row]:
         return record.from_table(self._tables.read(record))

@@ -13,6 +13,7 @@ from winnow.pipelines.reading.settings import GoldSource, Inputs
 from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Gold, Judgment
+from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.staging import Staging
 
 REPLAYED = "human:replayed"
@@ -35,20 +36,22 @@ class Labellers(Protocol):
         ...
 
 
-def find_people(people: PeopleSettings, seed: int, folder: Path, inputs: Inputs) -> Labellers:
+def find_people(
+    people: PeopleSettings, seed: int, warehouse: WarehouseSettings, inputs: Inputs
+) -> Labellers:
     """Return the way to people that settings name.
 
     Args:
         people: The settings.
         seed: Seed of the orders in which responses are shown.
-        folder: Folder of the warehouse.
+        warehouse: The warehouse.
         inputs: What the run reads; recorded verdicts are about its comparisons.
     """
     if people.sheet is not None:
         return Sheet(people.sheet, seed, people.encoding)
     if people.replay is not None:
         return Replay(inputs, people.replay)
-    return ArgillaQueue(folder, people, seed)
+    return ArgillaQueue(warehouse, people, seed)
 
 
 class Replay:
@@ -112,8 +115,8 @@ class Sheet:
 class ArgillaQueue:
     """A queue in Argilla."""
 
-    def __init__(self, folder: Path, settings: PeopleSettings, seed: int) -> None:
-        self._folder, self._settings, self._seed = folder, settings, seed
+    def __init__(self, warehouse: WarehouseSettings, settings: PeopleSettings, seed: int) -> None:
+        self._warehouse, self._settings, self._seed = warehouse, settings, seed
 
     def hand_out(self, views: Sequence[ComparisonView]) -> str:
         """Add what the queue does not hold yet."""
@@ -133,8 +136,8 @@ class ArgillaQueue:
             members=people.accounts,
         )
         shown = [View(v.comparison_id, v.prompt, (v.a, v.b)) for v in views]
-        with connect(self._folder) as client:
-            push_views(self._folder, client, settings, queue, shown, self._seed)
+        with connect(self._warehouse.path) as client:
+            push_views(self._warehouse.kept, client, settings, queue, shown, self._seed)
         return f"they are in queue '{name}' of Argilla"
 
     def collect(self, views: Sequence[ComparisonView]) -> list[Judgment]:
@@ -144,11 +147,11 @@ class ArgillaQueue:
         from winnow.flows.people.store import PeopleStore
 
         name = str(self._settings.queue)
-        store = PeopleStore(self._folder, name)
-        if not (store.root / "queue.json").exists():
+        store = PeopleStore(self._warehouse.kept, name)
+        if not store.was_pushed():
             return []
-        with connect(self._folder) as client:
-            pull_queue(self._folder, client, name, names_of_people())
+        with connect(self._warehouse.path) as client:
+            pull_queue(self._warehouse.kept, client, name, names_of_people())
         wanted = {view.comparison_id for view in views}
         return [j for j in Judgment.from_table(store.judgments()) if j.comparison_id in wanted]
 

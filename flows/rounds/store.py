@@ -1,4 +1,4 @@
-"""What was asked in rounds and what people said, kept for good in the warehouse's folder: `rounds/<name>/`."""
+"""What was asked in rounds and what people said, kept for good in the warehouse's place: `rounds/<name>/`."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,7 +16,9 @@ from winnow.schemas.judgments import VERIFIED, Gold, Judgment
 from winnow.schemas.last_word import last_judgments
 from winnow.schemas.plurals import counted
 from winnow.schemas.rounds import Asked, RoundResult
-from winnow.warehouse.folders import WarehouseFolders
+from winnow.warehouse.folders import PEOPLE, ROUNDS
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
 from winnow.warehouse.staging import Staging
 
 if TYPE_CHECKING:
@@ -28,13 +30,19 @@ PART = "rounds"
 
 
 class RoundsStore:
-    """The rounds of one run; each file is on the disk, whole, when the call that writes it returns."""
+    """The rounds of one run; each file is kept, whole, when the call that writes it returns."""
 
-    def __init__(self, warehouse: Path, name: str) -> None:
+    def __init__(self, warehouse: Place | Path, name: str) -> None:
+        """Name the rounds; nothing is made yet.
+
+        Args:
+            warehouse: Where the warehouse keeps what machines share.
+            name: Name of the run.
+        """
         self.name = name
-        self.root = WarehouseFolders(warehouse).rounds / name
-        self._tables = Staging(self.root)
-        self._people = WarehouseFolders(warehouse).people
+        self.place = as_place(warehouse).within(ROUNDS).within(name)
+        self._tables = Staging(self.place)
+        self._people = as_place(warehouse).within(PEOPLE)
 
     @property
     def n_rounds(self) -> int:

@@ -67,7 +67,7 @@ class Turns:
             Why the run cannot go on; None where it can, with what people said among its rows.
         """
         if (why := self._store.why_over(self._settings)) is not None:
-            forget(self._store.root)
+            forget(self._store.place)
             self._at.say(f"rounds are over: {why}")
             self._have_judged()
             return None
@@ -165,7 +165,7 @@ class Turns:
             n_waiting=n_waiting,
             where=where,
             since=datetime.now(UTC),
-        ).write(self._store.root)
+        ).write(self._store.place)
 
 
 def to_result(

@@ -1,10 +1,12 @@
 """Which rounds wait for people: one small file beside what people were asked."""
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from winnow.schemas.base import Value
-from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
 
 _FILE = "waiting.json"
 
@@ -33,17 +35,22 @@ class WaitingRounds(Value):
     since: datetime
     """When they were handed out."""
 
-    def write(self, folder: Path) -> None:
-        """Keep it in the folder of the rounds, in place of what was there."""
-        write_whole(folder / _FILE, self.model_dump_json(indent=1))
+    def write(self, place: Place | Path) -> None:
+        """Keep it in the place of the rounds, instead of what was there."""
+        content = self.model_dump_json(indent=1).encode()
+        as_place(place).write(_FILE, lambda file: file.write(content))
 
 
-def forget(folder: Path) -> None:
-    """Say that the rounds of a folder wait for nobody."""
-    (folder / _FILE).unlink(missing_ok=True)
+def forget(place: Place | Path) -> None:
+    """Say that the rounds of a place wait for nobody."""
+    as_place(place).remove(_FILE)
 
 
-def waiting_rounds(root: Path) -> list[WaitingRounds]:
-    """List what waits for people under the folder `root` of a warehouse's rounds, the newest first."""
-    found = [WaitingRounds.model_validate_json(p.read_text()) for p in root.glob(f"*/{_FILE}")]
+def waiting_rounds(rounds: Place) -> list[WaitingRounds]:
+    """List what waits for people in a warehouse's place of rounds, the newest first."""
+    found = []
+    for name in rounds.places():
+        with suppress(FileNotFoundError):
+            content = rounds.within(name).content(_FILE)
+            found.append(WaitingRounds.model_validate_json(bytes(content)))
     return sorted(found, key=lambda waiting: waiting.since, reverse=True)

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from winnow.pipelines.asking.shards import RequestFolder
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.warehouse.places.placed_file import PlacedFile
 
 
 class Arrivals:
@@ -52,7 +51,7 @@ class Arrivals:
     def _lacking(self) -> list[pa.Array]:
         return [self._open_subjects(shard) for one in self._before for shard in one.shards()]
 
-    def _open_subjects(self, shard: Path) -> pa.Array:
+    def _open_subjects(self, shard: PlacedFile) -> pa.Array:
         """List the subjects of a shard that lack an answer."""
         ids = _column(shard, "request_id")
         answered = self._store.table(ids, ["request_id"])["request_id"]
@@ -64,8 +63,8 @@ def _none() -> pa.Array:
     return pa.array([], pa.string())
 
 
-def _column(shard: Path, name: str) -> pa.Array:
-    return pq.read_table(shard, columns=[name], partitioning=None)[name].combine_chunks()
+def _column(shard: PlacedFile, name: str) -> pa.Array:
+    return shard.read([name])[name].combine_chunks()
 
 
 def _without(subjects: pa.Array, others: Sequence[pa.Array]) -> pa.Array:

@@ -9,6 +9,7 @@ from pathlib import Path
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.attempt import write_failures
 from winnow.pipelines.asking.shards import RequestFolder
+from winnow.warehouse.places.folder import as_place
 
 
 class AskedAhead:
@@ -16,7 +17,7 @@ class AskedAhead:
 
     def __init__(self, folder: Path) -> None:
         """Begin with nothing; `folder` takes the failures."""
-        self.failures = folder
+        self.failures = as_place(folder)
         self._n_paid: Counter[Sequence[str]] = Counter()
         self._counting = threading.Lock()
 
@@ -37,6 +38,6 @@ class AskedAhead:
 
 def _key(stage: str, requests: RequestFolder) -> Sequence[str]:
     """Return the place of requests among all that a stage asks; it is the same in every staging."""
-    parts = requests.root.parts
+    parts = tuple(requests.root.address.split("/"))
     begin = max((i for i, part in enumerate(parts) if part == stage), default=0)
     return parts[begin:]

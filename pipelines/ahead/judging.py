@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from winnow.pipelines.ahead.arrivals import Arrivals
 from winnow.pipelines.ahead.excerpt import excerpt
@@ -112,7 +111,7 @@ class JudgingAhead:
         """Take up prompts again and again until all is sampled; what stops this stops the sampling as well."""
         try:
             arrivals = Arrivals(requests, before, self._store)
-            share = sum(pq.read_metadata(shard).num_rows for shard in requests.shards()) // _SHARE
+            share = sum(shard.metadata().num_rows for shard in requests.shards()) // _SHARE
             n_looked, n_taken = -share, 0
             while not self._is_over.wait(_LOOKS_EVERY_S):
                 n_done = _n_done(requests)
@@ -142,6 +141,7 @@ class JudgingAhead:
                 stage=placed.stage,
                 before=tuple(before),
                 answer=partial(self._answer_ahead, stored_only=placed is self._steps[0]),
+                recall=None,
                 people=Nobody(),
                 say=say_nothing,
                 warn=say_nothing,

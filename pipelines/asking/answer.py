@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
@@ -28,6 +27,8 @@ from winnow.pipelines.inference.requests import Failure
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.turns_taken import is_about_turns
 from winnow.schemas.errors import CurationError
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
@@ -78,7 +79,7 @@ def answer(
     on_notices: OnNotices | None = None,
     asking: str = "",
     stored_only: bool = False,
-    failed: Path | None = None,
+    failed: Place | None = None,
 ) -> AnsweredRequests:
     """Have requests answered, each at most once ever.
 
@@ -95,7 +96,7 @@ def answer(
         on_notices: Told beside it what the job's workers wait for, such as a server that is down.
         asking: Who asks which model, such as "judge 2 of 3: pairwise@1 asks qwen", for those who look on.
         stored_only: Ask nothing: some requests may then have neither an answer nor a failure.
-        failed: Folder of failures: what failed there is not asked again.
+        failed: Where failures are: what failed there is not asked again.
 
     Raises:
         InvalidSettings: The engine cannot run the model.
@@ -141,7 +142,7 @@ def answer(
 
 def _run(
     requests: RequestFolder,
-    shards: Sequence[Path],
+    shards: Sequence[PlacedFile],
     repeated: Repeated,
     model: ModelRef,
     amount: Amount,
@@ -166,13 +167,14 @@ def _run(
             )
             batches | "Answer" >> RunInference(handler)
 
-        with watched(attempt_root=attempt.root), stalls_told(attempt.root, beam):
+        watching = watched(attempt_root=attempt.root, on_trouble=attempt.fail)
+        with watching, stalls_told(attempt.root, beam):
             run_pipeline(build, beam)
             if error := attempt.error():
                 raise error
 
 
-def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[ShardSlice, ...]]:
+def _elements(shards: Sequence[PlacedFile], beam: BeamSettings) -> list[tuple[ShardSlice, ...]]:
     """Share the work out; a single worker gets all of it at once, so that its engine is never left without requests."""
     if has_one_worker(beam):
         return [tuple(whole(shard) for shard in shards)]
@@ -181,13 +183,13 @@ def _elements(shards: Sequence[Path], beam: BeamSettings) -> list[tuple[ShardSli
 
 
 def _take_known_failures(
-    shard: Path, repeated: Repeated, store: CompletionStore, folder: Path
+    shard: PlacedFile, repeated: Repeated, store: CompletionStore, failures: Place
 ) -> None:
     """Put the failures that the store knows to be certain among those of the requests."""
     ids = own_ids(whole(shard), repeated)
     known = store.failures.get(ids.to_pylist()).values()
     # Turns that a template does not take are written otherwise now.
-    write_failures(folder, [failure for failure in known if not is_about_turns(failure)])
+    write_failures(failures, [failure for failure in known if not is_about_turns(failure)])
 
 
 def _check_all_answered(counts: RequestCounts, n_asked: int, model: ModelRef) -> None:

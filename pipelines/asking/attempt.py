@@ -6,61 +6,66 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from winnow.pipelines.inference.requests import Failure
 from winnow.schemas.errors import CurationError, Stopped
-from winnow.schemas.whole_files import remove_folder, whole_file, write_whole
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile
 
 _ATTEMPTS = "attempts"
 _ERROR = "error.pickle"
+_OPEN = "open"
 
 
 class Attempt:
-    """A folder that all workers of a job can reach, gone when the job is."""
+    """A place that all workers of a job can reach, gone when the job is."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Place | Path) -> None:
+        self.root = as_place(root)
 
     @classmethod
     @contextmanager
-    def within(cls, folder: Path) -> "Iterator[Attempt]":
-        """Make a folder for one attempt inside that of its requests."""
-        root = folder / _ATTEMPTS / uuid.uuid4().hex
-        root.mkdir(parents=True)
+    def within(cls, place: Place | Path) -> "Iterator[Attempt]":
+        """Make a place for one attempt inside that of its requests."""
+        attempt = cls(as_place(place).within(_ATTEMPTS).within(uuid.uuid4().hex))
+        attempt.open()
         try:
-            yield cls(root)
+            yield attempt
         finally:
-            remove_folder(root)
+            attempt.root.clear()
+
+    def open(self) -> None:
+        """Begin it: a file stands for it, which goes with its place."""
+        self.root.write(_OPEN, lambda file: None, is_durable=False)
 
     def fail(self, error: CurationError | Stopped) -> None:
         """Note the error that ended the job."""
         # In a process that Dask is imported in, an error is pickled with its causes, some of which cannot be.
         error.__cause__ = error.__context__ = error.__traceback__ = None
-        write_whole(self.root / _ERROR, pickle.dumps(error))
+        content = pickle.dumps(error)
+        self.root.write(_ERROR, lambda file: file.write(content), is_durable=False)
 
     def is_over(self) -> bool:
         """Tell a worker whether nobody waits for its answers: an error ended the job, or another job has taken its place."""
-        return not self.root.is_dir() or (self.root / _ERROR).exists()
+        names = {entry.name for entry in self.root.entries()}
+        return _OPEN not in names or _ERROR in names
 
     def error(self) -> CurationError | Stopped | None:
         """Return the error that ended the job, or None."""
         try:
-            error = pickle.loads((self.root / _ERROR).read_bytes())
+            error = pickle.loads(self.root.content(_ERROR))
         except FileNotFoundError:
             return None
         return error if isinstance(error, CurationError | Stopped) else None
 
 
-def attempts_in(folder: Path) -> list[Attempt]:
-    """List the attempts at work inside the folder of their requests."""
-    return [Attempt(root) for root in (folder / _ATTEMPTS).glob("*")]
+def attempts_in(place: Place) -> list[Attempt]:
+    """List the attempts at work inside the place of their requests."""
+    attempts = place.within(_ATTEMPTS)
+    return [Attempt(attempts.within(name)) for name in attempts.places()]
 
 
-def write_failures(folder: Path, failures: Sequence[Failure]) -> None:
+def write_failures(place: Place, failures: Sequence[Failure]) -> None:
     """Note failed requests in a file of their own."""
-    if not failures:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    with whole_file(folder / f"{uuid.uuid4().hex}.parquet") as draft, draft.open("wb") as file:
-        pq.write_table(Failure.to_table(failures), file)
+    if failures:
+        PlacedFile(place, f"{uuid.uuid4().hex}.parquet").write(Failure.to_table(failures))

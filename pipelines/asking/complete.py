@@ -1,23 +1,24 @@
 """Requests and answers as objects, for what asks little: the same job as `answer`."""
 
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.asking.counts import RequestCounts
-from winnow.pipelines.asking.shards import RequestFolder, request_rows
+from winnow.pipelines.asking.shards import SHARDS, RequestFolder, request_rows
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.notices import OnNotices
 from winnow.pipelines.inference.progress import Progress
 from winnow.pipelines.inference.requests import ChatRequest, Failure, Result
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.runners import is_local
+from winnow.warehouse.places.place import Place
 
 _LEFTOVER_AGE_S = 7 * 24 * 3600
 
@@ -88,7 +89,8 @@ def complete(
         CurationError: As `answer` raises.
     """
     distinct = {r.request_id: r for r in requests}
-    with _folder(None if stored_only else store.place.folder) as folder:
+    is_near = stored_only or (is_local(beam.runner) and store.place.folder is None)
+    with _folder(None if is_near else store.place) as folder:
         folder.write([request_rows(list(distinct.values()))])
         answered = answer(
             folder,
@@ -106,24 +108,24 @@ def complete(
 
 
 @contextmanager
-def _folder(store_root: Path | None) -> Iterator[RequestFolder]:
-    """Lend a folder: inside the store's, hidden from its readers, where that is one and workers write into it."""
-    if store_root is None:
+def _folder(place: Place | None) -> Iterator[RequestFolder]:
+    """Lend a folder: inside the store's place, hidden from its readers, or on this machine where nobody else works."""
+    if place is None:
         with tempfile.TemporaryDirectory() as folder:
             yield RequestFolder(Path(folder))
         return
-    parent = store_root / ".attempts"
+    parent = place.within(".attempts")
     _clear_leftovers(parent)
-    root = parent / uuid4().hex
+    root = parent.within(uuid4().hex)
     try:
         yield RequestFolder(root)
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        root.clear()
 
 
-def _clear_leftovers(parent: Path) -> None:
+def _clear_leftovers(parent: Place) -> None:
     """Remove what jobs that were killed long ago left behind."""
-    for left in parent.glob("*"):
-        with suppress(FileNotFoundError):  # removed by another process since it was listed
-            if time.time() - left.stat().st_mtime > _LEFTOVER_AGE_S:
-                shutil.rmtree(left, ignore_errors=True)
+    for left in map(parent.within, parent.places()):
+        written = [shard.changed_at for shard in left.within(SHARDS).entries()]
+        if written and time.time() - max(written) > _LEFTOVER_AGE_S:
+            left.clear()

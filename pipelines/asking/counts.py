@@ -4,20 +4,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from winnow.pipelines.asking.shards import Repeated, own_ids, whole
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import OWED, Completion, Failure
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.runs import ModelUse
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 
-_ASKED_AGAIN = '{"attempt":'
-"""How the canonical JSON begins of a request that repeats one whose reply could not be read."""
 _COUNTS = ["request_id", "n_prompt_tokens", "n_cached_tokens", "n_tokens"]
 
 
@@ -78,11 +76,11 @@ def together(model: ModelRef, outcomes: Iterable[RequestCounts]) -> RequestCount
 
 
 def counts_of(
-    shard: Path,
+    shard: PlacedFile,
     repeated: Repeated,
     model: ModelRef,
     stores: Iterable[CompletionStore],
-    failures: Path,
+    failures: Place,
 ) -> RequestCounts:
     """Count what became of the requests of a shard.
 
@@ -91,12 +89,12 @@ def counts_of(
         repeated: Requests that stand elsewhere as well.
         model: Who was asked.
         stores: Where completions are.
-        failures: Folder of the failures of these requests.
+        failures: Where the failures of these requests are.
     """
-    rows = pq.read_table(shard, columns=["request_id", "request", "max_tokens"], partitioning=None)
+    rows = shard.read(["request_id", "max_tokens", "attempt"])
     rows = _each_once(rows, own_ids(whole(shard), repeated), bool(repeated))
     ids = rows["request_id"]
-    is_first = pc.invert(pc.starts_with(rows["request"], _ASKED_AGAIN))
+    is_first = pc.equal(rows["attempt"], 0)
     completed = pa.concat_tables([store.table(ids, _COUNTS) for store in stores])
     is_open = pc.invert(pc.is_in(ids, completed["request_id"]))
     failed = failures_of(ids.filter(is_open), failures)
@@ -118,17 +116,14 @@ def counts_of(
     )
 
 
-def failures_of(request_ids: pa.Array | pa.ChunkedArray, folder: Path) -> pa.Table:
+def failures_of(request_ids: pa.Array | pa.ChunkedArray, failures: Place) -> pa.Table:
     """Read the failures of requests, each once."""
-    schema = Failure.arrow_schema()
-    files = [str(p) for p in folder.glob("*.parquet")] if len(request_ids) else []
-    if not files:
-        return schema.empty_table()
-    import pyarrow.dataset as ds  # brings pandas along
-
-    wanted = pc.field("request_id").isin(_array(request_ids))
-    found = ds.dataset(files, schema=schema, format="parquet").to_table(filter=wanted)
-    return found.take(_first_places(found["request_id"]))
+    found = [Failure.arrow_schema().empty_table()]
+    for file in placed_files(failures) if len(request_ids) else ():
+        told = file.read()
+        found.append(told.filter(pc.is_in(told["request_id"], _array(request_ids))))
+    table = pa.concat_tables(found)
+    return table.take(_first_places(table["request_id"]))
 
 
 def _use(model: ModelRef, completed: pa.Table) -> ModelUse:

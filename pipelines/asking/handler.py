@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from apache_beam.ml.inference.base import ModelHandler
@@ -15,7 +14,7 @@ from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.notices import Teller
 from winnow.pipelines.inference.open_engines import drop_engine, open_engine
-from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result
+from winnow.pipelines.inference.requests import ChatRequest, Failure, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.work import Work, telling
 from winnow.pipelines.inference.writer import StoreWriter
@@ -25,7 +24,6 @@ from winnow.schemas.errors import CurationError, EngineBroken, Stopped
 from winnow.warehouse.places.place import Place
 
 _MOST_FAILURES = 1024
-_LOOKS_EVERY_S = 0.2
 
 
 class AnswerCount(NamedTuple):
@@ -44,11 +42,11 @@ class Places(NamedTuple):
     store: Place
     """Where the completion store lies."""
 
-    failures: Path
-    """Folder for the requests that fail."""
+    failures: Place
+    """Where the requests are told that fail."""
 
-    attempt: Path
-    """Folder in which they tell how far they are, and what ends the job."""
+    attempt: Place
+    """Where they tell how far they are, and what ends the job."""
 
 
 class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
@@ -89,7 +87,7 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
 
     def get_num_bytes(self, batch: Sequence[tuple[ShardSlice, ...]]) -> int:
         """Return the size of the addresses in bytes."""
-        return sum(len(part.shard) for element in batch for part in element)
+        return sum(len(part.shard.name) for element in batch for part in element)
 
     def _answer(self, element: tuple[ShardSlice, ...], engine: Engine) -> AnswerCount:
         attempt = Attempt(self._places.attempt)
@@ -101,7 +99,11 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
         n_completed = 0
         try:
             store.recover()  # this element may have been with a worker that was killed
-            with STOP.deferred(), StoreWriter(store) as writer, telling(work, tell.at_work):
+            with (
+                STOP.deferred(),
+                StoreWriter(store, self._model.server) as writer,
+                telling(work, tell.at_work),
+            ):
 
                 def keep(result: Result) -> None:
                     nonlocal n_completed
@@ -110,7 +112,7 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
                         failures.add(result)
                         return
                     work.end(result.request_id, result.n_tokens or 0)
-                    writer.add(self._signed(result))
+                    writer.add(result)
                     n_completed += 1
 
                 engine.complete(self._missing(element, store, attempt), keep, tell, work)
@@ -134,23 +136,19 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
             looked_at = time.monotonic()
             for request in requests_in(part, wanted - store.known(wanted)):
                 # On a cluster a job outlives a driver that was killed, and another one may ask by now.
-                if (now := time.monotonic()) - looked_at >= _LOOKS_EVERY_S:
+                if (now := time.monotonic()) - looked_at >= attempt.root.look_every_s:
                     looked_at = now
                     if attempt.is_over():
                         return
                 yield request
 
-    def _signed(self, completion: Completion) -> Completion:
-        """Say in a completion who was asked."""
-        return completion.model_copy(update={"server": self._model.server})
-
 
 class _Failures:
     """Failed requests on their way into files, and into the store where they are certain to fail again."""
 
-    def __init__(self, folder: Path, store: CompletionStore) -> None:
+    def __init__(self, place: Place, store: CompletionStore) -> None:
         self.n = 0
-        self._folder = folder
+        self._place = place
         self._store = store
         self._held: list[Failure] = []
 
@@ -162,7 +160,7 @@ class _Failures:
 
     def flush(self) -> None:
         held, self._held = self._held, []
-        write_failures(self._folder, held)
+        write_failures(self._place, held)
         self._store.append(held)
 
 

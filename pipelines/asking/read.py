@@ -1,10 +1,8 @@
 """The last move of asking: what came back, read shard by shard into files."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,8 +12,8 @@ from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.counts import failures_of
 from winnow.pipelines.beam import BeamSettings, for_each
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.schemas.whole_files import whole_file
 from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 
 Read = Callable[[pa.Table], Mapping[str, pa.Table]]
 """Makes tables, by name, of requests and their answers: a row a request, those of a subject behind one another in their
@@ -24,6 +22,7 @@ order and never in two batches. Columns are those of a shard, those of `Completi
 of them may be."""
 
 _BATCH_ROWS = 4096
+_TRIED_ROWS = 256
 _MOST_BYTES = 128 * 2**20
 """What the answers may take that are looked up at once; Arrow cannot put 2 GiB of texts into one column."""
 
@@ -34,7 +33,7 @@ def read(
     columns: Sequence[str],
     schemas: Mapping[str, pa.Schema],
     beam: BeamSettings,
-) -> dict[str, list[Path]]:
+) -> dict[str, list[PlacedFile]]:
     """Read what became of requests.
 
     Args:
@@ -46,12 +45,10 @@ def read(
         beam: Where it runs.
 
     Returns:
-        Parquet files by the table's name, in the folder of the requests; only those that hold rows.
+        Parquet files by the table's name, in the place of the requests; only those that hold rows.
     """
-    out = answered.requests.root / "read"
-    shutil.rmtree(out, ignore_errors=True)
-    for name in schemas:
-        (out / name).mkdir(parents=True)
+    out = answered.requests.root.within("read")
+    out.clear()
     stores = [store.place for store in answered.stores]
     one = partial(
         _read_one,
@@ -62,62 +59,65 @@ def read(
         failures=answered.requests.failures,
         out=out,
     )
-    for_each(one, [str(shard) for shard in answered.requests.shards()], beam)
-    return {name: sorted((out / name).glob("*.parquet")) for name in schemas}
+    for_each(one, answered.requests.shards(), beam)
+    return {name: placed_files(out.within(name)) for name in schemas}
 
 
 def _read_one(
-    shard: str,
+    shard: PlacedFile,
     function: Read,
     columns: Sequence[str],
     schemas: dict[str, pa.Schema],
     stores: list[Place],
-    failures: Path,
-    out: Path,
+    failures: Place,
+    out: Place,
 ) -> None:
-    asked = pq.read_table(shard, partitioning=None)
-    in_order = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
+    asked = shard.read()
     opened = [CompletionStore(place) for place in stores]
     with ExitStack() as open_files:
         writers: dict[str, pq.ParquetWriter] = {}
-        for batch in with_answers(in_order, opened, failures, columns):
+        for batch in with_answers(asked, opened, failures, columns):
             for name, table in function(batch).items():
                 if not table.num_rows:
                     continue
                 if name not in writers:
                     # A runner may try one shard twice at once.
-                    draft = open_files.enter_context(whole_file(out / name / Path(shard).name))
-                    file = open_files.enter_context(draft.open("wb"))
+                    draft = out.within(name).draft(shard.name, is_durable=False)
+                    file = open_files.enter_context(draft)
                     writers[name] = open_files.enter_context(pq.ParquetWriter(file, schemas[name]))
                 writers[name].write_table(table.select(schemas[name].names).cast(schemas[name]))
 
 
 def with_answers(
-    asked: pa.Table, stores: Sequence[CompletionStore], failures: Path, columns: Sequence[str]
+    asked: pa.Table, stores: Sequence[CompletionStore], failures: Place, columns: Sequence[str]
 ) -> Iterator[pa.Table]:
     """Put the answer or failure of each request beside it; what there is not is null.
 
     Args:
-        asked: Requests, those of a subject behind one another, with `request_id` and `subject` among their columns.
+        asked: Requests as they stand in a shard, with `request_id`, `subject` and `place` among their columns.
         stores: Where completions are.
-        failures: Folder of the failures of these requests.
+        failures: Where the failures of these requests are.
         columns: Columns of `Completion` to add, beside `failure` and `detail`.
 
     Yields:
-        Some thousand requests each, those of a subject never in two tables.
+        Some thousand requests each, those of a subject behind one another in their order and never in two tables.
     """
-    begin, n_rows = 0, _BATCH_ROWS
+    # What stands together in a shard was stored together: few answers tell how large they are for little.
+    _, n_bytes = _joined(asked.slice(0, _TRIED_ROWS), stores, failures, columns)
+    n_rows = _MOST_BYTES * min(_TRIED_ROWS, len(asked)) // max(n_bytes, 1)
+    asked = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
+    begin = 0
     while begin < len(asked):
-        end = _end_of_subject(asked["subject"], begin + n_rows)
+        end = _end_of_subject(asked["subject"], begin + max(1, n_rows))
         joined, n_bytes = _joined(asked.slice(begin, end - begin), stores, failures, columns)
         # A look-up goes through all of a store, so that few large ones are cheapest.
-        n_rows = max(1, min(len(asked), (end - begin) * _MOST_BYTES // max(n_bytes, 1)))
+        n_rows = (end - begin) * _MOST_BYTES // max(n_bytes, 1)
         yield from _by_subject(joined)
         begin = end
 
 
 def _joined(
-    asked: pa.Table, stores: Iterable[CompletionStore], failures: Path, columns: Sequence[str]
+    asked: pa.Table, stores: Iterable[CompletionStore], failures: Place, columns: Sequence[str]
 ) -> tuple[pa.Table, int]:
     """Put answers and failures beside requests; gives the answers' bytes as well."""
     ids = asked["request_id"]

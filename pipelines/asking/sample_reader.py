@@ -23,7 +23,4 @@ class SampleReader:
             self._text = rest
             self._request = ChatRequest.read(text, request_id)
             return self._request
-        index = int(found[1]) if found else 0
-        request = self._request.model_copy(update={"sample_index": index})
-        request.__dict__["request_id"] = request_id
-        return request
+        return self._request.sample(int(found[1]) if found else 0, request_id)

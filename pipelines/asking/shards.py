@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +15,10 @@ import pyarrow.parquet as pq
 from winnow.pipelines.asking.sample_reader import SampleReader
 from winnow.pipelines.inference.requests import ChatRequest, Failure
 from winnow.pipelines.inference.segment_keys import keys_of
-from winnow.schemas.whole_files import whole_file
+from winnow.pipelines.one_ahead import one_ahead
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 
 REQUESTS = pa.schema(
     {
@@ -25,16 +27,22 @@ REQUESTS = pa.schema(
         "subject": pa.string(),
         "place": pa.int32(),
         "max_tokens": pa.int32(),
+        "attempt": pa.int32(),
     }
 )
 """Columns of a shard: the request as `ChatRequest.canonical` writes it and its id, which is the SHA-256 of that text; what the
-step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated."""
+step asks about, by a key of its own, and the place among the requests of that subject; the tokens that may be generated; how often
+the same was asked before with a reply that could not be read."""
+
+SHARDS = "requests"
+"""Name of the shards' place, in the place of the requests."""
 
 ROW_GROUP = 1024
 """Rows of a row group, at most."""
 
 _LEAST_ROW_GROUP = 32
 _GROUPS_OF_FEW = 16
+_READ_ROWS = 4096
 _MOST_ROWS = 65_536
 _MOST_BYTES = 64 * 2**20
 
@@ -46,8 +54,8 @@ Repeated = dict[str, tuple[str, int]]
 class ShardSlice(NamedTuple):
     """Part of a shard."""
 
-    shard: str
-    """The shard's address."""
+    shard: PlacedFile
+    """The shard."""
 
     first: int
     """Its first row group."""
@@ -68,19 +76,20 @@ def request_rows(
         "subject": [r.request_id for r in requests] if subjects is None else subjects,
         "place": [0] * len(requests) if places is None else places,
         "max_tokens": [r.most_tokens for r in requests],
+        "attempt": [r.attempt for r in requests],
     }
     return pa.table(columns, schema=REQUESTS)
 
 
 class RequestFolder:
-    """Shards of requests in a folder that every worker can reach, and beside them what became of those that failed.
+    """Shards of requests in a place that every worker can reach, and beside them what became of those that failed.
 
     The requests of a subject stand in one shard. Within it, those with a common beginning stand next to each other, for the
     prefix cache. A request may stand there several times: it is answered once.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.absolute()  # Arrow takes a relative path such as s3:x for an address
+    def __init__(self, root: Place | Path) -> None:
+        self.root = as_place(root)
 
     def write(self, batches: Iterable[pa.Table], part: str = "all") -> None:
         """Write shards in place of those that the part held.
@@ -89,28 +98,27 @@ class RequestFolder:
             batches: Rows as `REQUESTS` says, those of a subject behind one another; never held whole.
             part: Name of the part, where several workers write, each its own.
         """
-        self._shards.mkdir(parents=True, exist_ok=True)
         written = set()
-        for number, rows in enumerate(_cut(batches)):
-            path = self._shards / f"{part}-{number:06d}.parquet"
-            written.add(path)
-            with whole_file(path) as draft, draft.open("wb") as file:
+        for number, rows in enumerate(one_ahead(_cut(batches))):
+            name = f"{part}-{number:06d}.parquet"
+            written.add(name)
+            with self._shards.draft(name, is_durable=False) as file:
                 pq.write_table(
                     _ordered(rows), file, row_group_size=_group_rows(len(rows)), compression="lz4"
                 )
         # Only at the end, for a runner may try one part twice at once.
-        for old in self._shards.glob(f"{part}-[0-9]*.parquet"):
-            if old not in written:
-                old.unlink(missing_ok=True)
+        for old in self.shards(f"{part}-"):
+            if old.name not in written and old.name.removeprefix(f"{part}-")[0].isdigit():
+                self._shards.remove(old.name)
 
-    def shards(self, part: str = "") -> list[Path]:
+    def shards(self, part: str = "") -> list[PlacedFile]:
         """List the shards by name, all or those of parts whose names begin so."""
-        return sorted(self._shards.glob(f"{part}*.parquet"))
+        return placed_files(self._shards, part)
 
     def repeated(self) -> Repeated:
         """Find the requests that stand there several times, holding 8 bytes of each."""
         shards = self.shards()
-        keys = [keys_of(_ids(shard)).view(">u8")[::2] for shard in shards]
+        keys = [keys_of(ids_of(shard)).view(">u8")[::2] for shard in shards]
         ordered = np.sort(np.concatenate([np.empty(0, ">u8"), *keys]))
         alike = ordered[1:][ordered[1:] == ordered[:-1]]
         if not len(alike):
@@ -119,56 +127,56 @@ class RequestFolder:
         for shard, its_keys in zip(shards, keys, strict=True):
             rows = np.flatnonzero(np.isin(its_keys, alike))
             for row, request_id in zip(
-                rows.tolist(), _ids(shard).take(rows).to_pylist(), strict=True
+                rows.tolist(), ids_of(shard).take(rows).to_pylist(), strict=True
             ):
                 places[request_id].append((shard.name, row))
         return {i: min(found) for i, found in places.items() if len(found) > 1}
 
     @property
-    def failures(self) -> Path:
-        """Folder of Parquet files of the requests that got no answer."""
-        return self.root / "failures"
+    def failures(self) -> Place:
+        """Where Parquet files say which requests got no answer."""
+        return self.root.within("failures")
 
     def forget_failures(self) -> None:
         """Remove what an earlier job told of them."""
-        shutil.rmtree(self.failures, ignore_errors=True)
+        self.failures.clear()
 
     def read_failures(self) -> dict[str, Failure]:
         """Read all failures, by request_id."""
-        tables = [pq.read_table(p, partitioning=None) for p in self.failures.glob("*.parquet")]
+        tables = [file.read() for file in placed_files(self.failures)]
         return {f.request_id: f for table in tables for f in Failure.from_table(table)}
 
     @property
-    def _shards(self) -> Path:
-        return self.root / "requests"
+    def _shards(self) -> Place:
+        return self.root.within(SHARDS)
 
 
-def whole(shard: Path) -> ShardSlice:
+def whole(shard: PlacedFile) -> ShardSlice:
     """Return all of a shard as a slice."""
-    return ShardSlice(str(shard), 0, pq.read_metadata(shard).num_row_groups)
+    return ShardSlice(shard, 0, shard.metadata().num_row_groups)
 
 
-def n_row_groups(shards: Iterable[Path]) -> int:
+def n_row_groups(shards: Iterable[PlacedFile]) -> int:
     """Count the row groups of shards."""
     return sum(whole(shard).end for shard in shards)
 
 
-def slices(shard: Path, n_groups: int) -> list[ShardSlice]:
+def slices(shard: PlacedFile, n_groups: int) -> list[ShardSlice]:
     """Cut a shard into slices of so many row groups."""
     *_, n = whole(shard)
     begins = range(0, n, n_groups)
-    return [ShardSlice(str(shard), begin, min(begin + n_groups, n)) for begin in begins]
+    return [ShardSlice(shard, begin, min(begin + n_groups, n)) for begin in begins]
 
 
 def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
     """Return the ids of a slice's requests, each once, without those that stand ahead of it as well."""
-    with pq.ParquetFile(part.shard) as file:
+    with part.shard.opened() as file:
         groups = range(part.first, part.end)
         ids = file.read_row_groups(groups, columns=["request_id"])["request_id"].combine_chunks()
         first = sum(file.metadata.row_group(i).num_rows for i in range(part.first))
     if not repeated:
         return ids
-    name, here = Path(part.shard).name, range(first, first + len(ids))
+    name, here = part.shard.name, range(first, first + len(ids))
     distinct = ids.unique()
     places = map(repeated.get, distinct.to_pylist())
     return distinct.filter(
@@ -179,17 +187,18 @@ def own_ids(part: ShardSlice, repeated: Repeated) -> pa.Array:
 def requests_in(part: ShardSlice, wanted: set[str]) -> Iterator[ChatRequest]:
     """Read the requests of a slice one by one, each of the wanted ids once; these are taken out of the set."""
     read = SampleReader()
-    with pq.ParquetFile(part.shard) as file:
-        for number in range(part.first, part.end):
-            rows = file.read_row_group(number, columns=["request_id", "request"])
+    with part.shard.opened() as file:
+        groups = range(part.first, part.end)
+        for rows in file.iter_batches(_READ_ROWS, groups, ["request_id", "request"]):
             for request_id, text in zip(*(c.to_pylist() for c in rows.columns), strict=True):
                 if request_id in wanted:
                     wanted.remove(request_id)
                     yield read(text, request_id)
 
 
-def _ids(shard: Path) -> pa.ChunkedArray:
-    return pq.read_table(shard, columns=["request_id"], partitioning=None)["request_id"]
+def ids_of(shard: PlacedFile) -> pa.ChunkedArray:
+    """Read the ids of a shard's requests."""
+    return shard.read(["request_id"])["request_id"]
 
 
 def _group_rows(n_rows: int) -> int:

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.notices import Notice, Tell, Teller, at_work, current_notices
 from winnow.pipelines.repeating import repeating
 from winnow.pipelines.runners import is_local
+from winnow.warehouse.places.place import Place
 
 _EVERY_S = 1.0
 _BEGINS_WITHIN_S = 60.0
@@ -16,18 +16,19 @@ _MOVES_WITHIN_S = 180.0
 
 
 @contextmanager
-def stalls_told(attempt_root: Path, beam: BeamSettings) -> Iterator[None]:
+def stalls_told(attempt_root: Place, beam: BeamSettings) -> Iterator[None]:
     """Tell, while a job runs on a cluster, that no worker has begun or that nothing came of it for a while; it goes on waiting.
 
     Args:
-        attempt_root: Folder in which the job's workers tell how far they are, and in which this is told.
+        attempt_root: Place in which the job's workers tell how far they are, and in which this is told.
         beam: Where the job runs.
     """
     if is_local(beam.runner):  # its one worker is this process, and tells itself what it waits for
         yield
         return
     stall = Stall(attempt_root, beam, Teller(attempt_root))
-    with repeating(stall.look, _EVERY_S, "stall"):
+    every_s = max(_EVERY_S, attempt_root.look_every_s)
+    with repeating(stall.look, every_s, "stall"):
         yield
 
 
@@ -36,7 +37,7 @@ class Stall:
 
     def __init__(
         self,
-        attempt_root: Path,
+        attempt_root: Place,
         beam: BeamSettings,
         tell: Tell,
         clock: Callable[[], float] = time.monotonic,

@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from winnow.annotation.exemplars import Exemplars
 from winnow.annotation.judge import ComparisonView, SubjectView
@@ -33,6 +32,7 @@ from winnow.pipelines.labelling.subjects import each_response, in_each_order
 from winnow.pipelines.labelling.verifying import verify
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.rejects import Reject
+from winnow.warehouse.places.place import Place
 from winnow.warehouse.staging import Staging
 
 
@@ -60,6 +60,7 @@ def run_judges(
     answer: AnswerRequests,
     store: CompletionStore,
     beam: BeamSettings,
+    shared: Place | None = None,
 ) -> Ran:
     """Have every comparison judged by every annotator of the settings.
 
@@ -72,15 +73,19 @@ def run_judges(
         answer: Has requests answered.
         store: Where the answers are kept.
         beam: Where responses are measured.
+        shared: A place of its own that the workers of Beam jobs reach; None where they are on this machine.
     """
     views = labelled.views
     verifiers = verifiers_of(entries)
     n_asked, n_reused = len(verifiers) * len(views), 0
-    with TemporaryDirectory(prefix="winnow-evaluate-") as folder:
-        root, everything = Path(folder), [LabelledPortion(views)]
-        staging = _stage_gold(labelled, root / "gold")
-        folders = [SaidFolder(root / "verifiers")]
-        measured = SaidFolder(root / "measured")
+    with (
+        TemporaryDirectory(prefix="winnow-evaluate-") as folder,
+        Staging(Path(folder), shared).shared("label") as root,
+    ):
+        everything = [LabelledPortion(views)]
+        staging = _stage_gold(labelled, Path(folder) / "gold")
+        folders = [SaidFolder(root.within("verifiers"))]
+        measured = SaidFolder(root.within("measured"))
         verify(everything, verifiers, beam=beam, said=folders[0], measured=measured)
         known = [entry.known for entry in entries]
         tables = [long_form(_judgments(folders[0]), views, store, known)]
@@ -93,13 +98,13 @@ def run_judges(
                 exemplars=write_exemplars([views], shows, staging, root) if shows else None,
             )
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-            folders.append(SaidFolder(root / f"judge-{i}" / "said"))
+            folders.append(SaidFolder(root.within(f"judge-{i}").within("said")))
             judged = judge(
                 everything,
                 work,
                 answer=partial(answer, asking=asking),
                 beam=beam,
-                folder=root / f"judge-{i}",
+                folder=root.within(f"judge-{i}"),
                 said=folders[-1],
             )
             n_asked, n_reused = n_asked + judged.n_asked, n_reused + judged.n_reused
@@ -148,18 +153,12 @@ def _stage_gold(labelled: Labelled, folder: Path) -> Staging:
 
 
 def _judgments(said: SaidFolder) -> list[Judgment]:
-    return [
-        one
-        for file in said.judgments()
-        for one in Judgment.from_table(pq.read_table(file, partitioning=None))
-    ]
+    return [one for file in said.judgments() for one in Judgment.from_table(file.read())]
 
 
 def _rejects(said: SaidFolder) -> list[Reject]:
     same = {"run_id": "evaluate", "stage": "label", "record": "judgment"}
-    rows = (
-        row for file in said.rejects() for row in pq.read_table(file, partitioning=None).to_pylist()
-    )
+    rows = (row for file in said.rejects() for row in file.read().to_pylist())
     return [Reject.model_validate({**same, **row}) for row in rows]
 
 

@@ -1,26 +1,14 @@
 -- One row for each annotator that stands on a labelled comparison, from the annotators' last words. Comparisons and annotators are
--- numbers, `i` and `k`, since there are as many rows as judgments.
-with readable as (
-    select
-        c.i,
-        a.k,
-        j."order",
-        case j.verdict when 'a' then 1 when 'b' then -1 else 0 end as lean
-    from judgments as j
-    inner join cases as c using (comparison_id)
-    inner join people as a using (annotator_id)
-    where j.verdict <> 'invalid'
-),
-
-shown as (
+-- numbers, `i` and `k`, and so are orders, `o`, -1 where there was none: there are as many rows as judgments.
+with shown as (
     select
         i,
         k,
-        "order",
+        o,
         avg(lean) as lean,
         min(lean) as least,
         max(lean) as most
-    from readable
+    from judgments
     group by all
 ),
 
@@ -29,23 +17,31 @@ stands as (
         i,
         k,
         avg(lean) as lean,
-        count("order") = 2 and min(least) <> max(most) as is_flipped,
+        count(*) filter (o >= 0) = 2 and min(least) <> max(most) as is_flipped,
         bool_or(least <> most) as is_torn
     from shown
     group by all
 ),
 
+numbered as (
+    select
+        i,
+        k,
+        response_ids,
+        ratings,
+        row_number() over () as j
+    from scored
+    where len(response_ids) = 2
+),
+
 scores as (
     select
-        c.i,
-        a.k,
-        c.response_ids,
-        j.judgment_id,
-        unnest(j.ratings, recursive := true)
-    from judgments as j
-    inner join cases as c using (comparison_id)
-    inner join people as a using (annotator_id)
-    where j.verdict <> 'invalid' and len(j.ratings) > 0 and len(c.response_ids) = 2
+        i,
+        k,
+        j,
+        response_ids,
+        unnest(ratings, recursive := true)
+    from numbered
 ),
 
 differences as (
@@ -55,7 +51,7 @@ differences as (
         avg(score) filter (where response_id = response_ids[1])
         - avg(score) filter (where response_id = response_ids[2]) as difference
     from scores
-    group by i, k, judgment_id, attribute
+    group by i, k, j, attribute
 ),
 
 rated as (

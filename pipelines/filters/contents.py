@@ -1,6 +1,5 @@
 """Which comparisons have responses that nobody knows, that are empty or look alike; most are told apart without looking closely."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.votes import Bools, Ints
 from winnow.pipelines.filters.cases import Cases
-from winnow.pipelines.known_texts import unknown_responses
+from winnow.pipelines.in_threads import in_threads
 from winnow.pipelines.pairing.contents import content_keys
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.responses import Response
@@ -40,9 +39,9 @@ def mark_contents(cases: Cases, staging: Staging) -> Cases:
     place = pc.index_in(cases.comparison_id, compared["comparison_id"].combine_chunks())
     ids = compared["response_ids"].combine_chunks().take(place)
     case = np.repeat(np.arange(len(cases)), cases.n_responses)
-    is_unknown = pc.is_in(ids.flatten(), pa.array(unknown_responses(staging), pa.string()))
-    n_unknown = np.bincount(case[np.asarray(is_unknown)], minlength=len(cases))
-    is_doubtful = _doubtful(case, _fingerprints(ids.flatten(), staging), len(cases))
+    looks, is_unknown = _fingerprints(ids.flatten(), staging)
+    n_unknown = np.bincount(case[is_unknown], minlength=len(cases))
+    is_doubtful = _doubtful(case, looks, len(cases))
     doubtful = np.flatnonzero(is_doubtful & (n_unknown == 0))
     n_empty, n_repeated = cases.n_empty.copy(), cases.n_repeated.copy()
     together = ids.take(pa.array(doubtful))
@@ -63,13 +62,19 @@ def _doubtful(case: Ints, looks: Fingerprints, n_cases: int) -> Bools:
     return is_doubtful
 
 
-def _fingerprints(ids: pa.Array, staging: Staging) -> Fingerprints:
-    known, looks = [pa.array([], pa.string())], [np.empty(0, np.uint64)]
-    for batch in staging.batches(Response, _COLUMNS):
-        known += batch["response_id"].chunks
-        looks.append(_looks(batch))
-    place = pc.index_in(ids, value_set=pa.concat_arrays(known))
-    return np.concatenate(looks)[np.asarray(place, np.int64)]
+def _fingerprints(ids: pa.Array, staging: Staging) -> tuple[Fingerprints, Bools]:
+    """Return the fingerprint of each response, and whether nobody knows what it says."""
+    looked_at = list(in_threads(_looked_at, staging.batches(Response, _COLUMNS), ahead=4))
+    known = pa.concat_arrays([pa.array([], pa.string()), *(ids for ids, *_ in looked_at)])
+    looks = np.concatenate([np.empty(0, np.uint64), *(looks for _, looks, _ in looked_at)])
+    is_unknown = np.concatenate([np.empty(0, bool), *(unknown for *_, unknown in looked_at)])
+    place = np.asarray(pc.index_in(ids, value_set=known), np.int64)
+    return looks[place], is_unknown[place]
+
+
+def _looked_at(batch: pa.Table) -> tuple[pa.Array, Fingerprints, Bools]:
+    is_unknown = np.asarray(pc.is_null(batch["text"]))
+    return batch["response_id"].combine_chunks(), _looks(batch), is_unknown
 
 
 def _looks(batch: pa.Table) -> Fingerprints:
@@ -102,11 +107,6 @@ def _sums(texts: pa.Array) -> Fingerprints:
 
 def _keys(wanted: pa.Array, staging: Staging) -> dict[str, str | None]:
     keys: dict[str, str | None] = {}
-    for batch in _about(wanted, staging) if len(wanted) else ():
+    for batch in staging.some(Response, _COLUMNS, wanted) if len(wanted) else ():
         keys |= content_keys(batch)
     return keys
-
-
-def _about(wanted: pa.Array, staging: Staging) -> Iterator[pa.Table]:
-    for batch in staging.batches(Response, _COLUMNS):
-        yield batch.filter(pc.is_in(batch["response_id"], value_set=wanted))

@@ -28,14 +28,15 @@ class NearDuplicate(Value):
     def rejects(self, cases: Cases) -> pa.Array:
         """Say which prompt is repeated and how similar the two are, where one is."""
         said = {
-            prompt_id: _said(near)
+            prompt_id: how_near(near)
             for prompt_id, near in cases.near.items()
             if near.likeness >= self.threshold
         }
         return looked_up(cases.prompt_id, said)
 
 
-def _said(near: NearTo) -> str:
+def how_near(near: NearTo) -> str:
+    """Say which prompt is repeated and how similar the two are."""
     said = f"{shown(near.likeness)} similar to prompt {near.prompt_id}"
     if shown(near.plain) == shown(near.likeness):
         return said

@@ -10,15 +10,18 @@ import pyarrow.compute as pc
 from winnow.annotation.aggregation.votes import Floats
 from winnow.pipelines.filters.cases import Cases
 from winnow.pipelines.filters.stands import Stands
+from winnow.pipelines.labels.codes import codes, places
 from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.labels.cycles import cycle_links
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.cycles import Cycle
+from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.labels import Annotator, Label
 from winnow.warehouse.staging import Staging
 
 _STANDS = Path(__file__).with_name("cases.sql")
-_SAID = ("judgment_id", "comparison_id", "annotator_id", "order", "verdict", "ratings")
+_SAID = ("comparison_id", "annotator_id", "order", "verdict", "ratings")
+_LEAN = {"a": 1, "b": -1, "tie": 0}
 
 
 def read_cases(staging: Staging) -> Cases:
@@ -27,7 +30,7 @@ def read_cases(staging: Staging) -> Cases:
     Nobody has looked at texts yet: whether responses are known, empty or alike, and which prompts are near, is filled in by
     `winnow.pipelines.filters.contents` and by the stage "keep".
     """
-    labels = staging.read(Label).sort_by("comparison_id")
+    labels = sorted_by_id(staging.read(Label), "comparison_id")
     compared = staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
     place = pc.index_in(labels["comparison_id"], compared["comparison_id"].combine_chunks())
     labels, place = labels.filter(pc.is_valid(place)), place.drop_null()
@@ -53,11 +56,12 @@ def read_cases(staging: Staging) -> Cases:
 
 def _read_stands(staging: Staging, compared: pa.Table) -> Stands:
     people = staging.read(Annotator).sort_by("annotator_id")
-    numbered = compared.append_column("i", _numbers(compared.num_rows))
+    judgments = _numbered(staging, compared["comparison_id"], people["annotator_id"])
+    scored = judgments.filter(pc.greater(pc.list_value_length(judgments["ratings"]), 0))
+    sides = compared["response_ids"].take(scored["i"])
     with duckdb.connect() as con:
-        con.register("cases", numbered.select(["i", "comparison_id", "response_ids"]))
-        con.register("people", people.select(["annotator_id"]).append_column("k", _numbers(len(people))))  # fmt: skip
-        con.register("judgments", heard(staging, _SAID))
+        con.register("judgments", judgments.drop_columns(["ratings"]))
+        con.register("scored", scored.append_column("response_ids", sides))
         found = con.execute(_STANDS.read_text("utf-8")).to_arrow_table()
     annotator = np.asarray(found["k"], np.int64)
     return Stands(
@@ -74,8 +78,22 @@ def _read_stands(staging: Staging, compared: pa.Table) -> Stands:
     )
 
 
-def _numbers(n: int) -> pa.Array:
-    return pa.array(np.arange(n, dtype=np.int32))
+def _numbered(staging: Staging, comparisons: pa.ChunkedArray, people: pa.ChunkedArray) -> pa.Table:
+    """Return the readable judgments on comparisons by annotators, both as numbers: there are many, and words cost time."""
+    said = heard(staging, _SAID)
+    i = places(said["comparison_id"], _plain(comparisons))
+    k = places(said["annotator_id"], _plain(people))
+    lean = places(said["verdict"], pa.array(_LEAN))
+    counts = (i >= 0) & (k >= 0) & (lean >= 0)
+    worth = np.array([*_LEAN.values()], np.int8)
+    columns = {
+        "i": i.astype(np.int32),
+        "k": k.astype(np.int32),
+        "o": codes(said["order"])[0].astype(np.int8),
+        "lean": worth[lean],
+        "ratings": said["ratings"],
+    }
+    return pa.table(columns).filter(pa.array(counts))
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:

@@ -57,9 +57,12 @@ class Journal:
             StorageFull: There is no space left.
         """
         line = record + b"\n"
-        with enough_space(self._root):
+        try:
             while line:
                 line = line[os.write(self._file, line) :]
+        except OSError as error:
+            with enough_space(self._root):
+                raise error
 
     def clear(self) -> None:
         """Forget what was written: it lies in the store now."""

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from winnow.pipelines.inference import smollm2, standin
 from winnow.pipelines.inference.addresses import checked_address
 from winnow.pipelines.inference.notices import Tell, tell_nobody
-from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.inference.requests import ChatRequest
 from winnow.schemas.base import Value
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.schemas.ids import canonical_json
@@ -222,10 +222,10 @@ class ModelRef(Value):
             return " ".join(sorted(self.settings.urls))
         return f"vllm {_vllm_version()}"
 
-    def cost_of(self, completion: Completion) -> float | None:
-        """Compute what an answer cost; None where no price is set or its tokens were not counted."""
+    def cost_of(self, n_prompt_tokens: int | None, n_tokens: int | None) -> float | None:
+        """Compute what an answer cost that had so many tokens; None where no price is set or they were not counted."""
         price = self.settings.price
-        return price.of(completion.n_prompt_tokens, completion.n_tokens) if price else None
+        return price.of(n_prompt_tokens, n_tokens) if price else None
 
     def ask(self, **fields: Any) -> ChatRequest:
         """Make a request to this model from the other fields of `ChatRequest`."""

@@ -1,13 +1,18 @@
-"""What a job's workers tell its starter while they work: a line each, in a folder that both can reach."""
+"""What a job's workers tell its starter while they work: a line each, in a place that both can reach."""
 
 import contextlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from winnow.pipelines.inference.work import InWork, together
 from winnow.schemas.base import Value
-from winnow.schemas.whole_files import write_whole
+from winnow.schemas.errors import CurationError
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
+
+Told = TypeVar("Told", bound=Value)
 
 _NOTICE = ".notice"
 _WORK = ".work"
@@ -40,54 +45,48 @@ def tell_nobody(notice: Notice | None) -> None:
 class Teller:
     """Tells what one worker does; each has files of its own, and so has each thing that is said once."""
 
-    def __init__(self, root: Path) -> None:
-        """Tell in the folder `root`, such as an attempt's."""
-        self._root = root
-        self._path = _new_file(root)
+    def __init__(self, root: Place | Path) -> None:
+        """Tell in the place `root`, such as an attempt's."""
+        self._root = as_place(root)
+        self._name = uuid.uuid4().hex
 
     def __call__(self, notice: Notice | None) -> None:
         """Tell what stands from now on, None for nothing; or something once, beside what stands."""
         # A notice that cannot be written must not stop the work that it is about.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, CurationError):
             if notice is None:
-                self._path.unlink(missing_ok=True)
+                self._root.remove(f"{self._name}{_NOTICE}")
                 return
-            _write(_new_file(self._root) if notice.is_once else self._path, notice)
+            name = uuid.uuid4().hex if notice.is_once else self._name
+            _write(self._root, f"{name}{_NOTICE}", notice)
 
     def at_work(self, work: InWork) -> None:
         """Tell how far the worker is; that stands until it is told anew, also when the worker is done."""
-        with contextlib.suppress(OSError):
-            _write(self._path.with_suffix(_WORK), work)
+        with contextlib.suppress(OSError, CurationError):
+            _write(self._root, f"{self._name}{_WORK}", work)
 
 
-def current_notices(root: Path) -> dict[str, Notice]:
+def current_notices(root: Place | Path) -> dict[str, Notice]:
     """Read what stands now, by worker."""
-    found: dict[str, Notice] = {}
-    for path in _files(root, _NOTICE):
-        with contextlib.suppress(OSError, ValueError):
-            found[path.stem] = Notice.model_validate_json(path.read_text("utf-8"))
-    return found
+    return {name.removesuffix(_NOTICE): told for name, told in _told(root, _NOTICE, Notice)}
 
 
-def _new_file(root: Path) -> Path:
-    return root / f"{uuid.uuid4().hex}{_NOTICE}"
-
-
-def at_work(root: Path) -> InWork | None:
+def at_work(root: Place | Path) -> InWork | None:
     """Read how far all workers are together; None where none has told yet."""
-    told: list[InWork] = []
-    for path in _files(root, _WORK):
-        with contextlib.suppress(OSError, ValueError):
-            told.append(InWork.model_validate_json(path.read_text("utf-8")))
-    return together(told)
+    return together(told for _, told in _told(root, _WORK, InWork))
 
 
-def _write(path: Path, told: Value) -> None:
-    write_whole(path, told.model_dump_json())
+def _write(root: Place, name: str, told: Value) -> None:
+    if root.folder is not None and not root.folder.is_dir():
+        return  # the job is over
+    content = told.model_dump_json().encode()
+    root.write(name, lambda file: file.write(content), is_durable=False)
 
 
-def _files(root: Path, ending: str) -> Sequence[Path]:
-    try:
-        return sorted(p for p in root.iterdir() if p.suffix == ending)
-    except OSError:
-        return []
+def _told(root: Place | Path, ending: str, kind: type[Told]) -> Iterator[tuple[str, Told]]:
+    """Read the files of an ending, by name; what cannot be read now is read the next time."""
+    place = as_place(root)
+    with contextlib.suppress(OSError, CurationError):
+        for name in [entry.name for entry in place.entries() if entry.name.endswith(ending)]:
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                yield name, kind.model_validate_json(bytes(place.content(name)))

@@ -1,16 +1,20 @@
 """How far a job is, told from files that its workers write: the same on every Beam runner."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 from winnow.pipelines.inference.notices import OnNotices, at_work, current_notices
 from winnow.pipelines.inference.time_left import TimeLeft, time_left
 from winnow.pipelines.inference.work import InWork
 from winnow.pipelines.repeating import repeating
+from winnow.schemas.errors import CurationError
+from winnow.warehouse.places.place import Place
 
 _EVERY_S = 0.5
+_BORNE_S = 30.0
+"""What keeps a job from being reported for so long ends it: such as a run that another process has taken over."""
 
 
 class HowFar(NamedTuple):
@@ -47,8 +51,9 @@ def reporting(
     n_done: int,
     n_total: int,
     most_tokens: int,
-    attempt_root: Path,
+    attempt_root: Place,
     on_notices: OnNotices | None = None,
+    on_trouble: Callable[[CurationError], None],
 ) -> Iterator[None]:
     """Report from a thread of its own while a job runs, and once more when it is done.
 
@@ -58,8 +63,9 @@ def reporting(
         n_done: Requests that were over before.
         n_total: Requests in all, those included.
         most_tokens: Tokens that one of the others may have at most.
-        attempt_root: Folder in which the job's workers tell what they wait for and how far they are.
+        attempt_root: Place in which the job's workers tell what they wait for and how far they are.
         on_notices: Told that, about twice a second; None is told nothing.
+        on_trouble: Told what keeps the job from being reported, where that does not pass; it should end the job.
     """
     if progress is None:
         yield
@@ -68,12 +74,15 @@ def reporting(
     counter = _Counter(progress, nothing_yet, most_tokens, attempt_root)
     counter.tell()
 
-    def tell() -> None:
-        counter.tell()
-        if on_notices is not None:
-            on_notices(current_notices(attempt_root))
+    trouble = Trouble(on_trouble)
 
-    with repeating(tell, _EVERY_S, "progress"):
+    def tell() -> None:
+        with trouble.borne():
+            counter.tell()
+            if on_notices is not None:
+                on_notices(current_notices(attempt_root))
+
+    with repeating(tell, max(_EVERY_S, attempt_root.look_every_s), "progress"):
         yield
     counter.tell_all_done()
     if on_notices is not None:
@@ -81,11 +90,33 @@ def reporting(
         on_notices({})
 
 
+class Trouble:
+    """What fails now and then, as where a store has a bad moment, and may; what goes on failing is told."""
+
+    def __init__(
+        self, tell: Callable[[CurationError], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._tell, self._clock = tell, clock
+        self._since: float | None = None
+
+    @contextmanager
+    def borne(self) -> Iterator[None]:
+        """Try once more."""
+        try:
+            yield
+        except CurationError as error:
+            self._since = self._clock() if self._since is None else self._since
+            if self._clock() - self._since >= _BORNE_S:
+                self._tell(error)
+        else:
+            self._since = None
+
+
 class _Counter:
     """Counts what workers tell of themselves, which no request and no answer has to be looked at for."""
 
     def __init__(
-        self, progress: Progress, nothing_yet: HowFar, most_tokens: int, attempt_root: Path
+        self, progress: Progress, nothing_yet: HowFar, most_tokens: int, attempt_root: Place
     ) -> None:
         self._progress = progress
         self._most_tokens = most_tokens

@@ -111,6 +111,13 @@ class ChatRequest(Value):
         copied.__dict__.pop("request_id", None)
         return copied
 
+    def sample(self, sample_index: int, request_id: str) -> Self:
+        """Return another sample of the same conversation, whose id is known already."""
+        copied = self.__copy__()
+        copied.__dict__.update(sample_index=sample_index, request_id=request_id)
+        copied.model_fields_set.add("sample_index")
+        return copied
+
     def told_to(self, takes: Takes) -> Self:
         """Write the turns for a model that does not take every one; it stays the same request, with the same id."""
         messages = as_taken(self.messages, takes)

@@ -16,6 +16,8 @@ Rows = npt.NDArray[np.int64]
 
 _DIGITS = 64
 _N_BYTES = 16
+KEY_TYPE = np.dtype(f"S{_N_BYTES}")
+"""Type of a key."""
 _SCHEMA = pa.schema(
     [pa.field("key", pa.binary(_N_BYTES), False), pa.field("row", pa.uint32(), False)]
 )

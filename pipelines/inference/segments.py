@@ -91,6 +91,14 @@ class Segments(Generic[R]):
             found = np.concatenate([np.empty(0, np.int64), *places])
             return set(ids.take(pa.array(found)).to_pylist())
 
+    def n_known(self, keys: Keys) -> int:
+        """Count which of some keys, distinct and sorted, are there."""
+        while True:
+            try:
+                return sum(len(places) for _, places, _ in self._located(keys))
+            except FileNotFoundError:
+                continue
+
     def compact(self, *, at_least: int) -> None:
         """Merge small segments where there are many, and clear away what killed writers left.
 

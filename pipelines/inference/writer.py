@@ -2,15 +2,20 @@
 
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
+
+import orjson
+import pyarrow as pa
 
 from winnow.pipelines.inference.journal import Journal
 from winnow.pipelines.inference.requests import Completion, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.repeating import repeating
 from winnow.pipelines.stopping import STOP
+from winnow.schemas.base import Value, repeated
 from winnow.schemas.errors import CurationError
 
 _MOST_HELD_BYTES = 8 << 20
@@ -23,20 +28,25 @@ _MERGES_EVERY = 16
 class StoreWriter:
     """Writes completions into a journal at once, and stores them every 2 seconds or 8 MiB, and at the end.
 
-    A killed process loses nothing: the next job takes the journal in. A machine that loses power loses what was collected
-    since. An object store has no place for a journal: there completions are stored every half second, and a kill loses what was
-    collected since.
+    They are stored in a thread of its own, at most one batch at a time, while the next one is collected. A killed process loses
+    nothing: the next job takes the journals in. A machine that loses power loses what was collected since. An object store has no
+    place for a journal: there completions are stored every half second, and a kill loses what was collected since.
     """
 
-    def __init__(self, store: CompletionStore) -> None:
+    def __init__(self, store: CompletionStore, server: str | None = None) -> None:
+        """Begin with nothing held.
+
+        Args:
+            store: Where completions go.
+            server: Who is asked, from `ModelRef.server`: noted in each completion; None leaves what they say.
+        """
         self._store = store
-        folder = store.place.folder
-        self._journal = Journal(folder) if folder else None
-        self._held: list[Completion] = []
-        self._held_bytes = self._n_segments = 0
-        self._since = time.monotonic()
+        self._signed = {} if server is None else {"server": server}
+        self._held: _Batch
+        self._stored: tuple[_Batch, Future[None]] | None = None
+        self._n_segments = 0
         self._lock = threading.Lock()
-        self._listening = ExitStack()
+        self._open = ExitStack()
 
     def add(self, result: Result) -> None:
         """Take a result; failures are the job's to keep.
@@ -46,26 +56,19 @@ class StoreWriter:
         """
         if isinstance(result, Completion):
             with self._lock:
-                line = result.model_dump_json().encode()
-                # Held first: where the journal has no space, the last flush may have some by then.
-                self._held.append(result)
-                self._held_bytes += len(line)
-                if self._journal:
-                    self._journal.add(line)
-        is_due = time.monotonic() - self._since >= _LONGEST_HELD_S
-        if is_due or self._held_bytes >= _MOST_HELD_BYTES:
-            self._flush()
-            if self._n_segments >= _MERGES_EVERY:
-                self._n_segments = 0
-                self._store.compact()
+                line = orjson.dumps(result.__dict__ | self._signed, default=Value.model_dump)
+                self._held.add(result, line)
+        if self._held.is_due():
+            with self._lock:
+                self._hand_over()
 
     def __enter__(self) -> Self:
-        if self._journal:
-            self._listening.enter_context(self._journal)
-        else:
+        self._held = _Batch(self._store)
+        self._storing = self._open.enter_context(ThreadPoolExecutor(1, "store"))
+        if not self._store.place.folder:
             storing = repeating(self._try_flush, _LONGEST_UNWRITTEN_S, "store")
-            self._listening.enter_context(storing)
-        self._listening.enter_context(STOP.listening(self._flush))
+            self._open.enter_context(storing)
+        self._open.enter_context(STOP.listening(self._flush))
         return self
 
     def __exit__(
@@ -74,25 +77,95 @@ class StoreWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._listening:
-            self._flush()
+        try:
+            with self._open:
+                self._flush()
+        finally:
+            self._held.close()
 
     def _try_flush(self) -> None:
         # What fails here fails again, and is raised, where the next completion is added or the writer ends.
         with suppress(CurationError, OSError):
             self._flush()
 
+    def _hand_over(self) -> None:
+        """Have what is held stored in the other thread, once it is done with what it had before."""
+        self._wait()
+        following = _Batch(self._store)
+        held, self._held = self._held, following
+        self._stored = held, self._storing.submit(self._keep, held)
+
+    def _wait(self) -> None:
+        """Wait until the other thread is done; what it could not store is held again."""
+        if self._stored:
+            (batch, stored), self._stored = self._stored, None
+            try:
+                stored.result()
+            except BaseException:
+                self._held.take_back(batch)
+                raise
+            batch.close()
+
     def _flush(self) -> None:
         # Stored inside the lock: a stop flushes from another thread, and may end the process when it returns.
         with self._lock:
-            held, self._held = self._held, []
-            self._held_bytes, self._since = 0, time.monotonic()
-            if held:
-                self._n_segments += 1
-                try:
-                    self._store.append(held)
-                except BaseException:
-                    self._held = held
-                    raise
-                if self._journal:
-                    self._journal.clear()
+            with suppress(CurationError, OSError):  # held again, so that it is tried once more
+                self._wait()
+            self._keep(self._held)
+
+    def _keep(self, batch: "_Batch") -> None:
+        """Store a batch, and have small segments merged now and then."""
+        if not batch.completions:
+            return
+        self._store.completions.append(self._table(batch.completions))
+        batch.clear()
+        self._n_segments += 1
+        if self._n_segments >= _MERGES_EVERY:
+            self._n_segments = 0
+            self._store.compact()
+
+    def _table(self, held: list[Completion]) -> pa.Table:
+        table = Completion.to_table(held)
+        for name, value in self._signed.items():
+            at, kind = table.schema.get_field_index(name), table.schema.field(name)
+            table = table.set_column(at, kind, repeated(value, len(table), kind.type))
+        return table
+
+
+class _Batch:
+    """Completions that are stored together, and until then stand in a journal of their own."""
+
+    def __init__(self, store: CompletionStore) -> None:
+        self.completions: list[Completion] = []
+        self._n_bytes = 0
+        self._since = time.monotonic()
+        self._open = ExitStack()
+        folder = store.place.folder
+        self._journals = [self._open.enter_context(Journal(folder))] if folder else []
+
+    def add(self, completion: Completion, line: bytes) -> None:
+        # Held first: where the journal has no space, the last flush may have some by then.
+        self.completions.append(completion)
+        self._n_bytes += len(line)
+        for journal in self._journals[:1]:
+            journal.add(line)
+
+    def is_due(self) -> bool:
+        is_old = time.monotonic() - self._since >= _LONGEST_HELD_S
+        return is_old or self._n_bytes >= _MOST_HELD_BYTES
+
+    def take_back(self, earlier: "_Batch") -> None:
+        """Hold what another one held, and could not be stored, as well."""
+        self.completions[:0] = earlier.completions
+        self._journals += earlier._journals
+        self._open.push(earlier._open.pop_all())
+
+    def clear(self) -> None:
+        """Forget what was held: it lies in the store now."""
+        self.completions, self._n_bytes, self._since = [], 0, time.monotonic()
+        for journal in self._journals:
+            journal.clear()
+
+    def close(self) -> None:
+        """Close the journals; those that still hold something stay for who comes next."""
+        self._open.close()

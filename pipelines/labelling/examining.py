@@ -35,7 +35,7 @@ def examine(
     """Measure responses by verifiers, as a Beam job over Arrow batches.
 
     Args:
-        staging: Holds the prompts; its folder takes the files in between.
+        staging: Holds the prompts; takes the files in between.
         responses: Rows of the responses table.
         verifiers: Verifiers by any name.
         beam: Where the job runs.
@@ -43,13 +43,14 @@ def examine(
     Returns:
         Findings by name of the verifier, then by response_id.
     """
-    found = map_batches(
-        partial(examine_batch, verifiers=dict(verifiers)),
-        _with_prompts(responses.sort_by("prompt_id"), staging.read(Prompt)),
-        _FOUND,
-        beam,
-        staging.root / "beam" / "examine",
-    )
+    with staging.shared("examine") as shared:
+        found = map_batches(
+            partial(examine_batch, verifiers=dict(verifiers)),
+            _with_prompts(responses.sort_by("prompt_id"), staging.read(Prompt)),
+            _FOUND,
+            beam,
+            shared,
+        )
     findings: dict[str, dict[str, Finding]] = {name: {} for name in verifiers}
     for row in found.to_pylist():
         name = row.pop("verifier")

@@ -3,29 +3,43 @@
 import pickle
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.exemplars import Exemplars, VerifiedComparison, short_enough
 from winnow.annotation.judge import ComparisonView, Shows
 from winnow.annotation.similarity import LearnedWords, text_of
 from winnow.schemas.judgments import Gold, Judgment
-from winnow.schemas.last_word import last_words
+from winnow.schemas.last_word import LINKS, replaced_judgments
+from winnow.warehouse.places.place import Place
 from winnow.warehouse.staging import Staging
+
+_REASONS = ["judgment_id", "comparison_id", "kind", "verdict", "rationale"]
+
+
+class ExemplarFile(NamedTuple):
+    """A file of what a judge shows its model."""
+
+    place: Place
+    """Where it lies."""
+
+    name: str
+    """Its name there; no other file has it."""
 
 
 def write_exemplars(
-    batches: Iterable[Sequence[ComparisonView]], wanted: Shows, staging: Staging, folder: Path
-) -> Path:
+    batches: Iterable[Sequence[ComparisonView]], wanted: Shows, staging: Staging, place: Place
+) -> ExemplarFile:
     """Write what a judge shows its model into a file, from which workers read it.
 
     Args:
         batches: The comparisons of the run; never held whole.
         wanted: What the judge wants of them.
         staging: Holds gold, and judgments with their rationales.
-        folder: Where the file is written.
+        place: Where the file is written.
     """
     verdicts = known_verdicts(staging)
     reasons = _reasons(staging, verdicts)
@@ -36,15 +50,15 @@ def write_exemplars(
     short = short_enough(verified, wanted.max_chars)
     words.learn(text_of(v.view) for v in short)
     exemplars = Exemplars(short, wanted.n, words.embed)
-    path = folder / f"exemplars-{uuid4().hex}.pickle"
-    path.write_bytes(pickle.dumps(exemplars))
-    return path
+    file, content = ExemplarFile(place, f"{uuid4().hex}.pickle"), pickle.dumps(exemplars)
+    place.write(file.name, lambda draft: draft.write(content), is_durable=False)
+    return file
 
 
 @lru_cache(maxsize=1)
-def read_exemplars(path: Path) -> Exemplars:
+def read_exemplars(file: ExemplarFile) -> Exemplars:
     """Read what `write_exemplars` wrote."""
-    found: Exemplars = pickle.loads(path.read_bytes())
+    found: Exemplars = pickle.loads(file.place.content(file.name))
     return found
 
 
@@ -73,10 +87,15 @@ def verified_among(
 
 def _reasons(staging: Staging, verdicts: dict[str, str]) -> dict[str, str]:
     """Find by comparison the rationale of the person with the smallest judgment_id among those who agree with gold."""
-    table = last_words(staging.read(Judgment))
-    is_reason = pc.and_(pc.equal(table["kind"], "human"), pc.not_equal(table["rationale"], ""))
-    columns = ["comparison_id", "verdict", "rationale"]
-    rows = table.filter(is_reason).sort_by([("judgment_id", "descending")]).select(columns)
+    if not verdicts:
+        return {}
+    replaced = replaced_judgments(staging.read(Judgment, LINKS))
+    found = [Judgment.arrow_schema().empty_table().select(_REASONS)]
+    for batch in staging.batches(Judgment, _REASONS):
+        is_reason = pc.and_(pc.equal(batch["kind"], "human"), pc.not_equal(batch["rationale"], ""))
+        is_last = pc.invert(pc.is_in(batch["judgment_id"], value_set=replaced))
+        found.append(batch.filter(pc.and_(is_reason, is_last)).select(_REASONS))
+    rows = pa.concat_tables(found).sort_by([("judgment_id", "descending")])
     return {
         row["comparison_id"]: row["rationale"]
         for row in rows.to_pylist()

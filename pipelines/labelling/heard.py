@@ -7,9 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.judge import Reply
+from winnow.pipelines.asking.parting import may_be_more_than_answers, part_row
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest, Completion
-from winnow.pipelines.inference.thoughts import may_be_asked_for
 from winnow.schemas.base import Value
 
 ANSWER = (
@@ -44,7 +43,7 @@ class HeardReplies(Value):
         """Return these and the replies to further questions."""
         if not self.replies:
             return more
-        return HeardReplies.model_construct(
+        return HeardReplies(
             replies=(*self.replies, *more.replies),
             costs=(*self.costs, *more.costs),
             request_id=more.request_id or self.request_id,
@@ -65,22 +64,24 @@ def heard(
 
     Args:
         requests: The questions as requests, in JSON.
-        answers: Of each its request_id and the columns `ANSWER`.
+        answers: Rows as `rows_of` gives them.
         model: The model that was asked.
     """
-    # Rows of the store are as the record wants them.
-    completions = [Completion.model_construct(**answer) for answer in answers]
-    both = zip(requests, completions, strict=True)
-    return HeardReplies.model_construct(
-        replies=tuple(_reply(request, one) for request, one in both),
-        costs=tuple(map(model.cost_of, completions)),
-        request_id=completions[-1].request_id if completions else None,
-        is_elsewhere=any(one.server not in (None, model.server) for one in completions),
+    return HeardReplies(
+        replies=tuple(map(_reply, requests, answers)),
+        costs=tuple(model.cost_of(one["n_prompt_tokens"], one["n_tokens"]) for one in answers),
+        request_id=answers[-1]["request_id"] if answers else None,
+        is_elsewhere=any(one["server"] not in (None, model.server) for one in answers),
     )
 
 
 def rows_of(answers: pa.Table) -> list[dict[str, Any]]:
-    """Return rows as dicts; lists that are empty throughout, which most are, cost nothing."""
+    """Return rows as dicts, each with `is_plain`, whether its text is an answer and no thought.
+
+    Lists that are empty throughout, which most are, cost nothing.
+    """
+    is_plain = pc.invert(may_be_more_than_answers(answers))
+    answers = answers.append_column("is_plain", is_plain)
     columns = {name: _values(answers[name]) for name in answers.column_names}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -91,14 +92,12 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     return column.to_pylist()
 
 
-def _reply(request: str, completion: Completion) -> Reply:
+def _reply(request: str, answer: Mapping[str, Any]) -> Reply:
     """Return what a judge reads of an answer."""
-    # Only some marks of a thought may be part of what was asked for.
-    is_asked = may_be_asked_for(completion.text)
-    asked = ChatRequest.model_validate_json(request).messages if is_asked else ()
+    is_plain = answer["is_plain"]
     return Reply(
-        text=completion.parted(asked).answer,
-        tool_calls=completion.tool_calls,
-        tokens=completion.token_logprobs,
-        score=completion.score,
+        text=answer["text"] if is_plain else part_row({**answer, "request": request}).answer,
+        tool_calls=answer["tool_calls"],
+        tokens=answer["token_logprobs"],
+        score=answer["score"],
     )

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from winnow.annotation.judge import Reading, SubjectView
 from winnow.pipelines.asking.read import with_answers
@@ -20,6 +18,8 @@ from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.question_round import NOTHING_YET, AskedSubject, SubjectSoFar
 from winnow.pipelines.labelling.said_files import SaidFiles
 from winnow.pipelines.labelling.subjects import judged_parts
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile
 
 _QUESTION = ["subject", "place", "request_id", "request"]
 
@@ -176,19 +176,18 @@ class Hearing:
 
 
 def answered_in(
-    shard: Path, stores: Sequence[CompletionStore], failures: Path, model: ModelRef
+    shard: PlacedFile, stores: Sequence[CompletionStore], failures: Place, model: ModelRef
 ) -> Iterator[dict[int, AnsweredSubject]]:
     """Read what became of the requests of a shard, by the number of the subject that they are about, some at a time.
 
     Args:
         shard: The shard.
         stores: Where completions are.
-        failures: Folder of the failures of these requests.
+        failures: Where the failures of these requests are.
         model: The model that was asked.
     """
-    asked = pq.read_table(shard, columns=_QUESTION, partitioning=None)
+    asked = shard.read(_QUESTION)
     asked = asked.set_column(0, "subject", asked["subject"].cast(pa.int64()))
-    asked = asked.sort_by([("subject", "ascending"), ("place", "ascending")])
     for batch in with_answers(asked, stores, failures, ANSWER):
         groups = groupby(rows_of(batch), itemgetter("subject"))
         yield {subject: _became(list(rows), model) for subject, rows in groups}
@@ -199,10 +198,9 @@ def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubje
     for row in rows:
         if row["failure"]:
             return AnsweredSubject(requests, None, row["failure"], row["detail"])
-    answers = [{name: row[name] for name in ("request_id", *ANSWER)} for row in rows]
-    return AnsweredSubject(requests, heard(requests, answers, model))
+    return AnsweredSubject(requests, heard(requests, rows, model))
 
 
 def _again(request: str, attempt: int) -> WrittenRequest:
     asked = ChatRequest.model_validate_json(request).model_copy(update={"attempt": attempt})
-    return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens)
+    return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens, attempt)

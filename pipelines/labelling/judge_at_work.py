@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from winnow.annotation.judge import Judge, Question, SubjectView
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.request_frame import RequestFrame, WrittenRequest
 from winnow.pipelines.inference.requests import Sampling
-from winnow.pipelines.labelling.exemplars import read_exemplars
+from winnow.pipelines.labelling.exemplars import ExemplarFile, read_exemplars
 from winnow.pipelines.labelling.portions import Portion
 from winnow.pipelines.labelling.settings import JudgeSettings
 
@@ -32,7 +31,7 @@ class JudgeAtWork:
     asks_again: bool = False
     """Whether replies that cannot be read are asked for again."""
 
-    exemplars: Path | None = None
+    exemplars: ExemplarFile | None = None
     """File of the comparisons that it shows its model; None where it shows none."""
 
     _frames: dict[object, RequestFrame] = field(default_factory=dict)
@@ -44,7 +43,7 @@ class JudgeAtWork:
         model: ModelRef,
         *,
         asks_again: bool = False,
-        exemplars: Path | None = None,
+        exemplars: ExemplarFile | None = None,
     ) -> "JudgeAtWork":
         """Make the judge of an entry of the settings."""
         return cls(entry.build(), entry, entry.annotator_id, model, asks_again, exemplars)

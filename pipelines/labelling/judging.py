@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
@@ -14,7 +13,6 @@ from winnow.pipelines.labelling.portions import Portion
 from winnow.pipelines.labelling.question_round import AskedSubject, QuestionRound
 from winnow.pipelines.labelling.said_files import SaidFolder
 from winnow.pipelines.labelling.subjects import judged_parts
-from winnow.schemas.whole_files import write_whole
 from winnow.warehouse.places.place import Place
 
 MOST_ROUNDS = 100
@@ -37,7 +35,7 @@ def judge(
     *,
     answer: AnswerRequests,
     beam: BeamSettings,
-    folder: Path,
+    folder: Place,
     said: SaidFolder,
 ) -> Judged:
     """Have one judge look at all portions; what it says of one response, or of each two, is one judgment.
@@ -52,12 +50,12 @@ def judge(
         folder: Takes the requests; empty, and every worker can reach it.
         said: Takes what the judge says.
     """
-    asked = QuestionRound(folder / "1")
+    asked = QuestionRound(folder.within("1"))
     for_each(partial(_pose, work=work, asked=asked), portions, beam)
-    n_asked = sum(int(_count(asked, portion).read_text()) for portion in portions)
+    n_asked = sum(int(bytes(asked.root.content(_count(portion)))) for portion in portions)
     n_reused = 0
     for number in range(1, MOST_ROUNDS + 1):
-        further = QuestionRound(folder / str(number + 1))
+        further = QuestionRound(folder.within(str(number + 1)))
         same: dict[str, Any] = {
             "work": work,
             "asked": asked,
@@ -88,11 +86,12 @@ def _pose(portion: Portion, work: JudgeAtWork, asked: QuestionRound) -> None:
     subjects, judge = work.subjects(portion), work.judge
     questions = (AskedSubject(i, work.write(judge.ask(view))) for i, view in enumerate(subjects))
     asked.write(portion.name, questions)
-    write_whole(_count(asked, portion), str(sum(len(judged_parts(view)) for view in subjects)))
+    count = str(sum(len(judged_parts(view)) for view in subjects)).encode()
+    asked.root.write(_count(portion), lambda file: file.write(count), is_durable=False)
 
 
-def _count(asked: QuestionRound, portion: Portion) -> Path:
-    return asked.root / f"{portion.name}.n"
+def _count(portion: Portion) -> str:
+    return f"{portion.name}.n"
 
 
 def _hear(

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from winnow.annotation.judge import Reading
 from winnow.pipelines.labelling.subjects import JudgedPart
-from winnow.schemas.ids import content_id
+from winnow.schemas.ids import content_id, content_id_without_fractions
 from winnow.schemas.judgments import Judgment, Kind
 
 _FILLED = (
@@ -85,8 +85,10 @@ class JudgmentRows:
         }
         if not _is_plain(part, said):
             Judgment.model_validate({k: v for k, v in content.items() if v is not None})
+        has_fractions = bool(ratings) or said.probability is not None
+        judgment_id = (content_id if has_fractions else content_id_without_fractions)(content)
         row = (
-            content_id(content),
+            judgment_id,
             annotator_id,
             kind,
             about.get("comparison_id"),

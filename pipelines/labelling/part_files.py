@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.placed_file import PlacedFile
 
 _MEMORY = "1GB"
 """What DuckDB may hold of what it sorts; the rest lies on the disk."""
@@ -18,8 +18,8 @@ _MEMORY = "1GB"
 class PartFile:
     """One file; it appears when the block ends, and only where it holds rows."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._path, self._schema = path, schema
+    def __init__(self, file: PlacedFile, schema: pa.Schema) -> None:
+        self._file, self._schema = file, schema
         self._open = ExitStack()
         self._writer: pq.ParquetWriter | None = None
 
@@ -28,22 +28,21 @@ class PartFile:
         if not table.num_rows:
             return
         if self._writer is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             # A runner may try one portion twice at once.
-            draft = self._open.enter_context(whole_file(self._path))
-            file = self._open.enter_context(draft.open("wb"))
+            draft = self._file.place.draft(self._file.name, is_durable=False)
+            file = self._open.enter_context(draft)
             self._writer = self._open.enter_context(pq.ParquetWriter(file, self._schema))
         self._writer.write_table(table.cast(self._schema))
 
 
 @contextmanager
-def part_file(path: Path, schema: pa.Schema) -> Iterator[PartFile]:
+def part_file(file: PlacedFile, schema: pa.Schema) -> Iterator[PartFile]:
     """Lend a file to be written in place of what it held."""
-    part = PartFile(path, schema)
+    part = PartFile(file, schema)
     with part._open:
         yield part
     if part._writer is None:
-        path.unlink(missing_ok=True)
+        file.place.remove(file.name)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The comparisons of a run in portions, each with all texts that annotators look at, so that nobody holds them all."""
 
-import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -11,7 +10,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from winnow.annotation.exemplars import Exemplars
 from winnow.annotation.judge import ComparisonView, SubjectView
@@ -25,13 +23,15 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
-from winnow.schemas.whole_files import whole_file
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 from winnow.warehouse.sql import parquet
 from winnow.warehouse.staging import Staging
 
 MOST_COMPARISONS = 2048
 """Comparisons of a portion; those of one prompt are in one portion, however many they are."""
 _BATCH = 4096
+_SAID_FILE = "said.parquet"
 
 _PLACES = """
 CREATE TABLE compared AS SELECT comparison_id, prompt_id, response_ids, {is_chosen} AS is_chosen FROM comparisons;
@@ -89,8 +89,8 @@ class StagedPortion(NamedTuple):
     number: int
     """Which it is, from 0; portions stand in the order of their prompts' ids."""
 
-    root: str
-    """Its folder."""
+    root: Place
+    """Where it lies."""
 
     @property
     def name(self) -> str:
@@ -99,29 +99,30 @@ class StagedPortion(NamedTuple):
 
     def views(self) -> list[ComparisonView]:
         """Read the comparisons of two with their texts; see `read_views`."""
-        return read_views(Staging(Path(self.root)))
+        return read_views(Staging(self.root))
 
     def known(self, annotator_id: str) -> set[str]:
         """Read what an annotator has judged and measured before."""
-        file = _said(Path(self.root))
-        if not file.exists():
-            return set()
-        said = pq.read_table(file, partitioning=None)
-        is_own = pc.equal(said["annotator_id"], annotator_id)
-        return set(said.filter(is_own)["subject_id"].to_pylist())
+        found = set[str]()
+        for file in placed_files(self.root):
+            said = file.read()
+            is_own = pc.equal(said["annotator_id"], annotator_id)
+            found.update(said.filter(is_own)["subject_id"].to_pylist())
+        return found
 
     def subjects(self, entry: JudgeSettings, exemplars: Exemplars | None) -> list[SubjectView]:
         """List what a judge is asked about and has not judged before."""
         pairs = self.views()
         if exemplars is not None:
             pairs = exemplars.shown_with(pairs)
-        groups = groups_in(Comparison.from_table(Staging(Path(self.root)).read(Comparison)))
+        groups = groups_in(Comparison.from_table(Staging(self.root).read(Comparison)))
         return new_subjects(entry, pairs, groups, self.known(entry.annotator_id))
 
 
 def portion_out(
     staging: Staging,
-    folder: Path,
+    place: Place,
+    spill: Path,
     *,
     chosen: pa.Array | None = None,
     stages_before: Sequence[str] = (),
@@ -130,14 +131,13 @@ def portion_out(
 
     Args:
         staging: Holds prompts, responses and comparisons, those of two that groups consist of included.
-        folder: Where to write them; emptied before.
+        place: Where to write them; empty.
+        spill: Folder for what does not fit into memory.
         chosen: Ids of the comparisons that count; None for all. Of a group that is chosen each pair counts, and of a pair that is
             chosen the group.
         stages_before: Names of steps whose judgments are known already.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with _opened(staging, folder) as con:
+    with _opened(staging, spill) as con:
         is_chosen = "true"
         if chosen is not None:
             con.register("chosen", pa.table({"comparison_id": chosen}))
@@ -146,21 +146,21 @@ def portion_out(
         portions: dict[int, StagedPortion] = {}
         for record, rows in _ROWS.items():
             for number, table in _by_portion(con, rows):
-                portion = StagedPortion(number, str(folder / f"{number:06d}"))
+                portion = StagedPortion(number, place.within(f"{number:06d}"))
                 portions.setdefault(number, portion)
                 if record is Comparison and chosen is not None:
                     table = _chosen_of(table)
-                Staging(Path(portion.root)).write(record, table)
+                Staging(portion.root).write(record, table)
         if files := _said_files(staging, stages_before):
             con.execute(f"CREATE VIEW said AS SELECT * FROM {parquet(files)}")
             for number, table in _by_portion(con, _SAID):
-                _write_said(Path(portions[number].root), table)
+                PlacedFile(portions[number].root, _SAID_FILE).write(table)
     return [portions[number] for number in sorted(portions)]
 
 
 @contextmanager
-def _opened(staging: Staging, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with sorting(folder / "spill") as con:
+def _opened(staging: Staging, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with sorting(spill) as con:
         for record in _ROWS:
             if files := staging.files(record):
                 con.execute(f"CREATE VIEW {record.table} AS SELECT * FROM {parquet(files)}")
@@ -209,12 +209,3 @@ def _chosen_of(table: pa.Table) -> pa.Table:
 def _said_files(staging: Staging, stages: Sequence[str]) -> list[Path]:
     parts = (name for stage in stages for name in (stage, f"{stage}-measured"))
     return [path for part in parts if (path := staging.path(Judgment, part)).exists()]
-
-
-def _said(root: Path) -> Path:
-    return root / "said.parquet"
-
-
-def _write_said(root: Path, table: pa.Table) -> None:
-    with whole_file(_said(root)) as draft, draft.open("wb") as file:
-        pq.write_table(table, file)

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from winnow.pipelines.asking.shards import REQUESTS, RequestFolder
 from winnow.pipelines.inference.request_frame import WrittenRequest
 from winnow.pipelines.labelling.heard import HeardReplies
 from winnow.pipelines.labelling.part_files import part_file
 from winnow.schemas.base import Value
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 
 _WAITING = pa.schema({"subject": pa.int32(), "waiting": pa.string()})
 _BATCH = 4096
@@ -48,8 +48,8 @@ class AskedSubject(NamedTuple):
 class QuestionRound:
     """The files of one round; each portion has parts of its own."""
 
-    root: Path
-    """Their folder."""
+    root: Place
+    """Their place."""
 
     @property
     def requests(self) -> RequestFolder:
@@ -59,16 +59,15 @@ class QuestionRound:
     @property
     def again(self) -> "QuestionRound":
         """The same questions once more, where replies could not be read."""
-        return QuestionRound(self.root / "again")
+        return QuestionRound(self.root.within("again"))
 
-    def shards(self, portion: str) -> list[Path]:
+    def shards(self, portion: str) -> list[PlacedFile]:
         """List the shards of the requests of a portion; those of a subject stand in one."""
         return self.requests.shards(portion)
 
     def waiting(self, portion: str) -> dict[int, SubjectSoFar]:
         """Read what is known of subjects of a portion; of those that nothing is known of yet, nothing is."""
-        files = sorted((self.root / "waiting").glob(f"{portion}*.parquet"))
-        tables = [pq.read_table(file, partitioning=None) for file in files]
+        tables = [file.read() for file in placed_files(self._waiting, portion)]
         return {
             subject: SubjectSoFar.model_validate_json(text)
             for table in tables
@@ -82,7 +81,7 @@ class QuestionRound:
             part: The portion's name, with "-again" behind it for questions that follow on replies of the second asking.
             asked: The questions; never held whole.
         """
-        with part_file(self.root / "waiting" / f"{part}.parquet", _WAITING) as file:
+        with part_file(PlacedFile(self._waiting, f"{part}.parquet"), _WAITING) as file:
 
             def batches() -> Iterator[pa.Table]:
                 for batch in _batched(asked):
@@ -91,6 +90,10 @@ class QuestionRound:
                     yield _requests(batch)
 
             self.requests.write(batches(), part=part)
+
+    @property
+    def _waiting(self) -> Place:
+        return self.root.within("waiting")
 
 
 def _batched(asked: Iterable[AskedSubject]) -> Iterator[list[AskedSubject]]:
@@ -107,9 +110,9 @@ def _batched(asked: Iterable[AskedSubject]) -> Iterator[list[AskedSubject]]:
 
 def _requests(batch: Sequence[AskedSubject]) -> pa.Table:
     rows = [
-        (request.request_id, request.text, str(one.subject), place, request.most_tokens)
+        (r.request_id, r.text, str(one.subject), place, r.most_tokens, r.attempt)
         for one in batch
-        for place, request in enumerate(one.requests)
+        for place, r in enumerate(one.requests)
     ]
     return _table(rows, REQUESTS)
 

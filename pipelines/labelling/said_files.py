@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from winnow.annotation.judge import Reading
 from winnow.pipelines.labelling.judgment_rows import JudgmentRows
@@ -13,6 +12,9 @@ from winnow.pipelines.labelling.part_files import PartFile, part_file, sorting
 from winnow.pipelines.labelling.subjects import JudgedPart
 from winnow.schemas.judgments import Judgment, Kind
 from winnow.schemas.redaction import redacted
+from winnow.warehouse.places.folder import as_place
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import PlacedFile, on_disk, placed_files
 from winnow.warehouse.sql import parquet
 from winnow.warehouse.staging import Staging
 
@@ -25,34 +27,41 @@ _BATCH = 8192
 class SaidFolder:
     """Where annotators write what they say."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Place | Path) -> None:
+        self._root = as_place(root)
 
-    def judgments(self) -> list[Path]:
+    def judgments(self) -> list[PlacedFile]:
         """List the files of judgments."""
-        return sorted((self.root / "judgments").glob("*.parquet"))
+        return placed_files(self._judgments)
 
-    def rejects(self) -> list[Path]:
+    def rejects(self) -> list[PlacedFile]:
         """List the files of judgments that were not given, with columns `REJECTED`."""
-        return sorted((self.root / "rejects").glob("*.parquet"))
+        return placed_files(self._rejects)
 
     def n_rows(self) -> int:
         """Count judgments, and those that were not given."""
         files = [*self.judgments(), *self.rejects()]
-        return sum(pq.read_metadata(file).num_rows for file in files)
+        return sum(file.metadata().num_rows for file in files)
 
     @contextmanager
     def opened(self, part: str) -> Iterator["SaidFiles"]:
         """Lend the two files of a part, in place of what they held."""
+        name = f"{part}.parquet"
         with (
-            part_file(
-                self.root / "judgments" / f"{part}.parquet", Judgment.arrow_schema()
-            ) as judgments,
-            part_file(self.root / "rejects" / f"{part}.parquet", REJECTED) as rejects,
+            part_file(PlacedFile(self._judgments, name), Judgment.arrow_schema()) as judgments,
+            part_file(PlacedFile(self._rejects, name), REJECTED) as rejects,
         ):
             said = SaidFiles(judgments, rejects)
             yield said
             said.flush()
+
+    @property
+    def _judgments(self) -> Place:
+        return self._root.within("judgments")
+
+    @property
+    def _rejects(self) -> Place:
+        return self._root.within("rejects")
 
 
 class SaidFiles:
@@ -111,6 +120,7 @@ def stage_judgments(staging: Staging, folders: Sequence[SaidFolder], part: str, 
         staging.write(Judgment, (), part=part)
         return 0
     with sorting(spill) as con:
-        rows = con.execute(f"SELECT * FROM {parquet(files)} ORDER BY judgment_id")
+        near = on_disk(files, spill)
+        rows = con.execute(f"SELECT * FROM {parquet(near)} ORDER BY judgment_id")
         staging.write(Judgment, rows.to_arrow_reader(_BATCH), part=part)
-    return sum(pq.read_metadata(file).num_rows for file in files)
+    return sum(file.metadata().num_rows for file in files)

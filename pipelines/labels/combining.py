@@ -1,36 +1,24 @@
-"""Ratings made into verdicts by the rules of the settings, as often as those change and without asking anyone again."""
+"""AllRatings made into verdicts by the rules of the settings, as often as those change and without asking anyone again."""
 
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Sequence, Set
 from logging import getLogger
-from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from winnow.annotation.aggregation.rules import Rule
-from winnow.annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.pipelines.labels.ratings import AllRatings, read_ratings
 from winnow.pipelines.labels.said import coded, read_said
 from winnow.pipelines.labels.stated import probabilities_of_ratings
 from winnow.schemas.combined import CombinedVerdict
-from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_words
 from winnow.warehouse.staging import Staging
 
 _LOG = getLogger(__name__)
 
-_Scores = Mapping[tuple[str, str], float]
-"""Ratings by response_id and attribute."""
-
-_RATED = """
-select j.judgment_id, j.annotator_id, c.response_ids, j.ratings
-from judgments as j left join comparisons as c on c.comparison_id = j.comparison_id and len(c.response_ids) = 2
-where len(j.ratings) > 0
-order by j.judgment_id
-"""
 _HEARD = """
 select {columns}
 from judgments as j left join combined as v using (judgment_id) left join of_ratings as r using (judgment_id)
@@ -64,28 +52,27 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
     staging.write(CombinedVerdict, [])
     if not rules:
         return []
-    everything = _rated(staging)
-    rated = [row for row in everything if row["response_ids"]]
-    found: list[CombinedVerdict] = []
-    used: set[str] = set()
+    ratings = read_ratings(staging)
+    is_open = ratings.sides[:, 0] >= 0
+    found = [CombinedVerdict.arrow_schema().empty_table()]
+    used = np.zeros(len(ratings.judgment_id), bool)
     for i, rule in enumerate(rules):
-        mine = [row for row in rated if fnmatchcase(row["annotator_id"], rule.of)]
-        rated = [row for row in rated if not fnmatchcase(row["annotator_id"], rule.of)]
-        if not mine:
+        mine = is_open & ratings.by(rule.of)
+        is_open &= ~mine
+        if not mine.any():
             _LOG.warning("aggregate.combine[%d]: no annotator %r gave ratings", i, rule.of)
             continue
-        others = _of_others(everything, mine, rule, i)
-        _check_rated([*mine, *others], rule, i)
-        means = _means(others)
-        sides = (_scores(mine, means, rule, side) for side in (0, 1))
-        found += [
-            CombinedVerdict(run_id=run_id, judgment_id=row["judgment_id"], verdict=verdict, why=why)
-            for row, verdict, why in zip(mine, *rule.verdicts(*sides), strict=True)
-        ]
-        used.update(row["judgment_id"] for row in others)
-    found.sort(key=lambda verdict: verdict.judgment_id)
-    staging.write(CombinedVerdict, found)
-    return sorted(used)
+        others = _of_others(ratings, mine, rule, i)
+        _check_rated(ratings.rated_in(mine | (others >= 0)), rule, i)
+        verdicts, why = rule.verdicts(*_scores(ratings, mine, others, rule))
+        ids = ratings.judgment_id.filter(pa.array(mine))
+        columns = {"judgment_id": ids, "verdict": verdicts, "why": why}
+        like = CombinedVerdict(run_id=run_id, judgment_id="-", verdict="tie", why="-")
+        found.append(CombinedVerdict.from_columns(columns, like))
+        used |= others >= 0
+    staging.write(CombinedVerdict, pa.concat_tables(found).sort_by("judgment_id"))
+    rested_on: list[str] = ratings.judgment_id.filter(pa.array(used)).to_pylist()
+    return rested_on
 
 
 def heard_whole(staging: Staging) -> pa.Table:
@@ -118,61 +105,64 @@ def heard(staging: Staging, columns: Sequence[str]) -> pa.Table:
         return coded((pa.Table.from_batches([batch]) for batch in found), columns)
 
 
-def _rated(staging: Staging) -> list[dict[str, Any]]:
-    """Read every judgment with ratings; response_ids is null where its subject is no comparison of two."""
-    with duckdb.connect() as con:
-        con.register("judgments", last_words(staging.read(Judgment)))
-        con.register("comparisons", staging.read(Comparison))
-        return con.execute(_RATED).to_arrow_table().to_pylist()
+def _of_others(ratings: AllRatings, mine: Bools, rule: Rule, i: int) -> Ints:
+    """Find what the rule's further annotators said of responses that it compares.
 
-
-def _of_others(
-    everything: Sequence[dict[str, Any]], mine: Sequence[dict[str, Any]], rule: Rule, i: int
-) -> list[dict[str, Any]]:
-    """Collect what the rule's further annotators said of responses that it compares."""
-    compared = {response_id for row in mine for response_id in row["response_ids"]}
-    found = []
-    for pattern in rule.also:
-        rows = [row for row in everything if fnmatchcase(row["annotator_id"], pattern)]
-        if not rows:
+    Returns:
+        Place of the first pattern that each judgment fits, -1 where it fits none or is of other responses; shape (n_judgments,).
+    """
+    pattern_of = np.full(len(mine), -1)
+    for place, pattern in enumerate(rule.also):
+        fits = ratings.by(pattern)
+        if not fits.any():
             _LOG.warning("aggregate.combine[%d].also: no annotator %r gave ratings", i, pattern)
-        found += rows
-    by_id = {row["judgment_id"]: row for row in found}
-    return [
-        row
-        for row in by_id.values()
-        if any(rating["response_id"] in compared for rating in row["ratings"])
-    ]
+        pattern_of[fits & (pattern_of < 0)] = place
+    compared = np.isin(ratings.response, ratings.sides[mine])
+    is_about = np.zeros(len(mine), bool)
+    is_about[ratings.judgment[compared]] = True
+    return np.where(is_about, pattern_of, -1)
 
 
-def _means(rows: Sequence[dict[str, Any]]) -> _Scores:
-    """Return the mean rating of each response on each attribute."""
-    scores: dict[tuple[str, str], list[float]] = {}
-    for row in rows:
-        for (response_id, attribute), score in _said(row).items():
-            scores.setdefault((response_id, attribute), []).append(score)
-    return {key: float(np.mean(said)) for key, said in scores.items()}
+def _scores(ratings: AllRatings, mine: Bools, others: Ints, rule: Rule) -> tuple[Floats, Floats]:
+    """Return the ratings of both sides; shape (n_mine, n_attributes) each, NaN where there is none."""
+    attribute = np.array([ratings.attributes.index(name) for name in rule.attributes], np.int64)
+    column_of = np.full(len(ratings.attributes), -1)
+    column_of[attribute] = np.arange(len(attribute))
+    row_of = np.cumsum(mine) - 1
+    own = ratings.part_of(mine) & (column_of[ratings.attribute] >= 0)
+    row, column = row_of[ratings.judgment[own]], column_of[ratings.attribute[own]]
+    # Of two responses, both ratings on an attribute are from one source.
+    is_rated = np.zeros((int(mine.sum()), len(attribute)), bool)
+    is_rated[row, column] = True
+    keys, means = _means(ratings, others)
+    sides = []
+    for side in ratings.sides[mine].T:
+        wanted = ratings.keys(side[:, None], attribute[None, :])
+        place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        found = keys[place] == wanted if len(keys) else np.zeros(wanted.shape, bool)
+        scores = np.where(found & ~is_rated, means[place] if len(keys) else np.nan, np.nan)
+        is_side = ratings.response[own] == side[row]
+        scores[row[is_side], column[is_side]] = ratings.score[own][is_side]
+        sides.append(scores)
+    return sides[0], sides[1]
 
 
-def _scores(rows: Sequence[dict[str, Any]], others: _Scores, rule: Rule, side: int) -> Floats:
-    """Return the ratings of one side, 0 for a and 1 for b; shape (n_rows, n_attributes), NaN where there is none."""
-    table = []
-    for row in rows:
-        own, response_id = _said(row), row["response_ids"][side]
-        # Of two responses, both ratings on an attribute are from one source.
-        rated = {attribute for _, attribute in own}
-        sources = [own if name in rated else others for name in rule.attributes]
-        keys = [(response_id, name) for name in rule.attributes]
-        table.append([said.get(key, np.nan) for said, key in zip(sources, keys, strict=True)])
-    return np.array(table, float)
+def _means(ratings: AllRatings, others: Ints) -> tuple[Ints, Floats]:
+    """Return what others rated, ascending, with the mean of their ratings."""
+    theirs = ratings.part_of(others >= 0)
+    judgment = ratings.judgment[theirs]
+    keys = ratings.keys(ratings.response[theirs], ratings.attribute[theirs])
+    # The order in which numbers are added up decides the last bit of a mean.
+    order = np.lexsort((judgment, others[judgment], keys))
+    keys, scores = keys[order], ratings.score[theirs][order]
+    if not len(keys):
+        return keys, scores
+    starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+    counts = np.diff(np.append(starts, len(keys)))
+    return keys[starts], np.add.reduceat(scores, starts) / counts
 
 
-def _said(row: dict[str, Any]) -> _Scores:
-    return {(r["response_id"], r["attribute"]): r["score"] for r in row["ratings"]}
-
-
-def _check_rated(rows: Sequence[dict[str, Any]], rule: Rule, i: int) -> None:
-    known = {rating["attribute"] for row in rows for rating in row["ratings"]}
+def _check_rated(known: Set[str], rule: Rule, i: int) -> None:
     for name in rule.attributes:
         if name not in known:
             who = " or ".join(map(repr, (rule.of, *rule.also)))

@@ -66,9 +66,7 @@ def stage_cycles(staging: Staging, run_id: str) -> None:
     """
     with duckdb.connect() as con:
         con.register("labels", staging.read(Label, ("comparison_id", "p_a", "p_b", "p_tie")))
-        con.register(
-            "comparisons", staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
-        )
+        con.register("comparisons", _of_three(staging))
         decided = con.execute(_DECIDED).to_arrow_table()
     rows = zip(*(column.to_pylist() for column in _in_circles(decided).columns), strict=True)
     of_prompt: dict[str, list[Beats]] = defaultdict(list)
@@ -83,6 +81,14 @@ def stage_cycles(staging: Staging, run_id: str) -> None:
     ]
     cycles.sort(key=lambda cycle: cycle.comparison_id)
     staging.write(Cycle, cycles)
+
+
+def _of_three(staging: Staging) -> pa.Table:
+    """Read the comparisons of prompts that have three or more: fewer make no circle."""
+    compared = staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
+    prompt = np.asarray(compared["prompt_id"].combine_chunks().dictionary_encode().indices)
+    is_among = np.bincount(prompt)[prompt] >= 3 if len(prompt) else np.zeros(0, bool)
+    return compared.filter(pa.array(is_among))
 
 
 def _in_circles(decided: pa.Table) -> pa.Table:

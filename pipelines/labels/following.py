@@ -1,8 +1,8 @@
 """Comparisons judged by those who rated each response by itself: nobody is asked again for each comparison."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +14,8 @@ from winnow.annotation.ratings import (
     verdict_of_ratings,
 )
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.judgments import Judgment, Kind, Rating, ScoreShare
+from winnow.schemas.ids import ContentIds, canonical_json, hole
+from winnow.schemas.judgments import Judgment, Kind, Rating, ScoreShare, Verdict
 from winnow.schemas.last_word import LINKS, last_words
 from winnow.warehouse.staging import Staging
 
@@ -126,20 +127,71 @@ def _followed(staging: Staging, used: set[str]) -> Iterator[pa.Table]:
         con.register("judgments", last_words(staging.read(Judgment, _READ)))
         con.register("comparisons", staging.read(Comparison, ("comparison_id", "response_ids")))
         for batch in con.execute(_RATED_BOTH).to_arrow_reader(_ROWS):
-            found: list[Judgment] = []
-            for row in batch.to_pylist():
-                judgment = following(
-                    row["comparison_id"],
-                    row["response_ids"],
-                    row["annotator_id"],
-                    row["kind"],
-                    None if row["is_unread"] else [_mean_rating(one) for one in row["ratings"]],
-                )
-                if judgment is not None:
-                    found.append(judgment)
-                    used.update(row["judgment_ids"])
-            if found:
-                yield Judgment.to_table(found)
+            rows = batch.to_pylist()
+            found = [_said_of_both(row) for row in rows]
+            for row, said in zip(rows, found, strict=True):
+                used.update(row["judgment_ids"] if said else ())
+            if any(found):
+                yield _table([said for said in found if said])
+
+
+class _Said(NamedTuple):
+    """What follows for one comparison, as the columns of a judgment that differ from one to another."""
+
+    comparison_id: str
+    annotator_id: str
+    kind: Kind
+    verdict: Verdict
+    probability: float | None
+    ratings: list[dict[str, Any]]
+    rationale: str
+
+
+def _said_of_both(row: Mapping[str, Any]) -> _Said | None:
+    """Do what `following` does, without a record: of many rows a tenth of the time."""
+    who = row["comparison_id"], row["annotator_id"], row["kind"]
+    if row["is_unread"]:
+        return _Said(*who, "invalid", None, [], _UNREAD)
+    ratings = [_mean_rating(one) for one in row["ratings"]]
+    verdict = verdict_of_ratings(ratings, row["response_ids"])
+    if verdict is None:
+        return None
+    probability = probability_of_ratings(ratings, row["response_ids"])
+    plain = [
+        {
+            "response_id": one.response_id,
+            "attribute": one.attribute,
+            "score": one.score,
+            "expected": one.expected,
+            "distribution": one.distribution and [share.model_dump() for share in one.distribution],
+        }
+        for one in ratings
+    ]
+    return _Said(*who, verdict, probability, plain, _BY_ITSELF)
+
+
+def _table(found: Sequence[_Said]) -> pa.Table:
+    like = following("-", ("-", "-"), "-", "llm", None)
+    assert like is not None
+    columns: dict[str, list[Any]] = {
+        name: list(values)
+        for name, values in zip(_Said._fields, zip(*found, strict=True), strict=True)
+    }
+    texts = {name: list(map(canonical_json, values)) for name, values in columns.items()}
+    texts["ratings"] = [canonical_json([_as_content(r) for r in said.ratings]) for said in found]
+    ids = ContentIds(like.as_content() | {name: hole(name) for name in _Said._fields})
+    columns["judgment_id"] = [digest.hex() for digest in ids.digests(**texts)]
+    columns["subject_id"] = columns["comparison_id"]
+    return Judgment.from_columns(columns, like)
+
+
+def _as_content(rating: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a rating what its judgment's id does not depend on where it is unknown."""
+    return {
+        name: value
+        for name, value in rating.items()
+        if value is not None or name not in ("expected", "distribution")
+    }
 
 
 def following(
@@ -178,7 +230,8 @@ def _mean_rating(row: dict[str, Any]) -> Rating:
         for distribution in row["distributions"]
     ]
     shares = mean_distribution(said)
-    return Rating(
+    # What was read from a staged judgment was checked as it was staged.
+    return Rating.model_construct(
         response_id=row["response_id"],
         attribute=row["attribute"],
         score=row["score"],

@@ -14,6 +14,8 @@ CODED = frozenset(
 )
 """Columns that hold few words many times; they come as Arrow dictionaries."""
 
+_LINKING = ("supersedes", "kind", "request_id")
+
 
 def read_said(staging: Staging, columns: Collection[str]) -> pa.Table:
     """Read each annotator's last words on comparisons among the staged judgments.
@@ -37,7 +39,8 @@ def coded(pieces: Iterable[pa.Table], columns: Collection[str]) -> pa.Table:
 
 def _pieces(staging: Staging, columns: Collection[str]) -> Iterator[pa.Table]:
     replaced = replaced_judgments(_linked(staging))
-    for piece in staging.batches(Judgment, {*columns, "judgment_id", "subject_kind"}):
+    wanted = {*columns, "subject_kind", *(["judgment_id"] if len(replaced) else [])}
+    for piece in staging.batches(Judgment, wanted, coded=CODED & wanted):
         is_last = pc.equal(piece["subject_kind"], "comparison")
         if len(replaced):
             is_last = pc.and_not(is_last, pc.is_in(piece["judgment_id"], value_set=replaced))
@@ -45,9 +48,13 @@ def _pieces(staging: Staging, columns: Collection[str]) -> Iterator[pa.Table]:
 
 
 def _linked(staging: Staging) -> pa.Table:
-    """Read the links of what replaces another judgment, and of what people said: nothing else replaces or is replaced."""
-    parts = [
-        piece.filter(pc.or_(pc.is_valid(piece["supersedes"]), pc.equal(piece["kind"], "human")))
-        for piece in staging.batches(Judgment, LINKS)
-    ]
-    return pa.concat_tables(parts) if parts else Judgment.to_table([]).select(list(LINKS))
+    """Read the links of what replaces another judgment, and of what people were asked: nothing else replaces or is replaced."""
+    if any(pc.any(_is_linked(piece)).as_py() for piece in staging.batches(Judgment, _LINKING)):
+        pieces = staging.batches(Judgment, LINKS)
+        return pa.concat_tables([piece.filter(_is_linked(piece)) for piece in pieces])
+    return Judgment.arrow_schema().empty_table().select(list(LINKS))
+
+
+def _is_linked(judgments: pa.Table) -> pa.ChunkedArray:
+    is_asked = pc.and_(pc.equal(judgments["kind"], "human"), pc.is_valid(judgments["request_id"]))
+    return pc.or_(pc.is_valid(judgments["supersedes"]), is_asked)

@@ -11,7 +11,8 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment, Rating
 from winnow.warehouse.staging import Staging
 
-_COLUMNS = ("judgment_id", "comparison_id", "probability", "ratings")
+_RATED = ("probability", "ratings")
+_COLUMNS = ("judgment_id", "comparison_id", *_RATED)
 _UNSTATED = """
 select j.judgment_id, c.response_ids, j.ratings
 from judgments as j

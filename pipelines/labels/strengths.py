@@ -1,85 +1,32 @@
 """How strong each response and each model is, from the verdicts and the labels of a run."""
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.annotation.aggregation.standings import standings
+from winnow.annotation.aggregation.sums import count_by
 from winnow.annotation.aggregation.tables import DIGITS
 from winnow.annotation.aggregation.tournament import bradley_terry
+from winnow.annotation.aggregation.votes import Floats, Ints, first_rows
 from winnow.annotation.aggregation.winning import win_rates
-from winnow.pipelines.labels.combining import heard
 from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import id_order
 from winnow.schemas.labels import Label
 from winnow.schemas.responses import Response
 from winnow.schemas.strengths import Standing, Strength
 from winnow.warehouse.staging import Staging
 
-# Prompts, responses and models are numbers here: there are as many rows as judgments.
-_NUMBERED = (
-    "create temp table asked as select prompt_id as name, row_number() over () - 1 as k "
-    "from (select distinct prompt_id from comparisons)",
-    "create temp table called as select model as name, row_number() over () - 1 as k "
-    "from (select distinct model from responses)",
-    "create temp table given as select response_id as name, row_number() over () - 1 as k, m.k as model "
-    "from responses as r inner join called as m on m.name = r.model",
-)
-_MET = """
-create temp table met as
-with pairs as (
-    select
-        c.comparison_id, p.k as prompt, a.k as a, b.k as b, a.model as model_a, b.model as model_b,
-        (least(a.k, b.k), greatest(a.k, b.k)) as pair
-    from comparisons as c
-    inner join asked as p on p.name = c.prompt_id
-    inner join given as a on a.name = c.response_ids[1]
-    inner join given as b on b.name = c.response_ids[2]
-    where len(c.response_ids) = 2 and c.comparison_id in (select comparison_id from labels)
-),
-groups as (select prompt from pairs group by prompt having min(pair) <> max(pair))
-select
-    * exclude (pair), row_number() over (order by comparison_id) as i, prompt in (select prompt from groups) as is_group
-from pairs
-"""
-SHARES = "(verdict = 'a')::double as p_a, (verdict = 'b')::double as p_b, (verdict = 'tie')::double as p_tie"
-"""SQL for a verdict as what it says of each outcome."""
+_VERDICTS = ("a", "b", "tie")
+_SHARES = ("p_a", "p_b", "p_tie")
+"""What a label, or a verdict, says of each of `_VERDICTS`."""
 
-LIKELIEST = (
-    "case when l.p_a = l.p_b or l.p_tie >= greatest(l.p_a, l.p_b) then 'tie' "
-    "when l.p_a > l.p_b then 'a' else 'b' end"
-)
-"""SQL for the likeliest verdict of a label l."""
-
-_GROUPS = "select i, prompt, a, b, comparison_id from met where is_group"
-_MODELS = (
-    "select i, prompt, model_a as a, model_b as b, comparison_id from met where model_a <> model_b"
-)
-_LABELS = """
-select m.prompt, m.a, m.b, l.p_a, l.p_b, l.p_tie
-from ({met}) as m inner join labels as l using (comparison_id)
-order by m.i
-"""
-_LIKELIEST = f"""
-select prompt, a, b, {SHARES}
-from (
-    select m.*, {LIKELIEST} as verdict
-    from ({{met}}) as m inner join labels as l using (comparison_id)
-)
-order by i
-"""
-_SAID = f"""
-select m.prompt, m.a, m.b, {SHARES}
-from ({{met}}) as m inner join judgments as j using (comparison_id)
-where j.verdict <> 'invalid'
-order by m.i, j.verdict
-"""
 _STRENGTHS = """
-with labelled as (
-    select p.name as prompt_id, r.name
-    from (select prompt, a as k from met where is_group union all select prompt, b from met where is_group) as m
-    inner join asked as p on p.k = m.prompt
-    inner join given as r on r.k = m.k
-),
-counted as (
+with counted as (
     select f.*, count(*) over (partition by part) as n_ranked from fitted as f
 )
 select
@@ -106,55 +53,146 @@ _RANKED = (
 )
 
 
-def stage_strengths(staging: Staging, run_id: str) -> None:
+class _Meetings(NamedTuple):
+    """The labelled comparisons of two responses in the order of their ids; arrays of shape (n_meetings,)."""
+
+    labels: pa.Table
+    """comparison_id, p_a, p_b, p_tie."""
+
+    prompt: pa.DictionaryArray
+    """Prompt of each."""
+
+    responses: tuple[pa.DictionaryArray, pa.DictionaryArray]
+    """The responses a and b."""
+
+    models: tuple[pa.DictionaryArray, pa.DictionaryArray]
+    """Who wrote them."""
+
+    @property
+    def of_groups(self) -> Ints:
+        """Rows of the prompts of which more than one pair of responses met."""
+        prompt, n = np.asarray(self.prompt.indices), len(self.prompt.dictionary)
+        a, b = (np.asarray(side.indices).astype(np.int64) for side in self.responses)
+        pair = np.minimum(a, b) * len(self.responses[0].dictionary) + np.maximum(a, b)
+        is_other = pair != pair[np.minimum(first_rows(prompt, n), len(pair) - 1)][prompt]
+        return np.flatnonzero(count_by(prompt[is_other], n)[prompt])
+
+    @property
+    def of_models(self) -> Ints:
+        """Rows of two models."""
+        a, b = (np.asarray(side.indices) for side in self.models)
+        return np.flatnonzero(a != b)
+
+
+def stage_strengths(staging: Staging, said: pa.Table, run_id: str) -> None:
     """Rank the responses to each prompt with three or more, and the models over all prompts.
 
-    Counted are the readable verdicts on labelled comparisons, a combined one in place of a judgment's own; estimated is
-    from the staged labels. Responses, and models, that never met are not ranked together.
+    Counted are the readable verdicts on labelled comparisons; estimated is from the staged labels. Responses, and models,
+    that never met are not ranked together.
 
     Args:
-        staging: Holds responses, comparisons, judgments, combined verdicts and labels; gets strengths and standings.
+        staging: Holds responses, comparisons and labels; gets strengths and standings.
+        said: comparison_id and verdict of what counts, a combined verdict in place of a judgment's own; dictionaries.
         run_id: The run whose labels they are.
     """
+    met = _meetings(staging)
+    at, verdict = _counted(said, met)
+    strengths, models = Strength.arrow_schema().empty_table(), Standing.arrow_schema().empty_table()
+    if len(rows := met.of_groups):
+        shares = {name: met.labels[name].take(pa.array(rows)) for name in _SHARES}
+        labels = _outcomes(met, met.responses, rows, shares)
+        won = win_rates(_said_of(met, met.responses, rows, at, verdict))
+        strengths = _ranked(labels, won, run_id)
+    if len(rows := met.of_models):
+        labels = _outcomes(met, met.models, rows, _one_hot(_likeliest(met.labels)[rows]))
+        found = standings(_said_of(met, met.models, rows, at, verdict), labels)
+        models = found.rename_columns({"name": "model"})
+        models = models.append_column("run_id", pa.repeat(run_id, found.num_rows))
+    staging.write(Strength, _fitted(strengths, Strength))
+    staging.write(Standing, _fitted(models, Standing))
+
+
+def _meetings(staging: Staging) -> _Meetings:
+    labels = staging.read(Label, ("comparison_id", *_SHARES))
+    labels = labels.take(pa.array(id_order(labels["comparison_id"])))
+    compared = staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
+    compared = compared.filter(pc.equal(pc.list_value_length(compared["response_ids"]), 2))
+    place = pc.index_in(labels["comparison_id"], compared["comparison_id"].combine_chunks())
+    labels, compared = labels.filter(pc.is_valid(place)), compared.take(place.drop_null())
+    answers = staging.read(Response, ("response_id", "model"))
+    ids = compared["response_ids"].combine_chunks().flatten()
+    found = pc.index_in(ids, answers["response_id"].combine_chunks())
+    sides = [found[side::2] for side in (0, 1)]
+    is_known = pc.and_(*map(pc.is_valid, sides))
+    sides = [side.filter(is_known) for side in sides]
+    model = answers["model"].combine_chunks().dictionary_encode()
+    response = answers["response_id"].combine_chunks()
+    prompt = compared["prompt_id"].filter(is_known).combine_chunks().dictionary_encode()
+    a, b = (pa.DictionaryArray.from_arrays(side, response) for side in sides)
+    return _Meetings(labels.filter(is_known), prompt, (a, b), (model.take(sides[0]), model.take(sides[1])))  # fmt: skip
+
+
+def _counted(said: pa.Table, met: _Meetings) -> tuple[Ints, Ints]:
+    """Return of each readable verdict on a meeting its row, ascending, and which one it is, as a place in `_VERDICTS`."""
+    about = said["comparison_id"].unify_dictionaries().combine_chunks()
+    row_of = pc.index_in(about.dictionary, met.labels["comparison_id"].combine_chunks())
+    row = row_of.take(about.indices)
+    verdict = pc.index_in(said["verdict"], pa.array(_VERDICTS)).combine_chunks()
+    counts = pc.and_(pc.is_valid(row), pc.is_valid(verdict))
+    row, verdict = (np.asarray(one.filter(counts)).astype(np.int64) for one in (row, verdict))
+    both = row * len(_VERDICTS) + verdict
+    both.sort()
+    return both // len(_VERDICTS), both % len(_VERDICTS)
+
+
+def _said_of(
+    met: _Meetings,
+    sides: tuple[pa.DictionaryArray, pa.DictionaryArray],
+    rows: Ints,
+    at: Ints,
+    verdict: Ints,
+) -> pa.Table:
+    """Return the verdicts on some meetings as outcomes."""
+    is_among = np.zeros(len(met.labels), bool)
+    is_among[rows] = True
+    chosen = is_among[at]
+    return _outcomes(met, sides, at[chosen], _one_hot(verdict[chosen]))
+
+
+def _outcomes(
+    met: _Meetings,
+    sides: tuple[pa.DictionaryArray, pa.DictionaryArray],
+    rows: Ints,
+    shares: Mapping[str, Any],
+) -> pa.Table:
+    taken = pa.array(rows)
+    a, b = (side.take(taken) for side in sides)
+    return pa.table({"prompt_id": met.prompt.take(taken), "a": a, "b": b, **shares})
+
+
+def _likeliest(labels: pa.Table) -> Ints:
+    """Return the likeliest verdict of each label, as a place in `_VERDICTS`; see `winnow.schemas.labels`."""
+    p_a, p_b, p_tie = (np.asarray(labels[name]) for name in _SHARES)
+    is_tie = (p_a == p_b) | (p_tie >= np.maximum(p_a, p_b))
+    return np.where(is_tie, 2, np.where(p_a > p_b, 0, 1))
+
+
+def _one_hot(verdict: Ints) -> dict[str, Floats]:
+    return {name: (verdict == k).astype(np.float64) for k, name in enumerate(_SHARES)}
+
+
+def _ranked(labels: pa.Table, won: pa.Table, run_id: str) -> pa.Table:
+    prompts = [labels["prompt_id"], labels["prompt_id"]]
+    labelled = {"prompt_id": _text(*prompts), "name": _text(labels["a"], labels["b"])}
     with duckdb.connect() as con:
-        con.register("labels", staging.read(Label, ("comparison_id", "p_a", "p_b", "p_tie")))
-        compared = ("comparison_id", "prompt_id", "response_ids")
-        con.register("comparisons", staging.read(Comparison, compared))
-        con.register("responses", staging.read(Response, ("response_id", "model")))
-        con.register("judgments", heard(staging, ("comparison_id", "verdict")))
-        for statement in (*_NUMBERED, _MET):
-            con.execute(statement)
-        staging.write(Strength, _fitted(_strengths(con, run_id), Strength))
-        staging.write(Standing, _fitted(_standings(con, run_id), Standing))
+        con.register("fitted", bradley_terry(labels))
+        con.register("won", won)
+        con.register("labelled", pa.table(labelled))
+        return con.execute(_RANKED, {"run": run_id, "digits": DIGITS}).to_arrow_table()
 
 
-def _strengths(con: duckdb.DuckDBPyConnection, run_id: str) -> pa.Table:
-    labels = _outcomes(con, _LABELS.format(met=_GROUPS), "given")
-    if not labels.num_rows:
-        return Strength.arrow_schema().empty_table()
-    con.register("fitted", bradley_terry(labels))
-    con.register("won", win_rates(_outcomes(con, _SAID.format(met=_GROUPS), "given")))
-    return con.execute(_RANKED, {"run": run_id, "digits": DIGITS}).to_arrow_table()
-
-
-def _standings(con: duckdb.DuckDBPyConnection, run_id: str) -> pa.Table:
-    labels = _outcomes(con, _LIKELIEST.format(met=_MODELS), "called")
-    if not labels.num_rows:
-        return Standing.arrow_schema().empty_table()
-    said = _outcomes(con, _SAID.format(met=_MODELS), "called")
-    found = standings(said, labels).rename_columns({"name": "model"})
-    return found.append_column("run_id", pa.repeat(run_id, found.num_rows))
-
-
-def _outcomes(con: duckdb.DuckDBPyConnection, sql: str, contestants: str) -> pa.Table:
-    """Read outcomes whose prompts and contestants are numbers of some tables, as dictionaries of their names."""
-    found = con.execute(sql).to_arrow_table()
-    for column, table in (("prompt", "asked"), ("a", contestants), ("b", contestants)):
-        names = con.execute(f"select name from {table} order by k").to_arrow_table()["name"]
-        number = found[column].combine_chunks().cast(pa.int32())
-        coded = pa.DictionaryArray.from_arrays(number, names.combine_chunks())
-        found = found.set_column(found.column_names.index(column), column, coded)
-    return found.rename_columns({"prompt": "prompt_id"})
+def _text(*columns: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.chunked_array([c.cast(pa.string()) for column in columns for c in column.chunks])
 
 
 def _fitted(table: pa.Table, record: type[Strength] | type[Standing]) -> pa.Table:

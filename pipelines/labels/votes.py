@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,6 +13,7 @@ from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.labels.tie_agreement import tie_agreement
 from winnow.pipelines.labels.verified import UNSIGNED, Verified, find_verified
 from winnow.schemas.comparisons import Comparison
+from winnow.schemas.ids import id_order
 from winnow.schemas.judgments import Gold
 from winnow.schemas.prompts import Prompt
 from winnow.warehouse.staging import Staging
@@ -39,7 +41,7 @@ class Evidence(NamedTuple):
     """item_id, verdict."""
 
     heard: pa.Table
-    """judgment_id of every judgment that counts, as a vote or as what people verified."""
+    """judgment_id, comparison_id and verdict of every judgment that counts, as a vote or as what people verified, in order."""
 
     verified: Verified
     """What people verified in rounds; it is gold as well, and not among the votes."""
@@ -61,12 +63,12 @@ class LabelledVotes(NamedTuple):
 def staged_evidence(staging: Staging) -> Evidence:
     """Return what was staged of comparisons of two responses."""
     known = pair_ids(staging)
-    judgments = rows_about(heard(staging, _READ), known)
+    judgments = _by_id(rows_about(heard(staging, _READ), known))
     gold = rows_about(staging.read(Gold), known)
     verified = find_verified(judgments, gold)
     votes = as_votes(verified.leave_out(judgments), staging)
-    counted = judgments.select(["judgment_id"]).sort_by("judgment_id")
-    return Evidence(votes, _renamed(gold, _GOLD_COLUMNS), counted, verified)
+    heard_ones = judgments.select(["judgment_id", "comparison_id", "verdict"])
+    return Evidence(votes, _renamed(gold, _GOLD_COLUMNS), heard_ones, verified)
 
 
 def label_votes(
@@ -102,8 +104,14 @@ def as_votes(judgments: pa.Table, staging: Staging) -> pa.Table:
     The subset of a comparison is the domain of its prompt: an annotator may be better in one than in another.
     """
     # The methods index annotators and items by first appearance, so the order of the rows must be fixed.
-    votes = _renamed(judgments.sort_by("judgment_id"), _VOTE_COLUMNS)
+    votes = _renamed(_by_id(judgments), _VOTE_COLUMNS)
     return votes.append_column("subset", _domains(votes["item_id"], staging))
+
+
+def _by_id(judgments: pa.Table) -> pa.Table:
+    """Put judgments into the order of their ids; where they are in it, the table itself and no copy of it."""
+    order = id_order(judgments["judgment_id"])
+    return judgments if (np.diff(order) == 1).all() else judgments.take(pa.array(order))
 
 
 def _domains(item: pa.ChunkedArray, staging: Staging) -> pa.ChunkedArray:

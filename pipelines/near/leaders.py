@@ -1,16 +1,14 @@
 """Of prompts that nearly say the same, the ones that are kept."""
 
-from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.pipelines.near.candidates import similarities
 from winnow.pipelines.near.neighbours import Neighbours
-from winnow.pipelines.near.texts import similarity
-
-_PAIRS = 1_000
+from winnow.pipelines.near.shared import NOTHING_SHARED
 
 
 class NearTo(NamedTuple):
@@ -56,17 +54,9 @@ def repeats(found: Neighbours, first: pa.Array) -> dict[str, NearTo]:
         kept[place] = min(ids, key=lambda i: (i not in known, i))
         twins = (i for i in ids if i != kept[place])
         repeated |= dict.fromkeys(twins, NearTo(kept[place], 1.0, 1.0))
-    for place, nearest, plain in _plain(found, nearest_of):
-        said = NearTo(kept[nearest], found.near[place][nearest], plain)
+    pairs = np.array([*nearest_of.items()], np.int64).reshape(-1, 2)
+    plain = similarities(found.texts, NOTHING_SHARED, pairs)
+    for (place, nearest), alike in zip(pairs.tolist(), plain.tolist(), strict=True):
+        said = NearTo(kept[nearest], found.near[place][nearest], alike)
         repeated |= dict.fromkeys(found.ids(place), said)
     return repeated
-
-
-def _plain(found: Neighbours, nearest_of: Mapping[int, int]) -> Iterator[tuple[int, int, float]]:
-    """Yield places with their nearest ones, and how near the texts are with all text weighing alike."""
-    pairs = list(nearest_of.items())
-    for first in range(0, len(pairs), _PAIRS):
-        some = pairs[first : first + _PAIRS]
-        texts = found.texts.some(np.array(some).ravel())
-        for (place, nearest), one, other in zip(some, texts[::2], texts[1::2], strict=True):
-            yield place, nearest, similarity(one, other)

@@ -11,7 +11,8 @@ import pyarrow as pa
 from winnow.pipelines.near.batches import Texts
 from winnow.pipelines.near.candidates import candidates, similarities
 from winnow.pipelines.near.pieces import Ints
-from winnow.pipelines.near.shared import MANY, shared_runs
+from winnow.pipelines.near.shared import MANY
+from winnow.pipelines.near.sketches import bands_for, sketched
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ def neighbours(texts: pa.Table, threshold: float, *, many: int = MANY) -> Neighb
     """
     encoded = texts["text"].combine_chunks().dictionary_encode()
     distinct = Texts(encoded.dictionary)
-    known = shared_runs(distinct, many)
-    pairs = candidates(distinct, known, threshold)
+    sketches, known = sketched(distinct, bands_for(threshold), many)
+    pairs = candidates(sketches)
     likeness = similarities(distinct, known, pairs)
     near: defaultdict[int, dict[int, float]] = defaultdict(dict)
     is_near = likeness >= threshold

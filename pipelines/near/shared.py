@@ -7,12 +7,14 @@ is frequent, so it is runs of text that are counted here, and only what lies in 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from winnow.pipelines.near.batches import Texts
-from winnow.pipelines.near.pieces import LENGTH, Bools, Characters, Hashes, Ints, Spans, mixed
+from winnow.pipelines.in_threads import in_threads
+from winnow.pipelines.near.pieces import LENGTH, Characters, Hashes, Ints, mixed
 
 WINDOW = 64
 """Characters in a row that texts must have in common to share them."""
@@ -26,11 +28,12 @@ WEIGHT = 600
 _SAMPLED = 4
 """One in so many runs, a power of two, is counted, the same ones in every text; each character lies in about 16 that are."""
 
-_PARTS = 8
+_PART_BITS = 3
+_FEW = 64
 
 
 class Sets(NamedTuple):
-    """The set of pieces of each text, ascending, one set after another."""
+    """A set of pieces or runs of each text, one set after another."""
 
     hashes: Hashes
     """The pieces."""
@@ -49,20 +52,45 @@ class SharedRuns(NamedTuple):
     """Texts that hold each."""
 
 
-def shared_runs(texts: Texts, many: int = MANY) -> SharedRuns:
+NOTHING_SHARED = SharedRuns(np.empty(0, np.uint64), np.empty(0, np.int64))
+"""With it, all pieces of a text count, whoever else has them."""
+
+
+def sampled_runs(characters: Characters) -> Sets:
+    """Return the runs of each text that are counted, each once a text, in any order."""
+    windows = characters.windows(WINDOW)
+    taken = np.flatnonzero(windows.hashes & np.uint64(_SAMPLED - 1) == 0)
+    hashes = windows.hashes[taken]
+    ascending = np.sort(hashes)
+    if (ascending[1:] == ascending[:-1]).any():  # as hardly ever; of one text, or of several
+        in_text = mixed(hashes ^ mixed(windows.text[taken].astype(np.uint64)))
+        once = np.sort(np.unique(in_text, return_index=True)[1])
+        hashes, taken = hashes[once], taken[once]
+    return Sets(hashes, np.searchsorted(taken, windows.starts))
+
+
+def shared_runs(sampled: Sequence[Sets], many: int = MANY) -> SharedRuns:
     """Find the runs that many texts share.
 
     Args:
-        texts: Distinct texts.
+        sampled: The `sampled_runs` of distinct texts, a few texts in each.
         many: Texts that must have a run in common for it to be shared text, at least 2.
     """
-    found = list(texts.each(_sampled))
-    parts = [_shared(found, part, many) for part in range(_PARTS)]
+    parts = in_threads(partial(_shared, sampled, many), range(1 << _PART_BITS), ahead=2)
     return SharedRuns(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def own_sets(texts: Sequence[str], known: SharedRuns) -> Sets:
-    """Return the set of pieces that count of each text: all of its own, and few of what it shares with many.
+def sharing(sampled: Sequence[Sets], known: SharedRuns) -> Ints:
+    """Return the places of the texts that hold a run that many share, ascending."""
+    if not len(known.hashes):
+        return np.empty(0, np.int64)
+    before = np.cumsum([0, *(len(runs.starts) - 1 for runs in sampled)])
+    held = (_holding(runs, known) for runs in sampled)
+    return np.concatenate([first + texts for first, texts in zip(before, held, strict=False)])
+
+
+def own_sets(texts: pa.Array, known: SharedRuns) -> Sets:
+    """Return the set of pieces that count of each text, ascending: all of its own, and few of what it shares with many.
 
     Of the pieces in text that n texts share, those 600 / n count that have the smallest hashes: the same in every
     text. What is left with none keeps them all.
@@ -71,39 +99,9 @@ def own_sets(texts: Sequence[str], known: SharedRuns) -> Sets:
         texts: Some of the distinct texts.
         known: What many of all share.
     """
-    spans = _counting(Characters(texts), known)
-    sizes = np.bincount(spans.text, minlength=len(texts))
-    return Sets(spans.hashes, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
-
-
-def own_pieces(texts: Sequence[str], known: SharedRuns) -> Sets:
-    """Return the same in any order, some pieces more than once: enough for a sketch, and found in less time."""
-    characters = Characters(texts)
-    pieces, _ = characters.pieces()
-    starts = np.searchsorted(pieces.text, np.arange(len(texts) + 1))
-    shares = _share(characters, known)
-    if not len(shares):
-        return Sets(pieces.hashes, starts)
-    weighed = own_sets([texts[i] for i in shares.tolist()], known)
-    sizes = np.diff(starts)
-    sizes[shares] = np.diff(weighed.starts)
-    ends = np.concatenate([[0], np.cumsum(sizes)])
-    hashes = np.empty(ends[-1], np.uint64)
-    is_weighed = np.zeros(len(texts), bool)
-    is_weighed[shares] = True
-    hashes[np.repeat(is_weighed, sizes)] = weighed.hashes
-    hashes[np.repeat(~is_weighed, sizes)] = pieces.hashes[~is_weighed[pieces.text]]
-    return Sets(hashes, ends.astype(np.int64))
-
-
-def _share(characters: Characters, known: SharedRuns) -> Ints:
-    """Return the positions of the texts that hold a run that many share."""
-    if not len(known.hashes):
-        return np.empty(0, np.int64)
-    windows, _ = characters.windows(WINDOW)
-    taken = _are_sampled(windows.hashes)
-    hashes, text = windows.hashes[taken], windows.text[taken]
-    return np.unique(text[_counts(hashes, known) > 0])
+    hashes, text = _counting(Characters(texts), known)
+    sizes = np.bincount(text, minlength=len(texts))
+    return Sets(hashes, np.append(0, np.cumsum(sizes)).astype(np.int64))
 
 
 def _counts(hashes: Hashes, known: SharedRuns) -> Ints:
@@ -112,45 +110,33 @@ def _counts(hashes: Hashes, known: SharedRuns) -> Ints:
     return np.where(known.hashes[where] == hashes, known.counts[where], 0)
 
 
-def _sampled(texts: Sequence[str]) -> Hashes:
-    """Return the sampled runs of some texts, each once a text, ascending."""
-    windows, _ = Characters([text for text in texts if len(text) >= WINDOW]).windows(WINDOW)
-    taken = _are_sampled(windows.hashes)
-    hashes = windows.hashes[taken]
-    ascending = np.sort(hashes)
-    if (
-        ascending[1:] != ascending[:-1]
-    ).all():  # as most are; else those of one text have to be told
-        return ascending
-    text = windows.text[taken]
-    in_text = mixed(hashes ^ mixed(text.astype(np.uint64)))
-    return np.sort(hashes[np.unique(in_text, return_index=True)[1]])
+def _holding(runs: Sets, known: SharedRuns) -> Ints:
+    """Return the positions of the texts that hold a run that many share."""
+    shared = np.flatnonzero(_counts(runs.hashes, known))
+    return np.unique(np.searchsorted(runs.starts, shared, side="right") - 1)
 
 
-def _are_sampled(hashes: Hashes) -> Bools:
-    return np.asarray(hashes & np.uint64(_SAMPLED - 1) == 0)
-
-
-def _shared(found: Sequence[Hashes], part: int, many: int) -> SharedRuns:
+def _shared(sampled: Sequence[Sets], many: int, part: int) -> SharedRuns:
     """Count the runs whose hash lies in one part of the range, so that not all are copied at once."""
-    # The lowest and the highest hash of the part.
-    lowest, highest = 2**64 * part // _PARTS, 2**64 * (part + 1) // _PARTS - 1
-    mine = np.concatenate([np.empty(0, np.uint64), *(_between(h, lowest, highest) for h in found)])
-    hashes, counts = np.unique(mine, return_counts=True)
-    return SharedRuns(hashes[counts >= many], counts[counts >= many])
+    mine = [np.empty(0, np.uint64)]
+    for first in range(0, len(sampled), _FEW):
+        some = np.concatenate([runs.hashes for runs in sampled[first : first + _FEW]])
+        mine.append(some[some >> np.uint64(64 - _PART_BITS) == part])
+    hashes = np.sort(np.concatenate(mine))
+    later = hashes[many - 1 :]
+    found = np.unique(later[later == hashes[: len(later)]])
+    counts = np.searchsorted(hashes, found, side="right") - np.searchsorted(hashes, found)
+    return SharedRuns(found, counts)
 
 
-def _between(ascending: Hashes, lowest: int, highest: int) -> Hashes:
-    start = np.searchsorted(ascending, np.uint64(lowest), side="left")
-    return ascending[start : np.searchsorted(ascending, np.uint64(highest), side="right")]
-
-
-def _counting(characters: Characters, known: SharedRuns) -> Spans:
-    pieces, places = characters.pieces()
-    n_sharing = _n_sharing(characters, known)[places]
+def _counting(characters: Characters, known: SharedRuns) -> tuple[Hashes, Ints]:
+    """Return the pieces that count, by text and hash, and the text of each."""
+    pieces = characters.pieces()
+    text, hashes = pieces.text, pieces.hashes
+    n_sharing = _n_sharing(characters, known)[pieces.begins]
     # Of a piece that stands in several places of a text, the one that fewest share decides.
-    order = np.lexsort((n_sharing, pieces.hashes, pieces.text))
-    text, hashes, n_sharing = pieces.text[order], pieces.hashes[order], n_sharing[order]
+    order = np.lexsort((n_sharing, hashes, text))
+    text, hashes, n_sharing = text[order], hashes[order], n_sharing[order]
     is_first = np.ones(len(text), bool)
     is_first[1:] = (text[1:] != text[:-1]) | (hashes[1:] != hashes[:-1])
     text, hashes, n_sharing = text[is_first], hashes[is_first], n_sharing[is_first]
@@ -158,7 +144,7 @@ def _counting(characters: Characters, known: SharedRuns) -> Spans:
     counts |= n_sharing == 0
     has_some = np.bincount(text, counts, minlength=characters.n_texts) > 0
     counts |= ~has_some[text]
-    return Spans(hashes[counts], text[counts])
+    return hashes[counts], text[counts]
 
 
 def _n_sharing(characters: Characters, known: SharedRuns) -> Ints:
@@ -166,8 +152,8 @@ def _n_sharing(characters: Characters, known: SharedRuns) -> Ints:
     at_place = np.zeros(characters.size, np.int64)
     if not len(known.hashes):
         return at_place
-    windows, places = characters.windows(WINDOW)
-    at_place[places] = _counts(windows.hashes, known)
+    windows = characters.windows(WINDOW)
+    at_place[windows.begins] = _counts(windows.hashes, known)
     return _most_before(at_place, WINDOW - LENGTH + 1)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.pipelines.near.pieces import LENGTH
+from winnow.pipelines.in_threads import in_threads
+from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.model_input import plain_texts
 from winnow.schemas.prompts import Prompt
 from winnow.warehouse.staging import Staging
@@ -16,6 +17,8 @@ ASKED = ("prompt_id", "messages", "contexts")
 
 _TEXTS = pa.schema([("prompt_id", pa.string()), ("text", pa.string())])
 _ROWS = 10_000
+_UNTIDY = r"[\t-\r\x1c-\x1f]|  |^ | $"
+"""White space of ASCII that is no single blank between words."""
 
 
 def asked_texts(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
@@ -23,15 +26,9 @@ def asked_texts(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
 
     A prompt of which nobody knows what it asks, as in a log of battles, is like no other and left out.
     """
-    wanted = prompt_ids.unique()
     return _in_order(
-        batch.filter(
-            pc.and_(
-                pc.is_in(batch["prompt_id"], value_set=wanted),
-                pc.greater(pc.list_value_length(batch["messages"]), 0),
-            )
-        )
-        for batch in staging.batches(Prompt, ASKED)
+        batch.filter(pc.greater(pc.list_value_length(batch["messages"]), 0))
+        for batch in staging.some(Prompt, ASKED, prompt_ids)
     )
 
 
@@ -45,24 +42,20 @@ def read_texts(prompts: pa.Table) -> pa.Table:
 
 
 def _in_order(pieces: Iterable[pa.Table]) -> pa.Table:
-    parts = [_TEXTS.empty_table(), *map(_said, pieces)]
-    return pa.concat_tables(parts).sort_by("prompt_id")
+    parts = [_TEXTS.empty_table(), *in_threads(_said, pieces, ahead=4)]
+    return sorted_by_id(pa.concat_tables(parts), "prompt_id")
 
 
 def _said(prompts: pa.Table) -> pa.Table:
-    texts = [" ".join(text.lower().split()) for text in plain_texts(prompts)]
-    return pa.table([prompts["prompt_id"], pa.array(texts, pa.string())], schema=_TEXTS)
+    return pa.table([prompts["prompt_id"], _tidied(plain_texts(prompts))], schema=_TEXTS)
 
 
-def shingles(text: str) -> set[str]:
-    """Return the distinct 5-character pieces of a text; a shorter text is one piece."""
-    return {text[i : i + LENGTH] for i in range(max(1, len(text) - LENGTH + 1))}
-
-
-def similarity(one: str, other: str) -> float:
-    """Return the Jaccard similarity of all pieces of two texts, 0 to 1, whoever else shares them."""
-    pieces, others = shingles(one), shingles(other)
-    return len(pieces & others) / len(pieces | others)
+def _tidied(texts: pa.Array) -> pa.Array:
+    lower = pc.ascii_lower(texts)
+    is_tidy = pc.and_not(pc.string_is_ascii(texts), pc.match_substring_regex(texts, _UNTIDY))
+    is_untidy = pc.invert(is_tidy)
+    tidied = [" ".join(text.lower().split()) for text in texts.filter(is_untidy).to_pylist()]
+    return pc.replace_with_mask(lower, is_untidy, pa.array(tidied, pa.string()))
 
 
 def shown(likeness: float) -> str:

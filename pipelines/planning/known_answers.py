@@ -115,7 +115,7 @@ class KnownAnswers:
         written: Written = Counter()
         for distinct, known in self._by_shard(requests):
             written += self._learn(distinct, known, model)
-        stand_ins = CompletionStore(requests.root / "stand-ins")
+        stand_ins = CompletionStore(requests.root.within("stand-ins"))
         for distinct, known in self._by_shard(requests):
             made = self._plan(distinct, known, model, asking, written)
             stand_ins.append([result for result in made if isinstance(result, Completion)])

@@ -2,29 +2,19 @@
 
 from typing import Literal
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from winnow.annotation.aggregation.votes import Bools
+from winnow.annotation.aggregation.votes import Bools, Ints
 from winnow.pipelines.filters import Cases
+from winnow.pipelines.labels.codes import places
 from winnow.pipelines.labels.combining import heard
+from winnow.schemas.id_order import ascending
 from winnow.schemas.labels import MUTE_BELOW
 from winnow.warehouse.staging import Staging
 
 Defect = Literal["no_evidence", "undecided", "tied"]
 """Why a kept label makes no preference."""
-
-_EVIDENCE = """
-select list_sort(list(j.judgment_id)) as evidence
-from judgments as j
-inner join cases as c using (comparison_id)
-inner join people as p using (annotator_id)
-semi join counted as n on n.i = c.i and n.k = p.k
-where j.verdict <> 'invalid'
-group by c.i
-order by c.i
-"""
 
 
 def defects(cases: Cases, ties: Literal["keep", "reject"]) -> dict[Defect, Bools]:
@@ -46,19 +36,31 @@ def evidence_of(cases: Cases, staging: Staging) -> pa.Array:
     Returns:
         Lists of judgment_ids, shape (n_cases,).
     """
-    counted = cases.stands.only(_is_evidence(cases))
+    ids, case = _counted(cases, staging)
+    ends = np.cumsum(np.bincount(case, minlength=len(cases)))
+    in_order = ids.take(pa.array(ascending(ids, within=case)))
+    return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), in_order)
+
+
+def _counted(cases: Cases, staging: Staging) -> tuple[pa.Array, Ints]:
+    """Return the judgments that labels rest on, in any order, and the row of each one's label."""
     said = heard(staging, ("judgment_id", "comparison_id", "annotator_id", "verdict"))
-    with duckdb.connect() as con:
-        con.register("counted", pa.table({"i": counted.case, "k": counted.annotator}))
-        con.register("cases", _numbered("i", comparison_id=cases.comparison_id))
-        con.register("people", _numbered("k", annotator_id=pa.array(counted.names, pa.string())))
-        con.register("judgments", said)
-        return con.execute(_EVIDENCE).to_arrow_table()["evidence"].combine_chunks()
+    people = pa.array(cases.stands.names, pa.string())
+    case, k = (
+        places(said["comparison_id"], cases.comparison_id),
+        places(said["annotator_id"], people),
+    )
+    is_readable = places(said["verdict"], pa.array(["a", "b", "tie"])) >= 0
+    counted = cases.stands.only(_is_evidence(cases))
+    wanted = counted.case * len(people) + counted.annotator
+    counts = (case >= 0) & (k >= 0) & is_readable
+    counts[counts] = _are_among(case[counts] * len(people) + k[counts], wanted)
+    return said["judgment_id"].filter(pa.array(counts)).combine_chunks(), case[counts]
 
 
-def _numbered(number: str, **column: pa.Array) -> pa.Table:
-    ((name, values),) = column.items()
-    return pa.table({number: np.arange(len(values)), name: values})
+def _are_among(numbers: Ints, ascending_ones: Ints) -> Bools:
+    place = np.searchsorted(ascending_ones, numbers)
+    return np.append(ascending_ones, -1)[place] == numbers
 
 
 def _has_evidence(cases: Cases) -> Bools:

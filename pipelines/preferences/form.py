@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from winnow.pipelines.filters import Cases
 from winnow.pipelines.preferences.furthest_apart import Sides
 from winnow.schemas.comparisons import Comparison
+from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.ids import content_ids
 from winnow.schemas.preferences import Preference
 from winnow.warehouse.staging import Staging
@@ -59,4 +60,4 @@ def form_preferences(
     }
     schema = Preference.arrow_schema()
     rows = pa.table([columns[name] for name in schema.names], names=schema.names)
-    return rows.cast(schema).sort_by("preference_id")
+    return sorted_by_id(rows.cast(schema), "preference_id")

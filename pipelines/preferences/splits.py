@@ -11,6 +11,7 @@ from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.filters.rejecting import looked_up
 from winnow.pipelines.near.neighbours import Neighbours, neighbours
 from winnow.pipelines.near.texts import ASKED, read_texts, shown
+from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.preferences import Split
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.splits import split_of, splits_of
@@ -72,7 +73,8 @@ def place_asked(
     """
     known = pa.array(published.splits, pa.string())
     new = texts.filter(pc.invert(pc.is_in(texts["prompt_id"], value_set=known)))
-    both = pa.concat_tables([new, read_texts(published.prompts.select(ASKED))]).sort_by("prompt_id")
+    before = read_texts(published.prompts.select(ASKED))
+    both = sorted_by_id(pa.concat_tables([new, before]), "prompt_id")
     found = neighbours(both, threshold, many=MANY)
     return place_texts(found, published.splits, shares, texts["prompt_id"].combine_chunks())
 
@@ -107,7 +109,7 @@ def place_texts(
             pa.table(one_by_one, schema=_PLACED),
         ]
     )
-    rows = rows.filter(pc.is_in(rows["prompt_id"], value_set=wanted)).sort_by("prompt_id")
+    rows = sorted_by_id(rows.filter(pc.is_in(rows["prompt_id"], value_set=wanted)), "prompt_id")
     prompt_id, split, group = (column.combine_chunks() for column in rows.columns)
     return Placement(prompt_id, split, group, left_out)
 

@@ -2,16 +2,14 @@
 
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.fields import Fields
-from winnow.pipelines.reading.responses import AUTHORS, ReadyResponse
-
-_SIDES = (("response_a", "response_b"), ("chosen", "rejected"))
+from winnow.pipelines.reading.responses import AUTHORS, SIDES, ReadyResponse
 
 
 def battle_sides(fields: Fields) -> tuple[str, str] | None:
     """Return the columns in which the two responses of a battle would stand; None for a row that holds a response."""
     if any(fields.peek(column) is not None for column in (*AUTHORS, "responses")):
         return None
-    named = (s for s in _SIDES if all(fields.peek(AUTHORS[column]) is not None for column in s))
+    named = (s for s in SIDES if all(fields.peek(AUTHORS[column]) is not None for column in s))
     return next(named, None)
 
 

@@ -13,6 +13,17 @@ _FULL = 0.6
 """Share of the slots from which on there are twice as many."""
 
 
+class Digests(list[bytes]):
+    """SHA-256 of many things, which pickle as one value."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _split, (b"".join(self),)
+
+
+def _split(joined: bytes) -> Digests:
+    return Digests(joined[i : i + _N_BYTES] for i in range(0, len(joined), _N_BYTES))
+
+
 class DigestMap:
     """Whole numbers from 0 by SHA-256, of which the first half tells one from another.
 

@@ -1,7 +1,7 @@
 """Items: which comparison each item_id of a file means, in a few bytes each."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from winnow.pipelines.reading.digests import ABSENT, DigestMap
 from winnow.pipelines.reading.links import Link
@@ -49,14 +49,28 @@ class KnownItems:
             ids = map(bytes.fromhex, (link.comparison_id, *link.response_ids))
             self.add_pair(item_key(item_id), *ids)
 
-    def is_new(self, key: bytes) -> bool:
-        """Tell whether an item_id is not known, by its key."""
-        return key not in self._numbers
+    def find(self, keys: Iterable[bytes | None]) -> list[bool]:
+        """Tell which item_ids are settled, by their keys; shape (n,)."""
+        found = self._numbers.find([key or _NONE for key in keys])
+        return [number != ABSENT for number in found]
+
+    def is_recent(self, key: bytes) -> bool:
+        """Tell whether an item_id was added and is not settled yet, by its key."""
+        return key in self._numbers.recent
 
     def add_pair(self, key: bytes, comparison: bytes, first: bytes, second: bytes) -> None:
         """Remember a comparison of two responses, in the input's order, of an item_id that is not known."""
         self._numbers[key] = len(self._pairs) // (_N_IDS * _N_BYTES) << 1
         self._pairs += comparison + first + second
+
+    def add_pairs(
+        self, keys: Sequence[bytes | None], comparisons: Sequence[bytes], sides: Sequence[bytes]
+    ) -> None:
+        """Remember as many comparisons, of which each has two of `sides`; those without a key have no item_id."""
+        pairs = zip(keys, comparisons, sides[::2], sides[1::2], strict=True)
+        for key, comparison, first, second in pairs:
+            if key is not None:
+                self.add_pair(key, comparison, first, second)
 
     def settle(self) -> None:
         """Take less memory for what was added."""

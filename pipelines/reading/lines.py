@@ -1,16 +1,18 @@
 """The loop over the rows of a source, which every kind of input shares."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Protocol
 
+from winnow.pipelines.reading.collecting import collecting_seldom
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.effects import check_columns, check_effects, notes
+from winnow.pipelines.reading.elsewhere.batches import read_batches
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.health import Health
 from winnow.pipelines.reading.intake import Intake, Numbered
 from winnow.pipelines.reading.known import Known
-from winnow.pipelines.reading.rows import read_rows
 from winnow.pipelines.reading.settings import Source
 from winnow.pipelines.reading.usage import Usage
 from winnow.schemas.base import Record
@@ -18,19 +20,21 @@ from winnow.schemas.base import Record
 TakeLine = Callable[[str, Fields], None]
 """Takes in one line, given its place and fields, or raises a Defect."""
 
-_ROWS = 2048
-_CHARACTERS = 1 << 24
-"""Rows of a batch, or characters."""
-
-_FIRST_ROWS = 16
-"""Rows of the first batch, which show what the others are like."""
-
 
 class Plain(Protocol):
     """Reads rows together that have a plain form, and leaves the others."""
 
-    def look_at(self, rows: Sequence[Row]) -> None:
-        """Look at the rows of a batch."""
+    elsewhere: Any
+    """Reads rows in other processes; None where they have to be read here."""
+
+    def is_usual(self) -> bool:
+        """Tell whether most rows so far were taken in together."""
+
+    def look_at(self, rows: Sequence[Row], columns: Any = None) -> None:
+        """Look at the rows of a batch, or at what was made of them elsewhere."""
+
+    def take_all(self) -> bool:
+        """Take in all rows of the batch at once; False where they have to be taken one after the other."""
 
     def take(self, i: int) -> bool:
         """Take in a row of the batch; False where it has to be read alone."""
@@ -45,12 +49,22 @@ class Plain(Protocol):
 class Alone:
     """Leaves every row to be read alone."""
 
+    elsewhere = None
+
     def __init__(self, known: Known | None = None) -> None:
         """Begin with nothing; `known` is what the rows add to, None where they add to nothing."""
         self._known = known
 
-    def look_at(self, rows: Sequence[Row]) -> None:
+    def is_usual(self) -> bool:
+        """Say that none was."""
+        return False
+
+    def look_at(self, rows: Sequence[Row], columns: Any = None) -> None:
         """Look at none."""
+
+    def take_all(self) -> bool:
+        """Take in none."""
+        return False
 
     def take(self, i: int) -> bool:
         """Take in none."""
@@ -94,39 +108,29 @@ def read_lines(
     usage = Usage((*source.columns.values(), *source.kept))
     intake.health = health = Health(name, source.max_malformed, unit)
     plain = together(usage)
-    for rows in _batches(read_rows(source, name, usage)):
-        plain.look_at(rows)
-        for i, row in enumerate(rows):
-            if plain.take(i):
-                continue
-            intake.at, n_before = i, intake.n_rejects
-            intake.offer(unit)
-            if defect := _why_rejected(row, source, usage, take):
-                intake.reject(unit, "line", row.place, defect)
-                if on_reject:
-                    on_reject(row)
-            elif intake.n_rejects == n_before:
-                plain.learn(i)
-        intake.pass_on(plain.finish())
+    found = read_batches(source, name, usage, plain.elsewhere, plain.is_usual)
+    with closing(found), collecting_seldom() as collect:
+        for rows, columns in found:
+            plain.look_at(rows, columns)
+            for i in range(0 if plain.take_all() else len(rows)):
+                if plain.take(i):
+                    continue
+                row, intake.at, n_before = rows[i], i, intake.n_rejects
+                intake.offer(unit)
+                if defect := _why_rejected(row, source, usage, take):
+                    intake.reject(unit, "line", row.place, defect)
+                    if on_reject:
+                        on_reject(row)
+                elif intake.n_rejects == n_before:
+                    plain.learn(i)
+            intake.pass_on(plain.finish())
+            collect()
     intake.health = None
     check_columns(source, name, usage)
     for note in notes(source, name, usage):
         intake.say(note)
     health.check()
     check_effects(source, name, usage)
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    size, most = 0, _FIRST_ROWS
-    for row in rows:
-        batch.append(row)
-        size += row.n_characters()
-        if len(batch) == most or size > _CHARACTERS:
-            yield batch
-            batch, size, most = [], 0, _ROWS
-    if batch:
-        yield batch
 
 
 def _why_rejected(row: Row, source: Source, usage: Usage, take: TakeLine) -> Defect | None:

@@ -13,7 +13,7 @@ from winnow.schemas.base import Record
 from winnow.warehouse.staging import Staging
 
 _ROWS = 100_000
-_BYTES = 1 << 25
+_BYTES = 1 << 24
 """Rows of a table, or bytes, that are written at once."""
 
 _PATIENCE = 0.1
@@ -72,7 +72,7 @@ class _Table:
         self._schema = record.arrow_schema()
         self._gathered: list[pa.Table] = []
         self._n_rows = self._n_bytes = 0
-        self._queue: Queue[pa.Table | type[_Abandoned] | None] = Queue(maxsize=2)
+        self._queue: Queue[pa.Table | type[_Abandoned] | None] = Queue(maxsize=1)
         reader = pa.RecordBatchReader.from_batches(self._schema, self._batches())
         self._writing: Future[object] = threads.submit(staging.write, record, reader, part)
 

@@ -12,6 +12,7 @@ class FirstPlaces(DigestMap):
     def __init__(self) -> None:
         super().__init__()
         self._files: dict[str, int] = {}
+        self._last = ("", -1)
 
     def first(self, digest: bytes, place: str) -> str:
         """Return the place where a digest came first, which is this one where it is new."""
@@ -24,7 +25,11 @@ class FirstPlaces(DigestMap):
     def number_of(self, place: str) -> int:
         """Return a place as a number."""
         file, _, number = place.rpartition(":")
-        return (self._files.setdefault(file, len(self._files)) << _BITS) + int(number)
+        last, start = self._last
+        if file != last or start < 0:
+            start = self._files.setdefault(file, len(self._files)) << _BITS
+            self._last = (file, start)
+        return start + int(number)
 
     def _place(self, number: int) -> str:
         file = list(self._files)[number >> _BITS]

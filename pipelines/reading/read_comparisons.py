@@ -12,8 +12,8 @@ from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.judgments import Defaults, Origin, says_a_verdict
 from winnow.pipelines.reading.lines import read_lines
 from winnow.pipelines.reading.links import MOST_TOGETHER, Link
-from winnow.pipelines.reading.plain.comparisons import PlainComparisons
-from winnow.pipelines.reading.plain.judgment_rows import PlainJudgmentRows
+from winnow.pipelines.reading.plain.comparisons import plain_comparisons
+from winnow.pipelines.reading.plain.judgment_rows import plain_judgment_rows
 from winnow.pipelines.reading.prompts import (
     PromptWithAnswer,
     holds_prompt,
@@ -40,7 +40,7 @@ def read_comparisons(source: ComparisonSource, name: str, importer: Importer) ->
     """
     take = partial(_take_comparison, source=source, name=name, importer=importer)
     lose = partial(importer.lost_item, source=source)
-    plain = partial(PlainComparisons, source, name, importer)
+    plain = partial(plain_comparisons, source, name, importer)
     read_lines(source, name, "comparisons", importer.intake, take, together=plain, on_reject=lose)
 
 
@@ -213,7 +213,7 @@ def read_judgments(source: JudgmentSource, name: str, importer: Importer) -> Non
         InvalidSettings: It is missing, or lacks a column that the settings name.
     """
     take = partial(_take_judgment, source=source, importer=importer)
-    plain = partial(PlainJudgmentRows, source, importer)
+    plain = partial(plain_judgment_rows, source, importer)
     read_lines(source, name, "judgments", importer.intake, take, together=plain)
 
 

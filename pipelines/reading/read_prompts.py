@@ -5,7 +5,7 @@ from functools import partial
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.lines import read_lines
-from winnow.pipelines.reading.plain.prompt_rows import PlainPromptRows
+from winnow.pipelines.reading.plain.prompt_rows import plain_prompt_rows
 from winnow.pipelines.reading.prompts import parse_prompt
 from winnow.pipelines.reading.responses import ready_responses
 from winnow.pipelines.reading.settings import PromptSource
@@ -19,7 +19,7 @@ def read_prompts(source: PromptSource, name: str, importer: Importer) -> None:
         InvalidSettings: It is missing, or lacks a column that the settings name.
     """
     take = partial(_take, source=source, importer=importer)
-    plain = partial(PlainPromptRows, source, importer)
+    plain = partial(plain_prompt_rows, source, importer)
     read_lines(source, name, "prompts", importer.intake, take, together=plain)
 
 

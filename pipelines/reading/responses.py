@@ -23,6 +23,9 @@ AUTHORS = {
 }
 """The column that names the author of each response column."""
 
+SIDES = (("response_a", "response_b"), ("chosen", "rejected"))
+"""Columns in which the two responses of a comparison stand, in one way or the other."""
+
 UNKNOWN = "unknown"
 """Author of a response that names none."""
 

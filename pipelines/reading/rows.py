@@ -40,8 +40,12 @@ def read_rows(source: Source, name: str, usage: Usage | None = None) -> Iterator
         yield from read_saved(source.path, name, source.split, choose)
     else:
         for path in files_of(source):
-            place = name if path == source.path else f"{name}/{path.name}"
-            yield from _read_file(path, place, source, choose)
+            yield from _read_file(path, place_of(path, source, name), source, choose)
+
+
+def place_of(path: Path, source: Source, name: str) -> str:
+    """Return what the places of a file begin with, in a source of this name."""
+    return name if path == source.path else f"{name}/{path.name}"
 
 
 def _wanted(source: Source) -> set[str]:

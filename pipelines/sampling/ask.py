@@ -1,28 +1,28 @@
 """The requests for responses, written by column."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.pipelines.asking.shards import REQUESTS
+from winnow.pipelines.collecting import without_collector
 from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.request_frame import RequestFrame, written, written_plain
 from winnow.pipelines.inference.requests import Sampling
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.model_input import model_input
-from winnow.schemas.prompts import Message, Prompt
+from winnow.schemas.prompts import Prompt
 from winnow.warehouse.staging import Staging
 
 ASKED_WITH = ("prompt_id", "messages", "tools", "contexts")
 """Columns of the prompts table that a request depends on."""
 
 _MOST_BYTES = 64 * 2**20
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
-_ANY = (Message(role="user", content=""),)
+_PLAIN = {"role", "content"}
 
 
 class Sample(NamedTuple):
@@ -79,6 +79,7 @@ def _cut(prompts: pa.Table, most_bytes: int) -> Iterator[pa.Table]:
     yield from _cut(prompts.slice(half), most_bytes)
 
 
+@without_collector()
 def requests_of(prompts: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> pa.Table:
     """Write the requests for samples of prompts.
 
@@ -91,37 +92,29 @@ def requests_of(prompts: pa.Table, model: ModelRef, samples: Sequence[Sample]) -
     Returns:
         Rows as `winnow.pipelines.asking.shards.REQUESTS` says: the subject is the prompt's id, the place that in `samples`.
     """
-    ends = [_end(model, sample) for sample in samples]
+    frames = [RequestFrame(model, **sample._asdict()) for sample in samples]
     texts: list[str] = []
     subjects: list[str] = []
     for prompt in prompts.select(ASKED_WITH).to_pylist():
         if not prompt["messages"]:
             continue
-        begin = f'{{"messages":{_messages(prompt)},'
-        tools = "" if prompt["tools"] is None else f',"tools":{_quoted(prompt["tools"])}'
-        texts += [f"{begin}{one}{tools}{other}}}" for one, other in ends]
+        messages, tools = _messages(prompt), prompt["tools"]
+        texts += [frame.text(messages, tools) for frame in frames]
         subjects.append(prompt["prompt_id"])
     n, n_prompts = len(samples), len(subjects)
     columns = {
-        "request_id": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
+        "request_id": [sha256(text.encode()).hexdigest() for text in texts],
         "request": texts,
         "subject": [subject for subject in subjects for _ in range(n)],
         "place": list(range(n)) * n_prompts,
-        "max_tokens": [sample.sampling.max_tokens for sample in samples] * n_prompts,
+        "max_tokens": [frame.most_tokens for frame in frames] * n_prompts,
+        "attempt": pa.repeat(pa.scalar(0, pa.int32()), len(texts)),
     }
     return pa.table(columns, schema=REQUESTS)
 
 
-def _end(model: ModelRef, sample: Sample) -> tuple[str, str]:
-    """Write all of a request but its turns and tools, as `ChatRequest.canonical` does: what stands before the tools, and after."""
-    asked = model.ask(messages=_ANY, sampling=sample.sampling, sample_index=sample.sample_index)
-    content = asked.model_dump(exclude_defaults=True, exclude={"messages"})
-    before = canonical_json({key: value for key, value in content.items() if key < "tools"})
-    after = canonical_json({key: value for key, value in content.items() if key > "tools"})
-    return before[1:-1], f",{after[1:-1]}" if len(after) > 2 else ""
-
-
 def _messages(prompt: dict[str, Any]) -> str:
+    """Write the messages as canonical JSON, without the brackets round them."""
     turns = prompt["messages"]
     if prompt["contexts"] or any(turn["parts"] for turn in turns):
         asked = Prompt.model_validate(
@@ -132,9 +125,12 @@ def _messages(prompt: dict[str, Any]) -> str:
                 "source": "-",
             }
         )
-        told = model_input(asked).messages()
-        return canonical_json([turn.model_dump(exclude_defaults=True) for turn in told])
-    return canonical_json([_said(turn) for turn in turns])
+        return ",".join(map(written, model_input(asked).messages()))
+    return ",".join(map(_written, map(_said, turns)))
+
+
+def _written(said: dict[str, Any]) -> str:
+    return written_plain(**said) if said.keys() == _PLAIN else canonical_json(said)
 
 
 def _said(turn: dict[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,18 @@
 """Responses on their way from the answers to one model into the staged table of a step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.one_ahead import one_ahead
 from winnow.pipelines.sampling.ask import Sample
 from winnow.pipelines.sampling.read import (
     ANSWER,
@@ -26,6 +26,7 @@ from winnow.pipelines.sampling.read import (
 from winnow.pipelines.sorting import rows_in_order
 from winnow.schemas.responses import Response
 from winnow.schemas.sampled import Sampled
+from winnow.warehouse.places.placed_file import PlacedFile
 from winnow.warehouse.staging import Staging
 
 _BATCH_ROWS = 10_000
@@ -37,7 +38,7 @@ class SampledFiles(NamedTuple):
     model: ModelRef
     """Who was asked."""
 
-    responses: Sequence[Path]
+    responses: Sequence[PlacedFile]
     """Files of responses."""
 
     rejects: pa.Table
@@ -98,17 +99,18 @@ def stage_responses(
         staging.write(Response, [], part=stage)
         return 0
     schema = Response.arrow_schema()
-    batches = (
-        pa.Table.from_batches([batch], schema)
-        for file in files
-        for batch in pq.ParquetFile(file).iter_batches(_BATCH_ROWS)
-    )
-    ordered = rows_in_order(batches, ["response_id"], scratch)
+    ordered = one_ahead(rows_in_order(_batches(files), ["response_id"], scratch))
     rows = (batch for table in ordered for batch in table.to_batches(_BATCH_ROWS))
     staging.write(Response, pa.RecordBatchReader.from_batches(schema, rows), part=stage)
-    return sum(pq.read_metadata(file).num_rows for file in files)
+    return sum(file.metadata().num_rows for file in files)
 
 
-def _table(name: str, files: Sequence[Path]) -> pa.Table:
-    tables = [pq.read_table(file, partitioning=None) for file in files]
-    return pa.concat_tables([SCHEMAS[name].empty_table(), *tables])
+def _batches(files: Sequence[PlacedFile]) -> Iterator[pa.Table]:
+    for file in files:
+        with file.opened() as opened:
+            for batch in opened.iter_batches(_BATCH_ROWS):
+                yield pa.Table.from_batches([batch], Response.arrow_schema())
+
+
+def _table(name: str, files: Sequence[PlacedFile]) -> pa.Table:
+    return pa.concat_tables([SCHEMAS[name].empty_table(), *(file.read() for file in files)])

@@ -1,23 +1,16 @@
 """What models answered, read by column: responses, and why there are none."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.pipelines.asking.parting import may_be_more_than_answers, part_row
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest
-from winnow.pipelines.inference.thoughts import (
-    Parted,
-    may_be_asked_for,
-    may_hold_thought,
-    part_answer,
-)
 from winnow.pipelines.sampling.ask import Sample
-from winnow.schemas.ids import canonical_json
+from winnow.schemas.ids import canonical_json, json_text
 from winnow.schemas.responses import Response
 
 UNFINISHED = "unfinished_thought"
@@ -46,8 +39,6 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 }
 """Columns of what `read_responses` makes: responses, requests that became none, and one row of counts as `Sampled` has them."""
 
-_encoded = json.JSONEncoder(ensure_ascii=False).encode
-
 
 def read_responses(
     rows: pa.Table, *, model: ModelRef, samples: Sequence[Sample]
@@ -73,21 +64,30 @@ def read_answers(rows: pa.Table) -> pa.Table:
     Returns:
         The rows with `answer` and `thought`, and with `reason` and `detail` of each that has no answer.
     """
-    answers: list[str | None] = rows["text"].to_pylist()
-    thoughts: list[str | None] = [None] * len(rows)
-    reasons, details = rows["failure"].to_pylist(), rows["detail"].to_pylist()
-    is_odd = pc.or_(may_hold_thought(rows["text"]), pc.is_valid(rows["reasoning"]))
-    for i in pc.indices_nonzero(pc.fill_null(is_odd, False)).to_pylist():
-        (row,) = rows.slice(i, 1).to_pylist()
-        parted = _parted(row)
-        answers[i], thoughts[i] = parted.answer, parted.thought
-        if not parted.is_finished:
-            reasons[i], details[i] = UNFINISHED, _cut(row["finish_reason"], row["n_tokens"])
-    columns = {"answer": answers, "thought": thoughts, "reason": reasons, "detail": details}
-    for name, values in columns.items():
-        kept = rows if name not in rows.column_names else rows.drop_columns([name])
-        rows = kept.append_column(name, pa.array(values, pa.string()))
-    return rows
+    columns = {
+        "answer": rows["text"].combine_chunks(),
+        "thought": pa.nulls(len(rows), pa.string()),
+        "reason": rows["failure"].combine_chunks(),
+        "detail": rows["detail"].combine_chunks(),
+    }
+    is_odd = may_be_more_than_answers(rows).combine_chunks()
+    odd = list(map(_told, rows.filter(is_odd).to_pylist()))
+    for at, name in enumerate(columns if odd else ()):
+        told = pa.array([one[at] for one in odd], pa.string())
+        columns[name] = pc.replace_with_mask(columns[name], is_odd, told)
+    kept = rows.drop_columns("detail")
+    for name, column in columns.items():
+        kept = kept.append_column(name, column)
+    return kept
+
+
+def _told(row: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Tell thought and answer of one row apart: answer, thought, and why there is no answer."""
+    parted = part_row(row)
+    why = row["failure"], row["detail"]
+    if not parted.is_finished:
+        why = UNFINISHED, _cut(row["finish_reason"], row["n_tokens"])
+    return parted.answer, parted.thought, *why
 
 
 def responses_of(rows: pa.Table, model: ModelRef, samples: Sequence[Sample]) -> pa.Table:
@@ -141,15 +141,6 @@ def counts_of(responses: pa.Table, rejects: pa.Table) -> pa.Table:
     return pa.table({name: [counts[name]] for name in COUNTED}, schema=SCHEMAS[COUNTS])
 
 
-def _parted(row: Mapping[str, Any]) -> Parted:
-    asked = ""
-    if may_be_asked_for(row["text"]):
-        turns = ChatRequest.read(row["request"], row["request_id"]).messages
-        asked = "\n".join(turn.text() for turn in turns)
-    calls_tools = bool(row["tool_calls"])
-    return part_answer(row["text"], row["reasoning"], calls_tools=calls_tools, asked=asked)
-
-
 def _cut(finish_reason: str | None, n_tokens: int | None) -> str:
     why = "max_tokens" if finish_reason == "length" else finish_reason
     counted = "" if n_tokens is None else f"{n_tokens:,} tokens of "
@@ -163,15 +154,15 @@ def _response_ids(
     rows: pa.Table, model: ModelRef, samples: Sequence[Sample], sampling: Sequence[str]
 ) -> list[str]:
     """Hash what `Response.response_id` is of, of responses of one turn: written as canonical JSON, piece by piece."""
-    begin = f'{{"model":{_encoded(model.model)},"model_revision":{canonical_json(model.revision)},"prompt_id":'
+    begin = f'{{"model":{json_text(model.model)},"model_revision":{canonical_json(model.revision)},"prompt_id":'
     middles = [
-        f',"sample_index":{sample.sample_index},"sampling":{_encoded(text)},"text":'
+        f',"sample_index":{sample.sample_index},"sampling":{json_text(text)},"text":'
         for sample, text in zip(samples, sampling, strict=True)
     ]
     columns = (rows[name].to_pylist() for name in ("subject", "place", "answer", "tool_calls"))
     return [
         hashlib.sha256(
-            f'{begin}{_encoded(prompt_id)}{middles[place]}{_encoded(text)},"tool_calls":'
+            f'{begin}{json_text(prompt_id)}{middles[place]}{json_text(text)},"tool_calls":'
             f"{canonical_json(calls) if calls else '[]'}}}".encode()
         ).hexdigest()
         for prompt_id, place, text, calls in zip(*columns, strict=True)

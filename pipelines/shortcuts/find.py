@@ -20,6 +20,7 @@ from winnow.pipelines.shortcuts.pairs import Pairs, read_pairs
 from winnow.pipelines.shortcuts.surface import Floats
 from winnow.schemas.base import Value
 from winnow.schemas.errors import AuditFailed
+from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.judgments import Gold
 from winnow.schemas.measures.shares import Interval, clustered
 from winnow.schemas.preferences import Preference
@@ -27,6 +28,8 @@ from winnow.schemas.shortcuts import FITTED, SHORTCUTS, Finding, Shortcut
 from winnow.warehouse.staging import Staging
 
 _CONFIDENCE = 1 - 0.05 / len(SHORTCUTS)
+
+_PREFERENCE = ("preference_id", "comparison_id", "prompt_id", "chosen_id", "rejected_id", "is_tied")
 
 _GOLD = """
 SELECT CASE g.named WHEN p.chosen THEN 1.0 WHEN 'tie' THEN 0.0 ELSE -1.0 END AS truth, p.i
@@ -66,8 +69,8 @@ def find_shortcuts(staging: Staging, settings: ShortcutSettings, run_id: str) ->
     Raises:
         AuditFailed: A shortcut warns, and the settings want that to stop the run.
     """
-    preferences = staging.read(Preference)
-    decided = preferences.filter(pc.invert(preferences["is_tied"])).sort_by("preference_id")
+    preferences = staging.read(Preference, _PREFERENCE)
+    decided = sorted_by_id(preferences.filter(pc.invert(preferences["is_tied"])), "preference_id")
     found: list[Shortcut] = []
     if decided.num_rows:
         pairs = read_pairs(staging, decided)

@@ -3,32 +3,20 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.pipelines.labels.codes import places
+from winnow.pipelines.labels.said import read_said
 from winnow.pipelines.shortcuts.surface import SURFACE, Floats, Integers, read_surface
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import LINKS, last_words
 from winnow.warehouse.staging import Staging
 
-_IDS = ("comparison_id", "prompt_id", "chosen_id", "rejected_id")
+SHOWN = ("place", "shown_first")
+"""What sets two responses apart that is not in their text: which side they stood on, and which was shown first."""
 
-_SIDES = """
-WITH shown AS (
-    SELECT comparison_id, count(*) FILTER ("order" = 'ab') - count(*) FILTER ("order" = 'ba') AS n_first
-    FROM judgments WHERE verdict != 'invalid' AND "order" IS NOT NULL GROUP BY comparison_id
-)
-SELECT
-    CASE WHEN p.chosen_id = c.response_ids[1] THEN 1 ELSE -1 END AS place,
-    coalesce(s.n_first, 0)::BIGINT AS n_first
-FROM pairs AS p
-JOIN comparisons AS c USING (comparison_id)
-LEFT JOIN shown AS s USING (comparison_id)
-ORDER BY p.i
-"""
+_IDS = ("comparison_id", "prompt_id", "chosen_id", "rejected_id")
 
 
 class Pairs(NamedTuple):
@@ -54,42 +42,60 @@ class Pairs(NamedTuple):
 
 
 def read_pairs(
-    staging: Staging, preferences: pa.Table, names: Collection[str] = tuple(SURFACE)
+    staging: Staging, preferences: pa.Table, names: Collection[str] = (*SURFACE, *SHOWN)
 ) -> Pairs:
     """Measure both sides of preferences.
 
     Args:
         staging: Holds their responses, comparisons and judgments.
         preferences: Columns comparison_id, prompt_id, chosen_id and rejected_id.
-        names: Which counts to take, of `SURFACE`; place, order and model are always there.
+        names: What to tell them apart by, of `SURFACE` and `SHOWN`; length and model are always there.
     """
     ids = preferences.select(list(_IDS))
     both = pa.chunked_array([*ids["chosen_id"].chunks, *ids["rejected_id"].chunks], pa.string())
-    surface = read_surface(staging, pc.unique(both), {"length", *names})
+    counted = [name for name in names if name in SURFACE]
+    surface = read_surface(staging, pc.unique(both), {"length", *counted})
     chosen, rejected = surface.rows_of(ids["chosen_id"]), surface.rows_of(ids["rejected_id"])
-    place, shown_first = _sides(staging, ids)
-    logs = {name: np.log1p(counts) for name, counts in surface.counts.items()}
-    models, model = np.unique(np.asarray(surface.models.to_pylist(), str), return_inverse=True)
+    logs = {name: np.log1p(surface.counts[name]) for name in counted}
+    differences = {name: logs[name][chosen] - logs[name][rejected] for name in counted}
+    if set(SHOWN) & set(names):
+        differences |= zip(SHOWN, _sides(staging, ids), strict=True)
+    models, model = _numbered(surface.models)
     return Pairs(
         prompts=_numbers(ids["prompt_id"]),
-        differences={name: logs[name][chosen] - logs[name][rejected] for name in names}
-        | {"place": place, "shown_first": shown_first},
+        differences=differences,
         longer_by=surface.counts["length"][chosen] - surface.counts["length"][rejected],
         chosen_model=model[chosen],
         rejected_model=model[rejected],
-        models=models.tolist(),
+        models=models,
     )
 
 
 def _sides(staging: Staging, ids: pa.Table) -> tuple[Floats, Floats]:
-    with duckdb.connect() as con:
-        con.register("pairs", ids.append_column("i", pa.array(range(ids.num_rows), pa.int64())))
-        con.register("comparisons", staging.read(Comparison, ("comparison_id", "response_ids")))
-        said = staging.read(Judgment, {*LINKS, "comparison_id", "order", "verdict"})
-        con.register("judgments", last_words(said))
-        found = con.execute(_SIDES).fetchnumpy()
-    place, n_first = (np.asarray(found[name], np.float64) for name in ("place", "n_first"))
-    return place, np.sign(n_first) * place
+    """Return on which side the chosen response stood, 1 or -1, and whether it was shown first more often than last."""
+    wanted = ids["comparison_id"].combine_chunks()
+    compared = staging.read(Comparison, ("comparison_id", "response_ids"))
+    row = pc.index_in(wanted, value_set=compared["comparison_id"].combine_chunks())
+    sides = compared["response_ids"].combine_chunks().take(row)
+    is_a = pc.equal(pc.list_element(sides, 0), ids["chosen_id"].combine_chunks())
+    place = np.where(np.asarray(is_a), 1.0, -1.0)
+    said = read_said(staging, ("comparison_id", "order", "verdict"))
+    about = places(said["comparison_id"], wanted)
+    is_said = (about >= 0) & (places(said["verdict"], pa.array(["a", "b", "tie"])) >= 0)
+    orders = places(said["order"], pa.array(["ab", "ba"]))
+    n_ab, n_ba = (
+        np.bincount(about[is_said & (orders == o)], minlength=len(wanted)) for o in (0, 1)
+    )
+    return place, np.sign(n_ab - n_ba) * place
+
+
+def _numbered(words: pa.Array) -> tuple[list[str], Integers]:
+    """Return the distinct words, sorted, and the number of each row's."""
+    encoded = words.dictionary_encode()
+    known = encoded.dictionary.to_pylist()
+    in_order = sorted(known)
+    number = np.array([in_order.index(word) for word in known], np.int64)
+    return in_order, number[np.asarray(encoded.indices)]
 
 
 def _numbers(column: pa.ChunkedArray) -> Integers:

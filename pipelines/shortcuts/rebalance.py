@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.pipelines.shortcuts.pairs import Pairs, read_pairs
+from winnow.pipelines.shortcuts.pairs import SHOWN, Pairs, read_pairs
 from winnow.pipelines.shortcuts.surface import SURFACE, Integers
 from winnow.warehouse.staging import Staging
 
-BALANCED = (*SURFACE, "place", "shown_first", "model")
+BALANCED = (*SURFACE, *SHOWN, "model")
 """Shortcuts that can be balanced: all that guess without having been fitted, and the model."""
 
 _SIZES = 4
@@ -40,8 +40,7 @@ def rebalance(preferences: pa.Table, shortcuts: Sequence[str], staging: Staging)
     if not decided.num_rows or not shortcuts:
         return DROPPED.empty_table()
     decided = decided.sort_by([("margin", "ascending"), ("preference_id", "ascending")])
-    counted = [name for name in shortcuts if name in SURFACE]
-    pairs = read_pairs(staging, decided, counted)
+    pairs = read_pairs(staging, decided, shortcuts)
     cells = np.column_stack([part for name in shortcuts for part in _cells(name, pairs)])
     ways, classes = cells[:, ::2], cells[:, 1::2]
     # Mirror images share a key: the way in which the first shortcut that guesses at all does so is made positive.

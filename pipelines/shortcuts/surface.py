@@ -1,21 +1,21 @@
 """What a response looks like, counted without reading it."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from winnow.pipelines.in_threads import in_threads
 from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_BATCH_ROWS = 8_192
 _OPENING = (
     r"^\W{0,4}(?i:sure|certainly|of course|absolutely|definitely|great question|good question|"
     r"thank you for|thanks for|i'd be happy to|i’d be happy to|happy to help|yes, of course)\b"
@@ -91,12 +91,12 @@ def read_surface(staging: Staging, wanted: pa.Array, names: Collection[str]) -> 
     """
     ids, models = [pa.array([], pa.string())], [pa.array([], pa.string())]
     counts: dict[str, list[Floats]] = {name: [np.empty(0)] for name in names}
-    for batch in _batches(staging, wanted):
-        ids.append(batch["response_id"])
-        models.append(batch["model"])
-        words = _words_of(batch)
+    counted = partial(_counted, names=names)
+    for batch, found in in_threads(counted, staging.some(Response, _READ, wanted), ahead=4):
+        ids += batch["response_id"].chunks
+        models += batch["model"].chunks
         for name in names:
-            counts[name].append(np.asarray(SURFACE[name](words), np.float64))
+            counts[name].append(found[name])
     return Surface(
         ids=pa.concat_arrays(ids),
         counts={name: np.concatenate(parts) for name, parts in counts.items()},
@@ -104,17 +104,18 @@ def read_surface(staging: Staging, wanted: pa.Array, names: Collection[str]) -> 
     )
 
 
-def _batches(staging: Staging, wanted: pa.Array) -> Iterator[pa.RecordBatch]:
-    for path in staging.files(Response):
-        with pq.ParquetFile(path.absolute()) as file:
-            for batch in file.iter_batches(_BATCH_ROWS, columns=list(_READ)):
-                yield batch.filter(pc.is_in(batch["response_id"], value_set=wanted))
+def _counted(batch: pa.Table, names: Collection[str]) -> tuple[pa.Table, dict[str, Floats]]:
+    words = _words_of(batch)
+    found = {name: np.asarray(SURFACE[name](words), np.float64) for name in names}
+    return batch.select(["response_id", "model"]), found
 
 
-def _words_of(batch: pa.RecordBatch) -> pa.Array:
+def _words_of(batch: pa.Table) -> pa.Array:
     """Return the words of each response; only those of several turns become records, which takes time."""
     n_before = pc.fill_null(pc.list_value_length(batch["turns"]), 0)
     is_several = pc.greater(n_before, 0)
     several = batch.filter(is_several).to_pylist()
     words = [Response.model_validate(row).words() for row in several]
-    return pc.replace_with_mask(batch["text"], is_several, pa.array(words, pa.string()))
+    return pc.replace_with_mask(
+        batch["text"].combine_chunks(), is_several.combine_chunks(), pa.array(words, pa.string())
+    )

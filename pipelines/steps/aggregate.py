@@ -1,7 +1,7 @@
 """The step that turns the judgments of a comparison into one label."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from winnow.pipelines.labels.combining import combine_ratings
 from winnow.pipelines.labels.cycles import stage_cycles
 from winnow.pipelines.labels.following import follow
 from winnow.pipelines.labels.strengths import stage_strengths
+from winnow.pipelines.labels.verified import Verified
 from winnow.pipelines.labels.votes import label_votes, pair_ids, rows_about, staged_evidence
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
@@ -25,6 +26,7 @@ from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
 _LOG = logging.getLogger(__name__)
+_ROWS_AT_ONCE = 100_000
 
 
 class AggregateSettings(PlugInSettings[AggregationMethod]):
@@ -73,9 +75,15 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
     tally = Tally("aggregate", "comparisons", run_id)
     beside = follow(staging)
     beside += combine_ratings(staging, settings.combine, run_id)
-    judged = _stage_labels(staging, settings, run_id, beside)
+    votes, gold, heard, verified = staged_evidence(staging)
+    _stage_heard(staging, heard["judgment_id"], beside, run_id)
+    heard = heard.drop_columns(
+        "judgment_id"
+    )  # of millions, ids take more room than all that follows
+    judged = _stage_labels(staging, settings, run_id, votes, gold, verified)
+    del votes
     stage_cycles(staging, run_id)
-    stage_strengths(staging, run_id)
+    stage_strengths(staging, heard, run_id)
     comparisons = pair_ids(staging)
     place = pc.index_in(comparisons, value_set=judged["comparison_id"].combine_chunks())
     n_readable = judged["n_judgments"].combine_chunks().take(place)
@@ -86,22 +94,25 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
 
 
 def _stage_labels(
-    staging: Staging, settings: AggregateSettings, run_id: str, combined_from: Sequence[str]
+    staging: Staging,
+    settings: AggregateSettings,
+    run_id: str,
+    votes: pa.Table,
+    gold: pa.Table,
+    verified: Verified,
 ) -> pa.Table:
     """Stage labels and annotators; return the labels, also of comparisons without a readable judgment."""
-    evidence = staged_evidence(staging)
-    _stage_heard(staging, evidence.heard, combined_from, run_id)
-    labels = evidence.verified.labels()
+    labels = verified.labels()
     annotators: dict[str, dict[str, Any]] = {}
-    if evidence.votes.num_rows:
-        (found,) = label_votes(evidence.votes, [evidence.gold], settings.build())
+    if votes.num_rows:
+        (found,) = label_votes(votes, [gold], settings.build())
         for note in found.notes:
             _LOG.warning(note)
         # What people verified keeps their verdict, whatever the votes of others add up to.
         is_open = pc.invert(pc.is_in(found.labels["comparison_id"], labels["comparison_id"]))
         labels = pa.concat_tables([labels, found.labels.filter(is_open)])
         annotators = found.annotators
-    annotators = evidence.verified.with_people(annotators)
+    annotators = verified.with_people(annotators)
     readable = labels.filter(pc.greater(labels["n_judgments"], 0)).sort_by("comparison_id")
     for name, value in (("run_id", run_id), ("method", settings.method)):
         readable = readable.append_column(name, pa.repeat(value, len(readable)))
@@ -112,17 +123,26 @@ def _stage_labels(
 
 
 def _stage_heard(
-    staging: Staging, counted: pa.Table, combined_from: Sequence[str], run_id: str
+    staging: Staging, votes: pa.ChunkedArray, combined_from: Sequence[str], run_id: str
 ) -> None:
     """Write down what the labels rest on: the warehouse also holds what others said, and what was said before."""
-    votes = counted["judgment_id"].combine_chunks()
     used = pa.array(sorted(set(combined_from)), pa.string())
-    beside = used.filter(pc.invert(pc.is_in(used, value_set=votes)))
-    counted = pa.table({"judgment_id": pa.concat_arrays([votes, beside])})
+    if len(used):
+        used = used.filter(pc.invert(pc.is_in(used, value_set=votes)))
+    heard = pa.table({"judgment_id": pa.chunked_array([*votes.chunks, used], pa.string())})
     gold = rows_about(staging.read(Gold), pair_ids(staging))
-    for record, rows in ((Heard, counted), (Anchor, gold)):
-        by_run = pa.repeat(run_id, rows.num_rows)
-        staging.write(record, rows.append_column("run_id", by_run))
+    for record, rows in ((Heard, heard), (Anchor, gold)):
+        schema = record.arrow_schema()
+        staging.write(
+            record, pa.RecordBatchReader.from_batches(schema, _of_run(rows, schema, run_id))
+        )
+
+
+def _of_run(rows: pa.Table, schema: pa.Schema, run_id: str) -> Iterator[pa.RecordBatch]:
+    """Yield rows in pieces, and say in each which run they are of: in all at once it would be as large as they are."""
+    for piece in rows.to_batches(_ROWS_AT_ONCE):
+        by_run = piece.append_column("run_id", pa.repeat(run_id, piece.num_rows))
+        yield by_run.select(schema.names).cast(schema)
 
 
 def _stage_people(staging: Staging, rows: list[dict[str, Any]], run_id: str) -> None:

@@ -29,8 +29,9 @@ from winnow.pipelines.filters.rejecting import first_rejections
 from winnow.pipelines.filters.targets import Publishes, everything, set_threshold
 from winnow.pipelines.near.leaders import repeats
 from winnow.pipelines.near.neighbours import neighbours
-from winnow.pipelines.near.texts import asked_texts
-from winnow.pipelines.steps.step import STEPS, Step, StepContext
+from winnow.pipelines.near.undecided import undecided
+from winnow.pipelines.set_aside import ids_aside, name_kept, texts_with_aside
+from winnow.pipelines.steps.step import STEPS, CallIn, Step, StepContext, call_nobody_in
 from winnow.pipelines.tally import Tally
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.plug_ins import PlugInSettings
@@ -110,6 +111,7 @@ class KeepStep(Step):
             publishes=lambda cases: np.all(
                 [np.ones(len(cases), bool), *(step.publishes(cases) for step in at.after)], axis=0
             ),
+            call_in=at.call_in,
         )
         return [count]
 
@@ -121,6 +123,7 @@ def keep(
     *,
     also: Sequence[Filter] = (),
     publishes: Publishes = everything,
+    call_in: CallIn = call_nobody_in,
 ) -> StageCount:
     """Check every staged label; the first check that fails gives the one reason.
 
@@ -133,12 +136,16 @@ def keep(
         run_id: The run.
         also: Checks that run after those of the settings.
         publishes: Says which cases will be published if they are kept; a target counts no others.
+        call_in: Takes the prompts set aside that have to be asked after all.
 
     Raises:
         TargetRefused: Gold does not show what a target asks for; nothing is kept.
     """
     tally = Tally("keep", "labels", run_id)
-    cases, validated = try_settings(staging, settings, also=also, publishes=publishes)
+    cases, validated = try_settings(
+        staging, settings, also=also, publishes=publishes, call_in=call_in
+    )
+    name_kept(staging, cases.near)
     first = len(validated.checks) - len(settings)
     targets = [entry.target for entry in settings]
     staging.write(FilterEffect, effects_of(validated, run_id, first=first, targets=targets))
@@ -155,6 +162,7 @@ def try_settings(
     *,
     also: Sequence[Filter] = (),
     publishes: Publishes = everything,
+    call_in: CallIn = call_nobody_in,
 ) -> tuple[Cases, CrossValidation]:
     """Try checks on the staged labels, those of the settings last; set the thresholds of targets.
 
@@ -168,6 +176,7 @@ def try_settings(
         filters,
         staging,
         passes=lambda cases: publishes(cases) & passing(firm, cases),
+        call_in=call_in,
     )
     validated = cross_validate(filters, cases, staging, on_gold=bool(settings))
     for check, entry in enumerate(settings, start=len(filters) - len(settings)):
@@ -195,14 +204,16 @@ def mark_near_duplicates(
     staging: Staging,
     *,
     passes: Publishes,
+    call_in: CallIn,
 ) -> Cases:
-    """Fill in `near`, if a filter asks for it; only prompts that have a label count.
+    """Fill in `near`, if a filter asks for it; only prompts that have a label, or were set aside, count.
 
     Of prompts that are near, those are kept first that have a label which passes every other check.
     """
     thresholds = [f.threshold for f in filters if isinstance(f, NearDuplicate)]
     if not thresholds:
         return cases
-    found = neighbours(asked_texts(staging, cases.prompt_id), min(thresholds))
+    found = neighbours(texts_with_aside(staging, cases.prompt_id), min(thresholds))
     first = cases.prompt_id.filter(pa.array(passes(cases))).unique()
+    call_in(undecided(found, first, ids_aside(staging)))
     return replace(cases, near=repeats(found, first))

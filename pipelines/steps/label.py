@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ from winnow.pipelines.asking.complete import nth
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.guard import Doubt, RequestTally, annotators_asked, doubts_of_requests
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.labelling.exemplars import write_exemplars
+from winnow.pipelines.labelling.exemplars import ExemplarFile, write_exemplars
 from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.judging import judge
 from winnow.pipelines.labelling.portions import Portion, portion_out
@@ -27,11 +26,14 @@ from winnow.pipelines.labelling.settings import (
 )
 from winnow.pipelines.labelling.ungrouping import read_rankings, ungroup
 from winnow.pipelines.labelling.verifying import verify
+from winnow.pipelines.steps.finished import once
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.ids import content_id
 from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.runs import StageCount
+from winnow.warehouse.places.place import Place
+from winnow.warehouse.places.placed_file import on_disk
 from winnow.warehouse.staging import Staging
 
 
@@ -51,18 +53,19 @@ class LabelStep(Step):
 
     def work(self, at: StepContext) -> list[StageCount]:
         """Label."""
-        count = label(
+        work = partial(
+            label,
             at.staging,
             self.entries,
             at.run_id,
             models=at.models,
-            answer=at.answer,
             beam=at.beam,
             asks_again=at.asks_again,
             stage=at.stage,
             chosen=at.chosen,
             stages_before=at.stages_before,
         )
+        count = once(self, at, lambda answer: work(answer=answer))
         return [*at.people.stage(), count]
 
     def doubts(self, at: StepContext, asked: Sequence[RequestTally]) -> list[Doubt]:
@@ -108,26 +111,30 @@ def label(
     tally = Tally(stage, "judgments", run_id)
     ungroup(staging)
     verifiers, judges = verifiers_of(settings), judges_of(settings)
-    with staging.scratch(stage) as scratch:
+    with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
         portions = portion_out(
-            staging, scratch / "portions", chosen=chosen, stages_before=stages_before
+            staging,
+            shared.within("portions"),
+            scratch / "spill",
+            chosen=chosen,
+            stages_before=stages_before,
         )
-        ready, measured = SaidFolder(scratch / "ready"), SaidFolder(scratch / "measured")
+        ready, measured = (SaidFolder(shared.within(name)) for name in ("ready", "measured"))
         if not stages_before:
             read_rankings(staging, ready)
         verify(portions, verifiers, beam=beam, said=ready, measured=measured)
         n_in, n_reused, folders = ready.n_rows(), 0, [ready]
         for i, entry in enumerate(judges, 1):
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-            folder = scratch / content_id(entry.annotator_id)
-            said = SaidFolder(folder / "said")
+            folder = shared.within(content_id(entry.annotator_id))
+            said = SaidFolder(folder.within("said"))
             judged = judge(
                 portions,
                 JudgeAtWork.of(
                     entry,
                     models[entry.model],
                     asks_again=asks_again,
-                    exemplars=_exemplars(entry, portions, staging, scratch),
+                    exemplars=_exemplars(entry, portions, staging, folder),
                 ),
                 answer=partial(answer, asking=asking),
                 beam=beam,
@@ -140,16 +147,16 @@ def label(
         if verifiers:
             stage_judgments(staging, [measured], f"{stage}-measured", scratch / "spill")
         n_out = stage_judgments(staging, folders, stage, scratch / "spill")
-        for one in folders:
-            tally.reject_files("judgment", one.rejects())
+        for i, one in enumerate(folders):
+            tally.reject_files("judgment", on_disk(one.rejects(), scratch / f"rejects-{i}"))
         return tally.close(staging, n_in=n_in, n_out=n_out, n_reused=n_reused)
 
 
 def _exemplars(
-    entry: JudgeSettings, portions: Sequence[Portion], staging: Staging, folder: Path
-) -> Path | None:
+    entry: JudgeSettings, portions: Sequence[Portion], staging: Staging, place: Place
+) -> ExemplarFile | None:
     """Write down what a judge shows its model; None where it shows nothing."""
     wanted = entry.build().shows
     if wanted is None:
         return None
-    return write_exemplars((p.views() for p in portions), wanted, staging, folder)
+    return write_exemplars((p.views() for p in portions), wanted, staging, place)

@@ -6,21 +6,20 @@ from typing import Annotated, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import Field
 
 from winnow.annotation.refining import GUIDELINES, refinement
 from winnow.pipelines.asking.shards import RequestFolder, request_rows
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Sampling
-from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.sampling.ask import Sample
 from winnow.pipelines.sampling.files import read_sampled
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
+from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
-from winnow.schemas.last_word import last_words
+from winnow.schemas.last_word import LINKS, replaced_judgments
 from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -76,12 +75,12 @@ class RefineStep(Sampling, Step):
         asked = list(self._requests(at, model, tally))
         parents = {one.parent.response_id: one.parent for one in asked}
         n_in = len(asked) + len(tally.rejects)
-        with at.staging.scratch(at.stage) as scratch:
-            folder = RequestFolder(scratch)
+        with at.staging.shared(at.stage) as shared:
+            folder = RequestFolder(shared)
             folder.write([request_rows([one.request for one in asked], list(parents))])
             answered = at.answer(folder, model=model, asking=f"model {model.name}")
             found = read_sampled(answered, model, [Sample(self.sampling(), 0)], at.beam)
-            answers = [row for path in found.responses for row in pq.read_table(path).to_pylist()]
+            answers = [row for file in found.responses for row in file.read().to_pylist()]
         for request_id, reason, detail, parent_id in _rows(found.rejects):
             tally.reject("request", f"{parent_id} {request_id}", reason, detail)
         known = set(at.staging.read(Response, ["response_id"])["response_id"].to_pylist())
@@ -104,10 +103,10 @@ class RefineStep(Sampling, Step):
         return [tally.close(at.staging, n_in=n_in, n_out=len(made), n_reused=found.n_reused)]
 
     def _requests(self, at: StepContext, model: ModelRef, tally: Tally) -> Iterator[RefineRequest]:
-        table = known_responses(at.staging)
-        if at.chosen is not None:
-            table = table.filter(pc.is_in(table["response_id"], at.chosen))
-        prompts = {p.prompt_id: p for p in Prompt.from_table(at.staging.read(Prompt))}
+        table = _rows_of(at.staging, Response, "response_id", at.chosen)
+        table = table.filter(pc.is_valid(table["text"]))  # else nobody knows what it says
+        asked = _rows_of(at.staging, Prompt, "prompt_id", table["prompt_id"].unique())
+        prompts = {p.prompt_id: p for p in Prompt.from_table(asked)}
         responses = sorted(Response.from_table(table), key=lambda r: r.response_id)
         reviews = reviews_of(at.staging, [r.response_id for r in responses])
         for response in responses:
@@ -133,6 +132,14 @@ def refined_from(parent: Response, said: Mapping[str, Any]) -> Response:
     )
 
 
+def _rows_of(staging: Staging, record: type[Record], name: str, ids: pa.Array | None) -> pa.Table:
+    """Read the rows of a table whose column holds one of some ids, or all, and never more than a piece of the others."""
+    batches = staging.batches(record, record.arrow_schema().names)
+    if ids is not None:
+        batches = (batch.filter(pc.is_in(batch[name], value_set=ids)) for batch in batches)
+    return pa.concat_tables([record.arrow_schema().empty_table(), *batches])
+
+
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
@@ -153,15 +160,11 @@ def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Se
         Texts by response_id; a response of which nobody gave a reason or a rating is left out.
     """
     wanted = set(response_ids)
-    comparisons = staging.read(Comparison).select(["comparison_id", "response_ids"])
-    sides = {
-        comparison_id: ids
-        for comparison_id, ids in zip(*(c.to_pylist() for c in comparisons.columns), strict=True)
-        if not wanted.isdisjoint(ids)
-    }
-    said = last_words(staging.read(Judgment))
-    about_them = pc.is_in(said["subject_id"], pa.array([*sides, *wanted], pa.string()))
-    judgments = Judgment.from_table(said.filter(about_them))
+    sides = _sides(staging, pa.array(sorted(wanted), pa.string()))
+    replaced = replaced_judgments(staging.read(Judgment, LINKS))
+    said = _rows_of(staging, Judgment, "subject_id", pa.array([*sides, *wanted], pa.string()))
+    is_last = pc.invert(pc.is_in(said["judgment_id"], value_set=replaced))
+    judgments = Judgment.from_table(said.filter(is_last))
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     for judgment in judgments:
         if judgment.verdict == "invalid" or judgment.is_discarded:
@@ -173,6 +176,17 @@ def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Se
                     (_merit(judgment, response_id, about), judgment.judgment_id, text)
                 )
     return {i: [text for _, _, text in sorted(said)] for i, said in found.items()}
+
+
+def _sides(staging: Staging, response_ids: pa.Array) -> dict[str, list[str]]:
+    """Return the response_ids of each comparison that one of some responses stands in."""
+    sides: dict[str, list[str]] = {}
+    for batch in staging.batches(Comparison, ("comparison_id", "response_ids")):
+        lists = batch["response_ids"].combine_chunks()
+        is_wanted = pc.is_in(lists.flatten(), value_set=response_ids)
+        found = batch.take(pc.list_parent_indices(lists).filter(is_wanted).unique())
+        sides |= zip(*(column.to_pylist() for column in found.columns), strict=True)
+    return sides
 
 
 def _merit(judgment: Judgment, response_id: str, about: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """The step that has models answer the prompts."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.sampling.ask import asked_prompts, requests_of, samples_of
 from winnow.pipelines.sampling.files import SampledFiles, read_sampled, stage_responses
+from winnow.pipelines.steps.finished import once
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.runs import StageCount
@@ -55,18 +57,18 @@ class SampleStep(Step):
         earlier = [
             entry for one in at.before if isinstance(one, SampleStep) for entry in one.entries
         ]
-        count = sample(
+        work = partial(
+            sample,
             at.staging,
             self.entries,
             at.run_id,
             models=at.models,
-            answer=at.answer,
             beam=at.beam,
             stage=at.stage,
             chosen=at.chosen,
             before=earlier,
         )
-        return [count]
+        return [once(self, at, lambda answer: work(answer=answer))]
 
 
 def sample(
@@ -100,11 +102,11 @@ def sample(
     tally = Tally(stage, "requests", run_id)
     found: list[SampledFiles] = []
     by_model = _by_model(settings, models)
-    with staging.scratch(stage) as scratch:
+    with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
         for i, (model, entries) in enumerate(by_model, 1):
             earlier = [entry for entry in before if is_same(models[entry.model], model)]
             samples = samples_of(map(_wanted, entries), map(_wanted, earlier))
-            requests = RequestFolder(scratch / str(i))
+            requests = RequestFolder(shared.within(str(i)))
             prompts = asked_prompts(staging, chosen, len(samples))
             requests.write(requests_of(batch, model, samples) for batch in prompts)
             answered = answer(

@@ -1,8 +1,9 @@
 """The step that names prompts, responses or comparisons, for later steps to work on."""
 
-from collections import Counter
 from typing import Annotated, Self
 
+import numpy as np
+import pyarrow as pa
 from pydantic import Field, model_validator
 
 from winnow.pipelines.steps.selecting import CHOICES, check_sql, in_order
@@ -56,25 +57,23 @@ class SelectStep(Step):
         """Stage what is chosen, and count it: what is not chosen stays as it is and is no reject."""
         tally = Tally(at.stage, self.what, at.run_id)
         found = in_order(self.what, self.by, at.chosen, at.staging)
-        n_of: Counter[str] = Counter()
-        chosen: list[Selection] = []
-        for subject_id, prompt_id in zip(
-            *(found[c].to_pylist() for c in ("id", "prompt_id")), strict=True
-        ):
-            if len(chosen) == self.most:
-                break
-            if n_of[prompt_id] == self.per_prompt:
-                continue
-            n_of[prompt_id] += 1
-            chosen.append(
-                Selection(
-                    run_id=at.run_id,
-                    name=self.named,
-                    subjects=self.what,
-                    subject_id=subject_id,
-                    place=len(chosen) + 1,
-                )
-            )
-        at.staging.write(Selection, chosen, part=at.stage)
-        at.say(f"  {at.stage:<10} {self.named}: {len(chosen):,} of {found.num_rows:,} {self.what}")
-        return [tally.close(at.staging, n_in=len(chosen), n_out=len(chosen))]
+        ids = self._first(found)
+        like = Selection(
+            run_id=at.run_id, name=self.named, subjects=self.what, subject_id="-", place=1
+        )
+        columns = {"subject_id": ids, "place": np.arange(1, len(ids) + 1)}
+        at.staging.write(Selection, Selection.from_columns(columns, like), part=at.stage)
+        at.say(f"  {at.stage:<10} {self.named}: {len(ids):,} of {found.num_rows:,} {self.what}")
+        return [tally.close(at.staging, n_in=len(ids), n_out=len(ids))]
+
+    def _first(self, found: pa.Table) -> pa.Array:
+        """Return the ids of the first of each prompt, and of them the first in all."""
+        ids = found["id"].combine_chunks()
+        if self.per_prompt is not None:
+            prompt = np.asarray(found["prompt_id"].combine_chunks().dictionary_encode().indices)
+            order = np.argsort(prompt, kind="stable")
+            is_new = np.diff(prompt[order], prepend=-1) != 0
+            places = np.arange(len(order))
+            rank = places - np.maximum.accumulate(np.where(is_new, places, 0))
+            ids = ids.take(pa.array(np.sort(order[rank < self.per_prompt])))
+        return ids if self.most is None else ids.slice(0, self.most)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -111,7 +111,7 @@ def choose(of: str, kind: WorksOn, staging: Staging) -> pa.Array:
     Returns:
         Ids, sorted, each once.
     """
-    with _connection({record: staging.read(record) for record in _READ}) as con:
+    with _connection({record: _rows(record, staging) for record in _READ}) as con:
         found_kind, query = _query(of, kind, con)
         con.execute(f"create table found as select distinct id from ({query})")
         if found_kind != kind:
@@ -134,7 +134,7 @@ def in_order(kind: WorksOn, by: str | None, chosen: pa.Array | None, staging: St
     Returns:
         Columns id and prompt_id.
     """
-    with _connection({record: staging.read(record) for record in _READ}) as con:
+    with _connection({record: _rows(record, staging) for record in _READ}) as con:
         among = ""
         if chosen is not None:
             con.register("chosen", pa.table({"id": chosen}))
@@ -208,7 +208,17 @@ def _query(of: str, kind: WorksOn, con: duckdb.DuckDBPyConnection) -> tuple[Work
     return kind, f"select {_ID[kind]} as id from of_{kind} where ({of})"
 
 
-def _connection(tables: Mapping[type[Record], pa.Table]) -> duckdb.DuckDBPyConnection:
+def _rows(record: type[Record], staging: Staging) -> Any:
+    """Return the staged rows of a table, of which no column is read that nobody asks for."""
+    import pyarrow.dataset as ds  # brings pandas along
+
+    files = [str(path) for path in staging.files(record)]
+    if not files:
+        return record.arrow_schema().empty_table()
+    return ds.dataset(files, schema=record.arrow_schema(), format="parquet")
+
+
+def _connection(tables: Mapping[type[Record], Any]) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     # A condition of the settings reads the tables of the run and nothing else.
     con.execute("set enable_external_access = false")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError, create_model, model_serializer, model_validator
 
 from winnow.annotation.aggregation.methods import DEFAULT
+from winnow.pipelines.filters import NearDuplicate
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.steps import (
     STEPS,
@@ -257,6 +258,19 @@ def filters_in(sequence: Iterable[PlacedStep]) -> Iterator[tuple[str, FilterSett
         if isinstance(one.step, KeepStep):
             for i, entry in enumerate(one.step.filters):
                 yield place_in(one, f"[{i}]"), entry
+
+
+def asks_without_repeats(sequence: Sequence[PlacedStep]) -> float | None:
+    """Return the similarity from which on prompts are set aside before anything is asked.
+
+    None where no check is against near-duplicates, where no model is asked, and where people take turns with models: whom they
+    are asked about is settled in the first round.
+    """
+    asks = any(True for _ in models_in(sequence))
+    has_rounds = any(isinstance(one.step, RoundsStep) for one in sequence)
+    checks = (entry.build() for _, entry in filters_in(sequence))
+    thresholds = [check.threshold for check in checks if isinstance(check, NearDuplicate)]
+    return min(thresholds) if thresholds and asks and not has_rounds else None
 
 
 def comparisons_in(sequence: Iterable[PlacedStep]) -> list[CompareSettings]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from winnow.annotation.aggregation.votes import Bools
 from winnow.pipelines.asking.answer import AnswerRequests
+from winnow.pipelines.asking.before import AnsweredBefore
 from winnow.pipelines.asking.complete import Complete
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters import Filter
@@ -59,9 +60,21 @@ class Nobody:
         raise RuntimeError("no way to people was given")
 
 
+Recall = Callable[[ModelRef, AnsweredBefore], None]
+"""Takes up what was answered when a step was gone through before."""
+
+
 def ask_nobody(*_: object, **__: object) -> NoReturn:
     """Stand for the models of a run that asks none."""
     raise RuntimeError("no model is asked here")
+
+
+CallIn = Callable[[Sequence[str]], None]
+"""Takes prompts that were set aside as near-duplicates and have to be asked after all, if there are any."""
+
+
+def call_nobody_in(_: Sequence[str]) -> None:
+    """Leave prompts aside."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,10 @@ class StepContext:
     complete: Complete = ask_nobody
     """Has a few requests answered."""
 
+    recall: Recall | None = None
+    """Takes up what was answered when the step was gone through before, or raises `AnswersGone`; None where nobody goes through
+    it again."""
+
     beam: BeamSettings = field(default_factory=BeamSettings)
     """Where Beam jobs run."""
 
@@ -106,6 +123,9 @@ class StepContext:
 
     published: Callable[[], PublishedPrompts] = lambda: NOTHING
     """Looks up the prompts that were published before, with their splits."""
+
+    call_in: CallIn = call_nobody_in
+    """Takes prompts that were set aside and have to be asked after all."""
 
     say: Say = say_nothing
     """Takes what is worth a line."""
@@ -132,7 +152,8 @@ class Step(Value):
     """A part of a run: it reads tables and adds rows where they lack, and changes none.
 
     A kind of step is a class of its own in `STEPS`, whose fields are its settings. The same tables give the same rows, so a
-    run that was killed goes through its steps again; what was answered is in the store of completions.
+    run that was killed goes through its steps again; what was answered is in the store of completions, and what a finished step
+    of samples or judgments added is taken up (`winnow.pipelines.steps.finished`).
     """
 
     name: ClassVar[str]

@@ -52,7 +52,7 @@ def clustered(
 
     Args:
         values: Shape (n,), n > 0, in 0..1.
-        clusters: Shape (n,), number of the cluster of each.
+        clusters: Shape (n,), number of the cluster of each, from 0.
         confidence: Probability that the interval holds the mean of all clusters there could be.
         weights: Shape (n,), not negative; None weighs all alike.
 
@@ -67,8 +67,7 @@ def clustered(
     weights = np.ones(len(values)) if weights is None else weights
     mean = float(weights @ values / weights.sum())
     away = weights * (values - mean)
-    _, index = np.unique(clusters, return_inverse=True)
-    sums: Floats = np.bincount(index, away).astype(np.float64)
+    sums: Floats = np.bincount(clusters, away).astype(np.float64)[np.bincount(clusters) > 0]
     n_clusters = len(sums)
     if n_clusters < 2:
         return Interval(mean, 0.0, 1.0)

@@ -134,7 +134,9 @@ def shown_in(
     wanted = entry.build().shows
     if wanted is None:
         return list(views)
-    return read_exemplars(write_exemplars([views], wanted, staging, staging.root)).shown_with(views)
+    return read_exemplars(write_exemplars([views], wanted, staging, staging.place)).shown_with(
+        views
+    )
 
 
 def answered(root: Path, replies: Sequence[tuple[ChatRequest, str]]) -> Complete:

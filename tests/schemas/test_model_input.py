@@ -71,8 +71,8 @@ def test_plain_texts_of_rows_are_those_of_each_prompt() -> None:
         prompt(empty), prompt(developer, empty, USER, BEGUN), prompt(USER, BEGUN, contexts=("", "x")),
     ]  # fmt: skip
     rows = Prompt.to_table(prompts)
-    assert plain_texts(rows) == [plain_text(one) for one in prompts]
-    assert plain_texts(rows[:0]) == []
+    assert plain_texts(rows).to_pylist() == [plain_text(one) for one in prompts]
+    assert plain_texts(rows[:0]).to_pylist() == []
 
 
 NO_SYSTEM, IN_TURN, NEITHER = Takes(system=False), Takes(repeats=False), Takes(False, False)

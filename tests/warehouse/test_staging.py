@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests import toy
+from tests.pipelines.toy import ask
 from winnow.schemas.errors import StorageFull
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.labels import Label
@@ -52,6 +53,17 @@ def test_some_columns_are_read_alone_and_those_that_a_part_from_before_lacks_are
     expected = whole.select(["verdict", "subject_kind", "subject_id"])
     assert both.equals(pa.concat_tables([expected, expected]))
     assert pa.concat_tables(staging.batches(Judgment, wanted)).equals(both)
+
+
+def test_rows_of_some_ids_are_read_in_pieces(tmp_path):
+    staging = Staging(tmp_path)
+    prompts = [ask(f"Question {i}?") for i in range(25)]
+    staging.write(Prompt, prompts[:20], part="one")
+    staging.write(Prompt, prompts[20:], part="other")
+    wanted = [prompt.prompt_id for prompt in prompts[3::4]]
+    found = list(staging.some(Prompt, ("prompt_id", "source"), pa.array([*wanted, "nobody's"])))
+    assert [name for batch in found for name in batch["prompt_id"].to_pylist()] == wanted
+    assert {*found[0].column_names} == {"prompt_id", "source"}
 
 
 def test_a_table_that_was_not_written_has_no_rows_but_its_columns(tmp_path):
@@ -103,21 +115,32 @@ def test_a_full_disk_is_named_and_the_part_keeps_what_it_held(small_disk):
     assert len(list((small_disk / "rejects").iterdir())) == 1
 
 
-def test_scratch_begins_empty_although_workers_of_a_killed_driver_write_into_it_still(
+def test_what_is_shared_begins_empty_although_workers_of_a_killed_driver_write_into_it_still(
     tmp_path, monkeypatch
 ):
     staging = Staging(tmp_path)
-    with staging.scratch("sample") as scratch:
-        attempt = scratch / "attempts" / "a"
-        attempt.mkdir(parents=True)
+    with staging.shared("sample") as shared:
+        attempt = shared.within("attempts").within("a")
+        attempt.write("open", lambda file: None)
         # What workers write meanwhile keeps a folder from being removed.
         monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
-        with staging.scratch("sample") as again:
-            assert list(again.iterdir()) == []
-            assert not attempt.exists()
-        assert not again.exists()
+        with staging.shared("sample") as again:
+            assert (again.places(), attempt.entries()) == ([], [])
         monkeypatch.undo()
-    assert list((tmp_path / ".scratch").iterdir()) == []
+    assert list((tmp_path / ".shared").iterdir()) == []
+
+
+@pytest.mark.server
+def test_what_workers_on_other_machines_reach_lies_in_the_place_that_is_named(s3, tmp_path):
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    staging = Staging(tmp_path, place)
+    with staging.shared("sample") as shared, staging.scratch("sample") as scratch:
+        shared.write("a", lambda file: file.write(b"1"))
+        assert shared.address == f"{place.address}/.shared/sample"
+        assert scratch.is_relative_to(tmp_path)
+        with Staging(tmp_path, place).shared("sample") as again:
+            assert again.entries() == []
+    assert place.places() == []
 
 
 @pytest.mark.server

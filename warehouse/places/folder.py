@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from winnow.schemas.whole_files import whole_file
+from winnow.schemas.whole_files import remove_folder, whole_file
 from winnow.warehouse.places.place import Entry, Place
 
 
@@ -31,6 +31,11 @@ class Folder(Place):
     def folder(self) -> Path:
         """Its path."""
         return self.path
+
+    @property
+    def look_every_s(self) -> float:
+        """Five times a second."""
+        return 0.2
 
     def __reduce__(self) -> tuple[type["Folder"], tuple[Path]]:
         # A worker that it travels to has another working directory.
@@ -64,17 +69,20 @@ class Folder(Place):
         with _found(), pa.memory_map(str((self.path / name).absolute())) as file:
             return file.read_buffer()
 
-    def write(
-        self, name: str, write: Callable[[BinaryIO], object], *, is_durable: bool = True
-    ) -> None:
+    @contextmanager
+    def draft(self, name: str, *, is_durable: bool = True) -> Iterator[BinaryIO]:
         """Write a draft beside the file, flush it to the disk, and put it in the file's place."""
         self.path.mkdir(parents=True, exist_ok=True)
         with whole_file(self.path / name, is_durable=is_durable) as draft, draft.open("wb") as file:
-            write(file)
+            yield file
 
     def remove(self, name: str) -> None:
         """Remove a file."""
         (self.path / name).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove it, at once, whoever still writes into it."""
+        remove_folder(self.path)
 
     @contextmanager
     def alone(self, name: str, wait_s: float = 0.0) -> Iterator["FileLock"]:
@@ -97,6 +105,11 @@ class Folder(Place):
                 return None if is_free else f"process {file.read() or '?'}"
         except FileNotFoundError:
             return None
+
+
+def as_place(where: Place | Path) -> Place:
+    """Return a place, or the one that a folder is."""
+    return Folder(where.absolute()) if isinstance(where, Path) else where
 
 
 class FileLock(NamedTuple):

@@ -43,6 +43,11 @@ class ObjectStore(Place):
         """Its address."""
         return f"s3://{self.prefix}"
 
+    @property
+    def look_every_s(self) -> float:
+        """Once a second."""
+        return 1.0
+
     def within(self, name: str) -> "ObjectStore":
         """Return the objects whose names go on with one more part."""
         return ObjectStore(f"{self.prefix}/{name}", self.s3)
@@ -73,13 +78,12 @@ class ObjectStore(Place):
         with self._reached():
             return pa.py_buffer(self._system.cat_file(self._key(name)))
 
-    def write(
-        self, name: str, write: Callable[[BinaryIO], object], *, is_durable: bool = True
-    ) -> None:
-        """Write a file of this machine, and put it into the store when it is whole."""
+    @contextmanager
+    def draft(self, name: str, *, is_durable: bool = True) -> Iterator[BinaryIO]:
+        """Lend a file of this machine, and put it into the store when it is whole."""
         with _draft() as draft:
             with _space_for_drafts():
-                write(draft)
+                yield draft
                 draft.flush()
             with self._reached():
                 self._system.put_file(draft.name, self._key(name))
@@ -88,6 +92,11 @@ class ObjectStore(Place):
         """Remove an object."""
         with self._reached():
             self._system.rm_file(self._key(name))
+
+    def clear(self) -> None:
+        """Remove its objects."""
+        with suppress(FileNotFoundError), self._reached():
+            self._system.rm(self.prefix, recursive=True)
 
     @contextmanager
     def alone(self, name: str, wait_s: float = 0.0) -> Iterator[Lease]:
@@ -104,7 +113,7 @@ class ObjectStore(Place):
             return Lease(self._system, self._key(name)).holder()
 
     def _list(self) -> list[dict[str, Any]]:
-        with self._reached(), suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), self._reached():
             found: list[dict[str, Any]] = self._system.ls(self.prefix, detail=True, refresh=True)
             return found
         return []

@@ -47,6 +47,11 @@ class Place(ABC):
         """Its path, where it is a folder; None where what does without files of a disk has to do."""
         return None
 
+    @property
+    @abstractmethod
+    def look_every_s(self) -> float:
+        """Seconds from one look to the next at whether something changed, often enough and cheap: a store is paid by the look."""
+
     @abstractmethod
     def within(self, name: str) -> "Place":
         """Return a place in this one; nothing is made yet."""
@@ -76,20 +81,28 @@ class Place(ABC):
         """
 
     @abstractmethod
+    def draft(self, name: str, *, is_durable: bool = True) -> AbstractContextManager[BinaryIO]:
+        """Lend a file to write into, which takes the place of what `name` held when the block ends well.
+
+        Args:
+            name: The file; where the block raises, it stays as it was.
+            is_durable: Whether it has to outlive a loss of power once the block ends, which takes time on a disk.
+        """
+
     def write(
         self, name: str, write: Callable[[BinaryIO], object], *, is_durable: bool = True
     ) -> None:
-        """Write a file whole, in place of what it held.
-
-        Args:
-            name: The file.
-            write: Writes into the file that it is lent; where it raises, the file stays as it was.
-            is_durable: Whether it has to outlive a loss of power once this returns, which takes time on a disk.
-        """
+        """Write a file whole, in place of what it held: `write` gets the file that `draft` lends."""
+        with self.draft(name, is_durable=is_durable) as file:
+            write(file)
 
     @abstractmethod
     def remove(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Remove all that lies in it, also in the places in it."""
 
     @abstractmethod
     def alone(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[Lock]:

@@ -1,23 +1,82 @@
 """JSON Lines and JSON files."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
+
+import orjson
 
 from winnow.pipelines.reading.defects import Defect, abridged, json_fault, kind_of
 from winnow.pipelines.reading.exact import read_exact
 from winnow.pipelines.reading.formats.objects import rows_in
 from winnow.pipelines.reading.formats.row import Row
-from winnow.pipelines.reading.formats.text import SAVE_AS_UTF8, foreign_byte, opened
+from winnow.pipelines.reading.formats.text import PACKED, SAVE_AS_UTF8, UTF_8, foreign_byte, opened
 from winnow.schemas.errors import MalformedInput
+
+_MAY_BE_ROUNDED = {float, list, dict}
+"""Types of values that hold, or may hold somewhere, a number that is not whole or has more than 64 bits."""
 
 
 def read_jsonl(path: Path, name: str, *, encoding: str | None = None) -> Iterator[Row]:
     """Read one object a line; blank lines are skipped, but counted in the places."""
     with opened(path, name, encoding, newline="\n") as file:
+        if file.encoding == UTF_8:
+            yield from map(row_of, numbered_lines(cast(Iterable[bytes], file.buffer), name))
+            return
         for number, line in enumerate(file, start=1):
             if not line.isspace():
                 yield Row(f"{name}:{number}", _parsed(line.strip()), len(line))
+
+
+def is_ranged(path: Path) -> bool:
+    """Tell whether a file can be read from the middle on: UTF-8 without a mark, and not packed."""
+    if path.suffix.lower() in PACKED:
+        return False
+    with opened(path, path.name) as file:
+        return file.encoding == UTF_8
+
+
+class NumberedLine(NamedTuple):
+    """A line of UTF-8 that is not blank."""
+
+    place: str
+    text: bytes
+
+
+def numbered_lines(lines: Iterable[bytes], name: str, first: int = 1) -> Iterator[NumberedLine]:
+    """Yield the lines that are not blank, each with its place; the number of the first is `first`."""
+    for number, line in enumerate(lines, start=first):
+        if line[:1] == b"{" or not _decoded(line).isspace():
+            yield NumberedLine(f"{name}:{number}", line)
+
+
+def row_of(line: NumberedLine) -> Row:
+    """Read the object in a line."""
+    try:
+        value = orjson.loads(line.text)
+    except orjson.JSONDecodeError:
+        value = None  # so is what only Python reads, such as NaN
+    if type(value) is dict and _is_whole(value):
+        return Row(line.place, value, len(line.text))
+    return Row(line.place, _parsed(_decoded(line.text).strip()), len(line.text))
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode(UTF_8, "surrogateescape")
+
+
+def _is_whole(row: dict[str, Any]) -> bool:
+    """Tell whether a row holds no number that may have been rounded, and nothing that lies deeper than objects in lists."""
+    for value in row.values():
+        kind = type(value)
+        if kind is float:
+            return False
+        inner = value if kind is list else (value,) if kind is dict else ()
+        for one in inner:
+            held = one.values() if type(one) is dict else (one,)
+            if not _MAY_BE_ROUNDED.isdisjoint(map(type, held)):
+                return False
+    return True
 
 
 def _parsed(text: str) -> dict[str, Any] | Defect:

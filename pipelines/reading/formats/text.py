@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -15,6 +15,9 @@ from winnow.schemas.errors import InvalidSettings, MalformedInput
 
 PACKED = (".gz", ".zst")
 """Endings of packed text, after that of the format."""
+
+UTF_8 = "utf-8"
+"""Encoding of a text that has no byte-order mark and for which none is named."""
 
 SAVE_AS_UTF8 = "save it as UTF-8 (Excel: 'CSV UTF-8'), or give its encoding, such as cp1252"
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
@@ -42,7 +45,7 @@ _N_PEEKED = 64
 @contextmanager
 def opened(
     path: Path, name: str, encoding: str | None = None, *, newline: str = ""
-) -> Iterator[IO[str]]:
+) -> Iterator[io.TextIOWrapper]:
     """Open a text file for reading, behind its byte-order mark, line ends as they stand.
 
     A byte that the encoding does not know comes out as a lone surrogate, so that only its row is lost: see
@@ -116,4 +119,4 @@ def _unmarked(start: bytes) -> str:
         return "utf-16-le"
     if odd and not any(even) and all(odd):
         return "utf-16-be"
-    return "utf-8"
+    return UTF_8

@@ -1,94 +1,181 @@
-"""Comparisons of two responses of one text each, with their judgments, many at once: which rows are such."""
+"""Comparisons of two responses of one text each, with their judgments, many at once: how they are taken in."""
 
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
 
+from winnow.pipelines.reading.digests import ABSENT
 from winnow.pipelines.reading.importer import Importer
-from winnow.pipelines.reading.plain.comparison_batch import ComparisonBatch
-from winnow.pipelines.reading.plain.forms import RowForms, Types
-from winnow.pipelines.reading.plain.judgments import JudgmentReader, are_plain_judgments
-from winnow.pipelines.reading.plain.keys import INNER, Keys
-from winnow.pipelines.reading.plain.labels import LABELS
-from winnow.pipelines.reading.plain.prompts import are_plain_prompts
-from winnow.pipelines.reading.plain.rows import PlainBatch, PlainRow, PlainRows, with_plain_objects
-from winnow.pipelines.reading.responses import AUTHORS
-from winnow.pipelines.reading.settings import DETAIL_COLUMNS, ComparisonSource
+from winnow.pipelines.reading.intake import Numbered
+from winnow.pipelines.reading.plain.comparison_columns import ComparisonColumns, ComparisonReader
+from winnow.pipelines.reading.plain.news import Learned
+from winnow.pipelines.reading.plain.rows import PlainBatch
+from winnow.pipelines.reading.plain.taken import Candidates
+from winnow.pipelines.reading.plain.together import Together
+from winnow.pipelines.reading.settings import ComparisonSource
 from winnow.pipelines.reading.usage import Usage
-
-_SIDES = (("response_a", "response_b"), ("chosen", "rejected"))
-_SAYING = ("verdict", "strength", "probability")
-
-Judging = Literal["listed", "in_row", "chosen"]
-
-
-class ComparisonPlan(NamedTuple):
-    """How rows of one form are read."""
-
-    sides: tuple[str, str]
-    judging: Judging
-    """Where judgments stand: in a list, or in the row, which says a verdict or names what was chosen."""
-
-    annotator: str | None
-    """Who judged where nobody says."""
+from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
+from winnow.schemas.judgments import Judgment
+from winnow.schemas.prompts import Prompt
+from winnow.schemas.responses import Response
 
 
-class PlainComparisons(PlainRows):
-    """Reads the plain ones among the rows of ready comparisons."""
+class ComparisonBatch(PlainBatch):
+    """Plain rows of ready comparisons."""
 
     def __init__(
-        self, source: ComparisonSource, name: str, importer: Importer, usage: Usage
+        self, columns: ComparisonColumns, importer: Importer, learned: Learned, usage: Usage
     ) -> None:
-        super().__init__(importer, RowForms(self._plan, usage))
-        self.source = source
-        self.name = name
-        self.usage = usage
-        self.keys = Keys(source.columns)
-        self.reader = JudgmentReader(source.kind, source.verdicts, usage)
-        inside = f"{source.columns.get('judgments') or 'judgments'}[]."
-        self._inner = RowForms(
-            lambda types: are_plain_judgments(types, INNER) or None, usage, inside
+        super().__init__(columns.outline, learned)
+        self._columns = columns
+        self._importer = importer
+        self._usage = usage
+        known, prompts, responses = importer.known, columns.prompts, columns.responses
+        self._asked = Candidates(prompts.digests, prompts.looks, known.prompts, known.looks)
+        self._said = Candidates(responses.digests, responses.looks, known.responses, known.looks)
+        self._compared_before = known.comparisons.find(columns.digests)
+        self._named_before = known.items.find(columns.item_keys)
+        self._has_events = any(columns.judgments.events)
+        self._names_somebody_new = not (
+            known.models.keys() >= {*responses.models}
+            and known.annotators.keys() >= {*columns.judgments.annotators}
+        )
+        self._taken: list[int] = []
+        self._new_prompts: list[int] = []
+        self._new_responses: list[int] = []
+
+    def _take_all(self) -> bool:
+        if not self._are_all_first():
+            return False
+        columns, known = self._columns, self._importer.known
+        self._new_prompts, self._new_responses = self._asked.all_new(), self._said.all_new()
+        self._taken = [*range(len(columns.digests))]
+        places = columns.places
+        for j in self._new_prompts:
+            self._asked.take(j, known.prompts.number_of(places[j]))
+        for k in self._new_responses:
+            self._said.take(k)
+        numbers = map(known.comparisons.number_of, places)
+        known.comparisons.recent.update(zip(columns.digests, numbers, strict=True))
+        known.items.add_pairs(columns.item_keys, columns.digests, columns.responses.digests)
+        known.judgments.recent.update(dict.fromkeys(columns.judgments.digests, 1))
+        events = columns.judgments.events if self._has_events else ()
+        known.events.recent.update((event, 0) for event in events if event is not None)
+        return True
+
+    def _are_all_first(self) -> bool:
+        """Tell whether all comparisons are new, no row names anything, and all texts stand as they look."""
+        columns, known = self._columns, self._importer.known
+        keys = [key for key in columns.item_keys if key is not None]
+        return not (
+            known.remembers_names
+            or self._names_somebody_new
+            or any(self._named_before)
+            or any(columns.prompts.metadata)
+            or self._compared_before.count(ABSENT) < len(columns.digests)
+            or len({*columns.digests}) < len(columns.digests)
+            or len({*keys}) < len(keys)
+            or not (self._asked.stand_as_they_look() and self._said.stand_as_they_look())
         )
 
-    def _read(self, n_rows: int, rows: list[PlainRow]) -> PlainBatch | None:
-        judging = rows[0].plan.judging if rows else None
-        rows = [row for row in rows if row.plan.judging == judging]
-        if judging == "listed":
-            lists = self.keys.column("judgments", [row.data for row in rows])
-            for row, listed in zip(rows, lists, strict=True):
-                row.inner = listed or ()
-            rows = [row for row in rows if all(type(said) is dict for said in row.inner)]
-            rows = with_plain_objects(rows, self._inner)
-        else:
-            for row in rows:
-                row.inner = (row.data,)
-        if not rows:
-            return None
-        return ComparisonBatch(n_rows, rows, self.importer, self.source, self.reader, self.usage)
+    def _take(self, j: int) -> bool:
+        first, second = 2 * j, 2 * j + 1
+        is_new = (self._asked.is_new(j), self._said.is_new(first), self._said.is_new(second))
+        if None in is_new or not self._is_first(j):
+            return False
+        of, columns = slice(*self._columns.starts[j : j + 2]), self._columns
+        digests = columns.judgments.digests[of]
+        if not self._take_prompt(j, is_new=bool(is_new[0])):
+            return False
+        for k, new in zip((first, second), is_new[1:], strict=True):
+            if new:
+                self._said.take(k)
+                self._new_responses.append(k)
+        self._take_comparison(j)
+        known = self._importer.known
+        if self._names_somebody_new:
+            known.models.update(dict.fromkeys(columns.responses.models[first : second + 1]))
+            known.annotators.update(dict.fromkeys(columns.judgments.annotators[of]))
+        known.judgments.recent.update(dict.fromkeys(digests, 1))
+        if self._has_events:
+            events = columns.judgments.events[of]
+            known.events.recent.update((event, 0) for event in events if event is not None)
+        self._taken.append(j)
+        return True
 
-    def _plan(self, types: Types) -> ComparisonPlan | None:
-        keys = self.keys
-        if not are_plain_prompts(types, keys) or not keys.lack(
-            ["responses", *DETAIL_COLUMNS], types
-        ):
-            return None
-        if not keys.are("item_id", LABELS, types):
-            return None
-        sides = next((s for s in _SIDES if all(keys.type_of(c, types) is str for c in s)), None)
-        others = [c for c in AUTHORS if c not in (sides or ())]
-        if sides is None or not keys.lack(others, types):
-            return None
-        if not all(keys.are(AUTHORS[side], (str, type(None)), types) for side in sides):
-            return None
-        is_ranked = sides[0] == "chosen"
-        annotator = self.source.annotator or (self.name if is_ranked else None)
-        judging = self._judging(types, is_ranked=is_ranked)
-        return judging and ComparisonPlan(sides, judging, annotator and annotator.strip())
+    def _is_first(self, j: int) -> bool:
+        """Tell whether nothing that was taken in compares the same or has the same item_id."""
+        known, columns = self._importer.known, self._columns
+        digest, key = columns.digests[j], columns.item_keys[j]
+        return (
+            self._compared_before[j] == ABSENT
+            and digest not in known.comparisons.recent
+            and (key is None or not (self._named_before[j] or known.items.is_recent(key)))
+        )
 
-    def _judging(self, types: Types, *, is_ranked: bool) -> Judging | None:
-        keys = self.keys
-        if keys.lack(_SAYING, types):
-            if not is_ranked or keys.type_of("judgments", types) is list:
-                return "listed" if keys.are("judgments", (list, type(None)), types) else None
-            is_judged = are_plain_judgments(types, keys, is_implied=True)
-            return "chosen" if is_judged and keys.lack(["judgments"], types) else None
-        is_judged = are_plain_judgments(types, keys) and keys.lack(["judgments"], types)
-        return "in_row" if is_judged else None
+    def _take_prompt(self, j: int, *, is_new: bool) -> bool:
+        known, prompts = self._importer.known, self._columns.prompts
+        metadata, name = prompts.metadata[j], prompts.source_ids[j]
+        if metadata is not None or name is not None:
+            prompt_id = prompts.digests[j].hex()
+            if known.is_other_metadata(prompt_id, metadata, is_new=is_new):
+                return False
+            known.name_prompt(name, prompt_id)
+        if is_new:
+            self._asked.take(j, known.prompts.number_of(self._columns.places[j]))
+            self._new_prompts.append(j)
+        return True
+
+    def _take_comparison(self, j: int) -> None:
+        known, columns, responses = self._importer.known, self._columns, self._columns.responses
+        sides = responses.digests[2 * j : 2 * j + 2]
+        if known.remembers_names:
+            prompt_id, models = (
+                columns.prompts.digests[j].hex(),
+                responses.models[2 * j : 2 * j + 2],
+            )
+            for model, digest in zip(models, sides, strict=True):
+                known.name_response(None, prompt_id, model, digest.hex())
+        digest, key = columns.digests[j], columns.item_keys[j]
+        known.comparisons.recent[digest] = known.comparisons.number_of(columns.places[j])
+        if key is not None:
+            known.items.add_pair(key, digest, *sides)
+
+    def finish(self) -> dict[type[Record], Numbered]:
+        """Count what was taken in, and return it."""
+        columns, taken = self._columns, self._taken
+        owners = [j for j in taken for _ in range(*columns.starts[j : j + 2])]
+        judged = [k for j in taken for k in range(*columns.starts[j : j + 2])]
+        self._count(len(judged))
+        new = self._new_responses
+        return {
+            Prompt: self.of_batch(columns.prompts.table, self._new_prompts, self._new_prompts),
+            Response: self.of_batch(columns.responses.table, new, [k // 2 for k in new]),
+            Comparison: self.of_batch(columns.table, taken, taken),
+            Judgment: self.of_batch(columns.judgments.table, judged, owners),
+        }
+
+    def _count(self, n_judged: int) -> None:
+        counted: Sequence[tuple[str, int]] = (
+            ("prompts", len(self._new_prompts)),
+            ("responses", len(self._new_responses)),
+            ("judgments", n_judged),
+        )
+        self._importer.intake.offer("comparisons", len(self._taken))
+        for unit, n in counted:
+            if n:
+                self._importer.intake.offer(unit, n)
+        self._usage.counted["lines"] += len(self._taken)
+        self._usage.counted["taken"] += n_judged
+
+
+def plain_comparisons(
+    source: ComparisonSource, name: str, importer: Importer, usage: Usage
+) -> Together:
+    """Return what reads the plain ones among the rows of ready comparisons."""
+    learned, reader = Learned(usage), ComparisonReader(source, name)
+    return Together(
+        importer.known,
+        reader,
+        lambda columns: ComparisonBatch(columns, importer, learned, usage),
+        elsewhere=reader,
+    )

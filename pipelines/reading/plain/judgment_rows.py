@@ -1,85 +1,108 @@
 """Rows of one judgment each, of comparisons that were read before, many at once."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from winnow.pipelines.reading.digests import ABSENT
+from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.importer import Importer
 from winnow.pipelines.reading.intake import Numbered
-from winnow.pipelines.reading.links import Link
-from winnow.pipelines.reading.plain.forms import RowForms, Types
+from winnow.pipelines.reading.known import Known
+from winnow.pipelines.reading.plain.forms import RowForms
+from winnow.pipelines.reading.plain.judgment_reader import JudgmentReader
 from winnow.pipelines.reading.plain.judgments import (
     JudgedPair,
-    JudgmentReader,
     PlainJudgments,
     are_plain_judgments,
+    plain_judgments,
 )
-from winnow.pipelines.reading.plain.keys import Keys
+from winnow.pipelines.reading.plain.keys import Keys, Types
 from winnow.pipelines.reading.plain.labels import labels
-from winnow.pipelines.reading.plain.rows import PlainBatch, PlainRow, PlainRows
+from winnow.pipelines.reading.plain.news import Learned
+from winnow.pipelines.reading.plain.rows import (
+    Outline,
+    PlainBatch,
+    PlainTable,
+    outline,
+    plain_rows,
+)
+from winnow.pipelines.reading.plain.together import Together
 from winnow.pipelines.reading.settings import JudgmentSource
 from winnow.pipelines.reading.usage import Usage
 from winnow.schemas.base import Record
 from winnow.schemas.judgments import Judgment
 
+_IDS = ("judgment_id", "id")
 
-class PlainJudgmentRows(PlainRows):
+
+class _JudgmentColumns(NamedTuple):
+    """The plain rows of a batch."""
+
+    outline: Outline
+    judgments: PlainJudgments
+
+
+class _JudgmentRowReader:
     """Reads the plain ones among the rows of judgments."""
 
-    def __init__(self, source: JudgmentSource, importer: Importer, usage: Usage) -> None:
-        super().__init__(importer, RowForms(lambda types: self._is_plain(types) or None, usage))
-        self.usage = usage
-        self.keys = Keys(source.columns)
-        self.annotator = source.annotator and source.annotator.strip()
-        self.reader = JudgmentReader(source.kind, source.verdicts, usage)
+    def __init__(self, source: JudgmentSource, known: Known) -> None:
+        """Take the settings; `known` are the comparisons."""
+        self._known = known
+        self._keys = Keys(source.columns)
+        self._forms = RowForms(lambda types: self._is_plain(types) or None)
+        self._annotator = source.annotator and source.annotator.strip()
+        self._judgments = JudgmentReader(source.kind, source.verdicts)
 
     def _is_plain(self, types: Types) -> bool:
-        is_named = self.keys.are("item_id", (str, int), types)
-        return is_named and are_plain_judgments(types, self.keys)
+        is_named = self._keys.are("item_id", (str, int), types)
+        return is_named and are_plain_judgments(types, self._keys)
 
-    def _read(self, n_rows: int, rows: list[PlainRow]) -> PlainBatch | None:
-        items = labels(self.keys.column("item_id", [row.data for row in rows]))
-        links = self.importer.known.items.links(items.values)
-        found = [(row, link) for row, link in zip(rows, links, strict=True) if _is_pair(link)]
-        return _JudgmentBatch(n_rows, found, self) if found else None
+    def __call__(self, rows: Sequence[Row]) -> _JudgmentColumns | None:
+        """Read the rows of a batch; None where none of them is plain."""
+        found = plain_rows(rows, self._forms)
+        items = labels(self._keys.column("item_id", found.objects))
+        links = self._known.items.links(items.values)
+        table = found.where([link is not None and not link.is_group for link in links])
+        pairs = [
+            (link.comparison_id, link.is_swapped) for link in links if link and not link.is_group
+        ]
+        return self._columns(len(rows), table, pairs) if pairs else None
 
-
-def _is_pair(link: Link | None) -> bool:
-    return link is not None and not link.is_group
+    def _columns(
+        self, n_rows: int, table: PlainTable, linked: Sequence[tuple[str, bool]]
+    ) -> _JudgmentColumns:
+        rows, said = table
+        pairs = [
+            JudgedPair(row.place, comparison_id, is_swapped, self._annotator)
+            for row, (comparison_id, is_swapped) in zip(rows, linked, strict=True)
+        ]
+        owners = range(len(rows))
+        judgments = plain_judgments(said, pairs, owners, self._judgments, self._keys, _IDS)
+        of_batch = outline(n_rows, rows, judgments.odd, words=judgments.words)
+        return _JudgmentColumns(of_batch, judgments)
 
 
 class _JudgmentBatch(PlainBatch):
-    """Rows that may be plain judgments, read together."""
+    """Plain rows of judgments."""
 
     def __init__(
-        self, n_rows: int, linked: Sequence[tuple[PlainRow, Link | None]], of: PlainJudgmentRows
+        self, columns: _JudgmentColumns, importer: Importer, learned: Learned, usage: Usage
     ) -> None:
-        super().__init__(n_rows, [row for row, _ in linked])
-        self._importer, self._usage = of.importer, of.usage
-        judged = [
-            JudgedPair(row.place, link.comparison_id, link.is_swapped, of.annotator)
-            for row, link in linked
-            if link
-        ]
-        said = [row.data for row in self.rows]
-        ids, held = ("judgment_id", "id"), self.held()
-        self.judgments = PlainJudgments(said, judged, of.reader, of.keys, ids, held)
-        known = self._importer.known
-        self._cast_before = known.judgments.find(self.judgments.digests)
+        super().__init__(columns.outline, learned)
+        self._importer, self._usage = importer, usage
+        self._judgments = columns.judgments
+        self._cast_before = importer.known.judgments.find(columns.judgments.digests)
         self._taken: list[int] = []
-        self.admit(self.judgments.odd)
 
     def _take(self, j: int) -> bool:
-        known, digest, event = (
-            self._importer.known,
-            self.judgments.digests[j],
-            self.judgments.events[j],
-        )
+        known, digest = self._importer.known, self._judgments.digests[j]
         if self._cast_before[j] != ABSENT or digest in known.judgments.recent:
             return False
         known.judgments.recent[digest] = 1
+        event = self._judgments.events[j]
         if event is not None:
             known.events.recent[event] = 0
-        known.annotators.setdefault(self.judgments.annotators[j])
+        known.annotators.setdefault(self._judgments.annotators[j])
         self._taken.append(j)
         return True
 
@@ -89,5 +112,14 @@ class _JudgmentBatch(PlainBatch):
         self._importer.intake.offer("judgments", len(taken))
         self._usage.counted["lines"] += len(taken)
         self._usage.counted["taken"] += len(taken)
-        numbers = [self.rows[j].number for j in taken]
-        return {Judgment: Numbered(self.judgments.table(taken), numbers)}
+        return {Judgment: self.of_batch(self._judgments.table, taken, taken)}
+
+
+def plain_judgment_rows(source: JudgmentSource, importer: Importer, usage: Usage) -> Together:
+    """Return what reads the plain ones among the rows of judgments."""
+    learned = Learned(usage)
+    return Together(
+        importer.known,
+        _JudgmentRowReader(source, importer.known),
+        lambda columns: _JudgmentBatch(columns, importer, learned, usage),
+    )

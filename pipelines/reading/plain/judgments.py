@@ -4,27 +4,23 @@ What is no free text or number has few values: each combination of them that occ
 says what ids of such judgments depend on.
 """
 
-import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from pydantic import ValidationError
 
-from winnow.pipelines.reading.fields import as_code
-from winnow.pipelines.reading.judgments import VERDICTS, swapped, word_of
+from winnow.pipelines.reading.digests import Digests
 from winnow.pipelines.reading.known import event_digest
-from winnow.pipelines.reading.plain.forms import Types
-from winnow.pipelines.reading.plain.keys import Keys
+from winnow.pipelines.reading.plain.judgment_reader import ANY, Combination, JudgmentReader
+from winnow.pipelines.reading.plain.keys import Keys, Objects, Types
 from winnow.pipelines.reading.plain.labels import LABELS, labels
-from winnow.pipelines.reading.plain.texts import TextColumn
+from winnow.pipelines.reading.plain.texts import TextColumn, hex_column
 from winnow.pipelines.reading.settings import DETAIL_COLUMNS
-from winnow.pipelines.reading.usage import Usage
 from winnow.schemas.columns import validated
 from winnow.schemas.events import event_of
-from winnow.schemas.ids import ContentIds, hole
 from winnow.schemas.judgments import Judgment, Verdict
 
 _NOTHING = type(None)
@@ -46,11 +42,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _MEASURED = ("probability", "created_at", "seconds", "cost")
 """Fields that are validated one by one."""
 
-_FREE = ("annotator_id", "comparison_id", "probability", "rationale")
-"""Fields of which an id depends and that hold anything."""
-
-_MOST_COMBINATIONS = 10_000
-
 
 def are_plain_judgments(types: Types, keys: Keys, *, is_implied: bool = False) -> bool:
     """Tell whether objects with these types of values say a verdict and nothing that has parts.
@@ -66,13 +57,6 @@ def are_plain_judgments(types: Types, keys: Keys, *, is_implied: bool = False) -
     )
 
 
-class _Combination(NamedTuple):
-    """What judgments with the same choices have in common."""
-
-    like: Judgment
-    template: str
-
-
 class JudgedPair(NamedTuple):
     """What is judged, and what judgments of it take where they do not say."""
 
@@ -83,157 +67,102 @@ class JudgedPair(NamedTuple):
     verdict: Verdict | None = None
 
 
-class JudgmentReader:
-    """Reads the judgments of one source."""
+class PlainJudgments(NamedTuple):
+    """Judgments that say a verdict on two responses; every list and the table have a place a judgment."""
 
-    def __init__(self, kind: str, verdicts: Mapping[str, Verdict], usage: Usage) -> None:
-        """Begin with nothing.
+    digests: Digests
+    """Their ids."""
 
-        Args:
-            kind: Of annotators, where judgments do not say.
-            verdicts: The file's own words.
-            usage: Notes of the source.
-        """
-        self.kind = kind
-        self._verdicts = verdicts
-        self._usage = usage
-        self._words: dict[str | int, Verdict] = {}
-        self._combinations: dict[tuple[Any, ...], _Combination | None] = {}
+    events: list[bytes | None]
+    """What tells one casting of each from another; None where nothing does."""
 
-    def verdict(self, said: str | int) -> Verdict | None:
-        """Return what a word means; None where it has none, or the first row with it was not read yet."""
-        found = self._words.get(said)
-        if found is None:
-            word = word_of(as_code(said), self._verdicts)
-            meant = as_code(said) if word is None else self._verdicts[word]
-            found = next((v for v in VERDICTS if v == meant), None)
-            if found and (word is None or word in self._usage.words):
-                self._words[said] = found
-            else:
-                return None
-        return found
+    annotators: list[str]
+    table: pa.Table
+    odd: set[int]
+    """Numbers of those that have to be read alone."""
 
-    def combination(self, *choices: Any) -> _Combination | None:
-        """Return what judgments have in common; None where a record would refuse them.
-
-        Args:
-            choices: kind, order, verdict, strength, whether there is a probability, and whether the responses change
-                names.
-        """
-        if choices in self._combinations:
-            return self._combinations[choices]
-        if len(self._combinations) > _MOST_COMBINATIONS:
-            self._combinations.clear()
-        found = self._combinations[choices] = _combined(*choices)
-        return found
+    words: dict[str, list[int]]
+    """Numbers of the judgments in which each word of the settings occurs, ascending."""
 
 
-def _combined(
-    kind: str,
-    order: str | None,
-    verdict: str,
-    strength: Any,
-    has_probability: bool,
-    is_swapped: bool,
-) -> _Combination | None:
-    said = {
-        "comparison_id": "-",
-        "annotator_id": "-",
-        "kind": kind,
-        "order": order,
-        "verdict": verdict,
-        "strength": strength,
-        "probability": 0.5 if has_probability else None,
-    }
-    try:
-        judgment = Judgment.model_validate(said)
-    except ValidationError:
-        return None
-    judgment = swapped(judgment) if is_swapped else judgment
-    content = judgment.as_content() | {name: hole(name) for name in _FREE}
-    ids = ContentIds(content)
-    if ids.names != _FREE:
-        raise AssertionError(f"ids of judgments depend on {ids.names}, wanted {_FREE}")
-    return _Combination(judgment, ids.template)
+def plain_judgments(
+    said: Objects,
+    pairs: Sequence[JudgedPair],
+    owners: Sequence[int],
+    reader: JudgmentReader,
+    keys: Keys,
+    ids: Sequence[str],
+) -> PlainJudgments:
+    """Read judgments.
+
+    Args:
+        said: The objects that hold them, of which `are_plain_judgments` holds; shape (n,).
+        pairs: What is judged.
+        owners: Which of the pairs each is of; shape (n,).
+        reader: Of the source.
+        keys: The objects' own names.
+        ids: Columns of which the first that is filled names the judgment.
+    """
+    return _Batch(said, pairs, owners, reader, keys).read(ids)
 
 
-class PlainJudgments:
-    """Judgments that say a verdict on two responses."""
+class _Choices:
+    """The choices that occur among judgments, each with what judgments of it have in common."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[Any, ...], int] = {}
+        self.likes: list[Judgment] = []
+        self.annotators: list[str] = []
+        self.pieces: list[tuple[str, str, str, str, str]] = []
+
+    def add(self, choice: tuple[Any, ...], combination: Combination, annotator: str) -> int:
+        """Add a choice, and return its number."""
+        before, about, number, rationale, behind = combination.pieces
+        before += encode_basestring(annotator) + about + '"'
+        self.pieces.append((before, f'"{number}', f'"{number}null{rationale}', rationale, behind))
+        self.likes.append(combination.like)
+        self.annotators.append(annotator)
+        return self.codes.setdefault(choice, len(self.codes))
+
+
+class _Batch:
+    """Judgments that are read together; every list has the shape (n,)."""
 
     def __init__(
         self,
-        said: Sequence[Mapping[str, Any]],
-        judged: Sequence[JudgedPair],
+        said: Objects,
+        pairs: Sequence[JudgedPair],
+        owners: Sequence[int],
         reader: JudgmentReader,
         keys: Keys,
-        ids: Sequence[str],
-        held: Container[str],
     ) -> None:
-        """Read judgments; every list here has the shape (n,).
-
-        Args:
-            said: The objects that hold them, of which `are_plain_judgments` holds.
-            judged: What each is of.
-            reader: Of the source.
-            keys: The objects' own names.
-            ids: Columns of which the first that is filled names the judgment.
-            held: Keys that hold something in any of the objects.
-        """
         self.odd: set[int] = set()
-        """Numbers of those that have to be read alone."""
+        self.words: dict[str, list[int]] = {}
+        self._pairs, self._owners, self._reader = pairs, owners, reader
+        self._judged = [pairs[owner] for owner in owners]
+        self._columns: dict[str, Sequence[Any]] = {name: keys.column(name, said) for name in _TYPES}
 
-        self._judged = judged
-        columns = {name: keys.column(name, said, held) for name in _TYPES}
-        self.annotators = self._annotators(columns["annotator"])
-        self._rationales = TextColumn([text or "" for text in columns["rationale"]])
-        self.odd.update(self._rationales.unusable)
-        self._numbers = {name: self._validated(name, columns[name]) for name in _MEASURED}
-        self._swap_probabilities()
-        self._combinations = self._combined(reader, columns)
-        self.source_ids = self._source_ids([columns[name] for name in ids])
-        self.digests = self._digests()
-        self.events = [
-            None if event is None else event_digest(digest, event)
-            for digest, event in zip(
-                self.digests,
-                map(event_of, self.source_ids, self._numbers["created_at"]),
-                strict=True,
-            )
-        ]
-
-    def table(self, taken: Sequence[int]) -> pa.Table:
-        """Return the rows of the table of judgments that some of them make, in this order."""
-        judged = [self._judged[i] for i in taken]
-        about = pa.array([one.comparison_id for one in judged], pa.string())
-        like = [self._combinations[i].like for i in taken]
-        numbers = {
-            name: [values[i] for i in taken]
-            for name, values in self._numbers.items()
-            if not _is_blank(values)
-        }
-        return Judgment.from_columns(
-            {
-                "judgment_id": [self.digests[i].hex() for i in taken],
-                "comparison_id": about,
-                "subject_id": about,
-                "annotator_id": [self.annotators[i] for i in taken],
-                "kind": [one.kind for one in like],
-                "order": [one.order for one in like],
-                "verdict": [one.verdict for one in like],
-                "strength": [one.strength for one in like],
-                "rationale": self._rationales.picked(taken),
-                "source": [one.place for one in judged],
-                "source_id": [self.source_ids[i] for i in taken],
-                **numbers,
-            },
-            like=_LIKE,
+    def read(self, ids: Sequence[str]) -> PlainJudgments:
+        annotators = self._annotators()
+        rationales = TextColumn([text or "" for text in self._columns["rationale"]])
+        self.odd.update(rationales.unusable)
+        numbers = {name: self._validated(name) for name in _MEASURED}
+        numbers["probability"] = self._swapped(numbers["probability"])
+        choices, codes = self._chosen(annotators, numbers["probability"])
+        source_ids = self._source_ids([self._columns[name] for name in ids])
+        digests = self._digests(choices, codes, numbers["probability"], rationales.json)
+        return PlainJudgments(
+            digests,
+            self._events(digests, source_ids, numbers["created_at"]),
+            annotators,
+            self._table(digests, choices, codes, rationales.array, source_ids, numbers),
+            self.odd,
+            self.words,
         )
 
-    def _annotators(self, named: Sequence[str | None]) -> list[str]:
-        found = [
-            one.annotator if name is None else name
-            for name, one in zip(named, self._judged, strict=True)
-        ]
+    def _annotators(self) -> list[str]:
+        named = zip(self._columns["annotator"], self._judged, strict=True)
+        found = [one.annotator if name is None else name for name, one in named]
         distinct = list(set(found))
         read = labels(distinct)
         fine = {
@@ -241,10 +170,12 @@ class PlainJudgments:
             for name, label in zip(distinct, read.values, strict=True)
             if name and name == label == name.strip()
         }
-        self.odd.update(i for i, name in enumerate(found) if name not in fine)
+        if len(fine) < len(distinct):
+            self.odd.update(i for i, name in enumerate(found) if name not in fine)
         return [name if name in fine else "-" for name in found]
 
-    def _validated(self, name: str, values: list[Any]) -> list[Any]:
+    def _validated(self, name: str) -> Sequence[Any]:
+        values = self._columns[name]
         if _is_blank(values):
             return values
         self.odd.update(i for i, value in enumerate(values) if value != value)  # NaN is missing
@@ -252,43 +183,54 @@ class PlainJudgments:
         self.odd.update(found.invalid)
         return found.values
 
-    def _swap_probabilities(self) -> None:
-        numbers = self._numbers["probability"]
-        if _is_blank(numbers):
-            return
-        self._numbers["probability"] = [
+    def _swapped(self, probabilities: Sequence[Any]) -> Sequence[Any]:
+        if _is_blank(probabilities):
+            return probabilities
+        return [
             1 - number if number is not None and one.is_swapped else number
-            for number, one in zip(numbers, self._judged, strict=True)
+            for number, one in zip(probabilities, self._judged, strict=True)
         ]
 
-    def _combined(
-        self, reader: JudgmentReader, columns: Mapping[str, list[Any]]
-    ) -> list[_Combination]:
-        found = []
-        choices = zip(
-            *(columns[name] for name in ("kind", "order", "verdict", "strength")),
-            self._numbers["probability"],
-            self._judged,
+    def _chosen(
+        self, annotators: Sequence[str], probabilities: Sequence[Any]
+    ) -> tuple[_Choices, list[int]]:
+        """Return the choices that occur, and the number of each judgment's choice."""
+        choices, codes = _Choices(), []
+        rows = zip(
+            annotators,
+            *(self._columns[name] for name in ("kind", "order", "verdict", "strength")),
+            [number is not None for number in probabilities],
+            [one.is_swapped for one in self._judged],
+            [one.verdict for one in self._judged],
             strict=True,
         )
-        for i, (kind, order, word, strength, number, one) in enumerate(choices):
-            verdict = one.verdict if word is None else reader.verdict(word)
-            combination = None
-            if verdict is not None and strength == strength:  # NaN is missing
-                combination = reader.combination(
-                    reader.kind if kind is None else kind,
-                    order,
-                    verdict,
-                    strength,
-                    number is not None,
-                    one.is_swapped,
-                )
-            if combination is None:
-                self.odd.add(i)
-            found.append(combination or _ANY)
-        return found
+        known = choices.codes
+        for i, choice in enumerate(rows):
+            code = known.get(choice)
+            codes.append(self._new_choice(i, choice, choices) if code is None else code)
+        if self._reader.has_words:
+            self._note_words()
+        return choices, codes
 
-    def _source_ids(self, columns: Sequence[list[Any]]) -> list[str | None]:
+    def _new_choice(self, i: int, choice: tuple[Any, ...], choices: _Choices) -> int:
+        annotator, kind, order, word, strength, *about, verdict = choice
+        verdict = verdict if word is None else self._reader.meant(word).verdict
+        found = None
+        if verdict is not None and strength == strength:  # NaN is missing
+            kind = self._reader.kind if kind is None else kind
+            found = self._reader.combination(kind, order, verdict, strength, *about)
+        if found is None:
+            self.odd.add(i)
+            return choices.add((i,), ANY, annotator)
+        return choices.add(choice, found, annotator)
+
+    def _note_words(self) -> None:
+        for i, word in enumerate(self._columns["verdict"]):
+            meant = None if word is None else self._reader.meant(word).word
+            if meant is not None:
+                self.words.setdefault(meant, []).append(i)
+
+    def _source_ids(self, columns: Sequence[Sequence[Any]]) -> list[str | None]:
         found: list[str | None] = [None] * len(self._judged)
         for column in reversed(columns):
             if _is_blank(column):
@@ -301,33 +243,69 @@ class PlainJudgments:
             found = [own or other for own, other in zip(of_column.values, found, strict=True)]
         return found
 
-    def _digests(self) -> list[bytes]:
-        written = {name: encode_basestring(name) for name in set(self.annotators)}
-        numbers = [
-            "null" if number is None else repr(number) for number in self._numbers["probability"]
-        ]
-        rows = zip(
-            self._combinations,
-            self.annotators,
-            self._judged,
-            numbers,
-            self._rationales.json,
-            strict=True,
-        )
-        return [
-            hashlib.sha256(
-                (
-                    combination.template
-                    % (written[name], f'"{one.comparison_id}"', number, rationale)
-                ).encode()
+    def _digests(
+        self,
+        choices: _Choices,
+        codes: Sequence[int],
+        probabilities: Sequence[float | None],
+        rationales: Sequence[str],
+    ) -> Digests:
+        pieces = [choices.pieces[code] for code in codes]
+        abouts = [one.comparison_id for one in self._judged]
+        rows = zip(pieces, abouts, probabilities, rationales, strict=True)
+        return Digests(
+            sha256(
+                f"{before}{about}{middle}{rationale}{behind}".encode()
+                if number is None
+                else f"{before}{about}{numbered}{number!r}{between}{rationale}{behind}".encode()
             ).digest()
-            for combination, name, one, number, rationale in rows
-        ]
+            for (before, numbered, middle, between, behind), about, number, rationale in rows
+        )
+
+    def _events(
+        self, digests: Sequence[bytes], source_ids: Sequence[Any], times: Sequence[Any]
+    ) -> list[bytes | None]:
+        if _is_blank(source_ids) and _is_blank(times):
+            return [None] * len(digests)
+        cast = zip(digests, map(event_of, source_ids, times), strict=True)
+        return [None if event is None else event_digest(digest, event) for digest, event in cast]
+
+    def _table(
+        self,
+        digests: Sequence[bytes],
+        choices: _Choices,
+        codes: Sequence[int],
+        rationales: pa.Array,
+        source_ids: Sequence[str | None],
+        numbers: Mapping[str, Sequence[Any]],
+    ) -> pa.Table:
+        owners, chosen = pa.array(self._owners, pa.int64()), pa.array(codes, pa.int64())
+        about = pa.array([pair.comparison_id for pair in self._pairs], pa.string()).take(owners)
+        chosen_columns = {
+            name: pa.array([getattr(like, name) for like in choices.likes], kind).take(chosen)
+            for name, kind in _CHOSEN.items()
+        }
+        columns = {
+            "judgment_id": hex_column(digests),
+            "comparison_id": about,
+            "subject_id": about,
+            "annotator_id": pa.array(choices.annotators, pa.string()).take(chosen),
+            "rationale": rationales,
+            "source": pa.array([pair.place for pair in self._pairs], pa.string()).take(owners),
+            **({} if _is_blank(source_ids) else {"source_id": source_ids}),
+            **{name: values for name, values in numbers.items() if not _is_blank(values)},
+        }
+        return Judgment.from_columns({**columns, **chosen_columns}, like=ANY.like)
 
 
-def _is_blank(column: list[Any]) -> bool:
+def _is_blank(column: Sequence[Any]) -> bool:
     return column.count(None) == len(column)
 
 
-_LIKE = Judgment(comparison_id="-", annotator_id="-", kind="human", verdict="tie")
-_ANY = _Combination(_LIKE, _combined("human", None, "tie", None, False, False).template)  # type: ignore[union-attr]
+_CHOSEN = {
+    "kind": pa.string(),
+    "order": pa.string(),
+    "verdict": pa.string(),
+    "strength": pa.int64(),
+}
+"""Columns that the choices of a judgment say."""

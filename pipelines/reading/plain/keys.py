@@ -1,11 +1,39 @@
 """Keys: what rows call our columns."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
-from winnow.pipelines.reading.plain.forms import Types
-
 _NOTHING = type(None)
+
+Types = Mapping[str, type]
+"""Type of each value that is there, by its key."""
+
+
+class Objects:
+    """Objects, whose values are taken out column by column; n of them."""
+
+    def __init__(self, objects: Iterable[Mapping[str, Any]]) -> None:
+        self.objects = list(objects)
+        orders = {*map(tuple, self.objects)}
+        self._held = frozenset().union(*orders)
+        self.keys: tuple[str, ...] | None = orders.pop() if len(orders) == 1 else None
+        """Their keys, where all have the same in the same order; None where they differ."""
+
+        self._columns: dict[str, tuple[Any, ...]] = {}
+        if self.keys is not None:
+            values = zip(*(one.values() for one in self.objects), strict=True)
+            self._columns = dict(zip(self.keys, values, strict=True))
+
+    def only(self, are_kept: Sequence[bool]) -> "Objects":
+        """Return those of the objects that are kept; shape (n,)."""
+        return self if all(are_kept) else Objects(compress(self.objects, are_kept))
+
+    def column(self, key: str) -> Sequence[Any]:
+        """Return the values of a key, None where an object has none; shape (n,)."""
+        if key not in self._held:
+            return [None] * len(self.objects)
+        return self._columns.get(key) or [one.get(key) for one in self.objects]
 
 
 class Keys:
@@ -33,20 +61,10 @@ class Keys:
         key = self.columns.get(name, name)
         return None if key is None else row.get(key)
 
-    def column(
-        self, name: str, rows: Sequence[Mapping[str, Any]], held: Container[str] | None = None
-    ) -> list[Any]:
-        """Return the values of a column, None where a row has none.
-
-        Args:
-            name: Our name of it.
-            rows: The rows.
-            held: Keys that hold something in any of them; None where that is not known.
-        """
+    def column(self, name: str, rows: Objects) -> Sequence[Any]:
+        """Return the values of a column, None where a row has none; shape (n,)."""
         key = self.columns.get(name, name)
-        if key is None or (held is not None and key not in held):
-            return [None] * len(rows)
-        return [row.get(key) for row in rows]
+        return [None] * len(rows.objects) if key is None else rows.column(key)
 
 
 INNER = Keys({})

@@ -37,5 +37,6 @@ def labels(values: Iterable[Any]) -> Labels:
 
 
 def _is_plain(value: str) -> bool:
-    # What ends in 0 may be a whole number that a table wrote as 1.0.
-    return value.isascii() and value[-1:] not in ("", "0") and "\0" not in value
+    # What ends in 0 behind a point may be a whole number that a table wrote as 1.0.
+    ends_plainly = value[-1:] not in ("", "0") or (value != "" and "." not in value)
+    return ends_plainly and value.isascii() and "\0" not in value

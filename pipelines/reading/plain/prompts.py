@@ -1,18 +1,18 @@
 """Prompts of one text, many at once."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from winnow.pipelines.reading.defects import Defect
+from winnow.pipelines.reading.digests import Digests
 from winnow.pipelines.reading.fields import Fields
 from winnow.pipelines.reading.metadata import metadata_of
-from winnow.pipelines.reading.plain.forms import Types
-from winnow.pipelines.reading.plain.keys import Keys
+from winnow.pipelines.reading.plain.keys import Keys, Objects, Types
 from winnow.pipelines.reading.plain.labels import LABELS, labels
 from winnow.pipelines.reading.plain.looks import looks_of
-from winnow.pipelines.reading.plain.texts import TextColumn
+from winnow.pipelines.reading.plain.texts import TextColumn, hex_column
 from winnow.schemas.base import repeated
 from winnow.schemas.ids import ContentIds, hole
 from winnow.schemas.prompts import Message, Prompt, PromptContent
@@ -36,71 +36,67 @@ def are_plain_prompts(types: Types, keys: Keys) -> bool:
     )
 
 
-class PlainPrompts:
-    """The prompts of rows that hold one text each."""
+class PlainPrompts(NamedTuple):
+    """The prompts of rows that hold one text each; every list and the table have a place a row."""
 
-    def __init__(
-        self,
-        rows: Sequence[Mapping[str, Any]],
-        places: Sequence[str],
-        keys: Keys,
-        *,
-        max_characters: int | None,
-        keep: Sequence[str],
-    ) -> None:
-        """Read the prompts of rows; shape (n,) of every list here.
+    digests: Digests
+    """Their ids."""
 
-        Args:
-            rows: The rows, of which `are_plain_prompts` holds.
-            places: File and line of each.
-            keys: The rows' own names.
-            max_characters: As `parse_prompt` takes it.
-            keep: As `parse_prompt` takes it.
-        """
-        self.odd: set[int] = set()
-        """Numbers of the rows that have to be read alone."""
+    looks: Digests
+    source_ids: list[str | None]
+    metadata: list[str | None]
+    table: pa.Table
+    odd: set[int]
+    """Numbers of the rows that have to be read alone."""
 
-        self._texts = TextColumn(keys.column("prompt", rows))
-        self._places = places
-        self._about = {name: TextColumn(keys.column(name, rows)) for name in _ABOUT}
-        ids = labels(keys.column("id", rows))
-        self.source_ids = ids.values
-        self.metadata = self._metadata(rows, keys, keep) if keep else [None] * len(rows)
-        for unusable in (ids.unusable, self._texts.unusable, self._texts.noticed):
-            self.odd.update(unusable)
-        for texts in self._about.values():
-            self.odd.update(texts.unusable)
-        values = [text or "" for text in self._texts.values]
-        self.odd.update(i for i, text in enumerate(values) if _is_odd(text, max_characters))
-        self.digests = _IDS.digests(text=self._texts.json)
-        self.ids = [digest.hex() for digest in self.digests]
-        self.looks = looks_of(self._texts, self.digests, _IDS)
 
-    def table(self, taken: Sequence[int]) -> pa.Table:
-        """Return the rows of the table of prompts that some of them make, in this order."""
-        return Prompt.from_columns(
-            {
-                "prompt_id": [self.ids[i] for i in taken],
-                "messages": _one_turn_each(self._texts.picked(taken)),
-                "source": [self._places[i] for i in taken],
-                "source_id": [self.source_ids[i] for i in taken],
-                "metadata": [self.metadata[i] for i in taken],
-                **{name: texts.picked(taken) for name, texts in self._about.items()},
-            },
-            like=_LIKE,
-        )
+def plain_prompts(
+    rows: Objects,
+    places: Sequence[str],
+    keys: Keys,
+    *,
+    max_characters: int | None,
+    keep: Sequence[str],
+) -> PlainPrompts:
+    """Read the prompts of rows.
 
-    def _metadata(
-        self, rows: Sequence[Mapping[str, Any]], keys: Keys, keep: Sequence[str]
-    ) -> list[str | None]:
-        found: list[str | None] = []
-        for i, row in enumerate(rows):
-            try:
-                found.append(metadata_of(Fields(row, keys.columns), keep))
-            except Defect:
-                found.append(None)
-                self.odd.add(i)
-        return found
+    Args:
+        rows: The rows, of which `are_plain_prompts` holds; shape (n,).
+        places: File and line of each; shape (n,).
+        keys: The rows' own names.
+        max_characters: As `parse_prompt` takes it.
+        keep: As `parse_prompt` takes it.
+    """
+    texts = TextColumn(keys.column("prompt", rows))
+    about = {name: TextColumn(keys.column(name, rows)) for name in _ABOUT}
+    ids = labels(keys.column("id", rows))
+    odd = {*ids.unusable, *texts.unusable, *texts.noticed}
+    odd.update(*(column.unusable for column in about.values()))
+    odd.update(i for i, text in enumerate(texts.values) if _is_odd(text or "", max_characters))
+    metadata = _metadata(rows, keys, keep, odd)
+    digests = Digests(_IDS.digests(text=texts.json))
+    table = Prompt.from_columns(
+        {
+            "prompt_id": hex_column(digests),
+            "messages": _one_turn_each(texts.array),
+            "source": places,
+            "source_id": ids.values,
+            "metadata": metadata,
+            **{name: column.array for name, column in about.items()},
+        },
+        like=_LIKE,
+    )
+    return PlainPrompts(digests, looks_of(texts, digests, _IDS), ids.values, metadata, table, odd)
+
+
+def _metadata(rows: Objects, keys: Keys, keep: Sequence[str], odd: set[int]) -> list[str | None]:
+    found: list[str | None] = [None] * len(rows.objects)
+    for i, row in enumerate(rows.objects if keep else ()):
+        try:
+            found[i] = metadata_of(Fields(row, keys.columns), keep)
+        except Defect:
+            odd.add(i)
+    return found
 
 
 def _is_odd(text: str, max_characters: int | None) -> bool:

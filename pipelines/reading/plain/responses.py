@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from winnow.pipelines.reading.digests import Digests
 from winnow.pipelines.reading.plain.labels import labels
 from winnow.pipelines.reading.plain.looks import looks_of
-from winnow.pipelines.reading.plain.texts import TextColumn
+from winnow.pipelines.reading.plain.texts import TextColumn, hex_column
 from winnow.pipelines.reading.responses import UNKNOWN, ReadyResponse
 from winnow.schemas.columns import validated
 from winnow.schemas.ids import ContentIds, hole
@@ -18,75 +19,76 @@ _READY = ReadyResponse(text=hole("text"), model=hole("model")).to_record(hole("p
 _IDS = ContentIds(_READY.as_content() | {"sample_index": hole("sample")})
 
 
-class PlainResponse(NamedTuple):
-    """A response that came as one text."""
+class PlainResponses(NamedTuple):
+    """Responses that came as one text each; every list and the table have a place a response."""
 
-    text: str
-    model: str | int | None
-    """Who said it, as the row names them."""
+    digests: Digests
+    """Their ids."""
 
-    prompt_id: str
-    """What it answers."""
-
-    place: str
-    """File and line."""
-
-    name: str | None = None
-    """Its own id in the file."""
-
-    sample_index: int = 0
+    looks: Digests
+    models: list[str]
+    table: pa.Table
+    odd: set[int]
+    """Numbers of those that have to be read alone."""
 
 
-class PlainResponses:
-    """Responses that came as one text each."""
+def plain_responses(
+    said: Sequence[str],
+    authors: Sequence[str | int | None],
+    prompt_ids: Sequence[str],
+    places: Sequence[str],
+    names: Sequence[str | None] | None = None,
+    sample_indices: Sequence[int] | None = None,
+) -> PlainResponses:
+    """Read responses; every argument has the shape (n,).
 
-    def __init__(self, said: Sequence[PlainResponse]) -> None:
-        """Read responses; every list here has the shape (n,)."""
-        self.odd: set[int] = set()
-        """Numbers of those that have to be read alone."""
+    Args:
+        said: Their texts.
+        authors: Who said each, as the rows name them.
+        prompt_ids: What each answers.
+        places: File and line of each.
+        names: Their own ids in the file; None where there are none.
+        sample_indices: As a record holds them; None where all are 0.
+    """
+    texts = TextColumn(said)
+    odd = {*texts.unusable, *texts.noticed}
+    odd.update(i for i, text in enumerate(said) if _may_be_turns(text))
+    models, numbers = _models(authors, odd), _samples(sample_indices or [0] * len(said), odd)
+    written = {model: encode_basestring(model) for model in set(models)}
+    others = {
+        "prompt": [f'"{prompt_id}"' for prompt_id in prompt_ids],
+        "model": [written[model] for model in models],
+        "sample": [*map(str, numbers)],
+    }
+    digests = Digests(_IDS.digests(text=texts.json, **others))
+    table = Response.from_columns(
+        {
+            "response_id": hex_column(digests),
+            "prompt_id": prompt_ids,
+            "text": texts.array,
+            "model": models,
+            "sample_index": numbers,
+            "source": places,
+            **({"source_id": names} if names else {}),
+        },
+        like=_READY,
+    )
+    return PlainResponses(digests, looks_of(texts, digests, _IDS, **others), models, table, odd)
 
-        self.said = said
-        texts = [one.text for one in said]
-        self._texts = TextColumn(texts)
-        self.models = self._named([one.model for one in said])
-        samples = validated(Response, "sample_index", [one.sample_index for one in said])
-        self._samples = [sample or 0 for sample in samples.values]
-        self.odd.update(self._texts.unusable, self._texts.noticed, samples.invalid)
-        self.odd.update(i for i, text in enumerate(texts) if _may_be_turns(text))
-        names = {model: encode_basestring(model) for model in set(self.models)}
-        others = {
-            "prompt": [f'"{one.prompt_id}"' for one in said],
-            "model": [names[model] for model in self.models],
-            "sample": [str(sample) for sample in self._samples],
-        }
-        self.digests = _IDS.digests(text=self._texts.json, **others)
-        self.ids = [digest.hex() for digest in self.digests]
-        self.looks = looks_of(self._texts, self.digests, _IDS, **others)
 
-    def _named(self, models: Sequence[str | int | None]) -> list[str]:
-        distinct = list(set(models))
-        read = labels(distinct)
-        names = {
-            model: label or UNKNOWN for model, label in zip(distinct, read.values, strict=True)
-        }
-        unusable = {distinct[i] for i in read.unusable}
-        self.odd.update(i for i, model in enumerate(models) if model in unusable)
-        return [names[model] for model in models]
+def _samples(numbers: Sequence[int], odd: set[int]) -> list[int]:
+    found = validated(Response, "sample_index", numbers)
+    odd.update(found.invalid)
+    return [number or 0 for number in found.values]
 
-    def table(self, taken: Sequence[int]) -> pa.Table:
-        """Return the rows of the table of responses that some of them make, in this order."""
-        return Response.from_columns(
-            {
-                "response_id": [self.ids[i] for i in taken],
-                "prompt_id": [self.said[i].prompt_id for i in taken],
-                "text": self._texts.picked(taken),
-                "model": [self.models[i] for i in taken],
-                "sample_index": [self._samples[i] for i in taken],
-                "source": [self.said[i].place for i in taken],
-                "source_id": [self.said[i].name for i in taken],
-            },
-            like=_READY,
-        )
+
+def _models(named: Sequence[str | int | None], odd: set[int]) -> list[str]:
+    distinct = list(set(named))
+    read = labels(distinct)
+    names = {model: label or UNKNOWN for model, label in zip(distinct, read.values, strict=True)}
+    unusable = {distinct[i] for i in read.unusable}
+    odd.update(i for i, model in enumerate(named) if model in unusable)
+    return [names[model] for model in named]
 
 
 def _may_be_turns(text: str) -> bool:

@@ -37,6 +37,15 @@ class Candidates:
             return None if look in self._taken else is_new
         return None if first != digest or is_new else is_new
 
+    def stand_as_they_look(self) -> bool:
+        """Tell whether all stand as they look, as does all that was taken in."""
+        return self._looks is self._digests and not self._known
+
+    def all_new(self) -> list[int]:
+        """Return the first of each that was not taken in before, where all stand as they look."""
+        first = dict(zip(reversed(self._digests), reversed(range(len(self._digests))), strict=True))
+        return sorted(i for i in first.values() if self._found[i] == ABSENT)
+
     def take(self, i: int, number: int = 0) -> None:
         """Take one in that is new, under a number."""
         digest, look = self._digests[i], self._looks[i]

@@ -14,14 +14,14 @@ _WIDE, _NUL, _CONTROL, _FOREIGN, _ESCAPED, _LINE_END, _BLANK = (1 << bit for bit
 _SPACE, _NEWLINE = 32, 10
 
 
-def _classes() -> Any:
+def _classes() -> bytes:
     classes = np.zeros(256, np.uint8)
     classes[0] = _NUL | _CONTROL
     classes[[*range(1, 10), *range(11, 32), 127]] = _CONTROL
     classes[128:] = _FOREIGN
     classes[[ord('"'), ord("\\")]] = _ESCAPED
     classes[_NEWLINE], classes[_SPACE] = _LINE_END, _BLANK
-    return classes
+    return classes.tobytes()
 
 
 _CLASSES = _classes()
@@ -48,11 +48,6 @@ class TextColumn:
         self._found, self._is_bare = _looked_at(self.array)
         if self._any & _NUL:
             self.unusable += [i for i, found in enumerate(self._found) if found & _NUL]
-
-    def picked(self, taken: Sequence[int]) -> pa.Array:
-        """Return some of the texts, in this order, ascending."""
-        is_all = len(taken) == len(self.array)
-        return self.array if is_all else self.array.take(pa.array(taken, pa.int64()))
 
     @cached_property
     def _any(self) -> int:
@@ -87,6 +82,14 @@ class TextColumn:
         ]
 
 
+def hex_column(digests: Sequence[bytes]) -> pa.Array:
+    """Return digests of one size in hexadecimal digits; shape (n,)."""
+    n_digits = 2 * len(digests[0]) if digests else 0
+    ends = np.arange(len(digests) + 1, dtype=np.int32) * n_digits
+    text = b"".join(digests).hex().encode()
+    return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(text))
+
+
 def _looked_at(texts: pa.Array) -> tuple[Any, Any]:
     """Return what each text holds, as bits, and whether it certainly looks as it stands; both of shape (n,)."""
     found, is_bare = np.zeros(len(texts), np.uint8), np.ones(len(texts), bool)
@@ -96,7 +99,7 @@ def _looked_at(texts: pa.Array) -> tuple[Any, Any]:
     if first == last:
         return found, is_bare
     held = np.frombuffer(data, np.uint8)[first:last]
-    classes = _CLASSES[held]
+    classes = np.frombuffer(bytearray(held).translate(_CLASSES), np.uint8)
     # Two spaces or two line ends beside each other, or a space before a line end. What runs from one text into the next
     # begins with white space at an end, which counts anyway.
     pairs = (classes[:-1] | (classes[:-1] >> 1)) & classes[1:]

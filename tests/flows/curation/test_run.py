@@ -3,16 +3,25 @@
 import json
 import socket
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from rich.console import Console
 
 from tests.flows.house import VERIFIERS, House, sentence
 from tests.pipelines.inference.fault_server import Reply, error, said
+from winnow.flows.curation import flow
 from winnow.flows.curation.run import run_curation
 from winnow.flows.settings.rounds import RoundsSettings
 from winnow.flows.settings.run import load_settings_of
-from winnow.schemas.errors import ClusterUnreachable, EndpointRefuses, ExportFailed, Unpublishable
+from winnow.pipelines.asking.shards import RequestFolder
+from winnow.schemas.errors import (
+    ClusterUnreachable,
+    CurationError,
+    EndpointRefuses,
+    ExportFailed,
+    Unpublishable,
+)
 
 JUDGED = [{"judge": "pairwise", "model": "srv"}, *VERIFIERS]
 
@@ -220,3 +229,22 @@ def test_rounds_stop_for_a_refused_judge_as_a_run_does(house: House) -> None:
         settings = load_settings_of(RoundsSettings, house.config())
         with house.prefect(), pytest.raises(Unpublishable, match="pairwise@1:srv: 8 of 8 requests"):
             run_curation(settings, Console(quiet=True))
+
+
+def test_a_run_that_broke_off_after_its_models_had_answered_takes_up_what_came_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = MendedJudge()
+    judge.is_mended = True
+    with house.sampling_from(judge) as server:
+        with monkeypatch.context() as broken, pytest.raises(CurationError, match="out of paper"):
+            broken.setattr(flow, "find_shortcuts", Mock(side_effect=CurationError("out of paper")))
+            house.run(label=JUDGED)
+        n_asked = len(server.calls)
+        with monkeypatch.context() as watched:
+            watched.setattr(RequestFolder, "write", Mock(side_effect=AssertionError("asked")))
+            again = house.run()
+        assert len(server.calls) == n_asked == 12
+    assert "birds@1 is published" in again
+    assert again.count("6 already paid for") == 2
+    assert "owed" not in again

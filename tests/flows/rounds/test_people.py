@@ -22,6 +22,7 @@ from winnow.flows.rounds.store import RoundsStore
 from winnow.flows.settings.rounds import PeopleSettings
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.rounds import Asked
+from winnow.warehouse.settings import WarehouseSettings
 
 
 @pytest.mark.server
@@ -34,7 +35,7 @@ def test_a_round_is_shown_once_and_what_people_say_names_the_response(
     monkeypatch.setenv("ARGILLA_API_URL", argilla.url)
     monkeypatch.setenv("ARGILLA_API_KEY", argilla.api_key)
     settings = PeopleSettings(queue="rounds", accounts=("ann",))
-    queue = ArgillaQueue(tmp_path, settings, seed=0)
+    queue = ArgillaQueue(WarehouseSettings(path=tmp_path), settings, seed=0)
     views = [
         view(f"Yes, {i}.", "No.").model_copy(update={"comparison_id": f"{i:064x}"})
         for i in range(4)

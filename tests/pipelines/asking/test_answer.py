@@ -6,14 +6,15 @@ from tests.pipelines.asking.test_complete import echo, far
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import Reply, error, serving
 from winnow.pipelines.asking import answer as answering
-from winnow.pipelines.asking import handler as handling
 from winnow.pipelines.asking import shards
 from winnow.pipelines.asking.answer import answer
+from winnow.pipelines.asking.attempt import Attempt
 from winnow.pipelines.asking.handler import Places, ShardHandler
 from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.eager import start_for
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.warehouse.places.folder import Folder
 
 BEAM = BeamSettings()
 
@@ -59,20 +60,20 @@ def test_a_request_in_several_shards_is_asked_once_by_whichever_worker(
 def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handling, "_LOOKS_EVERY_S", 0.0)
+    monkeypatch.setattr(Folder, "look_every_s", 0.0)
     folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
-    attempt = folder.root / "attempts" / "a"
+    attempt = Attempt(tmp_path / "asking/attempts/a")
 
     def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
         if n == 4:
-            attempt.rename(tmp_path / "gone")
+            attempt.root.clear()
         return echo(n, body)
 
     with serving(script) as server:
         model = far(server, max_concurrency=2)
         folder.write([request_rows([ask(model, f"q{i}") for i in range(40)])])
-        attempt.mkdir(parents=True)
-        places = Places(store.place, folder.failures, attempt)
+        attempt.open()
+        places = Places(store.place, folder.failures, attempt.root)
         handler = ShardHandler(model, start_for(model), places, {})
         element = tuple(whole(shard) for shard in folder.shards())
         (count,) = handler.run_inference([element], handler.load_model())

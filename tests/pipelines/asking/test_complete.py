@@ -10,8 +10,10 @@ import pytest
 
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import FaultServer, Reply, error, said, serving
+from tests.pipelines.toy import TOY
 from winnow.pipelines.asking import answer, shards
 from winnow.pipelines.asking.complete import _clear_leftovers, complete
+from winnow.pipelines.asking.shards import RequestFolder, request_rows
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference import vigil
 from winnow.pipelines.inference.engine import Engine
@@ -21,6 +23,7 @@ from winnow.pipelines.inference.requests import Completion, Failure
 from winnow.pipelines.inference.segment_files import list_segments
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.schemas.errors import EndpointUnavailable, InvalidSettings
+from winnow.warehouse.places.folder import Folder
 
 KILLED = """
 import sys
@@ -325,5 +328,14 @@ def test_a_failure_for_turns_that_are_written_otherwise_now_is_asked_again(
 def test_what_another_process_clears_away_at_the_same_time_is_no_error(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.symlink_to(tmp_path / "nowhere")  # listed, and not there when it is looked at
-    _clear_leftovers(tmp_path)
+    _clear_leftovers(Folder(tmp_path))
     assert gone.is_symlink()
+
+
+def test_what_a_job_left_that_was_killed_long_ago_is_cleared_away(tmp_path: Path) -> None:
+    for name in ("old", "young"):
+        RequestFolder(tmp_path / name).write([request_rows([ask(TOY, "q")])])
+    for shard in (tmp_path / "old").rglob("*.parquet"):
+        os.utime(shard, (0, 0))
+    _clear_leftovers(Folder(tmp_path))
+    assert Folder(tmp_path).places() == ["young"]

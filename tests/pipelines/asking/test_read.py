@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
 from tests.pipelines.inference.asking import ask
@@ -17,6 +16,7 @@ from winnow.pipelines.asking.shards import RequestFolder, request_rows
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.requests import Failure
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.warehouse.places.placed_file import PlacedFile
 
 SAID = pa.schema({"subject": pa.string(), "texts": pa.list_(pa.string()), "batch": pa.int64()})
 FAILED = pa.schema({"request_id": pa.string(), "why": pa.string()})
@@ -42,8 +42,8 @@ def by_subject(rows: pa.Table) -> Mapping[str, pa.Table]:
     }
 
 
-def table(paths: list[Path]) -> pa.Table:
-    return pa.concat_tables(pq.read_table(path, partitioning=None) for path in paths)
+def table(files: list[PlacedFile]) -> pa.Table:
+    return pa.concat_tables(file.read() for file in files)
 
 
 @pytest.mark.parametrize("beam", [BEAM, TWO_WORKERS], ids=["here", "two workers"])
@@ -85,7 +85,7 @@ def test_what_no_batch_makes_leaves_no_file(tmp_path: Path) -> None:
 def test_long_answers_are_looked_up_few_at_a_time_and_only_in_the_columns_that_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_BATCH_ROWS", 8)
+    monkeypatch.setattr(reading, "_TRIED_ROWS", 4)
     monkeypatch.setattr(reading, "_MOST_BYTES", 5_000)
     asked = [ask(TOY, f"q{i}") for i in range(60)]
     folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
@@ -103,6 +103,7 @@ def test_long_answers_are_looked_up_few_at_a_time_and_only_in_the_columns_that_a
     monkeypatch.setattr(CompletionStore, "table", noting)
     found = read(answered, by_subject, ["text"], {"said": SAID}, BEAM)
     assert {tuple(columns) for _, columns in looked_up} == {("request_id", "text")}
-    assert max(n for n, _ in looked_up) == 8 and sum(n for n, _ in looked_up) == 60
+    tried, *wanted = (n for n, _ in looked_up)
+    assert (tried, max(wanted), sum(wanted)) == (4, 8, 60)
     said = table(found["said"]).sort_by("subject")["texts"].to_pylist()
     assert said == [[f"{i}" * 500, f"{i + 1}" * 500] for i in range(0, 60, 2)]

@@ -3,7 +3,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tests.pipelines.inference.asking import ask
@@ -18,6 +17,7 @@ from winnow.pipelines.asking.shards import (
     whole,
 )
 from winnow.pipelines.inference.requests import ChatRequest
+from winnow.warehouse.places.placed_file import PlacedFile
 
 
 def written(root: Path, requests: Sequence[ChatRequest], subjects: Sequence[str]) -> RequestFolder:
@@ -27,8 +27,8 @@ def written(root: Path, requests: Sequence[ChatRequest], subjects: Sequence[str]
     return folder
 
 
-def column(shard: Path, name: str) -> list[str]:
-    values: list[str] = pq.read_table(shard, partitioning=None)[name].to_pylist()
+def column(shard: PlacedFile, name: str) -> list[str]:
+    values: list[str] = shard.read([name])[name].to_pylist()
     return values
 
 
@@ -67,7 +67,7 @@ def test_long_requests_make_shards_of_fewer(
     monkeypatch.setattr(shards, "_MOST_BYTES", 5_000)
     folder = written(tmp_path, [ask(TOY, f"{i}" * 1_000) for i in range(9)], "abcdefghi")
     assert len(folder.shards()) == 3
-    assert sum(pq.read_metadata(shard).num_rows for shard in folder.shards()) == 9
+    assert sum(shard.metadata().num_rows for shard in folder.shards()) == 9
 
 
 def test_writing_a_part_again_replaces_its_shards_and_no_others(tmp_path: Path) -> None:

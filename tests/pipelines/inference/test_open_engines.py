@@ -93,15 +93,15 @@ def test_an_engine_that_broke_down_is_closed_and_the_next_job_starts_a_new_one(
 
     folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
     folder.write([request_rows([ask(MODEL, "q")])])
-    attempt = tmp_path / "attempt"
-    attempt.mkdir()
-    places = Places(store.place, folder.failures, attempt)
+    attempt = Attempt(tmp_path / "attempt")
+    attempt.open()
+    places = Places(store.place, folder.failures, attempt.root)
     handler = ShardHandler(MODEL, COMPILED, places, {})
     broken = handler.load_model()
     assert isinstance(broken, Noting)
     monkeypatch.setattr(broken, "complete", break_down)
     handler.run_inference([tuple(map(whole, folder.shards()))], broken)
-    assert isinstance(Attempt(attempt).error(), EngineBroken)
+    assert isinstance(attempt.error(), EngineBroken)
     assert broken.is_closed
     assert open_noting(COMPILED) is not broken
 

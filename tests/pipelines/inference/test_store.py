@@ -502,3 +502,22 @@ def test_a_reader_of_an_object_store_goes_on_when_a_segment_was_merged_since_it_
         segments, "list_segments", lambda place: next(listed, segment_files.list_segments(place))
     )
     assert set(store.get("ab")) == {"a", "b"}
+
+
+def test_a_batch_that_could_not_be_stored_beside_the_work_is_stored_where_the_end_has_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_MOST_HELD_BYTES", 1)
+    store = CompletionStore(tmp_path)
+    full = Mock(side_effect=StorageFull("no space left"))
+    with (
+        pytest.raises(StorageFull),
+        StoreWriter(store, "a server") as adding,
+        monkeypatch.context() as broken,
+    ):
+        broken.setattr(Segments, "append", full)
+        adding.add(completion("a"))
+        adding.add(completion("b"))
+    found = store.get("ab")
+    assert [found[i].server for i in "ab"] == ["a server", "a server"]
+    assert [p for p in tmp_path.iterdir() if p.name.startswith(".")] == []

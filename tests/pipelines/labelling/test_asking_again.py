@@ -3,8 +3,6 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.parquet as pq
-
 from tests.pipelines.toy import BEAM, TOY, StoredModel, answer, ask, completion
 from winnow.annotation.exemplars import Exemplars
 from winnow.annotation.judge import ComparisonView, Judge, Question, Reading, Reply, SubjectView
@@ -16,6 +14,7 @@ from winnow.pipelines.labelling.said_files import SaidFolder
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.prompts import Message
+from winnow.warehouse.places.folder import Folder
 
 ENTRY = JudgeSettings(judge="pairwise", model="toy")
 
@@ -83,11 +82,11 @@ class Texts(NamedTuple):
 def replies_to(
     replies: Replies, *asked: Sequence[str], asks_again: bool, model: ModelRef = TOY
 ) -> list[str]:
-    replies.model, folder = model, replies.root / str(next(replies.n))
+    replies.model, folder = model, Folder(replies.root / str(next(replies.n)))
     work = JudgeAtWork(Plain(), ENTRY, "plain", model, asks_again)
-    said = SaidFolder(folder / "said")
+    said = SaidFolder(folder.within("said"))
     judge([Texts(asked)], work, answer=replies.stored.answer, beam=BEAM, folder=folder, said=said)
-    tables = [pq.read_table(file, partitioning=None) for file in said.judgments()]
+    tables = [file.read() for file in said.judgments()]
     found = {j.subject_id: j.rationale for table in tables for j in Judgment.from_table(table)}
     return [found[" ".join(words)] for words in asked]
 

@@ -133,7 +133,7 @@ def test_requests_and_judgments_keep_the_ids_under_which_they_are_stored(
     written = [one for view in subjects for one in work.write(work.judge.ask(view))]
     assert beginnings([one.request_id for one in written]) == request_ids
     asked = [request for view in subjects for request in requests_about(view, entry)]
-    assert written == [(r.request_id, r.canonical(), r.most_tokens) for r in asked]
+    assert written == [(r.request_id, r.canonical(), r.most_tokens, 0) for r in asked]
     replying = StoredModel(tmp_path / "store", lambda r: completion(r, reply or ranks(r)))
     label(staging, [entry], RUN, models={"toy": TOY}, answer=replying.answer, beam=BEAM)
     judgments = Judgment.from_table(staging.read(Judgment))

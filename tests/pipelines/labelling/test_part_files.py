@@ -4,6 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.pipelines.labelling.part_files import part_file
+from winnow.warehouse.places.folder import Folder
+from winnow.warehouse.places.placed_file import PlacedFile
 
 ROW = pa.table({"n": [1]})
 
@@ -12,12 +14,13 @@ def test_a_part_that_is_written_twice_at_once_stays_readable_and_is_gone_only_wi
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "part.parquet"
-    with part_file(path, ROW.schema) as first:
+    part = PlacedFile(Folder(tmp_path), path.name)
+    with part_file(part, ROW.schema) as first:
         first.write(ROW)
-    with part_file(path, ROW.schema) as second:
+    with part_file(part, ROW.schema) as second:
         assert pq.read_table(path).equals(ROW)
         second.write(ROW)
     assert pq.read_table(path).equals(ROW)
-    with part_file(path, ROW.schema):
+    with part_file(part, ROW.schema):
         assert path.exists()
     assert not path.exists()

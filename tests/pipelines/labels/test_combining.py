@@ -1,12 +1,16 @@
+import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
+from winnow.annotation.aggregation.rules import Rule
 from winnow.pipelines.filters.read import read_cases
-from winnow.pipelines.labels.combining import heard_whole
+from winnow.pipelines.labels.combining import combine_ratings, heard_whole
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.combined import CombinedVerdict
+from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.heard import Heard
 from winnow.schemas.judgments import Judgment, Rating
@@ -189,3 +193,66 @@ def test_an_attribute_that_nobody_of_a_joined_rule_rated_is_refused(tmp_path: Pa
         InvalidSettings, match=r"'form' was never rated by 'rating@\*' or 'form@\*'; rated were"
     ):
         aggregated(tmp_path, JOINED, judgments=LIKES_RASH)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_verdicts_are_those_of_each_judgment_looked_at_by_itself(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    prompts = [ask(f"Question {i}?") for i in range(8)]
+    responses = [[answer(p, text) for text in "xy"] for p in prompts]
+    pairs = [compare_two(*both) for both in responses]
+    said = [
+        judgment_of(pair, who, rng)
+        for pair in pairs
+        for who in ("rate@1", "rate@2")
+        if rng.random() < 0.9
+    ]
+    beside = [
+        Judgment(
+            subject_kind="response",
+            subject_id=r.response_id,
+            annotator_id=rng.choice(["check@1", "check@2"]),
+            kind="verifier",
+            occurrence=k + 1,
+            ratings=(Rating(response_id=r.response_id, attribute="safe", score=rng.random()),),
+        )
+        for r in (r for both in responses for r in both)
+        for k in range(rng.randint(0, 12))
+    ]
+    staging = stage(tmp_path, *prompts, *(r for b in responses for r in b), *pairs, *said, *beside)
+    rule = Rule(of="rate@*", also=("check@*",), gates={"safe": 0.4}, hierarchy=("good", "short"))
+    used = combine_ratings(staging, [rule], RUN)
+    sides = {pair.comparison_id: pair.response_ids for pair in pairs}
+    compared = {r for j in said if j.ratings for r in sides[str(j.comparison_id)]}
+    assert used == sorted(j.judgment_id for j in beside if j.subject_id in compared)
+    ordered = sorted(beside, key=lambda j: j.judgment_id)
+    for found in CombinedVerdict.from_table(staging.read(CombinedVerdict)):
+        (own,) = (j for j in said if j.judgment_id == found.judgment_id)
+        assert own.comparison_id
+        rated_on = {r.attribute for r in own.ratings}
+        table = []
+        for response_id in sides[own.comparison_id]:
+            known = {r.attribute: r.score for r in own.ratings if r.response_id == response_id}
+            checks = [j.ratings[0].score for j in ordered if j.subject_id == response_id]
+            if checks and "safe" not in rated_on:
+                known["safe"] = float(np.mean(checks))
+            table.append(np.array([[known.get(name, np.nan) for name in rule.attributes]]))
+        ((verdict,), (why,)) = rule.verdicts(*table)
+        assert (found.verdict, found.why) == (verdict, why)
+
+
+def judgment_of(pair: Comparison, who: str, rng: random.Random) -> Judgment:
+    ratings = [
+        Rating(response_id=r, attribute=name, score=rng.choice([1, 2, 1 / 3, 0.1]))
+        for name in ("good", "short", *(["safe"] * (rng.random() < 0.3)))
+        for r in pair.response_ids
+        if rng.random() < 0.9
+    ]
+    return Judgment(
+        comparison_id=pair.comparison_id,
+        annotator_id=who,
+        kind="llm",
+        verdict="a",
+        # Of two ratings of one response on one attribute the later counts.
+        ratings=(*ratings, *(r.model_copy(update={"score": 3}) for r in ratings[:1])),
+    )

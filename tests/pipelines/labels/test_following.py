@@ -4,7 +4,7 @@ import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, stage
 from winnow.pipelines.labels.combining import heard_whole
-from winnow.pipelines.labels.following import follow
+from winnow.pipelines.labels.following import follow, following
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.schemas.judgments import Judgment, Rating, ScoreShare
 from winnow.schemas.labels import Label
@@ -112,3 +112,33 @@ def test_a_probability_that_was_given_stands(tmp_path: Path) -> None:
     bare = given.model_copy(update={"probability": None, "judgment_id": "bare"})
     staging = staged(tmp_path, given, bare)
     assert sorted(heard_whole(staging)["probability"].to_pylist()) == [0.5, 0.8]
+
+
+def test_what_follows_is_what_the_record_of_each_comparison_says(tmp_path: Path) -> None:
+    shares = tuple(ScoreShare(score=s, share=p) for s, p in ((1, 0.25), (3, 0.75)))
+    told = [
+        Judgment(
+            subject_kind="response",
+            subject_id=r.response_id,
+            annotator_id='a "quoted" ä',
+            kind="llm",
+            ratings=(
+                Rating(
+                    response_id=r.response_id, attribute="help", score=2.5, expected=2.5, distribution=shares
+                ),
+            ),
+        )
+        for r in (BEST, MIDDLE)
+    ]  # fmt: skip
+    unread = rated(WORST, who="ben").model_copy(update={"verdict": "invalid", "judgment_id": "u"})
+    staging = staged(tmp_path, *RATED, *told, unread, rated(MIDDLE, who="ben", help=1 / 3))
+    follow(staging)
+    found = Judgment.from_table(staging.read_part(Judgment, "following"))
+    sides = {pair.comparison_id: pair.response_ids for pair in PAIRS}
+    assert {j.verdict for j in found} >= {"a", "tie", "invalid"}
+    assert [j.probability for j in found if j.annotator_id not in ("ann", "ben")] == [0.5]
+    for said in found:
+        assert said.comparison_id
+        ratings = None if said.verdict == "invalid" else said.ratings
+        who = said.annotator_id, said.kind
+        assert said == following(said.comparison_id, sides[said.comparison_id], *who, ratings)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
+from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.labels.strengths import stage_strengths
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
@@ -48,7 +49,7 @@ def ranked(
     staging = stage(root, *records, *comparisons, *(say(*pair) for pair in pairs), *also)
     staging.write(CombinedVerdict, [])
     staging.write(Label, [label(*pair) for pair in pairs])
-    stage_strengths(staging, RUN)
+    stage_strengths(staging, heard(staging, ("comparison_id", "verdict")), RUN)
     return staging
 
 
@@ -101,7 +102,7 @@ def test_responses_of_one_model_say_nothing_about_models(tmp_path: Path) -> None
     staging = stage(tmp_path, PROMPT, *twins, compare_two(*twins), say(twins[0], twins[1]))
     staging.write(CombinedVerdict, [])
     staging.write(Label, [label(*twins)])
-    stage_strengths(staging, RUN)
+    stage_strengths(staging, heard(staging, ("comparison_id", "verdict")), RUN)
     assert staging.n_rows(Standing) == 0
 
 

@@ -3,8 +3,7 @@ from itertools import combinations
 import pyarrow as pa
 import pytest
 
-from tests.pipelines.near.texts import said
-from winnow.pipelines.near import similarity
+from tests.pipelines.near.texts import said, similarity
 from winnow.pipelines.near.leaders import NearTo, repeats
 from winnow.pipelines.near.neighbours import neighbours
 

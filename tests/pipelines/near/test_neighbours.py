@@ -3,9 +3,9 @@ from itertools import combinations
 
 import pytest
 
-from tests.pipelines.near.texts import ids_of, plain_text, said
+from tests.pipelines.near.texts import ids_of, plain_text, said, similarity
 from tests.pipelines.toy import ask
-from winnow.pipelines.near import read_texts, similarity
+from winnow.pipelines.near import read_texts
 from winnow.pipelines.near.neighbours import neighbours
 from winnow.schemas.prompts import Message, Prompt
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from winnow.pipelines.reading import lines
+from winnow.pipelines.reading.elsewhere import batches
 from winnow.pipelines.reading.rows import read_rows
 from winnow.pipelines.reading.settings import PromptSource
 from winnow.pipelines.reading.usage import Usage
@@ -31,8 +31,8 @@ def write(path: Path) -> None:
 def test_long_texts_make_a_batch_of_few_rows_in_every_format(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "_CHARACTERS", 2000)
+    monkeypatch.setattr(batches, "_CHARACTERS", 2000)
     write(tmp_path / name)
     source = PromptSource(path=tmp_path / name)
-    sizes = [len(batch) for batch in lines._batches(read_rows(source, name, Usage()))]
+    sizes = [len(batch) for batch in batches.in_batches(read_rows(source, name, Usage()))]
     assert sizes == [3, 3, 3, 3]

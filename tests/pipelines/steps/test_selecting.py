@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
+from winnow.pipelines.steps.select import SelectStep
 from winnow.pipelines.steps.selecting import check_of, check_sql, choose, in_order
+from winnow.pipelines.steps.step import StepContext
 from winnow.schemas.labels import Label
+from winnow.schemas.responses import Response
 from winnow.schemas.selections import Selection
 from winnow.warehouse.staging import Staging
 
@@ -106,3 +110,30 @@ def test_what_of_says_is_checked_before_a_run_begins(of: str, message: str) -> N
 def test_a_condition_reads_no_file() -> None:
     with pytest.raises(ValueError, match="is no expression in SQL"):
         check_sql("(select count(*) from read_text('/etc/hostname')) > 0", "prompts")
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ({}, [R1, R2, R3, *sorted((O1, O2), key=lambda r: r.response_id)]),
+        ({"per_prompt": 1}, [R1, min((O1, O2), key=lambda r: r.response_id)]),
+        ({"per_prompt": 2, "most": 3}, [R1, R2, min((O1, O2), key=lambda r: r.response_id)]),
+        ({"most": 2}, [R1, R2]),
+    ],
+    ids=["all", "of a prompt", "both", "in all"],
+)
+def test_a_selection_takes_the_first_of_each_prompt_and_of_them_the_first(
+    staging: Staging, limits: dict[str, int], wanted: list[Response]
+) -> None:
+    step = SelectStep(named="some", what="responses", by="-win_rate", **limits)  # type: ignore[arg-type]
+    (count,) = step.work(StepContext(staging=staging, run_id=RUN, stage="select"))
+    assert count.n_out == len(wanted)
+    found = [(s.place, s.subject_id) for s in Selection.from_table(staging.read(Selection))]
+    assert found == [(place, r.response_id) for place, r in enumerate(wanted, 1)]
+
+
+def test_a_selection_of_nothing_is_empty(staging: Staging) -> None:
+    nobody = pa.array([], pa.string())
+    at = StepContext(staging=staging, run_id=RUN, stage="select", chosen=nobody)
+    (count,) = SelectStep(named="some", what="prompts", per_prompt=1).work(at)
+    assert (count.n_out, staging.n_rows(Selection)) == (0, 0)

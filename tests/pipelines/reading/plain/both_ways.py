@@ -9,16 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from winnow.pipelines.reading import Inputs, lines, read_inputs
+from winnow.pipelines.reading import Inputs, read_inputs
+from winnow.pipelines.reading.elsewhere import batches
 from winnow.pipelines.reading.intake import RECORDS
-from winnow.pipelines.reading.plain.forms import RowForm
+from winnow.pipelines.reading.plain.news import Learned
 from winnow.schemas.errors import CurationError
 from winnow.schemas.labels import Membership
 from winnow.warehouse.staging import Staging
-
-
-class _NeverLearned(RowForm):
-    is_learned = property(lambda self: False, lambda self, value: None)  # type: ignore[assignment]
 
 
 def outcome(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +38,7 @@ def same_both_ways(settings: Mapping[str, Any]) -> dict[str, Any]:
     with small_batches():
         together = outcome(settings)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("winnow.pipelines.reading.plain.forms.RowForm", _NeverLearned)
+            patch.setattr(Learned, "add", lambda *_: None)
             alone = outcome(settings)
     assert together.keys() == alone.keys()
     for name, found in together.items():
@@ -58,6 +55,6 @@ def same_both_ways(settings: Mapping[str, Any]) -> dict[str, Any]:
 def small_batches() -> Iterator[None]:
     """Read the first two rows, then seven at a time, so that few rows are many batches."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "_FIRST_ROWS", 2)
-        patch.setattr(lines, "_ROWS", 7)
+        patch.setattr(batches, "_FIRST_ROWS", 2)
+        patch.setattr(batches, "_ROWS", 7)
         yield

@@ -1,29 +1,9 @@
-from collections.abc import Collection
-from typing import Any
-
-from winnow.pipelines.reading.plain.forms import RowForms, Types
+from winnow.pipelines.reading.plain.forms import FormKey, RowForms
+from winnow.pipelines.reading.plain.keys import Objects, Types
+from winnow.pipelines.reading.plain.news import Learned, Profile
 from winnow.pipelines.reading.usage import Usage
 
 N = 10_000
-
-
-class _Asked(dict[str, str]):
-    """Examples by column, which count how often one is asked for."""
-
-    n = 0
-
-    def __contains__(self, column: object) -> bool:
-        self.n += 1
-        return super().__contains__(column)
-
-
-class _AskedUsage(Usage):
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = _Asked()
-
-    def shown(self, inside: str) -> Collection[str]:
-        return self.asked
 
 
 def test_of_rows_that_all_have_a_form_of_their_own_most_share_one_and_are_read_alone() -> None:
@@ -33,21 +13,36 @@ def test_of_rows_that_all_have_a_form_of_their_own_most_share_one_and_are_read_a
         planned.append(types)
         return True
 
-    forms = RowForms(plan, Usage())
+    forms = RowForms(plan)
     usual = {"prompt": "one"}
-    (first,) = forms.of([usual])
-    found = forms.of({f"key {i}": "one"} for i in range(N))
+    (first,) = forms.of(Objects([usual]))
+    found = forms.of(Objects({f"key {i}": "one"} for i in range(N)))
     assert len(planned) < N / 2
-    assert len({id(form) for form in found}) <= len(planned)
+    assert len({id(form) for form in found}) <= len(planned) + 1
     assert not found[-1].plan
-    assert forms.of([usual]) == [first]
+    assert forms.of(Objects([usual])) == [first]
 
 
-def test_forms_are_looked_at_only_where_a_row_has_them() -> None:
-    usage = _AskedUsage()
-    forms = RowForms(lambda types: True, usage)
-    forms.of({f"key {i}": "one"} for i in range(100))
-    usage.asked.n = 0
-    rows: list[dict[str, Any]] = [{"key 1": "two"}, {"key 1": "three"}, {"key 2": "four"}]
-    assert [form.unshown for form in forms.of(rows)] == [["key 1"], ["key 1"], ["key 2"]]
-    assert usage.asked.n == 2
+def test_of_profiles_that_are_all_their_own_no_more_are_learned_than_there_are_forms() -> None:
+    learned = Learned(Usage())
+    profiles = [Profile(frozenset({("", _key(i))}), {}) for i in range(N)]
+    for profile in profiles:
+        learned.add(profile)
+    news = [learned.first_news(profile, {}) for profile in profiles]
+    assert news[0] is None
+    assert news[-1] == 0
+
+
+def _key(i: int) -> FormKey:
+    return (f"key {i}", str)
+
+
+def test_a_column_is_news_from_the_first_row_on_that_shows_something_in_it() -> None:
+    usage = Usage()
+    learned = Learned(usage)
+    profile = Profile(frozenset({("", _key(1))}), {("", "key 1"): 3})
+    learned.add(profile)
+    assert learned.first_news(profile, {}) == 3
+    usage.see({"key 1": "something"})
+    assert learned.first_news(profile, {}) is None
+    assert learned.first_news(profile, {"left": 5}) == 5

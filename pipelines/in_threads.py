@@ -1,0 +1,25 @@
+"""Work in compiled code, such as Arrow's and numpy's, done by several threads at once."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+_THREADS = 2
+
+
+def in_threads(function: Callable[[S], T], items: Iterable[S], *, ahead: int = 64) -> Iterator[T]:
+    """Apply a function to each of some items, several at once, and yield what it gives in their order.
+
+    Args:
+        function: Spends its time where other threads may run.
+        items: What it is applied to.
+        ahead: Items, with their results, that are held at once.
+    """
+    waiting = iter(items)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        while some := list(islice(waiting, ahead)):
+            yield from pool.map(function, some)

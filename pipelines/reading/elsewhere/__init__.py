@@ -1,0 +1,1 @@
+"""Elsewhere: large files are read in ranges by other processes, and taken in here in the order of their rows."""

@@ -1,0 +1,192 @@
+"""Steps that were gone through before: what they added is taken up as it is, and none of their requests is looked at again.
+
+A step is the same where its settings, its models, the steps before it and every byte of the tables that it reads are. What it had
+answered has to lie in the store of completions still, and nothing of it may have failed: what failed may succeed now.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
+from winnow.pipelines.asking.before import AnsweredBefore, AnswersGone, segments_of
+from winnow.pipelines.asking.counts import RequestCounts
+from winnow.pipelines.asking.shards import RequestFolder, ids_of
+from winnow.pipelines.inference.models import ModelRef
+from winnow.pipelines.inference.segment_keys import keys_of
+from winnow.pipelines.steps.step import Recall, Step, StepContext
+from winnow.schemas.base import Value
+from winnow.schemas.ids import content_id
+from winnow.schemas.runs import StageCount
+from winnow.schemas.whole_files import write_whole
+from winnow.warehouse.staging import Staging
+
+_FOLDER, _MARK, _KEYS = ".finished", "mark.json", "keys"
+
+_Stamp = tuple[int, int]
+"""Bytes of a file, and when it was written, in nanoseconds."""
+
+
+class _Answered(NamedTuple):
+    """What became of the requests to one model."""
+
+    model: str
+    counts: RequestCounts
+
+
+class _Mark(Value):
+    """What a step left that was gone through."""
+
+    digest: str
+    """Of all that its rows depend on."""
+
+    added: dict[str, _Stamp]
+    """Parts of tables that it wrote, such as "responses/sample.parquet"."""
+
+    removed: tuple[str, ...]
+    """Parts that it removed."""
+
+    count: StageCount
+    answered: tuple[_Answered, ...]
+    """What it asked, in order."""
+
+    segments: frozenset[str]
+    """Files of completions that were in the store then."""
+
+
+_MARKS = TypeAdapter(_Mark)
+
+
+def once(step: Step, at: StepContext, work: Callable[[AnswerRequests], StageCount]) -> StageCount:
+    """Do the work of a step that asks models, unless it was done before; gives its counts either way.
+
+    Args:
+        step: The step.
+        at: What it works with.
+        work: Adds its rows, and has requests answered by what it is given.
+    """
+    if at.recall is None:
+        return work(at.answer)
+    root = at.staging.root
+    folder, before = root / _FOLDER / at.stage, _parts(root)
+    digest = _digest(step, at, before)
+    if count := _take_up(folder, digest, at, at.recall):
+        return count
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    noting = _Noting(at, folder / _KEYS)
+    count = work(noting)
+    if noting.is_whole:
+        after = _parts(root)
+        mark = _Mark(
+            digest=digest,
+            added={name: stamp for name, stamp in after.items() if before.get(name) != stamp},
+            removed=tuple(sorted(before.keys() - after.keys())),
+            count=count,
+            answered=tuple(noting.answered),
+            segments=noting.segments,
+        )
+        write_whole(folder / _MARK, _MARKS.dump_json(mark).decode())
+    return count
+
+
+def clear_but_finished(staging: Staging) -> None:
+    """Empty the tables of a run that begins anew, and keep what its finished steps added until they take it up.
+
+    Safe at any moment: what is killed halfway goes on the next time.
+    """
+    root = staging.root
+    for file in (root / _FOLDER).glob(f"*/{_MARK}"):
+        for name, stamp in _MARKS.validate_json(file.read_bytes()).added.items():
+            # A later step may have written the part anew.
+            if _stamp(root / name) == stamp:
+                (file.parent / name).parent.mkdir(exist_ok=True)
+                (root / name).rename(file.parent / name)
+    staging.clear()
+
+
+def _take_up(folder: Path, digest: str, at: StepContext, recall: Recall) -> StageCount | None:
+    """Put what a finished step added back into its tables; None where it is another step, or part of it is gone."""
+    try:
+        mark = _MARKS.validate_json((folder / _MARK).read_bytes())
+    except FileNotFoundError:
+        return None
+    root = at.staging.root
+    is_there = all(s in (_stamp(folder / n), _stamp(root / n)) for n, s in mark.added.items())
+    if at.asks_again or mark.digest != digest or not is_there:
+        return None
+    try:
+        for name, counts in mark.answered:
+            recall(at.models[name], AnsweredBefore(counts, mark.segments, folder / _KEYS))
+    except AnswersGone:
+        return None
+    for name, stamp in mark.added.items():
+        if _stamp(folder / name) == stamp:
+            (root / name).parent.mkdir(exist_ok=True)
+            (folder / name).rename(root / name)
+    for name in mark.removed:
+        (root / name).unlink(missing_ok=True)
+    n_reused = sum(counts.use.n_requests for _, counts in mark.answered)
+    return mark.count.model_copy(update={"n_reused": n_reused, "seconds": 0.0})
+
+
+class _Noting:
+    """Has requests answered, and notes what became of them."""
+
+    def __init__(self, at: StepContext, keys: Path) -> None:
+        self._at, self._keys = at, keys
+        self.answered: list[_Answered] = []
+        self.segments: frozenset[str] = frozenset()
+        self.is_whole = not at.asks_again
+        """Whether the same would come of it again: nothing failed that may succeed when it is asked anew."""
+
+    def __call__(
+        self,
+        requests: RequestFolder,
+        *,
+        model: ModelRef,
+        asking: str = "",
+        stored_only: bool = False,
+    ) -> AnsweredRequests:
+        """Have requests answered."""
+        answered = self._at.answer(requests, model=model, asking=asking, stored_only=stored_only)
+        counts = answered.counts
+        self.is_whole &= not (counts.n_failed or counts.n_missing)
+        self.answered.append(_Answered(model.name, counts))
+        self.segments = frozenset().union(*map(segments_of, answered.stores))
+        with self._keys.open("ab") as file:
+            for shard in requests.shards():
+                file.write(keys_of(ids_of(shard)).tobytes())
+        return answered
+
+
+def _digest(step: Step, at: StepContext, parts: Mapping[str, _Stamp]) -> str:
+    """Hash all that the rows of a step depend on."""
+    steps = [[one.name, one.version, one.model_dump(mode="json")] for one in (*at.before, step)]
+    models = {name: model.model_dump(mode="json") for name, model in at.models.items()}
+    chosen = None if at.chosen is None else content_id(at.chosen.to_pylist())
+    read = {name: _hash(at.staging.root / name) for name in parts}
+    return content_id([at.run_id, at.stage, steps, models, chosen, read])
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _parts(root: Path) -> dict[str, _Stamp]:
+    """List the parts of all tables."""
+    files = sorted(file for file in root.glob("*/*.parquet") if file.parent.name[0] != ".")
+    return {str(f.relative_to(root)): stamp for f in files if (stamp := _stamp(f))}
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,128 @@
+"""Near-duplicates are set aside before a server is asked anything about them, and called in where they might be kept."""
+
+import json
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.flows.house import House
+from tests.pipelines.inference.fault_server import FaultServer, Reply, said
+from tests.pipelines.toy import ask
+from winnow.flows.curation.curation import Curation
+from winnow.flows.curation.plan import plan as plan_of
+from winnow.flows.curation.plan_table import plan_lines
+from winnow.flows.curation.recompute import recompute_release
+from winnow.flows.settings.run import load_settings
+from winnow.flows.terminal.progress import RunProgress
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
+
+ROOKS = "Please tell me, in one or two short sentences, where in the country rooks like to build their nests"
+SETTING_ASIDE = "winnow.flows.curation.setting_aside"
+JUDGED = [{"judge": "pairwise", "model": "srv"}]
+CHECKED: dict[str, Any] = {
+    "label": JUDGED,
+    "keep": [{"near_duplicate": 0.9}],
+    "assemble": {"ties": "reject"},
+}
+
+
+def prompts(*texts: str) -> list[dict[str, Any]]:
+    return [{"id": f"p{i}", "prompt": text} for i, text in enumerate(texts)]
+
+
+def by_id(texts: list[str]) -> list[str]:
+    """Put prompts in the order of their ids, which decides whom the others repeat."""
+    return sorted(texts, key=lambda text: ask(text).prompt_id)
+
+
+NEAR = by_id([f"{ROOKS}{end}" for end in (".", "?", "!")])
+FAR = ["What do owls eat?", "When do swifts leave?"]
+
+
+def talk(ties: str | None = None) -> Any:
+    """Sample words of which the one about purple clocks is the worse; of one prompt the judge finds both as good."""
+
+    def script(number: int, body: dict[str, Any]) -> Reply:
+        if "response_format" not in body:
+            return said(f"Purple clocks, number {number}." if number % 2 else f"High up, {number}.")
+        text = json.dumps(body["messages"])
+        first = body["messages"][-1]["content"].split("<first-")[1].split("</first-")[0]
+        verdict = "second" if "Purple" in first else "first"
+        return said(
+            json.dumps({"critique": "so", "verdict": "tie" if ties and ties in text else verdict})
+        )
+
+    return script
+
+
+def n_about(server: FaultServer, text: str) -> tuple[int, int]:
+    """Count the requests for responses to a prompt, and those of a judge about them."""
+    about = [call.body for call in server.calls if text in json.dumps(call.body["messages"])]
+    judging = sum("response_format" in body for body in about)
+    return len(about) - judging, judging
+
+
+def planned(house: House, **changes: Any) -> str:
+    settings = load_settings(house.config(**changes))
+    quiet = RunProgress(Console(quiet=True))
+    return "\n".join(plan_lines(plan_of(Curation(settings, quiet), looks_up=True)))
+
+
+def rows_of(house: House, release: str) -> list[dict[str, Any]]:
+    return house.query(
+        "select prompt_id, chosen_id, rejected_id, is_tied, split, near_group from preferences "
+        f"where release = '{release}' order by all"
+    )
+
+
+def published(house: House) -> set[str]:
+    rows = house.query(
+        "select messages[1].content as text from preferences join prompts using (prompt_id)"
+    )
+    return {row["text"] for row in rows}
+
+
+def test_nothing_is_asked_about_a_near_duplicate_and_the_same_is_published(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.write("prompts.jsonl", prompts(*FAR, *NEAR))
+    with house.sampling_from(talk()) as server:
+        assert (
+            "2 prompts nearly repeat another and are not asked about, unless no label of what they repeat is kept\n"
+            "at most 12 new requests: "
+        ) in planned(house, **CHECKED)
+        shown = house.run()
+        assert [n_about(server, text) for text in NEAR] == [(2, 2), (0, 0), (0, 0)]
+    assert (
+        "set_aside        5 prompts in,       3 out, 2 rejected (near_duplicate_prompt 2)" in shown
+    )
+    assert published(house) == {*FAR, NEAR[0]}
+    rejects = house.query(
+        "select p.messages[1].content as text, r.detail from rejects as r join prompts as p on p.prompt_id = r.record_id "
+        "where stage = 'set_aside' order by r.record_id"
+    )
+    kept = house.query(f"select prompt_id from prompts where messages[1].content = '{NEAR[0]}'")
+    assert [row["text"] for row in rejects] == NEAR[1:]
+    assert all(f"similar to prompt {kept[0]['prompt_id']}" in row["detail"] for row in rejects)
+    with Warehouse.open(WarehouseSettings(path=house.folder / "house"), read_only=True) as opened:
+        assert recompute_release(opened, "birds@1").is_same
+
+
+def test_a_near_duplicate_is_asked_after_all_where_nothing_of_the_other_is_kept(
+    house: House,
+) -> None:
+    house.write("prompts.jsonl", prompts(*FAR, *NEAR))
+    with house.sampling_from(talk(ties=NEAR[0])) as server:
+        shown = house.run(**CHECKED)
+        # Of the two that were called in the first is kept; each request was made once.
+        assert [n_about(server, text) for text in NEAR] == [(2, 2)] * 3
+        assert len(server.calls) == 5 * 4
+    assert "2 prompts are asked after all: no label of what they repeat is kept" in shown
+    assert published(house) == {*FAR, NEAR[1]}
+    last = [line for line in shown.splitlines() if line.startswith("  sample ")][-1]
+    assert "10 requests in,      10 out" in last and "already paid for" not in last
+    (run,) = house.query("select counts from runs")
+    assert [c["stage"] for c in run["counts"]].count("sample") == 1
+    assert "set_aside" not in {row["stage"] for row in house.query("select stage from rejects")}
