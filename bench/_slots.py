@@ -15,14 +15,6 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.request import urlopen
 
-_ANSWER = {
-    "choices": [{"message": {"content": "grain"}, "finish_reason": "stop"}],
-    "usage": {
-        "prompt_tokens": 9,
-        "completion_tokens": 1,
-        "prompt_tokens_details": {"cached_tokens": 0},
-    },
-}
 _MODELS = {"data": [{"id": "slots", "owned_by": "bench"}]}
 
 
@@ -65,7 +57,18 @@ class Slots:
             await asyncio.sleep(self._latency_s * self._random.uniform(0.2, 1.8))
         self._n_here -= 1
         seen["answered_at"].append(time.monotonic())
-        return _ANSWER
+        return _answer(len(seen["answered_at"]))
+
+
+def _answer(number: int) -> Any:
+    """Write an answer that no other one is like."""
+    usage = {
+        "prompt_tokens": 9,
+        "completion_tokens": 1,
+        "prompt_tokens_details": {"cached_tokens": 0},
+    }
+    message = {"content": f"grain {number}"}
+    return {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
 
 
 @contextmanager

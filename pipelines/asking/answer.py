@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
-from winnow.pipelines.asking.counts import RequestCounts, counts_of, together
+from winnow.pipelines.asking.counts import RequestCounts, counts_of, failures_of, together
 from winnow.pipelines.asking.shards import (
     Repeated,
     RequestFolder,
@@ -23,6 +23,7 @@ from winnow.pipelines.inference.eager import Amount, start_for
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.notices import Notice, OnNotices, Teller
 from winnow.pipelines.inference.progress import Progress, reporting
+from winnow.pipelines.inference.requests import Failure
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.turns_taken import is_about_turns
 from winnow.schemas.errors import CurationError, WorkerLost
@@ -78,6 +79,7 @@ def answer(
     on_notices: OnNotices | None = None,
     asking: str = "",
     stored_only: bool = False,
+    failed: Place | None = None,
 ) -> AnsweredRequests:
     """Have requests answered, each at most once ever.
 
@@ -94,6 +96,7 @@ def answer(
         on_notices: Told beside it what the job's workers wait for, such as a server that is down.
         asking: Who asks which model, such as "judge 2 of 3: pairwise@1 asks qwen", for those who look on.
         stored_only: Ask nothing: some requests may then have neither an answer nor a failure.
+        failed: Where failures are: what failed there is not asked again.
 
     Raises:
         InvalidSettings: The engine cannot run the model.
@@ -105,6 +108,10 @@ def answer(
         store.recover()
     shards, repeated = requests.shards(), requests.repeated()
     requests.forget_failures()
+    if failed is not None:
+        for shard in shards:
+            known = failures_of(own_ids(whole(shard), repeated), failed)
+            write_failures(requests.failures, Failure.from_table(known))
     if model.settings.engine == "vllm":  # a server may have been started anew with a longer context
         for shard in shards:
             _take_known_failures(shard, repeated, store, requests.failures)

@@ -8,6 +8,7 @@ from apache_beam.ml.inference.base import ModelHandler
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
 from winnow.pipelines.asking.claims import Claims
+from winnow.pipelines.asking.counts import failures_of
 from winnow.pipelines.asking.shards import Repeated, ShardSlice, own_ids, requests_in
 from winnow.pipelines.inference.eager import Start
 from winnow.pipelines.inference.engine import Engine
@@ -141,7 +142,9 @@ class ShardHandler(ModelHandler[int, AnswerCount, Engine]):
     ) -> Iterator[ChatRequest]:
         for number in self._claims.of(element):
             part = self._slices[number]
-            wanted = set(own_ids(part, self._repeated).to_pylist())
+            ids = own_ids(part, self._repeated)
+            failed = failures_of(ids, self._places.failures)["request_id"]
+            wanted = set(ids.to_pylist()).difference(failed.to_pylist())
             looked_at = time.monotonic()
             for request in requests_in(part, wanted - store.known(wanted)):
                 # On a cluster a job outlives a driver that was killed, and another one may ask by now.
