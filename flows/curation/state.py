@@ -53,6 +53,9 @@ class RunState(Value):
     asking: str = ""
     """Who asks which model; empty where the stage calls none."""
 
+    beside: str = ""
+    """What goes on beside the stage, such as judging while it samples, and how far that is; empty where nothing does."""
+
     seconds: dict[str, float] = Field(default_factory=dict)
     """Time that was worked on each stage, all starts together; what lay between them is no part of it."""
 
@@ -129,6 +132,14 @@ class RunFolder:
         """
         self._change(stage=stage, n_done=n_done, n_total=n_total, asking=asking)
 
+    def update_beside(self, what: str) -> None:
+        """Write down what goes on beside the stage, and how far it is; empty where nothing does.
+
+        Raises:
+            TransientError: As in `update`.
+        """
+        self._change(beside=what)
+
     def beat(self) -> None:
         """Write down that the run is still worked on: what a killed process did since is not counted."""
         self._change()
@@ -181,6 +192,8 @@ class RunFolder:
                 raise ValueError("a change before hold()")
             self._keep_out(self._lock)
             now = self._clock()
+            if change.get("stage", state.stage) != state.stage:
+                change["beside"] = ""
             worked_s = state.seconds.get(state.stage, 0.0) + now - self._worked_until
             self._worked_until = now
             change |= {"seconds": {**state.seconds, state.stage: worked_s}}

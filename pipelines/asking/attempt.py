@@ -12,6 +12,7 @@ from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
+_ATTEMPTS = "attempts"
 _ERROR = "error.pickle"
 _OPEN = "open"
 
@@ -26,7 +27,7 @@ class Attempt:
     @contextmanager
     def within(cls, place: Place | Path) -> "Iterator[Attempt]":
         """Make a place for one attempt inside that of its requests."""
-        attempt = cls(as_place(place).within("attempts").within(uuid.uuid4().hex))
+        attempt = cls(as_place(place).within(_ATTEMPTS).within(uuid.uuid4().hex))
         attempt.open()
         try:
             yield attempt
@@ -63,6 +64,12 @@ class Attempt:
         except FileNotFoundError:
             return None
         return error if isinstance(error, CurationError | Stopped) else None
+
+
+def attempts_in(place: Place) -> list[Attempt]:
+    """List the attempts at work inside the place of their requests."""
+    attempts = place.within(_ATTEMPTS)
+    return [Attempt(attempts.within(name)) for name in attempts.places()]
 
 
 def write_failures(place: Place, failures: Sequence[Failure]) -> None:

@@ -25,6 +25,7 @@ def test_work_spreads_over_both_workers(dask: DaskCluster, tmp_path: Path) -> No
 def test_a_run_gives_the_release_of_one_machine(
     dask: DaskCluster, chain: Chain, server: ContentServer, unbroken: Unbroken
 ) -> None:
+    server.n_processes = 2
     assert chain.run("dask", dask.beam) == unbroken.rows
     for asked_by in server.by_process.values():
         assert asked_by.keys() == set(dask.workers.values())

@@ -25,6 +25,7 @@ def test_work_spreads_over_both_task_managers(flink: FlinkCluster, tmp_path: Pat
 def test_a_run_gives_the_release_of_one_machine(
     flink: FlinkCluster, chain: Chain, server: ContentServer, unbroken: Unbroken
 ) -> None:
+    server.n_processes = 2
     assert chain.run("flink", flink.beam) == unbroken.rows
     for asked_by in server.by_process.values():
         assert len(asked_by) == 2

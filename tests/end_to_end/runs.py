@@ -1,6 +1,8 @@
 """What a run leaves behind, as tests look at it from outside."""
 
 import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,3 +37,18 @@ def marked_processes(mark: str) -> Iterator[int]:
             continue  # it ended meanwhile, or is another user's
         if mark.encode() in environment and int(entry.name) != os.getpid():
             yield int(entry.name)
+
+
+def kill_after(seconds: float, command: list[str], environment: dict[str, str]) -> bool:
+    """Start a run and kill it; tells whether it was still running."""
+    run = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        run.wait(seconds)
+    except subprocess.TimeoutExpired:
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        return True
+    assert run.returncode == 0
+    return False
