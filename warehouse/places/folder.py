@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
-from uuid import uuid4
 
 import pyarrow as pa
 
@@ -81,19 +80,6 @@ class Folder(Place):
         self.path.mkdir(parents=True, exist_ok=True)
         with whole_file(self.path / name, is_durable=is_durable) as draft, draft.open("wb") as file:
             yield file
-
-    def write_new(self, name: str, content: bytes) -> bool:
-        """Link a draft under the file's name, which the file system lets one process do."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        draft = self.path / f".{uuid4().hex}.tmp"
-        try:
-            draft.write_bytes(content)
-            (self.path / name).hardlink_to(draft)
-        except FileExistsError:
-            return False
-        finally:
-            draft.unlink(missing_ok=True)
-        return True
 
     def remove(self, name: str) -> None:
         """Remove a file."""

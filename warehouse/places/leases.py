@@ -155,28 +155,15 @@ class Lease:
     def _put(self, **condition: str) -> str | None:
         """Write it where the condition holds; returns its tag, None where it does not hold."""
         body = self._me.model_dump_json().encode()
-        return put_where(self._system, self._key, body, **condition)
-
-
-def put_where(system: Any, key: str, content: bytes, **condition: str) -> str | None:
-    """Put an object where a condition holds; returns its tag, None where it does not hold.
-
-    Args:
-        system: The object store, an `s3fs.S3FileSystem`.
-        key: Bucket and name of the object.
-        content: What it holds.
-        condition: Such as `IfNoneMatch="*"`.
-    """
-    bucket, _, name = key.partition("/")
-    where = {"Bucket": bucket, "Key": name}
-    try:
-        answer = system.call_s3("put_object", **where, Body=content, **condition)
-    except OSError as error:
-        said = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code")
-        if said in _REFUSED:
-            return None
-        raise
-    return str(answer["ETag"])
+        where = {"Bucket": self._bucket, "Key": self._name}
+        try:
+            answer = self._system.call_s3("put_object", **where, Body=body, **condition)
+        except OSError as error:
+            said = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code")
+            if said in _REFUSED:
+                return None
+            raise
+        return str(answer["ETag"])
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from winnow.schemas.errors import InvalidSettings, MissingPackage, StorageFull, TransientError
 from winnow.schemas.secrets import read_key
-from winnow.warehouse.places.leases import Lease, hold_lease, put_where
+from winnow.warehouse.places.leases import Lease, hold_lease
 from winnow.warehouse.places.place import Entry, Place
 from winnow.warehouse.places.s3 import S3Settings
 from winnow.warehouse.storage import NO_SPACE
@@ -99,11 +99,6 @@ class ObjectStore(Place):
                 draft.flush()
             with self._reached():
                 self._system.put_file(draft.name, self._key(name))
-
-    def write_new(self, name: str, content: bytes) -> bool:
-        """Put an object where the store has none of its name, which it heeds for one process (If-None-Match)."""
-        with self._reached():
-            return put_where(self._system, self._key(name), content, IfNoneMatch="*") is not None
 
     def remove(self, name: str) -> None:
         """Remove an object."""

@@ -102,10 +102,6 @@ class Place(ABC):
             write(file)
 
     @abstractmethod
-    def write_new(self, name: str, content: bytes) -> bool:
-        """Write a file that is not there yet; of several processes that try at once, one is told that it did, the others that it is there."""
-
-    @abstractmethod
     def remove(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import Mock
 from uuid import uuid4
@@ -101,14 +100,6 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(place: Place) -> None:
         place.write("a", fail)
     assert bytes(place.content("a")) == b"old"
     assert [entry.name for entry in place.entries()] == ["a"]
-
-
-def test_of_several_who_write_a_new_file_at_once_one_has_written_it(place: Place) -> None:
-    with ThreadPoolExecutor(8) as several:
-        told = list(several.map(lambda i: place.write_new("claim", b"%d" % i), range(8)))
-    (winner,) = [i for i, is_mine in enumerate(told) if is_mine]
-    assert bytes(place.content("claim")) == b"%d" % winner
-    assert [entry.name for entry in place.entries()] == ["claim"]
 
 
 def test_a_place_is_the_same_in_another_process(place: Place) -> None:
