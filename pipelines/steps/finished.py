@@ -1,6 +1,7 @@
 """Steps that were gone through before: what they added is taken up as it is, and none of their requests is looked at again.
 
-A step is the same where its settings, its models, the steps before it and every byte of the tables that it reads are. What it had
+A step is the same where its settings, its models, the files of its plug-ins, the steps before it and every byte of the tables that it
+reads are. What it had
 answered has to lie in the store of completions still, and nothing of it may have failed: what failed may succeed now.
 """
 
@@ -18,6 +19,7 @@ from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.asking.shards import RequestFolder, ids_of
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.segment_keys import keys_of
+from winnow.pipelines.steps.own_code import own_code
 from winnow.pipelines.steps.step import Recall, Step, StepContext
 from winnow.schemas.base import Value
 from winnow.schemas.ids import content_id
@@ -170,7 +172,7 @@ def _digest(step: Step, at: StepContext, parts: Mapping[str, _Stamp]) -> str:
     models = {name: model.model_dump(mode="json") for name, model in at.models.items()}
     chosen = None if at.chosen is None else content_id(at.chosen.to_pylist())
     read = {name: _hash(at.staging.root / name) for name in parts}
-    return content_id([at.run_id, at.stage, steps, models, chosen, read])
+    return content_id([at.run_id, at.stage, steps, own_code(step), models, chosen, read])
 
 
 def _hash(path: Path) -> str:

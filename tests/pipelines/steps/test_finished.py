@@ -1,5 +1,7 @@
 """A step that was gone through before is taken up as it is, and done again where anything it rests on is another."""
 
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -163,3 +165,24 @@ def test_a_run_that_is_killed_while_it_begins_anew_loses_no_finished_step(
     monkeypatch.undo()
     run.start()
     assert run.n_answers == 1
+
+
+def test_a_step_beside_whose_code_a_file_was_edited_is_done_again(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    code, prompt = tmp_path / "own" / "own_step.py", tmp_path / "own" / "prompt.md"
+    code.write_text(
+        "from winnow.pipelines.steps import SampleStep\n\n\nclass OwnStep(SampleStep):\n    pass\n"
+    )
+    prompt.write_text("Judge.")
+    spec = importlib.util.spec_from_file_location("own_step", code)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["own_step"] = module
+    spec.loader.exec_module(module)
+    step = module.OwnStep(entries=TWICE.entries)
+    for n_answers in (1, 1):
+        run.start(step=step)
+        assert run.n_answers == n_answers
+    prompt.write_text("Judge well.")
+    run.start(step=step)
+    assert run.n_answers == 2
