@@ -21,7 +21,7 @@ FLINK := .venv-flink
 FLINK_JARS := apache-flink-libraries==1.19.3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev quickstart test cluster-test flink check format docs bench bench-labels clean
+.PHONY: help setup setup-dev quickstart test cluster-test kill-test flink check format docs bench bench-labels clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: $(VENV)/.dev $(VENV)/.smollm2 $(TRL)/.installed $(DATASETS)/.installed fli
 
 cluster-test: $(VENV)/.dev flink ## the quickstart's chain on a real Flink and a real Dask, workers killed, beside one machine
 	$(BIN)/python -m pytest tests/cluster
+
+kill-test: $(VENV)/.dev ## kill runs, their workers and their engines at 50 random moments, where `make test` kills 16
+	WINNOW_KILLS=50 $(BIN)/python -m pytest tests/end_to_end/test_kills.py -s
 
 check: $(VENV)/.dev ## lint, types, import order, names
 	$(BIN)/ruff check .

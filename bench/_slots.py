@@ -1,4 +1,4 @@
-"""A server that stands for an engine: every answer takes the same time, and so many are worked on at a time.
+"""A server that stands for an engine: so many answers are worked on at a time, and each takes its time.
 
 Run as a process of its own: `python -m bench._slots SLOTS LATENCY_S`; it prints its address. `GET /seen` tells what it saw.
 """
@@ -6,6 +6,7 @@ Run as a process of its own: `python -m bench._slots SLOTS LATENCY_S`; it prints
 import asyncio
 import contextlib
 import json
+import random
 import subprocess
 import sys
 import time
@@ -14,23 +15,16 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.request import urlopen
 
-_ANSWER = {
-    "choices": [{"message": {"content": "grain"}, "finish_reason": "stop"}],
-    "usage": {
-        "prompt_tokens": 9,
-        "completion_tokens": 1,
-        "prompt_tokens_details": {"cached_tokens": 0},
-    },
-}
 _MODELS = {"data": [{"id": "slots", "owned_by": "bench"}]}
 
 
 class Slots:
-    """Answers chat completions, so many at a time, each after the same time."""
+    """Answers chat completions, so many at a time, each after .2 to 1.8 times the latency."""
 
     def __init__(self, n_slots: int, latency_s: float) -> None:
         self._slots = asyncio.Semaphore(n_slots)
         self._latency_s = latency_s
+        self._random = random.Random(5)
         self.seen: dict[str, Any] = {"answered_at": [], "most": 0}
         self._n_here = 0
 
@@ -60,10 +54,21 @@ class Slots:
         self._n_here += 1
         seen["most"] = max(seen["most"], self._n_here)
         async with self._slots:
-            await asyncio.sleep(self._latency_s)
+            await asyncio.sleep(self._latency_s * self._random.uniform(0.2, 1.8))
         self._n_here -= 1
         seen["answered_at"].append(time.monotonic())
-        return _ANSWER
+        return _answer(len(seen["answered_at"]))
+
+
+def _answer(number: int) -> Any:
+    """Write an answer that no other one is like."""
+    usage = {
+        "prompt_tokens": 9,
+        "completion_tokens": 1,
+        "prompt_tokens_details": {"cached_tokens": 0},
+    }
+    message = {"content": f"grain {number}"}
+    return {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
 
 
 @contextmanager

@@ -24,7 +24,9 @@ class Taken(NamedTuple):
     """The most memory that they held at once: the sum of what is resident of each, pages that they share counted twice."""
 
 
-def watch(command: Sequence[str], stage: Callable[[], str], **options: object) -> dict[str, Taken]:
+def watch(
+    command: Sequence[str], stage: Callable[[], str], **options: object
+) -> Iterator[tuple[str, Taken]]:
     """Run a command, and look at it and its children every twentieth of a second.
 
     Args:
@@ -32,30 +34,29 @@ def watch(command: Sequence[str], stage: Callable[[], str], **options: object) -
         stage: Says in which stage it is.
         **options: Of `subprocess.Popen`.
 
-    Returns:
-        What each stage took, in the order in which they came.
+    Yields:
+        Each stage as it ends, and what it took.
 
     Raises:
         subprocess.CalledProcessError: The command failed.
     """
     process = subprocess.Popen(command, **options)  # type: ignore[call-overload]
-    found: dict[str, Taken] = {}
-    now, busy = time.perf_counter(), 0.0
+    name, taken, busy, now = "", Taken(0.0, 0.0, 0.0), 0.0, time.perf_counter()
     while process.poll() is None:
         time.sleep(EVERY_S)
         before, now = now, time.perf_counter()
         usages = [_usage(pid) for pid in _family(process.pid)]
-        more, mib = sum(u[0] for u in usages) - busy, sum(u[1] for u in usages)
         # A child that has just ended is in nobody's sum for a moment.
-        busy += max(more, 0.0)
-        name = stage()
-        known = found.get(name, Taken(0.0, 0.0, 0.0))
-        found[name] = Taken(
-            known.seconds + now - before, known.busy + max(more, 0.0), max(known.mib, mib)
-        )
+        more, mib = max(sum(u[0] for u in usages) - busy, 0.0), sum(u[1] for u in usages)
+        busy += more
+        last, name = name, stage()
+        if last and name != last:
+            yield last, taken
+            taken = Taken(0.0, 0.0, 0.0)
+        taken = Taken(taken.seconds + now - before, taken.busy + more, max(taken.mib, mib))
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return found
+    yield name, taken
 
 
 def _family(pid: int) -> Iterator[int]:

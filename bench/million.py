@@ -60,46 +60,42 @@ def main() -> None:
             file = (options.folder or Path(scratch)) / f"million-{n}.jsonl"
             if not file.exists():
                 write_comparisons(file, n)
-            taken = measure(file, Path(scratch))
-        _print_block(n, taken, before)
-        before = taken
+            before = _block(n, file, Path(scratch), before)
 
 
-def measure(file: Path, scratch: Path) -> dict[str, Taken]:
-    """Return what each stage took, and `all` of them together.
-
-    Args:
-        file: Comparisons.
-        scratch: An empty folder.
-    """
-    settings, warehouse = scratch / "run.yaml", scratch / "warehouse"
-    checks = json.dumps(label_side.CHECKS)
-    settings.write_text(SETTINGS.format(folder=scratch, file=file, checks=checks))
-    plain = [sys.executable, "-c", LIMIT, str(file), str(scratch / "limit.parquet")]
-    taken = _taken(plain, "limit", scratch)
-    taken |= _taken(["run", str(settings)], "", scratch)
-    of = ["bench@1", "--warehouse", str(warehouse)]
-    taken |= _taken(["export", *of, "--format", "trl", "--out", str(scratch / "trl")], "export", scratch)  # fmt: skip
-    taken |= _taken(["show", *of], "show", scratch)
+def _block(n: int, file: Path, scratch: Path, before: dict[str, Taken]) -> dict[str, Taken]:
+    """Print what each stage takes as soon as it has ended, and return it by stage; `all` are all but the limit."""
+    heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
+    print(f"{n:,} comparisons\n{'':<12}{heads}")
+    taken: dict[str, Taken] = {}
+    for name, command in _commands(file, scratch):
+        for stage, of_stage in _measured(command, name, scratch):
+            taken[stage] = of_stage
+            _print_line(n, stage, taken, before)
     ours = [one for name, one in taken.items() if name != "limit"]
-    return taken | {
-        "all": Taken(
-            sum(one.seconds for one in ours),
-            sum(one.busy for one in ours),
-            max(one.mib for one in ours),
-        )
-    }
+    seconds, busy, mib = zip(*ours, strict=True)
+    taken["all"] = Taken(sum(seconds), sum(busy), max(mib))
+    _print_line(n, "all", taken, before)
+    return taken
 
 
-def _taken(command: Sequence[str], name: str, scratch: Path) -> dict[str, Taken]:
-    """Run a command of ours, or one with its program; where no name is given, the stages are those that it writes down."""
-    is_ours = not Path(command[0]).is_absolute()
-    whole = [sys.executable, "-m", "winnow", *command] if is_ours else command
-    stages = _Stages(scratch / "warehouse")
-    place = os.environ | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(scratch / "prefect")}
+def _commands(file: Path, scratch: Path) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield what is run, and the stage that it is; none of `winnow run`, which says itself in which it is."""
+    settings, checks = scratch / "run.yaml", json.dumps(label_side.CHECKS)
+    settings.write_text(SETTINGS.format(folder=scratch, file=file, checks=checks))
+    winnow, of = [sys.executable, "-m", "winnow"], ["bench@1", "--warehouse", str(scratch / "warehouse")]  # fmt: skip
+    yield "limit", [sys.executable, "-c", LIMIT, str(file), str(scratch / "limit.parquet")]
+    yield "", [*winnow, "run", str(settings)]
+    yield "export", [*winnow, "export", *of, "--format", "trl", "--out", str(scratch / "trl")]
+    yield "show", [*winnow, "show", *of]
+
+
+def _measured(command: Sequence[str], name: str, scratch: Path) -> Iterator[tuple[str, Taken]]:
+    stage = (lambda: name) if name else _Stages(scratch / "warehouse").now
+    places = os.environ | {"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(scratch / "prefect")}
     with (scratch / "said.txt").open("w") as said:
         try:
-            return watch(whole, (lambda: name) if name else stages.now, cwd=ROOT, env=place, stdout=said, stderr=subprocess.STDOUT)  # fmt: skip
+            yield from watch(command, stage, cwd=ROOT, env=places, stdout=said, stderr=subprocess.STDOUT)  # fmt: skip
         except subprocess.CalledProcessError as error:
             words = (scratch / "said.txt").read_text()
             sys.exit(f"{' '.join(command)} ended with status {error.returncode}:\n{words}")
@@ -124,20 +120,18 @@ class _Stages:
         return self._last
 
 
-def _print_block(n: int, taken: dict[str, Taken], before: dict[str, Taken]) -> None:
-    heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
-    print(f"{n:,} comparisons\n{'':<12}{heads}")
-    for name, one in taken.items():
-        cells = (
-            f"{one.seconds:.2f}",
-            f"{n / one.seconds:,.0f}",
-            f"{one.busy:.2f}",
-            f"{one.mib:,.0f}",
-            f"{one.busy / taken['limit'].busy:.1f}",
-            f"{one.busy / before[name].busy:.1f}" if name in before else "",
-        )
-        widths = zip(cells, COLUMNS.values(), strict=True)
-        print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
+def _print_line(n: int, name: str, taken: dict[str, Taken], before: dict[str, Taken]) -> None:
+    one = taken[name]
+    cells = (
+        f"{one.seconds:.2f}",
+        f"{n / one.seconds:,.0f}",
+        f"{one.busy:.2f}",
+        f"{one.mib:,.0f}",
+        f"{one.busy / taken['limit'].busy:.1f}",
+        f"{one.busy / before[name].busy:.1f}" if name in before else "",
+    )
+    widths = zip(cells, COLUMNS.values(), strict=True)
+    print(f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in widths), flush=True)
 
 
 def write_comparisons(path: Path, n: int) -> None:

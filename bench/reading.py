@@ -40,6 +40,11 @@ def main() -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="responses of several paragraphs, as models write"
     )
+    parser.add_argument(
+        "--conversations",
+        action="store_true",
+        help="chosen and rejected, each a conversation of a question and an answer, and no judgments",
+    )
     parser.add_argument("--step", choices=STEPS, help="run one step on a file; what a process does")
     options = parser.parse_args()
     if options.step:
@@ -49,15 +54,18 @@ def main() -> None:
     for n in options.rows:
         with tempfile.TemporaryDirectory() as scratch:
             folder = options.folder or Path(scratch)
-            before = _block(n, folder, before, is_markdown=options.markdown)
+            before = _block(n, folder, before, options)
 
 
 def _block(
-    n: int, folder: Path, before: dict[str, float], *, is_markdown: bool
+    n: int, folder: Path, before: dict[str, float], options: argparse.Namespace
 ) -> dict[str, float]:
-    path = folder / f"{'markdown' if is_markdown else 'plain'}-{n}.jsonl"
+    kind = "markdown" if options.markdown else "plain"
+    path = folder / f"{kind}{'-conversations' * options.conversations}-{n}.jsonl"
     if not path.exists():
-        write_comparisons(path, n, is_markdown=is_markdown)
+        write_comparisons(
+            path, n, is_markdown=options.markdown, are_conversations=options.conversations
+        )
     heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
     print(f"{n:,} comparisons\n{'':<12}{heads}")
     busy: dict[str, float] = {}
@@ -122,17 +130,28 @@ def _read(path: Path) -> None:
 STEPS: dict[str, Callable[[Path], None]] = {"limit": _limit, "read": _read}
 
 
-def write_comparisons(path: Path, n: int, *, is_markdown: bool = False) -> None:
+def write_comparisons(
+    path: Path, n: int, *, is_markdown: bool = False, are_conversations: bool = False
+) -> None:
     """Write ready comparisons with five judgments each, the same for the same number.
 
     Args:
         path: Where to; JSON Lines.
         n: Comparisons.
         is_markdown: Whether responses have blank lines and lists in them, as those of models do.
+        are_conversations: Whether responses are conversations, of which one was chosen and nothing more is said.
     """
     with path.open("w") as file:
         for row in rows(n, is_markdown=is_markdown):
-            file.write(json.dumps(row) + "\n")
+            written = _as_conversations(row) if are_conversations else row
+            file.write(json.dumps(written) + "\n")
+
+
+def _as_conversations(row: dict[str, Any]) -> dict[str, Any]:
+    asked = {"role": "user", "content": row["prompt"]}
+    answers = [{"role": "assistant", "content": row[side]} for side in ("response_a", "response_b")]
+    chosen, rejected = ([asked, answer] for answer in answers)
+    return {"prompt": row["prompt"], "chosen": chosen, "rejected": rejected}
 
 
 def rows(n: int, *, is_markdown: bool = False) -> Iterator[dict[str, Any]]:

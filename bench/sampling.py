@@ -175,17 +175,27 @@ def _measure(
 def _report(took: dict[str, list[Took]], what: str) -> None:
     print(f"{what}, median of {len(took[STAGE])} rounds")
     for name in (SEEDED, CORE, STAGE):
-        pairs = list(zip(took[name], took[PLAIN], strict=True))
-        by_time = statistics.median(own.rate / peer.rate for own, peer in pairs)
-        by_cpu = statistics.median(peer.cpu_s_a_token / own.cpu_s_a_token for own, peer in pairs)
         rate = statistics.median(own.rate for own in took[name])
-        print(
-            f"{name:18}{rate:10,.0f} tokens/s; {by_time:.2f} of {PLAIN}, by CPU seconds {by_cpu:.2f}"
-        )
+        print(f"{name:18}{rate:10,.0f} tokens/s; " + _beside(took, name, PLAIN), flush=True)
+        if name != SEEDED:
+            print(f"{'':28}           {_beside(took, name, SEEDED)}", flush=True)
+        _, by_cpu = _ratios(took, name, PLAIN)
         keep(
             f"{name} over {PLAIN}, by CPU seconds", by_cpu, at_least=GOAL if name == STAGE else None
         )
     print(f"goal: the stage reaches {GOAL} of {PLAIN}")
+
+
+def _beside(took: dict[str, list[Took]], name: str, peer: str) -> str:
+    by_time, by_cpu = _ratios(took, name, peer)
+    return f"{by_time:.2f} of {peer}, by CPU seconds {by_cpu:.2f}"
+
+
+def _ratios(took: dict[str, list[Took]], name: str, peer: str) -> tuple[float, float]:
+    """Return the median ratio of the rates, and of the tokens a CPU second."""
+    pairs = list(zip(took[name], took[peer], strict=True))
+    by_time = statistics.median(own.rate / other.rate for own, other in pairs)
+    return by_time, statistics.median(o.cpu_s_a_token / own.cpu_s_a_token for own, o in pairs)
 
 
 if __name__ == "__main__":

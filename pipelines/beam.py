@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from winnow.pipelines.collecting import without_collector
+from winnow.pipelines.local_workers import lost_worker, use_own_workers
 from winnow.pipelines.runners import check_reachable, fill_in, find_runner, is_local
 from winnow.schemas.base import Value
 from winnow.schemas.errors import GO_ON, CurationError
@@ -69,6 +70,7 @@ def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) ->
     Raises:
         InvalidSettings: Beam knows no such runner, or it lacks an option.
         ClusterUnreachable: Nothing answers where the runner's cluster should be.
+        WorkerLost: A worker process of this machine died.
         CurationError: The runner ended the job in another state than done.
     """
     import apache_beam as beam
@@ -77,11 +79,15 @@ def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) ->
     check_cluster(settings)
     options = fill_in(settings.runner, settings.options)
     runner = find_runner(settings.runner)
+    if is_local(settings.runner):
+        use_own_workers()
     pipeline = beam.Pipeline(runner=runner, options=PipelineOptions.from_dictionary(options))
     build(pipeline)
     try:
         state = _run_to_end(pipeline)
     except Exception as error:
+        if lost := lost_worker(error):
+            raise lost from error
         if isinstance(error, CurationError) or is_local(settings.runner):
             raise
         why = next(iter(str(error).splitlines()), "") or type(error).__name__

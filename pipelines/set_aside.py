@@ -19,6 +19,7 @@ from winnow.pipelines.near.texts import ASKED, asked_texts, read_texts
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
+from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
@@ -92,7 +93,7 @@ def texts_with_aside(staging: Staging, prompt_ids: pa.Array) -> pa.Table:
     """Do what `asked_texts` does, of what is set aside too: text that many share is not their own because others wait."""
     texts = asked_texts(asked_of(staging), prompt_ids)
     aside = [read_texts(batch) for batch in staging.batches(Prompt, ASKED, part=PART)]
-    return pa.concat_tables([texts, *aside]).sort_by("prompt_id") if aside else texts
+    return sorted_by_id(pa.concat_tables([texts, *aside]), "prompt_id") if aside else texts
 
 
 def name_kept(staging: Staging, near: Mapping[str, NearTo]) -> None:
@@ -115,9 +116,9 @@ def _heard(staging: Staging) -> set[str]:
     heard: set[str] = set()
     if not len(said):
         return heard
-    for record, name in ((Response, "response_id"), (Comparison, "comparison_id")):
-        for batch in staging.batches(record, (name, "prompt_id")):
-            heard.update(batch.filter(pc.is_in(batch[name], said))["prompt_id"].to_pylist())
+    for record in (Response, Comparison):
+        for batch in staging.some(record, ("prompt_id",), said):
+            heard.update(batch["prompt_id"].to_pylist())
     return heard
 
 

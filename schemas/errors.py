@@ -16,6 +16,7 @@ CurationError                  printed as one line, exit status 1
 ├── StorageFull                no space left where Winnow writes
 ├── ProcessLost                a process of ours was killed, such as for want of memory
 ├── EngineBroken               the engine in this process broke down, such as for want of memory
+├── WorkerLost                 a worker process of a job on this machine died
 ├── EndpointUnavailable        no inference server answered before the deadline: that was waited for already
 ├── ClusterUnreachable         nothing answers where the settings say that Beam's jobs run
 └── TransientError             the same call may succeed later: retried, and only this one
@@ -148,6 +149,10 @@ class ProcessLost(CurationError):
 
 class EngineBroken(CurationError):
     """The engine in this process broke down."""
+
+
+class WorkerLost(CurationError):
+    """A worker process of a job died."""
 
 
 class Stopped(KeyboardInterrupt):

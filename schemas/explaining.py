@@ -28,6 +28,15 @@ class WrongInside(ValueError):
         self.settings, self.error = settings, error
 
 
+class KeysClash(ValueError):
+    """Keys of settings cannot stand beside each other."""
+
+    def __init__(self, what: str, *keys: str) -> None:
+        """Keep the keys, whichever of them is to be changed."""
+        super().__init__(what)
+        self.keys = keys
+
+
 def explain(settings: type[BaseModel], error: Any, within: str = "") -> str:
     """Say what is wrong with one key.
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +18,6 @@ _CANONICAL: dict[str, Any] = {
     "allow_nan": False,
 }
 _ENCODER = json.JSONEncoder(**_CANONICAL)
-_ID_DIGITS = 64
 
 
 def canonical_json(content: Any, default: Callable[[Any], Any] | None = None) -> str:
@@ -96,41 +93,6 @@ def content_ids(columns: Sequence[pa.Array]) -> pa.Array:
     return pc.replace_with_mask(
         found, odd, pa.array([content_id(list(row)) for row in rows], pa.string())
     )
-
-
-def id_order(ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    """Return the rows in the order of their ids, as sorting the texts gives it; shape (n,).
-
-    Ids are hashes, so that their first digits tell them apart: these are sorted as numbers, which takes a tenth of the time.
-    Where they do not, or where texts are no ids, the texts are sorted.
-    """
-    found = [number for chunk in ids.chunks if (number := _first_digits(chunk)) is not None]
-    if len(found) == len(ids.chunks):
-        number = np.concatenate([np.empty(0, np.uint64), *found])
-        order = np.argsort(number, kind="stable")
-        ascending = number[order]
-        if not (ascending[1:] == ascending[:-1]).any():
-            return order
-    return np.asarray(pc.sort_indices(ids)).astype(np.int64)
-
-
-def _first_digits(ids: pa.Array) -> npt.NDArray[np.uint64] | None:
-    """Return the first 16 hex digits of each id as a number; None where some text is no id."""
-    if not len(ids):
-        return np.empty(0, np.uint64)
-    if ids.null_count or not pa.types.is_string(ids.type):
-        return None
-    _, offsets, data = ids.buffers()
-    ends = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
-    if (np.diff(ends) != _ID_DIGITS).any():
-        return None
-    text = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]].reshape(-1, _ID_DIGITS)[:, :16]
-    is_letter = (text >= ord("a")) & (text <= ord("f"))
-    if not (is_letter | (text >= ord("0")) & (text <= ord("9"))).all():
-        return None
-    digit = (text & 15) + 9 * is_letter.astype(np.uint8)
-    pairs = np.ascontiguousarray(digit[:, ::2] << 4 | digit[:, 1::2])
-    return pairs.view(">u8").ravel().astype(np.uint64)
 
 
 _HOLE = re.compile('"\ue000([a-z_]+)\ue000"')

@@ -117,7 +117,7 @@ class WarehouseSettings(PlaceSettings):
         return WarehouseFolders(self.path)
 
     def staging(self, run_id: str) -> Path:
-        """Return the folder in which a run stages its tables: on this machine, since a run that goes on makes them anew."""
+        """Return the folder in which a run stages its tables: on this machine, since a run that goes on at another makes them anew."""
         return self.folders.staging / run_id
 
     @property

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 _DECODER = json.JSONDecoder(strict=False)
+_PAIRS = json.JSONDecoder(strict=False, object_pairs_hook=list)
 _BLANKS = " \t\r\n"
 
 
@@ -20,7 +21,7 @@ def read_object(reply: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
         The object; None where the reply is cut off, holds anything besides it, or repeats a key.
     """
     try:
-        pairs = json.loads(reply, object_pairs_hook=list, strict=False)
+        pairs = _PAIRS.decode(reply)
     except (ValueError, RecursionError):
         return None
     if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from winnow.annotation.quality.agreement import (
     LEVELS,
     alpha_of_verdicts,
-    measure_agreement,
+    measure_tables,
     single_verdicts,
 )
 from winnow.schemas.agreement import (
@@ -47,7 +47,7 @@ def agreement_figures(votes: pa.Table, gold: pa.Table) -> AgreementFigures:
     counts = said.group_by("annotator").aggregate([("answer", "count_distinct")]).to_pylist()
     n_verdicts = {row["annotator"]: row["answer_count_distinct"] for row in counts}
     shown = sorted(n_verdicts, key=lambda who: (-n_verdicts[who], who))[:_MOST_PEOPLE]
-    measured = measure_agreement(votes, gold).tables
+    measured = measure_tables(votes, gold)
     return AgreementFigures(
         n_items=pc.count_distinct(people["item_id"]).as_py(),
         n_people=len(n_verdicts),

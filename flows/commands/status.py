@@ -49,6 +49,8 @@ def _unfinished(state: RunState) -> tuple[str | Text, ...]:
     if state.n_total:
         asking = f", {state.asking}" if state.asking else ""
         how_far += f"{asking}, {state.n_done:,} of {counted(state.n_total, 'request')}"
+    if state.beside:
+        how_far += f"; beside it {state.beside}"
     how_far += f", {worked(state.worked_s, state.n_starts)}"
     if state.is_running:
         colour, word, advice = "blue", "running", ""

@@ -8,19 +8,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
+from winnow.flows.curation.asking import Asking
 from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
-from winnow.pipelines.asking.answer import AnsweredRequests, answer
-from winnow.pipelines.asking.before import AnsweredBefore
-from winnow.pipelines.asking.complete import Answers, complete
-from winnow.pipelines.asking.counts import RequestCounts
-from winnow.pipelines.asking.shards import RequestFolder
-from winnow.pipelines.guard import Doubt, RequestTally, stop_for
+from winnow.pipelines.ahead.asked_ahead import AskedAhead
+from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
-from winnow.pipelines.inference.progress import HowFar
-from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
@@ -28,7 +23,7 @@ from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
-from winnow.schemas.runs import ModelUse, Release, Run, StageCount
+from winnow.schemas.runs import Release, Run, StageCount
 from winnow.warehouse.staging import Staging
 
 
@@ -115,13 +110,11 @@ class Curation:
         self.store = CompletionStore(settings.warehouse.completions)
         self.before: Published | None = None
         self.counts: list[StageCount] = []
-        self._uses: dict[str, ModelUse] = {}
-        self._asked: dict[str, list[RequestTally]] = {}
         self._earlier_s: dict[str, float] = {}
         self.called: list[str] = []
         self._begun: _Begun | None = None
         self._allowed: set[Doubt] = set()
-        self._stage = ""
+        self.asking = Asking(self.store, settings.beam, progress, lambda: self.folder)
 
     @contextmanager
     def ready(self) -> Iterator[None]:
@@ -156,7 +149,7 @@ class Curation:
             self._earlier_s[count.stage] = earlier + count.seconds
             begun.n_reused.setdefault((count.stage, count.unit), count.n_reused)
         self.counts = list(begun.counts)
-        self._uses.clear()
+        self.asking.forget_uses()
         self.staging.keep_only(begun.parts)
 
     def _n_reused(self, count: StageCount) -> int:
@@ -173,7 +166,11 @@ class Curation:
         """
         from winnow.pipelines.inference.open_engines import close_engines
 
-        with self.folder.hold(self.settings.name):
+        with (
+            self.folder.hold(self.settings.name),
+            self.staging.scratch("asked-ahead") as asked_ahead,
+        ):
+            self.asking.ahead = AskedAhead(asked_ahead)
             clear_but_finished(self.staging)
             state = self.folder.state()
             self._earlier_s = dict(state.seconds) if state else {}
@@ -190,8 +187,7 @@ class Curation:
     def begin(self, stage: str) -> None:
         """Show that a stage works, on the terminal and to `winnow status`."""
         now(stage)
-        self._stage = stage
-        self._asked[stage] = []
+        self.asking.begin(stage)
         self.folder.update(stage)
         self.progress.begin(stage)
 
@@ -211,83 +207,6 @@ class Curation:
             changed = {"seconds": seconds, "n_reused": n_reused}
             self.counts.append(count.model_copy(update=changed))
             self.progress.end(self.counts[-1])
-
-    def answer(
-        self,
-        requests: RequestFolder,
-        *,
-        model: ModelRef,
-        asking: str = "",
-        stored_only: bool = False,
-    ) -> AnsweredRequests:
-        """Have the requests in a folder answered, from the store where they were answered before."""
-        answered = answer(
-            requests,
-            model=model,
-            store=self.store,
-            beam=self.settings.beam,
-            progress=self._tell,
-            on_notices=self.progress.stand,
-            asking=asking,
-            stored_only=stored_only,
-        )
-        self._note(model, answered.counts)
-        return answered
-
-    def complete(
-        self,
-        requests: Sequence[ChatRequest],
-        *,
-        model: ModelRef,
-        asking: str = "",
-        stored_only: bool = False,
-    ) -> Answers:
-        """Have a few requests answered, from the store where they were answered before."""
-        answers = complete(
-            requests,
-            model=model,
-            store=self.store,
-            beam=self.settings.beam,
-            progress=self._tell,
-            on_notices=self.progress.stand,
-            asking=asking,
-            stored_only=stored_only,
-        )
-        self._note(model, answers.counts)
-        return answers
-
-    def recall(self, model: ModelRef, answered: AnsweredBefore) -> None:
-        """Take up what was answered when a step was gone through before.
-
-        Raises:
-            AnswersGone: Not all of it is in the store.
-        """
-        answered.check(self.store)
-        self._note(model, answered.counts)
-
-    def _note(self, model: ModelRef, counts: RequestCounts) -> None:
-        """Note what a model was asked by the stage that works."""
-        before = self._uses.get(model.name)
-        self._uses[model.name] = before + counts.use if before else counts.use
-        # A question that was asked again has a reply, unreadable as it may be: nothing is owed for it.
-        self._asked[self._stage].append(
-            RequestTally(
-                f"models.{model.name}",
-                counts.n_first,
-                failed=tuple(counts.failed.most_common()),
-                n_owed=counts.n_owed,
-            )
-        )
-
-    @property
-    def asked(self) -> list[RequestTally]:
-        """What models were asked in the stage that works, or was the last to."""
-        return self._asked[self._stage]
-
-    @property
-    def n_owed(self) -> int:
-        """Requests of the run that failed and may succeed later."""
-        return sum(asked.n_owed for stage in self._asked.values() for asked in stage)
 
     def guard(self, doubts: Sequence[Doubt]) -> None:
         """Stop for what keeps the run from publishing; what its settings allow is said once.
@@ -318,9 +237,9 @@ class Curation:
             settings=canonical_json(self.settings.effective()),
             code_version=version("winnow"),
             inputs=canonical_json(self.inputs),
-            models=tuple(self._uses.values()),
+            models=self.asking.uses,
             counts=tuple(self.counts),
-            n_owed=self.n_owed,
+            n_owed=self.asking.n_owed,
             n_starts=state.n_starts if state else 1,
             seconds=state.worked_s if state else None,
         )
@@ -341,10 +260,6 @@ class Curation:
         settings = find_model(name, self.settings.models)
         folder = self.settings.warehouse.folders.models
         return identify(settings, folder, name=name, tell=self.progress.wait)
-
-    def _tell(self, now: HowFar) -> None:
-        self.folder.update(self._stage, now.n_done, now.n_total, asking=now.asking)
-        self.progress.advance(self._stage, now)
 
 
 def _queue_hashes(settings: CurationSettings) -> dict[str, str]:

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from winnow.flows.curation.agreement import measure_release
+from winnow.flows.curation.ahead import judging_ahead
 from winnow.flows.curation.context import context_of
 from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
@@ -152,7 +153,7 @@ def step_stage(name: str) -> Callable[..., Pause | None]:
 
 def work_on(curation: Curation, i: int, *, go_on: bool) -> Pause | None:
     """Do the work of the i-th step, and hold what came of it against what the settings allow."""
-    at = context_of(curation, i, go_on=go_on)
+    at = judging_ahead(curation, i, context_of(curation, i, go_on=go_on))
     _, _, step, of = curation.settings.sequence[i]
     pauses: list[Pause] = []
     if at.chosen is not None:
@@ -166,7 +167,7 @@ def work_on(curation: Curation, i: int, *, go_on: bool) -> Pause | None:
         return outcome
 
     curation.count(at.stage, work)
-    curation.guard(step.doubts(at, curation.asked))
+    curation.guard(step.doubts(at, curation.asking.asked))
     return pauses[0] if pauses else None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from winnow.flows.curation.ahead import overlap_at
 from winnow.flows.curation.changes import Changes, changes_since, keys_of
 from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.people_stage import stage_people
@@ -14,6 +15,7 @@ from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import made_by
 from winnow.flows.curation.setting_aside import set_aside_of
 from winnow.flows.settings.run import CurationSettings
+from winnow.pipelines.ahead.overlap import Overlap
 from winnow.pipelines.beam import on_this_machine
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.store import CompletionStore
@@ -44,6 +46,9 @@ class Plan(NamedTuple):
 
     reasons: list[str]
     """Of each step, why it asks what is new, or which of its settings changed since the newest run of the same name."""
+
+    overlaps: list[Overlap]
+    """Of each step, which judges begin while it is at work, and why others wait."""
 
     asks: list[Ask]
     """What entries of the settings ask, at its shortest and longest, to be held against contexts."""
@@ -100,6 +105,7 @@ def plan(curation: Curation, *, looks_up: bool) -> Plan:
         read=list(counts),
         steps=steps,
         reasons=_reasons(steps, changes),
+        overlaps=[overlap_at(curation, i) for i, _ in enumerate(steps)],
         asks=asks,
         warnings=warnings,
         n_people_asked=people.n_asked,

@@ -1,8 +1,10 @@
 """What a run would do, step by step, in the terminal."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from winnow.flows.curation.plan import Plan
+from winnow.pipelines.ahead.overlap import Overlap
 from winnow.pipelines.labelling.settings import verifiers_of
 from winnow.pipelines.planning.known_answers import PlannedRequests
 from winnow.pipelines.planning.walk import PlannedStep
@@ -53,6 +55,9 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     elif not unknown:
         n = sum(one.n_requests for one in requests)
         yield f"nothing to ask of a model: {counted(n, 'request')} answered before"
+    for step, overlap in zip(plan.steps, plan.overlaps, strict=True):
+        if step.n_new:
+            yield from _overlap_lines(step.placed.stage, overlap)
     if unknown:
         yield f"what {' and '.join(unknown)} asks and adds, and what follows from it, is not counted"
 
@@ -72,6 +77,17 @@ def step_lines(plan: Plan) -> Iterator[str]:
         else:
             for asked in step.asked:
                 yield f"{stage} {counted(asked.n_requests, 'request')}{most}: {asked.asking}"
+
+
+def _overlap_lines(stage: str, overlap: Overlap) -> Iterator[str]:
+    """Say which judges begin while a step is at work, and why others wait."""
+    if overlap.judges:
+        names = " and ".join(judge.annotator_id for judge in overlap.judges)
+        yield f"{names} {agreeing(len(overlap.judges), 'begins', 'begin')} while {stage} goes on"
+    for why, judges in groupby(overlap.waiting, overlap.waiting.__getitem__):
+        waiting = list(judges)
+        names = " and ".join(waiting)
+        yield f"{names} {agreeing(len(waiting), 'waits', 'wait')} until {stage} is over: {why}"
 
 
 def _rows(step: PlannedStep, plan: Plan) -> Iterator[list[str]]:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from winnow.pipelines.repeating import repeating
 from winnow.schemas.base import Value
-from winnow.schemas.errors import TransientError
+from winnow.schemas.errors import CurationError, TransientError
 from winnow.schemas.ids import content_id
 from winnow.warehouse.places.folder import Folder
 from winnow.warehouse.places.place import Lock, Place
@@ -52,6 +52,9 @@ class RunState(Value):
 
     asking: str = ""
     """Who asks which model; empty where the stage calls none."""
+
+    beside: str = ""
+    """What goes on beside the stage, such as judging while it samples, and how far that is; empty where nothing does."""
 
     seconds: dict[str, float] = Field(default_factory=dict)
     """Time that was worked on each stage, all starts together; what lay between them is no part of it."""
@@ -129,6 +132,14 @@ class RunFolder:
         """
         self._change(stage=stage, n_done=n_done, n_total=n_total, asking=asking)
 
+    def update_beside(self, what: str) -> None:
+        """Write down what goes on beside the stage, and how far it is; empty where nothing does.
+
+        Raises:
+            TransientError: As in `update`.
+        """
+        self._change(beside=what)
+
     def beat(self) -> None:
         """Write down that the run is still worked on: what a killed process did since is not counted."""
         self._change()
@@ -163,8 +174,7 @@ class RunFolder:
                 self.beat()
 
     def _try_beat(self) -> None:
-        # What fails here fails again, and is raised, where a stage writes down how far it is.
-        with suppress(TransientError):
+        with suppress(CurationError):
             self.beat()
 
     def _keep_out(self, lock: Lock) -> None:
@@ -182,6 +192,8 @@ class RunFolder:
                 raise ValueError("a change before hold()")
             self._keep_out(self._lock)
             now = self._clock()
+            if change.get("stage", state.stage) != state.stage:
+                change["beside"] = ""
             worked_s = state.seconds.get(state.stage, 0.0) + now - self._worked_until
             self._worked_until = now
             change |= {"seconds": {**state.seconds, state.stage: worked_s}}

@@ -44,6 +44,7 @@ from winnow.pipelines.steps.sequence import (
     place_in,
 )
 from winnow.schemas.errors import InvalidSettings, UnknownName
+from winnow.schemas.explaining import KeysClash
 from winnow.warehouse.export.settings import ExportSettings
 
 SHORT_FORM = ("sample", "compare", "label", "aggregate", "keep", "assemble", "rounds")
@@ -53,7 +54,9 @@ SHORT_FORM = ("sample", "compare", "label", "aggregate", "keep", "assemble", "ro
 class CurationSettings(FromEnvironment):
     """One curation run."""
 
-    without_effect: ClassVar[frozenset[str]] = frozenset({"warehouse", "export", "beam", "allow"})
+    without_effect: ClassVar[frozenset[str]] = frozenset(
+        {"warehouse", "export", "beam", "allow", "overlap"}
+    )
     """Settings that change where and how a run works, but not what it publishes."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -110,6 +113,9 @@ class CurationSettings(FromEnvironment):
     beam: BeamSettings = BeamSettings()
     """Where the Beam jobs run."""
 
+    overlap: bool | None = None
+    """Whether judges begin while `sample` is at work; left out, those that ask another machine. true has those begin as well that ask a server of the sampled model, false none."""
+
     @model_validator(mode="before")
     @classmethod
     def _compare_as_given(cls, data: Any) -> Any:
@@ -153,8 +159,10 @@ class CurationSettings(FromEnvironment):
         """Check that a run is either a list of steps or its short form."""
         said = [name for name in SHORT_FORM if name in self.model_fields_set]
         if self.steps and said:
-            raise ValueError(
-                f"{said[0]!r} stands beside 'steps'; write it as a step, or leave 'steps' out"
+            raise KeysClash(
+                f"{said[0]!r} stands beside 'steps'; write it as a step, or leave 'steps' out",
+                said[0],
+                "steps",
             )
 
     @cached_property

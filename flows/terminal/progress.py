@@ -2,13 +2,22 @@
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+)
 from rich.table import Column
 from rich.text import Text
 
@@ -57,11 +66,8 @@ class RunProgress:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=None, visible=False, left="")
-        self._waiting = Waiting()
-        self._job: tuple[str, int] | None = None
-        self._is_over = False
-        self._next_line = self._line_every_s = 0.0
+        self._shown: dict[str, _Shown] = {}
+        self._waiting: dict[str, Waiting] = defaultdict(Waiting)
 
     def __enter__(self) -> Self:
         self._token = _CURRENT.set(self)
@@ -79,27 +85,35 @@ class RunProgress:
 
     def begin(self, stage: str) -> None:
         """Say that a stage begins."""
-        self._job = None
-        self._bar.detail = ""
-        self._bar.remove_task(self._task)  # a reset would keep the last stage's total
-        self._task = self._bar.add_task(stage, total=None, left="")
+        for shown in self._shown.values():  # a reset would keep the last stage's total
+            self._bar.remove_task(shown.task)
+        self._bar.details.clear()
+        self._shown = {stage: self._show(stage)}
 
     def advance(self, stage: str, now: HowFar) -> None:
-        """Say how far a job of a stage is: in a log at once, at intervals that grow from 15 s to 5 minutes, and at its end."""
-        self._bar.detail = detail_of(now)
-        self._bar.update(self._task, completed=now.n_done, total=now.n_total, left=left_of(now))
+        """Say how far a job of a stage is: in a log at once, at intervals that grow from 15 s to 5 minutes, and at its end.
+
+        A stage that was not begun is shown below the one that was, until that one ends. It has many small jobs, which are not told of
+        one by one.
+        """
+        if stage not in self._shown:
+            self._shown[stage] = self._show(stage, is_beside=True)
+        shown = self._shown[stage]
+        self._bar.details[stage] = detail_of(now)
+        self._bar.update(shown.task, completed=now.n_done, total=now.n_total, left=left_of(now))
         if self.console.is_terminal:
             return
-        if self._is_line_due(now):
+        if shown.is_line_due(now, self._clock()):
             self.console.print(Text(f"  {stage:<10} {line_of(now)}"), soft_wrap=True)
 
-    def stand(self, notices: Mapping[str, Notice]) -> None:
+    def stand(self, notices: Mapping[str, Notice], job: str = "") -> None:
         """Say what workers wait for: at once, again at intervals, and that they go on.
 
         Args:
             notices: What stands now, by worker.
+            job: Tells jobs apart that run at the same time.
         """
-        for notice in self._waiting.due(notices, self._clock()):
+        for notice in self._waiting[job].due(notices, self._clock()):
             self._stand_out(notice.what, notice.text)
 
     def wait(self, notice: Notice | None) -> None:
@@ -108,8 +122,9 @@ class RunProgress:
 
     def end(self, count: StageCount) -> None:
         """Say what a stage made of what went in."""
-        self._bar.detail = ""
-        self._bar.update(self._task, visible=False)
+        self._bar.details.clear()
+        for shown in self._shown.values():
+            self._bar.update(shown.task, visible=False)
         unit = agreeing(count.n_in, count.unit.removesuffix("s"), count.unit)
         line = f"  {count.stage:<10} {count.n_in:>7,} {unit} in, {count.n_out:>7,} out"
         line += _reasons(count.n_rejected, "rejected", count.rejected)
@@ -136,18 +151,34 @@ class RunProgress:
         """Print a line of its own, no word of it broken; what looks like markup in it stands for itself."""
         self.console.print(Line(line), crop=False)
 
-    def _is_line_due(self, now: HowFar) -> bool:
-        job = (now.asking, now.n_total)
-        if job != self._job:
-            self._job, self._line_every_s = job, _FIRST_LINE_S
+    def _show(self, stage: str, *, is_beside: bool = False) -> "_Shown":
+        return _Shown(self._bar.add_task(stage, total=None, left=""), is_beside)
+
+
+@dataclass
+class _Shown:
+    """A stage that is shown, and when its next line is due."""
+
+    task: TaskID
+    is_beside: bool
+    job: tuple[str, int] | None = None
+    is_over: bool = False
+    next_line: float = 0.0
+    line_every_s: float = _FIRST_LINE_S
+
+    def is_line_due(self, now: HowFar, clock_s: float) -> bool:
+        job = ("", 0) if self.is_beside else (now.asking, now.n_total)
+        is_over = now.n_done == now.n_total and not self.is_beside
+        if job != self.job:
+            self.job, self.line_every_s = job, _FIRST_LINE_S
         elif now.work is None or (
-            self._clock() < self._next_line and (now.n_done < now.n_total or self._is_over)
+            clock_s < self.next_line and (not is_over or self.is_over)
         ):  # nobody works yet, and why is said by a notice
             return False
         else:
-            self._line_every_s = min(self._line_every_s * 2, _LONGEST_LINE_S)
-        self._is_over = now.n_done == now.n_total
-        self._next_line = math.inf if self._is_over else self._clock() + self._line_every_s
+            self.line_every_s = min(self.line_every_s * 2, _LONGEST_LINE_S)
+        self.is_over = is_over
+        self.next_line = math.inf if is_over else clock_s + self.line_every_s
         return True
 
 
@@ -156,12 +187,14 @@ def _reasons(n: int, what: str, reasons: Iterable[ReasonCount]) -> str:
 
 
 class _Bar(Progress):
-    """The bar, and below it one line on the job that it shows, cut where the terminal ends."""
+    """The bars, and below them one line on each job that they show, cut where the terminal ends."""
 
-    detail = ""
+    def __init__(self, *columns: ProgressColumn, **more: Any) -> None:
+        self.details: dict[str, str] = {}
+        super().__init__(*columns, **more)
 
     def get_renderables(self) -> Iterable[RenderableType]:
         """Return what is drawn."""
         yield self.make_tasks_table(self.tasks)
-        if self.detail:
-            yield Text(f"  {self.detail}", style="dim", no_wrap=True, overflow="ellipsis")
+        for detail in list(self.details.values()):
+            yield Text(f"  {detail}", style="dim", no_wrap=True, overflow="ellipsis")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
-from winnow.pipelines.asking.counts import RequestCounts, counts_of, together
+from winnow.pipelines.asking.counts import RequestCounts, counts_of, failures_of, together
 from winnow.pipelines.asking.shards import (
     Repeated,
     RequestFolder,
@@ -21,11 +21,12 @@ from winnow.pipelines.asking.stalling import stalls_told
 from winnow.pipelines.beam import BeamSettings, has_one_worker, run_pipeline
 from winnow.pipelines.inference.eager import Amount, start_for
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.notices import OnNotices
+from winnow.pipelines.inference.notices import Notice, OnNotices, Teller
 from winnow.pipelines.inference.progress import Progress, reporting
+from winnow.pipelines.inference.requests import Failure
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.turns_taken import is_about_turns
-from winnow.schemas.errors import CurationError
+from winnow.schemas.errors import CurationError, WorkerLost
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from apache_beam import Pipeline
 
 _SLICE_GROUPS = 8
-_LEAST_ELEMENTS = 16
+_LEAST_SLICES = 16
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def answer(
     on_notices: OnNotices | None = None,
     asking: str = "",
     stored_only: bool = False,
+    failed: Place | None = None,
 ) -> AnsweredRequests:
     """Have requests answered, each at most once ever.
 
@@ -94,6 +96,7 @@ def answer(
         on_notices: Told beside it what the job's workers wait for, such as a server that is down.
         asking: Who asks which model, such as "judge 2 of 3: pairwise@1 asks qwen", for those who look on.
         stored_only: Ask nothing: some requests may then have neither an answer nor a failure.
+        failed: Where failures are: what failed there is not asked again.
 
     Raises:
         InvalidSettings: The engine cannot run the model.
@@ -105,6 +108,10 @@ def answer(
         store.recover()
     shards, repeated = requests.shards(), requests.repeated()
     requests.forget_failures()
+    if failed is not None:
+        for shard in shards:
+            known = failures_of(own_ids(whole(shard), repeated), failed)
+            write_failures(requests.failures, Failure.from_table(known))
     if model.settings.engine == "vllm":  # a server may have been started anew with a longer context
         for shard in shards:
             _take_known_failures(shard, repeated, store, requests.failures)
@@ -114,7 +121,6 @@ def answer(
     found = {shard: count(shard) for shard in shards}
     before = together(model, found.values())
     if before.n_missing and not stored_only:
-        missing = [shard for shard, became in found.items() if became.n_missing]
         watched = partial(
             reporting,
             progress,
@@ -124,10 +130,20 @@ def answer(
             most_tokens=before.most_tokens,
             on_notices=on_notices,
         )
-        amount = Amount(before.n_missing, before.n_tokens_missing)
-        _run(requests, missing, repeated, model, amount, store, beam, watched)
-        found.update({shard: count(shard) for shard in missing})
-        _check_all_answered(together(model, found.values()), before.n_missing, model)
+        left, lost = before, None
+        while True:
+            missing = [shard for shard, became in found.items() if became.n_missing]
+            amount = Amount(left.n_missing, left.n_tokens_missing)
+            lost = _run(requests, missing, repeated, model, amount, store, beam, watched, lost)
+            if lost:
+                store.recover()  # what the worker had answered counts as well
+            found.update({shard: count(shard) for shard in missing})
+            n_before, left = left.n_missing, together(model, found.values())
+            if lost is None or not left.n_missing:
+                break
+            if left.n_missing == n_before:  # another job would lose a worker as well
+                raise lost
+        _check_all_answered(left, before.n_missing, model)
         store.compact()
     counts = together(model, found.values())
     return AnsweredRequests(requests, (store,), counts, before.use.n_requests)
@@ -142,36 +158,49 @@ def _run(
     store: CompletionStore,
     beam: BeamSettings,
     watched: Callable[..., AbstractContextManager[None]],
-) -> None:
+    lost_before: WorkerLost | None,
+) -> WorkerLost | None:
+    """Run one job; what a worker that died leaves unanswered is for the next one, which tells of it."""
     import apache_beam
     from apache_beam.ml.inference.base import RunInference
 
     from winnow.pipelines.asking.handler import Places, ShardHandler
 
-    elements = _elements(shards, beam)
+    parts = _slices(shards, beam)
     with Attempt.within(requests.root) as attempt:
         places = Places(store.place, requests.failures, attempt.root)
-        handler = ShardHandler(model, start_for(model, amount), places, repeated)
+        handler = ShardHandler(model, start_for(model, amount), places, parts, repeated)
 
         def build(pipeline: "Pipeline") -> None:
             # Beam's batching gives its last batch when it is over, which Dask's runner loses: each element is a batch.
             batches = pipeline | "Shards" >> apache_beam.Create(
-                [[element] for element in elements], reshuffle=len(elements) > 1
+                [[number] for number in range(len(parts))], reshuffle=len(parts) > 1
             )
             batches | "Answer" >> RunInference(handler)
 
-        with watched(attempt_root=attempt.root), stalls_told(attempt.root, beam):
-            run_pipeline(build, beam)
+        watching = watched(attempt_root=attempt.root, on_trouble=attempt.fail)
+        with watching, stalls_told(attempt.root, beam):
+            if lost_before:
+                told = Notice(
+                    what="lost", text=f"{lost_before.said}; the run goes on", is_once=True
+                )
+                Teller(attempt.root)(told)
+            lost = None
+            try:
+                run_pipeline(build, beam)
+            except WorkerLost as error:
+                lost = error
             if error := attempt.error():
                 raise error
+            return lost
 
 
-def _elements(shards: Sequence[PlacedFile], beam: BeamSettings) -> list[tuple[ShardSlice, ...]]:
-    """Share the work out; a single worker gets all of it at once, so that its engine is never left without requests."""
+def _slices(shards: Sequence[PlacedFile], beam: BeamSettings) -> list[ShardSlice]:
+    """Cut the work into what workers share: they take slice by slice, a single one has no use for small ones."""
     if has_one_worker(beam):
-        return [tuple(whole(shard) for shard in shards)]
-    n_groups = min(_SLICE_GROUPS, max(1, n_row_groups(shards) // _LEAST_ELEMENTS))
-    return [(part,) for shard in shards for part in slices(shard, n_groups)]
+        return [whole(shard) for shard in shards]
+    n_groups = min(_SLICE_GROUPS, max(1, n_row_groups(shards) // _LEAST_SLICES))
+    return [part for shard in shards for part in slices(shard, n_groups)]
 
 
 def _take_known_failures(

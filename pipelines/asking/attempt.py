@@ -12,6 +12,7 @@ from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
+_ATTEMPTS = "attempts"
 _ERROR = "error.pickle"
 _OPEN = "open"
 
@@ -26,7 +27,7 @@ class Attempt:
     @contextmanager
     def within(cls, place: Place | Path) -> "Iterator[Attempt]":
         """Make a place for one attempt inside that of its requests."""
-        attempt = cls(as_place(place).within("attempts").within(uuid.uuid4().hex))
+        attempt = cls(as_place(place).within(_ATTEMPTS).within(uuid.uuid4().hex))
         attempt.open()
         try:
             yield attempt
@@ -38,11 +39,18 @@ class Attempt:
         self.root.write(_OPEN, lambda file: None, is_durable=False)
 
     def fail(self, error: CurationError | Stopped) -> None:
-        """Note the error that ended the job."""
+        """Note the error that ended the job; where the place cannot be written to, raise it for the runner to tell."""
         # In a process that Dask is imported in, an error is pickled with its causes, some of which cannot be.
         error.__cause__ = error.__context__ = error.__traceback__ = None
         content = pickle.dumps(error)
-        self.root.write(_ERROR, lambda file: file.write(content), is_durable=False)
+        try:
+            self.root.write(_ERROR, lambda file: file.write(content), is_durable=False)
+        except CurationError:
+            is_noted = False
+        else:
+            is_noted = True
+        if not is_noted:
+            raise error
 
     def is_over(self) -> bool:
         """Tell a worker whether nobody waits for its answers: an error ended the job, or another job has taken its place."""
@@ -56,6 +64,12 @@ class Attempt:
         except FileNotFoundError:
             return None
         return error if isinstance(error, CurationError | Stopped) else None
+
+
+def attempts_in(place: Place) -> list[Attempt]:
+    """List the attempts at work inside the place of their requests."""
+    attempts = place.within(_ATTEMPTS)
+    return [Attempt(attempts.within(name)) for name in attempts.places()]
 
 
 def write_failures(place: Place, failures: Sequence[Failure]) -> None:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from apache_beam.ml.inference.base import ModelHandler
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
+from winnow.pipelines.asking.claims import Claims
+from winnow.pipelines.asking.counts import failures_of
 from winnow.pipelines.asking.shards import Repeated, ShardSlice, own_ids, requests_in
 from winnow.pipelines.inference.eager import Start
 from winnow.pipelines.inference.engine import Engine
@@ -48,24 +50,34 @@ class Places(NamedTuple):
     """Where they tell how far they are, and what ends the job."""
 
 
-class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
+class ShardHandler(ModelHandler[int, AnswerCount, Engine]):
     """Answers the requests of shards and stores each answer as soon as it is there.
 
-    Takes tuples of slices: the requests of one flow into the engine as answers come out of it, so that nothing waits before
-    its end. Returns counts; answers and failures lie in files.
+    Takes numbers of slices. The requests of that slice flow into the engine as answers come out of it, and behind them those of
+    further slices that no worker has begun: see `Claims`. Returns counts; answers and failures lie in files.
     """
 
-    def __init__(self, model: ModelRef, start: Start, places: Places, repeated: Repeated) -> None:
+    def __init__(
+        self,
+        model: ModelRef,
+        start: Start,
+        places: Places,
+        slices: Sequence[ShardSlice],
+        repeated: Repeated,
+    ) -> None:
         super().__init__()
         self._model = model
         self._start = start
         self._places = places
+        self._slices = slices
         self._repeated = repeated
+        self._claims = Claims(Attempt(places.attempt), len(slices))
         self._driver = this_process()
 
     def load_model(self) -> Engine:
         """Open the engine, or one that only raises the error which kept it from opening."""
         spare_pipe(self._driver)
+        self._claims.join()
         try:
             return open_engine(self._model, self._start, Teller(self._places.attempt))
         except CurationError as error:
@@ -73,22 +85,22 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
 
     def run_inference(
         self,
-        batch: Sequence[tuple[ShardSlice, ...]],
+        batch: Sequence[int],
         model: Engine,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[AnswerCount]:
-        """Answer the requests of elements, leaving out those that are answered."""
+        """Answer the requests of slices and what they go on to, leaving out what is answered."""
         return [self._answer(element, model) for element in batch]
 
     def should_skip_batching(self) -> bool:
         """Whether elements come in lists already: one is many requests, and goes with no other."""
         return True
 
-    def get_num_bytes(self, batch: Sequence[tuple[ShardSlice, ...]]) -> int:
+    def get_num_bytes(self, batch: Sequence[int]) -> int:
         """Return the size of the addresses in bytes."""
-        return sum(len(part.shard.name) for element in batch for part in element)
+        return sum(len(self._slices[number].shard.name) for number in batch)
 
-    def _answer(self, element: tuple[ShardSlice, ...], engine: Engine) -> AnswerCount:
+    def _answer(self, element: int, engine: Engine) -> AnswerCount:
         attempt = Attempt(self._places.attempt)
         if attempt.is_over():  # the next job asks the rest
             return AnswerCount(0, 0)
@@ -126,10 +138,13 @@ class ShardHandler(ModelHandler[tuple[ShardSlice, ...], AnswerCount, Engine]):
         return AnswerCount(n_completed, failures.n)
 
     def _missing(
-        self, element: tuple[ShardSlice, ...], store: CompletionStore, attempt: Attempt
+        self, element: int, store: CompletionStore, attempt: Attempt
     ) -> Iterator[ChatRequest]:
-        for part in element:
-            wanted = set(own_ids(part, self._repeated).to_pylist())
+        for number in self._claims.of(element):
+            part = self._slices[number]
+            ids = own_ids(part, self._repeated)
+            failed = failures_of(ids, self._places.failures)["request_id"]
+            wanted = set(ids.to_pylist()).difference(failed.to_pylist())
             looked_at = time.monotonic()
             for request in requests_in(part, wanted - store.known(wanted)):
                 # On a cluster a job outlives a driver that was killed, and another one may ask by now.

@@ -10,14 +10,16 @@ from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.notices import Notice, Tell, tell_nobody
 
 _open: dict[str, Engine] = {}
+_asked: dict[str, Engine] = {}
+"""Those that ask servers."""
 _lock = threading.Lock()
 
 
 def open_engine(model: ModelRef, start: Start | None = None, tell: Tell = tell_nobody) -> Engine:
     """Return the engine of a model, started on the first call and kept open for the next stage.
 
-    Only one model is kept open in a process, since a second one seldom finds memory beside the first. One that is
-    open and compiled serves little work as well; one that is not is started anew for much.
+    Only one model that runs in the process is kept open, since a second one seldom finds memory beside the first; servers are
+    asked beside it. One that is open and compiled serves little work as well; one that is not is started anew for much.
 
     Args:
         model: The model.
@@ -30,32 +32,36 @@ def open_engine(model: ModelRef, start: Start | None = None, tell: Tell = tell_n
     """
     start = start or start_for(model)
     compiled, eager = model.model_dump_json(), f"{model.model_dump_json()} eager"
+    opened = _asked if isinstance(model.settings, OpenAIModel) else _open
     with _lock:
-        serving = next((k for k in (compiled, eager) if k in _open), None)
+        serving = next((k for k in (compiled, eager) if k in opened), None)
         if serving is None or (serving == eager and not start.is_eager):
             serving = eager if start.is_eager else compiled
-            _close_all()
-            _open[serving] = _start(model, start, tell)
-        return _open[serving]
+            if opened is _open:
+                _close_all(_open)
+            opened[serving] = _start(model, start, tell)
+        return opened[serving]
 
 
 def close_engines() -> None:
-    """Close whatever engine is open in this process."""
+    """Close whatever engines are open in this process."""
     with _lock:
-        _close_all()
+        _close_all(_open)
+        _close_all(_asked)
 
 
 def drop_engine(engine: Engine) -> None:
     """Close an engine that broke down, so that who asks next gets one that is started anew."""
     with _lock:
-        for key in [key for key, one in _open.items() if one is engine]:
-            del _open[key]
-            engine.close()
+        for opened in (_open, _asked):
+            for key in [key for key, one in opened.items() if one is engine]:
+                del opened[key]
+                engine.close()
 
 
-def _close_all() -> None:
-    while _open:
-        _open.popitem()[1].close()
+def _close_all(opened: dict[str, Engine]) -> None:
+    while opened:
+        opened.popitem()[1].close()
 
 
 def _start(model: ModelRef, start: Start, tell: Tell) -> Engine:

@@ -1,5 +1,6 @@
 """How far a job is, told from files that its workers write: the same on every Beam runner."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -8,9 +9,12 @@ from winnow.pipelines.inference.notices import OnNotices, at_work, current_notic
 from winnow.pipelines.inference.time_left import TimeLeft, time_left
 from winnow.pipelines.inference.work import InWork
 from winnow.pipelines.repeating import repeating
+from winnow.schemas.errors import CurationError
 from winnow.warehouse.places.place import Place
 
 _EVERY_S = 0.5
+_BORNE_S = 30.0
+"""What keeps a job from being reported for so long ends it: such as a run that another process has taken over."""
 
 
 class HowFar(NamedTuple):
@@ -49,6 +53,7 @@ def reporting(
     most_tokens: int,
     attempt_root: Place,
     on_notices: OnNotices | None = None,
+    on_trouble: Callable[[CurationError], None],
 ) -> Iterator[None]:
     """Report from a thread of its own while a job runs, and once more when it is done.
 
@@ -60,6 +65,7 @@ def reporting(
         most_tokens: Tokens that one of the others may have at most.
         attempt_root: Place in which the job's workers tell what they wait for and how far they are.
         on_notices: Told that, about twice a second; None is told nothing.
+        on_trouble: Told what keeps the job from being reported, where that does not pass; it should end the job.
     """
     if progress is None:
         yield
@@ -68,10 +74,13 @@ def reporting(
     counter = _Counter(progress, nothing_yet, most_tokens, attempt_root)
     counter.tell()
 
+    trouble = Trouble(on_trouble)
+
     def tell() -> None:
-        counter.tell()
-        if on_notices is not None:
-            on_notices(current_notices(attempt_root))
+        with trouble.borne():
+            counter.tell()
+            if on_notices is not None:
+                on_notices(current_notices(attempt_root))
 
     with repeating(tell, max(_EVERY_S, attempt_root.look_every_s), "progress"):
         yield
@@ -79,6 +88,28 @@ def reporting(
     if on_notices is not None:
         on_notices(current_notices(attempt_root))
         on_notices({})
+
+
+class Trouble:
+    """What fails now and then, as where a store has a bad moment, and may; what goes on failing is told."""
+
+    def __init__(
+        self, tell: Callable[[CurationError], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._tell, self._clock = tell, clock
+        self._since: float | None = None
+
+    @contextmanager
+    def borne(self) -> Iterator[None]:
+        """Try once more."""
+        try:
+            yield
+        except CurationError as error:
+            self._since = self._clock() if self._since is None else self._since
+            if self._clock() - self._since >= _BORNE_S:
+                self._tell(error)
+        else:
+            self._since = None
 
 
 class _Counter:

@@ -43,6 +43,10 @@ class Sampling(Value):
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     """Give the log-probability of each token and of this many alternatives; left out, none."""
 
+    def sampling(self) -> "Sampling":
+        """Return it alone, without what settings have beside it."""
+        return Sampling.model_validate(self.model_dump(include=set(Sampling.model_fields)))
+
 
 class ChatRequest(Value):
     """One answer to be generated, or one conversation to be scored.

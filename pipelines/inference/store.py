@@ -70,8 +70,7 @@ class CompletionStore:
         Raises:
             StorageFull: There is no space left; it is kept for the next call.
         """
-        if self.place.folder:
-            recover(self.place.folder, Completion, self._append_new)
+        recover(self.place.near, Completion, self._append_new)
 
     def compact(self) -> None:
         """Put small segments together where there are many."""

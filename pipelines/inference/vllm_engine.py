@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from winnow.pipelines.inference.engine import OnResult
-from winnow.pipelines.inference.messages import read_tools, to_openai
 from winnow.pipelines.inference.models import ModelRef, VllmModel
 from winnow.pipelines.inference.notices import Tell, tell_nobody
 from winnow.pipelines.inference.requests import (
@@ -22,6 +21,7 @@ from winnow.pipelines.inference.thoughts import opening_of
 from winnow.pipelines.inference.turns_taken import find_takes
 from winnow.pipelines.inference.vllm_outputs import read_answer, read_last_turn, read_score
 from winnow.pipelines.inference.vllm_params import pooling_params, sampling_params
+from winnow.pipelines.inference.vllm_rendering import Rendering
 from winnow.pipelines.inference.vllm_start import one_line, start
 from winnow.pipelines.inference.work import Work
 from winnow.pipelines.stopping import STOP
@@ -52,6 +52,7 @@ class VllmEngine:
         self._lock = threading.Lock()
         self._llm: LLM | None = start(model, settings)
         self._broken: EngineBroken | None = None
+        self._rendering = Rendering(settings)
         self._takes = find_takes(self._tokens)
 
     def complete(
@@ -207,27 +208,8 @@ class VllmEngine:
     def _tokens(self, turns: tuple[Message, ...]) -> Any:
         return self._render(self._model.ask(messages=turns))["prompt_token_ids"]
 
-    @cached_property
-    def _template(self) -> str | None:
-        template = self._settings.chat_template
-        return template.read_text("utf-8") if template else None
-
     def _render(self, request: ChatRequest) -> Any:
-        from vllm.renderers import ChatParams
-
-        renderer = self.llm.llm_engine.renderer
-        kwargs = {
-            "add_generation_prompt": request.task == "chat" and not request.goes_on,
-            "continue_final_message": request.goes_on,
-            "tools": read_tools(request.tools),
-            "tokenize": False,
-            **self._settings.chat_template_kwargs,
-        }
-        params = ChatParams(chat_template=self._template, chat_template_kwargs=kwargs)
-        # The template writes the special tokens itself.
-        tokens = renderer.default_chat_tok_params.with_kwargs(add_special_tokens=False)
-        _, (prompt,) = renderer.render_chat([to_openai(request.messages)], params, tokens)
-        return prompt
+        return self._rendering.render(self.llm.llm_engine.renderer, request)
 
     def _abort(self, request_ids: list[str]) -> None:
         if request_ids and self._llm is not None and self._broken is None:

@@ -30,7 +30,8 @@ class StoreWriter:
 
     They are stored in a thread of its own, at most one batch at a time, while the next one is collected. A killed process loses
     nothing: the next job takes the journals in. A machine that loses power loses what was collected since. An object store has no
-    place for a journal: there completions are stored every half second, and a kill loses what was collected since.
+    place for a journal, which lies on this machine then, for the next job here: so that one on another machine misses little,
+    completions are stored every half second there.
     """
 
     def __init__(self, store: CompletionStore, server: str | None = None) -> None:
@@ -42,8 +43,8 @@ class StoreWriter:
         """
         self._store = store
         self._signed = {} if server is None else {"server": server}
-        self._held: _Batch
-        self._stored: tuple[_Batch, Future[None]] | None = None
+        self._held: _HeldCompletions
+        self._stored: tuple[_HeldCompletions, Future[None]] | None = None
         self._n_segments = 0
         self._lock = threading.Lock()
         self._open = ExitStack()
@@ -63,7 +64,7 @@ class StoreWriter:
                 self._hand_over()
 
     def __enter__(self) -> Self:
-        self._held = _Batch(self._store)
+        self._held = _HeldCompletions(self._store)
         self._storing = self._open.enter_context(ThreadPoolExecutor(1, "store"))
         if not self._store.place.folder:
             storing = repeating(self._try_flush, _LONGEST_UNWRITTEN_S, "store")
@@ -91,7 +92,7 @@ class StoreWriter:
     def _hand_over(self) -> None:
         """Have what is held stored in the other thread, once it is done with what it had before."""
         self._wait()
-        following = _Batch(self._store)
+        following = _HeldCompletions(self._store)
         held, self._held = self._held, following
         self._stored = held, self._storing.submit(self._keep, held)
 
@@ -113,7 +114,7 @@ class StoreWriter:
                 self._wait()
             self._keep(self._held)
 
-    def _keep(self, batch: "_Batch") -> None:
+    def _keep(self, batch: "_HeldCompletions") -> None:
         """Store a batch, and have small segments merged now and then."""
         if not batch.completions:
             return
@@ -132,7 +133,7 @@ class StoreWriter:
         return table
 
 
-class _Batch:
+class _HeldCompletions:
     """Completions that are stored together, and until then stand in a journal of their own."""
 
     def __init__(self, store: CompletionStore) -> None:
@@ -140,8 +141,7 @@ class _Batch:
         self._n_bytes = 0
         self._since = time.monotonic()
         self._open = ExitStack()
-        folder = store.place.folder
-        self._journals = [self._open.enter_context(Journal(folder))] if folder else []
+        self._journals = [self._open.enter_context(Journal(store.place.near))]
 
     def add(self, completion: Completion, line: bytes) -> None:
         # Held first: where the journal has no space, the last flush may have some by then.
@@ -154,7 +154,7 @@ class _Batch:
         is_old = time.monotonic() - self._since >= _LONGEST_HELD_S
         return is_old or self._n_bytes >= _MOST_HELD_BYTES
 
-    def take_back(self, earlier: "_Batch") -> None:
+    def take_back(self, earlier: "_HeldCompletions") -> None:
         """Hold what another one held, and could not be stored, as well."""
         self.completions[:0] = earlier.completions
         self._journals += earlier._journals

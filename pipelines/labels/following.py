@@ -135,7 +135,7 @@ def _followed(staging: Staging, used: set[str]) -> Iterator[pa.Table]:
                 yield _table([said for said in found if said])
 
 
-class _Following(NamedTuple):
+class _Followed(NamedTuple):
     """What follows for one comparison, as the columns of a judgment that differ from one to another."""
 
     comparison_id: str
@@ -147,11 +147,11 @@ class _Following(NamedTuple):
     rationale: str
 
 
-def _said_of_both(row: Mapping[str, Any]) -> _Following | None:
+def _said_of_both(row: Mapping[str, Any]) -> _Followed | None:
     """Do what `following` does, without a record: of many rows a tenth of the time."""
     who = row["comparison_id"], row["annotator_id"], row["kind"]
     if row["is_unread"]:
-        return _Following(*who, "invalid", None, [], _UNREAD)
+        return _Followed(*who, "invalid", None, [], _UNREAD)
     ratings = [_mean_rating(one) for one in row["ratings"]]
     verdict = verdict_of_ratings(ratings, row["response_ids"])
     if verdict is None:
@@ -167,19 +167,19 @@ def _said_of_both(row: Mapping[str, Any]) -> _Following | None:
         }
         for one in ratings
     ]
-    return _Following(*who, verdict, probability, plain, _BY_ITSELF)
+    return _Followed(*who, verdict, probability, plain, _BY_ITSELF)
 
 
-def _table(found: Sequence[_Following]) -> pa.Table:
+def _table(found: Sequence[_Followed]) -> pa.Table:
     like = following("-", ("-", "-"), "-", "llm", None)
     assert like is not None
     columns: dict[str, list[Any]] = {
         name: list(values)
-        for name, values in zip(_Following._fields, zip(*found, strict=True), strict=True)
+        for name, values in zip(_Followed._fields, zip(*found, strict=True), strict=True)
     }
     texts = {name: list(map(canonical_json, values)) for name, values in columns.items()}
     texts["ratings"] = [canonical_json([_as_content(r) for r in said.ratings]) for said in found]
-    ids = ContentIds(like.as_content() | {name: hole(name) for name in _Following._fields})
+    ids = ContentIds(like.as_content() | {name: hole(name) for name in _Followed._fields})
     columns["judgment_id"] = [digest.hex() for digest in ids.digests(**texts)]
     columns["subject_id"] = columns["comparison_id"]
     return Judgment.from_columns(columns, like)

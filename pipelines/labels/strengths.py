@@ -15,7 +15,7 @@ from winnow.annotation.aggregation.tournament import bradley_terry
 from winnow.annotation.aggregation.votes import Floats, Ints, first_rows
 from winnow.annotation.aggregation.winning import win_rates
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.ids import id_order
+from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.labels import Label
 from winnow.schemas.responses import Response
 from winnow.schemas.strengths import Standing, Strength
@@ -114,7 +114,7 @@ def stage_strengths(staging: Staging, said: pa.Table, run_id: str) -> None:
 
 def _meetings(staging: Staging) -> _Meetings:
     labels = staging.read(Label, ("comparison_id", *_SHARES))
-    labels = labels.take(pa.array(id_order(labels["comparison_id"])))
+    labels = sorted_by_id(labels, "comparison_id")
     compared = staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
     compared = compared.filter(pc.equal(pc.list_value_length(compared["response_ids"]), 2))
     place = pc.index_in(labels["comparison_id"], compared["comparison_id"].combine_chunks())

@@ -13,7 +13,7 @@ from winnow.pipelines.labels.combining import heard
 from winnow.pipelines.labels.tie_agreement import tie_agreement
 from winnow.pipelines.labels.verified import UNSIGNED, Verified, find_verified
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.ids import id_order
+from winnow.schemas.id_order import ascending
 from winnow.schemas.judgments import Gold
 from winnow.schemas.prompts import Prompt
 from winnow.warehouse.staging import Staging
@@ -110,7 +110,7 @@ def as_votes(judgments: pa.Table, staging: Staging) -> pa.Table:
 
 def _by_id(judgments: pa.Table) -> pa.Table:
     """Put judgments into the order of their ids; where they are in it, the table itself and no copy of it."""
-    order = id_order(judgments["judgment_id"])
+    order = ascending(judgments["judgment_id"])
     return judgments if (np.diff(order) == 1).all() else judgments.take(pa.array(order))
 
 

@@ -69,7 +69,9 @@ def neighbours(texts: pa.Table, threshold: float, *, many: int = MANY) -> Neighb
         threshold: Least similarity, above 0, at most 1.
         many: Distinct texts from which on what they have in common is shared text.
     """
+    prompt_id = texts["prompt_id"].combine_chunks()
     encoded = texts["text"].combine_chunks().dictionary_encode()
+    del texts  # the largest thing held, and here once more
     distinct = Texts(encoded.dictionary)
     sketches, known = sketched(distinct, bands_for(threshold), many)
     pairs = candidates(sketches)
@@ -80,4 +82,4 @@ def neighbours(texts: pa.Table, threshold: float, *, many: int = MANY) -> Neighb
     for (one, other), found in rows:
         near[one][other] = near[other][one] = found
     place = np.asarray(encoded.indices, np.int64)
-    return Neighbours(distinct, texts["prompt_id"].combine_chunks(), place, near)
+    return Neighbours(distinct, prompt_id, place, near)

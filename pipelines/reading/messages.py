@@ -38,6 +38,11 @@ _TURN_KEYS = {"role", "from"}
 _LIKE_TURNS = re.compile(r"""\[\s*\{\s*(["'])(role|from|content|value)\1\s*:""")
 
 
+def speaking_role(word: Any) -> Role | None:
+    """Return the role that a word names, of whose turns the content is what is said; None where it names none."""
+    return _ROLES.get(word) if isinstance(word, str) and word not in _CALLING else None
+
+
 def parse_messages(value: Any, where: str) -> tuple[Message, ...]:
     """Read a list of turns, each {role, content} or {from, value}.
 

@@ -12,6 +12,7 @@ from winnow.warehouse.staging import Staging
 _FEWEST = 50
 _FILLED = "length_controlled_margin"
 _SUREST = 1e-3
+_READ = ("comparison_id", "prompt_id", "chosen_id", "rejected_id", "confidence", "margin")
 
 
 def control_length(preferences: pa.Table, staging: Staging) -> pa.Table:
@@ -22,7 +23,7 @@ def control_length(preferences: pa.Table, staging: Staging) -> pa.Table:
         staging: Holds their responses, comparisons and judgments.
     """
     is_decided = pc.invert(preferences["is_tied"]).combine_chunks()
-    decided = preferences.filter(is_decided)
+    decided = preferences.select(list(_READ)).filter(is_decided)
     if decided.num_rows < _FEWEST:
         return preferences
     chosen = np.asarray(decided["confidence"])

@@ -14,6 +14,7 @@ BALANCED = (*SURFACE, *SHOWN, "model")
 """Shortcuts that can be balanced: all that guess without having been fitted, and the model."""
 
 _SIZES = 4
+_READ = ("preference_id", "comparison_id", "prompt_id", "chosen_id", "rejected_id", "margin")
 
 
 DROPPED = pa.schema([("comparison_id", pa.string()), ("detail", pa.string())])
@@ -36,8 +37,10 @@ def rebalance(preferences: pa.Table, shortcuts: Sequence[str], staging: Staging)
     Returns:
         A table of `DROPPED`.
     """
-    decided = preferences.filter(pc.invert(preferences["is_tied"]))
-    if not decided.num_rows or not shortcuts:
+    if not shortcuts:
+        return DROPPED.empty_table()
+    decided = preferences.select(list(_READ)).filter(pc.invert(preferences["is_tied"]))
+    if not decided.num_rows:
         return DROPPED.empty_table()
     decided = decided.sort_by([("margin", "ascending"), ("preference_id", "ascending")])
     pairs = read_pairs(staging, decided, shortcuts)

@@ -148,9 +148,11 @@ def assemble(
     )
     preferences = control_length(preferences, staging)
     dropped = rebalance(preferences, settings.rebalance, staging)
-    tally.reject_all("label", dropped["comparison_id"], "rebalanced", dropped["detail"])
-    is_dropped = pc.is_in(preferences["comparison_id"], dropped["comparison_id"].combine_chunks())
-    preferences = preferences.filter(pc.invert(is_dropped))
+    if dropped.num_rows:
+        tally.reject_all("label", dropped["comparison_id"], "rebalanced", dropped["detail"])
+        left_out = dropped["comparison_id"].combine_chunks()
+        is_kept = pc.invert(pc.is_in(preferences["comparison_id"], left_out))
+        preferences = preferences.filter(is_kept)
     staging.write(Preference, preferences)
     return tally.close(staging, n_in=n_in, n_out=preferences.num_rows)
 

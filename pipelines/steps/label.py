@@ -29,6 +29,7 @@ from winnow.pipelines.labelling.verifying import verify
 from winnow.pipelines.steps.finished import once
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
+from winnow.schemas.ids import content_id
 from winnow.schemas.labels import KnownAnnotator
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.places.place import Place
@@ -125,7 +126,7 @@ def label(
         n_in, n_reused, folders = ready.n_rows(), 0, [ready]
         for i, entry in enumerate(judges, 1):
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
-            folder = shared.within(f"judge-{i}")
+            folder = shared.within(content_id(entry.annotator_id))
             said = SaidFolder(folder.within("said"))
             judged = judge(
                 portions,

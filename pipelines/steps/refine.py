@@ -61,10 +61,6 @@ class RefineStep(Sampling, Step):
         """Name the model."""
         yield "model", self.model
 
-    def sampling(self) -> Sampling:
-        """Return the part that the model needs to know."""
-        return Sampling.model_validate(self.model_dump(include=set(Sampling.model_fields)))
-
     def work(self, at: StepContext) -> list[StageCount]:
         """Stage an improved response for each that is chosen.
 

@@ -32,10 +32,6 @@ class SampleSettings(Sampling):
     n: Annotated[int, Field(ge=1)] = 1
     """Responses to each prompt."""
 
-    def sampling(self) -> Sampling:
-        """Return the part that the model needs to know."""
-        return Sampling.model_validate(self.model_dump(include=set(Sampling.model_fields)))
-
 
 def as_list(entries: Any) -> Any:
     """Take a single entry of settings for a list of it."""
@@ -145,6 +141,13 @@ def _by_model(
         model = models[entry.model]
         by_model.setdefault(_identity(model), (model, []))[1].append(entry)
     return list(by_model.values())
+
+
+def sampled_models(
+    settings: Sequence[SampleSettings], models: Mapping[str, ModelRef]
+) -> list[ModelRef]:
+    """List the models that are sampled, in the order in which they are."""
+    return [model for model, _ in _by_model(settings, models)]
 
 
 def is_same(one: ModelRef, other: ModelRef) -> bool:

@@ -9,24 +9,30 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 _VIEW = """
-WITH found AS (
+WITH answers AS (
+    SELECT hash(response_id) AS known, hash(prompt_id) AS asked FROM known_responses
+),
+odd AS (
     SELECT
         c.comparison_id,
-        count(*) FILTER (r.response_id IS NULL) AS n_missing_responses,
-        count(*) FILTER (r.prompt_id != c.prompt_id) AS n_foreign_responses
-    FROM (SELECT comparison_id, prompt_id, unnest(response_ids) AS response_id FROM staged_comparisons) AS c
-    LEFT JOIN known_responses AS r USING (response_id)
+        count(*) FILTER (r.known IS NULL) AS n_missing_responses,
+        count(*) FILTER (r.asked != c.asked) AS n_foreign_responses
+    FROM (
+        SELECT comparison_id, hash(prompt_id) AS asked, hash(unnest(response_ids)) AS known FROM staged_comparisons
+    ) AS c
+    LEFT JOIN answers AS r ON r.known = c.known
+    WHERE r.known IS NULL OR r.asked != c.asked
     GROUP BY c.comparison_id
 )
 SELECT
     c.comparison_id AS id,
-    (c.prompt_id NOT IN (SELECT prompt_id FROM known_prompts))::INTEGER AS n_missing_prompts,
+    (hash(c.prompt_id) NOT IN (SELECT hash(prompt_id) FROM known_prompts))::INTEGER AS n_missing_prompts,
     len(c.response_ids) AS n_responses,
     (c.response_ids != list_sort(list_distinct(c.response_ids)))::INTEGER AS n_disorders,
     coalesce(f.n_missing_responses, 0) AS n_missing_responses,
     coalesce(f.n_foreign_responses, 0) AS n_foreign_responses
 FROM staged_comparisons AS c
-LEFT JOIN found AS f USING (comparison_id)
+LEFT JOIN odd AS f USING (comparison_id)
 """
 
 

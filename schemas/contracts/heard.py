@@ -12,7 +12,7 @@ _HEARD = """
 SELECT
     run_id || ' ' || judgment_id AS id,
     (run_id != (SELECT min(run_id) FROM staged_heard))::INTEGER AS n_other_runs,
-    (judgment_id NOT IN (SELECT judgment_id FROM known_judgments))::INTEGER AS n_missing_judgments
+    (hash(judgment_id) NOT IN (SELECT hash(judgment_id) FROM known_judgments))::INTEGER AS n_missing_judgments
 FROM staged_heard
 """
 _ANCHORS = """

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 _VIEW = r"""
 WITH subjects AS (
-    SELECT 'prompt' AS subject_kind, prompt_id AS subject_id FROM known_prompts
+    SELECT hash('prompt', prompt_id) AS subject FROM known_prompts
     UNION ALL
-    SELECT 'response', response_id FROM known_responses
+    SELECT hash('response', response_id) FROM known_responses
     UNION ALL
-    SELECT 'comparison', comparison_id FROM known_comparisons
+    SELECT hash('comparison', comparison_id) FROM known_comparisons
 ),
-about AS (
+about AS NOT MATERIALIZED (
     -- A step is known where its response is.
     SELECT
         *,
@@ -30,9 +30,13 @@ named AS (
         list_transform(criteria, c -> c.response_id)
     )) AS response_id
     FROM about
+    WHERE len(ratings) > 0 OR len(criteria) > 0
 ),
 ranked AS (
     SELECT judgment_id, comparison_id, unnest(ranking) AS response_id FROM staged_judgments WHERE ranking IS NOT NULL
+),
+compared AS (
+    SELECT comparison_id, response_ids FROM known_comparisons WHERE comparison_id IN (SELECT comparison_id FROM ranked)
 ),
 strangers AS (
     SELECT r.judgment_id, count(*) AS n
@@ -55,8 +59,9 @@ foreign_ones AS (
 )
 SELECT
     j.judgment_id AS id,
-    (j.comparison_id NOT IN (SELECT comparison_id FROM known_comparisons))::INTEGER AS n_missing_comparisons,
-    (s.subject_id IS NULL)::INTEGER AS n_missing_subjects,
+    (j.comparison_id IS NOT NULL AND hash(j.comparison_id) NOT IN (SELECT hash(comparison_id) FROM known_comparisons))::INTEGER
+        AS n_missing_comparisons,
+    (hash(j.known_as, j.known_id) NOT IN (SELECT subject FROM subjects))::INTEGER AS n_missing_subjects,
     (j.comparison_id IS DISTINCT FROM CASE WHEN j.subject_kind = 'comparison' THEN j.subject_id END)::INTEGER
         AS n_other_comparisons,
     (j.verdict IS NULL AND j.subject_kind = 'comparison' AND coalesce(len(j.ranking), 0) < 3)::INTEGER
@@ -79,11 +84,10 @@ SELECT
     j.strength,
     CASE WHEN isnan(j.probability) THEN -1 ELSE j.probability END AS probability
 FROM about AS j
-LEFT JOIN subjects AS s ON s.subject_kind = j.known_as AND s.subject_id = j.known_id
 LEFT JOIN foreign_ones AS f USING (judgment_id)
 LEFT JOIN strangers AS r USING (judgment_id)
 -- One condition: beside another one on the left side alone, DuckDB compares every judgment with every comparison.
-LEFT JOIN known_comparisons AS c ON c.comparison_id = CASE WHEN j.ranking IS NOT NULL THEN j.comparison_id END
+LEFT JOIN compared AS c ON c.comparison_id = CASE WHEN j.ranking IS NOT NULL THEN j.comparison_id END
 """
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _VIEW = """
 SELECT
     run_id || ' ' || comparison_id AS id,
-    (comparison_id NOT IN (SELECT comparison_id FROM known_comparisons))::INTEGER AS n_missing_comparisons,
+    (hash(comparison_id) NOT IN (SELECT hash(comparison_id) FROM known_comparisons))::INTEGER AS n_missing_comparisons,
     (run_id != (SELECT min(run_id) FROM staged_labels))::INTEGER AS n_other_runs,
     CASE WHEN isnan(p_a) THEN -1 ELSE p_a END AS p_a,
     CASE WHEN isnan(p_b) THEN -1 ELSE p_b END AS p_b,

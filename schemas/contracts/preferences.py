@@ -11,32 +11,30 @@ if TYPE_CHECKING:
 # A NaN would pass for a missing value, so the view turns it into -1.
 _VIEW = r"""
 WITH answers AS (
-    -- concat leaves out null, which rows from before there were turns hold.
+    -- Rows from before there were turns hold null.
     SELECT
         response_id,
         text IS NULL AS is_unknown,
-        md5(concat(text, tool_calls::VARCHAR, nullif(turns::VARCHAR, '[]'))) AS content
+        hash(text, tool_calls, coalesce(turns, [])) AS content
     FROM known_responses
     WHERE response_id IN (SELECT unnest([chosen_id, rejected_id]) FROM staged_preferences)
 ),
-evidence AS (
+said AS (
+    SELECT hash(judgment_id) AS known, hash(comparison_id) AS about, verdict = 'invalid' AS is_invalid
+    FROM known_judgments
+),
+odd_evidence AS (
     SELECT
         e.preference_id,
-        count(*) FILTER (j.judgment_id IS NULL) AS n_missing,
-        count(*) FILTER (j.comparison_id != e.comparison_id) AS n_foreign,
-        count(*) FILTER (j.verdict = 'invalid') AS n_invalid
-    FROM (SELECT preference_id, comparison_id, unnest(evidence) AS judgment_id FROM staged_preferences) AS e
-    LEFT JOIN known_judgments AS j USING (judgment_id)
+        count(*) FILTER (j.known IS NULL) AS n_missing,
+        count(*) FILTER (j.about != e.about) AS n_foreign,
+        count(*) FILTER (j.is_invalid) AS n_invalid
+    FROM (
+        SELECT preference_id, hash(comparison_id) AS about, hash(unnest(evidence)) AS known FROM staged_preferences
+    ) AS e
+    LEFT JOIN said AS j ON j.known = e.known
+    WHERE j.known IS NULL OR j.about != e.about OR j.is_invalid
     GROUP BY e.preference_id
-),
-contradictions AS (
-    SELECT p.preference_id, count(*) AS n
-    FROM staged_preferences AS p
-    JOIN known_comparisons AS c USING (comparison_id)
-    JOIN staged_labels AS l USING (comparison_id)
-    WHERE NOT p.is_tied
-        AND CASE WHEN p.chosen_id = c.response_ids[1] THEN l.p_a < l.p_b ELSE l.p_b < l.p_a END
-    GROUP BY p.preference_id
 ),
 prompts AS (
     SELECT prompt_id, len(list_filter(messages, m -> regexp_matches(coalesce(m.content, ''), '\S') OR len(m.parts) > 0
@@ -67,7 +65,8 @@ SELECT
     coalesce(chosen.is_unknown, false)::INTEGER + coalesce(rejected.is_unknown, false)::INTEGER AS n_unknown_texts,
     coalesce((NOT list_has_all(c.response_ids, [p.chosen_id, p.rejected_id])), false)::INTEGER
         AS n_foreign_responses,
-    coalesce(x.n, 0) AS n_contradicting_labels,
+    coalesce(NOT p.is_tied AND CASE WHEN p.chosen_id = c.response_ids[1] THEN l.p_a < l.p_b ELSE l.p_b < l.p_a END, false)::INTEGER
+        AS n_contradicting_labels,
     len(p.evidence) AS n_evidence,
     coalesce(e.n_missing, 0) AS n_missing_evidence,
     coalesce(e.n_foreign, 0) AS n_foreign_evidence,
@@ -85,8 +84,8 @@ LEFT JOIN prompts AS q USING (prompt_id)
 LEFT JOIN known_comparisons AS c USING (comparison_id)
 LEFT JOIN answers AS chosen ON chosen.response_id = p.chosen_id
 LEFT JOIN answers AS rejected ON rejected.response_id = p.rejected_id
-LEFT JOIN evidence AS e USING (preference_id)
-LEFT JOIN contradictions AS x USING (preference_id)
+LEFT JOIN staged_labels AS l ON l.comparison_id = p.comparison_id
+LEFT JOIN odd_evidence AS e USING (preference_id)
 LEFT JOIN splits AS s ON s.prompt_id = p.prompt_id
 LEFT JOIN groups AS g ON g.near_group = p.near_group
 """

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 _ROLES = ", ".join(f"'{role}'" for role in get_args(Role))
 
 _VIEW = rf"""
+WITH answered AS (
+    SELECT prompt_id FROM known_responses
+    WHERE text IS NOT NULL AND prompt_id IN (SELECT prompt_id FROM staged_prompts WHERE len(messages) = 0)
+)
 SELECT
     prompt_id AS id,
-    (len(messages) = 0 AND prompt_id IN (SELECT prompt_id FROM known_responses WHERE text IS NOT NULL))::INTEGER
-        AS n_lost_messages,
+    (len(messages) = 0 AND prompt_id IN (SELECT prompt_id FROM answered))::INTEGER AS n_lost_messages,
     -- Of a prompt that nobody knows there is nothing to count.
     CASE WHEN len(messages) > 0 THEN len(list_filter(messages, m -> regexp_matches(coalesce(m.content, ''), '\S') OR len(m.parts) > 0
         OR len(m.tool_calls) > 0)) END AS n_filled_messages,

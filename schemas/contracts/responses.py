@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 _VIEW = """
+WITH parents AS (
+    SELECT response_id FROM known_responses WHERE response_id IN (SELECT parent_id FROM staged_responses)
+)
 SELECT
     response_id AS id,
-    (prompt_id NOT IN (SELECT prompt_id FROM known_prompts))::INTEGER AS n_missing_prompts,
+    (hash(prompt_id) NOT IN (SELECT hash(prompt_id) FROM known_prompts))::INTEGER AS n_missing_prompts,
     sample_index,
     n_tokens,
     finish_reason,
@@ -19,9 +22,10 @@ SELECT
     made,
     (text IS NULL AND (len(tool_calls) + len(coalesce(turns, [])) + len(coalesce(parts, [])) > 0
         OR coalesce(request_id, reasoning) IS NOT NULL))::INTEGER AS n_half_known,
-    (parent_id = response_id OR parent_id NOT IN (SELECT response_id FROM known_responses))::INTEGER AS n_missing_parents,
+    (parent_id IS NOT NULL AND (parent_id = response_id OR parent_id NOT IN (SELECT response_id FROM parents)))::INTEGER
+        AS n_missing_parents,
     len(list_filter(coalesce(steps, []), s -> s.turn > len(coalesce(turns, []))))
-        + (coalesce(steps, []) != list_sort(list_distinct(coalesce(steps, []))))::INTEGER AS n_misplaced_steps
+        + (coalesce(len(steps), 0) > 0 AND steps != list_sort(list_distinct(steps)))::INTEGER AS n_misplaced_steps
 FROM staged_responses
 """
 

@@ -27,15 +27,26 @@ class Chain:
         self._api = prefect_api
         self._server = server
 
-    def run(self, name: str, beam: BeamSettings) -> list[dict[str, Any]]:
-        """Run the chain in the warehouse of a name and return the rows that it published."""
-        path = self._folder / f"{name}.yaml"
-        path.write_text(yaml.safe_dump(self._settings(name, beam)), "utf-8")
-        with temporary_settings({PREFECT_API_URL: self._api}):
-            run_curation(load_settings(path), Console(file=io.StringIO(), width=200))
-        return published(self._folder / name)
+    def folder(self, name: str) -> Path:
+        """Return the folder of the warehouse of a name."""
+        return self._folder / name
 
-    def _settings(self, name: str, beam: BeamSettings) -> dict[str, Any]:
+    def run(self, name: str, beam: BeamSettings, **warehouse: Any) -> list[dict[str, Any]]:
+        """Run the chain in the warehouse of a name and return the rows that it published.
+
+        Args:
+            name: Name of the warehouse's folder.
+            beam: Where jobs run.
+            warehouse: Settings of the warehouse beside its folder.
+        """
+        path = self._folder / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(self._settings(name, beam, warehouse)), "utf-8")
+        settings = load_settings(path)
+        with temporary_settings({PREFECT_API_URL: self._api}):
+            run_curation(settings, Console(file=io.StringIO(), width=200))
+        return published(settings.warehouse)
+
+    def _settings(self, name: str, beam: BeamSettings, warehouse: dict[str, Any]) -> dict[str, Any]:
         settings = yaml.safe_load((QUICKSTART / "quickstart.yaml").read_text("utf-8"))
         served = {"engine": "openai", "model": "m", "urls": [self._server], "deadline_s": 60}
         settings["models"] = {"served": {**served, "max_concurrency": CONCURRENCY}}
@@ -46,6 +57,6 @@ class Chain:
         del settings["export"]
         return {
             **settings,
-            "warehouse": {"path": str(self._folder / name)},
+            "warehouse": {"path": str(self._folder / name), **warehouse},
             "beam": beam.model_dump(),
         }

@@ -15,6 +15,7 @@ import psutil
 
 _WORDS = ("grain", "chaff", "sieve", "mill", "sack", "wheat", "barley", "straw", "husk", "ear")
 _LATENCY_S = 0.1
+_COMES_WITHIN_S = 60.0
 
 
 class ContentServer:
@@ -27,12 +28,29 @@ class ContentServer:
         """Requests of each kind by the process that asked."""
 
         self.lock = threading.Lock()
+        self.n_processes = 1
+        """Processes that have to ask before any request of a kind is answered, for `_COMES_WITHIN_S` at most: a worker that began a
+        little earlier would do the work of all where there is so little of it."""
+
+        self._have_come = threading.Condition(self.lock)
         self._at: dict[int, Callable[[], None]] = {}
 
-    def at(self, n: int, act: Callable[[], None]) -> None:
-        """Do something, once, when so many requests were asked from now on; it is done beside the answers."""
+    def at(self, n: int, act: Callable[[], None]) -> threading.Event:
+        """Do something, once, when so many requests were asked from now on, beside the answers; the event tells that it is done."""
+        is_done = threading.Event()
+
+        def do() -> None:
+            act()
+            is_done.set()
+
         with self.lock:
-            self._at[self.asked.total() + n] = act
+            self._at[self.asked.total() + n] = do
+        return is_done
+
+    @property
+    def askers(self) -> set[int]:
+        """Processes that asked anything."""
+        return {pid for asked_by in self.by_process.values() for pid in asked_by}
 
     @property
     def n_twice(self) -> int:
@@ -40,12 +58,18 @@ class ContentServer:
         return self.asked.total() - len(self.asked)
 
     def note(self, body: bytes, pid: int | None) -> None:
-        """Count a request."""
+        """Count a request, and wait until as many processes ask as are to."""
         with self.lock:
             self.asked[hashlib.sha256(body).hexdigest()] += 1
+            asked_by = self.by_process["judge" if b'"response_format"' in body else "sample"]
             if pid is not None:
-                self.by_process["judge" if b'"response_format"' in body else "sample"][pid] += 1
+                asked_by[pid] += 1
             act = self._at.pop(self.asked.total(), None)
+            self._have_come.notify_all()
+            if self.n_processes > 1:
+                self._have_come.wait_for(
+                    lambda: len(asked_by) >= self.n_processes, timeout=_COMES_WITHIN_S
+                )
         if act is not None:
             threading.Thread(target=act).start()
 
@@ -99,7 +123,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._send({"data": [{"id": "m", "owned_by": "someone"}]})
 
     def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        content = self.rfile.read(length)
+        if len(content) < length:  # whoever asked was killed while it did
+            self.close_connection = True
+            return
         self._pid = self._pid or _process_at(self.client_address[1], self.server.server_port)
         self.server.content.note(content, self._pid)
         time.sleep(_LATENCY_S)

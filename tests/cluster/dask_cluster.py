@@ -70,8 +70,7 @@ class DaskCluster:
 
     def _start_worker(self, name: str) -> None:
         one = ("--name", name, "--nworkers", "1", "--nthreads", "1", "--no-nanny")
-        folder = ("--local-directory", str(self._folder))
-        self._dask(name, "dask_worker", self._address, *_LOCAL, *one, *folder)
+        self._dask(name, "dask_worker", self._address, *_LOCAL, *one, "--local-directory", ".")
 
     def _wait_for_worker(self, name: str) -> None:
         log, address = self._folder / f"{name}.log", f"pid {self._processes.pid(name)}"

@@ -107,6 +107,10 @@ class FlinkCluster:
         }
         self._flink(name, "runtime.taskexecutor.TaskManagerRunner", own)
 
+    def pid(self, name: str) -> int:
+        """Return the process id of a task manager."""
+        return self._processes.pid(name)
+
     def lose_task_manager(self, name: str) -> None:
         """Kill a task manager, as a machine is lost, and start another in its place."""
         self._processes.kill(name)

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+STORE_KEYS = {"AWS_ACCESS_KEY_ID": "toy", "AWS_SECRET_ACCESS_KEY": "toy"}
+"""Keys of the tests' object store, as workers have them in their environment."""
+
 _PR_SET_PDEATHSIG = 1
 _START_S = 120.0
 _STOP_S = 15.0
@@ -37,23 +40,29 @@ def _end_with_parent() -> None:
 
 
 class Processes:
-    """What a cluster is made of, by name; none is left when it is closed."""
+    """What a cluster is made of, by name; none is left when it is closed.
+
+    Each has a folder of its own, which is its home and where it works and puts what is temporary, as on a machine of its own.
+    """
 
     def __init__(self, logs: Path, environment: dict[str, str]) -> None:
         logs.mkdir()
         self._logs = logs
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, **STORE_KEYS, **environment}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: Sequence[str]) -> None:
         """Start a process in a session of its own; what it prints goes into its log."""
+        own = self._logs / name
+        own.mkdir(exist_ok=True)
+        folders = dict.fromkeys(("HOME", "TMPDIR"), str(own))
         # The kernel would end it with the thread that starts it.
         is_main = threading.current_thread() is threading.main_thread()
         with (self._logs / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(
                 command,
-                env=self._environment,
-                cwd=self._logs,
+                env={**self._environment, **folders},
+                cwd=own,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -47,7 +47,7 @@ def walk_through(
         page: The page.
         folder: Where to work; gets a link to the examples.
         environment: Of the commands.
-        replaced: Texts of files that stand for something else here, such as a server's address.
+        replaced: Texts of files that stand for something else here, such as a server's address, and of what is printed.
         meanwhile: What others do before a command that begins so.
     """
     if not (folder / "examples").exists():
@@ -65,6 +65,8 @@ def walk_through(
                     if command.startswith(beginning):
                         happens()
                 printed = _printed(command, folder, environment)
+                for old, new in (replaced or {}).items():
+                    printed = printed.replace(new, old)
         elif block.language == "text":
             assert _steady(printed) == _steady(block.text), f"{page.name}: {command}\n{printed}"
 

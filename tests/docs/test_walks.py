@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.docs.pages import ROOT, blocks, walk_through
 from tests.pipelines.inference.fault_server import Reply, said, serving
@@ -62,6 +63,6 @@ def test_whoever_lists_steps_sees_what_each_will_ask_before_it_does(
     commands: dict[str, str], tmp_path: Path
 ) -> None:
     with serving(count_words) as server:
-        address = {"http://localhost:8000/v1": server.url}
+        address = {"localhost:8000": urlsplit(server.url).netloc}
         walk_through(DOCS / "steps.md", tmp_path, commands, address)
         assert len(server.calls) == 27

@@ -1,6 +1,8 @@
 """What a run leaves behind, as tests look at it from outside."""
 
 import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +12,10 @@ from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
 
 
-def published(warehouse: Path) -> list[dict[str, object]]:
+def published(warehouse: Path | WarehouseSettings) -> list[dict[str, object]]:
     """Give the preferences of all releases, in one order whatever they were published in."""
-    with Warehouse.open(WarehouseSettings(path=warehouse), read_only=True) as opened:
+    where = WarehouseSettings(path=warehouse) if isinstance(warehouse, Path) else warehouse
+    with Warehouse.open(where, read_only=True) as opened:
         return opened.query("SELECT * FROM preferences ORDER BY ALL").to_pylist()
 
 
@@ -34,3 +37,18 @@ def marked_processes(mark: str) -> Iterator[int]:
             continue  # it ended meanwhile, or is another user's
         if mark.encode() in environment and int(entry.name) != os.getpid():
             yield int(entry.name)
+
+
+def kill_after(seconds: float, command: list[str], environment: dict[str, str]) -> bool:
+    """Start a run and kill it; tells whether it was still running."""
+    run = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        run.wait(seconds)
+    except subprocess.TimeoutExpired:
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        return True
+    assert run.returncode == 0
+    return False

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.end_to_end.conftest import Winnow
-from tests.end_to_end.test_kills import kill_after, published
+from tests.end_to_end.runs import kill_after, published
 from winnow.flows.settings.rounds import RoundsSettings
 from winnow.flows.settings.run import load_settings_of
 from winnow.pipelines.recomputing import recompute

@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from winnow.schemas.id_order import ascending, sorted_by_id
 from winnow.schemas.ids import content_id
@@ -38,3 +40,18 @@ def test_rows_are_sorted_by_id() -> None:
     assert sorted_by_id(rows, "id").to_pydict() == {"id": ["a", "b", "c"], "n": [3, 1, 2]}
     assert sorted_by_id(rows[:2], "id").equals(rows[:2])
     assert sorted_by_id(rows[:0], "id").num_rows == 0
+
+
+IDS = st.one_of(
+    st.integers(0, 9).map(lambda i: content_id(i)),
+    st.sampled_from(["f" * 64, "f" * 63 + "e", "F" * 64, "g" * 64, "short", ""]),
+)
+
+
+@given(st.lists(st.lists(IDS, max_size=6), max_size=4), st.integers(0, 3))
+def test_ids_are_ordered_as_their_texts_are_in_any_pieces(
+    pieces: list[list[str]], begin: int
+) -> None:
+    ids = pa.chunked_array([pa.array(piece, pa.string()) for piece in pieces], pa.string())
+    some = ids.slice(begin)
+    assert ascending(some).tolist() == pc.sort_indices(some).to_pylist()

@@ -1,5 +1,4 @@
 import pyarrow as pa
-import pyarrow.compute as pc
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +7,6 @@ from winnow.schemas.ids import (
     content_id,
     content_id_without_fractions,
     content_ids,
-    id_order,
     json_text,
 )
 
@@ -36,24 +34,3 @@ CONTENT = st.recursive(WHOLE, lambda c: st.lists(c) | st.dictionaries(st.text(),
 @given(CONTENT)
 def test_content_without_fractions_has_the_same_id(content: object) -> None:
     assert content_id_without_fractions(content) == content_id(content)
-
-
-IDS = st.one_of(
-    st.integers(0, 9).map(lambda i: content_id(i)),
-    st.sampled_from(["f" * 64, "f" * 63 + "e", "F" * 64, "g" * 64, "short", ""]),
-)
-
-
-@given(st.lists(st.lists(IDS, max_size=6), max_size=4), st.integers(0, 3))
-def test_ids_are_ordered_as_their_texts_are_in_any_pieces(
-    pieces: list[list[str]], begin: int
-) -> None:
-    ids = pa.chunked_array([pa.array(piece, pa.string()) for piece in pieces], pa.string())
-    some = ids.slice(begin)
-    assert id_order(some).tolist() == pc.sort_indices(some).to_pylist()
-
-
-@given(st.sets(st.integers(0, 10_000), max_size=50))
-def test_ids_that_differ_are_ordered_as_their_texts_are(numbers: set[int]) -> None:
-    ids = pa.chunked_array([pa.array([content_id(i) for i in numbers], pa.string())])
-    assert id_order(ids).tolist() == pc.sort_indices(ids).to_pylist()

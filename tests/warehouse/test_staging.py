@@ -23,6 +23,26 @@ def test_records_read_back_as_they_were_written(tmp_path):
     assert Prompt.from_table(staging.read(Prompt)) == toy.prompts()
 
 
+def test_columns_whose_words_repeat_come_as_dictionaries(tmp_path):
+    staging = Staging(tmp_path)
+    for part in ("one", "two"):
+        staging.write(Reject, toy.rejects(), part=part)
+    (first, *_) = staging.batches(Reject, ("reason", "stage"), coded=("reason",))
+    assert [str(kind) for kind in first.schema.types] == [
+        "string",
+        "dictionary<values=string, indices=int32, ordered=0>",
+    ]
+    whole = pa.concat_tables(staging.batches(Reject, ("reason",), coded=("reason",)))
+    assert whole["reason"].to_pylist() == staging.read(Reject)["reason"].to_pylist()
+
+
+def test_a_long_table_is_written_in_pieces_that_threads_share(tmp_path):
+    staging = Staging(tmp_path)
+    one = Reject.to_table(toy.rejects()[:1])
+    staging.write(Reject, pa.concat_tables([one] * 200_000).combine_chunks())
+    assert pq.ParquetFile(staging.files(Reject)[0]).num_row_groups == 2
+
+
 def test_writing_a_part_again_replaces_it(tmp_path):
     staging = Staging(tmp_path)
     staging.write(Prompt, toy.prompts())

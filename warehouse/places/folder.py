@@ -33,6 +33,11 @@ class Folder(Place):
         return self.path
 
     @property
+    def near(self) -> Path:
+        """Its path."""
+        return self.path
+
+    @property
     def look_every_s(self) -> float:
         """Five times a second."""
         return 0.2

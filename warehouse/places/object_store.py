@@ -1,11 +1,14 @@
 """A place in an object store that speaks S3."""
 
 import errno
+import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -19,6 +22,9 @@ from winnow.warehouse.storage import NO_SPACE
 
 _SMALL = 8 << 20
 """Bytes up to which an object is read at once instead of by pieces."""
+
+_TRIES = 3
+"""Tries of the client that s3fs uses; s3fs repeats them five times, and a store that is down is to be said in seconds."""
 
 _PASSING = {errno.EBUSY, errno.EIO, getattr(errno, "EREMOTEIO", errno.EIO)}
 """What s3fs makes of a store that is overloaded or broken for the moment."""
@@ -42,6 +48,12 @@ class ObjectStore(Place):
     def address(self) -> str:
         """Its address."""
         return f"s3://{self.prefix}"
+
+    @property
+    def near(self) -> Path:
+        """A folder of this user's among what is temporary, always the same for this address."""
+        address = f"{self.s3.endpoint} {self.prefix}".encode()
+        return _own_folder() / hashlib.sha256(address).hexdigest()[:16]
 
     @property
     def look_every_s(self) -> float:
@@ -207,6 +219,16 @@ def _last(listed: dict[str, Any]) -> str:
 
 
 @cache
+def _own_folder() -> Path:
+    """Make a folder that nobody else reads or writes; one that is somebody else's is left alone."""
+    folder = Path(tempfile.gettempdir()) / f"winnow-{os.getuid()}"
+    with _space_for_drafts():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        is_own = folder.lstat().st_uid == os.getuid()
+        return folder if is_own else Path(tempfile.mkdtemp(prefix="winnow-"))
+
+
+@cache
 def _system(s3: S3Settings) -> Any:
     """Open the store, once a process.
 
@@ -230,6 +252,9 @@ def _system(s3: S3Settings) -> Any:
         token=read_key("AWS_SESSION_TOKEN"),
         endpoint_url=f"http{'s' * s3.use_ssl}://{s3.endpoint}" if s3.endpoint else None,
         client_kwargs={"region_name": s3.region},
-        config_kwargs={"s3": {"addressing_style": style}},
+        config_kwargs={
+            "s3": {"addressing_style": style},
+            "retries": {"total_max_attempts": _TRIES},
+        },
         use_listings_cache=False,
     )

@@ -49,6 +49,11 @@ class Place(ABC):
 
     @property
     @abstractmethod
+    def near(self) -> Path:
+        """A folder of this machine for what is on its way into the place, and not lost where it cannot be reached: itself, where it is one."""
+
+    @property
+    @abstractmethod
     def look_every_s(self) -> float:
         """Seconds from one look to the next at whether something changed, often enough and cheap: a store is paid by the look."""
 

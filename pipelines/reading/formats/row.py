@@ -27,10 +27,10 @@ class Row(NamedTuple):
     data: dict[str, Any] | Defect
 
     size: int = 0
-    """Characters that it takes in the file; 0 where nobody counts them."""
+    """Characters, or bytes of UTF-8, that it takes in the file; 0 where nobody counts them."""
 
     def n_characters(self) -> int:
-        """Count the characters that it takes in the file, or else those of its texts, however deep they lie."""
+        """Return `size`, or else the characters of its texts, however deep they lie."""
         n, left = self.size, [] if self.size else [self.data]
         while left:
             value = left.pop()

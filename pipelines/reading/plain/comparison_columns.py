@@ -13,6 +13,7 @@ import pyarrow as pa
 from winnow.pipelines.reading.digests import Digests
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.items import item_key
+from winnow.pipelines.reading.plain.chats import Chat, chat_in
 from winnow.pipelines.reading.plain.comparison_forms import ComparisonForms
 from winnow.pipelines.reading.plain.forms import RowForms
 from winnow.pipelines.reading.plain.judgment_reader import JudgmentReader
@@ -85,8 +86,24 @@ class ComparisonReader:
 
     def __call__(self, rows: Sequence[Row]) -> ComparisonColumns | None:
         """Read the rows of a batch; None where none of them is plain."""
-        table = self._judged_alike(plain_rows(rows, self._forms))
+        table = self._judged_alike(self._with_chats(plain_rows(rows, self._forms)))
         return self._columns(len(rows), table) if table.rows else None
+
+    def _with_chats(self, table: PlainTable) -> PlainTable:
+        value = self._keys.value
+        for row in table.rows:
+            if row.plan.are_chats:
+                sides = [value(side, row.data) for side in row.plan.sides]
+                row.chat = chat_in(sides, value("prompt", row.data))
+                row.filled = self._filled(row.plan.sides, row.chat)
+        return table.where([row.chat is not None or not row.plan.are_chats for row in table.rows])
+
+    def _filled(self, sides: Sequence[str], chat: Chat | None) -> tuple[tuple[str, str], ...]:
+        named = zip(sides, chat.keys, strict=True) if chat else ()
+        columns = self._source.columns
+        return tuple(
+            (f"{columns.get(side) or side}[].", key) for side, keys in named for key in keys
+        )
 
     def _judged_alike(self, table: PlainTable) -> PlainTable:
         judging = table.rows[0].plan.judging if table.rows else None
@@ -102,10 +119,15 @@ class ComparisonReader:
         return with_plain_objects(table.where(are_objects), self._inner)
 
     def _columns(self, n_rows: int, table: PlainTable) -> ComparisonColumns:
-        rows, data = table
+        rows, data, _ = table
         source, places = self._source, [one.place for one in rows]
+        asked = self._keys.column("prompt", data)
+        if any(one.chat for one in rows):
+            asked = [
+                one.chat.asked if one.chat else text for one, text in zip(rows, asked, strict=True)
+            ]
         prompts = plain_prompts(
-            data, places, self._keys, max_characters=source.max_characters, keep=source.keep
+            asked, data, places, self._keys, max_characters=source.max_characters, keep=source.keep
         )
         prompt_ids = [digest.hex() for digest in prompts.digests]
         responses = self._said(rows, data, prompt_ids)
@@ -113,7 +135,7 @@ class ComparisonReader:
         sides = list(zip(response_ids[::2], response_ids[1::2], strict=True))
         digests = _digests(prompt_ids, sides)
         starts = [0, *accumulate(len(one.inner) for one in rows)]
-        judgments = self._judged(rows, digests, [a > b for a, b in sides])
+        judgments = self._judged(table, digests, [a > b for a, b in sides])
         items = labels(self._keys.column("item_id", data))
         odd = prompts.odd.union(items.unusable, (i // 2 for i in responses.odd))
         odd.update(bisect_right(starts, i) - 1 for i in judgments.odd)
@@ -139,6 +161,9 @@ class ComparisonReader:
     ) -> PlainResponses:
         sides = [one.plan.sides for one in rows]
         texts, authors = self._of_sides(data, sides), self._of_sides(data, sides, AUTHORS)
+        for j, one in enumerate(rows):
+            if one.chat:
+                texts[2 * j : 2 * j + 2] = one.chat.answers
         places = [one.place for one in rows]
         return plain_responses(texts, authors, _twice(prompt_ids), _twice(places))
 
@@ -163,16 +188,16 @@ class ComparisonReader:
         return found
 
     def _judged(
-        self, rows: Sequence[PlainRow], digests: Sequence[bytes], are_swapped: Sequence[bool]
+        self, table: PlainTable, digests: Sequence[bytes], are_swapped: Sequence[bool]
     ) -> PlainJudgments:
-        pairs = []
+        rows, pairs = table.rows, []
         for one, digest, is_swapped in zip(rows, digests, are_swapped, strict=True):
             verdict: Verdict | None = "a" if one.plan.judging == "chosen" else None
             pair = JudgedPair(one.place, digest.hex(), is_swapped, one.plan.annotator, verdict)
             pairs.append(pair)
         is_listed = rows[0].plan.judging == "listed"
         keys, ids = (INNER, ("judgment_id", "id")) if is_listed else (self._keys, ("judgment_id",))
-        said = Objects(chain.from_iterable(one.inner for one in rows))
+        said = table.inner or Objects(chain.from_iterable(one.inner for one in rows))
         owners = [j for j, one in enumerate(rows) for _ in one.inner]
         return plain_judgments(said, pairs, owners, self._judgments, keys, ids)
 

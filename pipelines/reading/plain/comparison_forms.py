@@ -24,6 +24,9 @@ class ComparisonPlan(NamedTuple):
     annotator: str | None
     """Who judged where nobody says."""
 
+    are_chats: bool
+    """Whether the two are conversations, which may also say what was asked."""
+
 
 class ComparisonForms:
     """Plans how rows of ready comparisons are read together."""
@@ -37,13 +40,13 @@ class ComparisonForms:
     def plan(self, types: Types) -> ComparisonPlan | None:
         """Say how rows with these types of values are read; None where they have to be read alone."""
         keys = self._keys
-        if not are_plain_prompts(types, keys) or not keys.lack(
+        sides, are_chats = self._sides(types)
+        if not are_plain_prompts(types, keys, is_implied=are_chats) or not keys.lack(
             ["responses", *DETAIL_COLUMNS], types
         ):
             return None
         if not keys.are("item_id", LABELS, types):
             return None
-        sides = next((s for s in SIDES if all(keys.type_of(c, types) is str for c in s)), None)
         others = [c for c in AUTHORS if c not in (sides or ())]
         if sides is None or not keys.lack(others, types):
             return None
@@ -52,7 +55,17 @@ class ComparisonForms:
         is_ranked = sides[0] == "chosen"
         annotator = self._annotator or (self._name if is_ranked else None)
         judging = self._judging(types, is_ranked=is_ranked)
-        return judging and ComparisonPlan(sides, judging, annotator and annotator.strip())
+        return judging and ComparisonPlan(
+            sides, judging, annotator and annotator.strip(), are_chats
+        )
+
+    def _sides(self, types: Types) -> tuple[tuple[str, str] | None, bool]:
+        """Return the columns of the two responses, and whether they are lists of turns."""
+        for kind in (str, list):
+            for sides in SIDES:
+                if all(self._keys.type_of(side, types) is kind for side in sides):
+                    return sides, kind is list
+        return None, False
 
     def _judging(self, types: Types, *, is_ranked: bool) -> Judging | None:
         keys = self._keys

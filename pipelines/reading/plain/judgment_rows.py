@@ -71,7 +71,7 @@ class _JudgmentRowReader:
     def _columns(
         self, n_rows: int, table: PlainTable, linked: Sequence[tuple[str, bool]]
     ) -> _JudgmentColumns:
-        rows, said = table
+        rows, said, _ = table
         pairs = [
             JudgedPair(row.place, comparison_id, is_swapped, self._annotator)
             for row, (comparison_id, is_swapped) in zip(rows, linked, strict=True)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from winnow.pipelines.reading.plain.forms import MOST_FORMS, FormKey
 from winnow.pipelines.reading.usage import Usage
 
-Held = tuple[str, FormKey]
-"""A form and where it occurs: "" for the row itself, or what the paths of columns begin with there."""
+Held = tuple[str, FormKey | str]
+"""A form, or a column of its own, and where it occurs: "" for the row itself, or what the paths of columns begin with there."""
 
 
 class Profile(NamedTuple):

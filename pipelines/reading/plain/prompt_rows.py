@@ -104,10 +104,15 @@ class PromptReader:
         )
 
     def _columns(self, n_rows: int, table: PlainTable) -> PromptColumns:
-        rows, data = table
+        rows, data, _ = table
         source, places = self._source, [one.place for one in rows]
         prompts = plain_prompts(
-            data, places, self._keys, max_characters=source.max_characters, keep=source.keep
+            self._keys.column("prompt", data),
+            data,
+            places,
+            self._keys,
+            max_characters=source.max_characters,
+            keep=source.keep,
         )
         ids = [digest.hex() for digest in prompts.digests]
         said = [*map(self._said_in, rows)]

@@ -26,10 +26,16 @@ _LIKE = Prompt(messages=(_ASKED,), source="-")
 _IDS = ContentIds(PromptContent(messages=(_ASKED,)).as_content())
 
 
-def are_plain_prompts(types: Types, keys: Keys) -> bool:
-    """Tell whether rows with these types of values hold a prompt that is one text."""
+def are_plain_prompts(types: Types, keys: Keys, *, is_implied: bool = False) -> bool:
+    """Tell whether rows with these types of values hold a prompt that is one text.
+
+    Args:
+        types: Types of the values, by key.
+        keys: The rows' own names.
+        is_implied: Whether the responses may say what was asked.
+    """
     return (
-        keys.type_of("prompt", types) is str
+        keys.are("prompt", (str, type(None)) if is_implied else (str,), types)
         and keys.lack(_UNREAD, types)
         and keys.are("id", LABELS, types)
         and all(keys.are(name, (str, type(None)), types) for name in _ABOUT)
@@ -51,6 +57,7 @@ class PlainPrompts(NamedTuple):
 
 
 def plain_prompts(
+    asked: Sequence[str],
     rows: Objects,
     places: Sequence[str],
     keys: Keys,
@@ -61,13 +68,14 @@ def plain_prompts(
     """Read the prompts of rows.
 
     Args:
+        asked: What each asks; shape (n,).
         rows: The rows, of which `are_plain_prompts` holds; shape (n,).
         places: File and line of each; shape (n,).
         keys: The rows' own names.
         max_characters: As `parse_prompt` takes it.
         keep: As `parse_prompt` takes it.
     """
-    texts = TextColumn(keys.column("prompt", rows))
+    texts = TextColumn(asked)
     about = {name: TextColumn(keys.column(name, rows)) for name in _ABOUT}
     ids = labels(keys.column("id", rows))
     odd = {*ids.unusable, *texts.unusable, *texts.noticed}

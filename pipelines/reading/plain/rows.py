@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from winnow.pipelines.reading.formats.row import Row
 from winnow.pipelines.reading.intake import Numbered
+from winnow.pipelines.reading.plain.chats import Chat
 from winnow.pipelines.reading.plain.forms import RowForm, RowForms
 from winnow.pipelines.reading.plain.keys import Objects
 from winnow.pipelines.reading.plain.news import Learned, Profile
@@ -34,6 +35,12 @@ class PlainRow:
         self.inner_forms: Sequence[RowForm] = ()
         """Forms of the objects in `inner`."""
 
+        self.chat: Chat | None = None
+        """What its responses say, where they are conversations."""
+
+        self.filled: tuple[tuple[str, str], ...] = ()
+        """Columns of objects elsewhere in it, all of which hold something, by place and column."""
+
     def inner_objects(self) -> Sequence[Any]:
         """Return the objects in `inner`."""
         if len(self.inner_forms) == len(self.inner):
@@ -46,6 +53,8 @@ class PlainTable(NamedTuple):
 
     rows: list[PlainRow]
     objects: Objects
+    inner: Objects | None = None
+    """The objects in their `inner`, one row's behind the other's; None where they were not looked at together."""
 
     def where(self, are_kept: Sequence[bool]) -> "PlainTable":
         """Return those of the rows that are kept; shape (m,)."""
@@ -69,10 +78,12 @@ def plain_rows(rows: Sequence[Row], forms: RowForms) -> PlainTable:
 def with_plain_objects(table: PlainTable, forms: RowForms) -> PlainTable:
     """Return the rows of which every object in `inner` has a plan, and note their forms."""
     objects = [[one for one in row.inner if type(one) is dict] for row in table.rows]
-    found = iter(forms.of(Objects(chain.from_iterable(objects))))
+    inner = Objects(chain.from_iterable(objects))
+    found = iter(forms.of(inner))
     for row, of_row in zip(table.rows, objects, strict=True):
         row.inner_forms = [*islice(found, len(of_row))]
-    return table.where([all(form.plan for form in row.inner_forms) for row in table.rows])
+    are_plain = [all(form.plan for form in row.inner_forms) for row in table.rows]
+    return table._replace(inner=inner).where(are_plain)
 
 
 class Outline(NamedTuple):
@@ -112,9 +123,10 @@ def outline(
         words: Numbers of the rows in which each word of `verdicts` occurs, ascending.
     """
     alone = frozenset(odd)
-    numbers: dict[tuple[RowForm, frozenset[RowForm]], int] = {}
+    numbers: dict[tuple[RowForm, frozenset[RowForm], tuple[tuple[str, str], ...]], int] = {}
     kinds = [
-        numbers.setdefault((row.form, frozenset(row.inner_forms)), len(numbers)) for row in rows
+        numbers.setdefault((row.form, frozenset(row.inner_forms), row.filled), len(numbers))
+        for row in rows
     ]
     members: list[list[int]] = [[] for _ in numbers]
     for j, kind in enumerate(kinds):
@@ -122,10 +134,13 @@ def outline(
             members[kind].append(j)
     profiles = [
         Profile(
-            frozenset([("", form.key), *((inside, one.key) for one in inner)]),
-            dict(_shown(rows, of_it, form, inner, inside)),
+            frozenset([("", form.key), *((inside, one.key) for one in inner), *filled]),
+            {
+                **{held: of_it[0] for held in filled if of_it},
+                **dict(_shown(rows, of_it, form, inner, inside)),
+            },
         )
-        for (form, inner), of_it in zip(numbers, members, strict=True)
+        for (form, inner, filled), of_it in zip(numbers, members, strict=True)
     ]
     first = {
         word: next((j for j in of_it if j not in alone), len(rows))

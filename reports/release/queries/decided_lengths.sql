@@ -1,9 +1,11 @@
 spoken AS (
-    -- All that the assistant said, a line for each turn that says something.
-    SELECT response_id, length(array_to_string(list_filter(list_append(list_transform(
-        list_filter(coalesce(turns, []), t -> t.role = 'assistant'),
-        t -> coalesce(nullif(t.content, ''), array_to_string(list_transform(t.parts, p -> p.text), ''))
-    ), text), said -> said <> ''), chr(10))) AS n
+    -- All that the assistant said, a line for each turn that says something; most responses are of one turn.
+    SELECT response_id, CASE WHEN coalesce(len(turns), 0) = 0 THEN coalesce(length(text), 0)
+        ELSE length(array_to_string(list_filter(list_append(list_transform(
+            list_filter(turns, t -> t.role = 'assistant'),
+            t -> coalesce(nullif(t.content, ''), array_to_string(list_transform(t.parts, p -> p.text), ''))
+        ), text), said -> said <> ''), chr(10)))
+        END AS n
     FROM responses
 ),
 decided AS (

@@ -132,3 +132,21 @@ def test_a_run_that_stopped_half_way_is_planned_from_where_it_is(
     n_before = len(server.calls)
     house.run()
     assert len(server.calls) == n_before + 4 + 3 + 12
+
+
+def test_a_plan_says_which_judges_begin_while_sampling_goes_on_and_why_others_wait(
+    house: House, server: FaultServer
+) -> None:
+    models = house.settings["models"]
+    other = {"engine": "openai", "model": "sieve", "urls": ["http://127.0.0.1:9/v1"]}
+    output = plan(
+        house,
+        models={**models, "sieve": other},
+        sample=[{"model": "srv", "n": 2, "max_tokens": 64}],
+        label=[JUDGE, {"judge": "pairwise", "model": "sieve"}],
+    )
+    assert "pairwise@1:sieve begins while sample goes on\n" in output
+    assert (
+        f"pairwise@1:srv waits until sample is over: its model and the sampled one are both at {server.url[7:-3]}; "
+        "overlap: true asks them at the same time\n"
+    ) in output

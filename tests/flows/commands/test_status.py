@@ -72,3 +72,20 @@ def test_requests_that_a_published_run_owes_are_listed_until_they_are_answered(
         staging = toy.stage(settings.staging("b"), later)
         publish(opened, staging, toy.run(later), "preferences", PASSED)
     assert said not in status(tmp_path)
+
+
+def test_a_run_that_judges_while_it_samples_tells_both_until_the_next_stage(tmp_path: Path) -> None:
+    with Warehouse.open(WarehouseSettings(path=tmp_path)):
+        pass
+    folder = RunFolder(tmp_path / "staging", "r1")
+    with folder.hold("toy"):
+        folder.update("sample", 40, 98, asking="mill")
+        folder.update_beside("judge pairwise@1 asks sieve, 7 of 30 requests")
+        told = status(tmp_path)
+        folder.update("compare")
+        later = status(tmp_path)
+    assert (
+        "in sample, mill, 40 of 98 requests; beside it judge pairwise@1 asks sieve, 7 of 30 requests, "
+        in told
+    )
+    assert "beside it" not in later

@@ -146,6 +146,23 @@ def test_steps_of_the_environment_are_refused_by_the_name_of_the_variable(
     assert said.startswith(f"environment variable WINNOW_STEPS{message}")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "rest"),
+    [
+        pytest.param("WINNOW_SAMPLE", '[{"model": "smollm2"}]', "steps: [compare]\n", id="sample"),
+        pytest.param("WINNOW_STEPS", '["compare"]', "sample: [{model: smollm2}]\n", id="steps"),
+    ],
+)
+def test_a_variable_that_clashes_with_the_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, rest: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert load(tmp_path, PROMPTS + rest) == (
+        f"environment variable {variable}: 'sample' stands beside 'steps'; write it as a step, or leave 'steps' out; "
+        "correct or unset it"
+    )
+
+
 def test_the_environment_gives_a_run_its_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

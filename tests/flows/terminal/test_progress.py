@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 
 from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.inference.notices import Notice
 from winnow.pipelines.inference.progress import HowFar
 from winnow.pipelines.inference.time_left import TimeLeft
 from winnow.pipelines.inference.work import InWork
@@ -121,3 +122,50 @@ def test_a_terminal_of_80_columns_folds_nothing() -> None:
     assert "label" in bar and "12345/100000" in bar and "about 2 min left" in bar
     assert detail.strip().startswith(f"{CAREFUL}, 512 in work, ")
     assert len(bar.rstrip()) <= WIDTH and len(detail.rstrip()) <= WIDTH
+
+
+def test_judging_beside_sampling_has_a_bar_and_a_line_of_its_own_until_sampling_ends() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=WIDTH, color_system=None)
+    with RunProgress(console) as progress:
+        progress.begin("sample")
+        progress.advance("sample", far(40, 80, n_done=40, n_tokens=400, worked_s=20.0))
+        progress.advance("label", far(7, 30, n_done=7, n_tokens=70, worked_s=20.0))
+        progress._bar.refresh()
+        both = screen.getvalue()
+        progress.end(StageCount(stage="sample", unit="requests", n_in=80, n_out=80, seconds=1.0))
+        n_before = len(screen.getvalue())
+        progress._bar.refresh()
+        after = screen.getvalue()[n_before:]
+    for shown in ("40/80", "7/30", "400 tokens (20/s)", "70 tokens (4/s)"):
+        assert shown in both
+    assert "label" not in after
+
+
+def test_two_jobs_at_once_have_lines_of_a_log_at_intervals_of_their_own() -> None:
+    clock, page = [0.0], io.StringIO()
+    with RunProgress(Console(file=page, width=WIDTH), clock=lambda: clock[0]) as progress:
+        progress.begin("sample")
+        for clock[0] in map(float, range(14)):
+            progress.advance("sample", far(40, 80, n_done=40, n_tokens=400, worked_s=20.0))
+            progress.advance("label", far(7, 30, n_done=7, n_tokens=70, worked_s=20.0))
+    assert [line.split()[0] for line in page.getvalue().splitlines()] == ["sample", "label"]
+
+
+def test_a_log_does_not_tell_each_of_the_small_jobs_beside_a_stage() -> None:
+    clock, page = [0.0], io.StringIO()
+    with RunProgress(Console(file=page, width=WIDTH), clock=lambda: clock[0]) as progress:
+        progress.begin("sample")
+        for clock[0] in map(float, range(40)):
+            n = 10 * int(clock[0])
+            progress.advance("label", far(n, n, n_done=n, n_tokens=n, worked_s=1.0))
+    assert len(page.getvalue().splitlines()) == 1 + len([15])
+
+
+def test_what_one_of_two_jobs_waits_for_is_not_over_because_the_other_waits_for_nothing() -> None:
+    page = io.StringIO()
+    progress = RunProgress(Console(file=page, width=WIDTH), clock=lambda: 1.0)
+    for _ in range(3):
+        progress.stand({"w": Notice(what="waiting", text="for sieve")}, job="label")
+        progress.stand({})
+    assert page.getvalue() == "  waiting    for sieve\n"

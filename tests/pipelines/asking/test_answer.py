@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,11 @@ def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(
         folder.write([request_rows([ask(model, f"q{i}") for i in range(40)])])
         attempt.open()
         places = Places(store.place, folder.failures, attempt.root)
-        handler = ShardHandler(model, start_for(model), places, {})
-        element = tuple(whole(shard) for shard in folder.shards())
-        (count,) = handler.run_inference([element], handler.load_model())
+        parts = [whole(shard) for shard in folder.shards()]
+        handler = ShardHandler(model, start_for(model), places, parts, {})
+        (count,) = handler.run_inference([0], handler.load_model())
         assert count.n_completed == len(server.calls) <= 4 + 2 * 2
-        (count,) = handler.run_inference([element], handler.load_model())
+        (count,) = handler.run_inference([0], handler.load_model())
         assert count.n_completed == 0
 
 
@@ -92,3 +93,27 @@ def test_what_is_only_looked_up_starts_nothing_and_is_missing(tmp_path: Path) ->
         answered = answer(folder, model=model, store=store, beam=BEAM, stored_only=True)
         assert len(server.calls) == 1
     assert (answered.counts.n_missing, answered.n_reused) == (1, 1)
+
+
+def test_a_worker_goes_on_with_other_slices_while_an_answer_of_its_first_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "ROW_GROUP", 4)
+    monkeypatch.setattr(answering, "_SLICE_GROUPS", 1)
+    beam = BeamSettings(options={"direct_num_workers": 2, "direct_running_mode": "multi_threading"})
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    all_others = threading.Semaphore(0)
+
+    def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
+        if n > 0:
+            all_others.release()
+        elif not all(all_others.acquire(timeout=10) for _ in range(23)):
+            return error(400, "the others were not asked meanwhile")
+        return echo(n, body)
+
+    with serving(script) as server:
+        model = far(server, max_concurrency=2, timeout_s=60.0, deadline_s=60.0)
+        folder.write([request_rows([ask(model, f"q{i}") for i in range(24)])])
+        answered = answer(folder, model=model, store=store, beam=beam)
+        assert len(server.calls) == 24
+    assert dict(answered.counts.failed) == {}

@@ -14,9 +14,9 @@ from winnow.pipelines.asking.handler import Places, ShardHandler
 from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
 from winnow.pipelines.inference import open_engines, vllm_engine
 from winnow.pipelines.inference.eager import Start
-from winnow.pipelines.inference.models import ModelRef, VllmModel
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel, VllmModel
 from winnow.pipelines.inference.notices import Notice
-from winnow.pipelines.inference.open_engines import open_engine
+from winnow.pipelines.inference.open_engines import close_engines, open_engine
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.vllm_engine import VllmEngine, _step
@@ -65,6 +65,16 @@ def test_an_engine_that_is_not_compiled_is_started_anew_for_much_work() -> None:
     assert compiled is not eager and eager.is_closed and not compiled.is_eager
 
 
+def test_a_server_is_asked_beside_the_model_that_runs_here() -> None:
+    sieve = OpenAIModel(model="sieve", urls=("http://127.0.0.1:9/v1",))
+    served = ModelRef(name="sieve", model="sieve", revision=None, path="sieve", settings=sieve)
+    running = open_noting(COMPILED)
+    asked = open_engine(served)
+    assert open_noting(COMPILED) is running and open_engine(served) is asked
+    close_engines()
+    assert running.is_closed
+
+
 def test_only_an_engine_that_starts_is_told_of() -> None:
     told: list[Notice | None] = []
     open_engine(MODEL, EAGER, told.append)
@@ -86,11 +96,12 @@ def test_an_engine_that_broke_down_is_closed_and_the_next_job_starts_a_new_one(
     attempt = Attempt(tmp_path / "attempt")
     attempt.open()
     places = Places(store.place, folder.failures, attempt.root)
-    handler = ShardHandler(MODEL, COMPILED, places, {})
+    parts = [whole(shard) for shard in folder.shards()]
+    handler = ShardHandler(MODEL, COMPILED, places, parts, {})
     broken = handler.load_model()
     assert isinstance(broken, Noting)
     monkeypatch.setattr(broken, "complete", break_down)
-    handler.run_inference([tuple(map(whole, folder.shards()))], broken)
+    handler.run_inference([0], broken)
     assert isinstance(attempt.error(), EngineBroken)
     assert broken.is_closed
     assert open_noting(COMPILED) is not broken

@@ -12,6 +12,7 @@ from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answe
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
+from winnow.pipelines.inference.vllm_rendering import Rendering
 from winnow.pipelines.inference.work import InWork, Work
 from winnow.schemas.prompts import Message, Part
 
@@ -89,6 +90,24 @@ def test_tokens_are_told_while_no_answer_is_whole(tiny: ModelRef, tiny_engine: E
 def test_samples_of_one_prompt_differ(tiny: ModelRef, tiny_engine: Engine) -> None:
     asked = [ask(tiny, "which sack", sample_index=i) for i in range(16)]
     assert len(set(texts(answer(tiny_engine, asked)))) == 16
+
+
+def test_a_conversation_is_rendered_once_for_all_its_samples(
+    tiny: ModelRef, tiny_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[ChatRequest] = []
+    render = Rendering._render_anew
+
+    def note(self: Rendering, renderer: object, request: ChatRequest) -> object:
+        rendered.append(request)
+        return render(self, renderer, request)
+
+    monkeypatch.setattr(Rendering, "_render_anew", note)
+    asked = [ask(tiny, f"question {i // 4}", sample_index=i % 4) for i in range(12)]
+    together = texts(answer(tiny_engine, asked))
+    assert len(rendered) == 3
+    apart = texts(answer(tiny_engine, [asked[i] for i in (0, 4, 8, 1, 5, 9)]))
+    assert apart == [together[i] for i in (0, 4, 8, 1, 5, 9)]
 
 
 def test_samples_follow_the_probabilities_of_the_model(tiny: ModelRef, tiny_engine: Engine) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.pipelines.reading.conftest import write_lines
 from tests.pipelines.reading.plain.both_ways import outcome, same_both_ways
-from tests.pipelines.reading.plain.test_comparisons import plain_row
+from tests.pipelines.reading.plain.test_comparisons import chat_row, plain_row
 from winnow.pipelines.reading import Inputs, read_comparisons, read_inputs
 from winnow.pipelines.reading.elsewhere import batches, ranges
 from winnow.pipelines.reading.elsewhere.answers import ReadElsewhere, answer_of
@@ -180,6 +180,30 @@ def test_a_team_of_processes_reads_what_one_process_reads(tmp_path: Path) -> Non
     same_in_ranges(settings_of(path), team=Team)
 
 
+class NoTeam(Team):
+    def __init__(self, reader: Any, n_members: int) -> None:
+        raise AssertionError("a process was started")
+
+
+def test_small_files_and_machines_of_one_processor_start_no_other_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_lines(tmp_path / "a.jsonl", tuple(mixed_lines()))
+    monkeypatch.setattr(batches, "Team", NoTeam)
+    assert outcome(settings_of(path))["comparisons"].num_rows > 100
+    monkeypatch.setattr(batches, "_LEAST_BYTES", 0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert outcome(settings_of(path))["comparisons"].num_rows > 100
+
+
+def test_rows_that_are_mostly_read_alone_are_read_by_one_process(tmp_path: Path) -> None:
+    rows = [{**plain_row(i), "system": "be kind"} for i in range(40)]
+    path = write_lines(tmp_path / "a.jsonl", tuple(rows))
+    n_before = TeamOfNone.n_read
+    same_in_ranges(settings_of(path, verdicts={}))
+    assert TeamOfNone.n_read == n_before
+
+
 class TeamThatLosesOne(Team):
     def read(self, ranges: Iterable[Range]) -> Iterator[tuple[Range, ReadElsewhere]]:
         os.kill(self._members[1]._process.pid, signal.SIGKILL)
@@ -219,6 +243,18 @@ def test_an_error_in_another_process_is_raised_here_and_leaves_nothing_staged(
     with many_ranges(TeamThatBreaksDown), pytest.raises(MemoryError, match="of the other process"):
         read_inputs(Inputs.model_validate(settings_of(path)), staging, "run-1")
     assert staging.tables() == []
+
+
+def test_ranges_of_chats_and_gold_on_them_read_as_in_one_process(tmp_path: Path) -> None:
+    rows = [{**chat_row(i), "item_id": f"i{i}"} for i in range(60)]
+    rows[30]["chosen"] = [*rows[30]["chosen"], {"role": "user", "content": "and?"}]
+    path = write_lines(tmp_path / "a.jsonl", tuple(rows))
+    gold = [{"item_id": f"i{i}", "verdict": "a"} for i in range(25, 35)]
+    settings = {
+        "comparisons": {"path": path},
+        "gold": {"path": write_lines(tmp_path / "gold.jsonl", tuple(gold)), "max_malformed": 1},
+    }
+    assert same_in_ranges(settings)["gold"].num_rows == 9
 
 
 def test_all_ways_of_reading_give_the_same(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.pipelines.reading.conftest import write_lines
 from tests.pipelines.reading.plain.both_ways import same_both_ways
-from tests.pipelines.reading.plain.rows import ANY, ODD, OTHER, TEXT, mostly
+from tests.pipelines.reading.plain.rows import ANY, ODD, OTHER, PLAIN, TEXT, mostly
 from winnow.pipelines.reading import read_comparisons
 
 JUDGMENT = st.fixed_dictionaries(
@@ -146,3 +146,70 @@ def test_rows_of_a_plain_form_are_read_together(kind: str, monkeypatch: pytest.M
     found = read_both_ways(rows, {})
     assert found["comparisons"].num_rows == 200
     assert n_alone <= 200 + 10  # one reading takes all of them one by one
+
+
+TURN = st.fixed_dictionaries(
+    {"role": mostly(st.sampled_from(["user", "assistant"])), "content": mostly(TEXT)},
+    optional={"name": st.sampled_from([None, "bob"])},
+)
+CHAT = st.one_of(
+    st.tuples(st.sampled_from(PLAIN), TEXT).map(
+        lambda said: [
+            {"role": "user", "content": said[0]},
+            {"role": "assistant", "content": said[1]},
+        ]
+    ),
+    st.tuples(st.sampled_from(PLAIN), TEXT).map(
+        lambda said: [{"from": "human", "value": said[0]}, {"from": "gpt", "value": said[1]}]
+    ),
+    st.lists(TURN, max_size=3),
+    TEXT,
+)
+CHATS = st.fixed_dictionaries(
+    {"chosen": CHAT, "rejected": CHAT},
+    optional={
+        "prompt": mostly(st.sampled_from(PLAIN)),
+        "judgments": st.lists(mostly(JUDGMENT), max_size=2),
+        "chosen_model": st.sampled_from([None, "m1"]),
+    },
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(CHATS, min_size=1, max_size=30), SETTINGS)
+def test_chats_read_together_are_those_read_one_by_one(
+    rows: list[Any], options: dict[str, Any]
+) -> None:
+    read_both_ways(rows, options)
+
+
+def chat_row(i: int, keys: tuple[str, str] = ("role", "content")) -> dict[str, Any]:
+    def turns(answer: str) -> list[dict[str, str]]:
+        names = ("user", "assistant") if keys[0] == "role" else ("human", "gpt")
+        said = zip(names, (f"what is {i}?", answer), strict=True)
+        return [dict(zip(keys, turn, strict=True)) for turn in said]
+
+    return {"chosen": turns(f"{i} is “odd”"), "rejected": turns(f"{i} is\n\na number")}
+
+
+@pytest.mark.parametrize("has_prompt", [False, True])
+def test_conversations_of_one_answer_are_read_together(
+    has_prompt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [chat_row(i, ("from", "value") if i % 3 else ("role", "content")) for i in range(100)]
+    rows[60]["chosen"] = rows[60]["chosen"][:1]
+    rows[61]["rejected"][0]["content" if 61 % 3 == 0 else "value"] = "what else?"
+    rows[62]["chosen"].append({"role": "user", "content": "and?"})
+    for i, row in enumerate(rows if has_prompt else ()):
+        row["prompt"] = f"what is {i}?"
+    n_alone, take_one = 0, read_comparisons._take_comparison
+
+    def counted(*args: Any, **named: Any) -> None:
+        nonlocal n_alone
+        n_alone += 1
+        take_one(*args, **named)
+
+    monkeypatch.setattr(read_comparisons, "_take_comparison", counted)
+    found = read_both_ways(rows, {})
+    assert found["comparisons"].num_rows == 97
+    assert n_alone <= 100 + 15  # one reading takes all of them one by one
