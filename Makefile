@@ -40,7 +40,7 @@ cluster-test: $(VENV)/.dev flink ## the quickstart's chain on a real Flink and a
 	$(BIN)/python -m pytest tests/cluster
 
 kill-test: $(VENV)/.dev ## kill runs, their workers and their engines at 50 random moments, where `make test` kills 16
-	WINNOW_KILLS=50 $(BIN)/python -m pytest tests/end_to_end/test_kills.py -s
+	WINNOW_KILLS=50 $(BIN)/python -m pytest tests/end_to_end/test_kills.py tests/end_to_end/test_killed_engine.py -s
 
 check: $(VENV)/.dev ## lint, types, import order, names
 	$(BIN)/ruff check .
