@@ -1,4 +1,4 @@
-"""AllRatings made into verdicts by the rules of the settings, as often as those change and without asking anyone again."""
+"""Ratings made into verdicts by the rules of the settings, as often as those change and without asking anyone again."""
 
 from collections.abc import Sequence, Set
 from logging import getLogger
@@ -159,7 +159,12 @@ def _means(ratings: AllRatings, others: Ints) -> tuple[Ints, Floats]:
         return keys, scores
     starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
     counts = np.diff(np.append(starts, len(keys)))
-    return keys[starts], np.add.reduceat(scores, starts) / counts
+    means = np.empty(len(starts))
+    # Each row is added up as its numbers are by themselves, which `reduceat` does otherwise: a gate may be that close.
+    for n in np.unique(counts):
+        rows = np.flatnonzero(counts == n)
+        means[rows] = scores[starts[rows, None] + np.arange(n)].mean(axis=1)
+    return keys[starts], means
 
 
 def _check_rated(known: Set[str], rule: Rule, i: int) -> None:

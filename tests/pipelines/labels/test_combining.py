@@ -188,6 +188,18 @@ def test_of_several_further_annotators_the_mean_counts(tmp_path: Path) -> None:
     assert sorted(why.split(" against ")) == ["3.00", "4.00"]
 
 
+@pytest.mark.parametrize("n", [3, 4, 8, 24])
+def test_a_mean_on_the_gate_is_the_same_number_as_that_of_the_scores_by_themselves(
+    tmp_path: Path, n: int
+) -> None:
+    panel = [j for i in range(n) for j in measured(f"form@{i}", "form", safe=0.8, rash=0.7)]
+    gate = float(np.mean([0.8] * n))
+    staging = stage(tmp_path, PROMPT, SAFE, RASH, PAIR, *LIKES_RASH, *panel)
+    combine_ratings(staging, [Rule(of="rating@*", also=("form@*",), gates={"form": gate})], RUN)
+    found = CombinedVerdict.from_table(staging.read(CombinedVerdict))
+    assert {v.verdict for v in found} == {SAFE_IS}
+
+
 def test_an_attribute_that_nobody_of_a_joined_rule_rated_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InvalidSettings, match=r"'form' was never rated by 'rating@\*' or 'form@\*'; rated were"
