@@ -7,7 +7,7 @@ from winnow.annotation.aggregation.sums import sum_by
 from winnow.annotation.aggregation.tables import DIGITS, INTERVAL
 from winnow.annotation.aggregation.tournament import read_outcomes
 from winnow.annotation.aggregation.votes import encode
-from winnow.schemas.measures.shares import clustered
+from winnow.schemas.measures.shares import clustered_each
 
 
 def win_rates(outcomes: pa.Table) -> pa.Table:
@@ -31,24 +31,24 @@ def win_rates(outcomes: pa.Table) -> pa.Table:
     name = np.concatenate([met.left, met.right])
     score = np.concatenate([won + tied / 2, lost + tied / 2])
     prompts = np.concatenate([prompt, prompt])
-    order = np.argsort(name, kind="stable")
-    ends = np.flatnonzero(np.diff(name[order])) + 1
-    each = list(zip(np.split(score[order], ends), np.split(prompts[order], ends), strict=True))
-    found = [clustered(*one, confidence=INTERVAL) for one in each]
+    order = np.lexsort((prompts, name))
+    name, score, prompts = name[order], score[order], prompts[order]
+    is_new = np.append(True, (name[1:] != name[:-1]) | (prompts[1:] != prompts[:-1]))
+    of_prompts = name[is_new]
+    found = clustered_each(score, np.cumsum(is_new) - 1, of_prompts, confidence=INTERVAL)
     n = len(met.names)
     counts = {
         "n_won": sum_by(met.left, won, n) + sum_by(met.right, lost, n),
         "n_tied": sum_by(met.left, tied, n) + sum_by(met.right, tied, n),
         "n_lost": sum_by(met.left, lost, n) + sum_by(met.right, won, n),
     }
-    value, low, high = np.array(found).round(DIGITS).T
     return pa.table(
         {
             "name": met.names,
-            "n_prompts": np.array([np.count_nonzero(np.bincount(mine)) for _, mine in each]),
+            "n_prompts": np.bincount(of_prompts),
             **{key: np.round(count).astype(np.int64) for key, count in counts.items()},
-            "win_rate": value,
-            "low": low,
-            "high": high,
+            "win_rate": found.value.round(DIGITS),
+            "low": found.low.round(DIGITS),
+            "high": found.high.round(DIGITS),
         }
     )

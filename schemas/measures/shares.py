@@ -1,6 +1,6 @@
 """Shares and what small numbers leave open of them: every interval of a share is worked out here."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,14 @@ class Interval(NamedTuple):
     high: float
 
 
+class Intervals(NamedTuple):
+    """Shares with their intervals, all within 0..1; shape (n,) each."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
 def wilson(value: float, n: float, quantile: float = Z_95) -> Interval:
     """Return Wilson's score interval of a share.
 
@@ -31,12 +39,8 @@ def wilson(value: float, n: float, quantile: float = Z_95) -> Interval:
 
     Source: Wilson 1927, J. Am. Stat. Assoc. 22(158), 209-212.
     """
-    z2 = quantile**2
-    middle = (value + z2 / (2 * n)) / (1 + z2 / n)
-    reach = float(np.sqrt(z2 / n * (value * (1 - value) + z2 / (4 * n)))) / (1 + z2 / n)
-    return Interval(
-        value, min(value, max(0.0, middle - reach)), max(value, min(1.0, middle + reach))
-    )
+    value, low, high = map(float, _wilson(value, n, quantile))
+    return Interval(value, low, high)
 
 
 def clustered(
@@ -62,18 +66,37 @@ def clustered(
     Source: Korn and Graubard 1998, Survey Methodology 24(2), 193-201 (the n); Dean and Pagano 2015, J. Surv. Stat.
     Methodol. 3(4), 484-503 (Wilson's interval with it); Cameron and Miller 2015, J. Hum. Resour. 50(2), 317-372.
     """
-    from scipy.special import stdtrit
-
     weights = np.ones(len(values)) if weights is None else weights
-    mean = float(weights @ values / weights.sum())
+    total = float(weights.sum())
+    mean = float(weights @ values) / total
     away = weights * (values - mean)
     sums: Floats = np.bincount(clusters, away).astype(np.float64)[np.bincount(clusters) > 0]
-    n_clusters = len(sums)
-    if n_clusters < 2:
-        return Interval(mean, 0.0, 1.0)
-    variance = max(_variance(sums), _variance(away)) / float(weights.sum()) ** 2
-    n = mean * (1 - mean) / variance if variance > _NO_VARIANCE else float(n_clusters)
-    return wilson(mean, n, float(stdtrit(n_clusters - 1, (1 + confidence) / 2)))
+    together, alone = _variance(sums @ sums, len(sums)), _variance(away @ away, len(away))
+    variance = max(together, alone) / total**2
+    found = _clustered(np.array([mean]), np.array([variance]), np.array([len(sums)]), confidence)
+    value, low, high = (float(ends[0]) for ends in found)
+    return Interval(value, low, high)
+
+
+def clustered_each(
+    values: Floats, clusters: Integers, groups: Integers, *, confidence: float
+) -> Intervals:
+    """Do what `clustered` does for the values of each of many groups, in one go.
+
+    Args:
+        values: Shape (n,), in 0..1.
+        clusters: Shape (n,), number of the cluster of each, from 0; each cluster is part of one group and has values.
+        groups: Shape (n_clusters,), number of the group of each cluster, from 0; each group has clusters.
+        confidence: As for `clustered`.
+    """
+    group = groups[clusters]
+    n, n_clusters = np.bincount(group), np.bincount(groups)
+    mean: Floats = np.bincount(group, values) / n
+    away = values - mean[group]
+    sums = np.bincount(clusters, away)
+    together = _variance(np.bincount(groups, sums * sums), n_clusters)
+    alone = _variance(np.bincount(group, away * away), n)
+    return _clustered(mean, np.maximum(together, alone) / n**2, n_clusters, confidence)
 
 
 def exact(n_right: int, n: int, confidence: float) -> tuple[float, float]:
@@ -91,6 +114,29 @@ def exact(n_right: int, n: int, confidence: float) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def _variance(sums: Floats) -> float:
-    """Return the variance of a total of independent parts, told from their deviations."""
-    return float(sums @ sums) * len(sums) / (len(sums) - 1)
+def _clustered(
+    mean: Floats, variance: Floats, n_clusters: Integers, confidence: float
+) -> Intervals:
+    """Return the interval of each mean, from the variance of each and the clusters behind it; shape (n,) each."""
+    from scipy.special import stdtrit
+
+    worth = n_clusters.astype(np.float64)
+    np.divide(mean * (1 - mean), variance, out=worth, where=variance > _NO_VARIANCE)
+    quantile = stdtrit(np.maximum(n_clusters - 1, 1), (1 + confidence) / 2)
+    _, low, high = _wilson(mean, worth, quantile)
+    is_told = n_clusters > 1
+    return Intervals(mean, np.where(is_told, low, 0.0), np.where(is_told, high, 1.0))
+
+
+def _wilson(value: Any, n: Any, quantile: Any) -> tuple[Any, Any, Any]:
+    """Work out `wilson` for numbers, or for arrays of one shape."""
+    z2 = quantile**2
+    middle = (value + z2 / (2 * n)) / (1 + z2 / n)
+    reach = np.sqrt(z2 / n * (value * (1 - value) + z2 / (4 * n))) / (1 + z2 / n)
+    low, high = np.maximum(0.0, middle - reach), np.minimum(1.0, middle + reach)
+    return value, np.minimum(value, low), np.maximum(value, high)
+
+
+def _variance(squares: Any, n: Any) -> Any:
+    """Return the variance of a total of n independent parts, told from the sum of the squares of their deviations."""
+    return squares * n / np.maximum(n - 1, 1)
