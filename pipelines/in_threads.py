@@ -1,5 +1,6 @@
 """Work in compiled code, such as Arrow's and numpy's, done by several threads at once."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -19,7 +20,13 @@ def in_threads(function: Callable[[S], T], items: Iterable[S], *, ahead: int = 6
         items: What it is applied to.
         ahead: Items, with their results, that are held at once.
     """
-    waiting = iter(items)
+    left = iter(items)
     with ThreadPoolExecutor(_THREADS) as pool:
-        while some := list(islice(waiting, ahead)):
-            yield from pool.map(function, some)
+        waiting = deque(pool.submit(function, item) for item in islice(left, ahead))
+        try:
+            while waiting:
+                yield waiting.popleft().result()
+                waiting.extend(pool.submit(function, item) for item in islice(left, 1))
+        finally:
+            for future in waiting:
+                future.cancel()
