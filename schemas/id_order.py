@@ -16,9 +16,11 @@ def ascending(ids: pa.Array | pa.ChunkedArray, within: Ints | None = None) -> In
     """Return the rows of ids in the order in which the ids ascend, as Arrow sorts them; of equal ones the first comes first.
 
     Args:
-        ids: Texts of shape (n,), without nulls.
+        ids: Texts of any type, shape (n,), without nulls.
         within: A number for each, by which they are ordered before; shape (n,).
     """
+    if ids.type != pa.string():
+        ids = ids.cast(pa.string())
     keys = np.concatenate([np.empty(0, np.uint64), *map(_beginnings, _pieces(ids))])
     if within is None:
         order = np.argsort(keys, kind="stable")

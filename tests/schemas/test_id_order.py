@@ -28,6 +28,20 @@ def test_ids_are_in_the_order_in_which_arrow_sorts_them(kind: str) -> None:
     assert ascending(pa.array(ids)[7:]).tolist() == pc.sort_indices(pa.array(ids[7:])).to_pylist()
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.large_string(), pa.dictionary(pa.int32(), pa.string())], ids=["large", "coded"]
+)
+def test_ids_of_any_type_of_text_are_ordered_alike(kind: pa.DataType) -> None:
+    draw = random.Random(4)
+    ids = [draw.choice([*ODD, *map(content_id, range(9))]) for _ in range(200)]
+    column = pa.chunked_array([ids[:90], ids[90:]], pa.string())
+    other = pa.chunked_array([chunk.cast(kind) for chunk in column.chunks], kind)
+    assert ascending(other).tolist() == ascending(column).tolist()
+    assert ascending(other.chunk(0)[7:]).tolist() == ascending(column.chunk(0)[7:]).tolist()
+    rows = sorted_by_id(pa.table({"id": other}), "id")
+    assert (rows["id"].type, rows["id"].to_pylist()) == (kind, sorted(ids, key=str.encode))
+
+
 def test_ids_are_put_in_order_within_what_they_belong_to() -> None:
     draw = random.Random(3)
     ids, within = [draw.choice(ODD) for _ in range(300)], [draw.randint(0, 9) for _ in range(300)]
