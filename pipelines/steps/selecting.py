@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from winnow.pipelines.steps.step import WorksOn
 from winnow.schemas.base import Record
@@ -212,10 +213,11 @@ def _rows(record: type[Record], staging: Staging) -> Any:
     """Return the staged rows of a table, of which no column is read that nobody asks for."""
     import pyarrow.dataset as ds  # brings pandas along
 
-    files = [str(path) for path in staging.files(record)]
-    if not files:
-        return record.arrow_schema().empty_table()
-    return ds.dataset(files, schema=record.arrow_schema(), format="parquet")
+    schema, files = record.arrow_schema(), staging.files(record)
+    # What parts from before lack is filled in where they are read whole.
+    if not files or any(pq.read_schema(path) != schema for path in files):
+        return staging.read(record)
+    return ds.dataset([str(path) for path in files], schema=schema, format="parquet")
 
 
 def _connection(tables: Mapping[type[Record], Any]) -> duckdb.DuckDBPyConnection:

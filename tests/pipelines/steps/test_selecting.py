@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, stage
@@ -105,6 +106,17 @@ def test_what_of_says_is_checked_before_a_run_begins(of: str, message: str) -> N
         check_of(of, "prompts", {}, is_labelled=False)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_columns_that_a_part_from_before_lacks_hold_their_default(staging: Staging) -> None:
+    older = answer(OWLS, "Voles.")
+    path = staging.path(Response, "older")
+    pq.write_table(Response.to_table([older]).drop_columns(["finish_reason", "sample_index"]), path)
+    every = sorted(r.response_id for r in (R1, R2, R3, O1, O2, older))
+    is_default = "finish_reason = 'imported' and sample_index = 0"
+    assert choose(is_default, "responses", staging).to_pylist() == every
+    first = in_order("responses", f"case when {is_default} then 0 end", None, staging)
+    assert first["id"].to_pylist() == every
 
 
 def test_a_condition_reads_no_file() -> None:
