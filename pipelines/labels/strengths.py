@@ -12,18 +12,15 @@ from winnow.annotation.aggregation.standings import standings
 from winnow.annotation.aggregation.sums import count_by
 from winnow.annotation.aggregation.tables import DIGITS
 from winnow.annotation.aggregation.tournament import bradley_terry
-from winnow.annotation.aggregation.votes import Floats, Ints, first_rows
+from winnow.annotation.aggregation.votes import Ints, first_rows
 from winnow.annotation.aggregation.winning import win_rates
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.id_order import sorted_by_id
 from winnow.schemas.labels import Label
+from winnow.schemas.likeliest import SHARES, VERDICTS, certain, likeliest
 from winnow.schemas.responses import Response
 from winnow.schemas.strengths import Standing, Strength
 from winnow.warehouse.staging import Staging
-
-_VERDICTS = ("a", "b", "tie")
-_SHARES = ("p_a", "p_b", "p_tie")
-"""What a label, or a verdict, says of each of `_VERDICTS`."""
 
 _STRENGTHS = """
 with counted as (
@@ -99,12 +96,13 @@ def stage_strengths(staging: Staging, said: pa.Table, run_id: str) -> None:
     at, verdict = _counted(said, met)
     strengths, models = Strength.arrow_schema().empty_table(), Standing.arrow_schema().empty_table()
     if len(rows := met.of_groups):
-        shares = {name: met.labels[name].take(pa.array(rows)) for name in _SHARES}
-        labels = _outcomes(met, met.responses, rows, shares)
+        of_these = {name: met.labels[name].take(pa.array(rows)) for name in SHARES}
+        labels = _outcomes(met, met.responses, rows, of_these)
         won = win_rates(_said_of(met, met.responses, rows, at, verdict))
         strengths = _ranked(labels, won, run_id)
     if len(rows := met.of_models):
-        labels = _outcomes(met, met.models, rows, _one_hot(_likeliest(met.labels)[rows]))
+        shares = (np.asarray(met.labels[name]) for name in SHARES)
+        labels = _outcomes(met, met.models, rows, certain(likeliest(*shares)[rows]))
         found = standings(_said_of(met, met.models, rows, at, verdict), labels)
         models = found.rename_columns({"name": "model"})
         models = models.append_column("run_id", pa.repeat(run_id, found.num_rows))
@@ -113,7 +111,7 @@ def stage_strengths(staging: Staging, said: pa.Table, run_id: str) -> None:
 
 
 def _meetings(staging: Staging) -> _Meetings:
-    labels = staging.read(Label, ("comparison_id", *_SHARES))
+    labels = staging.read(Label, ("comparison_id", *SHARES))
     labels = sorted_by_id(labels, "comparison_id")
     compared = staging.read(Comparison, ("comparison_id", "prompt_id", "response_ids"))
     compared = compared.filter(pc.equal(pc.list_value_length(compared["response_ids"]), 2))
@@ -133,16 +131,16 @@ def _meetings(staging: Staging) -> _Meetings:
 
 
 def _counted(said: pa.Table, met: _Meetings) -> tuple[Ints, Ints]:
-    """Return of each readable verdict on a meeting its row, ascending, and which one it is, as a place in `_VERDICTS`."""
+    """Return of each readable verdict on a meeting its row, ascending, and which one it is, as a place in `VERDICTS`."""
     about = said["comparison_id"].unify_dictionaries().combine_chunks()
     row_of = pc.index_in(about.dictionary, met.labels["comparison_id"].combine_chunks())
     row = row_of.take(about.indices)
-    verdict = pc.index_in(said["verdict"], pa.array(_VERDICTS)).combine_chunks()
+    verdict = pc.index_in(said["verdict"], pa.array(VERDICTS)).combine_chunks()
     counts = pc.and_(pc.is_valid(row), pc.is_valid(verdict))
     row, verdict = (np.asarray(one.filter(counts)).astype(np.int64) for one in (row, verdict))
-    both = row * len(_VERDICTS) + verdict
+    both = row * len(VERDICTS) + verdict
     both.sort()
-    return both // len(_VERDICTS), both % len(_VERDICTS)
+    return both // len(VERDICTS), both % len(VERDICTS)
 
 
 def _said_of(
@@ -156,7 +154,7 @@ def _said_of(
     is_among = np.zeros(len(met.labels), bool)
     is_among[rows] = True
     chosen = is_among[at]
-    return _outcomes(met, sides, at[chosen], _one_hot(verdict[chosen]))
+    return _outcomes(met, sides, at[chosen], certain(verdict[chosen]))
 
 
 def _outcomes(
@@ -168,17 +166,6 @@ def _outcomes(
     taken = pa.array(rows)
     a, b = (side.take(taken) for side in sides)
     return pa.table({"prompt_id": met.prompt.take(taken), "a": a, "b": b, **shares})
-
-
-def _likeliest(labels: pa.Table) -> Ints:
-    """Return the likeliest verdict of each label, as a place in `_VERDICTS`; see `winnow.schemas.labels`."""
-    p_a, p_b, p_tie = (np.asarray(labels[name]) for name in _SHARES)
-    is_tie = (p_a == p_b) | (p_tie >= np.maximum(p_a, p_b))
-    return np.where(is_tie, 2, np.where(p_a > p_b, 0, 1))
-
-
-def _one_hot(verdict: Ints) -> dict[str, Floats]:
-    return {name: (verdict == k).astype(np.float64) for k, name in enumerate(_SHARES)}
 
 
 def _ranked(labels: pa.Table, won: pa.Table, run_id: str) -> pa.Table:

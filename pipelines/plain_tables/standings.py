@@ -6,16 +6,11 @@ import duckdb
 import pyarrow as pa
 
 from winnow.annotation.aggregation.standings import standings
+from winnow.schemas.likeliest import CERTAIN_SQL, LIKELIEST_SQL
 from winnow.schemas.strengths import Standing
 
 MODELS = ("model_a", "model_b")
 """Columns that name the two models of an item."""
-
-_SHARES = "(verdict = 'a')::double as p_a, (verdict = 'b')::double as p_b, (verdict = 'tie')::double as p_tie"
-_LIKELIEST = (
-    "case when l.p_a = l.p_b or l.p_tie >= greatest(l.p_a, l.p_b) then 'tie' "
-    "when l.p_a > l.p_b then 'a' else 'b' end"
-)
 
 # A verdict of a or b is one on model_a or model_b, so an item means the same two models in every row.
 _MET = """
@@ -27,13 +22,13 @@ from judgments
 group by item_id
 """
 _SAID = f"""
-select m.*, {_SHARES}
+select m.*, {CERTAIN_SQL}
 from met as m inner join judgments as j using (item_id)
 where m.is_battle and j.verdict in ('a', 'b', 'tie')
 """
 _LABELS = f"""
-select * exclude (verdict), {_SHARES}
-from (select m.*, {_LIKELIEST} as verdict from met as m inner join labels as l using (item_id) where m.is_battle)
+select * exclude (verdict), {CERTAIN_SQL}
+from (select m.*, {LIKELIEST_SQL} as verdict from met as m inner join labels as l using (item_id) where m.is_battle)
 """
 
 

@@ -13,6 +13,7 @@ from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import UnknownName
 from winnow.schemas.labels import Label
+from winnow.schemas.likeliest import LIKELIEST_SQL
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.schemas.selections import Selection
@@ -25,17 +26,13 @@ _READ: tuple[type[Record], ...] = (Prompt, Response, Comparison, Label, Selectio
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
-_VIEWS = """
+_VIEWS = f"""
 create view of_comparisons as
 select
     c.*, p.domain, p.language, l.p_a, l.p_b, l.p_tie, l.n_judgments, l.agreement,
     greatest(l.p_a, l.p_b, l.p_tie) as confidence,
     abs(l.p_a - l.p_b) as margin,
-    case
-        when l.p_tie >= greatest(l.p_a, l.p_b) then 'tie'
-        when l.p_a > l.p_b then 'a'
-        when l.p_b > l.p_a then 'b'
-    end as verdict
+    {LIKELIEST_SQL} as verdict
 from comparisons as c
 left join prompts as p using (prompt_id)
 left join labels as l using (comparison_id);

@@ -108,6 +108,16 @@ def test_what_of_says_is_checked_before_a_run_begins(of: str, message: str) -> N
     assert "\n" not in str(caught.value)
 
 
+def test_a_label_that_is_for_both_sides_alike_is_a_tie_and_none_is_no_verdict(
+    staging: Staging,
+) -> None:
+    staging.write(
+        Label, [label_for(SURE, R1.response_id, 0.9), label_for(OPEN, R2.response_id, 0.5)]
+    )
+    assert choose("verdict = 'tie'", "comparisons", staging).to_pylist() == [OPEN.comparison_id]
+    assert choose("verdict is null", "comparisons", staging).to_pylist() == [OTHER.comparison_id]
+
+
 def test_columns_that_a_part_from_before_lacks_hold_their_default(staging: Staging) -> None:
     older = answer(OWLS, "Voles.")
     path = staging.path(Response, "older")
