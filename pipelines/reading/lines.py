@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Protocol
 
-from winnow.pipelines.reading.collecting import collecting_seldom
+from winnow.pipelines.collecting import without_collector
 from winnow.pipelines.reading.defects import Defect
 from winnow.pipelines.reading.effects import check_columns, check_effects, notes
 from winnow.pipelines.reading.elsewhere.batches import read_batches
@@ -109,7 +109,7 @@ def read_lines(
     intake.health = health = Health(name, source.max_malformed, unit)
     plain = together(usage)
     found = read_batches(source, name, usage, plain.elsewhere, plain.is_usual)
-    with closing(found), collecting_seldom() as collect:
+    with closing(found), without_collector() as collect:
         for rows, columns in found:
             plain.look_at(rows, columns)
             for i in range(0 if plain.take_all() else len(rows)):

@@ -1,10 +1,11 @@
 """The rows of a source in batches, read here or, where there are very many, by a team."""
 
-import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, starmap
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from winnow.pipelines.processors import n_processors
 from winnow.pipelines.reading.elsewhere.ranges import Range, RangeRows, ranges_of
 from winnow.pipelines.reading.elsewhere.team import Team
 from winnow.pipelines.reading.formats.jsonl import is_ranged, row_of
@@ -56,13 +57,12 @@ def read_batches(
         MalformedInput: The file as a whole cannot be read.
         ProcessLost: A process that read was killed.
     """
-    n_members = min(len(os.sched_getaffinity(0)), _MOST_MEMBERS)
-    if reader is None or n_members < 2 or not _is_large(source):
+    files = _large_files(source, name) if reader else []
+    n_members = min(n_processors(), _MOST_MEMBERS) if files else 0
+    if n_members < 2:
         yield from map(Batch, in_batches(read_rows(source, name, usage)))
         return
-    ranges = chain.from_iterable(
-        ranges_of(path, place_of(path, source, name)) for path in files_of(source)
-    )
+    ranges = chain.from_iterable(starmap(ranges_of, files))
     with Team(reader, n_members) as team:
         yield from map(Batch, in_batches(_rows(islice(ranges, 1))))
         if is_worth_it():
@@ -72,15 +72,22 @@ def read_batches(
     yield from map(Batch, in_batches(_rows(ranges)))
 
 
-def _is_large(source: Source) -> bool:
-    """Tell whether a source is files of JSON Lines that can be read in ranges, and large enough for it."""
+def _large_files(source: Source, name: str) -> list[tuple[Path, str]]:
+    """List the files of a source, each with what its places begin with, where they are worth a team and can be read in ranges."""
     if source.path is None or is_saved(source.path) or source.delimiter or source.encoding:
-        return False
+        return []
     files = files_of(source)
-    are_ranged = all(format_of(path, source.format) == "jsonl" for path in files)
-    if not are_ranged or sum(path.stat().st_size for path in files) < _LEAST_BYTES:
-        return False
-    return all(is_ranged(path) for path in files)
+    are_lines = all(format_of(path, source.format) == "jsonl" for path in files)
+    if not are_lines or sum(path.stat().st_size for path in files) < _LEAST_BYTES:
+        return []
+    # A name such as /dev/stdin is of another file in another process.
+    named = [(path.resolve(), place_of(path, source, name)) for path in files]
+    are_ranged = all(_is_named(path) and is_ranged(path, place) for path, place in named)
+    return named if are_ranged else []
+
+
+def _is_named(path: Path) -> bool:
+    return path.is_file() and path.parent != Path("/dev/fd")
 
 
 def _rows(ranges: Iterable[Range]) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection
 from types import ModuleType
 
-from winnow.pipelines.reading.collecting import collecting_seldom
+from winnow.pipelines.collecting import without_collector
 from winnow.pipelines.reading.elsewhere.answers import answer_of
 
 
@@ -31,7 +31,7 @@ class WithoutPandas(MetaPathFinder):
 
 def main() -> None:
     """Answer until nobody asks."""
-    with Connection(int(sys.argv[1])) as connection, collecting_seldom() as collect:
+    with Connection(int(sys.argv[1])) as connection, without_collector() as collect:
         try:
             reader = pickle.loads(connection.recv_bytes())
             while True:

@@ -28,11 +28,11 @@ def read_jsonl(path: Path, name: str, *, encoding: str | None = None) -> Iterato
                 yield Row(f"{name}:{number}", _parsed(line.strip()), len(line))
 
 
-def is_ranged(path: Path) -> bool:
-    """Tell whether a file can be read from the middle on: UTF-8 without a mark, and not packed."""
+def is_ranged(path: Path, name: str) -> bool:
+    """Tell whether a file, which messages call by a name, can be read from the middle on: UTF-8 without a mark, and not packed."""
     if path.suffix.lower() in PACKED:
         return False
-    with opened(path, path.name) as file:
+    with opened(path, name) as file:
         return file.encoding == UTF_8
 
 

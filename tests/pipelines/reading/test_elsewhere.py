@@ -50,7 +50,7 @@ def many_ranges(team: type[Team], n_bytes: int = N_BYTES) -> Iterator[None]:
         patch.setattr(batches, "_LEAST_BYTES", 0)
         patch.setattr(batches, "_FIRST_ROWS", 2)
         patch.setattr(batches, "_ROWS", 7)
-        patch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+        patch.setattr(batches, "n_processors", lambda: 2)
         patch.setattr(batches, "Team", team)
         patch.setattr(ranges, "_BYTES", n_bytes)
         yield
@@ -181,6 +181,8 @@ def test_a_team_of_processes_reads_what_one_process_reads(tmp_path: Path) -> Non
 
 
 class NoTeam(Team):
+    """Is not to be started."""
+
     def __init__(self, reader: Any, n_members: int) -> None:
         raise AssertionError("a process was started")
 
@@ -192,8 +194,48 @@ def test_small_files_and_machines_of_one_processor_start_no_other_process(
     monkeypatch.setattr(batches, "Team", NoTeam)
     assert outcome(settings_of(path))["comparisons"].num_rows > 100
     monkeypatch.setattr(batches, "_LEAST_BYTES", 0)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    monkeypatch.setattr(batches, "n_processors", lambda: 1)
     assert outcome(settings_of(path))["comparisons"].num_rows > 100
+
+
+def test_what_is_read_by_one_process_asks_for_no_processors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> int:
+        raise AssertionError("processors were counted")
+
+    monkeypatch.setattr(batches, "n_processors", asked)
+    path = write_lines(tmp_path / "a.jsonl", tuple(plain_row(i) for i in range(10)))
+    assert outcome(settings_of(path, verdicts={}))["comparisons"].num_rows == 10
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["file", "file without a name"])
+def test_files_that_the_shell_opened_are_read_whole(is_kept: bool, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", tuple(plain_row(i) for i in range(60)))
+    settings = {"format": "jsonl", "verdicts": {}}
+    wanted = outcome(settings_of(path, **settings))["comparisons"].drop("source")
+    stdin = os.dup(0)
+    with path.open("rb") as file, many_ranges(Team):
+        os.dup2(file.fileno(), 0)
+        if not is_kept:
+            path.unlink()
+        try:
+            found = outcome(settings_of(Path("/dev/stdin"), **settings))
+        finally:
+            os.dup2(stdin, 0)
+            os.close(stdin)
+    assert found["comparisons"].drop("source") == wanted
+    assert found["comparisons"]["source"][-1].as_py() == "stdin:60"
+
+
+def test_a_file_of_a_folder_that_cannot_be_opened_is_named_with_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    write_lines(folder / "a.jsonl", (plain_row(0),))
+    (folder / "b.jsonl").write_bytes(b"PAR1")
+    with many_ranges(NoTeam):
+        found = outcome(settings_of(folder))
+    assert found["error"] == "rows/b.jsonl is a Parquet file; name it .parquet"
 
 
 def test_rows_that_are_mostly_read_alone_are_read_by_one_process(tmp_path: Path) -> None:
