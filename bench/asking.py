@@ -2,7 +2,8 @@
 
 Run as `python -m bench.asking`. Prompts are staged, four responses to each are sampled through the whole step: requests written,
 looked up, answered by the Beam job with every answer durably stored, read and staged in order; then the run is started `again`, and
-takes up what the finished step added. Each runs in a process of its own. distilabel 1.5.3 does the same with an engine
+takes up what the finished step added. Each runs in a process of its own; with `--workers 2` its jobs run in two worker processes that it
+starts, as `direct_num_workers: 2` in the settings has them. distilabel 1.5.3 does the same with an engine
 that answers at once, at its default batch of 50 and at 500, where it is fastest, in an environment that is made for it; where that
 cannot be installed, its lines are left out. The ratios say something on another machine; `grown` is how peak memory grew from the
 size before, `of first` the share of the first time that starting again takes.
@@ -10,31 +11,23 @@ size before, `of first` the share of the first time that starting again takes.
 
 import argparse
 import json
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import venv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
+from bench._at_once import AT_ONCE, answering_at_once, beam_with, processors_s, resident_mib
 from bench._history import keep
-from bench._peak import peak_mib
-from winnow.pipelines.asking import handler
 from winnow.pipelines.asking.answer import answer
-from winnow.pipelines.beam import BeamSettings
-from winnow.pipelines.inference.engine import OnResult
-from winnow.pipelines.inference.models import ModelRef, OpenAIModel
-from winnow.pipelines.inference.notices import Tell, tell_nobody
-from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.inference.work import Work
-from winnow.pipelines.steps.finished import set_aside
+from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.pipelines.steps.sample import SampleSettings, SampleStep
 from winnow.pipelines.steps.step import StepContext
 from winnow.schemas.prompts import Message, Prompt
@@ -50,40 +43,12 @@ WORDS = "grain " * 100
 COLUMNS = {"seconds": 9, "/s": 9, "processors": 12, "MiB": 8, "grown": 7, "of first": 10}
 
 
-class AtOnce:
-    """An engine that answers at once."""
-
-    def complete(
-        self,
-        requests: Iterable[ChatRequest],
-        on_result: OnResult,
-        tell: Tell = tell_nobody,
-        work: Work | None = None,
-    ) -> None:
-        """Answer each request as soon as it is drawn."""
-        for request in requests:
-            (work or Work()).begin(request.request_id)
-            on_result(
-                Completion(
-                    request_id=request.request_id,
-                    model=request.model,
-                    revision=request.revision,
-                    text=f"{request.request_id} {WORDS}",
-                    finish_reason="stop",
-                    n_prompt_tokens=30,
-                    n_tokens=120,
-                )
-            )
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 def main() -> None:
     """Print a line for each number of prompts and each pass, and the ratios to distilabel."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prompts", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--samples", type=int, default=4, help="responses to each prompt")
+    parser.add_argument("--workers", type=int, default=1, help="processes that jobs run in")
     parser.add_argument(
         "--peer", type=Path, help="where to keep distilabel's environment; else it goes"
     )
@@ -93,7 +58,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     if options.folder:
-        print(json.dumps(_sample(options.folder, options.samples)))
+        print(json.dumps(_sample(options.folder, options.samples, options.workers)))
         return
     heads = "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
     print(f"{'':<30}{heads}")
@@ -102,15 +67,15 @@ def main() -> None:
     for n in options.prompts:
         with tempfile.TemporaryDirectory() as folder:
             _stage(Staging(Path(folder) / "read"), n)
-            first = _apart(Path(folder), options.samples)
+            first = _apart(Path(folder), options)
             _print(f"{n:,} prompts, sampled", first, before.get("sampled"))
-            again = _apart(Path(folder), options.samples)
+            again = _apart(Path(folder), options)
             share = again["seconds"] / first["seconds"]
             _print(f"{n:,} prompts, again", again, before.get("again"), share)
             before = {"sampled": first["mib"], "again": again["mib"]}
             best = max(best or first, first, key=_rate)
     if not options.no_peer:
-        _beside_peer(best, options.samples, options.peer)
+        _beside_peer(best, options)
 
 
 def _rate(found: dict[str, float], by: str = "seconds") -> float:
@@ -147,52 +112,49 @@ def _prompt(i: int) -> Prompt:
     return Prompt(messages=(Message(role="user", content=asked),), source=f"made:{i}")
 
 
-def _apart(folder: Path, n_samples: int) -> dict[str, float]:
+def _apart(folder: Path, options: argparse.Namespace) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.asking", "--folder", str(folder)]
-    done = subprocess.run(
-        [*command, "--samples", str(n_samples)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    command += ["--samples", str(options.samples), "--workers", str(options.workers)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def _sample(folder: Path, n_samples: int) -> dict[str, float]:
-    handler.open_engine = lambda *_: AtOnce()
-    nobody = OpenAIModel(model="at-once", urls=("http://127.0.0.1:9/v1",))
-    model = ModelRef(name="m", model="at-once", revision="1", path="m", settings=nobody)
+def _sample(folder: Path, n_samples: int, n_workers: int) -> dict[str, float]:
     store, beam, staging = (
         CompletionStore(folder / "completions"),
-        BeamSettings(),
+        beam_with(n_workers),
         Staging(folder / "run"),
     )
     at = StepContext(
         staging=staging,
         run_id="r" * 64,
         stage="sample",
-        models={"m": model},
+        models={AT_ONCE.name: AT_ONCE},
         answer=partial(answer, store=store, beam=beam, progress=lambda _: None),
         recall=lambda _, found: found.check(store),
         beam=beam,
     )
-    set_aside(staging)
+    clear_but_finished(staging)
     shutil.copytree(folder / "read", staging.root, dirs_exist_ok=True)
-    started, busy = time.perf_counter(), time.process_time()
-    (count,) = SampleStep(entries=(SampleSettings(model="m", n=n_samples),)).work(at)
+    started, busy = time.perf_counter(), processors_s()
+    with answering_at_once(_reply):
+        (count,) = SampleStep(entries=(SampleSettings(model=AT_ONCE.name, n=n_samples),)).work(at)
     return {
         "n": count.n_out,
         "seconds": time.perf_counter() - started,
-        "busy": time.process_time() - busy,
-        "mib": peak_mib(),
+        "busy": processors_s() - busy,
+        "mib": resident_mib(n_workers),
     }
 
 
-def _beside_peer(ours: dict[str, float], n_samples: int, kept: Path | None) -> None:
+def _reply(request_id: str) -> str:
+    return f"{request_id} {WORDS}"
+
+
+def _beside_peer(ours: dict[str, float], options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        folder = kept or Path(scratch)
+        folder = options.peer or Path(scratch)
         if not (python := folder / "bin" / "python").exists():
             venv.create(folder, with_pip=True)
         install = [python, "-m", "pip", "install", "--quiet", PEER, "requests"]
@@ -200,13 +162,13 @@ def _beside_peer(ours: dict[str, float], n_samples: int, kept: Path | None) -> N
             print(f"{PEER} cannot be installed here, so nothing is compared with it")
             return
         for batch, n in PEER_BATCHES.items():
-            script = [python, ROOT / "bench" / "_distilabel.py", n, n_samples, batch]
-            busy = _busy_of_children()
+            script = [python, ROOT / "bench" / "_distilabel.py", n, options.samples, batch]
+            busy = processors_s()
             done = subprocess.run(
                 list(map(str, script)), check=True, capture_output=True, text=True, cwd=folder
             )
             theirs = json.loads(done.stdout.splitlines()[-1])
-            theirs["busy"] = _busy_of_children() - busy
+            theirs["busy"] = processors_s() - busy
             more, less_busy = (_rate(ours, by) / _rate(theirs, by) for by in ("seconds", "busy"))
             print(
                 f"distilabel, batches of {batch}: {_rate(theirs):,.0f} responses/s; the sampling step does {more:.1f} times "
@@ -214,13 +176,14 @@ def _beside_peer(ours: dict[str, float], n_samples: int, kept: Path | None) -> N
                 flush=True,
             )
             keep(
-                f"responses/s over distilabel, batches of {batch}", more, at_least=PEER_GOALS[batch]
+                f"responses/s{_of(options.workers)} over distilabel, batches of {batch}",
+                more,
+                at_least=PEER_GOALS[batch],
             )
 
 
-def _busy_of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _of(n_workers: int) -> str:
+    return f" of {n_workers} workers" if n_workers > 1 else ""
 
 
 if __name__ == "__main__":
