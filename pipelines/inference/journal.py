@@ -79,23 +79,23 @@ def recover(root: Path, kind: type[R], store: Callable[[Sequence[R]], None]) -> 
     """
     for path in root.glob(f".*{_ENDING}"):
         try:
-            file = os.open(path, os.O_RDWR)  # NFS locks for one alone only what may be written
+            file = path.open("r+b")  # NFS locks for one alone only what may be written
         except FileNotFoundError:  # its writer is done, or another process has it
             continue
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            store(_read(path, kind))
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            # Read from the open file: whoever held the lock until now may have removed its name.
+            store(_records(file.read(), kind))
             path.unlink(missing_ok=True)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(file)
 
 
-def _read(path: Path, kind: type[R]) -> list[R]:
+def _records(content: bytes, kind: type[R]) -> list[R]:
     """Read the lines that are whole: a kill, or a full disk, may have cut one."""
     records = []
-    for line in path.read_bytes().split(b"\n"):
+    for line in content.split(b"\n"):
         with suppress(ValidationError):
             records.append(kind.model_validate_json(line))
     return records

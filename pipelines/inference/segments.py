@@ -111,7 +111,7 @@ class Segments(Generic[R]):
             return
         with enough_space(self.place.address), self.place.alone(_LOCK) as lock:
             if lock.is_held:
-                self._clear_leftovers()
+                clear_leftovers(self.place)
                 merge_segments(self.place, self._kind, at_least, lock)
 
     def _write(self, table: pa.Table) -> None:
@@ -140,12 +140,14 @@ class Segments(Generic[R]):
             if not len(left):
                 return
 
-    def _clear_leftovers(self) -> None:
-        for entry in self.place.entries():
-            # A younger one may still be written to.
-            is_old = time.time() - entry.changed_at > _LEFTOVER_AGE_S
-            if is_old and entry.name.startswith(".") and entry.name.endswith(_LEFTOVER):
-                self.place.remove(entry.name)
+
+def clear_leftovers(place: Place) -> None:
+    """Remove the drafts that killed writers left in a place."""
+    for entry in place.entries():
+        # A younger one may still be written to.
+        is_old = time.time() - entry.changed_at > _LEFTOVER_AGE_S
+        if is_old and entry.name.startswith(".") and entry.name.endswith(_LEFTOVER):
+            place.remove(entry.name)
 
 
 def _sorted_keys(request_ids: pa.Array | pa.ChunkedArray) -> tuple[Keys, pa.Array]:

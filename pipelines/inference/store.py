@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from winnow.pipelines.inference.journal import recover
 from winnow.pipelines.inference.requests import Completion, Failure, Result
-from winnow.pipelines.inference.segments import Segments
+from winnow.pipelines.inference.segments import Segments, clear_leftovers
 from winnow.warehouse.places.folder import Folder
 from winnow.warehouse.places.place import Place
 
@@ -65,12 +65,13 @@ class CompletionStore:
         return self.completions.table(request_ids, columns)
 
     def recover(self) -> None:
-        """Take in what killed workers had answered and not stored.
+        """Take in what killed workers of this machine had answered and not stored, and clear away their drafts of journals.
 
         Raises:
             StorageFull: There is no space left; it is kept for the next call.
         """
         recover(self.place.near, Completion, self._append_new)
+        clear_leftovers(Folder(self.place.near))
 
     def compact(self) -> None:
         """Put small segments together where there are many."""

@@ -1,4 +1,5 @@
 import errno
+import fcntl
 import json
 import os
 import signal
@@ -403,6 +404,33 @@ def test_a_line_that_a_kill_has_cut_costs_only_the_answer_in_it(tmp_path: Path) 
     path.write_bytes(path.read_bytes()[:-20])
     store.recover()
     assert store.get(["a", "b"]) == {"a": completion("a", "first\r\u2028")}
+
+
+def test_a_journal_whose_name_its_last_holder_removes_just_before_it_is_locked_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CompletionStore(tmp_path)
+    with Journal(tmp_path) as journal:
+        journal.add(written(completion("a")))
+    (path,) = tmp_path.glob(".*.journal")
+    lock = fcntl.flock
+
+    def removed_and_locked(file: Any, kind: int) -> None:
+        path.unlink(missing_ok=True)
+        lock(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", removed_and_locked)
+    store.recover()
+    assert store.get("a") == {"a": completion("a")}
+
+
+def test_drafts_of_journals_are_cleared_away_where_nobody_merges(tmp_path: Path) -> None:
+    new, old = tmp_path / ".1-new.tmp", tmp_path / ".1-old.tmp"
+    for draft in (new, old):
+        draft.touch()
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    CompletionStore(tmp_path).recover()
+    assert (new.exists(), old.exists()) == (True, False)
 
 
 def test_an_answer_for_which_the_journal_has_no_space_is_stored_where_the_end_has_some(
