@@ -65,6 +65,11 @@ def remove_folder(folder: Path) -> None:
         shutil.rmtree(gone, ignore_errors=True)
 
 
+def is_being_removed(folder: Path) -> bool:
+    """Tell whether a folder is what `remove_folder` has put aside, or left there."""
+    return folder.name.startswith(".") and folder.suffix == _GONE
+
+
 def _flush(path: Path) -> None:
     """Have a file, or the names in a folder, reach the disk."""
     handle = os.open(path, os.O_RDONLY)

@@ -7,7 +7,7 @@ later, as always, and find the answers: so rows, ids, rejects and counts are tho
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -181,5 +181,5 @@ def _n_done(requests: RequestFolder) -> int | None:
 def _stop(requests: RequestFolder, error: CurationError | Stopped) -> None:
     """End the job that asks them: what is in flight is kept."""
     for job in attempts_in(requests.root):
-        with suppress(FileNotFoundError):  # it ended meanwhile
+        if not job.is_over():
             job.fail(error)

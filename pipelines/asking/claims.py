@@ -9,7 +9,10 @@ from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 from winnow.pipelines.asking.attempt import Attempt
+from winnow.schemas.errors import TransientError
 
+_CLAIMS = "claims"
+"""Place in that of the job, apart from what workers look at all the time."""
 _CLAIM, _WORKER, _LOCK = ".claim", ".worker", "claims.lock"
 _WAIT_S = 120.0
 """For the others; one that died holds the lock of an object store for as long as a lease lasts."""
@@ -26,10 +29,11 @@ class Claims:
         """Look at a job.
 
         Args:
-            attempt: The job; a claim is a file of its place, which names the slice and the element that has it.
+            attempt: The job; a claim is a file in a place of its own there, which names the slice and the element that has it.
             n_slices: Slices of the job.
         """
         self._attempt = attempt
+        self._place = attempt.root.within(_CLAIMS)
         self._n_slices = n_slices
 
     def join(self) -> None:
@@ -38,7 +42,11 @@ class Claims:
             self._note(f"{uuid4().hex}{_WORKER}")
 
     def of(self, element: int) -> Iterator[int]:
-        """Take slices for an element, each when it is asked for: first those that it took when it was tried before."""
+        """Take slices for an element, each when it is asked for: first those that it took when it was tried before.
+
+        Raises:
+            TransientError: Another process holds the lock for too long: what is free may be left to nobody.
+        """
         mine = [number for number, owner in _owners(self._names()).items() if owner == element]
         yield from mine
         n_mine = len(mine)
@@ -50,23 +58,28 @@ class Claims:
         """Take the next one that is free; None where there is none, or others are to have the rest."""
         if self._attempt.is_over():
             return None
-        with self._attempt.root.alone(_LOCK, _WAIT_S) as lock:
+        with self._place.alone(_LOCK, _WAIT_S) as lock:
             names = self._names()
             taken = _owners(names)
             n_workers = sum(name.endswith(_WORKER) for name in names)
             share = -(-(n_mine + self._n_slices - len(taken)) // max(n_workers, 1))
             after = (*range(element, self._n_slices), *range(element))
             free = next((number for number in after if number not in taken), None)
-            if free is None or n_mine >= share or not lock.is_held:
+            if free is None or n_mine >= share:
                 return None
+            if not lock.is_held:
+                raise TransientError(
+                    f"{self._place.address}/{_LOCK} is held by {self._place.holder(_LOCK) or 'nobody any more'}, and could not be had "
+                    f"within {_WAIT_S:g} s; end that process if it does nothing, then run again"
+                )
             self._note(f"{free}.{element}{_CLAIM}")
             return free
 
     def _names(self) -> list[str]:
-        return [entry.name for entry in self._attempt.root.entries()]
+        return [entry.name for entry in self._place.entries()]
 
     def _note(self, name: str) -> None:
-        self._attempt.root.write(name, lambda file: None, is_durable=False)
+        self._place.write(name, lambda file: None, is_durable=False)
 
 
 def _owners(names: Sequence[str]) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from winnow.schemas.whole_files import remove_folder, whole_file
+from winnow.schemas.whole_files import is_being_removed, remove_folder, whole_file
 from winnow.warehouse.places.place import Entry, Place
 
 
@@ -55,14 +56,15 @@ class Folder(Place):
         found = []
         for path in self.path.glob("*"):
             with suppress(FileNotFoundError):  # removed since it was listed
-                if path.is_file():
-                    facts = path.stat()
+                facts = path.stat()
+                if stat.S_ISREG(facts.st_mode):
                     found.append(Entry(path.name, facts.st_size, facts.st_mtime))
         return sorted(found)
 
     def places(self) -> list[str]:
-        """List its folders."""
-        return sorted(path.name for path in self.path.glob("*") if path.is_dir())
+        """List its folders, but for those that are being removed."""
+        folders = (path for path in self.path.glob("*") if path.is_dir())
+        return sorted(path.name for path in folders if not is_being_removed(path))
 
     def open(self, name: str) -> pa.NativeFile:
         """Open a file."""

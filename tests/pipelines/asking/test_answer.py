@@ -7,7 +7,7 @@ from tests.pipelines.asking.test_complete import echo, far
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import Reply, error, serving
 from winnow.pipelines.asking import answer as answering
-from winnow.pipelines.asking import shards
+from winnow.pipelines.asking import claims, shards
 from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.asking.attempt import Attempt
 from winnow.pipelines.asking.handler import Places, ShardHandler
@@ -15,6 +15,7 @@ from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.eager import start_for
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.schemas.errors import TransientError
 from winnow.warehouse.places.folder import Folder
 
 BEAM = BeamSettings()
@@ -81,6 +82,24 @@ def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(
         assert count.n_completed == len(server.calls) <= 4 + 2 * 2
         (count,) = handler.run_inference([0], handler.load_model())
         assert count.n_completed == 0
+
+
+def test_a_job_whose_worker_cannot_have_the_lock_of_its_slices_ends_with_an_error_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "_WAIT_S", 0.0)
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    with serving(echo) as server, Attempt.within(folder.root) as attempt:
+        model = far(server)
+        folder.write([request_rows([ask(model, "q0")])])
+        places = Places(store.place, folder.failures, attempt.root)
+        parts = [whole(shard) for shard in folder.shards()]
+        handler = ShardHandler(model, start_for(model), places, parts, {})
+        with attempt.root.within("claims").alone("claims.lock"):
+            (count,) = handler.run_inference([0], handler.load_model())
+        told = attempt.error()
+        assert server.calls == [] and count.n_completed == 0
+    assert isinstance(told, TransientError) and "claims.lock is held by process" in str(told)
 
 
 def test_what_is_only_looked_up_starts_nothing_and_is_missing(tmp_path: Path) -> None:

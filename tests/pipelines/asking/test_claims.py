@@ -1,8 +1,13 @@
+import os
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
+from winnow.pipelines.asking import claims as claiming
 from winnow.pipelines.asking.attempt import Attempt
 from winnow.pipelines.asking.claims import Claims
+from winnow.schemas.errors import TransientError
 
 
 def test_an_element_begins_with_its_own_slice_and_takes_what_is_free(tmp_path: Path) -> None:
@@ -37,6 +42,25 @@ def test_where_the_folder_of_the_job_is_gone_nothing_is_left_to_take(tmp_path: P
     claims.join()
     assert list(claims.of(0)) == []
     assert not (tmp_path / "gone").exists()
+
+
+def test_what_workers_take_lies_apart_from_what_they_look_at_all_the_time(tmp_path: Path) -> None:
+    claims = _claims(tmp_path, 5)
+    claims.join()
+    assert len(list(claims.of(0))) == 5
+    assert len(Attempt(tmp_path).root.entries()) == 1
+
+
+def test_whoever_cannot_have_the_lock_names_it_instead_of_leaving_slices_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "_WAIT_S", 0.0)
+    claims = _claims(tmp_path, 2)
+    place = Attempt(tmp_path).root.within("claims")
+    with place.alone("claims.lock"), pytest.raises(TransientError) as caught:
+        next(claims.of(0))
+    assert f"{place.address}/claims.lock is held by process {os.getpid()}" in str(caught.value)
+    assert list(claims.of(0)) == [0, 1]
 
 
 def _claims(folder: Path, n_slices: int) -> Claims:
