@@ -246,8 +246,8 @@ class Curation:
 
     def clear(self) -> None:
         """Remove the staging folder of a run whose rows are published."""
-        self.folder.clear()
         self.staging.remove()
+        self.folder.clear()  # last, since it removes a folder that is empty
 
     def _work_as(self, run_id: str) -> None:
         self.run_id = run_id

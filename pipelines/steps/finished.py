@@ -27,10 +27,24 @@ from winnow.schemas.runs import StageCount
 from winnow.schemas.whole_files import write_whole
 from winnow.warehouse.staging import Staging
 
-_FOLDER, _MARK, _KEYS = ".finished", "mark.json", "keys"
+_FOLDER, _MARK, _KEYS = ".finished", "finished.json", "keys"
 
 _Stamp = tuple[int, int]
 """Bytes of a file, and when it was written, in nanoseconds."""
+
+
+class _Part(NamedTuple):
+    """A part as a step left it."""
+
+    stamp: _Stamp
+    sha256: str
+
+    def is_at(self, path: Path) -> bool:
+        """Whether a file is the part still, also where a publishing that failed set its time anew."""
+        stamp = _stamp(path)
+        if stamp is None or stamp[0] != self.stamp[0]:
+            return False
+        return stamp == self.stamp or _hash(path) == self.sha256
 
 
 class _Answered(NamedTuple):
@@ -46,7 +60,7 @@ class _Mark(Value):
     digest: str
     """Of all that its rows depend on."""
 
-    added: dict[str, _Stamp]
+    added: dict[str, _Part]
     """Parts of tables that it wrote, such as "responses/sample.parquet"."""
 
     removed: tuple[str, ...]
@@ -86,7 +100,11 @@ def once(step: Step, at: StepContext, work: Callable[[AnswerRequests], StageCoun
         after = _parts(root)
         mark = _Mark(
             digest=digest,
-            added={name: stamp for name, stamp in after.items() if before.get(name) != stamp},
+            added={
+                name: _Part(stamp, _hash(root / name))
+                for name, stamp in after.items()
+                if before.get(name) != stamp
+            },
             removed=tuple(sorted(before.keys() - after.keys())),
             count=count,
             answered=tuple(noting.answered),
@@ -103,9 +121,9 @@ def clear_but_finished(staging: Staging) -> None:
     """
     root = staging.root
     for file in (root / _FOLDER).glob(f"*/{_MARK}"):
-        for name, stamp in _MARKS.validate_json(file.read_bytes()).added.items():
+        for name, part in _MARKS.validate_json(file.read_bytes()).added.items():
             # A later step may have written the part anew.
-            if _stamp(root / name) == stamp:
+            if part.is_at(root / name):
                 (file.parent / name).parent.mkdir(exist_ok=True)
                 (root / name).rename(file.parent / name)
     staging.clear()
@@ -118,16 +136,21 @@ def _take_up(folder: Path, digest: str, at: StepContext, recall: Recall) -> Stag
     except FileNotFoundError:
         return None
     root = at.staging.root
-    is_there = all(s in (_stamp(folder / n), _stamp(root / n)) for n, s in mark.added.items())
-    if at.asks_again or mark.digest != digest or not is_there:
+    if at.asks_again or mark.digest != digest:
+        return None
+    lies_in = {
+        name: next((lies for lies in (folder, root) if part.is_at(lies / name)), None)
+        for name, part in mark.added.items()
+    }
+    if None in lies_in.values():
         return None
     try:
         for name, counts in mark.answered:
             recall(at.models[name], AnsweredBefore(counts, mark.segments, folder / _KEYS))
     except AnswersGone:
         return None
-    for name, stamp in mark.added.items():
-        if _stamp(folder / name) == stamp:
+    for name, place in lies_in.items():
+        if place == folder:
             (root / name).parent.mkdir(exist_ok=True)
             (folder / name).rename(root / name)
     for name in mark.removed:

@@ -1,6 +1,7 @@
 """A step that was gone through before is taken up as it is, and done again where anything it rests on is another."""
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -153,6 +154,15 @@ def test_rows_that_a_later_step_wrote_anew_are_not_those_of_the_step(run: Run) -
     run.staging.write(Response, rows.slice(1), part="sample")
     assert run.start().n_out == 4
     assert (run.n_answers, run.staging.n_rows(Response)) == (2, 4)
+
+
+def test_a_step_whose_files_a_publishing_touched_that_failed_is_taken_up(run: Run) -> None:
+    run.start()
+    for file in run.staging.root.glob("*/*.parquet"):
+        os.utime(file)
+    for _ in range(2):
+        run.start()
+    assert run.n_answers == 1
 
 
 def test_a_run_that_is_killed_while_it_begins_anew_loses_no_finished_step(
