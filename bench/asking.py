@@ -34,7 +34,7 @@ from winnow.pipelines.inference.notices import Tell, tell_nobody
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.work import Work
-from winnow.pipelines.steps.finished import set_aside
+from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.pipelines.steps.sample import SampleSettings, SampleStep
 from winnow.pipelines.steps.step import StepContext
 from winnow.schemas.prompts import Message, Prompt
@@ -178,7 +178,7 @@ def _sample(folder: Path, n_samples: int) -> dict[str, float]:
         recall=lambda _, found: found.check(store),
         beam=beam,
     )
-    set_aside(staging)
+    clear_but_finished(staging)
     shutil.copytree(folder / "read", staging.root, dirs_exist_ok=True)
     started, busy = time.perf_counter(), time.process_time()
     (count,) = SampleStep(entries=(SampleSettings(model="m", n=n_samples),)).work(at)
