@@ -36,7 +36,10 @@ class AnsweredBefore:
         """
         if self.segments <= segments_of(store):
             return
-        keys = np.unique(np.fromfile(self.keys, KEY_TYPE))
+        try:
+            keys = np.unique(np.fromfile(self.keys, KEY_TYPE))
+        except FileNotFoundError:
+            raise AnswersGone("nobody knows which answers they were") from None
         n_gone = len(keys) - store.completions.n_known(keys)
         if n_gone:
             raise AnswersGone(f"{n_gone:,} of {len(keys):,} answers are not in the store any more")

@@ -1,17 +1,16 @@
 """Steps that were gone through before: what they added is taken up as it is, and none of their requests is looked at again.
 
-A step is the same where its settings, its models, the files of its plug-ins, the steps before it and every byte of the tables that it
-reads are. What it had
-answered has to lie in the store of completions still, and nothing of it may have failed: what failed may succeed now.
+A step is the same where its settings, its models, what its plug-ins are made of, the steps before it and every byte of the tables
+that it reads are. What it had answered has to lie in the store of completions still, and nothing of it may have failed: what failed
+may succeed now. A run that goes through its steps again keeps what each time added.
 """
 
 import hashlib
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from winnow.pipelines.asking.answer import AnsweredRequests, AnswerRequests
 from winnow.pipelines.asking.before import AnsweredBefore, AnswersGone, segments_of
@@ -24,10 +23,16 @@ from winnow.pipelines.steps.step import Recall, Step, StepContext
 from winnow.schemas.base import Value
 from winnow.schemas.ids import content_id
 from winnow.schemas.runs import StageCount
-from winnow.schemas.whole_files import write_whole
+from winnow.schemas.whole_files import remove_folder, write_whole
 from winnow.warehouse.staging import Staging
 
+<<<<<<< HEAD
 _FOLDER, _MARK, _KEYS = ".finished", "finished.json", "keys"
+=======
+_FOLDER, _MARK, _KEYS = ".finished", "mark.json", "keys"
+_MOST_KEPT = 8
+"""Times that one stage was gone through, which are kept: more of a run were done with other settings."""
+>>>>>>> w-n
 
 _Stamp = tuple[int, int]
 """Bytes of a file, and when it was written, in nanoseconds."""
@@ -73,30 +78,41 @@ class _Mark(Value):
     segments: frozenset[str]
     """Files of completions that were in the store then."""
 
+    keys: _Stamp | None
+    """The file of the keys of what it asked; None where it asked nothing."""
+
 
 _MARKS = TypeAdapter(_Mark)
 
 
-def once(step: Step, at: StepContext, work: Callable[[AnswerRequests], StageCount]) -> StageCount:
+def once(
+    step: Step,
+    at: StepContext,
+    work: Callable[[AnswerRequests], StageCount],
+    *,
+    asks_again: bool = False,
+) -> StageCount:
     """Do the work of a step that asks models, unless it was done before; gives its counts either way.
 
     Args:
         step: The step.
         at: What it works with.
         work: Adds its rows, and has requests answered by what it is given.
+        asks_again: Whether it asks again for replies that it has: then it is not taken up.
     """
     if at.recall is None:
         return work(at.answer)
     root = at.staging.root
-    folder, before = root / _FOLDER / at.stage, _parts(root)
+    before = _parts(root)
     digest = _digest(step, at, before)
-    if count := _take_up(folder, digest, at, at.recall):
+    folder = root / _FOLDER / at.stage / digest[:16]
+    if not asks_again and (count := _take_up(folder, digest, at, at.recall)):
         return count
-    shutil.rmtree(folder, ignore_errors=True)
+    _forget(folder)
     folder.mkdir(parents=True)
     noting = _Noting(at, folder / _KEYS)
     count = work(noting)
-    if noting.is_whole:
+    if noting.is_whole and not asks_again:
         after = _parts(root)
         mark = _Mark(
             digest=digest,
@@ -109,33 +125,81 @@ def once(step: Step, at: StepContext, work: Callable[[AnswerRequests], StageCoun
             count=count,
             answered=tuple(noting.answered),
             segments=noting.segments,
+            keys=_stamp(folder / _KEYS),
         )
-        write_whole(folder / _MARK, _MARKS.dump_json(mark).decode())
+        write_whole(folder / _MARK, _MARKS.dump_json(mark).decode(), is_durable=True)
+    for old in sorted(folder.parent.iterdir(), key=_age)[_MOST_KEPT:]:
+        _forget(old)
     return count
 
 
-def clear_but_finished(staging: Staging) -> None:
-    """Empty the tables of a run that begins anew, and keep what its finished steps added until they take it up.
+def lay_finished_by(staging: Staging, *, but: Collection[tuple[str, str]] = ()) -> None:
+    """Move what finished steps added out of the tables, until they take it up.
 
     Safe at any moment: what is killed halfway goes on the next time.
+
+    Args:
+        staging: The tables.
+        but: Parts that stay, as `Staging.parts` lists them.
     """
     root = staging.root
+<<<<<<< HEAD
     for file in (root / _FOLDER).glob(f"*/{_MARK}"):
         for name, part in _MARKS.validate_json(file.read_bytes()).added.items():
             # A later step may have written the part anew.
             if part.is_at(root / name):
                 (file.parent / name).parent.mkdir(exist_ok=True)
                 (root / name).rename(file.parent / name)
+=======
+    stay = {f"{table}/{file}" for table, file in but}
+    for folder, mark in _marks(root):
+        for name, stamp in mark.added.items():
+            # A later step may have written the part anew.
+            if name not in stay and _stamp(root / name) == stamp:
+                (folder / name).parent.mkdir(exist_ok=True)
+                (root / name).rename(folder / name)
+
+
+def clear_but_finished(staging: Staging) -> None:
+    """Empty the tables of a run that begins anew, and keep what its finished steps added until they take it up."""
+    lay_finished_by(staging)
+>>>>>>> w-n
     staging.clear()
+
+
+def _marks(root: Path) -> Iterator[tuple[Path, _Mark]]:
+    for file in (root / _FOLDER).glob(f"*/*/{_MARK}"):
+        if mark := _mark(file.parent):
+            yield file.parent, mark
+
+
+def _mark(folder: Path) -> _Mark | None:
+    """Read the mark of a step; None where there is none, or a loss of power left part of it."""
+    try:
+        mark = _MARKS.validate_json((folder / _MARK).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+    return mark if mark.keys == _stamp(folder / _KEYS) else None
+
+
+def _forget(folder: Path) -> None:
+    """Remove what a step left, the mark first: the rest is nothing without it."""
+    (folder / _MARK).unlink(missing_ok=True)
+    remove_folder(folder)
+
+
+def _age(folder: Path) -> int:
+    """Tell folders apart by their age: the last that was worked in comes first."""
+    return -folder.stat().st_mtime_ns
 
 
 def _take_up(folder: Path, digest: str, at: StepContext, recall: Recall) -> StageCount | None:
     """Put what a finished step added back into its tables; None where it is another step, or part of it is gone."""
-    try:
-        mark = _MARKS.validate_json((folder / _MARK).read_bytes())
-    except FileNotFoundError:
+    mark = _mark(folder)
+    if mark is None or mark.digest != digest:
         return None
     root = at.staging.root
+<<<<<<< HEAD
     if at.asks_again or mark.digest != digest:
         return None
     lies_in = {
@@ -143,6 +207,9 @@ def _take_up(folder: Path, digest: str, at: StepContext, recall: Recall) -> Stag
         for name, part in mark.added.items()
     }
     if None in lies_in.values():
+=======
+    if not all(s in (_stamp(folder / n), _stamp(root / n)) for n, s in mark.added.items()):
+>>>>>>> w-n
         return None
     try:
         for name, counts in mark.answered:
@@ -166,7 +233,7 @@ class _Noting:
         self._at, self._keys = at, keys
         self.answered: list[_Answered] = []
         self.segments: frozenset[str] = frozenset()
-        self.is_whole = not at.asks_again
+        self.is_whole = True
         """Whether the same would come of it again: nothing failed that may succeed when it is asked anew."""
 
     def __call__(

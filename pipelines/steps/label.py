@@ -65,7 +65,7 @@ class LabelStep(Step):
             chosen=at.chosen,
             stages_before=at.stages_before,
         )
-        count = once(self, at, lambda answer: work(answer=answer))
+        count = once(self, at, lambda answer: work(answer=answer), asks_again=at.asks_again)
         return [*at.people.stage(), count]
 
     def doubts(self, at: StepContext, asked: Sequence[RequestTally]) -> list[Doubt]:

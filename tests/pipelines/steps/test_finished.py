@@ -11,12 +11,13 @@ import pyarrow as pa
 import pytest
 
 from tests.pipelines.toy import BEAM, RUN, TOY, StoredModel, ask, completion, failing
+from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.before import AnsweredBefore
 from winnow.pipelines.asking.counts import RequestCounts
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.steps import SampleStep
-from winnow.pipelines.steps.finished import clear_but_finished
+from winnow.pipelines.steps.finished import clear_but_finished, lay_finished_by, once
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.step import StepContext
 from winnow.schemas.prompts import Prompt
@@ -113,9 +114,8 @@ def test_a_finished_step_is_taken_up_and_none_of_its_requests_is_looked_at(run: 
                 at, models={"toy": TOY.model_copy(update={"revision": "2"})}
             )
         ),
-        lambda run: run.start(change=lambda at: replace(at, asks_again=True)),
     ],
-    ids=["prompt", "reference", "settings", "steps before", "chosen", "model", "asked again"],
+    ids=["prompt", "reference", "settings", "steps before", "chosen", "model"],
 )  # fmt: skip
 def test_a_step_is_done_again_where_what_it_rests_on_is_another(
     run: Run, change: Callable[[Run], StageCount]
@@ -175,6 +175,72 @@ def test_a_run_that_is_killed_while_it_begins_anew_loses_no_finished_step(
     monkeypatch.undo()
     run.start()
     assert run.n_answers == 1
+
+
+@pytest.mark.parametrize("asks_again", [False, True])
+def test_only_a_step_that_asks_again_for_replies_is_not_taken_up_where_it_is_to(
+    run: Run, asks_again: bool
+) -> None:
+    at = replace(run.context(), asks_again=True)
+
+    def work(answer: AnswerRequests) -> StageCount:
+        return TWICE.work(replace(at, answer=answer, recall=None))[0]
+
+    for _ in range(2):
+        clear_but_finished(run.staging)
+        run.staging.write(Prompt, (SKY, SEA))
+        once(TWICE, at, work, asks_again=asks_again)
+    assert run.n_answers == 1 + asks_again
+    run.start(change=lambda at: replace(at, asks_again=True))
+    assert run.n_answers == 1 + 2 * asks_again
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda mark: mark.write_text(""),
+        lambda mark: mark.write_text('{"digest": '),
+        lambda mark: mark.write_bytes(bytes(9)),
+        lambda mark: (mark.parent / "keys").write_bytes(b""),
+        lambda mark: (mark.parent / "keys").unlink(),
+    ],
+    ids=["empty", "cut off", "zeros", "no keys", "keys gone"],
+)
+def test_a_mark_of_which_a_loss_of_power_left_a_part_is_none(
+    run: Run, spoil: Callable[[Path], object]
+) -> None:
+    run.start()
+    rows = run.rows()
+    (mark,) = run.root.glob("run/.finished/**/mark.json")
+    spoil(mark)
+    assert run.start().n_out == 4
+    assert (run.n_answers, run.rows()) == (2, rows)
+    run.start()
+    assert run.n_answers == 2
+
+
+def test_each_time_that_a_run_goes_through_a_step_is_taken_up(run: Run) -> None:
+    def both_times() -> list[Mapping[str, pa.Table]]:
+        run.start(SKY)
+        found = [run.rows()]
+        prompts = {("prompts", "all.parquet")}
+        lay_finished_by(run.staging, but=prompts)
+        run.staging.keep_only(prompts)
+        assert run.staging.n_rows(Response) == 0
+        run.staging.write(Prompt, [SEA], part="called_in")
+        TWICE.work(run.context())
+        return [*found, run.rows()]
+
+    first = both_times()
+    assert [run.n_answers, both_times(), run.n_answers] == [2, first, 2]
+
+
+def test_of_many_settings_the_last_are_kept(run: Run) -> None:
+    for n in range(1, 13):
+        run.start(step=SampleStep(entries=(SampleSettings(model="toy", n=n),)))
+    assert len(list(run.root.glob("run/.finished/sample/*"))) == 8
+    run.start(step=SampleStep(entries=(SampleSettings(model="toy", n=11),)))
+    assert run.n_answers == 12
 
 
 def test_a_step_beside_whose_code_a_file_was_edited_is_done_again(run: Run, tmp_path: Path) -> None:
