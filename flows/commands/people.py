@@ -6,8 +6,9 @@ import typer
 
 from winnow.flows.commands.options import WarehouseOption
 from winnow.flows.settings.environment import load_warehouse
-from winnow.reports.terminal.console import Terminal, argument
+from winnow.reports.terminal.console import Terminal, argument, say
 from winnow.schemas.plurals import counted
+from winnow.warehouse.carrying import carry_over
 
 app = typer.Typer(
     help="Accounts of the people who label, and how far each of them is.",
@@ -93,6 +94,7 @@ def remove(
 
     console = Terminal()
     settings = load_warehouse(warehouse)
+    carry_over(settings, say)
     with people_of(settings) as people:
         removed = people.remove(name)
     console.print(
@@ -128,6 +130,7 @@ def show(
     from winnow.flows.terminal.people_progress import progress_view
 
     settings = load_warehouse(warehouse)
+    carry_over(settings, say)
     with people_of(settings) as people:
         Terminal().print(progress_view(people_progress(settings.people, people.client, name)))
 

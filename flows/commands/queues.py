@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from winnow.flows.commands.options import WarehouseOption
 from winnow.flows.settings.environment import load_warehouse
-from winnow.reports.terminal.console import Terminal
+from winnow.reports.terminal.console import Terminal, say
 from winnow.schemas.plurals import agreeing, counted
 
 if TYPE_CHECKING:
@@ -149,9 +149,12 @@ def _client(warehouse: Path | None) -> "Client":
 
 
 def _open(warehouse: Path | None, *, read_only: bool = False) -> "Warehouse":
+    from winnow.warehouse.carrying import carry_over
     from winnow.warehouse.catalog import Warehouse
 
-    return Warehouse.open(load_warehouse(warehouse), read_only=read_only, create=False)
+    settings = load_warehouse(warehouse)
+    carry_over(settings, say)
+    return Warehouse.open(settings, read_only=read_only, create=False)
 
 
 def _bar(console: Console) -> Progress:

@@ -145,9 +145,11 @@ def status(warehouse: WarehouseOption = None) -> None:
     """
     from winnow.flows.commands.status import status_table
     from winnow.flows.settings.environment import load_warehouse
+    from winnow.warehouse.carrying import carry_over
     from winnow.warehouse.catalog import Warehouse
 
     settings = load_warehouse(warehouse)
+    carry_over(settings, say)
     with Warehouse.open(settings, read_only=True) as opened:
         Terminal().print(status_table(opened))
 

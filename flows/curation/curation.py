@@ -24,6 +24,7 @@ from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
 from winnow.schemas.runs import Release, Run, StageCount
+from winnow.warehouse.carrying import carry_over
 from winnow.warehouse.staging import Staging
 
 
@@ -79,18 +80,23 @@ class Curation:
     ) -> None:
         """Find inputs and models; nothing is read or called, and nothing made but a built-in model.
 
+        What people did before the warehouse had a place is carried over into it.
+
         Args:
             settings: The run.
             progress: Where it shows how far it is.
             asks_again: Whether judges are asked again for replies that could not be read.
 
         Raises:
-            CurationError: An input is missing, a model is not there, or a variable of a proxy cannot be read.
+            CurationError: An input is missing, a model is not there, nothing was pushed to a queue, or a variable of a proxy cannot
+                be read.
         """
         spare_loopback()
         self.settings = settings
         self.progress = progress
         self.asks_again = asks_again
+        if settings.queues or settings.rounds_step is not None:
+            carry_over(settings.warehouse, progress.note)
         self.inputs = {
             **input_hashes(settings.inputs()),
             **_queue_hashes(settings),

@@ -193,5 +193,12 @@ def queue_quality(warehouse: Warehouse, name: str) -> AgreementFigures:
 
 
 def queue_hashes(place: Place | Path, queues: tuple[str, ...]) -> dict[str, str]:
-    """Return for each queue the hash of what a run takes from it, to be one of the run's inputs."""
-    return {f"queue:{name}": PeopleStore(place, name).fingerprint() for name in queues}
+    """Return for each queue the hash of what a run takes from it, to be one of the run's inputs.
+
+    Raises:
+        UnknownName: Nothing was pushed to a queue of that name.
+    """
+    stores = {name: PeopleStore(place, name) for name in queues}
+    for store in stores.values():
+        store.check_pushed()
+    return {f"queue:{name}": store.fingerprint() for name, store in stores.items()}

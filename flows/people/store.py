@@ -97,6 +97,14 @@ class PeopleStore:
         """Whether the queue was pushed to, from whichever machine."""
         return self._kept(QUEUE) is not None
 
+    def check_pushed(self) -> None:
+        """See that there is such a queue.
+
+        Raises:
+            UnknownName: Nothing was pushed to a queue of that name.
+        """
+        self._pushed_with()
+
     def has_answers(self) -> bool:
         """Whether anything was pulled."""
         return self._tables.n_rows(Answer) > 0
@@ -107,10 +115,7 @@ class PeopleStore:
         Raises:
             UnknownName: Nothing was pushed to a queue of that name.
         """
-        kept = self._kept(QUEUE)
-        if kept is None:
-            raise UnknownName.among("queue", self._queue, queues_in(self.people))
-        return QueueSettings.model_validate_json(kept)
+        return QueueSettings.model_validate_json(self._pushed_with())
 
     def answers(self) -> list[Answer]:
         """Read all answers, of whoever was stored under a name and a pseudonym as those of one person, each once."""
@@ -197,6 +202,12 @@ class PeopleStore:
         staging.write(Comparison, [c for c in made if c.comparison_id not in staged], part=part)
         staging.write(Judgment, heard, part=part)
         return len(heard)
+
+    def _pushed_with(self) -> str:
+        kept = self._kept(QUEUE)
+        if kept is None:
+            raise UnknownName.among("queue", self._queue, queues_in(self.people))
+        return kept
 
     def _kept(self, name: str) -> str | None:
         try:

@@ -76,6 +76,21 @@ def test_every_container_finds_what_it_is_given(folder: Path) -> None:
             assert ("PersistentVolumeClaim", claim["persistentVolumeClaim"]["claimName"]) in made
 
 
+@pytest.mark.parametrize("folder", [FLINK, DASK], ids=["flink", "dask"])
+def test_without_what_is_marked_as_the_shared_folder_an_object_store_alone_will_do(
+    folder: Path,
+) -> None:
+    def unmarked(file: str) -> str:
+        lines = (folder / file).read_text().splitlines()
+        return "\n".join(line for line in lines if not line.endswith("# shared folder"))
+
+    left = yaml.safe_load(unmarked("compose.yaml"))
+    assert left.keys() > {"services"} and "WINNOW_SHARED" not in str(left)
+    made = [one for one in yaml.safe_load_all(unmarked("kubernetes.yaml")) if one]
+    assert [one["metadata"]["name"] for one in made if one["kind"] == "PersistentVolumeClaim"]
+    assert "claimName" not in str(made) and "/srv/winnow" not in str(made)
+
+
 def test_dask_has_its_settings_wherever_it_runs() -> None:
     for service in services(DASK).values():
         assert service["environment"]["DASK_CONFIG"] == "/etc/dask/distributed.yaml"
