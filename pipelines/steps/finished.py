@@ -26,13 +26,9 @@ from winnow.schemas.runs import StageCount
 from winnow.schemas.whole_files import remove_folder, write_whole
 from winnow.warehouse.staging import Staging
 
-<<<<<<< HEAD
 _FOLDER, _MARK, _KEYS = ".finished", "finished.json", "keys"
-=======
-_FOLDER, _MARK, _KEYS = ".finished", "mark.json", "keys"
 _MOST_KEPT = 8
 """Times that one stage was gone through, which are kept: more of a run were done with other settings."""
->>>>>>> w-n
 
 _Stamp = tuple[int, int]
 """Bytes of a file, and when it was written, in nanoseconds."""
@@ -143,19 +139,11 @@ def lay_finished_by(staging: Staging, *, but: Collection[tuple[str, str]] = ()) 
         but: Parts that stay, as `Staging.parts` lists them.
     """
     root = staging.root
-<<<<<<< HEAD
-    for file in (root / _FOLDER).glob(f"*/{_MARK}"):
-        for name, part in _MARKS.validate_json(file.read_bytes()).added.items():
-            # A later step may have written the part anew.
-            if part.is_at(root / name):
-                (file.parent / name).parent.mkdir(exist_ok=True)
-                (root / name).rename(file.parent / name)
-=======
     stay = {f"{table}/{file}" for table, file in but}
     for folder, mark in _marks(root):
-        for name, stamp in mark.added.items():
+        for name, part in mark.added.items():
             # A later step may have written the part anew.
-            if name not in stay and _stamp(root / name) == stamp:
+            if name not in stay and part.is_at(root / name):
                 (folder / name).parent.mkdir(exist_ok=True)
                 (root / name).rename(folder / name)
 
@@ -163,7 +151,6 @@ def lay_finished_by(staging: Staging, *, but: Collection[tuple[str, str]] = ()) 
 def clear_but_finished(staging: Staging) -> None:
     """Empty the tables of a run that begins anew, and keep what its finished steps added until they take it up."""
     lay_finished_by(staging)
->>>>>>> w-n
     staging.clear()
 
 
@@ -199,17 +186,11 @@ def _take_up(folder: Path, digest: str, at: StepContext, recall: Recall) -> Stag
     if mark is None or mark.digest != digest:
         return None
     root = at.staging.root
-<<<<<<< HEAD
-    if at.asks_again or mark.digest != digest:
-        return None
     lies_in = {
         name: next((lies for lies in (folder, root) if part.is_at(lies / name)), None)
         for name, part in mark.added.items()
     }
     if None in lies_in.values():
-=======
-    if not all(s in (_stamp(folder / n), _stamp(root / n)) for n, s in mark.added.items()):
->>>>>>> w-n
         return None
     try:
         for name, counts in mark.answered:

@@ -9,7 +9,7 @@ from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
 from winnow.pipelines.inference.requests import ChatRequest, Completion, Failure, Result, Sampling
-from winnow.pipelines.labelling.heard import heard
+from winnow.pipelines.labelling.heard import heard, rows_of
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.schemas.prompts import Message, ToolCall
@@ -150,7 +150,7 @@ def test_both_engines_tell_alike_how_likely_a_judge_found_its_verdict(
         read = []
         for result in both(tiny_engine, remote_engine, request):
             assert isinstance(result, Completion)
-            said = heard([request.canonical()], [result.model_dump()], tiny)
+            said = heard([request.canonical()], rows_of(Completion.to_table([result])), tiny)
             read += entry.build().read(subject, said.replies)
         here, there = read
         assert here.verdict == there.verdict != "invalid"

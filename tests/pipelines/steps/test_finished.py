@@ -211,7 +211,7 @@ def test_a_mark_of_which_a_loss_of_power_left_a_part_is_none(
 ) -> None:
     run.start()
     rows = run.rows()
-    (mark,) = run.root.glob("run/.finished/**/mark.json")
+    (mark,) = run.root.glob("run/.finished/**/finished.json")
     spoil(mark)
     assert run.start().n_out == 4
     assert (run.n_answers, run.rows()) == (2, rows)
