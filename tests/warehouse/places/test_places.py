@@ -6,11 +6,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from s3fs import S3File
@@ -274,10 +276,23 @@ def test_a_store_that_is_overloaded_for_a_moment_is_tried_again(
         file.read(100)
 
 
-def test_a_full_folder_for_drafts_is_named_and_not_the_store(s3: S3Settings) -> None:
+def test_a_full_folder_for_drafts_is_named_and_not_the_store(
+    s3: S3Settings, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    place = place_at(f"s3://winnow/{uuid4().hex}", s3)
+    rows = pa.table({"bytes": pa.array([os.urandom(7 << 20)])})
+    for write in (lambda file: file.write(bytes(7 << 20)), partial(pq.write_table, rows)):
+        with pytest.raises(StorageFull, match=f"no space left in {small_disk}, .*TMPDIR"):
+            place.write("a", write)
+    assert (place.entries(), list(small_disk.iterdir())) == ([], [])
+
+
+def test_another_disk_that_is_full_is_not_taken_for_the_folder_of_drafts(s3: S3Settings) -> None:
     def fail(file: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     place = place_at(f"s3://winnow/{uuid4().hex}", s3)
-    with pytest.raises(StorageFull, match=f"no space left in {tempfile.gettempdir()}, .*TMPDIR"):
+    with pytest.raises(OSError, match="No space left on device"):
         place.write("a", fail)
+    assert place.entries() == []
