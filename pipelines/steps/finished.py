@@ -140,12 +140,17 @@ def lay_finished_by(staging: Staging, *, but: Collection[tuple[str, str]] = ()) 
     """
     root = staging.root
     stay = {f"{table}/{file}" for table, file in but}
-    for folder, mark in _marks(root):
-        for name, part in mark.added.items():
-            # A later step may have written the part anew.
-            if name not in stay and part.is_at(root / name):
-                (folder / name).parent.mkdir(exist_ok=True)
-                (root / name).rename(folder / name)
+    # By its time first: of parts that hold nothing, which are all alike, each goes where it came from.
+    for is_known_by_time in (True, False):
+        for folder, mark in _marks(root):
+            for name, part in mark.added.items():
+                if name in stay:
+                    continue
+                # A later step may have written the part anew.
+                own = root / name
+                if _stamp(own) == part.stamp if is_known_by_time else part.is_at(own):
+                    (folder / name).parent.mkdir(exist_ok=True)
+                    own.rename(folder / name)
 
 
 def clear_but_finished(staging: Staging) -> None:
