@@ -89,7 +89,7 @@ def _plan() -> Plan:
     placed = in_sequence([("steps[0].label", label.built, "confidence < 0.7 and domain = 'code'")])
     steps = [PlannedStep(one, (asked,), is_at_most=True) for one in placed]
     reason = "steps[0].label[0].temperature default -> 0.7, 2,000 prompts are new"
-    return Plan([], steps, [reason] * len(steps), [], [], 0, None)
+    return Plan([], steps, [reason] * len(steps), [], [], [], 0, None)
 
 
 def _people() -> AgreementFigures:
