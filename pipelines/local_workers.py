@@ -103,6 +103,8 @@ def _main(address: str, worker_id: str, job_pid: str) -> None:
     threading.Thread(target=_end_with, args=(int(job_pid),), daemon=True, name="job").start()
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
+    import winnow.pipelines.run_inference  # noqa: F401  # before a job brings it along with torch
+
     SdkHarness(address, worker_id=worker_id, data_buffer_time_limit_ms=-1).run()
 
 

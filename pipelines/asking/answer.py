@@ -162,9 +162,9 @@ def _run(
 ) -> WorkerLost | None:
     """Run one job; what a worker that died leaves unanswered is for the next one, which tells of it."""
     import apache_beam
-    from apache_beam.ml.inference.base import RunInference
 
     from winnow.pipelines.asking.handler import Places, ShardHandler
+    from winnow.pipelines.run_inference import RunInference
 
     parts = _slices(shards, beam)
     with Attempt.within(requests.root) as attempt:

@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from apache_beam.ml.inference.base import ModelHandler
-
 from winnow.pipelines.asking.attempt import Attempt, write_failures
 from winnow.pipelines.asking.claims import Claims
 from winnow.pipelines.asking.counts import failures_of
@@ -19,6 +17,7 @@ from winnow.pipelines.inference.requests import ChatRequest, Failure, Result
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.inference.work import Work, telling
 from winnow.pipelines.inference.writer import StoreWriter
+from winnow.pipelines.run_inference import ModelHandler
 from winnow.pipelines.stopping import STOP
 from winnow.pipelines.worker_prints import spare_pipe, this_process
 from winnow.schemas.errors import CurationError, EngineBroken, Stopped
