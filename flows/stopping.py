@@ -44,6 +44,7 @@ _BEGUN = "the same command begins again"
 _DOING = {
     "start": "starting",
     "read": "reading the inputs",
+    "set_aside": "looking for prompts that nearly repeat another",
     "sample": "sampling",
     "compare": "comparing",
     "label": "judging",

@@ -6,7 +6,7 @@ and the others are set aside, with all that is about them, in a part of their ow
 which of them might be kept after all; they are called in, and the run goes through its steps again.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, product
 
 import pyarrow as pa
@@ -33,7 +33,9 @@ STAGE = "set_aside"
 PART = "set_aside"
 """Part of the tables that holds what is set aside."""
 
-_CALLED = "called_in"
+CALLED = "called_in"
+"""Part of the tables that holds what was set aside and called in."""
+
 _ABOUT: tuple[type[Record], ...] = (Prompt, Response, Comparison)
 
 
@@ -74,7 +76,7 @@ def call_in(staging: Staging, called: Collection[str], count: StageCount) -> Sta
     """
     rejects = staging.read_part(Reject, PART)
     ids = pa.array(sorted(called), pa.string())
-    _move(staging, ids, [PART], _CALLED)
+    _move(staging, ids, [PART], CALLED)
     left = rejects.filter(pc.invert(pc.is_in(rejects["record_id"], value_set=ids)))
     staging.write(Reject, left, part=PART)
     reasons = [one.model_copy(update={"n": left.num_rows}) for one in count.rejects]
@@ -122,13 +124,30 @@ def _heard(staging: Staging) -> set[str]:
     return heard
 
 
-def _move(staging: Staging, prompt_ids: pa.Array, sources: Iterable[str], to: str) -> None:
-    """Move what is about some prompts from parts of the tables to another, a piece at a time."""
-    for name, record in product(sources, _ABOUT):
-        if not sum(map(len, _rows(staging, record, name, prompt_ids))):
+def _move(staging: Staging, prompt_ids: pa.Array, sources: Collection[str], to: str) -> None:
+    """Move what is about some prompts from parts of the tables to another, a piece at a time.
+
+    What broke off halfway goes on the next time: a row is where it was until it is where it goes, and never twice there.
+    """
+    if not len(prompt_ids):
+        return
+    for record, name in product(_ABOUT, sources):
+        if not any(map(len, _rows(staging, record, name, prompt_ids, ["prompt_id"]))):
             continue
-        moved = chain(_rows(staging, record, to), _rows(staging, record, name, prompt_ids))
-        staging.write(record, _reader(record, moved), part=to)
+        key = record.key[0]
+        there = pa.chunked_array(
+            [pa.array([], pa.string())]
+            + [
+                chunk
+                for rows in staging.batches(record, [key], part=to)
+                for chunk in rows[key].chunks
+            ]
+        )
+        coming = (
+            rows.filter(pc.invert(pc.is_in(rows[key], value_set=there)))
+            for rows in _rows(staging, record, name, prompt_ids)
+        )
+        staging.write(record, _reader(record, chain(_rows(staging, record, to), coming)), part=to)
         left = _rows(staging, record, name, prompt_ids, are_about=False)
         staging.write(record, _reader(record, left), part=name)
 
@@ -138,11 +157,12 @@ def _rows(
     record: type[Record],
     part: str,
     prompt_ids: pa.Array | None = None,
+    columns: Sequence[str] = (),
     *,
     are_about: bool = True,
 ) -> Iterator[pa.Table]:
-    """Read the rows of a part, or those that are about some prompts, or about others."""
-    for batch in staging.batches(record, record.arrow_schema().names, part=part):
+    """Read the rows of a part, or those that are about some prompts, or about others; some columns, or all."""
+    for batch in staging.batches(record, columns or record.arrow_schema().names, part=part):
         if prompt_ids is None:
             yield batch
             continue

@@ -37,7 +37,7 @@ def context_of(curation: Curation, i: int, *, go_on: bool = False) -> StepContex
         people=PeopleOfRun(curation, go_on=go_on),
         release=settings.release,
         published=lambda: _published(curation),
-        call_in=curation.called.extend,
+        call_in=curation.call_in,
         say=curation.progress.say,
         warn=curation.progress.warn,
         asks_again=curation.asks_again,

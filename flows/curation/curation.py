@@ -19,7 +19,7 @@ from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
-from winnow.pipelines.steps.finished import clear_but_finished
+from winnow.pipelines.steps.finished import clear_but_finished, lay_finished_by
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -146,8 +146,16 @@ class Curation:
         self._begun = _Begun(self.staging.parts(), tuple(self.counts), reused)
         self.called = []
 
-    def go_back(self) -> None:
-        """Go back ahead of the first step; what was answered is in the store, and is no work of an earlier attempt."""
+    def call_in(self, prompt_ids: Sequence[str]) -> None:
+        """Note prompts that were set aside and have to be asked after all, each once however often a step is tried."""
+        self.called = list(dict.fromkeys([*self.called, *prompt_ids]))
+
+    def go_back(self, *, but: str) -> None:
+        """Go back ahead of the first step; what was answered is in the store, and is no work of an earlier attempt.
+
+        Args:
+            but: Part of tables that stays although it was not there: this may be tried again when some was called in.
+        """
         begun = self._begun
         assert begun is not None
         for count in self.counts[len(begun.counts) :]:
@@ -156,7 +164,10 @@ class Curation:
             begun.n_reused.setdefault((count.stage, count.unit), count.n_reused)
         self.counts = list(begun.counts)
         self.asking.forget_uses()
-        self.staging.keep_only(begun.parts)
+        self.asks_again = False  # it did, the first time through
+        stay = begun.parts | {one for one in self.staging.parts() if one[1] == f"{but}.parquet"}
+        lay_finished_by(self.staging, but=stay)
+        self.staging.keep_only(stay)
 
     def _n_reused(self, count: StageCount) -> int:
         """Return how many answers there were before this attempt, as far as it was counted."""

@@ -2,7 +2,7 @@
 
 from winnow.flows.curation.curation import Curation
 from winnow.flows.settings.run import CurationSettings
-from winnow.pipelines.set_aside import STAGE, call_in, set_aside
+from winnow.pipelines.set_aside import CALLED, STAGE, call_in, set_aside
 from winnow.pipelines.steps.sequence import asks_without_repeats
 from winnow.schemas.plurals import agreeing, counted
 from winnow.schemas.runs import StageCount
@@ -45,7 +45,7 @@ def call_in_undecided(curation: Curation) -> None:
         f"  {STAGE:<10} {counted(n, 'prompt')} {agreeing(n, 'is', 'are')} asked after all: "
         f"no label of what {agreeing(n, 'it repeats', 'they repeat')} is kept"
     )
-    curation.go_back()
+    curation.go_back(but=CALLED)
     before = curation.counts.pop()
     curation.count(STAGE, lambda: call_in(curation.staging, called, before))
     curation.remember()

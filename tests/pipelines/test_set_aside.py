@@ -1,9 +1,12 @@
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
 from winnow.pipelines.set_aside import STAGE, asked_of, call_in, ids_aside, set_aside
+from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold
 from winnow.schemas.prompts import Prompt
@@ -48,6 +51,46 @@ def test_what_is_called_in_is_as_if_it_had_never_been_set_aside(staging: Staging
     count = call_in(staging, others, count)
     assert (count.n_out, count.rejects, reasons(staging, STAGE)) == (5, (), {})
     assert seen(asked_of(staging)) == seen(staging) == (5, 10, 5)
+
+
+@pytest.mark.parametrize("n_written", range(7))
+def test_a_call_in_that_breaks_off_goes_on_and_neither_loses_nor_doubles_a_row(
+    staging: Staging, monkeypatch: pytest.MonkeyPatch, n_written: int
+) -> None:
+    count = set_aside(staging, 0.9, RUN)
+    called, left = ids_aside(staging).to_pylist(), n_written
+    write = Staging.write
+
+    def breaks_off(self: Staging, *args: Any, **named: Any) -> None:
+        nonlocal left
+        if not left:
+            raise ConnectionError
+        left -= 1
+        write(self, *args, **named)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Staging, "write", breaks_off)
+        with suppress(ConnectionError):
+            call_in(staging, called, count)
+    count = call_in(staging, called, count)
+    assert (count.n_out, count.rejects, reasons(staging, STAGE)) == (5, (), {})
+    assert seen(asked_of(staging)) == seen(staging) == (5, 10, 5)
+
+
+def test_where_nothing_is_near_no_row_is_read_to_be_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = stage(tmp_path, FAR, answer(FAR, "x"))
+    read: list[type[Record]] = []
+    batches = Staging.batches
+
+    def noting(self: Staging, record: type[Record], *args: Any, **named: Any) -> Any:
+        read.append(record)
+        return batches(self, record, *args, **named)
+
+    monkeypatch.setattr(Staging, "batches", noting)
+    assert set_aside(staging, 0.9, RUN).n_out == 1
+    assert Response not in read
 
 
 def test_a_prompt_that_something_was_said_of_is_never_set_aside(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Near-duplicates are set aside before a server is asked anything about them, and called in where they might be kept."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,17 @@ from tests.flows.house import House
 from tests.pipelines.inference.fault_server import FaultServer, Reply, said
 from tests.pipelines.toy import ask
 from winnow.flows.curation.curation import Curation
+from winnow.flows.curation.flow import work_on
 from winnow.flows.curation.plan import plan as plan_of
 from winnow.flows.curation.plan_table import plan_lines
 from winnow.flows.curation.recompute import recompute_release
+from winnow.flows.curation.setting_aside import call_in_undecided, set_aside_near
 from winnow.flows.settings.run import load_settings
 from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.reading import read_inputs, say_nothing
+from winnow.pipelines.set_aside import call_in
+from winnow.schemas.errors import TransientError
+from winnow.schemas.runs import StageCount
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
 
@@ -126,3 +133,72 @@ def test_a_near_duplicate_is_asked_after_all_where_nothing_of_the_other_is_kept(
     (run,) = house.query("select counts from runs")
     assert [c["stage"] for c in run["counts"]].count("sample") == 1
     assert "set_aside" not in {row["stage"] for row in house.query("select stage from rejects")}
+
+
+def work(settings_file: Path, warehouse: Path, *, asks_again: bool = False) -> None:
+    """Go through reading and all steps of a run, again where prompts are called in; what is busy is tried again."""
+    settings = load_settings(settings_file, warehouse)
+    curation = Curation(settings, RunProgress(Console(quiet=True)), asks_again=asks_again)
+    inputs, run_id = settings.inputs(), curation.run_id
+    with curation.held():
+        curation.count("read", lambda: read_inputs(inputs, curation.staging, run_id, say_nothing))
+        set_aside_near(curation)
+        while True:
+            for i, _ in enumerate(settings.sequence):
+                assert work_on(curation, i, go_on=False) is None
+            if not curation.called:
+                return
+            try:
+                call_in_undecided(curation)
+            except TransientError:
+                call_in_undecided(curation)
+
+
+@pytest.fixture
+def birds(tmp_path: Path) -> House:
+    house = House(tmp_path, prefect_api="")
+    house.write("prompts.jsonl", prompts(*FAR, *NEAR))
+    return house
+
+
+def test_a_run_that_goes_through_its_steps_twice_takes_both_up_when_it_is_started_again(
+    birds: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_tried = 0
+
+    def is_busy_once(*args: Any) -> StageCount:
+        nonlocal n_tried
+        n_tried += 1
+        count = call_in(*args)
+        if n_tried == 1:
+            raise TransientError("the place is busy")
+        return count
+
+    def is_gone_through(*_: object, **__: object) -> None:
+        raise AssertionError("it was not taken up")
+
+    monkeypatch.setattr(f"{SETTING_ASIDE}.call_in", is_busy_once)
+    with birds.sampling_from(talk(ties=NEAR[0])) as server:
+        work(birds.config(**CHECKED), tmp_path / "house")
+        assert n_tried == 2
+        assert [n_about(server, text) for text in NEAR] == [(2, 2)] * 3
+        for step in ("sample.sample", "label.label"):
+            monkeypatch.setattr(f"winnow.pipelines.steps.{step}", is_gone_through)
+        work(birds.config(), tmp_path / "house")
+    assert n_tried == 3
+
+
+def test_a_reply_that_cannot_be_read_is_asked_again_once_by_a_run_that_goes_through_its_steps_twice(
+    birds: House, tmp_path: Path
+) -> None:
+    usual = talk(ties=NEAR[0])
+
+    def script(number: int, body: dict[str, Any]) -> Reply:
+        is_odd = "response_format" in body and FAR[0] in json.dumps(body["messages"])
+        return said("Well, it depends.") if is_odd else usual(number, body)
+
+    with birds.sampling_from(script) as server:
+        work(birds.config(**CHECKED, allow=["unread"]), tmp_path / "house")
+        assert n_about(server, FAR[0]) == (2, 2)
+        work(birds.config(), tmp_path / "house", asks_again=True)
+        assert n_about(server, FAR[0]) == (2, 4)
