@@ -5,9 +5,11 @@ import os
 import pickle
 import re
 import signal
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -318,6 +320,53 @@ class Unreadable:
         raise MemoryError("of the other process")
 
 
+class TwoFacts(Exception):
+    """Pickles, and does not unpickle."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} in {where}")
+
+
+class Locked(Exception):
+    """Does not pickle."""
+
+    def __init__(self) -> None:
+        super().__init__("is locked")
+        self.lock = Lock()
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (TwoFacts("a fault", "a row"), "TwoFacts: a fault in a row"),
+        (Locked(), "Locked: is locked"),
+        (ValueError("usual"), "ValueError: usual"),
+    ],
+    ids=["unpickles not", "pickles not", "usual"],
+)
+def test_errors_of_other_processes_say_what_and_where(
+    error: Exception, text: str, tmp_path: Path
+) -> None:
+    def reader(_rows: Any) -> None:
+        raise error
+
+    path = write_lines(tmp_path / "a.jsonl", (plain_row(0),))
+    (of,) = ranges_of(path, "a.jsonl")
+    found = pickle.loads(answer_of(reader, of))
+    said = "".join(traceback.format_exception(found))
+    assert text in said
+    assert "in reader" in said
+
+
+def test_errors_that_users_see_come_as_their_one_line(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", (plain_row(0),))
+    (of,) = ranges_of(path, "a.jsonl")
+    path.unlink()
+    found = pickle.loads(answer_of(len, of))
+    assert isinstance(found, MalformedInput)
+    assert not hasattr(found, "__notes__")
+
+
 class TeamThatBreaksDown(Team):
     def __init__(self, reader: Any, n_members: int) -> None:
         super().__init__(Unreadable(), n_members)
@@ -330,7 +379,7 @@ def test_a_killed_process_ends_the_reading_says_so_and_leaves_nothing_staged(
     staging = Staging(tmp_path / "staging")
     with (
         many_ranges(TeamThatLosesOne),
-        pytest.raises(ProcessLost, match=r"^a.jsonl: .* from line \d+ on was ended by SIGKILL, as for want of memory"),
+        pytest.raises(ProcessLost, match=r"^a.jsonl: .* from line \d+ on was ended by SIGKILL, as for want of memory; .*free memory and give the same command again"),
     ):  # fmt: skip
         read_inputs(Inputs.model_validate(settings_of(path)), staging, "run-1")
     assert staging.tables() == []
