@@ -1,15 +1,32 @@
 """Ranges of a file of JSON Lines, cut where lines end."""
 
 import io
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, overload
+from typing import BinaryIO, NamedTuple, overload
 
 from winnow.pipelines.reading.formats.jsonl import NumberedLine, numbered_lines, row_of
 from winnow.pipelines.reading.formats.row import Row
+from winnow.schemas.errors import MalformedInput
 
 _BYTES = 1 << 22
 """Bytes of a range, to the end of the line that they end in."""
+
+
+class FileState(NamedTuple):
+    """What tells a file from the same one once it is replaced, or written to."""
+
+    device: int
+    number: int
+    n_bytes: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, file: BinaryIO) -> "FileState":
+        """Look at an open file."""
+        found = os.fstat(file.fileno())
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 class Range(NamedTuple):
@@ -24,23 +41,49 @@ class Range(NamedTuple):
     first: int
     """Number of its first line."""
 
+    state: FileState
+    """Of the file, when it began to be cut."""
+
     def lines(self) -> list[NumberedLine]:
-        """Read its lines that are not blank."""
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            held = file.read(self.n_bytes)
+        """Read its lines that are not blank.
+
+        Raises:
+            MalformedInput: The file is no longer the one that was cut.
+        """
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.start)
+                held = file.read(self.n_bytes)
+                state = FileState.of(file)
+        except FileNotFoundError as error:
+            raise _changed(self.name) from error
+        if state != self.state or len(held) != self.n_bytes:
+            raise _changed(self.name)
         return list(numbered_lines(io.BytesIO(held), self.name, self.first))
 
 
 def ranges_of(path: Path, name: str) -> Iterator[Range]:
-    """Cut a file into ranges."""
+    """Cut a file into ranges.
+
+    Raises:
+        MalformedInput: It was changed meanwhile.
+    """
     start, first = 0, 1
     with path.open("rb") as file:
+        state = FileState.of(file)
         while held := file.read(_BYTES):
             if not held.endswith(b"\n"):
                 held += file.readline()
-            yield Range(path, name, start, len(held), first)
+            if FileState.of(file) != state:
+                break
+            yield Range(path, name, start, len(held), first, state)
             start, first = start + len(held), first + held.count(b"\n")
+        if FileState.of(file) != state:
+            raise _changed(name)
+
+
+def _changed(name: str) -> MalformedInput:
+    return MalformedInput(f"{name} was changed while it was read; give the same command again")
 
 
 class RangeRows(Sequence[Row]):

@@ -76,7 +76,8 @@ class _Member:
         except (EOFError, ConnectionError) as error:
             raise ProcessLost(
                 f"{of.name}: a process that read from line {of.first} on {_fate(self._process.wait())}; "
-                "nothing of it was taken in: give the same command again"
+                "nothing of it was taken in: free memory and give the same command again, or put `taskset -c 0` in front of it, "
+                "by which one process reads all"
             ) from error
         if isinstance(found, ReadElsewhere):
             return found

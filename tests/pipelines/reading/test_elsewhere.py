@@ -3,10 +3,13 @@
 import json
 import os
 import pickle
+import re
 import signal
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +23,8 @@ from winnow.pipelines.reading.elsewhere import batches, ranges
 from winnow.pipelines.reading.elsewhere.answers import ReadElsewhere, answer_of
 from winnow.pipelines.reading.elsewhere.ranges import Range, ranges_of
 from winnow.pipelines.reading.elsewhere.team import Team
-from winnow.schemas.errors import ProcessLost
+from winnow.pipelines.reading.formats.jsonl import numbered_lines
+from winnow.schemas.errors import MalformedInput, ProcessLost
 from winnow.warehouse.staging import Staging
 
 N_BYTES = 2000
@@ -111,8 +115,48 @@ def test_ranges_are_all_of_a_file_and_end_where_lines_do(tmp_path: Path) -> None
     assert len(found) > 10
     assert max(of.n_bytes for of in found) > 5 * N_BYTES
     assert sum(of.n_bytes for of in found) == path.stat().st_size
-    whole = Range(path, "a.jsonl", 0, path.stat().st_size, 1)
-    assert lines == whole.lines()
+    with path.open("rb") as file:
+        assert lines == list(numbered_lines(file, "a.jsonl"))
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "replaced": replace,
+    "shortened": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "emptied": lambda path: os.truncate(path, 0),
+    "grown": lambda path: path.open("ab").write(b"{}\n"),
+    "written over": lambda path: path.write_bytes(path.read_bytes()),
+    "deleted": Path.unlink,
+}
+CHANGED = r"^a.jsonl was changed while it was read; give the same command again$"
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_ranges_of_a_file_that_was_changed_since_it_was_cut_are_not_read(
+    change: Callable[[Path], object], tmp_path: Path
+) -> None:
+    path = write_lines(tmp_path / "a.jsonl", tuple(mixed_lines()))
+    with many_ranges(TeamOfNone):
+        first, *_, last = ranges_of(path, "a.jsonl")
+    change(path)
+    for of in (first, last):
+        with pytest.raises(MalformedInput, match=CHANGED):
+            of.lines()
+
+
+@pytest.mark.parametrize("kind", ["shortened", "emptied", "grown", "written over"])
+def test_a_file_that_is_changed_while_it_is_cut_is_not_read(kind: str, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", tuple(mixed_lines()))
+    with many_ranges(TeamOfNone), pytest.raises(MalformedInput, match=CHANGED):
+        found = ranges_of(path, "a.jsonl")
+        next(found)
+        CHANGES[kind](path)
+        list(found)
 
 
 def test_rows_that_ranges_hold_are_the_same_with_the_same_places_and_rejects(
@@ -246,6 +290,23 @@ def test_rows_that_are_mostly_read_alone_are_read_by_one_process(tmp_path: Path)
     assert TeamOfNone.n_read == n_before
 
 
+class TeamOfAFileThatIsReplaced(Team):
+    def read(self, ranges: Iterable[Range]) -> Iterator[tuple[Range, ReadElsewhere]]:
+        for n, found in enumerate(super().read(ranges)):
+            if n == 2:
+                replace(found[0].path)
+            yield found
+
+
+def test_a_file_that_is_replaced_while_a_team_reads_it_leaves_nothing_staged(
+    tmp_path: Path,
+) -> None:
+    path = write_lines(tmp_path / "a.jsonl", tuple(mixed_lines()))
+    with many_ranges(TeamOfAFileThatIsReplaced):
+        found = outcome(settings_of(path))
+    assert re.match(CHANGED, found["error"])
+
+
 class TeamThatLosesOne(Team):
     def read(self, ranges: Iterable[Range]) -> Iterator[tuple[Range, ReadElsewhere]]:
         os.kill(self._members[1]._process.pid, signal.SIGKILL)
@@ -257,6 +318,53 @@ class Unreadable:
 
     def __call__(self, rows: Any) -> None:
         raise MemoryError("of the other process")
+
+
+class TwoFacts(Exception):
+    """Pickles, and does not unpickle."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} in {where}")
+
+
+class Locked(Exception):
+    """Does not pickle."""
+
+    def __init__(self) -> None:
+        super().__init__("is locked")
+        self.lock = Lock()
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (TwoFacts("a fault", "a row"), "TwoFacts: a fault in a row"),
+        (Locked(), "Locked: is locked"),
+        (ValueError("usual"), "ValueError: usual"),
+    ],
+    ids=["unpickles not", "pickles not", "usual"],
+)
+def test_errors_of_other_processes_say_what_and_where(
+    error: Exception, text: str, tmp_path: Path
+) -> None:
+    def reader(_rows: Any) -> None:
+        raise error
+
+    path = write_lines(tmp_path / "a.jsonl", (plain_row(0),))
+    (of,) = ranges_of(path, "a.jsonl")
+    found = pickle.loads(answer_of(reader, of))
+    said = "".join(traceback.format_exception(found))
+    assert text in said
+    assert "in reader" in said
+
+
+def test_errors_that_users_see_come_as_their_one_line(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", (plain_row(0),))
+    (of,) = ranges_of(path, "a.jsonl")
+    path.unlink()
+    found = pickle.loads(answer_of(len, of))
+    assert isinstance(found, MalformedInput)
+    assert not hasattr(found, "__notes__")
 
 
 class TeamThatBreaksDown(Team):
@@ -271,7 +379,7 @@ def test_a_killed_process_ends_the_reading_says_so_and_leaves_nothing_staged(
     staging = Staging(tmp_path / "staging")
     with (
         many_ranges(TeamThatLosesOne),
-        pytest.raises(ProcessLost, match=r"^a.jsonl: .* from line \d+ on was ended by SIGKILL, as for want of memory"),
+        pytest.raises(ProcessLost, match=r"^a.jsonl: .* from line \d+ on was ended by SIGKILL, as for want of memory; .*free memory and give the same command again"),
     ):  # fmt: skip
         read_inputs(Inputs.model_validate(settings_of(path)), staging, "run-1")
     assert staging.tables() == []
