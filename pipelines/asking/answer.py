@@ -131,6 +131,7 @@ def answer(
             on_notices=on_notices,
         )
         left, lost = before, None
+        is_last = has_one_worker(beam)
         while True:
             missing = [shard for shard, became in found.items() if became.n_missing]
             amount = Amount(left.n_missing, left.n_tokens_missing)
@@ -139,10 +140,14 @@ def answer(
                 store.recover()  # what the worker had answered counts as well
             found.update({shard: count(shard) for shard in missing})
             n_before, left = left.n_missing, together(model, found.values())
-            if lost is None or not left.n_missing:
+            if not left.n_missing:
                 break
-            if left.n_missing == n_before:  # another job would lose a worker as well
+            if lost and left.n_missing == n_before:  # another job would lose a worker as well
                 raise lost
+            if lost is None:
+                if is_last or left.n_missing == n_before:
+                    break
+                is_last = True  # a worker taken for dead may have had a part to itself, and one job more asks it
         _check_all_answered(left, before.n_missing, model)
         store.compact()
     counts = together(model, found.values())

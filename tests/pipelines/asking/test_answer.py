@@ -9,7 +9,7 @@ from tests.pipelines.inference.fault_server import Reply, error, serving
 from winnow.pipelines.asking import answer as answering
 from winnow.pipelines.asking import claims, shards
 from winnow.pipelines.asking.answer import answer
-from winnow.pipelines.asking.attempt import Attempt
+from winnow.pipelines.asking.attempt import Attempt, attempts_in
 from winnow.pipelines.asking.handler import Places, ShardHandler
 from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
 from winnow.pipelines.beam import BeamSettings
@@ -82,6 +82,32 @@ def test_a_worker_whose_job_another_one_has_replaced_asks_no_more(
         assert count.n_completed == len(server.calls) <= 4 + 2 * 2
         (count,) = handler.run_inference([0], handler.load_model())
         assert count.n_completed == 0
+
+
+def test_a_slice_that_a_worker_taken_for_dead_had_claimed_is_asked_by_one_job_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "ROW_GROUP", 4)
+    monkeypatch.setattr(answering, "_SLICE_GROUPS", 1)
+    beam = BeamSettings(options={"direct_num_workers": 2, "direct_running_mode": "multi_threading"})
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+
+    def script(n: int, body: dict[str, list[dict[str, str]]]) -> Reply:
+        if n == 0:
+            (attempt,) = attempts_in(folder.root)
+            place = attempt.root.within("claims")
+            with place.alone("claims.lock", 10.0):
+                taken = {entry.name.split(".")[0] for entry in place.entries()}
+                free = next(number for number in range(6) if str(number) not in taken)
+                place.write(f"{free}.99.claim", lambda file: None)
+        return echo(n, body)
+
+    with serving(script) as server:
+        model = far(server, max_concurrency=2)
+        folder.write([request_rows([ask(model, f"q{i}") for i in range(24)])])
+        answered = answer(folder, model=model, store=store, beam=beam)
+        assert len(server.calls) == 24
+    assert answered.counts.use.n_requests == 24
 
 
 def test_a_job_whose_worker_cannot_have_the_lock_of_its_slices_ends_with_an_error_that_names_it(
