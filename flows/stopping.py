@@ -137,10 +137,12 @@ class _Stopping:
             sys.excepthook = lambda *_: self._end()
 
     def _see_to_the_end(self) -> None:
-        self._troubles = [str(error) for error in STOP.make()]
-        self._is_stored.set()
-        self._is_left.wait(_PATIENCE_S)
-        self._end()
+        try:
+            self._troubles = [str(error) for error in STOP.make()]
+            self._is_stored.set()
+            self._is_left.wait(_PATIENCE_S)
+        finally:
+            self._end()
 
     def _end(self) -> None:
         """Take along what was started, say what stopped, and end; the first thread that comes here does it."""

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from winnow.schemas.errors import CurationError, Stopped
+from winnow.schemas.errors import Stopped
 
 Heard = Callable[[], object]
 
@@ -27,19 +27,21 @@ class StopRequest:
         """Whether some work ends by itself as soon as the request is made, and must not be broken off."""
         return self._n_deferring > 0
 
-    def make(self) -> list[CurationError]:
+    def make(self) -> list[Exception]:
         """Ask to stop and tell all who listen; made again, it tells them again.
 
         Returns:
             What kept listeners from doing their part.
         """
         self.is_made = True
-        troubles = []
+        troubles: list[Exception] = []
         with self._lock:
             for listener in self._listeners:
                 try:
                     listener()
-                except CurationError as error:
+                except (
+                    Exception
+                ) as error:  # whatever it is, the others have answers to store as well
                     troubles.append(error)
         return troubles
 

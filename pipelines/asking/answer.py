@@ -1,7 +1,7 @@
 """The job: look up what is already paid for, have the rest answered, count."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -125,7 +125,6 @@ def answer(
             reporting,
             progress,
             asking=asking or model.name,
-            n_done=before.n_requests - before.n_missing,
             n_total=before.n_requests,
             most_tokens=before.most_tokens,
             on_notices=on_notices,
@@ -135,7 +134,8 @@ def answer(
         while True:
             missing = [shard for shard, became in found.items() if became.n_missing]
             amount = Amount(left.n_missing, left.n_tokens_missing)
-            lost = _run(requests, missing, repeated, model, amount, store, beam, watched, lost)
+            told = partial(watched, n_done=left.n_requests - left.n_missing)
+            lost = _run(requests, missing, repeated, model, amount, store, beam, told, lost)
             if lost:
                 store.recover()  # what the worker had answered counts as well
             found.update({shard: count(shard) for shard in missing})
@@ -184,20 +184,31 @@ def _run(
             batches | "Answer" >> RunInference(handler)
 
         watching = watched(attempt_root=attempt.root, on_trouble=attempt.fail)
-        with watching, stalls_told(attempt.root, beam):
-            if lost_before:
-                told = Notice(
-                    what="lost", text=f"{lost_before.said}; the run goes on", is_once=True
-                )
-                Teller(attempt.root)(told)
-            lost = None
-            try:
-                run_pipeline(build, beam)
-            except WorkerLost as error:
-                lost = error
-            if error := attempt.error():
-                raise error
+        try:
+            with watching, stalls_told(attempt.root, beam):
+                if lost_before:
+                    told = Notice(
+                        what="lost", text=f"{lost_before.said}; the run goes on", is_once=True
+                    )
+                    Teller(attempt.root)(told)
+                with _told_by_workers(attempt):
+                    run_pipeline(build, beam)
+        except WorkerLost as lost:
             return lost
+        return None
+
+
+@contextmanager
+def _told_by_workers(attempt: Attempt) -> Iterator[None]:
+    """Raise the error that ended a job in its workers, also where one of them was lost."""
+    try:
+        yield
+    except WorkerLost:
+        if error := attempt.error():
+            raise error from None
+        raise
+    if error := attempt.error():
+        raise error
 
 
 def _slices(shards: Sequence[PlacedFile], beam: BeamSettings) -> list[ShardSlice]:

@@ -3,11 +3,11 @@
 import pickle
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from winnow.pipelines.inference.requests import Failure
-from winnow.schemas.errors import CurationError, Stopped
+from winnow.schemas.errors import CurationError, Stopped, TransientError
 from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
@@ -32,7 +32,9 @@ class Attempt:
         try:
             yield attempt
         finally:
-            attempt.root.clear()
+            # What stays where the place cannot be reached goes with that of its requests.
+            with suppress(TransientError):
+                attempt.root.clear()
 
     def open(self) -> None:
         """Begin it: a file stands for it, which goes with its place."""
@@ -45,7 +47,7 @@ class Attempt:
         content = pickle.dumps(error)
         try:
             self.root.write(_ERROR, lambda file: file.write(content), is_durable=False)
-        except CurationError:
+        except (CurationError, OSError):
             is_noted = False
         else:
             is_noted = True

@@ -126,6 +126,23 @@ def failures_of(request_ids: pa.Array | pa.ChunkedArray, failures: Place) -> pa.
     return table.take(_first_places(table["request_id"]))
 
 
+class FailedIds:
+    """Ids of the requests that failed: each file is read once for all who ask, since none of them ever changes."""
+
+    def __init__(self, failures: Place) -> None:
+        self._failures = failures
+        self._read: dict[str, pa.ChunkedArray] = {}
+
+    def among(self, request_ids: pa.Array) -> set[str]:
+        """Tell which of some requests failed by now."""
+        for file in placed_files(self._failures) if len(request_ids) else ():
+            if file.name not in self._read:
+                self._read[file.name] = file.read(["request_id"])["request_id"]
+        chunks = [chunk for ids in list(self._read.values()) for chunk in ids.chunks]
+        failed = pa.chunked_array(chunks, pa.string())
+        return set(failed.filter(pc.is_in(failed, request_ids)).to_pylist())
+
+
 def _use(model: ModelRef, completed: pa.Table) -> ModelUse:
     _, read, cached, made = completed.columns
     is_counted = pc.and_(pc.is_valid(read), pc.is_valid(made))

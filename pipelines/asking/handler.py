@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from winnow.pipelines.asking.attempt import Attempt, write_failures
 from winnow.pipelines.asking.claims import Claims
-from winnow.pipelines.asking.counts import failures_of
+from winnow.pipelines.asking.counts import FailedIds
 from winnow.pipelines.asking.shards import Repeated, ShardSlice, own_ids, requests_in
 from winnow.pipelines.inference.eager import Start
 from winnow.pipelines.inference.engine import Engine
@@ -70,14 +70,15 @@ class ShardHandler(ModelHandler[int, AnswerCount, Engine]):
         self._places = places
         self._slices = slices
         self._repeated = repeated
+        self._failed = FailedIds(places.failures)
         self._claims = Claims(Attempt(places.attempt), len(slices))
         self._driver = this_process()
 
     def load_model(self) -> Engine:
         """Open the engine, or one that only raises the error which kept it from opening."""
         spare_pipe(self._driver)
-        self._claims.join()
         try:
+            self._claims.join()
             return open_engine(self._model, self._start, Teller(self._places.attempt))
         except CurationError as error:
             return _BrokenEngine(error)
@@ -101,13 +102,13 @@ class ShardHandler(ModelHandler[int, AnswerCount, Engine]):
 
     def _answer(self, element: int, engine: Engine) -> AnswerCount:
         attempt = Attempt(self._places.attempt)
-        if attempt.is_over():  # the next job asks the rest
-            return AnswerCount(0, 0)
         store = CompletionStore(self._places.store)
         failures = _Failures(self._places.failures, store)
         tell, work = Teller(self._places.attempt), Work()
         n_completed = 0
         try:
+            if attempt.is_over():  # the next job asks the rest
+                return AnswerCount(0, 0)
             store.recover()  # this element may have been with a worker that was killed
             with (
                 STOP.deferred(),
@@ -128,10 +129,10 @@ class ShardHandler(ModelHandler[int, AnswerCount, Engine]):
                 engine.complete(self._missing(element, store, attempt), keep, tell, work)
             failures.flush()
         except (CurationError, Stopped) as error:
-            # Kept as data, so that every worker stops and no runner tries the whole element again.
-            attempt.fail(error)
             if isinstance(error, EngineBroken):
                 drop_engine(engine)
+            # Kept as data, so that every worker stops and no runner tries the whole element again.
+            attempt.fail(error)
         else:
             tell(None)
         return AnswerCount(n_completed, failures.n)
@@ -142,8 +143,7 @@ class ShardHandler(ModelHandler[int, AnswerCount, Engine]):
         for number in self._claims.of(element):
             part = self._slices[number]
             ids = own_ids(part, self._repeated)
-            failed = failures_of(ids, self._places.failures)["request_id"]
-            wanted = set(ids.to_pylist()).difference(failed.to_pylist())
+            wanted = set(ids.to_pylist()) - self._failed.among(ids)
             looked_at = time.monotonic()
             for request in requests_in(part, wanted - store.known(wanted)):
                 # On a cluster a job outlives a driver that was killed, and another one may ask by now.

@@ -1,21 +1,26 @@
 import threading
+from collections import Counter
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
+import pyarrow as pa
 import pytest
 
 from tests.pipelines.asking.test_complete import echo, far
 from tests.pipelines.inference.asking import ask
 from tests.pipelines.inference.fault_server import Reply, error, serving
+from tests.pipelines.toy import TOY, completion
 from winnow.pipelines.asking import answer as answering
 from winnow.pipelines.asking import claims, shards
-from winnow.pipelines.asking.answer import answer
-from winnow.pipelines.asking.attempt import Attempt, attempts_in
+from winnow.pipelines.asking import handler as handling
 from winnow.pipelines.asking.handler import Places, ShardHandler
 from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
-from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.beam import BeamSettings, run_pipeline
 from winnow.pipelines.inference.eager import start_for
+from winnow.pipelines.inference.requests import Failure
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.schemas.errors import TransientError
+from winnow.schemas.errors import EngineBroken, TransientError, WorkerLost
 from winnow.warehouse.places.folder import Folder
 
 BEAM = BeamSettings()
@@ -162,3 +167,89 @@ def test_a_worker_goes_on_with_other_slices_while_an_answer_of_its_first_takes_l
         answered = answer(folder, model=model, store=store, beam=beam)
         assert len(server.calls) == 24
     assert dict(answered.counts.failed) == {}
+
+
+@pytest.mark.parametrize("act", ["join", "is_over"], ids=["joining", "looking"])
+def test_a_worker_that_cannot_reach_its_job_says_so_as_one_that_is_broken(
+    act: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    folder.write([request_rows([ask(TOY, "q")])])
+    with Attempt.within(folder.root) as attempt:
+        places = Places(store.place, folder.failures, attempt.root)
+        parts = [whole(shard) for shard in folder.shards()]
+        handler = ShardHandler(TOY, start_for(TOY), places, parts, {})
+        with monkeypatch.context() as broken:
+            kind = Claims if act == "join" else Attempt
+            broken.setattr(kind, act, Mock(side_effect=TransientError("cannot be reached")))
+            handler.run_inference([0], handler.load_model())
+        assert str(attempt.error()) == "cannot be reached"
+
+
+def test_an_engine_that_broke_is_dropped_also_where_nothing_can_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    folder.write([request_rows([ask(TOY, "q")])])
+    engine, drop = Mock(), Mock()
+    engine.complete.side_effect = EngineBroken("models.mill: vLLM broke down")
+    monkeypatch.setattr(handling, "drop_engine", drop)
+    with Attempt.within(folder.root) as attempt:
+        places = Places(store.place, folder.failures, attempt.root)
+        parts = [whole(shard) for shard in folder.shards()]
+        handler = ShardHandler(TOY, start_for(TOY), places, parts, {})
+        monkeypatch.setattr(Attempt, "fail", Mock(side_effect=TransientError("cannot be reached")))
+        with pytest.raises(TransientError):
+            handler.run_inference([0], engine)
+    drop.assert_called_once_with(engine)
+
+
+def test_each_file_of_failures_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures, n_read = Folder(tmp_path), Counter[str]()
+    failed = FailedIds(failures)
+    opened = Folder.open
+
+    def counted(place: Folder, name: str) -> pa.NativeFile:
+        n_read[name] += 1
+        return opened(place, name)
+
+    monkeypatch.setattr(Folder, "open", counted)
+    ids = pa.array(["a", "b", "c"])
+    assert failed.among(ids) == set()
+    for i in "abx":
+        write_failures(failures, [Failure(request_id=i, reason="refused", detail="status 400")])
+        failed.among(ids)
+    assert failed.among(ids) == {"a", "b"}
+    assert failed.among(ids[:1]) == {"a"}
+    assert list(n_read.values()) == [1, 1, 1]
+
+
+def test_after_a_lost_worker_only_what_is_answered_is_told_as_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, store = RequestFolder(tmp_path / "asking"), CompletionStore(tmp_path / "store")
+    told: list[tuple[int, int, int]] = []
+    jobs = iter(["lost", "well"])
+
+    def lose_one(build: Any, beam: BeamSettings) -> None:
+        if next(jobs) == "lost":
+            store.append([completion(request, "grain") for request in asked[:3]])
+            raise WorkerLost("a worker was lost", said="a worker was lost")
+        run_pipeline(build, beam)
+
+    monkeypatch.setattr(answering, "run_pipeline", lose_one)
+    with serving(echo) as server:
+        model = far(server)
+        asked = [ask(model, f"q{i}") for i in range(8)]
+        folder.write([request_rows(asked)])
+        answer(
+            folder,
+            model=model,
+            store=store,
+            beam=BEAM,
+            progress=lambda now: told.append((now.n_before, now.n_done, now.n_total)),
+        )
+    assert told[:2] == [(0, 0, 8), (3, 3, 8)]
+    assert told[-1] == (3, 8, 8)
