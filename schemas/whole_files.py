@@ -61,13 +61,22 @@ def remove_folder(folder: Path) -> None:
     aside = folder.with_name(f".{folder.name}.{uuid4().hex}{_GONE}")
     with contextlib.suppress(FileNotFoundError):
         folder.rename(aside)
-    for gone in folder.parent.glob(f".{glob.escape(folder.name)}.*{_GONE}"):
+    _remove_gone(folder.parent, glob.escape(folder.name))
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove what calls of `remove_folder` left that were killed, of whatever folder in this one."""
+    _remove_gone(parent, "*")
+
+
+def is_leftover(name: str) -> bool:
+    """Tell whether a folder is one that was removed, and is there only because that takes time or was broken off."""
+    return name.startswith(".") and name.endswith(_GONE)
+
+
+def _remove_gone(parent: Path, pattern: str) -> None:
+    for gone in parent.glob(f".{pattern}.*{_GONE}"):
         shutil.rmtree(gone, ignore_errors=True)
-
-
-def is_being_removed(folder: Path) -> bool:
-    """Tell whether a folder is what `remove_folder` has put aside, or left there."""
-    return folder.name.startswith(".") and folder.suffix == _GONE
 
 
 def _flush(path: Path) -> None:

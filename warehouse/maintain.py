@@ -104,6 +104,7 @@ def _delete_published_stagings(warehouse: Warehouse) -> int:
     runs = set(warehouse.query("SELECT run_id FROM runs")["run_id"].to_pylist())
     settings, deleted = warehouse.settings, set[str]()
     for place in (as_place(settings.folders.staging), settings.runs):
+        place.tidy()
         for run_id in runs.intersection(place.places()):
             place.within(run_id).clear()
             deleted.add(run_id)

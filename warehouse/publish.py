@@ -124,15 +124,15 @@ class _Publication:
         self.content = content
 
     def commit(self) -> Release:
-        with self.taken.given_back():
-            self.con.execute("BEGIN")
-            try:
+        self.con.execute("BEGIN")
+        try:
+            with self.taken.given_back():
                 release = self._write()
-                self.con.execute("COMMIT")
-            except BaseException:
-                _roll_back(self.con)
-                raise
-            return release
+            self.con.execute("COMMIT")
+        except BaseException:
+            _roll_back(self.con)
+            raise
+        return release
 
     def _write(self) -> Release:
         # Every publisher changes this row, so of two at once DuckLake lets only one commit: the other must look again

@@ -1,7 +1,7 @@
 """Staged files that become data files of the warehouse as they are, no row of them written again."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -31,28 +31,38 @@ class TakenOver:
         address = self._settings.data_address
         if self._settings.is_remote or is_pattern(address):
             return False
-        folder = Path(address) / "main" / record.table
-        linked = [folder / f"ducklake-{uuid4()}.parquet" for _ in staged]
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, link in zip(staged, linked, strict=True):
+        Path(address, "main", record.table).mkdir(parents=True, exist_ok=True)
+        # Named as DuckLake names its own, to the letter: it takes a file for none of its own where the folder is written otherwise.
+        links = [f"{address}main/{record.table}/ducklake-{uuid4()}.parquet" for _ in staged]
+        self._files += map(Path, links)
+        for file, link in zip(staged, links, strict=True):
             try:
+                os.utime(file)  # maintenance takes old files that no snapshot names for leftovers
                 os.link(file, link)
             except OSError:  # another disk, or one that gives a file one name only
+                _remove(map(Path, links))
                 return False
-            self._files.append(link)
-            os.utime(link)  # maintenance takes old files that no snapshot names for leftovers
-        for link in linked:
+        for link in links:
+            # A newer Winnow may have added columns to the table.
             self._con.execute(
-                f"CALL ducklake_add_data_files('wh', {quote(record.table)}, {quote(str(link))})"
+                f"CALL ducklake_add_data_files('wh', {quote(record.table)}, {quote(link)}, allow_missing => true)"
             )
         return True
 
     @contextmanager
     def given_back(self) -> Iterator[None]:
-        """Remove what was taken over where the block, which ends with the commit, fails."""
+        """Remove what was taken over where the block fails; a commit has no place in it.
+
+        Of a commit that was begun nobody knows what became of it, and what it names must not be removed: maintenance finds
+        what it does not name.
+        """
         try:
             yield
         except BaseException:
-            for file in self._files:
-                file.unlink(missing_ok=True)
+            _remove(self._files)
             raise
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)

@@ -125,6 +125,7 @@ def _folder(place: Place | None) -> Iterator[RequestFolder]:
 
 def _clear_leftovers(parent: Place) -> None:
     """Remove what jobs that were killed long ago left behind."""
+    parent.tidy()
     for left in map(parent.within, parent.places()):
         written = [shard.changed_at for shard in left.within(SHARDS).entries()]
         if written and time.time() - max(written) > _LEFTOVER_AGE_S:

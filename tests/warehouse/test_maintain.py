@@ -1,3 +1,5 @@
+import shutil
+
 from tests import toy
 from tests.warehouse.processes import PASSED
 from winnow.schemas.ids import content_id
@@ -54,6 +56,19 @@ def test_stagings_of_published_runs_are_cleared_away_and_others_kept(warehouse):
     unfinished = toy.stage(warehouse.settings.staging("unfinished"))
     assert maintain(warehouse).n_stagings_deleted == 1
     assert list(warehouse.settings.folders.staging.iterdir()) == [unfinished.root]
+
+
+def test_what_is_left_of_a_staging_that_was_being_removed_is_no_run_and_is_cleared_away(
+    warehouse, monkeypatch
+):
+    unfinished = toy.stage(warehouse.settings.staging("unfinished"))
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)  # as where the process is killed
+    unfinished.remove()
+    monkeypatch.undo()
+    assert len(list(warehouse.settings.folders.staging.iterdir())) == 1
+    assert warehouse.settings.runs.places() == []
+    maintain(warehouse)
+    assert list(warehouse.settings.folders.staging.iterdir()) == []
 
 
 def test_a_second_maintenance_finds_nothing_to_do(warehouse):

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from winnow.schemas.whole_files import is_being_removed, remove_folder, whole_file
+from winnow.schemas.whole_files import is_leftover, remove_folder, remove_leftovers, whole_file
 from winnow.warehouse.places.place import Entry, Place
 
 
@@ -63,8 +63,8 @@ class Folder(Place):
 
     def places(self) -> list[str]:
         """List its folders, but for those that are being removed."""
-        folders = (path for path in self.path.glob("*") if path.is_dir())
-        return sorted(path.name for path in folders if not is_being_removed(path))
+        found = (path.name for path in self.path.glob("*") if path.is_dir())
+        return sorted(name for name in found if not is_leftover(name))
 
     def open(self, name: str) -> pa.NativeFile:
         """Open a file."""
@@ -90,6 +90,10 @@ class Folder(Place):
     def clear(self) -> None:
         """Remove it, at once, whoever still writes into it."""
         remove_folder(self.path)
+
+    def tidy(self) -> None:
+        """Remove what is left of folders in it that were removed."""
+        remove_leftovers(self.path)
 
     @contextmanager
     def alone(self, name: str, wait_s: float = 0.0) -> Iterator["FileLock"]:

@@ -110,6 +110,10 @@ class Place(ABC):
         """Remove all that lies in it, also in the places in it."""
 
     @abstractmethod
+    def tidy(self) -> None:
+        """Remove what is left of places in it whose clearing was broken off."""
+
+    @abstractmethod
     def alone(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[Lock]:
         """Hold a lock, which is freed at the end of the block and with the end of the process.
 

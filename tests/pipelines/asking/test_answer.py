@@ -14,6 +14,10 @@ from tests.pipelines.toy import TOY, completion
 from winnow.pipelines.asking import answer as answering
 from winnow.pipelines.asking import claims, shards
 from winnow.pipelines.asking import handler as handling
+from winnow.pipelines.asking.answer import answer
+from winnow.pipelines.asking.attempt import Attempt, attempts_in, write_failures
+from winnow.pipelines.asking.claims import Claims
+from winnow.pipelines.asking.counts import FailedIds
 from winnow.pipelines.asking.handler import Places, ShardHandler
 from winnow.pipelines.asking.shards import RequestFolder, request_rows, whole
 from winnow.pipelines.beam import BeamSettings, run_pipeline
