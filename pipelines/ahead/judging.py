@@ -145,6 +145,7 @@ class JudgingAhead:
                 people=Nobody(),
                 say=say_nothing,
                 warn=say_nothing,
+                asks_again=False,  # the step itself does
             )
             placed.step.work(at)
             before.append(placed.step)

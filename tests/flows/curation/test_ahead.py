@@ -119,10 +119,11 @@ def birds(tmp_path: Path) -> House:
     return house
 
 
-def work(settings_file: Path, warehouse: Path) -> Curation:
+def work(settings_file: Path, warehouse: Path, *, asks_again: bool = False) -> Curation:
     """Go through reading and all steps of a run."""
     settings = load_settings(settings_file, warehouse)
-    curation = Curation(settings, RunProgress(Console(file=io.StringIO())))
+    quiet = RunProgress(Console(file=io.StringIO()))
+    curation = Curation(settings, quiet, asks_again=asks_again)
     with curation.held():
         inputs, run_id = settings.inputs(), curation.run_id
         curation.count("read", lambda: read_inputs(inputs, curation.staging, run_id, say_nothing))
@@ -144,16 +145,21 @@ def told(curation: Curation) -> dict[str, Any]:
     return {"counts": counts, "models": record.models, "owed": record.n_owed, "id": record.run_id}
 
 
+@pytest.mark.parametrize("asks_again", [False, True])
 def test_judges_begin_while_sampling_goes_on_and_all_comes_out_as_one_step_after_the_other(
-    birds: House, tmp_path: Path
+    birds: House, tmp_path: Path, asks_again: bool
 ) -> None:
     with two_servers() as servers:
         servers.some_fail = True
-        at_once = work(birds.config(models=servers.models), tmp_path / "at-once")
+        at_once = work(
+            birds.config(models=servers.models), tmp_path / "at-once", asks_again=asks_again
+        )
         assert servers.n_between() > 0
         asked, servers.came = {k: servers.asked(k) for k in ("sample", "judge")}, []
         servers.waits = False
-        one_by_one = work(birds.config(overlap=False), tmp_path / "one-by-one")
+        one_by_one = work(
+            birds.config(overlap=False), tmp_path / "one-by-one", asks_again=asks_again
+        )
         assert servers.n_between() == 0
         assert {k: servers.asked(k) for k in ("sample", "judge")} == asked
     assert told(at_once) == told(one_by_one)
