@@ -5,6 +5,7 @@ what every call to a server was. A worker is this module, run as `python -m winn
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -100,6 +101,8 @@ def _end_with(pid: int) -> None:
 
 
 def _main(address: str, worker_id: str, job_pid: str) -> None:
+    # A terminal tells Ctrl-C to workers as well, which end with their job.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(int(job_pid),), daemon=True, name="job").start()
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 

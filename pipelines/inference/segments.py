@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from winnow.pipelines.inference.disk_space import enough_space
 from winnow.pipelines.inference.segment_files import ENDING, Segment, list_segments
 from winnow.pipelines.inference.segment_keys import Keys, Rows, keys_of
 from winnow.pipelines.inference.segment_merging import merge_segments
@@ -109,7 +108,7 @@ class Segments(Generic[R]):
         """
         if not self.place.entries():
             return
-        with enough_space(self.place.address), self.place.alone(_LOCK) as lock:
+        with self.place.alone(_LOCK) as lock:
             if lock.is_held:
                 clear_leftovers(self.place)
                 merge_segments(self.place, self._kind, at_least, lock)
@@ -117,8 +116,7 @@ class Segments(Generic[R]):
     def _write(self, table: pa.Table) -> None:
         # By name the segments stand in the order of their times, so that the oldest record of an id comes first.
         name = f"{time.time_ns():020d}-{uuid4().hex}{ENDING}"
-        with enough_space(self.place.address):
-            self.place.write(name, lambda file: pq.write_table(table, file, compression="zstd"))
+        self.place.write(name, lambda file: pq.write_table(table, file, compression="zstd"))
 
     def _read(
         self, located: Sequence[tuple[Segment, Rows, Rows]], columns: Sequence[str]

@@ -40,6 +40,15 @@ def stand_still(out: Path, number: int) -> None:
         time.sleep(0.1)
 
 
+def note_ctrl_c(out: Path, number: int) -> None:
+    (out / str(number)).write_text(str(signal.getsignal(signal.SIGINT)))
+
+
+def test_workers_leave_ctrl_c_to_the_process_of_their_job(tmp_path: Path) -> None:
+    for_each(partial(note_ctrl_c, tmp_path), range(2), BEAM)
+    assert {path.read_text() for path in tmp_path.iterdir()} == {str(signal.SIG_IGN)}
+
+
 def test_a_job_that_loses_a_worker_says_so_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(WorkerLost) as caught:
         for_each(partial(die_at_the_third, tmp_path), range(6), BEAM)

@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from winnow.schemas.whole_files import is_leftover, remove_folder, remove_leftovers, whole_file
 from winnow.warehouse.places.place import Entry, Place
+from winnow.warehouse.storage import storage_full_named
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,11 @@ class Folder(Place):
     @contextmanager
     def draft(self, name: str, *, is_durable: bool = True) -> Iterator[BinaryIO]:
         """Write a draft beside the file, flush it to the disk, and put it in the file's place."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with whole_file(self.path / name, is_durable=is_durable) as draft, draft.open("wb") as file:
-            yield file
+        path = self.path / name
+        with storage_full_named(path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            with whole_file(path, is_durable=is_durable) as draft, draft.open("wb") as file:
+                yield file
 
     def remove(self, name: str) -> None:
         """Remove a file."""
@@ -98,13 +101,16 @@ class Folder(Place):
     @contextmanager
     def alone(self, name: str, wait_s: float = 0.0) -> Iterator["FileLock"]:
         """Hold the lock of a file, which stays when the lock is freed and names the process that held it last."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / name).open("a") as file:
-            is_held = _take(file.fileno(), wait_s)
-            if is_held:
-                file.truncate(0)
-                file.write(str(os.getpid()))
-                file.flush()
+        path = self.path / name
+        with ExitStack() as holding:
+            with storage_full_named(path):
+                self.path.mkdir(parents=True, exist_ok=True)
+                file = holding.enter_context(path.open("a"))
+                is_held = _take(file.fileno(), wait_s)
+                if is_held:
+                    file.truncate(0)
+                    file.write(str(os.getpid()))
+                    file.flush()
             yield FileLock(is_held)
 
     def holder(self, name: str) -> str | None:

@@ -92,6 +92,9 @@ class Place(ABC):
         Args:
             name: The file; where the block raises, it stays as it was.
             is_durable: Whether it has to outlive a loss of power once the block ends, which takes time on a disk.
+
+        Raises:
+            StorageFull: There is no space left.
         """
 
     def write(

@@ -1,4 +1,3 @@
-import errno
 import fcntl
 import json
 import os
@@ -354,7 +353,8 @@ def test_a_broken_segment_is_named_with_the_way_out(tmp_path: Path) -> None:
 
 def test_no_space_left_says_what_to_do(tmp_path: Path) -> None:
     output, _ = run(FULL_WRITER, tmp_path).communicate(timeout=60)
-    assert output.startswith(f"StorageFull no space left in {tmp_path} (File too large); free some")
+    assert output.startswith(f"StorageFull no space left while writing {tmp_path}/")
+    assert "File too large; free some" in output
     assert list(tmp_path.glob(".*.tmp")) == []
 
 
@@ -441,16 +441,6 @@ def test_an_answer_for_which_the_journal_has_no_space_is_stored_where_the_end_ha
     with pytest.raises(StorageFull), StoreWriter(store) as writer:
         writer.add(completion("a"))
     assert list(store.get("a")) == ["a"]
-
-
-def test_a_lock_for_which_there_is_no_space_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = CompletionStore(tmp_path)
-    store.append([completion("a")])
-    monkeypatch.setattr(Folder, "alone", Mock(side_effect=OSError(errno.ENOSPC, "no space")))
-    with pytest.raises(StorageFull, match=r"no space left in .*free some"):
-        store.compact()
 
 
 def test_a_writer_that_ends_well_leaves_no_journal(tmp_path: Path) -> None:
