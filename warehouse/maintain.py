@@ -84,10 +84,11 @@ def _delete_unneeded_files(warehouse: Warehouse, min_age_h: float) -> int:
 
 
 def _delete_orphans(warehouse: Warehouse, min_age_h: float, old: str) -> int:
-    address = warehouse.settings.data_address
-    if not is_pattern(address):
+    address, is_remote = warehouse.settings.data_address, warehouse.settings.is_remote
+    # Of a folder with a doubled slash DuckLake takes its own files for others'.
+    if not is_pattern(address) and (is_remote or "//" not in address):
         return len(_call(warehouse, f"ducklake_delete_orphaned_files('wh', {old})"))
-    if warehouse.settings.is_remote:
+    if is_remote:
         return 0
     # DuckLake would take the address for a pattern, and delete files of other warehouses. Names of files are unique.
     named = warehouse.query(" UNION ALL ".join(f"SELECT path FROM {t}" for t in _KNOWN_FILES))

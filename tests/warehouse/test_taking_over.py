@@ -159,11 +159,12 @@ def test_files_of_a_commit_that_failed_go_with_maintenance(warehouse, staging):
     assert count(warehouse, "responses") == 5
 
 
-def test_maintenance_knows_what_was_taken_over_where_the_folder_is_written_with_a_dot(
-    tmp_path, staging, monkeypatch
+@pytest.mark.parametrize("data_path", ["./data", "data//parquet"])
+def test_maintenance_knows_what_was_taken_over_however_the_folder_is_written(
+    data_path, tmp_path, staging, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    with Warehouse.open(WarehouseSettings(path=Path("house"), data_path="./data")) as warehouse:
+    with Warehouse.open(WarehouseSettings(path=Path("house"), data_path=data_path)) as warehouse:
         publish_unaudited(warehouse, staging)
         before = contents(warehouse)
         assert data_files(warehouse.settings, "responses")[0].stat().st_nlink == 2
