@@ -124,6 +124,10 @@ class _Publication:
         self.content = content
 
     def commit(self) -> Release:
+        with self.taken.alone():
+            return self._commit()
+
+    def _commit(self) -> Release:
         self.con.execute("BEGIN")
         try:
             with self.taken.given_back():

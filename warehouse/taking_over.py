@@ -9,8 +9,11 @@ from uuid import uuid4
 import duckdb
 
 from winnow.schemas.base import Record
+from winnow.warehouse.places.folder import Folder
 from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.sql import is_pattern, quote
+
+_LOCK = ".taking-over.lock"
 
 
 class TakenOver:
@@ -20,16 +23,30 @@ class TakenOver:
         self._con = con
         self._settings = settings
         self._files: list[Path] = []
+        self._is_alone = False
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Begin and end a transaction in this block: only one at a time takes files over, and the others write their rows.
+
+        Two at once end a process: `ducklake_add_data_files` reads what the other one is about to commit (DuckLake 1.0).
+        """
+        if self._settings.is_remote:
+            yield
+            return
+        with Folder(Path(self._settings.data_address)).alone(_LOCK) as lock:
+            self._is_alone = lock.is_held
+            yield
 
     def take(self, record: type[Record], staged: list[Path]) -> bool:
-        """Make files those of a table, in the transaction that is open; false where they do not lie on its disk.
+        """Make files those of a table, in the transaction that is open; false where they do not lie on its disk, or it is not alone.
 
         Args:
             record: Whose table.
             staged: Files with all columns of the record, and rows that the table does not hold.
         """
         address = self._settings.data_address
-        if self._settings.is_remote or is_pattern(address):
+        if not self._is_alone or is_pattern(address):
             return False
         Path(address, "main", record.table).mkdir(parents=True, exist_ok=True)
         # Named as DuckLake names its own, to the letter: it takes a file for none of its own where the folder is written otherwise.
