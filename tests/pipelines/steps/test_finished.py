@@ -243,7 +243,9 @@ def test_of_many_settings_the_last_are_kept(run: Run) -> None:
     assert run.n_answers == 12
 
 
-def test_a_step_beside_whose_code_a_file_was_edited_is_done_again(run: Run, tmp_path: Path) -> None:
+def test_a_step_beside_whose_code_a_file_was_edited_is_done_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "own").mkdir()
     code, prompt = tmp_path / "own" / "own_step.py", tmp_path / "own" / "prompt.md"
     code.write_text(
@@ -253,7 +255,7 @@ def test_a_step_beside_whose_code_a_file_was_edited_is_done_again(run: Run, tmp_
     spec = importlib.util.spec_from_file_location("own_step", code)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules["own_step"] = module
+    monkeypatch.setitem(sys.modules, "own_step", module)
     spec.loader.exec_module(module)
     step = module.OwnStep(entries=TWICE.entries)
     for n_answers in (1, 1):
