@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Callable
+from os.path import realpath
 from uuid import uuid4
 
 from winnow.schemas.base import Value
@@ -44,7 +45,7 @@ def carry_over(settings: WarehouseSettings, say: Callable[[str], object]) -> Non
         TransientError: Another process is at it.
     """
     source, target = Folder(settings.path), settings.kept
-    if target.folder is not None and target.folder.resolve() == source.path.resolve():
+    if target.folder is not None and realpath(target.folder) == realpath(source.path):
         return
     if _begun(target) is None and not _missing(source, target):
         return
