@@ -8,10 +8,11 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from winnow.schemas.base import Value
-from winnow.schemas.judgments import Order, Rating, SubjectKind, Verdict
+from winnow.schemas.judgments import CriterionVerdict, Order, Rating, SubjectKind, Verdict
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.registry import Registry
 from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.schemas.token_logprobs import TokenLogprob
 
 
@@ -71,6 +72,16 @@ class Exemplar(Value):
         return "first" if self.verdict == self.order[0] else "second"
 
 
+class RubricView(Value):
+    """A rubric with its criteria, in the order in which they are asked."""
+
+    rubric: Rubric
+    """The rubric."""
+
+    criteria: tuple[Criterion, ...]
+    """Its criteria."""
+
+
 class SubjectView(Value):
     """What a judge is asked about: a prompt with its responses, in the order in which they are shown."""
 
@@ -92,6 +103,9 @@ class SubjectView(Value):
 
     exemplars: tuple[Exemplar, ...] = ()
     """Comparisons like it that people have judged, to be shown before it; the most similar last."""
+
+    rubric: RubricView | None = None
+    """The rubric to judge by; None where the prompt has none, or the judge asks for none."""
 
     @property
     def shown(self) -> tuple[Response, ...]:
@@ -174,6 +188,9 @@ class Reading(Value):
     ranking: tuple[str, ...] | None = None
     """response_ids of the whole subject, best first, where it was put in order; None otherwise."""
 
+    criteria: tuple[CriterionVerdict, ...] = ()
+    """Verdicts by criterion, where there are any, of the view's rubric."""
+
     of: tuple[str, str] | None = None
     """response_ids of the a and b that it is about, one of `SubjectView.pairs`; None for each two of the subject."""
 
@@ -233,6 +250,11 @@ class Judge(Value, ABC):
     def logprobs(self) -> int | None:
         """Alternatives that its questions ask for at each place; None where none asks for log-probabilities."""
         return None
+
+    @property
+    def by_rubric(self) -> bool:
+        """Whether it judges by a rubric, so that a subject without one is not asked about."""
+        return False
 
     @property
     def shows(self) -> Shows | None:

@@ -1,16 +1,54 @@
-"""How to judge."""
+"""How to judge: rubrics, their criteria, where each came from, and what was shown of it."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from winnow.schemas.base import Record
+from winnow.schemas.base import Record, Value
+from winnow.schemas.ids import content_id
+
+CriterionKind = Literal["hard_rule", "principle", "checklist"]
+Importance = Literal["essential", "important", "optional", "pitfall"]
+SourceKind = Literal["prompt", "response", "comparison", "judgment", "document", "criterion"]
+Refused = Literal[
+    "empty",
+    "unsupported",
+    "single_example",
+    "tautology",
+    "compound",
+    "bound_to_example",
+    "leaks_reference",
+    "duplicate",
+    "mirror",
+    "contradicts",
+    "over_cap",
+    "too_rare",
+    "not_above_chance",
+    "one_order",
+    "length",
+    "judges_disagree",
+    "people_disagree",
+    "no_gain",
+]
+"""Why a criterion or a rubric is not used: the first five of the way it is written, `bound_to_example` and `leaks_reference` of
+what it names, up to `over_cap` of others beside it, the rest of what held-out comparisons say."""
+
+
+class Level(Value):
+    """What a response is like that earns one score on a graded criterion."""
+
+    score: float
+    """The score."""
+
+    text: str
+    """What such a response is like."""
 
 
 class Rubric(Record):
     """A set of criteria for one prompt, one domain or everything."""
 
     table: ClassVar[str] = "rubrics"
+    version: ClassVar[int] = 2
     key: ClassVar[tuple[str, ...]] = ("rubric_id",)
 
     rubric_id: str
@@ -31,11 +69,15 @@ class Rubric(Record):
     replaces: str | None = None
     """rubric_id of the version before, which people reviewed; None for a first version."""
 
+    derived_from: str | None = None
+    """Release whose comparisons it was derived from, such as "helpful@3"; None where it was not derived from a release."""
+
 
 class Criterion(Record):
-    """One thing a good response does."""
+    """One thing a good response does, or of a pitfall what it must not do."""
 
     table: ClassVar[str] = "criteria"
+    version: ClassVar[int] = 2
     key: ClassVar[tuple[str, ...]] = ("criterion_id",)
 
     criterion_id: str
@@ -44,7 +86,7 @@ class Criterion(Record):
     rubric_id: str
     """Rubric it belongs to."""
 
-    kind: Literal["hard_rule", "principle", "checklist"]
+    kind: CriterionKind
     """A rule that must hold, a principle to weigh, or an item that is met or not."""
 
     text: str
@@ -58,6 +100,146 @@ class Criterion(Record):
 
     validity: Annotated[float, Field(ge=0, le=1)] | None = None
     """How often it alone predicts the gold verdict; None where not measured."""
+
+    title: str | None = None
+    """What it is called in a few words; None where it has no other name than its text."""
+
+    importance: Importance | None = None
+    """How much depends on it; a response that meets a pitfall loses its weight. None where nobody said."""
+
+    turn: Annotated[int, Field(ge=1)] | None = None
+    """The user's turn whose answer it is about, counted from 1; None for the response as a whole."""
+
+    levels: tuple[Level, ...] = ()
+    """What responses of each score are like, lowest score first; empty where it is met or not."""
+
+    requires: tuple[str, ...] = ()
+    """criterion_ids of the same rubric that have to be met before this one counts."""
+
+
+class CriterionSource(Record):
+    """What one criterion rests on: a comparison, a vote, a sentence."""
+
+    table: ClassVar[str] = "criterion_sources"
+    key: ClassVar[tuple[str, ...]] = ("source_id",)
+
+    source_id: str = ""
+    """SHA-256 of everything else; filled in."""
+
+    criterion_id: str
+    """The criterion."""
+
+    kind: SourceKind
+    """What it rests on; "criterion" for one that was merged into it."""
+
+    subject_id: str
+    """Id of that: a prompt_id, response_id, comparison_id, judgment_id or criterion_id, or the name of a document."""
+
+    quote: str | None = None
+    """The words there that say so; None where none were quoted."""
+
+    annotator_id: str | None = None
+    """Who drew it from there: a model, or the person who wrote it; None where nobody is known."""
+
+    request_id: str | None = None
+    """Completion that it was read from; None where nothing was asked."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_id(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if data.get("source_id"):
+            return data
+        said = cls.model_validate({**data, "source_id": "-"}).model_dump(exclude={"source_id"})
+        return {**data, "source_id": content_id(said)}
+
+
+class Measured(Value):
+    """A figure with its interval."""
+
+    value: float
+    """The figure."""
+
+    low: float | None = None
+    """Lower end of its interval; None where no interval can be given."""
+
+    high: float | None = None
+    """Upper end of its interval; None where no interval can be given."""
+
+    n: Annotated[int, Field(ge=0)] = 0
+    """Cases behind it."""
+
+
+class Proof(Record):
+    """What held-out comparisons say of a rubric or of one criterion of it, and whether it may be used."""
+
+    table: ClassVar[str] = "proofs"
+    key: ClassVar[tuple[str, ...]] = ("proof_id",)
+
+    proof_id: str = ""
+    """SHA-256 of everything else; filled in."""
+
+    run_id: str
+    """Run that measured it."""
+
+    rubric_id: str
+    """The rubric."""
+
+    criterion_id: str | None = None
+    """The criterion; None where the rubric as a whole was measured."""
+
+    annotator_id: str | None = None
+    """The judge that applied it; None for all judges together, weighed by their reliability."""
+
+    n_comparisons: Annotated[int, Field(ge=0)]
+    """Held-out comparisons with a label; none that it was derived from is among them, nor a near-duplicate of one."""
+
+    n_tried: Annotated[int, Field(ge=1)] = 1
+    """Criteria or rubrics that were measured beside each other, which its bound allows for."""
+
+    applies: Measured | None = None
+    """Share of responses of which it can be said whether they meet it."""
+
+    separates: Measured | None = None
+    """Share of comparisons of which one response meets it and the other does not."""
+
+    accuracy: Measured | None = None
+    """Share of those that it separates in which the label's response meets it, half of a rubric's ties counted; the lower end
+    allows for `n_tried`."""
+
+    both_orders: Measured | None = None
+    """Share of comparisons that the rubric decides alike in both orders; None where none was asked in both."""
+
+    gain: Measured | None = None
+    """Accuracy of judging with it less that of judging without; None where nobody judged without."""
+
+    left_out: Measured | None = None
+    """Accuracy of the rubric less that of the rubric without this criterion; None for a rubric."""
+
+    judge_agreement: Measured | None = None
+    """Agreement of the judges on it beyond chance, 1 for full; None for one judge."""
+
+    people_agreement: Measured | None = None
+    """Agreement of the judges with people on it, 0..1; None where no person gave a verdict by criterion."""
+
+    length_correlation: Measured | None = None
+    """Rank correlation of meeting it with the length of the response, -1..1; None where nothing varies."""
+
+    is_kept: bool
+    """Whether it may be used."""
+
+    reason: Refused | None = None
+    """Why not; None where it may be used."""
+
+    detail: str = ""
+    """The reason in words, with the figures and the threshold."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_id(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if data.get("proof_id"):
+            return data
+        said = cls.model_validate({**data, "proof_id": "-"}).model_dump(exclude={"proof_id"})
+        return {**data, "proof_id": content_id(said)}
 
 
 class CriterionReview(Record):

@@ -12,7 +12,7 @@ from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
 from winnow.schemas.runs import Release, Run
 from winnow.schemas.sampled import Sampled
 from winnow.schemas.selections import Selection
@@ -27,6 +27,8 @@ STAGED: tuple[type[Record], ...] = (
     Selection,
     Rubric,
     Criterion,
+    CriterionSource,
+    Proof,
     Judgment,
     Gold,
     Label,

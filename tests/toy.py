@@ -19,7 +19,7 @@ from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, Measured, Proof, Rubric
 from winnow.schemas.runs import ModelUse, ReasonCount, Run, StageCount
 from winnow.schemas.sampled import Sampled
 from winnow.schemas.selections import Selection
@@ -113,6 +113,28 @@ def criteria() -> list[Criterion]:
             text="Is one sentence.",
             source="toy",
         ),
+    ]
+
+
+def criterion_sources() -> list[CriterionSource]:
+    """Give what the first criterion rests on."""
+    source = CriterionSource(
+        criterion_id="moon",
+        kind="comparison",
+        subject_id=comparisons()[0].comparison_id,
+        quote="the moon",
+        annotator_id="contrast@1:toy",
+    )
+    return [source]
+
+
+def proofs(run_id: str = RUN_ID) -> list[Proof]:
+    """Give one proof of a criterion that is kept, and one of a criterion that is not."""
+    accuracy = Measured(value=0.9, low=0.6, high=1.0, n=10)
+    held_out = {"run_id": run_id, "rubric_id": "tides", "n_comparisons": 12, "n_tried": 2}
+    return [
+        Proof(**held_out, criterion_id="moon", accuracy=accuracy, is_kept=True),
+        Proof(**held_out, criterion_id="brief", is_kept=False, reason="too_rare"),
     ]
 
 
@@ -307,6 +329,8 @@ def stage(root: Path, run_id: str = RUN_ID) -> Staging:
     staging.write(Comparison, comparisons())
     staging.write(Rubric, rubrics())
     staging.write(Criterion, criteria())
+    staging.write(CriterionSource, criterion_sources())
+    staging.write(Proof, proofs(run_id))
     staging.write(Judgment, judgments())
     staging.write(Gold, gold())
     staging.write(Label, labels(run_id))

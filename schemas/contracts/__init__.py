@@ -20,7 +20,7 @@ from winnow.schemas.contracts.preferences import PREFERENCES
 from winnow.schemas.contracts.prompts import PROMPTS
 from winnow.schemas.contracts.rejects import REJECTS
 from winnow.schemas.contracts.responses import RESPONSES
-from winnow.schemas.contracts.rubrics import CRITERIA, RUBRICS
+from winnow.schemas.contracts.rubrics import CRITERIA, CRITERION_SOURCES, PROOFS, RUBRICS
 from winnow.schemas.contracts.sampled import SAMPLED
 from winnow.schemas.contracts.selections import SELECTIONS
 from winnow.schemas.contracts.shortcuts import SHORTCUT
@@ -34,6 +34,8 @@ CONTRACTS: tuple[Contract, ...] = (
     SELECTIONS,
     RUBRICS,
     CRITERIA,
+    CRITERION_SOURCES,
+    PROOFS,
     JUDGMENTS,
     GOLD,
     LABELS,
