@@ -116,7 +116,7 @@ def _measure(folder: Path, n_workers: int, *, is_profiled: bool) -> dict[str, fl
         if profile:
             profile.disable()
             pstats.Stats(profile, stream=sys.stderr).sort_stats("cumtime").print_stats(60)
-        seconds, busy = time.perf_counter() - started, processors_s() - busy
+    seconds, busy = time.perf_counter() - started, processors_s() - busy
     return {
         "n": count.n_out,
         "seconds": seconds,
