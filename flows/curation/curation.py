@@ -14,9 +14,11 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.ahead.asked_ahead import AskedAhead
+from winnow.pipelines.beam import begin_workers
 from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
 from winnow.pipelines.steps.finished import clear_but_finished, lay_finished_by
@@ -197,9 +199,11 @@ class Curation:
                     "this run stopped because replies could not be read: they are asked again"
                 )
             try:
+                begin_workers(self.settings.beam)
                 yield self
             finally:
                 close_engines()
+                end_spare_workers()
 
     def begin(self, stage: str) -> None:
         """Show that a stage works, on the terminal and to `winnow status`."""
