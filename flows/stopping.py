@@ -50,6 +50,7 @@ _DOING = {
     "label": "judging",
     "select": "selecting",
     "refine": "refining responses",
+    "derive": "deriving rubrics",
     "rounds": "taking turns with people",
     "aggregate": "aggregating",
     "keep": "filtering",

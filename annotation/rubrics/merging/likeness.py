@@ -5,12 +5,11 @@ from collections import Counter
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _NEGATIONS = frozenset(
-    "not no never without avoid avoids avoiding neither nor cannot lacks lack omits omit refrains refrain".split()
+    ["not", "no", "never", "without", "avoid", "avoids", "avoiding", "neither", "nor", "cannot", "lacks", "lack", "omits", "omit", "refrains", "refrain"]
 )
 _SHORT_NOT = ("n't", "n’t")
 _EMPTY = frozenset(
-    "a an the it its is are be been being do does did has have must should shall will would can could may to from of any"
-    " response answer reply that which this".split()
+    ["a", "an", "the", "it", "its", "is", "are", "be", "been", "being", "do", "does", "did", "has", "have", "must", "should", "shall", "will", "would", "can", "could", "may", "to", "from", "of", "any", "response", "answer", "reply", "that", "which", "this"]
 )
 
 
