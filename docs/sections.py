@@ -18,6 +18,7 @@ from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
+from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.reading.settings import (
@@ -72,6 +73,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Models: vllm", VllmModel, says="A model that vLLM runs in the process of the run (`engine: vllm`)."),
     Section("Models: openai", OpenAIModel, says="A model behind an OpenAI-compatible server (`engine: openai`)."),
     Section("Price", Price, 4, "The key `price` of a model, in a currency of your own."),
+    Section("Models: recorded", RecordedModel, says="Recorded replies in the place of a model (`engine: recorded`): no model is asked."),
     Section("Sample", SampleSettings),
     Section("Compare", CompareSettings),
     *_plug_ins("Strategy", STRATEGIES),

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from winnow.pipelines.collecting import without_collector
-from winnow.pipelines.local_workers import lost_worker, use_own_workers
+from winnow.pipelines.local_workers import end_spare_workers, lost_worker, use_own_workers
 from winnow.pipelines.runners import check_reachable, fill_in, find_runner, is_local
 from winnow.schemas.base import Value
 from winnow.schemas.errors import GO_ON, CurationError
@@ -86,6 +86,7 @@ def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) ->
     try:
         state = _run_to_end(pipeline)
     except Exception as error:
+        end_spare_workers()
         if lost := lost_worker(error):
             raise lost from error
         if isinstance(error, CurationError) or is_local(settings.runner):

@@ -67,6 +67,11 @@ def lay_out_group(view: SubjectView) -> str:
     return "\n\n".join([_shared_page(view.prompt), *shown])
 
 
+def lay_out_prompt(prompt: Prompt) -> str:
+    """Write the page about a prompt alone, with which every page about it begins."""
+    return _shared_page(prompt)
+
+
 @of_the_last
 def _shared_page(prompt: Prompt) -> str:
     """Write what all pages about a prompt begin with."""

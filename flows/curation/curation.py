@@ -17,6 +17,7 @@ from winnow.pipelines.ahead.asked_ahead import AskedAhead
 from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
 from winnow.pipelines.steps.finished import clear_but_finished, lay_finished_by
@@ -200,6 +201,7 @@ class Curation:
                 yield self
             finally:
                 close_engines()
+                end_spare_workers()
 
     def begin(self, stage: str) -> None:
         """Show that a stage works, on the terminal and to `winnow status`."""

@@ -12,7 +12,7 @@ from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.known_texts import known_responses
 from winnow.pipelines.labelling.examining import examine
-from winnow.pipelines.pairing import STRATEGIES, Candidate, Strategy
+from winnow.pipelines.pairing import STRATEGIES, Candidate, Given, Strategy
 from winnow.pipelines.pairing.candidates import (
     ByPrompt,
     candidates_by_prompt,
@@ -20,6 +20,7 @@ from winnow.pipelines.pairing.candidates import (
     prompt_ids,
 )
 from winnow.pipelines.pairing.mean_logprobs import check_mean_logprobs
+from winnow.pipelines.pairing.uncompared import uncompared
 from winnow.pipelines.reading import Say, say_nothing
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
@@ -138,9 +139,13 @@ def compare(
     strategy = settings.build()
     if strategy.scored_by == "logprob":
         check_mean_logprobs(staging, say)
+    n_ready = 0 if stages_before else staging.n_rows(Comparison)
+    if isinstance(strategy, Given) and chosen is None:
+        staging.write(Comparison, (), part=stage)
+        n_lone = _reject_lone(uncompared(staging), tally)
+        return tally.close(staging, n_in=n_ready + n_lone, n_out=n_ready)
     scores = _scores(staging, strategy.scored_by, beam, chosen)
     known = rejected_in(staging, stages_before)
-    n_ready = 0 if stages_before else staging.n_rows(Comparison)
     forming = _Forming(settings, strategy, tally, known)
     with staging.scratch(stage) as scratch:
         candidates = candidates_by_prompt(staging, scratch, chosen=chosen, scores=scores)
@@ -213,8 +218,20 @@ class _Forming:
         return sound[:cap]
 
     def _reject_prompt(self, prompt_id: str, n_responses: int) -> None:
-        reason = "single_response" if n_responses < 2 else "no_pair"
-        self._tally.reject("prompt", prompt_id, reason, counted(n_responses, "response"))
+        self._tally.reject("prompt", prompt_id, *_why_lone(n_responses))
+
+
+def _why_lone(n_responses: int) -> tuple[str, str]:
+    """Say why a prompt has no comparison, and how many responses there are."""
+    reason = "single_response" if n_responses < 2 else "no_pair"
+    return reason, counted(n_responses, "response")
+
+
+def _reject_lone(prompts: pa.Table, tally: Tally) -> int:
+    """Reject prompts without a comparison; count them."""
+    for prompt_id, n_responses in zip(*(c.to_pylist() for c in prompts.columns), strict=True):
+        tally.reject("prompt", prompt_id, *_why_lone(n_responses))
+    return prompts.num_rows
 
 
 def _in_batches(comparisons: Iterator[Comparison]) -> pa.RecordBatchReader:

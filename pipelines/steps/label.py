@@ -65,7 +65,10 @@ class LabelStep(Step):
             chosen=at.chosen,
             stages_before=at.stages_before,
         )
-        count = once(self, at, lambda answer: work(answer=answer), asks_again=at.asks_again)
+        if self.entries:
+            count = once(self, at, lambda answer: work(answer=answer), asks_again=at.asks_again)
+        else:
+            count = work(answer=at.answer)  # there is nothing that could be taken up
         return [*at.people.stage(), count]
 
     def doubts(self, at: StepContext, asked: Sequence[RequestTally]) -> list[Doubt]:
@@ -112,12 +115,16 @@ def label(
     ungroup(staging)
     verifiers, judges = verifiers_of(settings), judges_of(settings)
     with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
-        portions = portion_out(
-            staging,
-            shared.within("portions"),
-            scratch / "spill",
-            chosen=chosen,
-            stages_before=stages_before,
+        portions = (
+            portion_out(
+                staging,
+                shared.within("portions"),
+                scratch / "spill",
+                chosen=chosen,
+                stages_before=stages_before,
+            )
+            if settings  # who asks nobody needs no texts
+            else []
         )
         ready, measured = (SaidFolder(shared.within(name)) for name in ("ready", "measured"))
         if not stages_before:

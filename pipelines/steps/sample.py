@@ -68,6 +68,8 @@ class SampleStep(Step):
             chosen=at.chosen,
             before=earlier,
         )
+        if not self.entries:
+            return [work(answer=at.answer)]  # there is nothing that could be taken up
         return [once(self, at, lambda answer: work(answer=answer))]
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from tests.flows.house import House
 from tests.pipelines.inference.fault_server import FaultServer, Reply, said
 from tests.pipelines.toy import ask
+from winnow.flows.commands.cli import app
 from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.flow import work_on
 from winnow.flows.curation.plan import plan as plan_of
@@ -97,7 +99,7 @@ def test_nothing_is_asked_about_a_near_duplicate_and_the_same_is_published(
     house.write("prompts.jsonl", prompts(*FAR, *NEAR))
     with house.sampling_from(talk()) as server:
         assert (
-            "2 prompts nearly repeat another and are not asked about, unless no label of what they repeat is kept\n"
+            "2 prompts nearly repeat another and are not asked about, nor counted here, unless no label of what they repeat is kept\n"
             "at most 12 new requests: "
         ) in planned(house, **CHECKED)
         shown = house.run()
@@ -114,7 +116,12 @@ def test_nothing_is_asked_about_a_near_duplicate_and_the_same_is_published(
     assert [row["text"] for row in rejects] == NEAR[1:]
     assert all(f"similar to prompt {kept[0]['prompt_id']}" in row["detail"] for row in rejects)
     with Warehouse.open(WarehouseSettings(path=house.folder / "house"), read_only=True) as opened:
-        assert recompute_release(opened, "birds@1").is_same
+        again = recompute_release(opened, "birds@1")
+    assert again.is_same
+    unknown = "2 prompts that nearly repeat another were never asked about: what rules that keep them would publish shows in a run alone"
+    assert again.lines[-1] == unknown
+    options = ["birds@1", "--check", "margin=0.1", "--warehouse", str(house.folder / "house")]
+    assert unknown in CliRunner().invoke(app, ["filters", *options]).output.replace("\n", " ")
 
 
 def test_a_near_duplicate_is_asked_after_all_where_nothing_of_the_other_is_kept(

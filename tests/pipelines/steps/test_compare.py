@@ -10,6 +10,8 @@ from winnow.pipelines.steps.compare import CompareSettings, check_scores, compar
 from winnow.pipelines.steps.sample import SampleSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.rejects import Reject
+from winnow.schemas.responses import Response
 
 SKY = ask("Why is the sky blue?", reference="Because air scatters blue light most.")
 
@@ -32,6 +34,31 @@ def test_given_forms_nothing_beside_the_comparisons_that_came_with_the_data(tmp_
     count = compare(staging, CompareSettings(strategy="given"), RUN, beam=BEAM)
     assert (count.n_in, count.n_out) == (1, 1)
     assert staging.read(Comparison)["comparison_id"].to_pylist() == [ready.comparison_id]
+
+
+def test_given_names_the_prompts_that_have_no_comparison_and_how_many_responses(
+    tmp_path: Path,
+) -> None:
+    one, two, other = ask("One?"), ask("Two?"), ask("Unasked?")
+    pair = [answer(SKY, text) for text in "ab"]
+    lone = [answer(one, "a"), answer(two, "a"), answer(two, "b")]
+    staging = stage(tmp_path, SKY, one, two, other, *pair, *lone, compare_two(*pair))
+    count = compare(staging, CompareSettings(strategy="given"), RUN, beam=BEAM)
+    assert (count.n_in, count.n_out) == (4, 1)
+    found = {r.record_id: (r.reason, r.detail) for r in Reject.from_table(staging.read(Reject))}
+    assert found == {
+        other.prompt_id: ("single_response", "0 responses"),
+        one.prompt_id: ("single_response", "1 response"),
+        two.prompt_id: ("no_pair", "2 responses"),
+    }
+
+
+def test_given_reads_no_response_where_every_prompt_has_a_comparison(tmp_path: Path) -> None:
+    pair = [answer(SKY, text) for text in "ab"]
+    staging = stage(tmp_path, SKY, *pair, compare_two(*pair))
+    staging.path(Response, "read").write_bytes(b"what cannot be read")
+    count = compare(staging, CompareSettings(strategy="given"), RUN, beam=BEAM)
+    assert (count.n_in, count.n_out) == (1, 1)
 
 
 def test_the_cap_keeps_the_same_pairs_whatever_the_order_of_the_input(tmp_path: Path) -> None:

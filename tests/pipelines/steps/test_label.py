@@ -28,6 +28,7 @@ from winnow.pipelines.labelling.views import read_views
 from winnow.pipelines.steps.label import label
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.responses import Response
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -248,6 +249,16 @@ def test_judgments_that_the_input_brought_stay(tmp_path: Path) -> None:
     staging = stage(tmp_path / "run", SKY, GOOD, BAD, comparison, human)
     count = run_label(staging, [OVERLAP], answered_files(tmp_path / "store", []))
     assert (count.n_in, count.n_out, len(of_comparisons(staging))) == (1, 1, 2)
+
+
+def test_where_nobody_labels_no_text_is_read(tmp_path: Path) -> None:
+    pair = compare_two(GOOD, BAD)
+    ready = Judgment(subject_id=pair.comparison_id, annotator_id="ann", kind="human", verdict="a")
+    staging = stage(tmp_path / "run", SKY, GOOD, BAD, pair, ready)
+    staging.path(Response, "read").write_bytes(b"what cannot be read")
+    count = run_label(staging, [], answered_files(tmp_path / "store", []))
+    assert (count.n_in, count.n_out) == (0, 0)
+    assert staging.read(Judgment).num_rows == 1
 
 
 def test_settings_of_a_judge_stand_beside_its_name_and_mark_the_annotator() -> None:
