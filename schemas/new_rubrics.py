@@ -98,6 +98,7 @@ def new_rubric(
             rubric_id=rubric_id,
             source=source,
             requires=tuple(ids[place] for place in draft.requires),
+            place=ids.index(criterion_id) + 1,
             **{
                 key: getattr(draft, key) for key in DraftCriterion.model_fields if key != "requires"
             },
