@@ -15,12 +15,12 @@ from winnow.annotation.rubrics.proving.draft import Draft, Refusal, first_of, pe
 from winnow.annotation.rubrics.proving.rubric_draft import rubric_draft
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import leans, majority
-from winnow.annotation.rubrics.proving.tried import Tried
+from winnow.annotation.rubrics.proving.tried import TriedRubric
 from winnow.schemas.rubrics import Measured, Proof
 
 
 def prove(
-    tried: Iterable[Tried], thresholds: ProofThresholds, run_id: str, *, n_before: int = 0
+    tried: Iterable[TriedRubric], thresholds: ProofThresholds, run_id: str, *, n_before: int = 0
 ) -> Iterator[Proof]:
     """Say of each rubric, and of each criterion of it, what was measured and whether it may be used.
 
@@ -50,7 +50,7 @@ class _Voice(NamedTuple):
     """Shape (n_judges, n)."""
 
 
-def _drafts(tried: Tried, thresholds: ProofThresholds) -> Iterator[Draft]:
+def _drafts(tried: TriedRubric, thresholds: ProofThresholds) -> Iterator[Draft]:
     trials, heard = tried.trials, tried.heard
     weights = tried.criteria.weight * tried.criteria.sign
     weight = judge_weights(_outcomes(tried, weights), trials.cluster)
@@ -68,7 +68,7 @@ def _drafts(tried: Tried, thresholds: ProofThresholds) -> Iterator[Draft]:
         yield rubric_draft(tried, voice.annotator_id, voice.weight, total, thresholds)
 
 
-def _outcomes(tried: Tried, weights: Floats) -> Floats:
+def _outcomes(tried: TriedRubric, weights: Floats) -> Floats:
     """Say how far each judge's verdicts with the rubric, or else its totals, agree with the labels; shape (n_judges, n)."""
     said = leans(tried.heard.votes) * tried.trials.sign
     alone = np.ones((1, 1, 1, 1))

@@ -9,12 +9,12 @@ from winnow.annotation.rubrics.proving.lengths import matched, rank_correlation
 from winnow.annotation.rubrics.proving.shares import Wins, share
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import AB, BA, leans
-from winnow.annotation.rubrics.proving.tried import Tried
+from winnow.annotation.rubrics.proving.tried import TriedRubric
 from winnow.schemas.rubrics import Measured
 
 
 def rubric_draft(
-    tried: Tried,
+    tried: TriedRubric,
     annotator_id: str | None,
     weight: Floats,
     totals: Floats,
