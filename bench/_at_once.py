@@ -16,6 +16,7 @@ from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.notices import Tell, tell_nobody
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.work import Work
+from winnow.pipelines.local_workers import end_spare_workers
 
 _NOBODY = OpenAIModel(model="at-once", urls=("http://127.0.0.1:9/v1",))
 AT_ONCE = ModelRef(name="m", model="at-once", revision="1", path="m", settings=_NOBODY)
@@ -73,6 +74,7 @@ def answering_at_once(reply: Callable[[str], str]) -> Iterator[None]:
     """Have jobs ask an engine that answers at once with what `reply` writes for the id of a request."""
     with patch.object(handler, "ShardHandler", partial(AtOnceHandler, reply)):
         yield
+    end_spare_workers()  # what they took is known once they have ended
 
 
 def beam_with(n_workers: int) -> BeamSettings:

@@ -5,7 +5,6 @@ They are called recorded wherever they appear.
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +28,7 @@ class RecordedModel(Value):
 
     path: Path
     """JSON Lines file; each line is {"contains": [texts], "reply": answer}, where an answer in JSON may stand as it is. A
-    request is answered by the first line whose texts all stand in it, the same each time."""
+    request is answered by the first line whose texts all stand in it, one after the other, the same each time."""
 
     @property
     def price(self) -> None:
@@ -40,7 +39,7 @@ class RecordedReply(Value):
     """One line of the file."""
 
     contains: tuple[str, ...]
-    """Texts that all stand in what it answers; none for whatever is asked."""
+    """Texts that all stand in what it answers, in this order; none for whatever is asked."""
 
     reply: str
     """The answer."""
@@ -51,6 +50,20 @@ class RecordedReply(Value):
         if isinstance(reply, dict | list):
             return json.dumps(reply, ensure_ascii=False, separators=(",", ":"))
         return reply
+
+    def first_missing(self, asked: str) -> int:
+        """Return the place of the first text that does not stand behind those before it; their number where all do."""
+        at = 0
+        for place, text in enumerate(self.contains):
+            found = asked.find(text, at)
+            if found < 0:
+                return place
+            at = found + len(text)
+        return len(self.contains)
+
+    def fits(self, asked: str) -> bool:
+        """Say whether it answers a request of such a text."""
+        return self.first_missing(asked) == len(self.contains)
 
 
 class RecordedReplies:
@@ -88,18 +101,18 @@ class RecordedReplies:
     def answer(self, request: ChatRequest) -> str | None:
         """Return the reply of the first line that fits; None where none does."""
         asked = _text(request)
-        fits = (line.reply for _, line in self._lines if all(t in asked for t in line.contains))
-        return next(fits, None)
+        return next((line.reply for _, line in self._lines if line.fits(asked)), None)
 
     def why_none(self, request: ChatRequest) -> str:
         """Say that no line fits, which comes nearest, and what to do."""
         asked = _text(request)
-        lacks = [(n, [t for t in line.contains if t not in asked]) for n, line in self._lines]
-        number, missing = min(lacks, key=lambda of: len(of[1]))
+        number, line = max(self._lines, key=lambda of: (of[1].first_missing(asked), -of[0]))
+        place = line.first_missing(asked)
+        after = f" behind {shown(line.contains[place - 1])}" if place else ""
         return (
             f"no recorded reply in {self._path.name} fits the request that ends {_end(request)}; line {number} comes "
-            f'nearest and wants {shown(missing[0])} as well; add a line whose "contains" lists texts of this request, '
-            "or ask a model"
+            f'nearest and wants {shown(line.contains[place])}{after}; add a line whose "contains" lists texts of this '
+            "request, or ask a model"
         )
 
     def _read(self, number: int, line: str) -> RecordedReply:
@@ -124,6 +137,5 @@ def _text(request: ChatRequest) -> str:
 
 
 def _end(request: ChatRequest) -> str:
-    words: Sequence[str] = request.messages[-1].text().split()
-    text = " ".join(words)
+    text = " ".join(request.messages[-1].text().split())
     return repr(text if len(text) <= _SHOWN_END else f"…{text[-_SHOWN_END:]}")

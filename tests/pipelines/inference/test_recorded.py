@@ -48,6 +48,19 @@ def test_the_first_line_answers_whose_texts_all_stand_in_the_request(tmp_path: P
     assert reply(second) == '{"verdict":"tie","why":"Körner"}'
 
 
+def test_texts_have_to_stand_one_after_the_other(tmp_path: Path) -> None:
+    model = recorded(
+        tmp_path,
+        {"contains": ["rye", "oats"], "reply": "first"},
+        {"contains": ["oats", "rye"], "reply": "second"},
+        {"contains": ["oats", "oats"], "reply": "twice"},
+    )
+    results = asked(model, "rye, then oats", "oats, then rye", "oats and oats", "only oats")
+    assert [reply(r) for r in results[:3]] == ["first", "second", "twice"]
+    assert isinstance(results[3], Failure)
+    assert "line 2 comes nearest and wants 'rye' behind 'oats'" in results[3].detail
+
+
 def test_texts_of_every_turn_count_and_an_empty_list_fits_whatever_is_asked(tmp_path: Path) -> None:
     model = recorded(
         tmp_path, {"contains": ["Judge fairly."], "reply": "a"}, {"contains": [], "reply": "b"}
@@ -63,7 +76,7 @@ def test_what_no_line_fits_fails_alone_and_says_which_line_comes_nearest(tmp_pat
     assert failed.is_certain
     assert failed.detail == (
         "no recorded reply in replies.jsonl fits the request that ends 'A heap of grain.'; line 1 comes nearest and "
-        "wants 'sacks' as well; add a line whose \"contains\" lists texts of this request, or ask a model"
+        "wants 'sacks'; add a line whose \"contains\" lists texts of this request, or ask a model"
     )
     assert reply(answered)
 

@@ -159,7 +159,7 @@ def test_what_requires_something_refused_is_refused_as_well() -> None:
         criterion("c", requires=("a",)),
     ]
     found = pool(criteria, near((0, 1, "opposite")), most=8)
-    assert reasons_of(found) == {0: "contradicts", 2: "unsupported"}
+    assert reasons_of(found) == {0: "contradicts", 2: "contradicts"}
 
 
 def verdicts(seed: int, n: int, hit: Iterable[float]) -> np.ndarray:
