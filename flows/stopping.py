@@ -50,6 +50,7 @@ _DOING = {
     "label": "judging",
     "select": "selecting",
     "refine": "refining responses",
+    "prove": "proving rubrics",
     "rounds": "taking turns with people",
     "aggregate": "aggregating",
     "keep": "filtering",

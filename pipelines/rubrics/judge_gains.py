@@ -57,7 +57,7 @@ class JudgeGain(NamedTuple):
         )
         if self.gain.low is not None and self.gain.high is not None:
             line += f" ({100 * self.gain.low:+.1f} to {100 * self.gain.high:+.1f})"
-        return f"{line}, {self.gain.n:,} held-out comparisons"
+        return f"{line}, of {self.gain.n:,} pairs of verdicts"
 
 
 def judge_gains(

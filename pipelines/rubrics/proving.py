@@ -90,7 +90,7 @@ def prove_staged(
     """Prove the staged rubrics; nobody is asked.
 
     Args:
-        staging: Holds rubrics, comparisons with their texts, gold, labels and judgments.
+        staging: Holds rubrics, comparisons with their texts, gold, labels, judgments, and proofs from before.
         division: Which comparisons are held out.
         thresholds: What has to be reached.
         run_id: The run that measures.
@@ -101,5 +101,6 @@ def prove_staged(
     ids = rubrics_to_prove(staging)
     lent = tried_on(staging, division, ids, baselines=baselines, asked=asked, control=control)
     with lent as con:
-        proofs = list(prove(read_tried(con), thresholds, run_id))
+        before = Proof.from_table(staging.read(Proof))
+        proofs = list(prove(read_tried(con), thresholds, run_id, before=before))
         return Proven(ids.to_pylist(), proofs, list(judge_gains(con, baselines)))
