@@ -124,4 +124,4 @@ def _no_gain(gained: Measured | None, beside: str, thresholds: ProofThresholds) 
     said = f"accuracy {100 * gained.value:+.1f} points beside judging {beside}"
     if gained.low is not None and gained.high is not None:
         said += f" ({100 * gained.low:+.1f} to {100 * gained.high:+.1f})"
-    return Refusal("no_gain", f"{said}, wanted above {100 * thresholds.gain:+g}")
+    return Refusal("no_gain", f"{said}, wanted above {100 * thresholds.gain:g}")
