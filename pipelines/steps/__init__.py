@@ -5,6 +5,7 @@ from winnow.pipelines.steps.assemble import AssembleStep
 from winnow.pipelines.steps.compare import CompareStep
 from winnow.pipelines.steps.keep import KeepStep
 from winnow.pipelines.steps.label import LabelStep
+from winnow.pipelines.steps.merge import MergeStep
 from winnow.pipelines.steps.prove import ProveStep
 from winnow.pipelines.steps.refine import RefineStep
 from winnow.pipelines.steps.rounds import RoundsStep
@@ -19,6 +20,7 @@ __all__ = [
     "CompareStep",
     "KeepStep",
     "LabelStep",
+    "MergeStep",
     "ProveStep",
     "RefineStep",
     "RoundsStep",
