@@ -15,6 +15,7 @@ from winnow.annotation.evaluation.calibration import (
     calibrate_probability,
     calibrate_strength,
 )
+from winnow.annotation.evaluation.conditions import measure_conditions
 from winnow.annotation.evaluation.cost import add_costs, measure_cost
 from winnow.annotation.evaluation.estimates import Estimate, mean_of, share_of
 from winnow.annotation.evaluation.figures import JudgeFigures
@@ -155,6 +156,7 @@ def _measure(answers: JudgeAnswers, items: Items, layout: Layout) -> _MeasuredJu
         cost=measure_cost(answers),
         slices=slice_scores(scores, items, layout, _ties(scores, answers, items, layout)),
         behind_best=None,
+        conditions=measure_conditions(answers, items),
     )
     return _MeasuredJudge(figures, scores)
 
