@@ -1,5 +1,7 @@
 """Whether a judge turns its verdict where a condition turns what is right."""
 
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +10,9 @@ from winnow.annotation.aggregation.votes import Ints
 from winnow.annotation.evaluation.estimates import Estimate, share_of
 from winnow.annotation.evaluation.items import Items
 from winnow.annotation.evaluation.judge_answers import JudgeAnswers
+from winnow.schemas.plurals import counted
+
+_MOST_PAIRS = 6
 
 
 class Conditioned(NamedTuple):
@@ -43,6 +48,40 @@ def measure_conditions(answers: JudgeAnswers, items: Items) -> Conditioned | Non
     turned = named[one] * named[other] == -1
     together = items.texts[one]
     return Conditioned(share_of(both * 1.0, together), share_of(turned * 1.0, together))  # type: ignore[arg-type]
+
+
+def turned_between(one: JudgeAnswers, other: JudgeAnswers, items: Items) -> Estimate | None:
+    """Return the share of the comparisons that two judges both decide of which they name different responses.
+
+    Of one judge under a principle and under its negation it is 1 where it follows them and 0 where it ignores them.
+
+    Returns:
+        None where they decide none in common.
+    """
+    decided = [np.where(np.abs(a.lean) == 1, a.lean, 0.0) for a in (one, other)]
+    item, at_one, at_other = np.intersect1d(one.item, other.item, return_indices=True)
+    product = decided[0][at_one] * decided[1][at_other]
+    both = product != 0
+    return share_of((product[both] < 0) * 1.0, items.prompt[item[both]])
+
+
+def notes_on_settings(heard: Sequence[JudgeAnswers], items: Items) -> Iterator[str]:
+    """Say of each two judges that differ in their settings alone, such as their principles, how often these turn the verdict."""
+    pairs = (
+        (one, other)
+        for one, other in combinations(heard, 2)
+        if one.kind == other.kind == "llm"
+        and one.annotator.partition("#")[0] == other.annotator.partition("#")[0]
+    )
+    for one, other in islice(pairs, _MOST_PAIRS):
+        if found := turned_between(one, other, items):
+            interval = (
+                "" if found.low is None else f" (95% interval {found.low:.0%} to {found.high:.0%})"
+            )
+            yield (
+                f"{one.annotator} and {other.annotator} differ in their settings alone, and name different responses in "
+                f"{found.value:.1%} of the {counted(found.n, 'comparison')} that both decide{interval}"
+            )
 
 
 def _reversed_pairs(items: Items, rows: Ints) -> tuple[Ints, Ints]:

@@ -94,3 +94,18 @@ def test_each_two_comparisons_of_several_conditions_are_a_pair() -> None:
     rows = [{**row, "texts": f"{int(row['texts']) // 2}"} for row in ROWS]
     found = measured(GOLD.__getitem__, rows)
     assert found is not None and found.both_right.n == 2 * N
+
+
+@pytest.mark.parametrize(("follows", "share"), [(True, "100.0%"), (False, "0.0%")])
+def test_a_principle_and_its_negation_turn_every_verdict_of_a_judge_that_follows(
+    follows: bool, share: str
+) -> None:
+    rows = []
+    for i in GOLD:
+        rows += both(i, "pairwise@1:m#plain", side(i, True), side(i, True))
+        rows += both(i, "pairwise@1:m#negated", side(i, not follows), side(i, not follows))
+        rows += both(i, "pairwise@1:other", "a", "a")
+    table = judgments(*rows, kind=["llm"] * len(rows))
+    (note,) = evaluate(table, gold(**GOLD), items(*ROWS)).notes
+    assert note.startswith("pairwise@1:m#plain and pairwise@1:m#negated differ in their settings")
+    assert f"name different responses in {share} of the 400 comparisons that both decide" in note
