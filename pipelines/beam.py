@@ -1,5 +1,6 @@
 """Beam jobs: one place that starts a pipeline and waits for it."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -19,7 +20,7 @@ from winnow.pipelines.local_workers import (
 )
 from winnow.pipelines.runners import check_reachable, fill_in, find_runner, is_local
 from winnow.schemas.base import Value
-from winnow.schemas.errors import GO_ON, CurationError
+from winnow.schemas.errors import GO_ON, CurationError, WorkerLost
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from apache_beam import Pipeline
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 _LONGEST_REASON = 400
 _IN = "in.parquet"
@@ -151,7 +154,11 @@ def for_each(function: Callable[[T], None], elements: Sequence[T], settings: Bea
         created = pipeline | "Address" >> beam.Create(elements)
         _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(_work, function)
 
-    run_pipeline(build, settings)
+    try:
+        run_pipeline(build, settings)
+    except WorkerLost as lost:  # where it was bad luck, the next worker gets through; where it was not, it is lost as well
+        _LOG.warning("%s; the work that it shared is begun again", lost.said)
+        run_pipeline(build, settings)
 
 
 def _work(element: T, function: Callable[[T], None]) -> None:

@@ -346,6 +346,12 @@ def _opposites(
 ) -> dict[tuple[int, int], Refused]:
     """Return the pairs of which a response cannot meet both, or which would count for both sides, with the reason."""
     found: dict[tuple[int, int], Refused] = {}
+    worded: dict[tuple[str, int | None], dict[bool, int]] = defaultdict(dict)
+    for place, one in enumerate(criteria):
+        sides = worded[normal_form(one.text), one.turn]
+        sides.setdefault(one.importance == "pitfall", place)
+        if len(sides) == 2:
+            found[sides[False], sides[True]] = "contradicts"
     for pair in pairs:
         one, other = criteria[pair.one], criteria[pair.other]
         if one.turn != other.turn:
@@ -365,7 +371,7 @@ def _opposites(
 
 def _scope(one: PooledCriterion) -> tuple[Any, ...]:
     """Return what two criteria must have in common to be one, beside what they say."""
-    return one.turn, one.importance == "pitfall", one.levels
+    return one.turn, one.importance == "pitfall"
 
 
 def _by_group(differences: Floats, groups: Sequence[_Group]) -> Floats:

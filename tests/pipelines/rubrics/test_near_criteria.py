@@ -54,7 +54,11 @@ def test_each_keeps_its_nearest_and_no_pair_comes_twice() -> None:
 
 def test_candidates_grow_with_the_criteria_and_not_with_their_square() -> None:
     n_pairs = [
-        len(found([f"States the unit {i % 97} of result {i}." for i in range(n)], [0] * n, 0.0, n).one)
+        len(
+            found(
+                [f"States the unit {i % 97} of result {i}." for i in range(n)], [0] * n, 0.0, n
+            ).one
+        )
         for n in (500, 4000)
     ]
     assert n_pairs[1] < 12 * n_pairs[0]
