@@ -23,6 +23,7 @@ from bench._history import keep
 from bench.label_side import ROOT, RUN, write_run
 from winnow.pipelines.asking.answer import AnsweredRequests, answer
 from winnow.pipelines.asking.shards import RequestFolder
+from winnow.pipelines.beam import begin_workers
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.label import label
@@ -108,6 +109,7 @@ def _measure(folder: Path, n_workers: int, *, is_profiled: bool) -> dict[str, fl
     profile = cProfile.Profile() if is_profiled else None
     with answering_at_once(_reply_to):
         started, busy = time.perf_counter(), processors_s()
+        begin_workers(beam)
         if profile:
             profile.enable()
         entry = JudgeSettings(judge="pairwise", model=AT_ONCE.name)

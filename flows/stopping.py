@@ -48,6 +48,7 @@ _DOING = {
     "sample": "sampling",
     "compare": "comparing",
     "label": "judging",
+    "merge": "merging criteria",
     "select": "selecting",
     "refine": "refining responses",
     "rounds": "taking turns with people",

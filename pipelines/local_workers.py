@@ -52,6 +52,13 @@ class _Worker:
         return cls()
 
     @classmethod
+    def start_spare(cls, n: int) -> None:
+        """Start workers until so many wait for a job."""
+        with cls._lock:
+            while len(cls._spare) < n:
+                cls._spare.append(cls())
+
+    @classmethod
     def end_spare(cls) -> None:
         """End those that wait for a job."""
         with cls._lock:
@@ -93,6 +100,9 @@ class _Worker:
         os.close(self._done)
         return self._process.wait()
 
+
+start_spare_workers = _Worker.start_spare
+"""Starts workers before the first job of this process needs them."""
 
 end_spare_workers = _Worker.end_spare
 """Ends the workers that wait for another job of this process."""

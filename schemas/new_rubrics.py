@@ -76,7 +76,7 @@ def new_rubric(
         raise ValueError("there are no criteria; write at least one")
     told = [draft.model_dump(exclude_defaults=True) for draft in drafts]
     rubric_id = content_id(["rubric", prompt_id, domain, told])
-    ids = [content_id([rubric_id, draft.kind, draft.text]) for draft in drafts]
+    ids = [_criterion_id(rubric_id, draft) for draft in drafts]
     first: dict[str, int] = {}
     for place, criterion_id in enumerate(ids):
         if (other := first.setdefault(criterion_id, place)) != place:
@@ -98,6 +98,7 @@ def new_rubric(
             rubric_id=rubric_id,
             source=source,
             requires=tuple(ids[place] for place in draft.requires),
+            place=ids.index(criterion_id) + 1,
             **{
                 key: getattr(draft, key) for key in DraftCriterion.model_fields if key != "requires"
             },
@@ -105,6 +106,12 @@ def new_rubric(
         for criterion_id, draft in zip(ids, drafts, strict=True)
     )
     return NewRubric(rubric, tuple(criteria))
+
+
+def _criterion_id(rubric_id: str, draft: DraftCriterion) -> str:
+    """Tell what may be asked of several turns apart by the turn."""
+    turn = [] if draft.turn is None else [draft.turn]
+    return content_id([rubric_id, draft.kind, draft.text, *turn])
 
 
 def drafts_of(criteria: Sequence[Criterion]) -> list[DraftCriterion]:

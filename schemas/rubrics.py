@@ -116,6 +116,9 @@ class Criterion(Record):
     requires: tuple[str, ...] = ()
     """criterion_ids of the same rubric that have to be met before this one counts."""
 
+    place: Annotated[int, Field(ge=1)] | None = None
+    """Where it stands in its rubric, counted from 1; None where nobody put them in order."""
+
 
 class CriterionSource(Record):
     """What one criterion rests on: a comparison, a vote, a sentence."""

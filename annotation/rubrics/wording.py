@@ -10,23 +10,23 @@ from winnow.schemas.rubrics import Refused
 MOST_IN_A_ROW = 8
 """A criterion with so many words in a row of a response or a reference is about that one text."""
 
-_FUNCTION = set(
+_FUNCTION = words_in(
     "a an the this that these those it its is are be was does do did has have had should must shall will can could would may "
     "of to for in on at by with from as and or not no very most more much so well fully really properly overall all any every "
-    "each way what which who whom whose you your he she they their them his her".split()
+    "each way what which who whom whose you your he she they their them his her"
 )
-_ANYTHING = set(
+_ANYTHING = words_in(
     "response responses answer answers answered answering reply replies output text content assistant model user users "
     "person people reader question questions prompt prompts request requests requested asked ask asks task instruction "
-    "instructions need needs given gives give provides provide providing".split()
+    "instructions need needs given gives give provides provide providing"
 )
-_PRAISE = set(
+_PRAISE = words_in(
     "good better best great excellent high higher highest quality helpful helpfulness helps help useful usefulness superior "
     "satisfying satisfactory adequate appropriate suitable preferred preferable chosen winning ideal optimal effective "
     "effectively strong stronger right proper like liked meets meet fulfills fulfils fulfill fulfil satisfies satisfy "
-    "addresses address follows follow handles handle".split()
+    "addresses address follows follow handles handle"
 )
-_NAMES_NOTHING = _FUNCTION | _ANYTHING | _PRAISE
+_NAMES_NOTHING = frozenset((*_FUNCTION, *_ANYTHING, *_PRAISE))
 
 _VERBS = (
     "is are has have does gives? states? names? cites? explains? uses? avoids? includes? mentions? provides? lists? describes? "

@@ -14,6 +14,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.ahead.asked_ahead import AskedAhead
+from winnow.pipelines.beam import begin_workers
 from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
@@ -198,6 +199,7 @@ class Curation:
                     "this run stopped because replies could not be read: they are asked again"
                 )
             try:
+                begin_workers(self.settings.beam)
                 yield self
             finally:
                 close_engines()

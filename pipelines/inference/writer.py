@@ -46,6 +46,7 @@ class StoreWriter:
         self._signed = {} if server is None else {"server": server}
         self._held: _HeldCompletions
         self._stored: tuple[_HeldCompletions, Future[None]] | None = None
+        self._is_failing = False
         self._merging: Future[None] | None = None
         self._n_segments = 0
         self._lock = threading.Lock()
@@ -102,17 +103,16 @@ class StoreWriter:
         if self._held.completions:
             following = _HeldCompletions(self._store)
             held, self._held = self._held, following
-            self._stored = held, self._storing.submit(self._keep, held)
+            self._stored = held, self._storing.submit(self._keep_beside, held)
 
     def _is_due(self) -> bool:
-        is_old = self._held.is_old() and not self._is_storing()
-        return self._held.is_full() or is_old or self._goes_on_failing()
+        held = self._held
+        return (
+            held.is_full() or (held.is_old() and not self._is_storing()) or self._goes_on_failing()
+        )
 
     def _goes_on_failing(self) -> bool:
-        if self._stored is None or not self._stored[1].done():
-            return False
-        batch, stored = self._stored
-        return stored.exception() is not None and batch.is_old()
+        return self._is_failing and self._stored is not None and self._stored[0].is_old()
 
     def _is_storing(self) -> bool:
         return self._stored is not None and not self._stored[1].done()
@@ -124,6 +124,7 @@ class StoreWriter:
             try:
                 stored.result()
             except BaseException:
+                self._is_failing = False
                 self._held.take_back(batch)
                 raise
             batch.close()
@@ -134,6 +135,13 @@ class StoreWriter:
             with suppress(CurationError, OSError):  # held again, so that it is tried once more
                 self._wait()
             self._keep(self._held)
+
+    def _keep_beside(self, batch: "_HeldCompletions") -> None:
+        try:
+            self._keep(batch)
+        except BaseException:
+            self._is_failing = True
+            raise
 
     def _keep(self, batch: "_HeldCompletions") -> None:
         if batch.completions:

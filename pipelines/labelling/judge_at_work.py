@@ -53,6 +53,14 @@ class JudgeAtWork:
         shown = None if self.exemplars is None else read_exemplars(self.exemplars)
         return portion.subjects(self.entry, shown)
 
+    def lacks_rubric(self, view: SubjectView) -> bool:
+        """Say whether it judges by a rubric and the subject has none, so that it is not asked about it."""
+        return self.judge.by_rubric and view.rubric is None
+
+    def pose(self, view: SubjectView) -> list[WrittenRequest]:
+        """Write the questions of the first round about a subject; none about one that lacks a rubric."""
+        return [] if self.lacks_rubric(view) else self.write(self.judge.ask(view))
+
     def write(self, questions: Iterable[Question]) -> list[WrittenRequest]:
         """Write questions as requests to the model."""
         return [self._frame(question).write(question.messages) for question in questions]

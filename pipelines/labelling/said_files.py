@@ -81,9 +81,10 @@ class SaidFiles:
         said: Reading,
         request_id: str | None = None,
         cost: float | None = None,
+        rubric_id: str | None = None,
     ) -> None:
         """Put a judgment on file; arguments are those of `JudgmentRows.add`."""
-        self._rows.add(annotator_id, kind, part, said, request_id, cost)
+        self._rows.add(annotator_id, kind, part, said, request_id, cost, rubric_id)
         if len(self._rows) >= _BATCH:
             self.flush()
 

@@ -43,12 +43,13 @@ _DIVIDE = """
             row_number() OVER (PARTITION BY prompt_id ORDER BY sha256(responses::VARCHAR), responses) AS place
         FROM (SELECT DISTINCT prompt_id, responses FROM alike)
     )
-    SELECT comparison_id, prompt_id, n > 1 AND place <= greatest(1, round($share * n)) AS is_held_out
+    SELECT comparison_id, prompt_id, responses::VARCHAR AS responses,
+        n > 1 AND place <= greatest(1, round($share * n)) AS is_held_out
     FROM alike JOIN distinct_ones USING (prompt_id, responses) ORDER BY comparison_id
 """
 
 
-class HeldOut(NamedTuple):
+class Division(NamedTuple):
     """The comparisons on their two sides, for narrow rubrics and for wide ones."""
 
     comparison_id: pa.Array
@@ -63,6 +64,12 @@ class HeldOut(NamedTuple):
     of_others: pa.Array
     """Whether wider rubrics are proven on it: those of one prompt, and of prompts near to it, all or none; shape (n,)."""
 
+    responses: pa.Array
+    """What its responses say: of one prompt the same for comparisons whose responses nearly say the same; shape (n,)."""
+
+    group: pa.Array
+    """The first of the prompts that its prompt is near to, itself or through others; shape (n,)."""
+
     def to_prove(self, reach: Reach) -> pa.Array:
         """Return the ids of the comparisons on which rubrics are proven, ascending."""
         return self.comparison_id.filter(self._is_held_out(reach))
@@ -75,7 +82,7 @@ class HeldOut(NamedTuple):
         return self.of_prompt if reach == "prompt" else self.of_others
 
 
-def held_out(staging: Staging, share: float = SHARE) -> HeldOut:
+def held_out(staging: Staging, share: float = SHARE) -> Division:
     """Divide the staged comparisons into those to derive from and those to prove on.
 
     For rubrics of one prompt its comparisons are divided: of two or more at least one is on each side; a comparison by
@@ -93,24 +100,28 @@ def held_out(staging: Staging, share: float = SHARE) -> HeldOut:
         con.register("comparisons", comparisons)
         con.register("said", _said_alike(con, staging, comparisons))
         rows = con.execute(_DIVIDE, {"share": share}).to_arrow_table()
-    wide = _held_out_prompts(staging, prompts, share)
-    of_others = pc.is_in(rows["prompt_id"], value_set=wide)
-    columns = (rows["comparison_id"], rows["prompt_id"], rows["is_held_out"], of_others)
-    return HeldOut(*(column.combine_chunks() for column in columns))
+    placed = _placed(staging, prompts, share)
+    place = pc.index_in(rows["prompt_id"], value_set=placed["prompt_id"])
+    of_others, group = (placed[name].take(place) for name in ("is_held_out", "group"))
+    own = (rows["comparison_id"], rows["prompt_id"], rows["is_held_out"])
+    columns = (*own, of_others, rows["responses"], group)
+    return Division(*(column.combine_chunks() for column in columns))
 
 
-def _held_out_prompts(staging: Staging, prompt_ids: pa.Array, share: float) -> pa.Array:
+def _placed(staging: Staging, prompt_ids: pa.Array, share: float) -> pa.Table:
+    """Say of each prompt which prompts it is near to, by the first of them, and whether they are held out."""
     placed = place_asked(
         asked_texts(staging, prompt_ids), NOTHING, {"train": 1 - share, "test": share}, NEAR
     )
-    is_read = pc.is_in(prompt_ids, value_set=placed.prompt_id)
-    unread = prompt_ids.filter(pc.invert(is_read))
-    by_id = splits_of(unread, {"train": 1 - share, "test": share})
-    return pa.concat_arrays(
-        [
-            ids.filter(pc.equal(splits, "test"))
-            for ids, splits in ((placed.prompt_id, placed.split), (unread, by_id))
-        ]
+    # Nobody knows what the others ask, so they are near to none.
+    others = prompt_ids.filter(pc.invert(pc.is_in(prompt_ids, value_set=placed.prompt_id)))
+    splits = splits_of(others, {"train": 1 - share, "test": share})
+    return pa.table(
+        {
+            "prompt_id": pa.concat_arrays([placed.prompt_id, others]),
+            "is_held_out": pc.equal(pa.concat_arrays([placed.split, splits]), "test"),
+            "group": pa.concat_arrays([placed.group, others]),
+        }
     )
 
 

@@ -5,6 +5,7 @@ from winnow.pipelines.steps.assemble import AssembleStep
 from winnow.pipelines.steps.compare import CompareStep
 from winnow.pipelines.steps.keep import KeepStep
 from winnow.pipelines.steps.label import LabelStep
+from winnow.pipelines.steps.merge import MergeStep
 from winnow.pipelines.steps.refine import RefineStep
 from winnow.pipelines.steps.rounds import RoundsStep
 from winnow.pipelines.steps.sample import SampleStep
@@ -18,6 +19,7 @@ __all__ = [
     "CompareStep",
     "KeepStep",
     "LabelStep",
+    "MergeStep",
     "RefineStep",
     "RoundsStep",
     "SampleStep",

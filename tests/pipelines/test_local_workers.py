@@ -98,6 +98,23 @@ def test_a_job_that_loses_a_worker_says_so_in_one_line(tmp_path: Path) -> None:
     assert not any(psutil.pid_exists(int(path.name)) for path in tmp_path.iterdir())
 
 
+def die_once(out: Path, number: int) -> None:
+    if number == 3 and not (out / "died").exists():
+        (out / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    (out / str(number)).touch()
+
+
+def test_work_that_is_shared_out_goes_on_where_a_worker_dies_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for_each(partial(die_once, tmp_path), range(6), BEAM)
+    assert {path.name for path in tmp_path.iterdir()} == {"died", *"012345"}
+    (told,) = [one.getMessage() for one in caplog.records if one.name == for_each.__module__]
+    assert told.startswith("a Beam worker of this machine was lost: process ")
+    assert told.endswith("; the work that it shared is begun again")
+
+
 def test_workers_end_with_the_process_of_their_job(tmp_path: Path) -> None:
     job = f"""
 from functools import partial; from pathlib import Path

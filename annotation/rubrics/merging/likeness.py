@@ -4,13 +4,12 @@ import re
 from collections import Counter
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
-_NEGATIONS = frozenset(
-    "not no never without avoid avoids avoiding neither nor cannot lacks lack omits omit refrains refrain".split()
+_NEGATED = re.compile(
+    r"not|no|never|without|avoid(?:s|ing)?|neither|nor|cannot|lacks?|omits?|refrains?|\w+n['’]t"
 )
-_SHORT_NOT = ("n't", "n’t")
-_EMPTY = frozenset(
-    "a an the it its is are be been being do does did has have must should shall will would can could may to from of any"
-    " response answer reply that which this".split()
+_EMPTY = re.compile(
+    r"an?|the|its?|is|are|be|been|being|do|does|did|has|have|must|should|shall|will|would|can|could|may|to|from|of|any"
+    r"|response|answer|reply|that|which|this"
 )
 
 
@@ -32,8 +31,8 @@ def _stated(text: str) -> tuple[Counter[str], int]:
     """Return the words that carry meaning, without an ending, and how often they are negated."""
     words, n_not = Counter[str](), 0
     for word in _WORD.findall(text.casefold()):
-        if word in _NEGATIONS or word.endswith(_SHORT_NOT):
+        if _NEGATED.fullmatch(word):
             n_not += 1
-        elif word not in _EMPTY:
+        elif not _EMPTY.fullmatch(word):
             words[word.removesuffix("ing").removesuffix("s")] += 1
     return words, n_not

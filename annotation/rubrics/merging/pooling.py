@@ -1,7 +1,7 @@
 """The criteria of all rubrics for one thing become those of one rubric, and none is lost on the way."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -277,24 +277,19 @@ class _Left:
         self.kept = chosen
 
     def refuse_dependents(self) -> None:
-        """Refuse what requires a criterion that was refused."""
+        """Refuse what requires a criterion that was refused, for the same reason."""
         place_of = {one.criterion_id: place for place, one in enumerate(self.criteria)}
-        while True:
-            for g in self.kept:
-                required = self.criteria[self.groups[g].speaker].requires
-                gone = [
-                    i
-                    for i in required
-                    if i in place_of and self.of_place[place_of[i]] not in self.kept
-                ]
-                if gone:
-                    detail = (
-                        f"requires {self.criteria[place_of[gone[0]]].text!r}, which was refused"
-                    )
-                    self._refuse(g, "unsupported", detail)
-                    break
-            else:
-                return
+        why = {one.place: one.reason for one in self.refused}
+        while lost := [(g, gone) for g in self.kept if (gone := self._required(g, place_of, why))]:
+            for g, gone in lost:
+                text = self.criteria[gone[0]].text
+                self._refuse(g, why[gone[0]], f"requires {text!r}, which was refused")
+            why = {one.place: one.reason for one in self.refused}
+
+    def _required(self, g: int, place_of: Mapping[str, int], refused: Collection[int]) -> list[int]:
+        """Return the places of what a group requires that was refused."""
+        required = self.criteria[self.groups[g].speaker].requires
+        return [place_of[i] for i in required if i in place_of and place_of[i] in refused]
 
     def _values(self, differences: Floats | None) -> Floats:
         """Return what each that is left is worth, 0 to 1: by its verdicts where there are any, else by what it rests on."""
@@ -351,6 +346,12 @@ def _opposites(
 ) -> dict[tuple[int, int], Refused]:
     """Return the pairs of which a response cannot meet both, or which would count for both sides, with the reason."""
     found: dict[tuple[int, int], Refused] = {}
+    worded: dict[tuple[str, int | None], dict[bool, int]] = defaultdict(dict)
+    for place, one in enumerate(criteria):
+        sides = worded[normal_form(one.text), one.turn]
+        sides.setdefault(one.importance == "pitfall", place)
+        if len(sides) == 2:
+            found[sides[False], sides[True]] = "contradicts"
     for pair in pairs:
         one, other = criteria[pair.one], criteria[pair.other]
         if one.turn != other.turn:
@@ -370,7 +371,7 @@ def _opposites(
 
 def _scope(one: PooledCriterion) -> tuple[Any, ...]:
     """Return what two criteria must have in common to be one, beside what they say."""
-    return one.turn, one.importance == "pitfall", one.levels
+    return one.turn, one.importance == "pitfall"
 
 
 def _by_group(differences: Floats, groups: Sequence[_Group]) -> Floats:

@@ -25,7 +25,7 @@ def coding_rate(
             is there already adds hardly anything.
         distortion: What may be lost of each.
     """
-    dense = vectors.toarray() if sparse.issparse(vectors) else np.asarray(vectors)
+    dense = vectors.toarray() if isinstance(vectors, sparse.csr_array) else vectors
     gram = dense @ dense.T / (distortion**2 * n)
     return float(np.linalg.slogdet(np.eye(len(gram)) + gram)[1] / 2)
 
@@ -41,6 +41,7 @@ def choose(
         vectors: One a row, of length 1 or 0; shape (m, d).
         values: What each is worth, 0 to 1; shape (m,). What is worth nothing is chosen last.
         most: How many to choose.
+        distortion: What may be lost of each.
 
     Returns:
         Places, in the order of choice; of those that add the same, the first comes first.

@@ -4,7 +4,7 @@ from itertools import combinations
 from pathlib import Path
 
 from tests.pipelines.toy import answer, ask, compare_two, stage
-from winnow.pipelines.rubrics.holding_out import HeldOut, held_out
+from winnow.pipelines.rubrics.holding_out import Division, held_out
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -18,7 +18,7 @@ def pairs_of(prompt: Prompt, texts: list[str]) -> tuple[list[Response], list[Com
     return responses, [compare_two(*two) for two in combinations(responses, 2)]
 
 
-def divided(root: Path, *asked: tuple[Prompt, list[str]]) -> HeldOut:
+def divided(root: Path, *asked: tuple[Prompt, list[str]]) -> Division:
     records: list[Prompt | Response | Comparison] = []
     for prompt, texts in asked:
         responses, comparisons = pairs_of(prompt, texts)

@@ -120,6 +120,14 @@ def test_a_pitfall_and_its_avoidance_ask_for_the_same_and_a_pitfall_against_a_de
     assert reasons_of(pool(wanted, near((0, 1, "same")), most=8)) == {1: "contradicts"}
 
 
+def test_the_same_words_as_a_demand_and_as_a_pitfall_contradict_each_other_without_asking() -> None:
+    criteria = [
+        criterion(UNIT, "p1", "p2"),
+        criterion(UNIT, importance="pitfall", criterion_id="2"),
+    ]
+    assert reasons_of(pool(criteria, most=8)) == {1: "contradicts"}
+
+
 def test_criteria_of_different_turns_are_never_one() -> None:
     criteria = [
         criterion(UNIT, turn=1),
@@ -159,7 +167,7 @@ def test_what_requires_something_refused_is_refused_as_well() -> None:
         criterion("c", requires=("a",)),
     ]
     found = pool(criteria, near((0, 1, "opposite")), most=8)
-    assert reasons_of(found) == {0: "contradicts", 2: "unsupported"}
+    assert reasons_of(found) == {0: "contradicts", 2: "contradicts"}
 
 
 def verdicts(seed: int, n: int, hit: Iterable[float]) -> np.ndarray:
