@@ -103,10 +103,8 @@ def rubrics_section(warehouse: "Warehouse", release: str, run_id: str) -> Rubric
         for name in ("rubrics", "rubrics_refused")
     }
     found = warehouse.query(sql["rubrics"], at=release).to_pylist()
-    refused = [
-        row | {"words": refusal(row["reason"])}
-        for row in warehouse.query(sql["rubrics_refused"], at=release).to_pylist()
-    ]
+    rejected = warehouse.query(sql["rubrics_refused"], at=release).to_pylist()
+    refused = [row | {"words": words} for row in rejected if (words := refusal(row["reason"]))]
     if not found and not refused:
         return None
     # Of one whose criteria were all merged or refused the others tell.
