@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
+import pyarrow as pa
+
 from winnow.flows.curation.asking import Asking
 from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.settings.run import CurationSettings
@@ -208,6 +210,7 @@ class Curation:
     def begin(self, stage: str) -> None:
         """Show that a stage works, on the terminal and to `winnow status`."""
         now(stage)
+        pa.default_memory_pool().release_unused()  # else what one stage held stays beside what the next one holds
         self.asking.begin(stage)
         self.folder.update(stage)
         self.progress.begin(stage)
