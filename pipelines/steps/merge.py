@@ -1,7 +1,7 @@
 """The step in which derived criteria that say the same become one."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -20,6 +20,8 @@ class MergeStep(Step):
     many. Where judgments hold verdicts on the criteria, weights are fitted to those on comparisons that nothing is proven on.
     Rubrics that people wrote stay as they are.
     """
+
+    changes_labels: ClassVar[bool] = False
 
     model: str
     """Name of the model in the settings that says whether criteria say the same."""
