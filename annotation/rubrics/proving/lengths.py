@@ -57,9 +57,11 @@ class LengthMatched(NamedTuple):
     def words(self) -> str:
         """Say it in words."""
         if self.right is None or self.right.low is None:
-            return "always favours the longer response, or always the shorter"
+            return "always favours the longer response, or always the shorter, and cannot be told from that"
         value, low = 100 * self.right.value, 100 * self.right.low
-        return f"right in {value:.0f} % with lengths matched, at least {low:.0f} %"
+        return (
+            f"right in {value:.0f} % with lengths matched, at least {low:.0f} %, wanted above 50 %"
+        )
 
 
 def length_matched(wins: Floats, longer: Floats) -> LengthMatched:
