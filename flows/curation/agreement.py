@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from winnow.annotation.quality.agreement import known_verdicts, long_form
+from winnow.annotation.quality.agreement import known_verdicts
 from winnow.annotation.quality.figures import agreement_figures
 from winnow.pipelines.labels.said import read_said
 from winnow.schemas.agreement import AgreementFigures
@@ -19,4 +19,4 @@ def measure_release(warehouse: Warehouse, staging: Staging) -> AgreementFigures:
     gold = pa.concat_tables(
         [warehouse.query("SELECT * FROM gold"), staging.read(Gold)], promote_options="permissive"
     )
-    return agreement_figures(long_form(read_said(staging, _READ)), known_verdicts(gold))
+    return agreement_figures(read_said(staging, _READ), known_verdicts(gold))

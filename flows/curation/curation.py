@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
+import pyarrow as pa
+
 from winnow.flows.curation.asking import Asking
 from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.settings.run import CurationSettings
@@ -202,7 +204,8 @@ class Curation:
                 close_engines()
 
     def begin(self, stage: str) -> None:
-        """Show that a stage works, on the terminal and to `winnow status`."""
+        """Show that a stage works, on the terminal and to `winnow status`, and free what those before it have let go of."""
+        pa.default_memory_pool().release_unused()  # Arrow keeps it, and a run needs most at its end
         now(stage)
         self.asking.begin(stage)
         self.folder.update(stage)
