@@ -35,11 +35,11 @@ def prove(
         tried: The rubrics; looked at one by one.
         thresholds: What has to be reached.
         run_id: The run that measures.
-        before: What was measured before: it was tried as well.
+        before: What was measured before: it was tried as well, unless it was refused without looking at any label.
     """
     drafts = [draft for one in tried for draft in _drafts(one, thresholds)]
     drafts.sort(key=_family)
-    known = {(p.rubric_id, p.criterion_id) for p in before}
+    known = {(p.rubric_id, p.criterion_id) for p in before if p.n_comparisons}
     for _, family in groupby(drafts, key=_family):
         yield from _decided(list(family), thresholds, run_id, known)
 

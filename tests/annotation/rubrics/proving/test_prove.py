@@ -218,7 +218,8 @@ def test_what_was_tried_before_makes_the_bound_lower() -> None:
     one = tried_on(HELD_OUT, votes=verdicts(right(HELD_OUT, 11)))
     alone = proven(one)
     earlier = [alone.model_copy(update={"rubric_id": f"rubric-{i}"}) for i in range(30)]
-    found = prove([one], ProofThresholds(), "r", before=[*earlier, *earlier, alone])
+    unmeasured = alone.model_copy(update={"rubric_id": "by its words", "n_comparisons": 0})
+    found = prove([one], ProofThresholds(), "r", before=[*earlier, *earlier, alone, unmeasured])
     (beside,) = (p for p in found if p.annotator_id is None)
     assert (alone.is_kept, beside.is_kept) == (True, False)
     assert (alone.n_tried, beside.n_tried) == (1, 31)
