@@ -3,6 +3,7 @@
 from winnow.pipelines.steps.aggregate import AggregateStep
 from winnow.pipelines.steps.assemble import AssembleStep
 from winnow.pipelines.steps.compare import CompareStep
+from winnow.pipelines.steps.derive import DeriveStep
 from winnow.pipelines.steps.keep import KeepStep
 from winnow.pipelines.steps.label import LabelStep
 from winnow.pipelines.steps.merge import MergeStep
@@ -18,6 +19,7 @@ __all__ = [
     "AggregateStep",
     "AssembleStep",
     "CompareStep",
+    "DeriveStep",
     "KeepStep",
     "LabelStep",
     "MergeStep",
