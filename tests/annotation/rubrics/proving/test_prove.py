@@ -140,6 +140,19 @@ def test_a_criterion_that_is_the_length_is_refused_for_it() -> None:
     assert "rank correlation with length 0." in proof.detail
 
 
+def test_a_rubric_whose_verdicts_follow_the_length_adds_nothing_once_lengths_are_matched() -> None:
+    rng = np.random.default_rng(1)
+    length = rng.integers(50, 900, (200, 2)).astype(np.float64)
+    longer = np.where(length[:, 0] > length[:, 1], 1.0, -1.0)
+    label = np.where(rng.random(200) < 0.75, longer, -longer)
+    held_out = trials(200, length)._replace(sign=label)
+    says = np.where(rng.random(200) < 0.9, longer, -longer)
+    proof = proven(tried_on(held_out, votes=verdicts(says)))
+    assert proof.reason == "length"
+    assert proof.length_correlation is not None
+    assert proof.length_correlation.value > 0.4
+
+
 def test_of_two_criteria_that_turn_each_other_round_the_lesser_is_a_mirror_image() -> None:
     good = met_where(right(HELD_OUT, 4))
     proofs = tried_on(HELD_OUT, np.stack([1 - good, good]))
