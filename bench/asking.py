@@ -27,6 +27,7 @@ from bench._at_once import AT_ONCE, answering_at_once, beam_with, processors_s, 
 from bench._history import keep
 from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.beam import begin_workers
+from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.pipelines.steps.sample import SampleSettings, SampleStep
@@ -150,8 +151,8 @@ def _sample(folder: Path, n_samples: int, n_workers: int) -> dict[str, float]:
     }
 
 
-def _reply(request_id: str) -> str:
-    return f"{request_id} {WORDS}"
+def _reply(request: ChatRequest) -> str:
+    return f"{request.request_id} {WORDS}"
 
 
 def _beside_peer(ours: dict[str, float], options: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ from bench.label_side import ROOT, RUN, write_run
 from winnow.pipelines.asking.answer import AnsweredRequests, answer
 from winnow.pipelines.asking.shards import RequestFolder
 from winnow.pipelines.beam import begin_workers
+from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.label import label
@@ -138,8 +139,8 @@ def _limit(n: int, request: str) -> float:
     return time.process_time() - started
 
 
-def _reply_to(request_id: str) -> str:
-    return _reply(("first", "second", "tie")[int(request_id[:4], 16) % 3])
+def _reply_to(request: ChatRequest) -> str:
+    return _reply(("first", "second", "tie")[int(request.request_id[:4], 16) % 3])
 
 
 def _reply(place: str) -> str:

@@ -11,10 +11,12 @@ from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.queues.tasks.base import TaskSettings
 from winnow.annotation.queues.tasks.ratings import Attribute
+from winnow.annotation.rubrics.deriving import DERIVERS
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
+from winnow.flows.settings.rubrics import RubricSource
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
@@ -29,6 +31,7 @@ from winnow.pipelines.reading.settings import (
     Source,
 )
 from winnow.pipelines.rounds.people import PeopleSettings
+from winnow.pipelines.rubrics.deriving import DeriveSettings
 from winnow.pipelines.shortcuts.find import ShortcutSettings
 from winnow.pipelines.steps import STEPS
 from winnow.pipelines.steps.aggregate import AggregateSettings
@@ -70,6 +73,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and its responses a row, two or a list, with their judgments or with a second file of them."),
     Section("Judgments", JudgmentSource, 4),
     Section("Gold", GoldSource),
+    Section("Rubrics", RubricSource, says="The key `rubrics` of a run: rubrics of a file, or those that the warehouse holds."),
     Section("Models: vllm", VllmModel, says="A model that vLLM runs in the process of the run (`engine: vllm`)."),
     Section("Models: openai", OpenAIModel, says="A model behind an OpenAI-compatible server (`engine: openai`)."),
     Section("Price", Price, 4, "The key `price` of a model, in a currency of your own."),
@@ -89,6 +93,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("Assemble", AssembleSettings),
     Section("Steps", StepSettings, says="The key `steps`, a list: each entry is the name of a step, or {name: settings}, and beside it `of`. `sample`, `compare`, `label`, `aggregate`, `keep` and `assemble` hold there what the keys of these names hold in the short form, `rounds` what [the key rounds](#the-key-rounds) holds, with its judges and verifiers under `label`. [steps.md](steps.md) shows a run in steps.", hides=("options",)),
     *(Section(f"Step: {name}", kind, 4) for name, kind in STEPS.items() if not kind.holds),
+    Section("Derive", DeriveSettings, says="What a step `derive` holds: [rubrics.md](rubrics.md#deriving)."),
+    *_plug_ins("Derive by", DERIVERS),
     Section("Shortcuts", ShortcutSettings),
     Section("Export", ExportSettings),
     *_plug_ins("Format", FORMATS),

@@ -51,6 +51,8 @@ _DOING = {
     "merge": "merging criteria",
     "select": "selecting",
     "refine": "refining responses",
+    "derive": "deriving rubrics",
+    "prove": "proving rubrics",
     "rounds": "taking turns with people",
     "aggregate": "aggregating",
     "keep": "filtering",

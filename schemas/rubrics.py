@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from winnow.schemas.base import Record, Value
 from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Order
 
 CriterionKind = Literal["hard_rule", "principle", "checklist"]
 Importance = Literal["essential", "important", "optional", "pitfall"]
@@ -140,6 +141,9 @@ class CriterionSource(Record):
 
     quote: str | None = None
     """The words there that say so; None where none were quoted."""
+
+    order: Order | None = None
+    """Which of two responses was shown first to whom it was drawn by; None where no two were shown."""
 
     annotator_id: str | None = None
     """Who drew it from there: a model, or the person who wrote it; None where nobody is known."""

@@ -17,11 +17,11 @@ from winnow.annotation.rubrics.deriving.deriver import (
     Derived,
     Deriver,
     DerivingView,
-    DraftCriterion,
     DraftSource,
+    ProposedCriterion,
     Subject,
 )
-from winnow.annotation.rubrics.deriving.examining import DrawnFrom, Proposed, examine
+from winnow.annotation.rubrics.deriving.examining import DrawnFrom, WithFault, examine
 from winnow.annotation.rubrics.deriving.pages import (
     fenced,
     page_of_prompt,
@@ -86,7 +86,7 @@ class ChecklistDeriver(Deriver):
         example = DrawnFrom(asked=asked, reference=view.prompt.reference)
         return examine(self._items(lists["items"], view, asked), example, self.max_criteria)
 
-    def _items(self, entries: Sequence[Any], view: DerivingView, asked: str) -> Iterator[Proposed]:
+    def _items(self, entries: Sequence[Any], view: DerivingView, asked: str) -> Iterator[WithFault]:
         for entry in entries:
             quote = text_in(entry, "quote")
             turn, fault = self._turn(entry, view), None
@@ -103,8 +103,8 @@ class ChecklistDeriver(Deriver):
                     "unsupported",
                     f"importance is {entry.get('importance')!r}, wanted {', '.join(WEIGHTS)}",
                 )
-            yield Proposed(
-                DraftCriterion(
+            yield WithFault(
+                ProposedCriterion(
                     text=text_in(entry, "criterion"),
                     kind="checklist",
                     importance=importance,

@@ -12,10 +12,10 @@ from winnow.annotation.rubrics.deriving.deriver import (
     DERIVERS,
     Derived,
     DerivingView,
-    DraftCriterion,
     DraftSource,
+    ProposedCriterion,
 )
-from winnow.annotation.rubrics.deriving.examining import DrawnFrom, Proposed, examine
+from winnow.annotation.rubrics.deriving.examining import DrawnFrom, WithFault, examine
 from winnow.annotation.rubrics.deriving.pages import (
     page_of_pair,
     question,
@@ -81,7 +81,7 @@ def example_of(view: DerivingView, *, is_wide: bool) -> DrawnFrom:
 
 def _read(
     lists: Mapping[str, Sequence[Any]], view: DerivingView, example: DrawnFrom, reply: int
-) -> Iterator[Proposed]:
+) -> Iterator[WithFault]:
     for name, kind in KINDS.items():
         for entry in lists[name]:
             quote = text_in(entry, "quote")
@@ -89,8 +89,8 @@ def _read(
             source = DraftSource(
                 kind="comparison", subject_id=view.subject_id, quote=quote, reply=reply
             )
-            yield Proposed(
-                DraftCriterion(text=text_in(entry, "criterion"), kind=kind, sources=(source,)),
+            yield WithFault(
+                ProposedCriterion(text=text_in(entry, "criterion"), kind=kind, sources=(source,)),
                 None if stands else not_found(quote, "the prompt or a response"),
             )
 

@@ -100,7 +100,7 @@ class DraftSource(Value):
     """The reply that it was read from, counted from 0."""
 
 
-class DraftCriterion(Value):
+class ProposedCriterion(Value):
     """A criterion as it was proposed."""
 
     text: str
@@ -141,7 +141,7 @@ class RefusedDraft(Value):
 class Derived(Value):
     """What was drawn from one subject."""
 
-    drafts: tuple[DraftCriterion, ...] = ()
+    drafts: tuple[ProposedCriterion, ...] = ()
     """The criteria; none where the subject gives none, which is an answer."""
 
     refused: tuple[RefusedDraft, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from winnow.annotation.rubrics.deriving.deriver import Derived, DraftCriterion, RefusedDraft
+from winnow.annotation.rubrics.deriving.deriver import Derived, ProposedCriterion, RefusedDraft
 from winnow.annotation.rubrics.quotes import fold
 from winnow.annotation.rubrics.wording import Fault, fault_in
 
@@ -26,10 +26,10 @@ class DrawnFrom(NamedTuple):
     """Proper names that a criterion for other prompts may not speak of."""
 
 
-class Proposed(NamedTuple):
+class WithFault(NamedTuple):
     """A criterion as it was proposed, with what its way to derive finds wrong with it."""
 
-    draft: DraftCriterion
+    draft: ProposedCriterion
     """The criterion."""
 
     fault: Fault | None = None
@@ -37,7 +37,7 @@ class Proposed(NamedTuple):
 
 
 def examine(
-    proposed: Iterable[Proposed],
+    proposed: Iterable[WithFault],
     example: DrawnFrom,
     most: int,
     refused: Sequence[RefusedDraft] = (),
@@ -50,7 +50,7 @@ def examine(
         most: How many are taken; those after them are over the cap.
         refused: What was refused before.
     """
-    taken: list[DraftCriterion] = []
+    taken: list[ProposedCriterion] = []
     out, seen = list(refused), set[str]()
     for draft, fault in proposed:
         key = key_of(draft.text)

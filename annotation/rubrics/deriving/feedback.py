@@ -17,13 +17,13 @@ from winnow.annotation.rubrics.deriving.deriver import (
     Derived,
     Deriver,
     DerivingView,
-    DraftCriterion,
     DraftSource,
+    ProposedCriterion,
     RefusedDraft,
     SaidWords,
     Subject,
 )
-from winnow.annotation.rubrics.deriving.examining import Proposed, examine, key_of, refused_draft
+from winnow.annotation.rubrics.deriving.examining import WithFault, examine, key_of, refused_draft
 from winnow.annotation.rubrics.deriving.pages import (
     fenced,
     page_of_pair,
@@ -94,7 +94,7 @@ class FeedbackDeriver(Deriver):
         drafts.sort(key=lambda draft: -draft.weight)
         most = self.max_criteria * max(1, len(view.said))
         example = example_of(view, is_wide=self.reach != "prompt")
-        return examine(map(Proposed, drafts), example, most, [*refused, *out])
+        return examine(map(WithFault, drafts), example, most, [*refused, *out])
 
     def _ask(self, view: DerivingView, said: SaidWords) -> Question:
         is_pair = len(view.responses) == _PAIR
@@ -126,12 +126,12 @@ class FeedbackDeriver(Deriver):
 
     def _shared(
         self, view: DerivingView, found: Sequence[Principle]
-    ) -> tuple[list[DraftCriterion], list[RefusedDraft]]:
+    ) -> tuple[list[ProposedCriterion], list[RefusedDraft]]:
         """Make a criterion of what is alike; people who contradict each other make none."""
         of_place: dict[int, list[Principle]] = defaultdict(list)
         for one in found:
             of_place[one.place].append(one)
-        drafts: dict[str, DraftCriterion] = {}
+        drafts: dict[str, ProposedCriterion] = {}
         refused: list[RefusedDraft] = []
         for place in sorted(of_place):
             for members, is_conflict in _groups(view, of_place[place], self.alike):
@@ -228,8 +228,8 @@ def _groups(
 
 def _draft(
     view: DerivingView, text: str, members: Sequence[Principle], n_people: int
-) -> DraftCriterion:
-    return DraftCriterion(
+) -> ProposedCriterion:
+    return ProposedCriterion(
         text=text,
         kind="principle",
         weight=float(n_people),
@@ -245,7 +245,7 @@ def _draft(
     )
 
 
-def _joined(one: DraftCriterion, other: DraftCriterion) -> DraftCriterion:
+def _joined(one: ProposedCriterion, other: ProposedCriterion) -> ProposedCriterion:
     """Put together what people say of both responses in the same words."""
     sources = dict.fromkeys((*one.sources, *other.sources))
     weight = max(one.weight, other.weight, float(len({e.reply for e in sources})))

@@ -17,11 +17,11 @@ from winnow.annotation.rubrics.deriving.deriver import (
     Derived,
     Deriver,
     DerivingView,
-    DraftCriterion,
     DraftSource,
+    ProposedCriterion,
     Subject,
 )
-from winnow.annotation.rubrics.deriving.examining import DrawnFrom, Proposed, examine
+from winnow.annotation.rubrics.deriving.examining import DrawnFrom, WithFault, examine
 from winnow.annotation.rubrics.deriving.pages import fenced, page_of_prompt, question, told
 from winnow.annotation.rubrics.deriving.replies import lists_schema, read_lists, text_in
 from winnow.annotation.rubrics.quotes import stands_in
@@ -105,7 +105,7 @@ def texts_of(view: DerivingView) -> dict[str, NuggetText]:
     return texts
 
 
-def _read(entries: Sequence[Any], texts: Mapping[str, NuggetText]) -> Iterator[Proposed]:
+def _read(entries: Sequence[Any], texts: Mapping[str, NuggetText]) -> Iterator[WithFault]:
     for entry in entries:
         quote, fact, name = (text_in(entry, key) for key in ("quote", "criterion", "text"))
         text = texts.get(name)
@@ -124,8 +124,8 @@ def _read(entries: Sequence[Any], texts: Mapping[str, NuggetText]) -> Iterator[P
             subject_id=text.subject_id if text else "-",
             quote=quote,
         )
-        yield Proposed(
-            DraftCriterion(
+        yield WithFault(
+            ProposedCriterion(
                 text=fact,
                 kind="checklist",
                 importance=importance,

@@ -16,10 +16,10 @@ from winnow.annotation.rubrics.deriving.deriver import (
     DERIVERS,
     Derived,
     DerivingView,
-    DraftCriterion,
     DraftSource,
+    ProposedCriterion,
 )
-from winnow.annotation.rubrics.deriving.examining import Proposed, examine
+from winnow.annotation.rubrics.deriving.examining import WithFault, examine
 from winnow.annotation.rubrics.deriving.pages import (
     fenced,
     page_of_prompt,
@@ -184,7 +184,7 @@ def _read(
     view: DerivingView,
     findings: Mapping[str, Diagnosis],
     reply: int,
-) -> Iterator[Proposed]:
+) -> Iterator[WithFault]:
     for name, kind in KINDS.items():
         for entry in lists[name]:
             said = entry.get("findings") if isinstance(entry, Mapping) else None
@@ -205,7 +205,7 @@ def _read(
                     f"it rests on {', '.join(named) or 'no finding'}, of which none quotes its response",
                 )
             )
-            yield Proposed(
-                DraftCriterion(text=text_in(entry, "criterion"), kind=kind, sources=(source,)),
+            yield WithFault(
+                ProposedCriterion(text=text_in(entry, "criterion"), kind=kind, sources=(source,)),
                 fault,
             )

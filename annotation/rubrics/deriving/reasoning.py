@@ -16,13 +16,13 @@ from winnow.annotation.rubrics.deriving.deriver import (
     Derived,
     Deriver,
     DerivingView,
-    DraftCriterion,
     DraftSource,
+    ProposedCriterion,
     Reach,
     SaidWords,
     Subject,
 )
-from winnow.annotation.rubrics.deriving.examining import Proposed, examine
+from winnow.annotation.rubrics.deriving.examining import WithFault, examine
 from winnow.annotation.rubrics.deriving.pages import fenced, page_of_prompt, question, told
 from winnow.annotation.rubrics.deriving.replies import lists_schema, read_lists, text_in
 from winnow.annotation.rubrics.quotes import stands_in
@@ -73,14 +73,16 @@ class ReasoningDeriver(Deriver):
         return [one for one in borne_out if one.text.strip()][: self.max_reasons]
 
 
-def _read(entries: Sequence[Any], reasons: Sequence[SaidWords]) -> Iterator[Proposed]:
+def _read(entries: Sequence[Any], reasons: Sequence[SaidWords]) -> Iterator[WithFault]:
     for entry in entries:
         quote = text_in(entry, "quote")
         judge = next((one for one in reasons if stands_in(quote, one.text)), None)
         source = DraftSource(
             kind="judgment", subject_id=judge.judgment_id if judge else "-", quote=quote
         )
-        yield Proposed(
-            DraftCriterion(text=text_in(entry, "criterion"), kind="principle", sources=(source,)),
+        yield WithFault(
+            ProposedCriterion(
+                text=text_in(entry, "criterion"), kind="principle", sources=(source,)
+            ),
             None if judge else not_found(quote, "a judge"),
         )

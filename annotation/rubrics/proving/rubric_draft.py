@@ -9,12 +9,12 @@ from winnow.annotation.rubrics.proving.lengths import matched, rank_correlation
 from winnow.annotation.rubrics.proving.shares import Wins, share
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import AB, BA, leans
-from winnow.annotation.rubrics.proving.tried import Tried
+from winnow.annotation.rubrics.proving.tried import TriedRubric
 from winnow.schemas.rubrics import Measured
 
 
 def rubric_draft(
-    tried: Tried,
+    tried: TriedRubric,
     annotator_id: str | None,
     weight: Floats,
     totals: Floats,
@@ -124,4 +124,4 @@ def _no_gain(gained: Measured | None, beside: str, thresholds: ProofThresholds) 
     said = f"accuracy {100 * gained.value:+.1f} points beside judging {beside}"
     if gained.low is not None and gained.high is not None:
         said += f" ({100 * gained.low:+.1f} to {100 * gained.high:+.1f})"
-    return Refusal("no_gain", f"{said}, wanted above {100 * thresholds.gain:+g}")
+    return Refusal("no_gain", f"{said}, wanted above {100 * thresholds.gain:g}")

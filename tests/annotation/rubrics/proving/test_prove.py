@@ -202,12 +202,12 @@ def test_without_labels_nothing_is_proven() -> None:
     assert proven(tried_on(none, np.empty((1, 0, 2)))).reason == "too_rare"
 
 
-def test_more_that_were_tried_make_the_bound_lower() -> None:
+def test_what_was_tried_before_makes_the_bound_lower() -> None:
     one = tried_on(HELD_OUT, votes=verdicts(right(HELD_OUT, 11)))
-    (alone,) = (p for p in prove([one], ProofThresholds(), "r") if p.annotator_id is None)
-    (beside,) = (
-        p for p in prove([one], ProofThresholds(), "r", n_before=30) if p.annotator_id is None
-    )
+    alone = proven(one)
+    earlier = [alone.model_copy(update={"rubric_id": f"rubric-{i}"}) for i in range(30)]
+    found = prove([one], ProofThresholds(), "r", before=[*earlier, *earlier, alone])
+    (beside,) = (p for p in found if p.annotator_id is None)
     assert (alone.is_kept, beside.is_kept) == (True, False)
     assert (alone.n_tried, beside.n_tried) == (1, 31)
 
