@@ -8,7 +8,7 @@ from pydantic import Field
 
 from winnow.annotation.criteria.asking import in_portions, lay_out_criteria
 from winnow.annotation.criteria.evidence import (
-    Evidence,
+    FoundQuote,
     QuotableTurn,
     find_quote,
     quotable_turns,
@@ -36,7 +36,7 @@ class _Checked(NamedTuple):
 
     verdict: CriterionAnswer
     met: float | None = None
-    evidence: Evidence | None = None
+    evidence: FoundQuote | None = None
     score: float | None = None
 
 
