@@ -293,7 +293,7 @@ def compare(old: RubricArgument, new: RubricArgument, warehouse: WarehouseOption
 
 
 def _go_over(release: str, config: Path, warehouse: Path | None, command: str) -> None:
-    from winnow.flows.rubrics.over_release import go_over_release
+    from winnow.flows.curation.over_release import go_over_release
     from winnow.flows.rubrics.shelf import Shelf
     from winnow.flows.settings.rubric_steps import DERIVES, PROVES, load_rubric_steps
     from winnow.flows.terminal.progress import RunProgress
@@ -305,6 +305,8 @@ def _go_over(release: str, config: Path, warehouse: Path | None, command: str) -
     console = Terminal()
     with RunProgress(console) as progress:
         made = go_over_release(settings, release, progress)
+    if not made.is_new:
+        say("this was done before; nothing was asked, and nothing is new")
     with Warehouse.open(settings.warehouse, read_only=True) as opened:
         shelf = Shelf.of(opened)
     proven = {proof.rubric_id for proof in made.proofs}
@@ -326,7 +328,7 @@ def _go_over(release: str, config: Path, warehouse: Path | None, command: str) -
 
 
 def _edit_by_queue(warehouse: "Warehouse", queue: str) -> None:
-    from winnow.flows.rubrics.reviewing import take_over_reviews
+    from winnow.flows.people.rubric_reviews import take_over_reviews
     from winnow.flows.rubrics.shelf import Shelf
 
     taken = take_over_reviews(warehouse, queue)

@@ -65,6 +65,11 @@ class RubricStepsSettings(FromEnvironment):
             placed.append(PlacedStep(f"steps[{i}].{entry.step}", stage, entry.built, entry.of))
         return tuple(placed)
 
+    @property
+    def derives(self) -> bool:
+        """Whether a step derives rubrics."""
+        return any(entry.step == "derive" for entry in self.steps)
+
     def model_names(self) -> list[str]:
         """List the models that the steps call, each once."""
         return list(dict.fromkeys(name for _, name in models_in(self.sequence)))
