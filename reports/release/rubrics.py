@@ -161,7 +161,7 @@ def _criterion(row: _Row, sources: list[_Row], examples: list[_Row]) -> Criterio
         whiskers=_some(
             _whisker("right on labels", row["accuracy"], 0, 1, 0.5),
             _whisker("tells two apart", row["separates"], 0, 1),
-            _whisker("adds to the others", row["left_out"], -0.5, 0.5, 0, signed=True),
+            _whisker("adds to the others", row["left_out"], -0.5, 0.5, 0, signed=True, asks=False),
         ),
         more=_some(
             _whisker("applies", row["applies"], 0, 1),
