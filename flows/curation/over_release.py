@@ -149,7 +149,7 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
             for count in [] if isinstance(outcome, Pause) else outcome:
                 counts.append(count)
                 progress.end(count)
-            stop_for(placed.step.doubts(at, asking.asked), ())
+            stop_for(placed.step.doubts(at, asking.asked), settings.allow)
         run = Run(
             run_id=run_id,
             name=f"rubrics of {found.release}",
