@@ -147,11 +147,10 @@ def _judged(case: Case, first: str, second: str) -> Iterator[dict[str, Any]]:
     """
     asked, shown = [COMPARE, case.prompt], [first, second]
     right = "first" if first == case.better else "second"
-    said = [case.met(response) for response in (first, second)]
+    one, other = case.met(first), case.met(second)
     for criteria in TRIED:
         places = {
-            f"c{i}": _PLACES[tuple(met[text][0] for met in said)]
-            for i, text in enumerate(criteria, 1)
+            f"c{i}": _PLACES[one[text][0], other[text][0]] for i, text in enumerate(criteria, 1)
         }
         reply = {"criteria": places, "critique": "by the criteria alone", "verdict": right}
         yield {"contains": [*asked, *criteria, *shown], "reply": reply}
