@@ -103,6 +103,7 @@ class Curation:
             carry_over(settings.warehouse, progress.note)
         self.inputs = {
             **input_hashes(settings.inputs()),
+            **_rubrics_hashes(settings),
             **_queue_hashes(settings),
             **_rounds_hashes(settings),
         }
@@ -284,6 +285,15 @@ class Curation:
         settings = find_model(name, self.settings.models)
         folder = self.settings.warehouse.folders.models
         return identify(settings, folder, name=name, tell=self.progress.wait)
+
+
+def _rubrics_hashes(settings: CurationSettings) -> dict[str, str]:
+    """Hash the rubrics of a run; where it has none, nothing that reads them is imported."""
+    if settings.rubrics is None:
+        return {}
+    from winnow.flows.curation.rubrics_stage import rubrics_hash
+
+    return {"rubrics": rubrics_hash(settings.rubrics, settings.warehouse)}
 
 
 def _queue_hashes(settings: CurationSettings) -> dict[str, str]:

@@ -18,7 +18,7 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.rubrics.confirmed import Confirming, placed
 from winnow.pipelines.rubrics.holding_out import Reach
-from winnow.pipelines.rubrics.pools import Pool, PoolFile, Verdicts, pools_in, write_pools
+from winnow.pipelines.rubrics.pools import CriteriaPool, PoolFile, Verdicts, pools_in, write_pools
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Record
 from winnow.schemas.new_rubrics import DraftCriterion, NewRubric, new_rubric
@@ -50,6 +50,9 @@ class HowMerged(NamedTuple):
     similarity: float
     """Similarity of their words from which on two criteria are asked about."""
 
+    share: float
+    """Share of the comparisons that is held out to prove on."""
+
 
 def merge(
     staging: Staging,
@@ -80,7 +83,7 @@ def merge(
         staging.discard(record, stage)
     tally, asked = (Tally(stage, unit, run_id) for unit in ("criteria", "requests"))
     with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
-        pools = write_pools(staging, how.reach, scratch)
+        pools = write_pools(staging, how.reach, scratch, how.share)
         confirming = Confirming(model, scratch, threshold=how.similarity)
         folder = RequestFolder(shared)
         folder.write(confirming.requests(pools.batches()))
@@ -192,7 +195,7 @@ class _Outcome(NamedTuple):
 
 
 def _outcome(
-    one: Pool,
+    one: CriteriaPool,
     said: Mapping[str, list[tuple[str, NearPair]]],
     verdicts: Verdicts,
     how: HowMerged,
@@ -237,7 +240,7 @@ def _outcome(
     return _Outcome(len(made), rubric, made, links, proofs, rejects)
 
 
-def _is_as_before(one: Pool, found: Pooled) -> bool:
+def _is_as_before(one: CriteriaPool, found: Pooled) -> bool:
     """Say whether a pool is one rubric that nothing changes of, which then stays as it is."""
     first = one.rows[0]
     is_for_the_same = (first["of_prompt"], first["of_domain"]) == (one.prompt_id, one.domain)
@@ -245,7 +248,7 @@ def _is_as_before(one: Pool, found: Pooled) -> bool:
     return is_one and is_for_the_same and len(found.merged) == len(one.rows)
 
 
-def _rubric(one: Pool, found: Pooled, run_id: str) -> NewRubric:
+def _rubric(one: CriteriaPool, found: Pooled, run_id: str) -> NewRubric:
     place_of = {
         one.rows[member]["criterion_id"]: place
         for place, merged in enumerate(found.merged)

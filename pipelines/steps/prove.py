@@ -1,6 +1,6 @@
 """The step that proves rubrics on comparisons that they were not derived from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Annotated, Any, Self
 
@@ -43,7 +43,7 @@ class ProveStep(ProofThresholds, Step):
     share: Annotated[float, Field(gt=0, lt=1)] = SHARE
     """Share of the comparisons that derived rubrics are proven on; the step `derive` takes the others where it has the same."""
 
-    baselines: Mapping[str, str] = Field(default_factory=dict)
+    baselines: dict[str, str] = Field(default_factory=dict)
     """For annotators that judged by rubrics, by name, those that judged the same without; others are found by their model."""
 
     @model_validator(mode="after")
