@@ -1,6 +1,7 @@
 """The example of rubrics: what is right passes, and each bad criterion that was planted is refused for its own reason."""
 
 import importlib.util
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,9 @@ def _script() -> ModuleType:
 SCRIPT = _script()
 
 
+PRINTED = Console(record=True, width=200, quiet=False, file=io.StringIO(), force_terminal=False)
+
+
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp("rubrics")
@@ -38,7 +42,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Ite
     path = folder / "rubrics.yaml"
     path.write_text(yaml.safe_dump(settings), "utf-8")
     with House(folder, prefect_api).prefect():
-        run_curation(load_settings(path), Console(quiet=True))
+        run_curation(load_settings(path), PRINTED)
     with Warehouse.open(WarehouseSettings(path=folder / "house"), read_only=True) as opened:
         yield opened
 
@@ -83,7 +87,9 @@ def test_the_right_criteria_and_their_rubric_pass(warehouse: Warehouse) -> None:
         (SCRIPT.CASE, "principle"),
     ]
     assert all(row["right"] == 1 and row["is_above"] for row in rows)
-    assert {(row["n_comparisons"], row["n_tried"]) for row in rows} == {(14, 7)}  # three were refused before
+    assert {(row["n_comparisons"], row["n_tried"]) for row in rows} == {
+        (14, 7)
+    }  # three were refused before
     (rubric,) = warehouse.query(
         "SELECT accuracy.value AS right, gain.value AS gain, both_orders.value AS same FROM proofs "
         "WHERE criterion_id IS NULL AND annotator_id IS NULL AND is_kept"
@@ -107,5 +113,7 @@ def test_labels_by_the_rubric_are_right_and_say_that_the_replies_are_recorded(
         "JOIN gold AS g USING (comparison_id) WHERE j.annotator_id LIKE 'rubric@%'"
     ).to_pylist()
     assert rows == [{"n": 30, "n_right": 30}]
+    said = "models.recorded gives the recorded replies of examples/rubrics/replies.jsonl: no model is asked"
+    assert said in PRINTED.export_text()
     (run,) = warehouse.query("SELECT models FROM runs").to_pylist()
     assert [use["model"] for use in run["models"]] == ["recorded replies of replies.jsonl"]
