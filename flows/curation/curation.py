@@ -19,6 +19,7 @@ from winnow.pipelines.ahead.asked_ahead import AskedAhead
 from winnow.pipelines.beam import begin_workers
 from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
+from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.reading import input_hashes
@@ -285,6 +286,9 @@ class Curation:
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
         folder = self.settings.warehouse.folders.models
+        if isinstance(settings, RecordedModel):
+            said = f"models.{name} gives the recorded replies of {settings.path}: no model is asked"
+            self.progress.note(said)
         return identify(settings, folder, name=name, tell=self.progress.wait)
 
 
