@@ -16,6 +16,7 @@ from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
+from winnow.flows.settings.rubric_steps import RubricStepsSettings
 from winnow.flows.settings.rubrics import RubricSource
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
@@ -102,6 +103,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Rounds", RoundsSettings, 2, "What `winnow rounds` reads: all keys of [a run](#run), and `rounds`."),
     Section("The key rounds", FlowRoundSettings),
     Section("People", PeopleSettings),
+    Section("Steps over a release", RubricStepsSettings, 2, "What `winnow rubrics derive` and `winnow rubrics prove` read."),
     Section("Evaluation", EvaluationSettings, 2, "What `winnow evaluate --config` reads."),
     Section("Queue", QueueSettings, 2, "What `winnow annotate push` reads."),
     Section("Selection", SelectionSettings),

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from winnow.flows.settings.environment import FromEnvironment, in_warehouse, settings_of
 from winnow.flows.settings.files import read_yaml
 from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.guard import Reason
 from winnow.pipelines.inference.models import ModelSettings, find_model
 from winnow.pipelines.inference.served_names import check_told_apart
 from winnow.pipelines.steps.sequence import PlacedStep, StepSettings, models_in
@@ -27,7 +28,7 @@ PROVES = ("prove",)
 class RubricStepsSettings(FromEnvironment):
     """Steps that make or measure rubrics over the rows of a release."""
 
-    without_effect: ClassVar[frozenset[str]] = frozenset({"warehouse", "beam"})
+    without_effect: ClassVar[frozenset[str]] = frozenset({"warehouse", "allow", "beam"})
     """Settings that change where and how the steps work, but not what comes of them."""
 
     models: dict[str, ModelSettings] = Field(default_factory=dict)
@@ -35,6 +36,9 @@ class RubricStepsSettings(FromEnvironment):
 
     steps: Annotated[tuple[StepSettings, ...], Field(min_length=1)]
     """The steps in order: derive, merge, prove."""
+
+    allow: tuple[Reason, ...] = ()
+    """What may be added nonetheless: "refused" or "unread", where half of what a model was asked got no answer or one that cannot be read."""
 
     beam: BeamSettings = BeamSettings()
     """Where the Beam jobs run."""
@@ -64,6 +68,11 @@ class RubricStepsSettings(FromEnvironment):
             stage = stage_name(entry.step, n_of[entry.step])
             placed.append(PlacedStep(f"steps[{i}].{entry.step}", stage, entry.built, entry.of))
         return tuple(placed)
+
+    @property
+    def derives(self) -> bool:
+        """Whether a step derives rubrics."""
+        return any(entry.step == "derive" for entry in self.steps)
 
     def model_names(self) -> list[str]:
         """List the models that the steps call, each once."""

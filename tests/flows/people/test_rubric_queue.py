@@ -116,6 +116,8 @@ def reword(page: Any, rows: pa.Table, words: str) -> str:
     criteria = {row["item_id"]: json.loads(row["rubric"])["criteria"] for row in rows.to_pylist()}
     shown = page.locator("[data-winnow-field=criteria]").inner_text()
     (name,) = (name for name, text in criteria.items() if text in " ".join(shown.split()))
+    beside = page.locator("[data-winnow-criterion]").first.get_attribute("data-winnow-criterion")
+    assert beside == criteria[name]  # without what each score is like, which stands on the left
     page.keyboard.press("2")
     page.wait_for_function(
         "() => document.activeElement.closest('[data-winnow-question]')?.dataset.winnowQuestion === 'text_1'"

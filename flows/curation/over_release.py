@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,6 +39,8 @@ from winnow.warehouse.staging import Staging
 STORED = "stored"
 """Part of the tables that comes from the warehouse."""
 
+Row = TypeVar("Row", bound=Record)
+
 _MADE: tuple[type[Record], ...] = (Rubric, Criterion, CriterionSource, Proof, Reject)
 
 
@@ -66,12 +68,15 @@ class RubricsMade(NamedTuple):
     rejects: list[Reject]
     """Criteria that were refused, and what else did not come out."""
 
+    is_new: bool = True
+    """Whether it came of this; not where the very same was done before."""
+
 
 def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgress) -> RubricsMade:
     """Go through steps that make or measure rubrics, on the rows of a release, and add what comes of it to the warehouse.
 
-    What was answered before is not asked again. The rubrics of the warehouse that no other replaces are there as well, so that they
-    are proven too.
+    What was answered before is not asked again, and where the very same was done before nothing is. Steps that derive have to do with
+    what they derive alone; others work on the rubrics of the warehouse that no other replaces.
 
     Args:
         settings: The steps, and the models that they ask.
@@ -97,10 +102,9 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
         labels = warehouse.query(
             "SELECT * FROM labels WHERE run_id = $run", found.release, {"run": found.run_id}
         )
-    inputs = {
-        "release": found.release,
-        "rubrics": content_id(sorted(r.rubric_id for r in shelf.newest)),
-    }
+    inputs = {"release": found.release}
+    if not settings.derives:
+        inputs["rubrics"] = content_id(sorted(rubric.rubric_id for rubric in shelf.newest))
     run_id = content_id(
         {
             "settings": settings.effective(),
@@ -109,6 +113,8 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
             "code": version("winnow"),
         }
     )
+    if before := _done_before(settings, run_id, found.release):
+        return before
     folder = RunFolder(place.runs, run_id)
     shared = None if is_local(settings.beam.runner) else place.runs.within(run_id)
     staging = Staging(place.staging(run_id), shared)
@@ -119,7 +125,8 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
         staging.clear()
         for record, rows in {**tables, Label: labels}.items():
             staging.write(record, rows, part=STORED)
-        _stage(shelf, staging)
+        if not settings.derives:
+            _stage(shelf, staging)
         for i, placed in enumerate(settings.sequence):
             for begin in (asking.begin, folder.update, progress.begin):
                 begin(placed.stage)
@@ -142,7 +149,7 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
             for count in [] if isinstance(outcome, Pause) else outcome:
                 counts.append(count)
                 progress.end(count)
-            stop_for(placed.step.doubts(at, asking.asked), ())
+            stop_for(placed.step.doubts(at, asking.asked), settings.allow)
         run = Run(
             run_id=run_id,
             name=f"rubrics of {found.release}",
@@ -167,6 +174,31 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
         Proof.from_table(made[Proof]),
         Reject.from_table(made[Reject]),
     )
+
+
+def _done_before(settings: RubricStepsSettings, run_id: str, release: str) -> RubricsMade | None:
+    """Return what came of the same steps over the same rows before; None where it is new, or answers are owed."""
+    with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
+
+        def rows(record: type[Row], of_run: str) -> list[Row]:
+            sql = f"SELECT t.* FROM {record.table} AS t WHERE {of_run} ORDER BY ALL"
+            found = warehouse.query(sql, parameters={"run": run_id})
+            return record.from_table(found.select(list(record.model_fields)))
+
+        runs = rows(Run, "run_id = $run")
+        if not runs or runs[0].n_owed:
+            return None
+        derived = "rubric_id IN (SELECT rubric_id FROM rubrics WHERE derived_from = $run)"
+        return RubricsMade(
+            run_id,
+            release,
+            list(runs[0].counts),
+            rows(Rubric, derived),
+            rows(Criterion, derived),
+            rows(Proof, "run_id = $run"),
+            rows(Reject, "run_id = $run"),
+            is_new=False,
+        )
 
 
 @contextmanager

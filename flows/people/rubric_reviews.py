@@ -12,7 +12,7 @@ from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.shelving import shelve
 
 
-class TakenOver(NamedTuple):
+class ReviewsTaken(NamedTuple):
     """What reviews came to."""
 
     versions: list[Rubric]
@@ -25,7 +25,7 @@ class TakenOver(NamedTuple):
     """Rubrics that were reviewed and have a next version of another origin; what people said of them changes nothing."""
 
 
-def take_over_reviews(warehouse: Warehouse, queue: str) -> TakenOver:
+def take_over_reviews(warehouse: Warehouse, queue: str) -> ReviewsTaken:
     """Make the next version of every rubric that people changed in a queue, from their answers as last pulled.
 
     Args:
@@ -40,7 +40,7 @@ def take_over_reviews(warehouse: Warehouse, queue: str) -> TakenOver:
     said = standing_reviews(store.reviews())
     shelf = Shelf.of(warehouse)
     reviewed = {one.criterion_id for one in said}
-    taken = TakenOver([], [], [])
+    taken = ReviewsTaken([], [], [])
     rows: list[Record] = []
     for rubric_id, criteria in shelf.criteria.items():
         if rubric_id not in shelf.rubrics or reviewed.isdisjoint(c.criterion_id for c in criteria):
