@@ -250,6 +250,11 @@ def test_what_a_rubric_was_derived_from_proves_nothing_of_it(
     give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source)
     prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
     assert proofs(staging)["derived", None, None].n_comparisons == len(held) - 1
+    edited = rubric("edited", CITES, derived_from="helpful@1", replaces="derived")
+    give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source, *edited)
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    assert {key[0] for key in proofs(staging)} == {"edited"}
+    assert proofs(staging)["edited", None, None].n_comparisons == len(held) - 1
 
 
 def test_the_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain(
