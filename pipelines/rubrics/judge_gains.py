@@ -51,7 +51,7 @@ class JudgeGain(NamedTuple):
 
     def __str__(self) -> str:
         """Say it in a line."""
-        line = f"{self.annotator_id} gains {100 * self.gain.value:+.1f} points by rubrics"
+        line = f"{self.annotator_id}: {100 * self.gain.value:+.1f} points by rubrics"
         if self.gain.low is not None and self.gain.high is not None:
             line += f" ({100 * self.gain.low:+.1f} to {100 * self.gain.high:+.1f})"
         rates = (100 * self.accuracy.value, 100 * self.without.value)

@@ -171,7 +171,7 @@ def test_judges_prove_what_predicts_the_labels_and_refuse_what_does_not(
         "gains +25.0 points by rubrics (+15.3 to +34.7): right in 75.0 %, without in 50.0 %, of 32"
     )
     judges = (PAIR_JUDGE, RUBRIC_JUDGE)
-    assert lines == [f"  prove      {judge.annotator_id} {said}" for judge in judges]
+    assert lines == [f"  prove      {judge.annotator_id}: {said}" for judge in judges]
 
 
 def test_nothing_is_asked_twice_and_the_same_is_proven(staging: Staging, tmp_path: Path) -> None:
