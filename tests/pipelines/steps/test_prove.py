@@ -167,9 +167,7 @@ def test_judges_prove_what_predicts_the_labels_and_refuse_what_does_not(
     assert by_pairs.both_orders is not None
     assert by_pairs.both_orders.value == 1
     assert found["good", None, RUBRIC_JUDGE.annotator_id].both_orders is None
-    said = (
-        "+25.0 points by rubrics (+15.3 to +34.7): right in 75.0 %, without in 50.0 %, of 32"
-    )
+    said = "+25.0 points by rubrics (+15.3 to +34.7): right in 75.0 %, without in 50.0 %, of 32"
     judges = (PAIR_JUDGE, RUBRIC_JUDGE)
     assert lines == [f"  prove      {judge.annotator_id}: {said}" for judge in judges]
 
