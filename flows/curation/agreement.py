@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.annotation.quality.agreement import known_verdicts, long_form
+from winnow.annotation.quality.agreement import known_verdicts
 from winnow.annotation.quality.figures import agreement_figures
 from winnow.pipelines.labels.said import coded, last_said
 from winnow.schemas.agreement import AgreementFigures
@@ -29,7 +29,7 @@ def measure_release(warehouse: Warehouse, staging: Staging) -> AgreementFigures:
     judged = _with(said, "comparison_id", numbers.indices)
     of_judged = pc.index_in(gold["comparison_id"].cast(pa.string()), value_set=numbers.dictionary)
     known = _with(gold, "comparison_id", of_judged).filter(pc.is_valid(of_judged))
-    return agreement_figures(long_form(judged), known_verdicts(known))
+    return agreement_figures(judged, known_verdicts(known))
 
 
 def _shortened(staging: Staging) -> Iterator[pa.Table]:

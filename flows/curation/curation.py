@@ -19,6 +19,7 @@ from winnow.pipelines.ahead.asked_ahead import AskedAhead
 from winnow.pipelines.beam import begin_workers
 from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
+from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.reading import input_hashes
@@ -209,7 +210,8 @@ class Curation:
                 end_spare_workers()
 
     def begin(self, stage: str) -> None:
-        """Show that a stage works, on the terminal and to `winnow status`."""
+        """Show that a stage works, on the terminal and to `winnow status`, and free what those before it have let go of."""
+        pa.default_memory_pool().release_unused()  # Arrow keeps it, and a run needs most at its end
         now(stage)
         pa.default_memory_pool().release_unused()  # else what one stage held stays beside what the next one holds
         self.asking.begin(stage)
@@ -284,6 +286,9 @@ class Curation:
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
         folder = self.settings.warehouse.folders.models
+        if isinstance(settings, RecordedModel):
+            said = f"models.{name} gives the recorded replies of {settings.path}: no model is asked"
+            self.progress.note(said)
         return identify(settings, folder, name=name, tell=self.progress.wait)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from winnow.annotation.quality.agreement import long_form
 from winnow.annotation.quality.figures import agreement_figures
 from winnow.annotation.queues.cards import nothing_to_show
 from winnow.annotation.queues.client import Client
@@ -194,7 +193,7 @@ def queue_quality(warehouse: Warehouse, name: str) -> AgreementFigures:
     """
     store = PeopleStore(warehouse.settings.kept, name)
     store.settings()
-    return agreement_figures(long_form(store.judgments()), gold_of(warehouse))
+    return agreement_figures(store.judgments(), gold_of(warehouse))
 
 
 def queue_hashes(place: Place | Path, queues: tuple[str, ...]) -> dict[str, str]:

@@ -23,6 +23,11 @@ from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import on_disk
 from winnow.warehouse.staging import Staging
 
+_WORDS: Mapping[Way, str] = {
+    "votes": "by rubrics",
+    "without": "without a rubric",
+    "control": "by rubrics of other prompts",
+}
 _TRIED = "SELECT DISTINCT comparison_id, rubric_id FROM trials ORDER BY ALL"
 _CRITERIA = "SELECT * FROM criteria ORDER BY rubric_id, criterion_id"
 _CANDIDATES = "SELECT * FROM candidates ORDER BY rubric_id"
@@ -96,7 +101,8 @@ def asked_to_prove(
                 [ProvingPortion(portion, way) for portion in portions],
                 replace(work, sample_index=sample, _frames={}),
                 answer=partial(
-                    proving.answer, asking=f"{entry.title} proves rubrics with {entry.model}"
+                    proving.answer,
+                    asking=f"{entry.title} asks {entry.model} {_WORDS[way]}{_nth(sample, proving)}",
                 ),
                 beam=proving.beam,
                 folder=shared.within(f"asked-{n}"),
@@ -106,6 +112,10 @@ def asked_to_prove(
             n_unanswered += sum(file.metadata().num_rows for file in said.rejects())
             found[way == "control"] += on_disk(said.judgments(), scratch / f"said-{n}")
         yield AskedToProve(found[False], found[True], n_unanswered, n_reused)
+
+
+def _nth(sample: int, proving: Proving) -> str:
+    return f", sample {sample + 1} of {proving.samples}" if proving.samples > 1 else ""
 
 
 def _turns(

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from winnow.annotation.exemplars import Exemplars
 from winnow.annotation.judge import ComparisonView, RubricView, SubjectView
+from winnow.annotation.rubrics.standing import in_order
 from winnow.pipelines.labelling.portions import StagedPortion
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import subjects_for
@@ -114,9 +115,9 @@ def _applies(rubric: Rubric, prompt: Prompt) -> bool:
 
 def _read_rubrics(staging: Staging) -> dict[str, RubricView]:
     criteria: defaultdict[str, list[Criterion]] = defaultdict(list)
-    for criterion in Criterion.from_table(staging.read(Criterion).sort_by("criterion_id")):
+    for criterion in Criterion.from_table(staging.read(Criterion)):
         criteria[criterion.rubric_id].append(criterion)
     rubrics = Rubric.from_table(staging.read(Rubric).sort_by("rubric_id"))
     return {
-        r.rubric_id: RubricView(rubric=r, criteria=tuple(criteria[r.rubric_id])) for r in rubrics
+        r.rubric_id: RubricView(rubric=r, criteria=in_order(criteria[r.rubric_id])) for r in rubrics
     }

@@ -28,32 +28,46 @@ WITH named AS (
     SELECT c.rubric_id, p.comparison_id
     FROM sources AS s
     JOIN criteria AS c USING (criterion_id)
-    JOIN pairs AS p ON list_contains(p.response_ids, s.subject_id)
+    JOIN (SELECT comparison_id, unnest(response_ids) AS response_id FROM pairs) AS p ON p.response_id = s.subject_id
     WHERE s.kind = 'response'
 )
-SELECT DISTINCT rubric_id, prompt_id, responses, prompt_group
-FROM named
-JOIN divided USING (comparison_id);
+SELECT DISTINCT
+    n.rubric_id,
+    CASE WHEN r.prompt_id IS NULL THEN d.prompt_group WHEN r.prompt_id = d.prompt_id THEN d.responses END AS nearby
+FROM named AS n
+JOIN candidates AS r USING (rubric_id)
+JOIN divided AS d USING (comparison_id);
+
+-- Joined by what a rubric is for, each by itself: one condition for all would compare all with all.
+CREATE TABLE reached AS
+SELECT r.*, d.comparison_id
+FROM candidates AS r
+JOIN divided AS d ON d.prompt_id = r.prompt_id
+WHERE (r.domain IS NULL OR r.domain = d.domain) AND (r.derived_from IS NULL OR d.of_prompt)
+UNION ALL
+SELECT r.*, d.comparison_id
+FROM candidates AS r
+JOIN divided AS d ON d.domain = r.domain
+WHERE r.prompt_id IS NULL AND (r.derived_from IS NULL OR d.of_others)
+UNION ALL
+SELECT r.*, d.comparison_id
+FROM candidates AS r
+JOIN divided AS d ON r.derived_from IS NULL OR d.of_others
+WHERE r.prompt_id IS NULL AND r.domain IS NULL;
 
 CREATE TABLE trials AS
 SELECT
-    row_number() OVER (PARTITION BY r.rubric_id ORDER BY comparison_id) - 1 AS place, r.rubric_id, p.comparison_id, d.prompt_group, p.response_ids[1] AS a_id, p.response_ids[2] AS b_id, l.sign,
-    a.length AS a_length, b.length AS b_length, r.prompt_id IS NOT NULL AS is_of_prompt
-FROM candidates AS r
-JOIN divided AS d
-    ON (r.prompt_id IS NULL OR r.prompt_id = d.prompt_id)
-        AND (r.domain IS NULL OR r.domain = d.domain)
-        AND (r.derived_from IS NULL OR CASE WHEN r.prompt_id IS NULL THEN d.of_others ELSE d.of_prompt END)
+    r.rubric_id, row_number() OVER (PARTITION BY r.rubric_id ORDER BY comparison_id) - 1 AS place, p.comparison_id,
+    d.prompt_group, p.response_ids[1] AS a_id, p.response_ids[2] AS b_id, l.sign, a.length AS a_length,
+    b.length AS b_length, r.prompt_id IS NOT NULL AS is_of_prompt
+FROM reached AS r
+JOIN divided AS d USING (comparison_id)
 JOIN pairs AS p USING (comparison_id)
 JOIN labelled AS l USING (comparison_id)
 LEFT JOIN lengths AS a ON a.response_id = p.response_ids[1]
 LEFT JOIN lengths AS b ON b.response_id = p.response_ids[2]
 ANTI JOIN seen AS s
-    ON s.rubric_id = r.rubric_id
-        AND CASE
-            WHEN r.prompt_id IS NULL THEN s.prompt_group = d.prompt_group
-            ELSE s.prompt_id = d.prompt_id AND s.responses = d.responses
-        END;
+    ON s.rubric_id = r.rubric_id AND s.nearby = CASE WHEN r.prompt_id IS NULL THEN d.prompt_group ELSE d.responses END;
 
 CREATE TABLE met_rows AS
 WITH checked AS (

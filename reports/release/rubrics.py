@@ -223,12 +223,13 @@ def _excerpt(row: _Row) -> Excerpt:
     at = text.find(evidence) if evidence else -1
     if at < 0:
         return Excerpt(_end_cut(text), "", "", row["model"], row["n"])
-    room = max(0, _EXCERPT - len(evidence)) // 2
     before, after = text[:at], text[at + len(evidence) :]
+    room = max(0, _EXCERPT - len(evidence))
+    ahead = min(len(before), room // 2)
     return Excerpt(
-        before if len(before) <= room else f"… {before[-room:]}" if room else "… ",
+        before if ahead == len(before) else f"… {before[len(before) - ahead :]}",
         evidence,
-        _end_cut(after, room),
+        _end_cut(after, room - ahead),
         row["model"],
         row["n"],
     )

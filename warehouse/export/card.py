@@ -196,11 +196,21 @@ def _origin(facts: ExportFacts) -> str:
         f"Release `{provenance.release.release}`, published {provenance.release.created_at:%Y-%m-%d %H:%M} UTC by run"
         f" `{provenance.run.run_id}` (snapshot {provenance.snapshot}, settings {provenance.settings_hash}).\n"
         f"Models called: {models or 'none'}.\n"
+        f"{_rubrics(facts)}"
         "Every row carries the ids by which the warehouse leads back to each vote; `lineage.json` holds the hashes of"
         " the data files.\n\n"
         "## Licence\n\n"
         "Unknown. It depends on the prompts, on the models that wrote and judged the responses, and on what people"
         " agreed to when they labelled them."
+    )
+
+
+def _rubrics(facts: ExportFacts) -> str:
+    if facts.rubrics is None:
+        return ""
+    return (
+        "Rubrics are those that were in force in the warehouse when this was written, which may be later than the release"
+        f" (`{facts.rubrics.sha256}`).\n"
     )
 
 

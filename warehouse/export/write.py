@@ -176,7 +176,8 @@ def _write_groups(
 
 def _why_nothing(release: str, layout: Layout, n_left_out: Counter[str]) -> str:
     if not n_left_out:
-        return f"{release} holds no preferences, so there is nothing to export"
+        what = "verdicts on criteria" if layout.verdicts else "preferences"
+        return f"{release} holds no {what}, so there is nothing to export"
     reasons = ", ".join(f"{reason} {n}" for reason, n in n_left_out.most_common())
     return (
         f"nothing of {release} fits format {layout.name!r}: {n_left_out.total()} {layout.unit} left out"

@@ -35,11 +35,11 @@ def prove(
         tried: The rubrics; looked at one by one.
         thresholds: What has to be reached.
         run_id: The run that measures.
-        before: What was measured before: it was tried as well.
+        before: What was measured before: it was tried as well, unless it was refused without looking at any label.
     """
     drafts = [draft for one in tried for draft in _drafts(one, thresholds)]
     drafts.sort(key=_family)
-    known = {(p.rubric_id, p.criterion_id) for p in before}
+    known = {(p.rubric_id, p.criterion_id) for p in before if p.n_comparisons}
     for _, family in groupby(drafts, key=_family):
         yield from _decided(list(family), thresholds, run_id, known)
 
@@ -52,33 +52,29 @@ def _family(draft: Draft) -> tuple[bool, str]:
 class _Voice(NamedTuple):
     annotator_id: str | None
     weight: Floats
-    """Shape (n_judges, n)."""
+    """Shape (n_judges,)."""
 
 
 def _drafts(tried: TriedRubric, thresholds: ProofThresholds) -> Iterator[Draft]:
     trials, heard = tried.trials, tried.heard
     weights = tried.criteria.weight * tried.criteria.sign
-    weight = judge_weights(_outcomes(tried, weights), trials.cluster)
-    one_by_one = np.eye(len(heard.judges))[:, :, None] * np.ones(trials.n)
-    voices = [_Voice(None, weight), *map(_Voice, heard.judges, one_by_one)]
-    mean_weight = weight.mean(axis=1) if trials.n else np.ones(len(heard.judges))
+    weight = judge_weights(leans(heard.without) * trials.sign, _leans_by(tried, weights))
+    voices = [_Voice(None, weight), *map(_Voice, heard.judges, np.eye(len(heard.judges)))]
     for voice in voices:
-        counts = voice.weight[:, None, :, None]
-        met = majority(heard.met, counts)
+        met = majority(heard.met, voice.weight[:, None, None, None])
         could_say = np.where(heard.asked, ~np.isnan(heard.met), np.nan)
-        asked = _mean(could_say[voice.weight.any(axis=1)])
-        findings = Findings(voice.annotator_id, met, asked)
-        yield from criterion_drafts(tried, findings, mean_weight, thresholds)
+        findings = Findings(voice.annotator_id, met, _mean(could_say[voice.weight > 0]))
+        yield from criterion_drafts(tried, findings, weight, thresholds)
         total = total_outcome(met, weights, trials.sign)
         yield rubric_draft(tried, voice.annotator_id, voice.weight, total, thresholds)
 
 
-def _outcomes(tried: TriedRubric, weights: Floats) -> Floats:
-    """Say how far each judge's verdicts with the rubric, or else its totals, agree with the labels; shape (n_judges, n)."""
-    said = leans(tried.heard.votes) * tried.trials.sign
-    alone = np.ones((1, 1, 1, 1))
+def _leans_by(tried: TriedRubric, weights: Floats) -> Floats:
+    """Say how far each judge leans to a by the rubric: by its verdicts, or else its totals; shape (n_judges, n)."""
+    said = leans(tried.heard.votes)
+    alone, a_is_better = np.ones((1, 1, 1, 1)), np.ones(tried.trials.n)
     totals = [
-        np.sign(total_outcome(majority(met[None], alone), weights, tried.trials.sign))
+        np.sign(total_outcome(majority(met[None], alone), weights, a_is_better))
         for met in tried.heard.met
     ]
     return np.where(np.isnan(said), np.array(totals).reshape(said.shape), said)

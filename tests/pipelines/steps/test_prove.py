@@ -24,7 +24,8 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.rubrics.holding_out import held_out
 from winnow.pipelines.steps import ProveStep, StepContext
 from winnow.schemas.base import Record
-from winnow.schemas.judgments import Gold, Judgment
+from winnow.schemas.judgments import CriterionVerdict, Gold, Judgment
+from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
@@ -204,6 +205,38 @@ def test_judgments_that_are_there_prove_without_asking_anybody(
     assert not model.asked
     assert proofs(staging)["good", None, None].is_kept
     assert reasons(staging, "prove")["unseen"] == "not_judged"
+
+
+def test_verdicts_of_people_on_a_criterion_are_held_against_those_of_judges(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give(staging, *rubric("good", CITES))
+    responses = staging.read(Response, ("response_id", "text")).to_pylist()
+    said = [
+        Judgment(
+            subject_kind="response",
+            subject_id=row["response_id"],
+            annotator_id="human:ann",
+            kind="human",
+            criteria=(
+                CriterionVerdict(
+                    response_id=row["response_id"],
+                    criterion_id=f"good-{CITES}",
+                    verdict="no" if CITES in row["text"] else "yes",
+                ),
+            ),
+        )
+        for row in responses[:6]
+    ]
+    staging.write(Judgment, said, part="people")
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    proof = proofs(staging)["good", f"good-{CITES}", None]
+    assert proof.people_agreement is not None
+    assert (proof.reason, proof.people_agreement.value, proof.people_agreement.n) == (
+        "people_disagree",
+        0,
+        6,
+    )
 
 
 def test_what_a_rubric_was_derived_from_proves_nothing_of_it(

@@ -111,7 +111,9 @@ def test_what_a_form_has_no_place_for_is_left_out_and_counted(
     release: Warehouse, tmp_path: Path, form: str, reason: str
 ) -> None:
     assert reasons(release, tmp_path / "out", form) == {reason: 1}
-    assert f"| {reason} | 1 |" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert f"| {reason} | 1 |" in card
+    assert "Rubrics are those that were in force in the warehouse when this was written" in card
 
 
 def test_derived_rubrics_are_written_once_proven_or_where_one_says_so(
@@ -163,6 +165,8 @@ def test_verdicts_on_criteria_are_rows_with_their_evidence(
         (PATIENT.response_id, "one", "Names the moon.", "not_applicable", None),
     }
     assert rows[0]["response"][0]["role"] == "assistant"
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "Rubrics are those" not in card
 
 
 def test_a_principle_is_fulfilled_where_all_agree_and_unknown_is_no_row(
@@ -198,3 +202,5 @@ def test_a_release_without_a_rubric_says_that_nothing_fits(
     find = partial(rubrics_in_force, orchard_warehouse)
     with pytest.raises(NothingToExport, match="no_rubric"):
         export(orchard_warehouse, "preferences@1", "oumi", tmp_path / "out", rubrics=find)
+    with pytest.raises(NothingToExport, match="holds no verdicts on criteria"):
+        export(orchard_warehouse, "preferences@1", "principles", tmp_path / "out")
