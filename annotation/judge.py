@@ -257,6 +257,11 @@ class Judge(Value, ABC):
         return False
 
     @property
+    def takes_unproven(self) -> bool:
+        """Whether derived rubrics without a proof will do as well, where it judges by a rubric."""
+        return False
+
+    @property
     def shows(self) -> Shows | None:
         """What it wants of comparisons with known verdicts, to show them; None where it shows none."""
         return None

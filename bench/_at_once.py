@@ -16,6 +16,7 @@ from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.notices import Tell, tell_nobody
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.inference.work import Work
+from winnow.pipelines.local_workers import end_spare_workers
 
 _NOBODY = OpenAIModel(model="at-once", urls=("http://127.0.0.1:9/v1",))
 AT_ONCE = ModelRef(name="m", model="at-once", revision="1", path="m", settings=_NOBODY)
@@ -25,8 +26,8 @@ AT_ONCE = ModelRef(name="m", model="at-once", revision="1", path="m", settings=_
 class AtOnce:
     """An engine that answers each request as soon as it is drawn."""
 
-    def __init__(self, reply: Callable[[str], str]) -> None:
-        """Be ready; `reply` writes the answer to a request of an id."""
+    def __init__(self, reply: Callable[[ChatRequest], str]) -> None:
+        """Be ready; `reply` writes the answer to a request."""
         self._reply = reply
 
     def complete(
@@ -44,7 +45,7 @@ class AtOnce:
                     request_id=request.request_id,
                     model=request.model,
                     revision=request.revision,
-                    text=self._reply(request.request_id),
+                    text=self._reply(request),
                     finish_reason="stop",
                     n_prompt_tokens=30,
                     n_tokens=120,
@@ -58,7 +59,7 @@ class AtOnce:
 class AtOnceHandler(handler.ShardHandler):
     """The handler of every job, except that its engine answers at once: it travels to workers by the name of this module."""
 
-    def __init__(self, reply: Callable[[str], str], *args: Any) -> None:
+    def __init__(self, reply: Callable[[ChatRequest], str], *args: Any) -> None:
         super().__init__(*args)
         self._reply = reply
 
@@ -69,10 +70,11 @@ class AtOnceHandler(handler.ShardHandler):
 
 
 @contextmanager
-def answering_at_once(reply: Callable[[str], str]) -> Iterator[None]:
-    """Have jobs ask an engine that answers at once with what `reply` writes for the id of a request."""
+def answering_at_once(reply: Callable[[ChatRequest], str]) -> Iterator[None]:
+    """Have jobs ask an engine that answers at once with what `reply` writes."""
     with patch.object(handler, "ShardHandler", partial(AtOnceHandler, reply)):
         yield
+    end_spare_workers()  # what they took is known once they have ended
 
 
 def beam_with(n_workers: int) -> BeamSettings:

@@ -26,6 +26,8 @@ import pyarrow as pa
 from bench._at_once import AT_ONCE, answering_at_once, beam_with, processors_s, resident_mib
 from bench._history import keep
 from winnow.pipelines.asking.answer import answer
+from winnow.pipelines.beam import begin_workers
+from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.steps.finished import clear_but_finished
 from winnow.pipelines.steps.sample import SampleSettings, SampleStep
@@ -138,6 +140,7 @@ def _sample(folder: Path, n_samples: int, n_workers: int) -> dict[str, float]:
     clear_but_finished(staging)
     shutil.copytree(folder / "read", staging.root, dirs_exist_ok=True)
     started, busy = time.perf_counter(), processors_s()
+    begin_workers(beam)
     with answering_at_once(_reply):
         (count,) = SampleStep(entries=(SampleSettings(model=AT_ONCE.name, n=n_samples),)).work(at)
     return {
@@ -148,8 +151,8 @@ def _sample(folder: Path, n_samples: int, n_workers: int) -> dict[str, float]:
     }
 
 
-def _reply(request_id: str) -> str:
-    return f"{request_id} {WORDS}"
+def _reply(request: ChatRequest) -> str:
+    return f"{request.request_id} {WORDS}"
 
 
 def _beside_peer(ours: dict[str, float], options: argparse.Namespace) -> None:

@@ -23,6 +23,8 @@ from bench._history import keep
 from bench.label_side import ROOT, RUN, write_run
 from winnow.pipelines.asking.answer import AnsweredRequests, answer
 from winnow.pipelines.asking.shards import RequestFolder
+from winnow.pipelines.beam import begin_workers
+from winnow.pipelines.inference.requests import ChatRequest
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.label import label
@@ -108,6 +110,7 @@ def _measure(folder: Path, n_workers: int, *, is_profiled: bool) -> dict[str, fl
     profile = cProfile.Profile() if is_profiled else None
     with answering_at_once(_reply_to):
         started, busy = time.perf_counter(), processors_s()
+        begin_workers(beam)
         if profile:
             profile.enable()
         entry = JudgeSettings(judge="pairwise", model=AT_ONCE.name)
@@ -116,7 +119,7 @@ def _measure(folder: Path, n_workers: int, *, is_profiled: bool) -> dict[str, fl
         if profile:
             profile.disable()
             pstats.Stats(profile, stream=sys.stderr).sort_stats("cumtime").print_stats(60)
-        seconds, busy = time.perf_counter() - started, processors_s() - busy
+    seconds, busy = time.perf_counter() - started, processors_s() - busy
     return {
         "n": count.n_out,
         "seconds": seconds,
@@ -136,8 +139,8 @@ def _limit(n: int, request: str) -> float:
     return time.process_time() - started
 
 
-def _reply_to(request_id: str) -> str:
-    return _reply(("first", "second", "tie")[int(request_id[:4], 16) % 3])
+def _reply_to(request: ChatRequest) -> str:
+    return _reply(("first", "second", "tie")[int(request.request_id[:4], 16) % 3])
 
 
 def _reply(place: str) -> str:

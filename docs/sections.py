@@ -11,13 +11,17 @@ from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.queues.tasks.base import TaskSettings
 from winnow.annotation.queues.tasks.ratings import Attribute
+from winnow.annotation.rubrics.deriving import DERIVERS
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
+from winnow.flows.settings.rubric_steps import RubricStepsSettings
+from winnow.flows.settings.rubrics import RubricSource
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
+from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.reading.settings import (
@@ -28,6 +32,7 @@ from winnow.pipelines.reading.settings import (
     Source,
 )
 from winnow.pipelines.rounds.people import PeopleSettings
+from winnow.pipelines.rubrics.deriving import DeriveSettings
 from winnow.pipelines.shortcuts.find import ShortcutSettings
 from winnow.pipelines.steps import STEPS
 from winnow.pipelines.steps.aggregate import AggregateSettings
@@ -69,9 +74,11 @@ SECTIONS: tuple[Section, ...] = (
     Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and its responses a row, two or a list, with their judgments or with a second file of them."),
     Section("Judgments", JudgmentSource, 4),
     Section("Gold", GoldSource),
+    Section("Rubrics", RubricSource, says="The key `rubrics` of a run: rubrics of a file, or those that the warehouse holds."),
     Section("Models: vllm", VllmModel, says="A model that vLLM runs in the process of the run (`engine: vllm`)."),
     Section("Models: openai", OpenAIModel, says="A model behind an OpenAI-compatible server (`engine: openai`)."),
     Section("Price", Price, 4, "The key `price` of a model, in a currency of your own."),
+    Section("Models: recorded", RecordedModel, says="Recorded replies in the place of a model (`engine: recorded`): no model is asked."),
     Section("Sample", SampleSettings),
     Section("Compare", CompareSettings),
     *_plug_ins("Strategy", STRATEGIES),
@@ -87,6 +94,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("Assemble", AssembleSettings),
     Section("Steps", StepSettings, says="The key `steps`, a list: each entry is the name of a step, or {name: settings}, and beside it `of`. `sample`, `compare`, `label`, `aggregate`, `keep` and `assemble` hold there what the keys of these names hold in the short form, `rounds` what [the key rounds](#the-key-rounds) holds, with its judges and verifiers under `label`. [steps.md](steps.md) shows a run in steps.", hides=("options",)),
     *(Section(f"Step: {name}", kind, 4) for name, kind in STEPS.items() if not kind.holds),
+    Section("Derive", DeriveSettings, says="What a step `derive` holds: [rubrics.md](rubrics.md#deriving)."),
+    *_plug_ins("Derive by", DERIVERS),
     Section("Shortcuts", ShortcutSettings),
     Section("Export", ExportSettings),
     *_plug_ins("Format", FORMATS),
@@ -94,6 +103,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Rounds", RoundsSettings, 2, "What `winnow rounds` reads: all keys of [a run](#run), and `rounds`."),
     Section("The key rounds", FlowRoundSettings),
     Section("People", PeopleSettings),
+    Section("Steps over a release", RubricStepsSettings, 2, "What `winnow rubrics derive` and `winnow rubrics prove` read."),
     Section("Evaluation", EvaluationSettings, 2, "What `winnow evaluate --config` reads."),
     Section("Queue", QueueSettings, 2, "What `winnow annotate push` reads."),
     Section("Selection", SelectionSettings),

@@ -1,5 +1,7 @@
 """Beam jobs: one place that starts a pipeline and waits for it."""
 
+import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
@@ -10,10 +12,15 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from winnow.pipelines.collecting import without_collector
-from winnow.pipelines.local_workers import lost_worker, use_own_workers
+from winnow.pipelines.local_workers import (
+    end_spare_workers,
+    lost_worker,
+    start_spare_workers,
+    use_own_workers,
+)
 from winnow.pipelines.runners import check_reachable, fill_in, find_runner, is_local
 from winnow.schemas.base import Value
-from winnow.schemas.errors import GO_ON, CurationError
+from winnow.schemas.errors import GO_ON, CurationError, WorkerLost
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
@@ -21,6 +28,8 @@ if TYPE_CHECKING:
     from apache_beam import Pipeline
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 _LONGEST_REASON = 400
 _IN = "in.parquet"
@@ -41,6 +50,14 @@ class BeamSettings(Value):
 def has_one_worker(settings: BeamSettings) -> bool:
     """Whether all runs in one worker of this very process, so that there is nobody to share the work with."""
     return is_local(settings.runner) and settings.options.get("direct_num_workers", 1) == 1
+
+
+def begin_workers(settings: BeamSettings) -> None:
+    """Have the worker processes of this machine start, which takes seconds, before the first job needs them."""
+    several = settings.options.get("direct_running_mode") == "multi_processing"
+    if several and is_local(settings.runner):
+        n = settings.options.get("direct_num_workers", 1)
+        start_spare_workers(n if isinstance(n, int) and n > 0 else os.cpu_count() or 1)
 
 
 def on_this_machine(settings: BeamSettings) -> BeamSettings:
@@ -86,6 +103,7 @@ def run_pipeline(build: Callable[["Pipeline"], None], settings: BeamSettings) ->
     try:
         state = _run_to_end(pipeline)
     except Exception as error:
+        end_spare_workers()
         if lost := lost_worker(error):
             raise lost from error
         if isinstance(error, CurationError) or is_local(settings.runner):
@@ -136,7 +154,11 @@ def for_each(function: Callable[[T], None], elements: Sequence[T], settings: Bea
         created = pipeline | "Address" >> beam.Create(elements)
         _ = created | "Spread" >> beam.Reshuffle() | "Work" >> beam.Map(_work, function)
 
-    run_pipeline(build, settings)
+    try:
+        run_pipeline(build, settings)
+    except WorkerLost as lost:  # where it was bad luck, the next worker gets through; where it was not, it is lost as well
+        _LOG.warning("%s; the work that it shared is begun again", lost.said)
+        run_pipeline(build, settings)
 
 
 def _work(element: T, function: Callable[[T], None]) -> None:

@@ -1,10 +1,14 @@
 """Workers of a job that are processes of this machine: one that dies ends the job, and a job that dies ends them.
 
 Beam's own workers of `direct_running_mode: multi_processing` leave a job waiting for ever when one of them is killed, and print
-what every call to a server was. A worker is this module, run as `python -m winnow.pipelines.local_workers ADDRESS ID JOB_PID`.
+what every call to a server was. A worker is this module, run as `python -m winnow.pipelines.local_workers PID FILE`: it reads a line
+`ADDRESS ID` for each job that it serves, and writes a byte to an open file when it is done with it. To start one takes seconds of a
+processor, so it waits for the next job of the same process; one that loaded an engine ends with its job, and gives its memory back.
 """
 
+import atexit
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,13 +16,103 @@ import threading
 import time
 from contextlib import nullcontext, suppress
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 from winnow.schemas.errors import GO_ON, WorkerLost
 
 _LOST = "a Beam worker of this machine was lost"
 
 _LOOKS_EVERY_S = 0.5
+
+
+class _Worker:
+    """A worker process, which serves one job after the other."""
+
+    _spare: ClassVar[list["_Worker"]] = []
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self) -> None:
+        self._place = _place()
+        self._done, theirs = os.pipe()
+        command = [sys.executable, "-m", __name__, str(os.getpid()), str(theirs)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, text=True, pass_fds=[theirs]
+        )
+        os.close(theirs)
+
+    @classmethod
+    def spare_or_new(cls) -> "_Worker":
+        """Return one that waits for a job, started as one would be now, or start one."""
+        with cls._lock:
+            waiting = [one for one in cls._spare if one._place == _place() and not one.has_ended]
+            if waiting:
+                cls._spare.remove(waiting[0])
+                return waiting[0]
+        return cls()
+
+    @classmethod
+    def start_spare(cls, n: int) -> None:
+        """Start workers until so many wait for a job."""
+        with cls._lock:
+            while len(cls._spare) < n:
+                cls._spare.append(cls())
+
+    @classmethod
+    def end_spare(cls) -> None:
+        """End those that wait for a job."""
+        with cls._lock:
+            while cls._spare:
+                cls._spare.pop()._end()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is gone."""
+        return self._process.poll() is not None
+
+    def serve(self, address: str, worker_id: str) -> None:
+        """Have it serve a job."""
+        assert self._process.stdin
+        with suppress(BrokenPipeError):  # it has ended, which `wait` tells
+            self._process.stdin.write(f"{address} {worker_id}\n")
+            self._process.stdin.flush()
+
+    def wait(self) -> int | None:
+        """Wait until it is done with its job: None, and it waits for another one; or the status that its process ended with."""
+        # Processes that it forked may hold its end of the pipe open longer than it lives.
+        while not select.select([self._done], [], [], _LOOKS_EVERY_S)[0] and not self.has_ended:
+            pass
+        if self.has_ended or not os.read(self._done, 1):
+            return self._end()
+        with self._lock:
+            self._spare.append(self)
+        return None
+
+    def _end(self) -> int:
+        assert self._process.stdin
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        os.close(self._done)
+        return self._process.wait()
+
+
+start_spare_workers = _Worker.start_spare
+"""Starts workers before the first job of this process needs them."""
+
+end_spare_workers = _Worker.end_spare
+"""Ends the workers that wait for another job of this process."""
+
+atexit.register(end_spare_workers)
+
+
+def _place() -> tuple[object, ...]:
+    """Return what a process takes over from the one that starts it."""
+    return Path.cwd(), dict(os.environ)
 
 
 @cache
@@ -42,13 +136,13 @@ def use_own_workers() -> None:
             self._is_over = False
 
         def start_worker(self) -> None:
-            command = [sys.executable, "-m", __name__, self.control_address, self.worker_id]
-            self._process = subprocess.Popen([*command, str(os.getpid())], stdin=subprocess.DEVNULL)
+            self._worker = _Worker.spare_or_new()
+            self._worker.serve(self.control_address, self.worker_id)
             self._watching = threading.Thread(target=self._watch, name="watch", daemon=True)
             self._watching.start()
 
         def close(self) -> None:
-            is_lost = self._process.poll() is not None
+            is_lost = self._worker.has_ended
             self._is_over = True
             # Its connections broke off, which is told a second time here.
             with suppress(RpcError) if is_lost else nullcontext():
@@ -58,10 +152,10 @@ def use_own_workers() -> None:
             self._watching.join()
 
         def _watch(self) -> None:
-            status = self._process.wait()
+            status = self._worker.wait()
             # Looked at again and again, since the runner may ask it something more.
-            while not self._is_over:
-                self._fail_all(f"{_LOST}: process {self._process.pid} {_ended(status)}")
+            while status is not None and not self._is_over:
+                self._fail_all(f"{_LOST}: process {self._worker.pid} {_ended(status)}")
                 time.sleep(_LOOKS_EVERY_S)
 
         def _fail_all(self, said: str) -> None:
@@ -100,15 +194,22 @@ def _end_with(pid: int) -> None:
     os._exit(1)
 
 
-def _main(address: str, worker_id: str, job_pid: str) -> None:
+def _main(job_pid: str, done: str) -> None:
     # A terminal tells Ctrl-C to workers as well, which end with their job.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(int(job_pid),), daemon=True, name="job").start()
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
     import winnow.pipelines.run_inference  # noqa: F401  # before a job brings it along with torch
+    from winnow.pipelines.inference.open_engines import close_engines
 
-    SdkHarness(address, worker_id=worker_id, data_buffer_time_limit_ms=-1).run()
+    for line in sys.stdin:
+        address, worker_id = line.split()
+        SdkHarness(address, worker_id=worker_id, data_buffer_time_limit_ms=-1).run()
+        close_engines()
+        if "torch" in sys.modules:
+            return
+        os.write(int(done), b".")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.annotation.judge import Judge
+from winnow.annotation.judge import Judge, RubricView
 from winnow.pipelines.first_round import made_up, n_shown
 from winnow.pipelines.known_texts import known_prompts
 from winnow.pipelines.labelling.settings import JudgeSettings
@@ -22,6 +22,7 @@ from winnow.schemas.comparisons import Comparison
 from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.warehouse.staging import Staging
 
 Count = Callable[[Sequence[Message]], int]
@@ -89,9 +90,14 @@ def asks_of(staging: Staging, sequence: Sequence[PlacedStep]) -> list[Ask]:
     sizes = [getattr(settings.build(), "size", 2) for settings in comparisons_in(sequence)]
     n_together = max([_most_ready(staging), *sizes])
     longest = _longest_response(staging)
+    rubrics = _rubrics(staging) if any(e.build().by_rubric for _, e in judges) else None
     for place, entry in judges:
-        n = n_shown(entry.build(), n_together)
-        asked.append(_judged(place, entry, ends, longest, n, n_sampled))
+        judge = entry.build()
+        if judge.by_rubric and rubrics is None:
+            continue  # they are derived later, and nobody knows how long they are
+        n = n_shown(judge, n_together)
+        by = rubrics if judge.by_rubric and rubrics else (None, None)
+        asked.append(_judged(place, entry, ends, by, longest, n, n_sampled))
     return asked
 
 
@@ -113,12 +119,14 @@ def _judged(
     place: str,
     entry: JudgeSettings,
     ends: tuple[Prompt, Prompt],
+    rubrics: tuple[RubricView | None, RubricView | None],
     longest: str,
     n: int,
     n_sampled: int,
 ) -> Ask:
     judge = entry.build()
-    few, many = _ask(judge, ends[0], n_shown(judge, 2)), _ask(judge, ends[1], n)
+    few = _ask(judge, ends[0], n_shown(judge, 2), rubrics[0])
+    many = _ask(judge, ends[1], n, rubrics[1])
     ready, exemplars = estimate([Message(role="user", content=longest)]), 0
     if judge.shows:
         exemplars = judge.shows.n * judge.shows.max_chars // BYTES_PER_TOKEN
@@ -131,15 +139,34 @@ def _judged(
             texts=(longest,) * n if is_ready else (),
             n_more=exemplars + (0 if is_ready else n * n_sampled),
         ),
-        "max_critique_chars",
+        "criteria_at_once" if hasattr(judge, "criteria_at_once") else "max_critique_chars",
     )
 
 
-def _ask(judge: Judge, prompt: Prompt, n: int) -> SizedQuestion:
+def _ask(judge: Judge, prompt: Prompt, n: int, rubric: RubricView | None) -> SizedQuestion:
     """Have a judge ask about responses that say nothing."""
-    view = made_up(judge, prompt, *[""] * n)
+    view = made_up(judge, prompt, *[""] * n).model_copy(update={"rubric": rubric})
     asked = (SizedQuestion(one.messages, one.max_tokens) for one in judge.ask(view))
     return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer)
+
+
+def _rubrics(staging: Staging) -> tuple[RubricView, RubricView] | None:
+    """Find the staged rubrics that say least and most, by characters; None where there is none with a criterion."""
+    criteria = staging.read(Criterion)
+    lengths = pc.utf8_length(criteria["text"])
+    sizes = pa.table({"rubric_id": criteria["rubric_id"], "n": lengths})
+    found = sizes.group_by("rubric_id").aggregate([("n", "sum")])
+    ordered = found.sort_by([("n_sum", "ascending"), ("rubric_id", "ascending")])["rubric_id"]
+    rubrics = staging.read(Rubric)
+    ids = ordered.filter(pc.is_in(ordered, rubrics["rubric_id"].combine_chunks())).to_pylist()
+    if not ids:
+        return None
+    views = []
+    for rubric_id in (ids[0], ids[-1]):
+        (rubric,) = Rubric.from_table(rubrics.filter(pc.equal(rubrics["rubric_id"], rubric_id)))
+        its_own = criteria.filter(pc.equal(criteria["rubric_id"], rubric_id))
+        views.append(RubricView(rubric=rubric, criteria=tuple(Criterion.from_table(its_own))))
+    return views[0], views[1]
 
 
 def _shortest_and_longest(staging: Staging) -> tuple[Prompt, Prompt] | None:

@@ -44,7 +44,9 @@ def asked_of(staging: Staging) -> Staging:
     return staging.without(PART)
 
 
-def set_aside(staging: Staging, threshold: float, run_id: str) -> StageCount:
+def set_aside(
+    staging: Staging, threshold: float, run_id: str, heard: Collection[str] = ()
+) -> StageCount:
     """Set aside the prompts that would be rejected as near-duplicates if every label passed the other checks.
 
     A prompt with ready judgments or gold stays: what was said of it says something of those who said it. Counts prompts.
@@ -53,12 +55,13 @@ def set_aside(staging: Staging, threshold: float, run_id: str) -> StageCount:
         staging: Holds what was read; gets rejects.
         threshold: Similarity from which on prompts count as the same.
         run_id: The run.
+        heard: Prompts of which people said something in queues; they stay as well.
     """
     tally = Tally(STAGE, "prompts", run_id)
     ids = staging.read(Prompt, ["prompt_id"])["prompt_id"].combine_chunks()
     texts = asked_texts(staging, ids)
     near = repeats(neighbours(texts, threshold), texts["prompt_id"].combine_chunks())
-    aside = pa.array(sorted(near.keys() - _heard(staging)), pa.string())
+    aside = pa.array(sorted(near.keys() - _heard(staging) - set(heard)), pa.string())
     parts = {file.removesuffix(".parquet") for _, file in staging.parts()}
     _move(staging, aside, sorted(parts - {PART}), PART)
     said = pa.array([how_near(near[i]) for i in aside.to_pylist()], pa.string())

@@ -190,13 +190,20 @@ def _arrow_schema(record: type[Record]) -> pa.Schema:
     return pa.schema(fields, metadata={"record": record.__name__, "version": str(record.version)})
 
 
+def _nullable_parts(kind: pa.DataType) -> pa.DataType:
+    """Let the parts of a struct that may be missing be null: DuckDB gives them out as null where it is."""
+    if not pa.types.is_struct(kind):
+        return kind
+    return pa.struct([field.with_nullable(True) for field in kind])
+
+
 def _arrow_type(annotation: Any) -> tuple[pa.DataType, bool]:
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _arrow_type(args[0])
     if origin in (Union, types.UnionType):
         (inner,) = (a for a in args if a is not type(None))
-        return _arrow_type(inner)[0], True
+        return _nullable_parts(_arrow_type(inner)[0]), True
     if origin is Literal:
         return pa.string(), False
     if origin in (tuple, list):

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from winnow.schemas.base import Record, Value
 from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Order
 
 CriterionKind = Literal["hard_rule", "principle", "checklist"]
 Importance = Literal["essential", "important", "optional", "pitfall"]
@@ -116,6 +117,9 @@ class Criterion(Record):
     requires: tuple[str, ...] = ()
     """criterion_ids of the same rubric that have to be met before this one counts."""
 
+    place: Annotated[int, Field(ge=1)] | None = None
+    """Where it stands in its rubric, counted from 1; None where nobody put them in order."""
+
 
 class CriterionSource(Record):
     """What one criterion rests on: a comparison, a vote, a sentence."""
@@ -137,6 +141,9 @@ class CriterionSource(Record):
 
     quote: str | None = None
     """The words there that say so; None where none were quoted."""
+
+    order: Order | None = None
+    """Which of two responses was shown first to whom it was drawn by; None where no two were shown."""
 
     annotator_id: str | None = None
     """Who drew it from there: a model, or the person who wrote it; None where nobody is known."""

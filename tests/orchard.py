@@ -5,12 +5,14 @@ texts. Four annotators: one good, one weak, one that answers by place, one perso
 """
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from winnow.schemas.agreement import AgreementFigures
+from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.ids import content_id
@@ -348,8 +350,9 @@ def publish_orchard(
     only_tools: bool = False,
     is_empty: bool = False,
     agreement: AgreementFigures | None = None,
+    also: Sequence[Record] = (),
 ) -> Warehouse:
-    """Publish everything as preferences@1 of a new warehouse.
+    """Publish everything as preferences@1 of a new warehouse, with further records beside it.
 
     On request, only preferences whose prompt offers tools, or no preference at all.
     """
@@ -369,6 +372,8 @@ def publish_orchard(
     staging.write(FilterEffect, effects())
     staging.write(Reject, rejects())
     staging.write(Preference, kept)
+    for kind in {type(record) for record in also}:
+        staging.write(kind, [record for record in also if type(record) is kind], part="also")
     checked = audit(staging, warehouse)
     publish(warehouse, staging, run(), "preferences", checked, agreement)
     return warehouse

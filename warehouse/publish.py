@@ -7,27 +7,23 @@ write a million responses again takes ten times as long as all else that publish
 
 import hashlib
 import json
-import random
-import time
 from datetime import UTC, datetime
-
-import duckdb
 
 from winnow.schemas.agreement import AgreementFigures
 from winnow.schemas.base import Record
-from winnow.schemas.errors import CurationError, PublishConflict, WarehouseBusy
+from winnow.schemas.errors import CurationError
 from winnow.schemas.preferences import Preference
 from winnow.schemas.runs import Release, Run
 from winnow.schemas.tables import STAGED
 from winnow.warehouse.audit import AuditResult
-from winnow.warehouse.catalog import Warehouse, is_conflict, is_locked
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.committing import commit_in_turn, transaction
+from winnow.warehouse.inserting import fill_in, insert_new, insert_row
 from winnow.warehouse.releases import release_of
 from winnow.warehouse.sql import parquet, quote, quote_name
 from winnow.warehouse.staging import Staging
-from winnow.warehouse.storage import storage_full_named
 from winnow.warehouse.taking_over import TakenOver
 
-_N_ATTEMPTS_AT_LEAST = 3
 _MANY_ROWS = 50_000
 """Rows that take longer to write than to find out that all of them are new; fewer are inserted."""
 
@@ -66,24 +62,16 @@ def publish(
     """
     audit.raise_for_failures()
     content = content_hash(warehouse, staging)
-    deadline = time.monotonic() + warehouse.settings.busy_timeout_s
-    n_attempts, n_before = 0, _n_publishes(warehouse)
-    while True:
+
+    def attempt() -> Release:
         done = _published_before(warehouse, run, content)
         if done is not None:
             return done
-        try:
-            with storage_full_named(warehouse.settings.data_address):
-                return _Publication(
-                    warehouse, staging, run, release_name, audit, agreement, content
-                ).commit()
-        except duckdb.Error as error:
-            if not (is_locked(error) or is_conflict(error)):
-                raise
-            n_attempts += 1
-            if n_attempts >= _N_ATTEMPTS_AT_LEAST and time.monotonic() >= deadline:
-                raise _gave_up(warehouse, run, _n_publishes(warehouse) - n_before) from error
-        time.sleep(random.uniform(0.05, 0.5))
+        return _Publication(
+            warehouse, staging, run, release_name, audit, agreement, content
+        ).commit()
+
+    return commit_in_turn(warehouse, attempt, f"run {run.run_id}")
 
 
 def content_hash(warehouse: Warehouse, staging: Staging) -> str:
@@ -128,27 +116,18 @@ class _Publication:
             return self._commit()
 
     def _commit(self) -> Release:
-        self.con.execute("BEGIN")
-        try:
-            with self.taken.given_back():
-                release = self._write()
-            self.con.execute("COMMIT")
-        except BaseException:
-            _roll_back(self.con)
-            raise
-        return release
+        with transaction(self.con), self.taken.given_back():
+            return self._write()
 
     def _write(self) -> Release:
-        # Every publisher changes this row, so of two at once DuckLake lets only one commit: the other must look again
-        # at which rows are already there.
-        self.con.execute("UPDATE winnow_meta SET n_publishes = n_publishes + 1")
         release = self._next_release()
         for record in STAGED:
             if self.staging.files(record) and not self._take_over(record):
-                self._insert_new(record, release)
-                self._fill_in(record)
+                named = f" REPLACE ({quote(release.release)} AS release)"
+                insert_new(self.con, self.staging, record, named if record is Preference else "")
+                fill_in(self.con, self.staging, record)
         for row in (self.run, release):
-            self._insert_row(row)
+            insert_row(self.con, row)
         info = json.dumps({"release": release.release, "run_id": self.run.run_id})
         self.con.execute(
             "CALL wh.set_commit_message('winnow', $message, extra_info => $info)",
@@ -190,34 +169,6 @@ class _Publication:
         )
         return not n_known and self.taken.take(record, self.staging.files(record))
 
-    def _insert_new(self, record: type[Record], release: Release) -> None:
-        named = f" REPLACE ({quote(release.release)} AS release)" if record is Preference else ""
-        same_key = " AND ".join(f"known.{k} = staged.{k}" for k in map(quote_name, record.key))
-        self.con.execute(
-            f"INSERT INTO {record.table} BY NAME "
-            f"SELECT * FROM (SELECT *{named} FROM {parquet(self.staging.files(record))}) AS staged "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {record.table} AS known WHERE {same_key})"
-        )
-
-    def _fill_in(self, record: type[Record]) -> None:
-        """Fill in what rows that are there lack and staged rows of their key hold; earlier snapshots stay as they are."""
-        for column in map(quote_name, record.gained):
-            same_key = " AND ".join(
-                f"{record.table}.{k} = staged.{k}" for k in map(quote_name, record.key)
-            )
-            self.con.execute(
-                f"UPDATE {record.table} SET {column} = staged.{column} "
-                f"FROM (FROM {parquet(self.staging.files(record))} "
-                f"UNION ALL BY NAME SELECT NULL AS {column} WHERE false) AS staged "  # an older staging lacks it
-                f"WHERE {same_key} AND {record.table}.{column} IS NULL AND staged.{column} IS NOT NULL"
-            )
-
-    def _insert_row(self, row: Record) -> None:
-        rows = type(row).to_table([row])
-        self.con.register("winnow_row", rows)
-        self.con.execute(f"INSERT INTO {row.table} BY NAME SELECT * FROM winnow_row")
-        self.con.unregister("winnow_row")
-
 
 def _published_before(warehouse: Warehouse, run: Run, content: str) -> Release | None:
     known = release_of(warehouse, run.run_id)
@@ -229,28 +180,3 @@ def _published_before(warehouse: Warehouse, run: Run, content: str) -> Release |
             release=known.release,
         )
     return known
-
-
-def _gave_up(warehouse: Warehouse, run: Run, n_others: int) -> PublishConflict | WarehouseBusy:
-    if n_others:
-        return PublishConflict(
-            f"{n_others} other runs published while run {run.run_id} tried to; nothing of it was "
-            "published: run it again",
-            run_id=run.run_id,
-        )
-    return WarehouseBusy(
-        f"the catalog {warehouse.settings.catalog_address} stayed locked for "
-        f"{warehouse.settings.busy_timeout_s:g} s; nothing was published: run it again",
-        run_id=run.run_id,
-    )
-
-
-def _n_publishes(warehouse: Warehouse) -> int:
-    return warehouse.query("SELECT n_publishes FROM winnow_meta")["n_publishes"][0].as_py()
-
-
-def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
-    try:
-        con.execute("ROLLBACK")
-    except duckdb.TransactionException:
-        return  # a commit that failed has already rolled back

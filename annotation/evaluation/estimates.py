@@ -50,14 +50,14 @@ def mean_of(values: Floats, cluster: Ints) -> Estimate | None:
     Returns:
         None of no cases; without an interval of a single prompt.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     if not len(values):
         return None
     mean, variance, n_clusters = _clustered(values, cluster)
     if n_clusters < 2:
         return Estimate(mean, None, None, len(values))
-    reach = float(t.ppf(0.975, n_clusters - 1)) * float(np.sqrt(variance))
+    reach = float(stdtrit(n_clusters - 1, 0.975)) * float(np.sqrt(variance))
     return Estimate(mean, mean - reach, mean + reach, len(values))
 
 

@@ -4,5 +4,6 @@ from winnow.annotation.judge import JUDGES
 from winnow.annotation.judges.pairwise import PairwiseJudge
 from winnow.annotation.judges.ranking import RankingJudge
 from winnow.annotation.judges.rating import RatingJudge
+from winnow.annotation.judges.rubric import RubricJudge
 
-__all__ = ["JUDGES", "PairwiseJudge", "RankingJudge", "RatingJudge"]
+__all__ = ["JUDGES", "PairwiseJudge", "RankingJudge", "RatingJudge", "RubricJudge"]

@@ -42,8 +42,8 @@ def lay_out_exemplars(exemplars: Iterable[Exemplar]) -> str:
     return "\n\n".join(_exemplar(exemplar) for exemplar in exemplars)
 
 
-def lay_out(view: SubjectView) -> str:
-    """Write the page about two responses: tools, documents, conversation, reference, then the responses as shown.
+def lay_out(view: SubjectView, *, criteria: str = "") -> str:
+    """Write the page about two responses: tools, documents, conversation, reference, criteria, then the responses as shown.
 
     The fence of the first part depends on the prompt alone, so that every comparison of one prompt, in either
     order, begins alike, and the engine's prefix cache serves them all.
@@ -51,6 +51,8 @@ def lay_out(view: SubjectView) -> str:
     fence, pages = _pages(*view.responses)
     first, second = (pages[i] for i in view.places)
     shared = _shared_page(view.prompt)
+    if criteria:
+        shared = f"{shared}\n\n{criteria}"
     return f"{shared}\n\n{fence.wrap('first', first)}\n\n{fence.wrap('second', second)}"
 
 
@@ -60,11 +62,27 @@ def lay_out_response(view: SubjectView) -> str:
     return f"{_shared_page(view.prompt)}\n\n{fence.wrap('response', page)}"
 
 
+def lay_out_numbered(view: SubjectView) -> str:
+    """Write the page about one response with the number of each of its turns, such as <turn_3_tool-...>."""
+    (response,) = view.responses
+    fence = Fence.against([_plain(response)])
+    turns = "\n".join(
+        fence.wrap(f"turn_{n}_{turn.role}", _turn(turn, fence))
+        for n, turn in enumerate(response.as_turns(), 1)
+    )
+    return f"{_shared_page(view.prompt)}\n\n{fence.wrap('response', turns)}"
+
+
 def lay_out_group(view: SubjectView) -> str:
     """Write the page with any number of responses, as shown; it begins like every page about its prompt."""
     fence, pages = _pages(*view.responses)
     shown = (fence.wrap(f"response_{n}", pages[i]) for n, i in enumerate(view.places, 1))
     return "\n\n".join([_shared_page(view.prompt), *shown])
+
+
+def lay_out_prompt(prompt: Prompt) -> str:
+    """Write the page about a prompt alone, with which every page about it begins."""
+    return _shared_page(prompt)
 
 
 @of_the_last

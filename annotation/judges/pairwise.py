@@ -1,34 +1,49 @@
 """The judge that says which of two responses is better."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from winnow.annotation.criteria.asking import in_portions, lay_out_criteria
 from winnow.annotation.judge import JUDGES, Question, Reading, Reply, Shows, SubjectView, name_of
+from winnow.annotation.judges.by_criteria import MEETS, read_criteria, verdict_of_criteria
 from winnow.annotation.judges.closed import ClosedJudge, shares
 from winnow.annotation.judges.layout import DEFAULT_GUIDELINES, lay_out, lay_out_exemplars
 from winnow.annotation.judges.replies import places_of, read_object, readable, schema_of
 from winnow.annotation.templates import load_prompt
+from winnow.schemas.judgments import CriterionVerdict, Verdict
 from winnow.schemas.prompts import Message
+from winnow.schemas.rubrics import Criterion
 
 _PLACES = ("first", "second", "tie")
+_PER_CRITERION = 16
+"""Tokens of a criterion's name and what is said of it."""
 
 
 @cache
-def _system(guidelines: str, max_chars: int, has_exemplars: bool) -> Message:
+def _system(guidelines: str, max_chars: int, has_exemplars: bool, has_rubric: bool) -> Message:
     """Write what the model is to do."""
     text = load_prompt("pairwise").substitute(guidelines=guidelines, max_chars=max_chars)
+    if has_rubric:
+        asked, _, _ = text.rstrip().rpartition("\n\n")
+        by_rubric = load_prompt("pairwise_rubric").substitute(max_chars=max_chars)
+        text = f"{asked}\n\n{by_rubric.rstrip()}"
     if has_exemplars:
         text = f"{text.rstrip()}\n\n{load_prompt('exemplars').substitute()}"
     return Message(role="system", content=text)
 
 
 @cache
-def _schema(max_chars: int) -> str:
+def _schema(max_chars: int, criteria: tuple[str, ...] = ()) -> str:
     critique = {"type": "string", "maxLength": max_chars}
-    return schema_of({"critique": critique, "verdict": {"enum": list(_PLACES)}})
+    said: dict[str, Any] = {"critique": critique, "verdict": {"enum": list(_PLACES)}}
+    if criteria:
+        meets = {"enum": list(MEETS)}
+        said = {"criteria": json.loads(schema_of(dict.fromkeys(criteria, meets))), **said}
+    return schema_of(said)
 
 
 @JUDGES.register("pairwise", version=1)
@@ -50,6 +65,38 @@ class PairwiseJudge(ClosedJudge):
     max_exemplar_chars: Annotated[int, Field(ge=1)] = 6000
     """Longest prompt and responses together, in characters, that make an exemplar."""
 
+    principles: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """What alone decides, in place of `guidelines`, the weightiest first. With other principles it is another annotator."""
+
+    rubric: bool = False
+    """true judges by the prompt's rubric: which responses meet each criterion, then which is better. A comparison whose prompt
+    has none is not asked about."""
+
+    unproven: bool = False
+    """true judges by derived rubrics as well that nobody has proven yet."""
+
+    @model_validator(mode="after")
+    def _check_principles(self) -> Self:
+        if self.principles and "guidelines" in self.model_fields_set:
+            raise ValueError(
+                "principles and guidelines both say what a better response does; leave one of them out"
+            )
+        if self.unproven and not self.rubric:
+            raise ValueError(
+                "unproven is about rubrics; give rubric: true as well, or leave it out"
+            )
+        return self
+
+    @property
+    def by_rubric(self) -> bool:
+        """As the settings say."""
+        return self.rubric
+
+    @property
+    def takes_unproven(self) -> bool:
+        """As the settings say."""
+        return self.unproven
+
     @property
     def shows(self) -> Shows | None:
         """Exemplars, where the settings want any."""
@@ -59,16 +106,20 @@ class PairwiseJudge(ClosedJudge):
         """Write the one question; both orders share all but the responses."""
         if replies:
             return ()
-        page = lay_out(view)
+        named = self._named(view)
+        criteria = tuple(named.values())
+        page = lay_out(view, criteria=lay_out_criteria(named, criteria) if named else "")
         if view.exemplars:
             page = f"{lay_out_exemplars(view.exemplars)}\n\n{page}"
         question = Question(
             messages=(
-                _system(self.guidelines, self.max_critique_chars, bool(view.exemplars)),
+                _system(
+                    self._guidelines, self.max_critique_chars, bool(view.exemplars), bool(named)
+                ),
                 Message(role="user", content=page),
             ),
-            json_schema=_schema(self.max_critique_chars),
-            max_tokens=2 * self.max_critique_chars + 64,
+            json_schema=_schema(self.max_critique_chars, tuple(named)),
+            max_tokens=2 * self.max_critique_chars + 64 + _PER_CRITERION * len(named),
             logprobs=self.logprobs,
         )
         return (question,)
@@ -76,17 +127,36 @@ class PairwiseJudge(ClosedJudge):
     def read(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[Reading]:
         """Read the verdict; a reply that is not exactly the object asked for is invalid."""
         (reply,) = replies
-        said = read_object(reply.text, ("critique", "verdict"))
+        named = self._named(view)
+        keys = ("criteria", "critique", "verdict") if named else ("critique", "verdict")
+        said = read_object(reply.text, keys)
         if said is None or said["verdict"] not in _PLACES or not isinstance(said["critique"], str):
             return (Reading(verdict="invalid", rationale=reply.text),)
         verdict = name_of(said["verdict"], view.order)
+        found = read_criteria(view, named, said["criteria"]) if named else ()
+        warning = _contradicted(verdict, view, tuple(named.values()), found) if named else ""
         return (
             Reading(
                 verdict=verdict,
-                rationale=readable(said["critique"]),
+                rationale=f"{warning}{readable(said['critique'])}",
+                criteria=found,
                 probability=self._probability(view, reply),
             ),
         )
+
+    def _named(self, view: SubjectView) -> Mapping[str, Criterion]:
+        """Return the criteria that it judges by under their names on the page; none without a rubric."""
+        if not self.rubric or view.rubric is None or not view.rubric.criteria:
+            return {}
+        (named,) = in_portions(view.rubric.criteria, len(view.rubric.criteria))
+        return named
+
+    @property
+    def _guidelines(self) -> str:
+        if not self.principles:
+            return self.guidelines
+        listed = "\n".join(f"- {principle}" for principle in self.principles)
+        return f"By these principles and nothing else, the first weighing most, also where you would decide otherwise:\n{listed}"
 
     def _probability(self, view: SubjectView, reply: Reply) -> float | None:
         """Compute P(b is better) and half of P(tie); None where the tokens do not tell."""
@@ -99,3 +169,16 @@ class PairwiseJudge(ClosedJudge):
         likely = dict(zip(_PLACES, found, strict=True))
         b = "second" if view.order == "ab" else "first"
         return likely[b] + likely["tie"] / 2
+
+
+def _contradicted(
+    verdict: Verdict,
+    view: SubjectView,
+    criteria: Sequence[Criterion],
+    said: Sequence[CriterionVerdict],
+) -> str:
+    """Say where the criteria, added up, are for the other response; nothing where they are not."""
+    by_criteria = verdict_of_criteria(view, criteria, said)
+    if {verdict, by_criteria} != {"a", "b"}:
+        return ""
+    return f"inconsistent: by its criteria {by_criteria} is better\n"

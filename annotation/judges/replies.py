@@ -20,13 +20,33 @@ def read_object(reply: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
     Returns:
         The object; None where the reply is cut off, holds anything besides it, or repeats a key.
     """
+    pairs = read_pairs(reply)
+    return None if pairs is None else object_of(pairs, keys)
+
+
+def read_pairs(reply: str) -> list[tuple[str, Any]] | None:
+    """Read the keys and values of the JSON object that a reply consists of, repeated ones included.
+
+    Returns:
+        The pairs, an object inside as a list of its own; None where the reply is cut off or holds anything besides.
+    """
     try:
-        pairs = _PAIRS.decode(reply)
+        return _as_pairs(_PAIRS.decode(reply))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
+
+
+def object_of(said: Any, keys: tuple[str, ...]) -> dict[str, Any] | None:
+    """Read an object as `read_pairs` gives it; None where it does not hold these keys, each once, and no others."""
+    pairs = _as_pairs(said)
+    if pairs is None or sorted(key for key, _ in pairs) != sorted(keys):
         return None
-    return dict(pairs) if sorted(key for key, _ in pairs) == sorted(keys) else None
+    return dict(pairs)
+
+
+def _as_pairs(said: Any) -> list[tuple[str, Any]] | None:
+    is_object = isinstance(said, list) and all(isinstance(pair, tuple) for pair in said)
+    return said if is_object else None
 
 
 def places_of(reply: str) -> dict[tuple[str, ...], int]:

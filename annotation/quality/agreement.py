@@ -18,7 +18,7 @@ LEVELS: tuple[Level, ...] = ("nominal", "ordinal")
 SCALE = {"a": -1.0, "tie": 0.0, "b": 1.0}
 """Verdicts as numbers: a tie lies between the other two."""
 
-_ITEMS_AT_ONCE = 25_000
+_ITEMS_AT_ONCE = 50_000
 
 VOTES = pa.schema(
     [

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from winnow.schemas.ids import content_id
+from winnow.annotation.rubrics.versions import next_version
 from winnow.schemas.rubrics import Criterion, CriterionReview, Rubric
 
 
@@ -60,7 +60,8 @@ def review(
         kept.append(reworded)
     if not kept or not (dropped or is_changed):
         return Reviewed(None, [], dropped)
-    return _next_version(rubric, kept, dropped)
+    version = next_version(rubric, kept)
+    return Reviewed(version.rubric, list(version.criteria), dropped)
 
 
 def _reworded(criterion: Criterion, kept: list[CriterionReview]) -> Criterion:
@@ -70,17 +71,3 @@ def _reworded(criterion: Criterion, kept: list[CriterionReview]) -> Criterion:
     ((text, _),) = Counter(str(one.text) for one in edits).most_common(1)
     author = next(one.annotator_id for one in edits if one.text == text)
     return criterion.model_copy(update={"text": text, "source": author, "validity": None})
-
-
-def _next_version(rubric: Rubric, kept: list[Criterion], dropped: list[Criterion]) -> Reviewed:
-    texts = [[c.kind, c.text, c.weight] for c in kept]
-    rubric_id = content_id(["review", rubric.rubric_id, texts])
-    version = rubric.model_copy(update={"rubric_id": rubric_id, "replaces": rubric.rubric_id})
-    criteria = [
-        c.model_copy(
-            update={"rubric_id": rubric_id, "criterion_id": content_id([rubric_id, c.kind, c.text])}
-        )
-        for c in kept
-    ]
-    distinct = {c.criterion_id: c for c in criteria}
-    return Reviewed(version, list(distinct.values()), dropped)

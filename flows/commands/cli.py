@@ -16,6 +16,7 @@ from winnow.flows.commands import (  # noqa: E402  (libraries read the environme
     queues,
     releases,
     rounds,
+    rubrics,
     runs,
 )
 from winnow.flows.commands.system_errors import told  # noqa: E402
@@ -37,6 +38,7 @@ rounds.mount(app)
 queues.mount(argilla.app)
 argilla.app.add_typer(people.app, name="people")
 app.add_typer(argilla.app, name="annotate")
+app.add_typer(rubrics.app, name="rubrics")
 
 
 def main() -> None:

@@ -267,8 +267,10 @@ def filters(
 
     Example: `winnow filters preferences@1 --sweep posterior`
     """
+    from winnow.flows.curation.recompute import never_asked
     from winnow.flows.evaluation.filter_table import measure_release, sweep_release
     from winnow.flows.settings.environment import load_warehouse
+    from winnow.pipelines.stored import stored_aside
     from winnow.reports.terminal.filters import effects_view, sweep_view
     from winnow.warehouse.catalog import Warehouse
 
@@ -277,4 +279,7 @@ def filters(
             view = sweep_view(*sweep_release(opened, release, sweep, check or []))
         else:
             view = effects_view(measure_release(opened, release, check or []))
+        n_aside = stored_aside(opened, release).num_rows
     Terminal().print(view)
+    if n_aside:
+        say(never_asked(n_aside))

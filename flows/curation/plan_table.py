@@ -38,7 +38,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
             n = count.n_rejected
             yield (
                 f"{counted(n, 'prompt')} nearly {agreeing(n, 'repeats', 'repeat')} another and {agreeing(n, 'is', 'are')} "
-                f"not asked about, unless no label of what {agreeing(n, 'it repeats', 'they repeat')} is kept"
+                f"not asked about, nor counted here, unless no label of what {agreeing(n, 'it repeats', 'they repeat')} is kept"
             )
     requests = [one for step in plan.steps for one in step.asked]
     new = [one for one in requests if one.n_new]

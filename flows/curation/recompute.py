@@ -127,6 +127,9 @@ class Recomputed(NamedTuple):
     made_by: str
     """Version of Winnow that made the release."""
 
+    n_aside: int
+    """Prompts that were set aside as near-duplicates, so that nobody was asked about them."""
+
     @property
     def is_same(self) -> bool:
         """Whether all labels and preferences come out as they were published."""
@@ -135,10 +138,14 @@ class Recomputed(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """Say what came of it, in a sentence or two."""
-        if self.is_same or self.made_by == version("winnow"):
-            return [self._labels, self._preferences]
-        versions = f"the release was made by winnow {self.made_by}, this is {version('winnow')}"
-        return [self._labels, self._preferences, versions]
+        lines = [self._labels, self._preferences]
+        if not self.is_same and self.made_by != version("winnow"):
+            lines.append(
+                f"the release was made by winnow {self.made_by}, this is {version('winnow')}"
+            )
+        if self.n_aside:
+            lines.append(never_asked(self.n_aside))
+        return lines
 
     @property
     def _labels(self) -> str:
@@ -190,6 +197,7 @@ def recompute_release(
     """
     found, run = release(warehouse, name), run_of(warehouse, name)
     said = json.loads(run.settings) if settings is None else settings.effective()
+    aside = stored_aside(warehouse, name)
     with TemporaryDirectory(prefix="winnow-recompute-") as folder:
         staging = Staging(Path(folder))
         recompute(
@@ -199,7 +207,7 @@ def recompute_release(
             LabelSide.of(said).steps,
             release=found.name,
             published=published_prompts(warehouse, before=found.release),
-            aside=stored_aside(warehouse, name),
+            aside=aside,
         )
         now = {record: staging.read(record) for record in (Label, Preference, Reject)}
         n_judgments = staging.n_rows(Heard)
@@ -221,6 +229,15 @@ def recompute_release(
         changes=_changes(was[Preference], now[Preference], now[Reject]),
         preferences=now[Preference],
         made_by=run.code_version,
+        n_aside=aside.num_rows,
+    )
+
+
+def never_asked(n: int) -> str:
+    """Say of prompts that were set aside what is not known of them."""
+    return (
+        f"{counted(n, 'prompt')} that nearly {agreeing(n, 'repeats', 'repeat')} another {agreeing(n, 'was', 'were')} never asked "
+        f"about: what rules that keep {agreeing(n, 'it', 'them')} would publish shows in a run alone"
     )
 
 

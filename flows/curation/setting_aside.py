@@ -1,6 +1,7 @@
 """How a run sets aside prompts that nearly repeat another, and calls in those that might be kept after all."""
 
 from winnow.flows.curation.curation import Curation
+from winnow.flows.people.store import PeopleStore
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.set_aside import CALLED, STAGE, call_in, set_aside
 from winnow.pipelines.steps.sequence import asks_without_repeats
@@ -20,7 +21,9 @@ def set_aside_of(settings: CurationSettings, staging: Staging, run_id: str) -> S
     threshold = asks_without_repeats(settings.sequence)
     if threshold is None:
         return None
-    count = set_aside(staging, threshold, run_id)
+    stores = (PeopleStore(settings.warehouse.kept, name) for name in settings.queues)
+    heard = {answer.shown.prompt_id for store in stores for answer in store.answers()}
+    count = set_aside(staging, threshold, run_id, heard)
     return count if count.rejects else None
 
 

@@ -25,6 +25,7 @@ from winnow.pipelines.evaluating.running import Ran, run_judges
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.runners import is_local
 from winnow.reports.files import write_page
 from winnow.schemas.errors import InvalidSettings
@@ -180,6 +181,7 @@ def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress
         )
     finally:
         close_engines()
+        end_spare_workers()
     reused = f", {ran.n_reused:,} already paid for" if ran.n_reused else ""
     progress.say(
         f"  judged {counted(ran.n_asked, 'time')}, {counted(ran.judgments.num_rows, 'judgment')}{reused}"

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from winnow.pipelines.inference import smollm2, standin
 from winnow.pipelines.inference.addresses import checked_address
 from winnow.pipelines.inference.notices import Tell, tell_nobody
+from winnow.pipelines.inference.recorded import RecordedModel, RecordedReplies
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.schemas.base import Value
 from winnow.schemas.errors import InvalidSettings, UnknownName
@@ -144,7 +145,8 @@ class OpenAIModel(Value):
         return tuple(map(checked_address, urls))
 
 
-ModelSettings = Annotated[VllmModel | OpenAIModel, Field(discriminator="engine")]
+AnyModel = VllmModel | OpenAIModel | RecordedModel
+ModelSettings = Annotated[AnyModel, Field(discriminator="engine")]
 
 STAND_INS: dict[str, VllmModel] = {
     name: VllmModel(
@@ -201,10 +203,10 @@ class ModelRef(Value):
     """Name in the settings."""
 
     model: str
-    """What records call it: hub id, folder name, name on the server, or the full name of what is built in."""
+    """What records call it: hub id, folder name, name on the server, or the full name of what is built in or recorded."""
 
     revision: str | None
-    """Commit of a hub model, content hash of a local one; None where the server does not tell."""
+    """Commit of a hub model, content hash of a local one or of recorded replies; None where the server does not tell."""
 
     variant: str = ""
     """Engine settings that change what the model answers, as canonical JSON; empty for the defaults."""
@@ -217,9 +219,11 @@ class ModelRef(Value):
 
     @property
     def server(self) -> str:
-        """Name who is asked: the addresses of the servers, or the engine with its version."""
+        """Name who is asked: the addresses of the servers, the engine with its version, or the file of recorded replies."""
         if isinstance(self.settings, OpenAIModel):
             return " ".join(sorted(self.settings.urls))
+        if isinstance(self.settings, RecordedModel):
+            return f"recorded replies of {self.path}"
         return f"vllm {_vllm_version()}"
 
     def cost_of(self, n_prompt_tokens: int | None, n_tokens: int | None) -> float | None:
@@ -249,7 +253,7 @@ def changes_answers(setting: str) -> bool:
     return setting in _WHICH_MODEL | _OF_SERVERS | _OF_ENGINES
 
 
-def find_model(name: str, models: Mapping[str, VllmModel | OpenAIModel]) -> VllmModel | OpenAIModel:
+def find_model(name: str, models: Mapping[str, AnyModel]) -> AnyModel:
     """Look a name up among the settings and the built-in models.
 
     Raises:
@@ -264,7 +268,7 @@ def find_model(name: str, models: Mapping[str, VllmModel | OpenAIModel]) -> Vllm
 
 
 def identify(
-    settings: VllmModel | OpenAIModel, models_dir: Path, *, name: str, tell: Tell = tell_nobody
+    settings: AnyModel, models_dir: Path, *, name: str, tell: Tell = tell_nobody
 ) -> ModelRef:
     """Find the exact model that settings stand for; builds what is built in, loads nothing else.
 
@@ -275,7 +279,7 @@ def identify(
         tell: Takes what is waited for.
 
     Raises:
-        InvalidSettings: There is no such folder, hub model, revision or API key.
+        InvalidSettings: There is no such folder, hub model, revision or API key, or recorded replies cannot be used.
         MissingPackage: What a built-in model is made of is not installed.
     """
     if isinstance(settings, OpenAIModel):
@@ -286,6 +290,14 @@ def identify(
             revision=settings.revision,
             variant=_variant(settings, _OF_SERVERS),
             path=settings.model,
+            settings=settings,
+        )
+    if isinstance(settings, RecordedModel):
+        return ModelRef(
+            name=name,
+            model=f"recorded replies of {settings.path.name}",
+            revision=RecordedReplies(settings.path, name).revision,
+            path=str(settings.path),
             settings=settings,
         )
     model, revision, path = _locate(settings, models_dir, name, tell)

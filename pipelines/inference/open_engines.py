@@ -6,12 +6,13 @@ from datetime import datetime
 
 from winnow.pipelines.inference.eager import Start, start_for
 from winnow.pipelines.inference.engine import Engine
-from winnow.pipelines.inference.models import ModelRef, OpenAIModel
+from winnow.pipelines.inference.models import ModelRef, OpenAIModel, VllmModel
 from winnow.pipelines.inference.notices import Notice, Tell, tell_nobody
+from winnow.pipelines.inference.recorded import RecordedModel
 
 _open: dict[str, Engine] = {}
 _asked: dict[str, Engine] = {}
-"""Those that ask servers."""
+"""Those that hold no model: they ask servers, or give recorded replies."""
 _lock = threading.Lock()
 
 
@@ -19,7 +20,7 @@ def open_engine(model: ModelRef, start: Start | None = None, tell: Tell = tell_n
     """Return the engine of a model, started on the first call and kept open for the next stage.
 
     Only one model that runs in the process is kept open, since a second one seldom finds memory beside the first; servers are
-    asked beside it. One that is open and compiled serves little work as well; one that is not is started anew for much.
+    asked beside it, and recorded replies given. One that is open and compiled serves little work as well; one that is not is started anew for much.
 
     Args:
         model: The model.
@@ -28,11 +29,11 @@ def open_engine(model: ModelRef, start: Start | None = None, tell: Tell = tell_n
 
     Raises:
         MissingPackage: The engine's package is not installed.
-        InvalidSettings: The engine cannot load the model with these settings.
+        InvalidSettings: The engine cannot load the model, or the recorded replies, with these settings.
     """
     start = start or start_for(model)
     compiled, eager = model.model_dump_json(), f"{model.model_dump_json()} eager"
-    opened = _asked if isinstance(model.settings, OpenAIModel) else _open
+    opened = _open if isinstance(model.settings, VllmModel) else _asked
     with _lock:
         serving = next((k for k in (compiled, eager) if k in opened), None)
         if serving is None or (serving == eager and not start.is_eager):
@@ -69,6 +70,10 @@ def _start(model: ModelRef, start: Start, tell: Tell) -> Engine:
         from winnow.pipelines.inference.openai_engine import OpenAIEngine
 
         return OpenAIEngine(model, model.settings)
+    if isinstance(model.settings, RecordedModel):
+        from winnow.pipelines.inference.recorded_engine import RecordedEngine
+
+        return RecordedEngine(model, model.settings)
     from winnow.pipelines.inference.vllm_engine import VllmEngine
 
     since = datetime.now().astimezone().strftime("%H:%M:%S")

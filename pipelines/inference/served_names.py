@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from winnow.pipelines.inference.addresses import same_address
-from winnow.pipelines.inference.models import OpenAIModel, VllmModel
+from winnow.pipelines.inference.models import AnyModel, OpenAIModel
 
 
-def check_told_apart(models: Mapping[str, VllmModel | OpenAIModel], called: Iterable[str]) -> None:
+def check_told_apart(models: Mapping[str, AnyModel], called: Iterable[str]) -> None:
     """Check that no two models a run calls would be taken for one: the second would never be asked.
 
     Args:

@@ -28,7 +28,8 @@ _MERGES_EVERY = 16
 class StoreWriter:
     """Writes completions into a journal at once, and stores them every 2 seconds or 8 MiB, and at the end.
 
-    They are stored in a thread of its own, at most one batch at a time, while the next one is collected. A killed process loses
+    They are stored in a thread of its own, at most one batch at a time, while the next one is collected; small segments are merged
+    in another one, which a stop does not wait for. A killed process loses
     nothing: the next job takes the journals in. A machine that loses power loses what was collected since. An object store has no
     place for a journal, which lies on this machine then, for the next job here: so that one on another machine misses little,
     completions are stored every half second there.
@@ -45,6 +46,8 @@ class StoreWriter:
         self._signed = {} if server is None else {"server": server}
         self._held: _HeldCompletions
         self._stored: tuple[_HeldCompletions, Future[None]] | None = None
+        self._is_failing = False
+        self._merging: Future[None] | None = None
         self._n_segments = 0
         self._lock = threading.Lock()
         self._open = ExitStack()
@@ -55,19 +58,20 @@ class StoreWriter:
         Raises:
             StorageFull: There is no space left.
         """
-        if isinstance(result, Completion):
-            with self._lock:
-                line = orjson.dumps(result.__dict__ | self._signed, default=Value.model_dump)
-                self._held.add(result, line)
-        if self._held.is_due():
-            with self._lock:
+        if not isinstance(result, Completion):
+            return
+        with self._lock:
+            line = orjson.dumps(result.__dict__ | self._signed, default=Value.model_dump)
+            self._held.add(result, line)
+            if self._is_due():
                 self._hand_over()
+        self._merge_now_and_then()
 
     def __enter__(self) -> Self:
         self._held = _HeldCompletions(self._store)
-        self._storing = self._open.enter_context(ThreadPoolExecutor(1, "store"))
+        self._storing = self._open.enter_context(ThreadPoolExecutor(2, "store"))
         if not self._store.place.folder:
-            storing = repeating(self._try_flush, _LONGEST_UNWRITTEN_S, "store")
+            storing = repeating(self._try_hand_over, _LONGEST_UNWRITTEN_S, "store")
             self._open.enter_context(storing)
         self._open.enter_context(STOP.listening(self._flush))
         return self
@@ -82,27 +86,45 @@ class StoreWriter:
             with self._open:
                 self._flush()
         finally:
+            # What failed beside the end is closed as well, so that its journals are there for who comes next.
+            with suppress(CurationError, OSError):
+                self._wait()
             self._held.close()
 
-    def _try_flush(self) -> None:
-        # What fails here fails again, and is raised, where the next completion is added or the writer ends.
-        with suppress(CurationError, OSError):
-            self._flush()
+    def _try_hand_over(self) -> None:
+        # What fails here is held again, and raised, where it goes on failing, by the next completion or the end.
+        with self._lock, suppress(CurationError, OSError):
+            if not self._is_storing():
+                self._hand_over()
 
     def _hand_over(self) -> None:
-        """Have what is held stored in the other thread, once it is done with what it had before."""
+        """Have what is held stored in another thread, once that is done with what it had before."""
         self._wait()
-        following = _HeldCompletions(self._store)
-        held, self._held = self._held, following
-        self._stored = held, self._storing.submit(self._keep, held)
+        if self._held.completions:
+            following = _HeldCompletions(self._store)
+            held, self._held = self._held, following
+            self._stored = held, self._storing.submit(self._keep_beside, held)
+
+    def _is_due(self) -> bool:
+        held = self._held
+        return (
+            held.is_full() or (held.is_old() and not self._is_storing()) or self._goes_on_failing()
+        )
+
+    def _goes_on_failing(self) -> bool:
+        return self._is_failing and self._stored is not None and self._stored[0].is_old()
+
+    def _is_storing(self) -> bool:
+        return self._stored is not None and not self._stored[1].done()
 
     def _wait(self) -> None:
-        """Wait until the other thread is done; what it could not store is held again."""
+        """Wait until what was handed over is stored; what could not be is held again."""
         if self._stored:
             (batch, stored), self._stored = self._stored, None
             try:
                 stored.result()
             except BaseException:
+                self._is_failing = False
                 self._held.take_back(batch)
                 raise
             batch.close()
@@ -114,16 +136,26 @@ class StoreWriter:
                 self._wait()
             self._keep(self._held)
 
+    def _keep_beside(self, batch: "_HeldCompletions") -> None:
+        try:
+            self._keep(batch)
+        except BaseException:
+            self._is_failing = True
+            raise
+
     def _keep(self, batch: "_HeldCompletions") -> None:
-        """Store a batch, and have small segments merged now and then."""
-        if not batch.completions:
+        if batch.completions:
+            self._store.completions.append(self._table(batch.completions))
+            batch.clear()
+            self._n_segments += 1
+
+    def _merge_now_and_then(self) -> None:
+        """Have small segments merged beside the work; only the next merge waits for that."""
+        if self._n_segments < _MERGES_EVERY:
             return
-        self._store.completions.append(self._table(batch.completions))
-        batch.clear()
-        self._n_segments += 1
-        if self._n_segments >= _MERGES_EVERY:
-            self._n_segments = 0
-            self._store.compact()
+        if self._merging:
+            self._merging.result()
+        self._merging, self._n_segments = self._storing.submit(self._store.compact), 0
 
     def _table(self, held: list[Completion]) -> pa.Table:
         table = Completion.to_table(held)
@@ -150,13 +182,17 @@ class _HeldCompletions:
         for journal in self._journals[:1]:
             journal.add(line)
 
-    def is_due(self) -> bool:
-        is_old = time.monotonic() - self._since >= _LONGEST_HELD_S
-        return is_old or self._n_bytes >= _MOST_HELD_BYTES
+    def is_old(self) -> bool:
+        return time.monotonic() - self._since >= _LONGEST_HELD_S
+
+    def is_full(self) -> bool:
+        return self._n_bytes >= _MOST_HELD_BYTES
 
     def take_back(self, earlier: "_HeldCompletions") -> None:
         """Hold what another one held, and could not be stored, as well."""
         self.completions[:0] = earlier.completions
+        self._n_bytes += earlier._n_bytes
+        self._since = min(self._since, earlier._since)
         self._journals += earlier._journals
         self._open.push(earlier._open.pop_all())
 

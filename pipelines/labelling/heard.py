@@ -33,8 +33,8 @@ class HeardReplies(Value):
     costs: tuple[float | None, ...] = ()
     """What each cost; None where unknown."""
 
-    request_id: str | None = None
-    """The request that was answered last; None where nothing was asked."""
+    request_ids: tuple[str, ...] = ()
+    """The request that each answers."""
 
     is_elsewhere: bool = False
     """Whether another server, or another version of the engine, gave any of them."""
@@ -46,9 +46,14 @@ class HeardReplies(Value):
         return HeardReplies(
             replies=(*self.replies, *more.replies),
             costs=(*self.costs, *more.costs),
-            request_id=more.request_id or self.request_id,
+            request_ids=(*self.request_ids, *more.request_ids),
             is_elsewhere=more.is_elsewhere,
         )
+
+    @property
+    def request_id(self) -> str | None:
+        """The request that was answered last; None where nothing was asked."""
+        return self.request_ids[-1] if self.request_ids else None
 
     @property
     def cost(self) -> float | None:
@@ -70,7 +75,7 @@ def heard(
     return HeardReplies(
         replies=tuple(map(_reply, requests, answers)),
         costs=tuple(model.cost_of(one["n_prompt_tokens"], one["n_tokens"]) for one in answers),
-        request_id=answers[-1]["request_id"] if answers else None,
+        request_ids=tuple(one["request_id"] for one in answers),
         is_elsewhere=any(one["server"] not in (None, model.server) for one in answers),
     )
 

@@ -21,6 +21,10 @@ from winnow.pipelines.labelling.subjects import judged_parts
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
+_NO_RUBRIC = "no rubric in force applies to prompt {}"
+_UNPROVEN = (
+    "; derived ones are in force once they are proven, or with unproven: true for this judge"
+)
 _QUESTION = ["subject", "place", "request_id", "request"]
 
 
@@ -102,9 +106,14 @@ class Hearing:
             self._read(subject, known.before + (replies or known.unread))
 
     def hear_nothing(self, subjects: Iterable[int]) -> None:
-        """Read subjects about which nothing was asked."""
+        """Read subjects about which nothing was asked; those that lack a rubric are rejects."""
         for subject in subjects:
-            self._read(subject, HeardReplies())
+            view = self._subjects[subject]
+            if self._work.lacks_rubric(view):
+                more = "" if self._work.judge.takes_unproven else _UNPROVEN
+                self._reject(subject, "no_rubric", _NO_RUBRIC.format(view.prompt.prompt_id) + more)
+            else:
+                self._read(subject, HeardReplies())
 
     def _hear_later(self, unread: dict[int, tuple[SubjectSoFar, Sequence[str]]]) -> None:
         """Take for replies that cannot be read what later attempts brought; see what is to be asked once more."""
@@ -160,6 +169,7 @@ class Hearing:
                 reading or Reading(verdict="invalid", rationale=last),
                 said.request_id,
                 None if cost is None else cost / len(parts),
+                view.rubric.rubric.rubric_id if view.rubric else None,
             )
 
     def _reject(self, subject: int, reason: str, detail: str) -> None:

@@ -34,6 +34,9 @@ class JudgeAtWork:
     exemplars: ExemplarFile | None = None
     """File of the comparisons that it shows its model; None where it shows none."""
 
+    sample_index: int = 0
+    """Which of several samples of each reply it asks for, from 0."""
+
     _frames: dict[object, RequestFrame] = field(default_factory=dict)
 
     @classmethod
@@ -53,6 +56,14 @@ class JudgeAtWork:
         shown = None if self.exemplars is None else read_exemplars(self.exemplars)
         return portion.subjects(self.entry, shown)
 
+    def lacks_rubric(self, view: SubjectView) -> bool:
+        """Say whether it judges by a rubric and the subject has none, so that it is not asked about it."""
+        return self.judge.by_rubric and view.rubric is None
+
+    def pose(self, view: SubjectView) -> list[WrittenRequest]:
+        """Write the questions of the first round about a subject; none about one that lacks a rubric."""
+        return [] if self.lacks_rubric(view) else self.write(self.judge.ask(view))
+
     def write(self, questions: Iterable[Question]) -> list[WrittenRequest]:
         """Write questions as requests to the model."""
         return [self._frame(question).write(question.messages) for question in questions]
@@ -65,6 +76,10 @@ class JudgeAtWork:
                 temperature=temperature, max_tokens=q.max_tokens, logprobs=q.logprobs
             )
             self._frames[key] = RequestFrame(
-                self.model, task=q.task, json_schema=q.json_schema, sampling=sampling
+                self.model,
+                task=q.task,
+                json_schema=q.json_schema,
+                sampling=sampling,
+                sample_index=self.sample_index,
             )
         return self._frames[key]

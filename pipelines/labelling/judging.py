@@ -40,7 +40,8 @@ def judge(
 ) -> Judged:
     """Have one judge look at all portions; what it says of one response, or of each two, is one judgment.
 
-    A subject of which a question has no answer becomes as many rejects as it would have given judgments.
+    A subject of which a question has no answer becomes as many rejects as it would have given judgments, and so does one
+    without a rubric for a judge that judges by one: `no_rubric`.
 
     Args:
         portions: The comparisons.
@@ -83,8 +84,8 @@ def _places(answered: AnsweredRequests) -> list[Place]:
 
 def _pose(portion: Portion, work: JudgeAtWork, asked: QuestionRound) -> None:
     """Write the questions of the first round about a portion, and how many judgments they are for."""
-    subjects, judge = work.subjects(portion), work.judge
-    questions = (AskedSubject(i, work.write(judge.ask(view))) for i, view in enumerate(subjects))
+    subjects = work.subjects(portion)
+    questions = (AskedSubject(i, work.pose(view)) for i, view in enumerate(subjects))
     asked.write(portion.name, questions)
     count = str(sum(len(judged_parts(view)) for view in subjects)).encode()
     asked.root.write(_count(portion), lambda file: file.write(count), is_durable=False)

@@ -21,7 +21,9 @@ _FILLED = (
     "probability",
     "ranking",
     "ratings",
+    "criteria",
     "rationale",
+    "rubric_id",
     "request_id",
     "cost",
     "subject_kind",
@@ -47,6 +49,7 @@ class JudgmentRows:
         said: Reading,
         request_id: str | None = None,
         cost: float | None = None,
+        rubric_id: str | None = None,
     ) -> None:
         """Add what was read about a subject, or about two responses of a group.
 
@@ -57,6 +60,7 @@ class JudgmentRows:
             said: What was read.
             request_id: The completion it was read from; None where nothing was asked.
             cost: What that cost; None where unknown.
+            rubric_id: The rubric that it was judged by; None where there was none.
 
         Raises:
             pydantic.ValidationError: It is no judgment, such as one of two responses without a verdict.
@@ -68,18 +72,19 @@ class JudgmentRows:
             else {"subject_id": part.subject_id, "subject_kind": part.kind}
         )
         ratings = [_rated(rating.model_dump()) for rating in said.ratings]
+        criteria = [one.model_dump() for one in said.criteria]
         content = {
             **about,
             "annotator_id": annotator_id,
             "kind": kind,
-            "criteria": [],
+            "criteria": criteria,
             "order": part.order,
             "probability": said.probability,
             "ranking": said.ranking,
             "rationale": said.rationale,
             "ratings": ratings,
             "request_id": request_id,
-            "rubric_id": None,
+            "rubric_id": rubric_id,
             "strength": said.strength,
             "verdict": said.verdict,
         }
@@ -98,7 +103,9 @@ class JudgmentRows:
             said.probability,
             said.ranking,
             ratings,
+            criteria,
             said.rationale,
+            rubric_id,
             request_id,
             cost,
             part.kind,

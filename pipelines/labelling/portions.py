@@ -15,6 +15,7 @@ from winnow.annotation.exemplars import Exemplars
 from winnow.annotation.judge import ComparisonView, SubjectView
 from winnow.pipelines.labelling.groups import groups_in, pairs_of
 from winnow.pipelines.labelling.part_files import sorting
+from winnow.pipelines.labelling.rubric_portions import RUBRIC_ROWS, find_rubrics, with_rubrics
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import new_subjects
 from winnow.pipelines.labelling.views import read_views
@@ -116,7 +117,9 @@ class StagedPortion(NamedTuple):
         if exemplars is not None:
             pairs = exemplars.shown_with(pairs)
         groups = groups_in(Comparison.from_table(Staging(self.root).read(Comparison)))
-        return new_subjects(entry, pairs, groups, self.known(entry.annotator_id))
+        subjects = new_subjects(entry, pairs, groups, self.known(entry.annotator_id))
+        judge = entry.build()
+        return with_rubrics(subjects, Staging(self.root), judge) if judge.by_rubric else subjects
 
 
 def portion_out(
@@ -126,6 +129,7 @@ def portion_out(
     *,
     chosen: pa.Array | None = None,
     stages_before: Sequence[str] = (),
+    rubrics_of: str | None = None,
 ) -> list[StagedPortion]:
     """Write the staged comparisons in portions, with the prompts and responses that they name.
 
@@ -136,6 +140,7 @@ def portion_out(
         chosen: Ids of the comparisons that count; None for all. Of a group that is chosen each pair counts, and of a pair that is
             chosen the group.
         stages_before: Names of steps whose judgments are known already.
+        rubrics_of: run_id of the run that judges by rubrics, which are written as well; None where nobody does.
     """
     with _opened(staging, spill) as con:
         is_chosen = "true"
@@ -144,7 +149,11 @@ def portion_out(
             is_chosen = "comparison_id IN (SELECT comparison_id FROM chosen)"
         con.execute(_PLACES.format(is_chosen=is_chosen, most=MOST_COMPARISONS))
         portions: dict[int, StagedPortion] = {}
-        for record, rows in _ROWS.items():
+        rows_of = dict(_ROWS)
+        if rubrics_of is not None:
+            find_rubrics(con, staging, rubrics_of)
+            rows_of |= RUBRIC_ROWS
+        for record, rows in rows_of.items():
             for number, table in _by_portion(con, rows):
                 portion = StagedPortion(number, place.within(f"{number:06d}"))
                 portions.setdefault(number, portion)

@@ -25,7 +25,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating" or "ranking"."""
+    """Name of the judge: "pairwise", "rating", "ranking" or "rubric"."""
 
     model: str
     """Name of the model in the settings."""
@@ -50,7 +50,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
         sampling = {"temperature": self.temperature} if self.temperature else {}
-        return f"{self.title}:{self.model}{_mark(self.build(), sampling)}"
+        return f"{self.title}:{self.model}{mark_of(self.build(), sampling)}"
 
     @property
     def known(self) -> KnownAnnotator:
@@ -89,7 +89,7 @@ class VerifierSettings(PlugInSettings[Verifier]):
     def annotator_id(self) -> str:
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
-        return f"{verifier.name}@{verifier.version}{_mark(verifier, {})}"
+        return f"{verifier.name}@{verifier.version}{mark_of(verifier, {})}"
 
     @property
     def known(self) -> KnownAnnotator:
@@ -98,7 +98,7 @@ class VerifierSettings(PlugInSettings[Verifier]):
         return KnownAnnotator(annotator_id=self.annotator_id, annotator_version=version)
 
 
-def _mark(plug_in: Any, more: dict[str, Any]) -> str:
+def mark_of(plug_in: Any, more: dict[str, Any]) -> str:
     """Tell annotators of one name but other settings apart: each is as reliable as it proves, not as its twin."""
     changed = {**plug_in.model_dump(mode="json", exclude_defaults=True), **more}
     return f"#{content_id(changed)[:_SUFFIX_DIGITS]}" if changed else ""

@@ -20,25 +20,26 @@ from winnow.schemas.last_word import LINKS, last_words
 from winnow.warehouse.staging import Staging
 
 _PART = "following"
-_READ = (*LINKS, "comparison_id", "verdict", "ratings", "is_discarded")
+_READ = (*LINKS, "comparison_id", "verdict", "ratings", "rubric_id", "is_discarded")
 _ROWS = 10_000
 _BY_ITSELF = "each response was rated by itself"
 _UNREAD = "what was said of one response could not be read"
 
 _RATED_BOTH = """
 with said as (
-    select annotator_id, kind, judgment_id, subject_id as response_id, verdict, ratings
+    select annotator_id, kind, judgment_id, subject_id as response_id, rubric_id, verdict, ratings
     from judgments
     where subject_kind = 'response' and not is_discarded and (len(ratings) > 0 or verdict = 'invalid')
 ),
 rated as (
-    select annotator_id, response_id, unnest(ratings) as rating
+    select annotator_id, response_id, rubric_id, unnest(ratings) as rating
     from said
 ),
 means as (
     select
         annotator_id,
         response_id,
+        rubric_id,
         rating.attribute as attribute,
         avg(rating.score) as score,
         array_agg(rating.distribution) as distributions
@@ -49,6 +50,7 @@ scored as (
     select
         annotator_id,
         response_id,
+        rubric_id,
         list(
             {
                 'response_id': response_id,
@@ -66,12 +68,17 @@ of_responses as (
         s.annotator_id,
         any_value(s.kind) as kind,
         s.response_id,
+        s.rubric_id,
         list(s.judgment_id) as judgment_ids,
         bool_and(coalesce(s.verdict = 'invalid', false)) as is_unread,
         coalesce(any_value(c.ratings), []) as ratings
     from said as s
-    left join scored as c using (annotator_id, response_id)
-    group by s.annotator_id, s.response_id
+    left join scored as c
+        on
+            c.annotator_id = s.annotator_id
+            and c.response_id = s.response_id
+            and c.rubric_id is not distinct from s.rubric_id
+    group by s.annotator_id, s.response_id, s.rubric_id
 ),
 pairs as (
     select comparison_id, response_ids, response_ids[1] as a_id, response_ids[2] as b_id
@@ -83,21 +90,26 @@ select
     p.response_ids,
     a.annotator_id,
     a.kind,
+    a.rubric_id,
     a.is_unread or b.is_unread as is_unread,
     list_concat(a.ratings, b.ratings) as ratings,
     list_concat(a.judgment_ids, b.judgment_ids) as judgment_ids
 from pairs as p
 inner join of_responses as a on a.response_id = p.a_id
-inner join of_responses as b on b.response_id = p.b_id and b.annotator_id = a.annotator_id
+inner join of_responses as b
+    on
+        b.response_id = p.b_id
+        and b.annotator_id = a.annotator_id
+        and b.rubric_id is not distinct from a.rubric_id
 anti join judgments as j on j.comparison_id = p.comparison_id and j.annotator_id = a.annotator_id
-order by p.comparison_id, a.annotator_id
+order by p.comparison_id, a.annotator_id, a.rubric_id
 """
 
 
 def follow(staging: Staging) -> list[str]:
     """Stage a judgment of each comparison of two whose responses an annotator judged one by one, and not side by side.
 
-    It holds the ratings of both with their distributions, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
+    What was said by one rubric and by another makes two judgments. It holds the ratings of both with their distributions, several of one attribute as their mean. The verdict is the higher sum; rules of `combine` may
     make another one of the same ratings. Where what was said of one response could not be read, it is "invalid".
 
     Args:
@@ -141,6 +153,7 @@ class _Followed(NamedTuple):
     comparison_id: str
     annotator_id: str
     kind: Kind
+    rubric_id: str | None
     verdict: Verdict
     probability: float | None
     ratings: list[dict[str, Any]]
@@ -149,7 +162,7 @@ class _Followed(NamedTuple):
 
 def _said_of_both(row: Mapping[str, Any]) -> _Followed | None:
     """Do what `following` does, without a record: of many rows a tenth of the time."""
-    who = row["comparison_id"], row["annotator_id"], row["kind"]
+    who = row["comparison_id"], row["annotator_id"], row["kind"], row["rubric_id"]
     if row["is_unread"]:
         return _Followed(*who, "invalid", None, [], _UNREAD)
     ratings = [_mean_rating(one) for one in row["ratings"]]

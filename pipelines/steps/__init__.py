@@ -3,8 +3,11 @@
 from winnow.pipelines.steps.aggregate import AggregateStep
 from winnow.pipelines.steps.assemble import AssembleStep
 from winnow.pipelines.steps.compare import CompareStep
+from winnow.pipelines.steps.derive import DeriveStep
 from winnow.pipelines.steps.keep import KeepStep
 from winnow.pipelines.steps.label import LabelStep
+from winnow.pipelines.steps.merge import MergeStep
+from winnow.pipelines.steps.prove import ProveStep
 from winnow.pipelines.steps.refine import RefineStep
 from winnow.pipelines.steps.rounds import RoundsStep
 from winnow.pipelines.steps.sample import SampleStep
@@ -16,8 +19,11 @@ __all__ = [
     "AggregateStep",
     "AssembleStep",
     "CompareStep",
+    "DeriveStep",
     "KeepStep",
     "LabelStep",
+    "MergeStep",
+    "ProveStep",
     "RefineStep",
     "RoundsStep",
     "SampleStep",

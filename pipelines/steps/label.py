@@ -95,11 +95,11 @@ def label(
     response and judge of one response.
     A group of more than two responses is judged pair by pair, or as a whole by a judge of groups; what the input brought
     of rankings of it counts as a judgment of each pair. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
-    needs one, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
+    needs one, `no_rubric` where a judge goes by rubrics and none in force applies, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
     but an invalid judgment.
 
     Args:
-        staging: Holds prompts, responses and comparisons; gets judgments, who gave them, the comparisons of two
+        staging: Holds prompts, responses and comparisons, and rubrics with all that speaks for them; gets judgments, who gave them, the comparisons of two
             that groups consist of, and rejects.
         settings: The annotators.
         run_id: The run.
@@ -122,6 +122,7 @@ def label(
                 scratch / "spill",
                 chosen=chosen,
                 stages_before=stages_before,
+                rubrics_of=run_id if any(entry.build().by_rubric for entry in judges) else None,
             )
             if settings  # who asks nobody needs no texts
             else []

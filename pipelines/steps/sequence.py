@@ -186,7 +186,7 @@ def _check_last(sequence: Sequence[PlacedStep]) -> None:
             )
     labelled = max(i for i, one in enumerate(sequence) if isinstance(one.step, AggregateStep))
     for i, one in enumerate(sequence):
-        if not isinstance(one.step, _LAST) and i > labelled:
+        if one.step.changes_labels and not isinstance(one.step, _LAST) and i > labelled:
             raise ValueError(
                 f"{one.place}: a step {one.step.name} after the last aggregate changes no label; move it ahead, or add an aggregate after it"
             )

@@ -171,6 +171,9 @@ class Step(Value):
     is_derived: ClassVar[bool] = False
     """Whether it makes its rows anew from all there is, in place of those of an earlier step of its kind."""
 
+    changes_labels: ClassVar[bool] = True
+    """Whether labels that are made after it may differ from those before, so that it belongs ahead of the last step aggregate."""
+
     @property
     def works_on(self) -> WorksOn | None:
         """What `of` chooses from; None where it works on all there is."""

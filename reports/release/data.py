@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from winnow.reports.intervals import Share, share
 from winnow.reports.release.queries import figure_sql
+from winnow.reports.release.rubrics import RubricsSection, rubrics_section
 from winnow.reports.release.shortcuts import read_shortcuts
 from winnow.schemas.labels import Annotator
 from winnow.schemas.shortcuts import Shortcut
@@ -84,6 +85,9 @@ class ReportData(NamedTuple):
 
     matrix: Matrix
     shortcuts: list[Shortcut]
+    rubrics: RubricsSection | None
+    """None where the release has nothing to do with rubrics."""
+
     examples: list[Example]
 
 
@@ -111,6 +115,7 @@ def read_report(warehouse: "Warehouse", release: str) -> ReportData:
         longer_chosen=share(longer["n_longer_chosen"], longer["n"]),
         matrix=_matrix(provenance.annotators, rows["agreement"]),
         shortcuts=read_shortcuts(warehouse, name, run_id),
+        rubrics=rubrics_section(warehouse, name, run_id),
         examples=[_example(row, votes) for row in rows["examples"]],
     )
 

@@ -28,7 +28,9 @@ from winnow.warehouse.audit import AuditResult
 from winnow.warehouse.worth import Alarm, alarms
 
 _SHARED = ("macros.html.j2", "page.css")
-_TEMPLATES = ("page.html.j2", "people.html.j2", "shortcuts.html.j2", "people.css")
+_TEMPLATES = (
+    "page.html.j2", "people.html.j2", "rubrics.html.j2", "shortcuts.html.j2", "people.css", "rubrics.css",
+)  # fmt: skip
 
 
 def render(data: ReportData) -> str:
@@ -66,7 +68,7 @@ def render(data: ReportData) -> str:
         cycles=cycles_sentence(data.rows["cycles"][0]),
         sampled=list(sampled_sentences(data.rows["sampled"])),
         plots=plots,
-        css=Markup(sources["page.css"] + sources["people.css"]),
+        css=Markup(sources["page.css"] + sources["people.css"] + sources["rubrics.css"]),
         people=people_section(data),
         summary=summary(data),
         n_mute=sum(decides_nothing(a.record) for a in data.annotators),

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from winnow.pipelines.beam import BeamSettings, for_each
 from winnow.pipelines.inference.models import OpenAIModel, identify
 from winnow.pipelines.inference.notices import Notice
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.local_workers import end_spare_workers
 from winnow.schemas.errors import WorkerLost
 
 pytestmark = pytest.mark.timeout(180)
@@ -49,6 +51,43 @@ def test_workers_leave_ctrl_c_to_the_process_of_their_job(tmp_path: Path) -> Non
     assert {path.read_text() for path in tmp_path.iterdir()} == {str(signal.SIG_IGN)}
 
 
+def note_process(out: Path, number: int) -> None:
+    (out / str(os.getpid())).touch()
+    time.sleep(0.2)  # long enough for the other worker to take one
+
+
+def load_much(out: Path, number: int) -> None:
+    sys.modules.setdefault("torch", sys)
+    note_process(out, number)
+
+
+def processes(out: Path, work: Callable[[Path, int], None] = note_process) -> set[int]:
+    out.mkdir()
+    for_each(partial(work, out), range(4), BEAM)
+    return {int(path.name) for path in out.iterdir()}
+
+
+def test_workers_serve_one_job_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_spare_workers()
+    first = processes(tmp_path / "first")
+    assert len(first) == 2
+    assert processes(tmp_path / "second") == first
+    monkeypatch.setenv("WINNOW_TRIED", "elsewhere")
+    assert not processes(tmp_path / "started otherwise") & first
+    monkeypatch.delenv("WINNOW_TRIED")
+    assert processes(tmp_path / "third") == first
+    end_spare_workers()
+    assert not any(psutil.pid_exists(pid) for pid in first)
+
+
+def test_a_worker_that_holds_an_engine_ends_with_its_job(tmp_path: Path) -> None:
+    loaded = processes(tmp_path / "loaded", load_much)
+    assert not any(psutil.pid_exists(pid) for pid in loaded)
+    assert not processes(tmp_path / "after") & loaded
+
+
 def test_a_job_that_loses_a_worker_says_so_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(WorkerLost) as caught:
         for_each(partial(die_at_the_third, tmp_path), range(6), BEAM)
@@ -57,6 +96,23 @@ def test_a_job_that_loses_a_worker_says_so_in_one_line(tmp_path: Path) -> None:
     assert "was killed by signal 9; look whether memory ran out, then give" in text
     assert "\n" not in text
     assert not any(psutil.pid_exists(int(path.name)) for path in tmp_path.iterdir())
+
+
+def die_once(out: Path, number: int) -> None:
+    if number == 3 and not (out / "died").exists():
+        (out / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    (out / str(number)).touch()
+
+
+def test_work_that_is_shared_out_goes_on_where_a_worker_dies_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for_each(partial(die_once, tmp_path), range(6), BEAM)
+    assert {path.name for path in tmp_path.iterdir()} == {"died", *"012345"}
+    (told,) = [one.getMessage() for one in caplog.records if one.name == for_each.__module__]
+    assert told.startswith("a Beam worker of this machine was lost: process ")
+    assert told.endswith("; the work that it shared is begun again")
 
 
 def test_workers_end_with_the_process_of_their_job(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_publishing_that_fails_gives_back_what_it_took_over(warehouse, staging
     def fail(*_: object) -> None:
         raise duckdb.Error("the lights went out")
 
-    monkeypatch.setattr("winnow.warehouse.publish._Publication._insert_row", fail)
+    monkeypatch.setattr("winnow.warehouse.publish.insert_row", fail)
     with pytest.raises(duckdb.Error, match="lights"):
         publish_unaudited(warehouse, staging)
     assert not data_files(warehouse.settings, "responses")

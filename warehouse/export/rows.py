@@ -40,6 +40,7 @@ JOIN prompts AS q ON q.prompt_id = p.prompt_id
 JOIN known ON known.prompt_id = p.prompt_id
 JOIN answered AS chosen ON chosen.response_id = p.chosen_id
 JOIN answered AS rejected ON rejected.response_id = p.rejected_id
+{judged}
 ORDER BY p.prompt_id, p.preference_id
 """
 _ANSWERED = ("tool_calls", "turns", "parts", "steps", "made", "parent_id")
@@ -55,6 +56,24 @@ _COLUMNS = (
     | {"metadata": "known.metadata", "near_group": "coalesce(p.near_group, '')"}
 )
 """What `PreferenceText` and near_group are in the warehouse."""
+
+# Of what was said when the release was published; of what its annotator changed, the last word.
+_JUDGED = """
+LEFT JOIN (
+    SELECT r.prompt_id, list({{
+        'judgment_id': j.judgment_id, 'annotator_id': j.annotator_id, 'kind': j.kind, 'rubric_id': c.rubric_id,
+        'response_id': j.said.response_id, 'criterion_id': c.criterion_id, 'criterion': c.text, 'criterion_kind': c.kind,
+        'verdict': j.said.verdict, 'evidence': j.said.evidence
+    }} ORDER BY c.criterion_id, j.annotator_id, j.judgment_id, j.said.response_id) AS verdicts
+    FROM (
+        SELECT judgment_id, annotator_id, kind, unnest(criteria) AS said
+        FROM judgments AT (VERSION => {snapshot}) ANTI JOIN replaced_judgments USING (judgment_id)
+    ) AS j
+    JOIN criteria AS c ON c.criterion_id = j.said.criterion_id
+    JOIN answered AS r ON r.response_id = j.said.response_id
+    GROUP BY r.prompt_id
+) AS judged ON judged.prompt_id = p.prompt_id
+"""
 
 _LISTS = ["contexts"] + [
     f"{side}_{name}" for side in SIDES for name in ("tool_calls", "turns", "parts", "steps")
@@ -111,35 +130,44 @@ class PromptGroup(NamedTuple):
     """The preferences."""
 
 
-def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[PromptGroup]:
+def prompt_groups(
+    warehouse: "Warehouse", release: str, *, with_verdicts: bool = False
+) -> Iterator[PromptGroup]:
     """Read the preferences of each prompt, in the order of the prompt ids, holding one batch at a time.
 
     Args:
         warehouse: Where the release lies; it can answer nothing else until the last group is taken.
         release: Full name of a release that exists, such as "preferences@3".
+        with_verdicts: Whether to read what was said of criteria.
     """
-    for table in prompt_tables(warehouse, release):
+    for table in prompt_tables(warehouse, release, with_verdicts=with_verdicts):
         yield from groups_of(table)
 
 
 def prompt_tables(
-    warehouse: "Warehouse", release: str, unread: Collection[str] = ()
+    warehouse: "Warehouse",
+    release: str,
+    unread: Collection[str] = (),
+    *,
+    with_verdicts: bool = False,
 ) -> Iterator[pa.Table]:
     """Read the preferences of whole prompts, some thousands at a time, as `prompt_groups` does one by one.
 
-    The columns are those of `PreferenceText`, and near_group, empty where the release does not know; those that are
-    `unread` are null throughout, which spares that rows are put in order with them.
+    The columns are those of `PreferenceText` but for the rubric, and near_group, empty where the release does not know; those
+    that are `unread` are null throughout, which spares that rows are put in order with them.
     """
     sources = _sources(warehouse, release)
+    judged = _JUDGED.format(snapshot=snapshot_of(warehouse, release)) if with_verdicts else ""
+    every = _COLUMNS | ({"verdicts": "judged.verdicts"} if with_verdicts else {})
 
     def answer(columns: Collection[str], most: str = "") -> Any:
-        listed = ", ".join(f"{_COLUMNS[name]} AS {name}" for name in columns)
-        sql = _TEXTS.format(sources=sources, columns=listed) + most
+        listed = ", ".join(f"{every[name]} AS {name}" for name in columns)
+        sql = _TEXTS.format(sources=sources, columns=listed, judged=judged) + most
         return warehouse.con.execute(sql, {"release": release})
 
-    schema: pa.Schema = answer(_COLUMNS, "LIMIT 0").to_arrow_table().schema
+    schema: pa.Schema = answer(every, "LIMIT 0").to_arrow_table().schema
     waiting = None
-    read_columns = [name for name in _COLUMNS if name not in unread]
+    read_columns = [name for name in every if name not in unread]
     for batch in answer(read_columns).to_arrow_reader(_BATCH_ROWS):
         read = _widened(batch, schema)
         rows = read if waiting is None else pa.concat_tables([waiting, read])

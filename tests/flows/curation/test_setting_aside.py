@@ -6,16 +6,22 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from tests.annotation.queues.material import answered, group, prompt
 from tests.flows.house import House
 from tests.pipelines.inference.fault_server import FaultServer, Reply, said
 from tests.pipelines.toy import ask
+from winnow.annotation.queues.tasks import Pairwise
+from winnow.flows.commands.cli import app
 from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.flow import work_on
 from winnow.flows.curation.plan import plan as plan_of
 from winnow.flows.curation.plan_table import plan_lines
 from winnow.flows.curation.recompute import recompute_release
 from winnow.flows.curation.setting_aside import call_in_undecided, set_aside_near
+from winnow.flows.people.store import PeopleStore
+from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.run import load_settings
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.reading import read_inputs, say_nothing
@@ -97,7 +103,7 @@ def test_nothing_is_asked_about_a_near_duplicate_and_the_same_is_published(
     house.write("prompts.jsonl", prompts(*FAR, *NEAR))
     with house.sampling_from(talk()) as server:
         assert (
-            "2 prompts nearly repeat another and are not asked about, unless no label of what they repeat is kept\n"
+            "2 prompts nearly repeat another and are not asked about, nor counted here, unless no label of what they repeat is kept\n"
             "at most 12 new requests: "
         ) in planned(house, **CHECKED)
         shown = house.run()
@@ -114,7 +120,23 @@ def test_nothing_is_asked_about_a_near_duplicate_and_the_same_is_published(
     assert [row["text"] for row in rejects] == NEAR[1:]
     assert all(f"similar to prompt {kept[0]['prompt_id']}" in row["detail"] for row in rejects)
     with Warehouse.open(WarehouseSettings(path=house.folder / "house"), read_only=True) as opened:
-        assert recompute_release(opened, "birds@1").is_same
+        again = recompute_release(opened, "birds@1")
+    assert again.is_same
+    unknown = "2 prompts that nearly repeat another were never asked about: what rules that keep them would publish shows in a run alone"
+    assert again.lines[-1] == unknown
+    options = ["birds@1", "--check", "margin=0.1", "--warehouse", str(house.folder / "house")]
+    assert unknown in CliRunner().invoke(app, ["filters", *options]).output.replace("\n", " ")
+
+
+def test_a_prompt_of_which_people_said_something_is_asked_about(house: House) -> None:
+    house.write("prompts.jsonl", prompts(*NEAR))
+    view = group(prompt(NEAR[1]), "High up.", "Low down.")
+    people = PeopleStore(house.folder / "house", "birds")
+    people.remember(QueueSettings(name="birds"))
+    people.keep([answered(Pairwise(), view, {"preference": "tie"})])
+    with house.sampling_from(talk()) as server:
+        house.run(queues=["birds"], **CHECKED)
+        assert [n_about(server, text) for text in NEAR] == [(2, 2), (2, 2), (0, 0)]
 
 
 def test_a_near_duplicate_is_asked_after_all_where_nothing_of_the_other_is_kept(

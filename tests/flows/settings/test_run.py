@@ -38,13 +38,13 @@ def test_the_example_settings_are_valid() -> None:
         (
             ("keep:", "kep:"),
             "run.yaml: unknown key 'kep'; did you mean 'keep'? known keys: aggregate, allow, assemble, beam, "
-            "compare, comparisons, export, gold, keep, label, models, name, overlap, prompts, queues, release, sample, "
-            "shortcuts, steps, warehouse",
+            "compare, comparisons, export, gold, keep, label, models, name, overlap, prompts, queues, release, rubrics, "
+            "sample, shortcuts, steps, warehouse",
         ),
         (
             ("judge: pairwise", "judge: pairwse"),
             "run.yaml: label[0].judge: no judge named 'pairwse' (did you mean 'pairwise'?); "
-            "known judges: pairwise, ranking, rating",
+            "known judges: pairwise, ranking, rating, rubric",
         ),
         (("n: 2", "n: two"), "run.yaml: sample[0].n is 'two', wanted a whole number"),
         (("n: 2", "n: 0"), "run.yaml: sample[0].n is 0, wanted greater than or equal to 1"),

@@ -9,8 +9,10 @@ import pytest
 from tests.pipelines.inference.asking import FREE, ask
 from tests.pipelines.inference.asking import answer as answers
 from tests.pipelines.inference.fault_server import Reply, error, said, serving
+from tests.pipelines.toy import TOY, completion
 from winnow.pipelines.asking.complete import complete
 from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.inference import writer
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
@@ -75,6 +77,30 @@ def test_answers_that_are_held_back_are_stored_as_soon_as_someone_asks_to_stop(
         assert store.get([answer.request_id]) == {}
         STOP.make()
         assert list(store.get([answer.request_id])) == [answer.request_id]
+
+
+def test_a_stop_waits_for_no_merge_of_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, stopped, were_stopped = threading.Event(), threading.Event(), list[bool]()
+
+    def merge(_: CompletionStore) -> None:
+        begun.set()
+        were_stopped.append(stopped.wait(10))
+
+    monkeypatch.setattr(CompletionStore, "compact", merge)
+    monkeypatch.setattr(writer, "_MOST_HELD_BYTES", 1)
+    monkeypatch.setattr(writer, "_MERGES_EVERY", 3)
+    store = CompletionStore(tmp_path)
+    answers = [completion(ask(TOY, f"question {i}"), "four") for i in range(5)]
+    with StoreWriter(store) as adding:
+        for answer in answers:
+            adding.add(answer)
+        assert begun.wait(10)
+        STOP.make()
+        assert len(store.known(answer.request_id for answer in answers)) == 5
+        stopped.set()
+    assert all(were_stopped)
 
 
 @pytest.mark.engine

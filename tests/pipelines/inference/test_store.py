@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -332,7 +333,7 @@ def test_a_long_job_leaves_few_segments(tmp_path: Path, monkeypatch: pytest.Monk
     with StoreWriter(store) as adding:
         for i in range(100):
             adding.add(completion(str(i)))
-            assert len(files(store)) <= 20
+            assert len(files(store)) <= 40
     assert store.known(map(str, range(100))) == set(map(str, range(100)))
 
 
@@ -539,3 +540,27 @@ def test_a_batch_that_could_not_be_stored_beside_the_work_is_stored_where_the_en
     found = store.get("ab")
     assert [found[i].server for i in "ab"] == ["a server", "a server"]
     assert [p for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_answers_come_in_while_those_before_are_on_their_way_into_an_object_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, taken, append = threading.Event(), threading.Event(), Segments.append
+    were_taken = []
+
+    def append_slowly(segments: Segments[Completion], records: pa.Table) -> None:
+        begun.set()
+        were_taken.append(taken.wait(10))
+        append(segments, records)
+
+    monkeypatch.setattr(Segments, "append", append_slowly)
+    monkeypatch.setattr(Folder, "folder", None)  # as of an object store
+    monkeypatch.setattr(writer, "_LONGEST_UNWRITTEN_S", 0.01)
+    store = CompletionStore(tmp_path)
+    with StoreWriter(store) as adding:
+        adding.add(completion("a"))
+        assert begun.wait(10)
+        adding.add(completion("b"))
+        taken.set()
+    assert all(were_taken)
+    assert store.known("ab") == {"a", "b"}

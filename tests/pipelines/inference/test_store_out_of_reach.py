@@ -38,7 +38,7 @@ def test_answers_that_could_not_be_stored_are_there_when_the_place_is_again(
         assert "\n" not in str(error.value)
         proxy.mood = "well"
         store.recover()
-        assert list(store.get(a.request_id for a in ANSWERS).values()) == ANSWERS
+        assert store.get(a.request_id for a in ANSWERS) == {a.request_id: a for a in ANSWERS}
         assert list(store.place.near.iterdir()) == []
 
 

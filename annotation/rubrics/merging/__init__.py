@@ -1,0 +1,1 @@
+"""How criteria that say the same become one, and which of many a rubric keeps."""

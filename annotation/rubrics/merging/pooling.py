@@ -1,0 +1,384 @@
+"""The criteria of all rubrics for one thing become those of one rubric, and none is lost on the way."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from winnow.annotation.rubrics.merging.confirming import Relation
+from winnow.annotation.rubrics.merging.grouping import complete_links
+from winnow.annotation.rubrics.merging.likeness import is_mirror, normal_form
+from winnow.annotation.rubrics.merging.selecting import choose
+from winnow.annotation.rubrics.merging.weighing import (
+    cost_of_leaving_out,
+    fitted_weights,
+    gains,
+    opposed,
+)
+from winnow.annotation.similarity import embed
+from winnow.schemas.plurals import counted
+from winnow.schemas.rubrics import CriterionKind, Importance, Refused
+
+Floats = npt.NDArray[np.float64]
+
+_DEGREES: tuple[Importance, ...] = ("essential", "important", "optional", "pitfall")
+
+
+class PooledCriterion(NamedTuple):
+    """A criterion as it comes into the pool."""
+
+    criterion_id: str
+    """Its id."""
+
+    text: str
+    """What it says."""
+
+    kind: CriterionKind
+    """A rule, a principle or an item."""
+
+    weight: float
+    """How much it counts."""
+
+    title: str | None
+    """What it is called."""
+
+    importance: Importance | None
+    """How much depends on it."""
+
+    turn: int | None
+    """The user's turn whose answer it is about."""
+
+    levels: tuple[tuple[float, str], ...]
+    """What responses of each score are like."""
+
+    requires: tuple[str, ...]
+    """criterion_ids that have to be met before it counts."""
+
+    examples: frozenset[str]
+    """The prompts whose comparisons, votes or documents it rests on."""
+
+    n_sources: int
+    """What it rests on, counted."""
+
+
+class NearPair(NamedTuple):
+    """Two criteria of a pool that may say the same, and what a judge said of them."""
+
+    one: int
+    """Place of the one in the pool."""
+
+    other: int
+    """Place of the other."""
+
+    similarity: float
+    """How alike their words are, 0 to 1."""
+
+    relation: Relation
+    """How they relate."""
+
+
+class MergedCriterion(NamedTuple):
+    """A criterion that comes out of the pool."""
+
+    place: int
+    """Place of the criterion in the pool in whose words it stands."""
+
+    members: tuple[int, ...]
+    """Places of all that were merged into it, itself among them."""
+
+    weight: float
+    """How much it counts."""
+
+    importance: Importance | None
+    """How much depends on it: the highest degree of all members."""
+
+
+class RefusedCriterion(NamedTuple):
+    """A criterion that does not come out of the pool."""
+
+    place: int
+    """Its place in the pool."""
+
+    reason: Refused
+    """Why."""
+
+    detail: str
+    """The reason in words."""
+
+
+class Pooled(NamedTuple):
+    """What became of a pool: each criterion is a member of one merged criterion, or refused."""
+
+    merged: tuple[MergedCriterion, ...]
+    """The criteria of the rubric, those that say most first where there were more than it takes."""
+
+    refused: tuple[RefusedCriterion, ...]
+    """The others, but for members that gave way to others' words."""
+
+
+def pool(
+    criteria: Sequence[PooledCriterion],
+    near: Iterable[NearPair] = (),
+    *,
+    most: int,
+    least_examples: int = 1,
+    differences: Floats | None = None,
+) -> Pooled:
+    """Make one rubric of criteria.
+
+    Criteria of which each two say the same become one, in the words of the one that rests on most prompts. Of two that are
+    opposites the one that rests on less is refused, and both where they rest on as much: a person has to look. Where verdicts
+    on the criteria are known, opposites show in them too, weights are fitted, and what adds nothing is refused. Where more are
+    left than a rubric takes, those stay that say most and differ most.
+
+    Args:
+        criteria: The pool, in an order that depends on nothing but itself.
+        near: Pairs that were looked at; of all others it holds that they differ.
+        most: Criteria that a rubric holds at most.
+        least_examples: Distinct prompts that a criterion has to rest on.
+        differences: Verdicts, as `winnow.annotation.rubrics.merging.weighing` has them; shape (n_comparisons, n_criteria).
+            None where there are none.
+    """
+    pairs = list(near)
+    groups = [_Group(members, criteria) for members in _groups(criteria, pairs)]
+    of_group = None if differences is None else _by_group(differences, groups)
+    left = _Left(criteria, groups)
+    left.refuse_opposites(_opposites(criteria, pairs), of_group)
+    left.refuse_rare(least_examples)
+    weights = left.refuse_idle(of_group)
+    left.refuse_beyond(most, of_group)
+    left.refuse_dependents()
+    merged = tuple(
+        MergedCriterion(
+            groups[g].speaker,
+            tuple(groups[g].members),
+            groups[g].weight if weights is None else float(weights[g]),
+            groups[g].importance,
+        )
+        for g in left.kept
+    )
+    return Pooled(merged, tuple(left.refused))
+
+
+class _Group:
+    """Criteria that say the same."""
+
+    def __init__(self, members: Sequence[int], criteria: Sequence[PooledCriterion]) -> None:
+        ones = [criteria[place] for place in members]
+        self.members = list(members)
+        self.examples = frozenset[str]().union(*(one.examples for one in ones))
+        self.n_sources = sum(one.n_sources for one in ones)
+        self.weight = max(one.weight for one in ones)
+        degrees = [one.importance for one in ones if one.importance is not None]
+        self.importance = min(degrees, key=_DEGREES.index, default=None)
+        self.speaker = _speaker(members, criteria)
+
+    @property
+    def strength(self) -> tuple[int, int]:
+        """How much it rests on."""
+        return len(self.examples), self.n_sources
+
+
+def _speaker(members: Sequence[int], criteria: Sequence[PooledCriterion]) -> int:
+    """Return the place of the member whose words rest on most prompts; of those the shortest, and then the first id."""
+    by_words: dict[str, set[str]] = defaultdict(set)
+    for place in members:
+        by_words[normal_form(criteria[place].text)] |= criteria[place].examples
+    return min(
+        members,
+        key=lambda place: (
+            -len(by_words[normal_form(criteria[place].text)]),
+            len(criteria[place].text),
+            criteria[place].criterion_id,
+        ),
+    )
+
+
+class _Left:
+    """Groups that are left of a pool, and what was refused of it."""
+
+    def __init__(self, criteria: Sequence[PooledCriterion], groups: Sequence[_Group]) -> None:
+        self.criteria, self.groups = criteria, groups
+        self.kept = list(range(len(groups)))
+        self.refused: list[RefusedCriterion] = []
+        self.of_place = {place: g for g, group in enumerate(groups) for place in group.members}
+
+    def refuse_opposites(
+        self, pairs: Mapping[tuple[int, int], Refused], differences: Floats | None
+    ) -> None:
+        """Refuse of opposites the one that rests on less."""
+        against: dict[int, dict[int, Refused]] = defaultdict(dict)
+        for (one, other), reason in pairs.items():
+            g, h = self.of_place[one], self.of_place[other]
+            if g != h and against[g].get(h) != "mirror":
+                against[g][h] = against[h][g] = reason
+        for g, h in () if differences is None else opposed(differences):
+            against[g].setdefault(h, "contradicts")
+            against[h].setdefault(g, "contradicts")
+        strength = {g: self.groups[g].strength for g in against}
+        standing = set(self.kept)
+        for level in sorted(set(strength.values()), reverse=True):
+            for is_stronger in (
+                True,
+                False,
+            ):  # what rests on more wins first, then equals refuse each other
+                lost = {}
+                for g in (g for g in against if strength[g] == level and g in standing):
+                    others = (h for h in sorted(against[g]) if h in standing)
+                    winners = [
+                        h
+                        for h in others
+                        if (strength[h] > level if is_stronger else strength[h] == level)
+                    ]
+                    if winners:
+                        lost[g] = winners[0]
+                standing.difference_update(lost)
+                for g in sorted(lost):
+                    self._refuse(g, against[g][lost[g]], self._opposed_by(g, lost[g]))
+
+    def refuse_rare(self, least: int) -> None:
+        """Refuse what rests on too few prompts."""
+        for g in list(self.kept):
+            n = len(self.groups[g].examples)
+            if n < least:
+                self._refuse(
+                    g, "single_example", f"rests on {counted(n, 'prompt')}, wanted {least} at least"
+                )
+
+    def refuse_idle(self, differences: Floats | None) -> Floats | None:
+        """Refuse what adds nothing beside the others; return the weights of all groups, None where none were fitted."""
+        if differences is None or not self.kept:
+            return None
+        found = fitted_weights(differences[:, self.kept])
+        if found is None:
+            return None
+        weights = np.zeros(len(self.groups))
+        weights[self.kept] = found
+        for g in [g for g in self.kept if weights[g] == 0]:
+            detail = f"adds nothing beside the others on {counted(len(differences), 'comparison')}: its fitted weight is 0"
+            self._refuse(g, "no_gain", detail)
+        return weights
+
+    def refuse_beyond(self, most: int, differences: Floats | None) -> None:
+        """Refuse what a rubric has no room for, and put the rest in the order in which it was chosen."""
+        if len(self.kept) <= most:
+            return
+        texts = [self._text(g) for g in self.kept]
+        values = self._values(differences)
+        chosen = [self.kept[i] for i in choose(embed(texts), values, most)]
+        costs = self._costs(differences)
+        for g in sorted(set(self.kept).difference(chosen)):
+            detail = f"{len(texts)} criteria are left and a rubric takes {most}: it adds less than those chosen"
+            if costs is not None:
+                detail += f"; leaving it out costs {costs[g]:.3f} of accuracy"
+            self._refuse(g, "over_cap", detail)
+        self.kept = chosen
+
+    def refuse_dependents(self) -> None:
+        """Refuse what requires a criterion that was refused, for the same reason."""
+        place_of = {one.criterion_id: place for place, one in enumerate(self.criteria)}
+        why = {one.place: one.reason for one in self.refused}
+        while lost := [(g, gone) for g in self.kept if (gone := self._required(g, place_of, why))]:
+            for g, gone in lost:
+                text = self.criteria[gone[0]].text
+                self._refuse(g, why[gone[0]], f"requires {text!r}, which was refused")
+            why = {one.place: one.reason for one in self.refused}
+
+    def _required(self, g: int, place_of: Mapping[str, int], refused: Collection[int]) -> list[int]:
+        """Return the places of what a group requires that was refused."""
+        required = self.criteria[self.groups[g].speaker].requires
+        return [place_of[i] for i in required if i in place_of and place_of[i] in refused]
+
+    def _values(self, differences: Floats | None) -> Floats:
+        """Return what each that is left is worth, 0 to 1: by its verdicts where there are any, else by what it rests on."""
+        if differences is not None:
+            return np.maximum(gains(differences[:, self.kept]), 0.0)
+        n = np.array([len(self.groups[g].examples) for g in self.kept], np.float64)
+        return n / max(n.max(), 1.0)
+
+    def _costs(self, differences: Floats | None) -> dict[int, float] | None:
+        if differences is None:
+            return None
+        weights = np.array([self.groups[g].weight for g in self.kept])
+        costs = cost_of_leaving_out(differences[:, self.kept], weights)
+        return dict(zip(self.kept, costs.tolist(), strict=True))
+
+    def _opposed_by(self, g: int, winner: int) -> str:
+        one, other = self.groups[g], self.groups[winner]
+        mine, theirs = (counted(len(x.examples), "prompt") for x in (one, other))
+        return (
+            f"{self._text(g)!r} (rests on {mine}) stands against {self._text(winner)!r} ({theirs})"
+        )
+
+    def _text(self, g: int) -> str:
+        return self.criteria[self.groups[g].speaker].text
+
+    def _refuse(self, g: int, reason: Refused, detail: str) -> None:
+        self.kept.remove(g)
+        self.refused += [
+            RefusedCriterion(place, reason, detail) for place in self.groups[g].members
+        ]
+
+
+def _groups(criteria: Sequence[PooledCriterion], pairs: Iterable[NearPair]) -> list[list[int]]:
+    """Group criteria that are worded alike, and then those of which a judge says of each two that they say the same."""
+    worded: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for place, one in enumerate(criteria):
+        worded[normal_form(one.text), _scope(one)].append(place)
+    wordings = list(worded.values())
+    of_place = {place: w for w, places in enumerate(wordings) for place in places}
+    ordered = sorted(pairs, key=lambda pair: (-pair.similarity, pair.one, pair.other))
+    same = [
+        (of_place[pair.one], of_place[pair.other])
+        for pair in ordered
+        if pair.relation == "same"
+        and _scope(criteria[pair.one]) == _scope(criteria[pair.other])
+        and not is_mirror(criteria[pair.one].text, criteria[pair.other].text)
+    ]
+    groups = complete_links(len(wordings), same)
+    return [sorted(place for w in group for place in wordings[w]) for group in groups]
+
+
+def _opposites(
+    criteria: Sequence[PooledCriterion], pairs: Iterable[NearPair]
+) -> dict[tuple[int, int], Refused]:
+    """Return the pairs of which a response cannot meet both, or which would count for both sides, with the reason."""
+    found: dict[tuple[int, int], Refused] = {}
+    worded: dict[tuple[str, int | None], dict[bool, int]] = defaultdict(dict)
+    for place, one in enumerate(criteria):
+        sides = worded[normal_form(one.text), one.turn]
+        sides.setdefault(one.importance == "pitfall", place)
+        if len(sides) == 2:
+            found[sides[False], sides[True]] = "contradicts"
+    for pair in pairs:
+        one, other = criteria[pair.one], criteria[pair.other]
+        if one.turn != other.turn:
+            continue
+        is_turned = (one.importance == "pitfall") != (other.importance == "pitfall")
+        mirrored = is_mirror(one.text, other.text)
+        # What must not be done, and that it be not done, ask for the same.
+        if is_turned:
+            if pair.relation == "same" and not mirrored:
+                found[pair.one, pair.other] = "contradicts"
+        elif mirrored:
+            found[pair.one, pair.other] = "mirror"
+        elif pair.relation == "opposite":
+            found[pair.one, pair.other] = "contradicts"
+    return found
+
+
+def _scope(one: PooledCriterion) -> tuple[Any, ...]:
+    """Return what two criteria must have in common to be one, beside what they say."""
+    return one.turn, one.importance == "pitfall"
+
+
+def _by_group(differences: Floats, groups: Sequence[_Group]) -> Floats:
+    """Average the verdicts on the members of each group; shape (n_comparisons, n_groups)."""
+    columns = []
+    for group in groups:
+        some = differences[:, group.members]
+        told = np.sum(~np.isnan(some), axis=1)
+        columns.append(np.where(told > 0, np.nansum(some, axis=1) / np.maximum(told, 1), np.nan))
+    return np.column_stack(columns)

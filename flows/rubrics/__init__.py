@@ -1,0 +1,1 @@
+"""What people do with rubrics by themselves: bring them in, look at them, edit them, have them derived and proven."""

@@ -1,0 +1,124 @@
+"""Rubrics of files brought into a warehouse: new ones, next versions of those that changed, and those that are there."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from winnow.annotation.rubrics.forms import WrittenRubric
+from winnow.annotation.rubrics.versions import is_same, next_version
+from winnow.flows.rubrics.files import ReadRubric
+from winnow.flows.rubrics.shelf import Shelf, stored_prompts
+from winnow.schemas.base import Record
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.rubrics import Criterion, CriterionSource, Rubric
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.shelving import shelve
+
+
+class BroughtIn(NamedTuple):
+    """What came of bringing rubrics in."""
+
+    new: list[Rubric]
+    """First versions."""
+
+    changed: list[Rubric]
+    """Versions that replace one of the same name for the same prompt or domain."""
+
+    n_there: int
+    """Rubrics that are there and in their newest version say the same."""
+
+    outdated: list[str]
+    """Names of those that are there, but were replaced by a version that says something else."""
+
+
+def bring_in(warehouse: Warehouse, found: Iterable[ReadRubric]) -> BroughtIn:
+    """Add rubrics that files hold to a warehouse.
+
+    One that says something else than the newest version of its name for the same prompt or domain becomes the next version;
+    one that says what an older version did changes nothing.
+
+    Args:
+        warehouse: Where to; open for writing.
+        found: What the files hold.
+
+    Raises:
+        InvalidSettings: A rubric is for a prompt that neither its file nor the warehouse holds.
+        AuditFailed: What they say breaks a contract.
+    """
+    read = list(found)
+    _check_prompts(warehouse, read)
+    shelf = Shelf.of(warehouse)
+    came = BroughtIn([], [], 0, [])
+    rows: list[Record] = []
+    n_there = 0
+    for place, written in read:
+        known = shelf.same_purpose(written.rubric)
+        if known is not None and is_same(shelf.criteria[known.rubric_id], written.criteria):
+            n_there += 1
+        elif written.rubric.rubric_id in shelf.rubrics:
+            came.outdated.append(written.rubric.name)
+        elif known is not None:
+            version = replaced(shelf, known, written)
+            came.changed.append(version.rubric)
+            rows += _records(version, place)
+        else:
+            came.new.append(written.rubric)
+            rows += _records(written, place)
+    if rows:
+        shelve(warehouse, rows)
+    return came._replace(n_there=n_there)
+
+
+def replaced(shelf: Shelf, old: Rubric, written: WrittenRubric) -> WrittenRubric:
+    """Return what replaces a rubric where it is to say what was written.
+
+    Args:
+        shelf: Holds the version before.
+        old: The version before.
+        written: What the next one says; criteria that say what they did keep their validity.
+    """
+    before = {(c.kind, c.text): c for c in shelf.criteria[old.rubric_id]}
+    kept = [
+        one.model_copy(update={"validity": before[one.kind, one.text].validity})
+        if (one.kind, one.text) in before and one.validity is None
+        else one
+        for one in written.criteria
+    ]
+    named = old.model_copy(update={"name": written.rubric.name, "source": written.rubric.source})
+    version = next_version(named, kept)
+    return WrittenRubric(version.rubric, version.criteria, written.prompt)
+
+
+def sources_carried(
+    shelf: Shelf, old: Rubric, new: Iterable[Criterion]
+) -> Iterator[CriterionSource]:
+    """Give what the criteria of a new version rest on that say what they did in the version before."""
+    before = {(c.kind, c.text): c for c in shelf.criteria[old.rubric_id]}
+    for criterion in new:
+        if (criterion.kind, criterion.text) in before:
+            for source in shelf.sources_of(before[criterion.kind, criterion.text]):
+                moved = {"source_id": "", "criterion_id": criterion.criterion_id}
+                yield CriterionSource.model_validate({**source.model_dump(), **moved})
+
+
+def _records(written: WrittenRubric, place: str) -> Iterator[Record]:
+    if written.prompt is not None:
+        yield written.prompt
+    yield written.rubric
+    for criterion in written.criteria:
+        yield criterion
+        yield CriterionSource(
+            criterion_id=criterion.criterion_id, kind="document", subject_id=place
+        )
+
+
+def _check_prompts(warehouse: Warehouse, read: Iterable[ReadRubric]) -> None:
+    named = {
+        str(one.written.rubric.prompt_id): one.place
+        for one in read
+        if one.written.prompt is None and one.written.rubric.prompt_id is not None
+    }
+    missing = set(named) - stored_prompts(warehouse, sorted(named)) if named else set()
+    for prompt_id in sorted(missing):
+        raise InvalidSettings(
+            f"{named[prompt_id]}: prompt_id is {prompt_id!r}, which is no prompt of the warehouse; write its text as 'prompt'"
+        )

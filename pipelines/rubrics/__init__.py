@@ -1,0 +1,1 @@
+"""Rows of rubrics: derived from comparisons, proven on others."""
