@@ -57,7 +57,6 @@ _COLUMNS = (
 )
 """What `PreferenceText` and near_group are in the warehouse."""
 
-
 # Of what was said when the release was published; of what its annotator changed, the last word.
 _JUDGED = """
 LEFT JOIN (
@@ -154,21 +153,21 @@ def prompt_tables(
 ) -> Iterator[pa.Table]:
     """Read the preferences of whole prompts, some thousands at a time, as `prompt_groups` does one by one.
 
-    The columns are those of `PreferenceText` but for the rubric, and near_group, empty where the release does not know; those that are
-    `unread` are null throughout, which spares that rows are put in order with them.
+    The columns are those of `PreferenceText` but for the rubric, and near_group, empty where the release does not know; those
+    that are `unread` are null throughout, which spares that rows are put in order with them.
     """
     sources = _sources(warehouse, release)
     judged = _JUDGED.format(snapshot=snapshot_of(warehouse, release)) if with_verdicts else ""
+    every = _COLUMNS | ({"verdicts": "judged.verdicts"} if with_verdicts else {})
 
     def answer(columns: Collection[str], most: str = "") -> Any:
-        listed = [f"{_COLUMNS[name]} AS {name}" for name in columns]
-        listed += ["judged.verdicts"] if with_verdicts else []
-        sql = _TEXTS.format(sources=sources, columns=", ".join(listed), judged=judged) + most
+        listed = ", ".join(f"{every[name]} AS {name}" for name in columns)
+        sql = _TEXTS.format(sources=sources, columns=listed, judged=judged) + most
         return warehouse.con.execute(sql, {"release": release})
 
-    schema: pa.Schema = answer(_COLUMNS, "LIMIT 0").to_arrow_table().schema
+    schema: pa.Schema = answer(every, "LIMIT 0").to_arrow_table().schema
     waiting = None
-    read_columns = [name for name in _COLUMNS if name not in unread]
+    read_columns = [name for name in every if name not in unread]
     for batch in answer(read_columns).to_arrow_reader(_BATCH_ROWS):
         read = _widened(batch, schema)
         rows = read if waiting is None else pa.concat_tables([waiting, read])
