@@ -1,5 +1,6 @@
 """Commands for the person who reads, compares and exports releases."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -141,6 +142,7 @@ def export(
     """
     from winnow.flows.output_checks import check_beside
     from winnow.flows.settings.environment import load_warehouse
+    from winnow.pipelines.rubrics.exported import rubrics_in_force
     from winnow.warehouse.catalog import Warehouse
     from winnow.warehouse.export import export as write_export
 
@@ -150,7 +152,14 @@ def export(
     check_beside(out, settings)
     with Warehouse.open(settings, read_only=True) as opened:
         done = write_export(
-            opened, release, format, out, splits=shares, overwrite=overwrite, **options
+            opened,
+            release,
+            format,
+            out,
+            splits=shares,
+            overwrite=overwrite,
+            rubrics=partial(rubrics_in_force, opened),
+            **options,
         )
     rows = ", ".join(f"{name} {n:,}" for name, n in done.n_rows.items())
     left_out = ", ".join(f"{reason} {n:,}" for reason, n in done.n_left_out.items())

@@ -1,6 +1,7 @@
 """What `winnow run` does round the flow: show it, export, and say what came of it."""
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.beam import check_cluster
+from winnow.pipelines.rubrics.exported import rubrics_in_force
 from winnow.reports.release import holds_report, write_report
 from winnow.reports.terminal.console import argument, styled
 from winnow.reports.terminal.lines import Line
@@ -181,5 +183,14 @@ def export_release(warehouse: Warehouse, release: str, wanted: ExportSettings) -
     label = "-".join([wanted.format, *map(str, wanted.options.values())])
     folder = wanted.out or warehouse.settings.folders.export(release, label)
     options = {"splits": wanted.splits, **wanted.options}
-    export(warehouse, release, wanted.format, folder, overwrite=True, keep_whole=True, **options)
+    export(
+        warehouse,
+        release,
+        wanted.format,
+        folder,
+        overwrite=True,
+        keep_whole=True,
+        rubrics=partial(rubrics_in_force, warehouse),
+        **options,
+    )
     return folder

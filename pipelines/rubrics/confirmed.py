@@ -17,10 +17,11 @@ from winnow.annotation.rubrics.merging.likeness import normal_form
 from winnow.annotation.rubrics.merging.pooling import NearPair
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
-from winnow.pipelines.asking.shards import request_rows
+from winnow.pipelines.asking.shards import REQUESTS
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.inference.requests import ChatRequest, Sampling
+from winnow.pipelines.inference.request_frame import RequestFrame, WrittenRequest
+from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.rubrics.near_criteria import near_criteria
 from winnow.warehouse.places.placed_file import on_disk
 from winnow.warehouse.sql import parquet
@@ -66,6 +67,7 @@ class Confirming:
         self._pairs, self._scratch = scratch / "pairs.parquet", scratch
         self._said: list[Path] = []
         self.n_requests = 0
+        self._frames: dict[int, RequestFrame] = {}
 
     def requests(self, batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
         """Write the requests about pools, as `RequestFolder` takes them; `said` is for the same batches in the same order."""
@@ -74,7 +76,17 @@ class Confirming:
                 rows, requests = self._ask(batch, number)
                 self.n_requests += len(requests)
                 writer.write_table(rows)
-                yield request_rows(requests, rows["subject"].to_pylist(), rows["place"].to_pylist())
+                yield pa.table(
+                    {
+                        "request_id": [r.request_id for r in requests],
+                        "request": [r.text for r in requests],
+                        "subject": rows["subject"],
+                        "place": rows["place"],
+                        "max_tokens": [r.most_tokens for r in requests],
+                        "attempt": [r.attempt for r in requests],
+                    },
+                    schema=REQUESTS,
+                )
 
     def read(self, answered: AnsweredRequests, beam: BeamSettings) -> pa.Table:
         """Read what came back; returns the requests without an answer that can be read: request_id, reason and detail."""
@@ -109,7 +121,7 @@ class Confirming:
                 found[one].append((other, NearPair(-1, -1, similarity, relation)))
         return found
 
-    def _ask(self, batch: pa.Table, number: int) -> tuple[pa.Table, list[ChatRequest]]:
+    def _ask(self, batch: pa.Table, number: int) -> tuple[pa.Table, list[WrittenRequest]]:
         rows = _distinct(batch)
         texts, ids = rows.texts.to_pylist(), rows.ids
         near = near_criteria(rows.texts, rows.target, threshold=self._threshold, nearest=_AT_ONCE)
@@ -129,13 +141,13 @@ class Confirming:
                 requests.append(self._request(texts[one], [texts[other] for other in others]))
         return pa.table(made, schema=_PAIRS), requests
 
-    def _request(self, text: str, others: list[str]) -> ChatRequest:
+    def _request(self, text: str, others: list[str]) -> WrittenRequest:
         question = confirmation(text, others)
-        return self._model.ask(
-            messages=question.messages,
-            json_schema=question.json_schema,
-            sampling=Sampling(temperature=question.temperature, max_tokens=question.max_tokens),
-        )
+        if len(others) not in self._frames:  # all of one number differ in their messages alone
+            sampling = Sampling(temperature=question.temperature, max_tokens=question.max_tokens)
+            frame = RequestFrame(self._model, json_schema=question.json_schema, sampling=sampling)
+            self._frames[len(others)] = frame
+        return self._frames[len(others)].write(question.messages)
 
 
 def placed(

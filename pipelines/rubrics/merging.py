@@ -1,14 +1,13 @@
 """Criteria of derived rubrics become fewer: each one merged with what says the same, or refused with the reason."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
+import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from winnow.annotation.rubrics.merging.pooling import NearPair, Pooled, pool
@@ -18,12 +17,13 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.rubrics.confirmed import Confirming, placed
 from winnow.pipelines.rubrics.holding_out import Reach
-from winnow.pipelines.rubrics.pools import Pool, PoolFile, Verdicts, pools_in, write_pools
+from winnow.pipelines.rubrics.pools import CriteriaPool, PoolFile, Verdicts, pools_in, write_pools
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Record
 from winnow.schemas.new_rubrics import DraftCriterion, NewRubric, new_rubric
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
 from winnow.schemas.runs import StageCount
+from winnow.warehouse.sql import parquet
 from winnow.warehouse.staging import Staging
 
 R = TypeVar("R", bound=Record)
@@ -33,6 +33,21 @@ MADE: tuple[type[Record], ...] = (Rubric, Criterion, CriterionSource, Proof)
 
 SOURCE = "merge@1"
 """Who wrote merged rubrics."""
+
+
+_LINKS = pa.schema({"old": pa.string(), "new": pa.string()})
+_BATCH = 8192
+
+# What a criterion was merged from before is behind what was merged now.
+_SOURCES = """
+WITH links AS (FROM {links}), sources AS ({sources})
+SELECT DISTINCT * FROM (
+    SELECT new AS criterion_id, 'criterion' AS kind, old AS subject_id FROM links
+    UNION ALL BY NAME
+    SELECT links.new AS criterion_id, s.* EXCLUDE (source_id, criterion_id)
+    FROM links JOIN sources AS s ON s.criterion_id = links.old WHERE s.kind <> 'criterion'
+) ORDER BY ALL
+"""
 
 
 class HowMerged(NamedTuple):
@@ -49,6 +64,9 @@ class HowMerged(NamedTuple):
 
     similarity: float
     """Similarity of their words from which on two criteria are asked about."""
+
+    share: float
+    """Share of the comparisons that is held out to prove on."""
 
 
 def merge(
@@ -80,7 +98,7 @@ def merge(
         staging.discard(record, stage)
     tally, asked = (Tally(stage, unit, run_id) for unit in ("criteria", "requests"))
     with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
-        pools = write_pools(staging, how.reach, scratch)
+        pools = write_pools(staging, how.reach, scratch, how.share)
         confirming = Confirming(model, scratch, threshold=how.similarity)
         folder = RequestFolder(shared)
         folder.write(confirming.requests(pools.batches()))
@@ -92,7 +110,7 @@ def merge(
         with _Made(scratch, staging, run_id, tally) as made:
             for number, batch in zip(count(), pools.batches(), strict=False):
                 made.add(batch, confirming.said(number), pools, how)
-        made.stage(stage)
+            made.stage(stage)
     counts = [tally.close(staging, n_in=made.n_in, n_out=made.n_out)]
     if answered is not None:
         n, part = answered.counts.n_requests, f"{stage}-requests"
@@ -109,6 +127,7 @@ class _Made:
     def __init__(self, scratch: Path, staging: Staging, run_id: str, tally: Tally) -> None:
         self._staging, self._run_id, self._tally = staging, run_id, tally
         self._paths = {record: scratch / f"{record.table}.parquet" for record in MADE}
+        self._links_path = scratch / "links.parquet"
         self._files = ExitStack()
         self._writers: dict[type[Record], pq.ParquetWriter] = {}
         self.n_in = self.n_out = 0
@@ -117,6 +136,7 @@ class _Made:
         for record, path in self._paths.items():
             writer = pq.ParquetWriter(path, record.arrow_schema())
             self._writers[record] = self._files.enter_context(writer)
+        self._links = self._files.enter_context(pq.ParquetWriter(self._links_path, _LINKS))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +158,8 @@ class _Made:
         self._write(Criterion, [c for one in outcomes for c in one.criteria])
         self._write(Proof, [p for one in outcomes for p in one.proofs])
         links = [pair for one in outcomes for pair in one.links]
-        self._write(CriterionSource, self._sources(links))
+        old, new = ([pair[i] for pair in links] for i in range(2))
+        self._links.write_table(pa.table({"old": old, "new": new}, schema=_LINKS))
         refused = [reject for one in outcomes for reject in one.rejects]
         if refused:
             ids, reasons, details = (
@@ -148,6 +169,9 @@ class _Made:
 
     def stage(self, part: str) -> None:
         """Put the files among the staged tables."""
+        self._links.close()
+        self._write_sources()
+        self._files.close()
         for record, path in self._paths.items():
             with pq.ParquetFile(path) as file:
                 if file.metadata.num_rows:
@@ -158,25 +182,20 @@ class _Made:
     def _write(self, record: type[R], rows: Iterable[R]) -> None:
         self._writers[record].write_table(record.to_table(rows))
 
-    def _sources(self, links: Sequence[tuple[str, str]]) -> Iterable[CriterionSource]:
-        """Return what merged criteria rest on: the criteria that were merged, and all that these rest on."""
-        merged_into: dict[str, list[str]] = defaultdict(list)
-        for old, new in links:
-            merged_into[old].append(new)
-        wanted = pa.array(merged_into, pa.string())
-        rows: list[dict[str, Any]] = [
-            {"criterion_id": new, "kind": "criterion", "subject_id": old} for old, new in links
-        ]
-        names = CriterionSource.arrow_schema().names
-        for some in self._staging.batches(CriterionSource, names):
-            found = some.filter(pc.is_in(some["criterion_id"], value_set=wanted))
-            rows += [
-                {**row, "source_id": "", "criterion_id": new}
-                for row in found.to_pylist()
-                for new in merged_into[row["criterion_id"]]
-                if row["kind"] != "criterion"
-            ]
-        return {one.source_id: one for one in map(CriterionSource.model_validate, rows)}.values()
+    def _write_sources(self) -> None:
+        """Write what merged criteria rest on: the criteria that were merged, and all that these rest on."""
+        empty = CriterionSource.arrow_schema().empty_table()
+        with duckdb.connect() as con:
+            con.register("no_sources", empty)
+            files = self._staging.files(CriterionSource)
+            sources = (
+                f"FROM {parquet(files)} UNION ALL BY NAME FROM no_sources"
+                if files
+                else "FROM no_sources"
+            )
+            rows = con.execute(_SOURCES.format(links=parquet([self._links_path]), sources=sources))
+            for batch in rows.to_arrow_reader(_BATCH):
+                self._write(CriterionSource, map(CriterionSource.model_validate, batch.to_pylist()))
 
 
 class _Outcome(NamedTuple):
@@ -192,7 +211,7 @@ class _Outcome(NamedTuple):
 
 
 def _outcome(
-    one: Pool,
+    one: CriteriaPool,
     said: Mapping[str, list[tuple[str, NearPair]]],
     verdicts: Verdicts,
     how: HowMerged,
@@ -237,7 +256,7 @@ def _outcome(
     return _Outcome(len(made), rubric, made, links, proofs, rejects)
 
 
-def _is_as_before(one: Pool, found: Pooled) -> bool:
+def _is_as_before(one: CriteriaPool, found: Pooled) -> bool:
     """Say whether a pool is one rubric that nothing changes of, which then stays as it is."""
     first = one.rows[0]
     is_for_the_same = (first["of_prompt"], first["of_domain"]) == (one.prompt_id, one.domain)
@@ -245,7 +264,7 @@ def _is_as_before(one: Pool, found: Pooled) -> bool:
     return is_one and is_for_the_same and len(found.merged) == len(one.rows)
 
 
-def _rubric(one: Pool, found: Pooled, run_id: str) -> NewRubric:
+def _rubric(one: CriteriaPool, found: Pooled, run_id: str) -> NewRubric:
     place_of = {
         one.rows[member]["criterion_id"]: place
         for place, merged in enumerate(found.merged)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.annotation.rubrics.merging.pooling import PooledCriterion
-from winnow.pipelines.rubrics.holding_out import Reach, held_out
+from winnow.pipelines.rubrics.holding_out import SHARE, Reach, held_out
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
@@ -112,7 +112,7 @@ JOIN met worse ON worse.response_id = l.rejected AND worse.criterion_id = better
 """
 
 
-class Pool(NamedTuple):
+class CriteriaPool(NamedTuple):
     """All criteria for one prompt, one domain or everything."""
 
     prompt_id: str | None
@@ -179,13 +179,16 @@ class PoolFile:
         return found
 
 
-def write_pools(staging: Staging, reach: Reach | None, scratch: Path) -> PoolFile:
+def write_pools(
+    staging: Staging, reach: Reach | None, scratch: Path, share: float = SHARE
+) -> PoolFile:
     """Write down the criteria that may be merged: those of derived rubrics that nothing has replaced or refused yet.
 
     Args:
         staging: Holds rubrics, criteria and what they rest on; and verdicts on them, if there are any.
         reach: What merged rubrics are for; None for what theirs are for.
         scratch: Folder for the files.
+        share: Share of the comparisons that is held out: verdicts on these are not looked at.
     """
     pools = PoolFile(scratch / "pools.parquet", scratch / "verdicts.parquet")
     prompt_id, domain = _REACHES[reach]
@@ -207,7 +210,7 @@ def write_pools(staging: Staging, reach: Reach | None, scratch: Path) -> PoolFil
         con.execute(f"CREATE TABLE met AS {_VERDICTS}")
         con.execute("DELETE FROM met WHERE criterion_id NOT IN (SELECT criterion_id FROM standing)")
         if con.execute("SELECT count(*) FROM met").fetchall() != [(0,)]:
-            ids = held_out(staging).to_derive("all")
+            ids = held_out(staging, share).to_derive("all")
             con.register("to_derive", pa.table({"comparison_id": ids}))
             con.execute(
                 f"COPY ({_DIFFERENCES}) TO {quote(str(scratch / 'verdicts.parquet'))} (FORMAT parquet)"
@@ -215,14 +218,14 @@ def write_pools(staging: Staging, reach: Reach | None, scratch: Path) -> PoolFil
     return pools
 
 
-def pools_in(batch: pa.Table) -> Iterator[Pool]:
+def pools_in(batch: pa.Table) -> Iterator[CriteriaPool]:
     """Take rows of whole pools apart."""
     targets = batch["target"].to_numpy()
     begins = np.flatnonzero(np.diff(targets, prepend=-1))
     rows = batch.to_pylist()
     for begin, end in pairwise([*begins, len(rows)]):
         some = rows[begin:end]
-        yield Pool(some[0]["for_prompt"], some[0]["for_domain"], some)
+        yield CriteriaPool(some[0]["for_prompt"], some[0]["for_domain"], some)
 
 
 def _pooled(row: dict[str, Any]) -> PooledCriterion:

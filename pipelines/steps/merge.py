@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from winnow.pipelines.rubrics.holding_out import Reach
+from winnow.pipelines.rubrics.holding_out import SHARE, Reach
 from winnow.pipelines.rubrics.merging import HowMerged, merge
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.schemas.runs import StageCount
@@ -38,6 +38,10 @@ class MergeStep(Step):
     similarity: Annotated[float, Field(gt=0, le=1)] = 0.3
     """How alike the words of two criteria have to be, 0 to 1, for the model to be asked about them."""
 
+    share: Annotated[float, Field(gt=0, lt=1)] = SHARE
+    """Share of the comparisons whose verdicts decide nothing here, so that rubrics can be proven there; as in the steps `derive` and
+    `prove`."""
+
     def calls(self) -> Iterator[tuple[str, str]]:
         """Name the model."""
         yield "model", self.model
@@ -48,7 +52,9 @@ class MergeStep(Step):
         Counts criteria: each becomes a merged one or a reject, as `duplicate` of the one that it was merged into, `mirror`,
         `contradicts`, `single_example`, `no_gain` or `over_cap`. Counts requests beside, with those that nothing could be read of.
         """
-        how = HowMerged(self.reach, self.max_criteria, self.min_prompts, self.similarity)
+        how = HowMerged(
+            self.reach, self.max_criteria, self.min_prompts, self.similarity, self.share
+        )
         return merge(
             at.staging,
             how,

@@ -7,7 +7,7 @@ importance, which only verl and TRL have a place for, and titles, which oumi and
 
 from collections.abc import Mapping
 
-from winnow.schemas.rubric_forms.form import AskedRubric, RubricForm
+from winnow.schemas.rubric_forms.form import AskedRubric, FormRow
 from winnow.schemas.rubric_forms.nemo_gym import NemoGymForm
 from winnow.schemas.rubric_forms.open_instruct import OpenInstructForm
 from winnow.schemas.rubric_forms.oumi import OumiForm
@@ -16,9 +16,9 @@ from winnow.schemas.rubric_forms.tinker import TinkerForm
 from winnow.schemas.rubric_forms.trl import TrlForm
 from winnow.schemas.rubric_forms.verl import VerlForm
 
-__all__ = ["FORMS", "AskedRubric", "RubricForm"]
+__all__ = ["FORMS", "AskedRubric", "FormRow"]
 
-FORMS: Mapping[str, type[RubricForm]] = {
+FORMS: Mapping[str, type[FormRow]] = {
     form.name: form
     for form in (
         NemoGymForm,

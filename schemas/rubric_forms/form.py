@@ -50,7 +50,7 @@ class FormTurn(FormPart):
     """What was said."""
 
 
-class RubricForm(FormPart, ABC):
+class FormRow(FormPart, ABC):
     """One row of a form. Its fields are the form's own columns."""
 
     name: ClassVar[str]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal, Self
 
 from winnow.schemas.new_rubrics import DraftCriterion
-from winnow.schemas.rubric_forms.form import AskedRubric, FormPart, FormTurn, RubricForm, turns_of
+from winnow.schemas.rubric_forms.form import AskedRubric, FormPart, FormRow, FormTurn, turns_of
 
 
 class GymQuestion(FormPart):
@@ -27,7 +27,7 @@ class GymAsked(FormPart):
     """The conversation."""
 
 
-class NemoGymForm(RubricForm):
+class NemoGymForm(FormRow):
     """One prompt."""
 
     name: ClassVar[str] = "nemo_gym"

@@ -10,8 +10,8 @@ from winnow.schemas.new_rubrics import DraftCriterion
 from winnow.schemas.rubric_forms.form import (
     AskedRubric,
     FormPart,
+    FormRow,
     FormTurn,
-    RubricForm,
     signed,
     turns_of,
     unsigned,
@@ -44,7 +44,7 @@ class OpenInstructTruth(FormPart):
     """Of each whether it stays through the training, "persistent", as all do that come with the data."""
 
 
-class OpenInstructForm(RubricForm):
+class OpenInstructForm(FormRow):
     """One prompt."""
 
     name: ClassVar[str] = "open_instruct"

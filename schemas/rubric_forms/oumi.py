@@ -7,8 +7,8 @@ from winnow.schemas.new_rubrics import DraftCriterion
 from winnow.schemas.rubric_forms.form import (
     AskedRubric,
     FormPart,
+    FormRow,
     FormTurn,
-    RubricForm,
     signed,
     unsigned,
 )
@@ -27,7 +27,7 @@ class OumiCriterion(FormPart):
     """What it adds to the total; below 0 for a pitfall."""
 
 
-class OumiForm(RubricForm):
+class OumiForm(FormRow):
     """One question of the user, with a system message or without."""
 
     name: ClassVar[str] = "oumi"

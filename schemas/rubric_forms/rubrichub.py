@@ -7,8 +7,8 @@ from winnow.schemas.new_rubrics import DraftCriterion
 from winnow.schemas.rubric_forms.form import (
     AskedRubric,
     FormPart,
+    FormRow,
     FormTurn,
-    RubricForm,
     one_question,
     signed,
     unsigned,
@@ -25,7 +25,7 @@ class HubCriterion(FormPart):
     """What it adds to the total; below 0 for a pitfall."""
 
 
-class RubricHubForm(RubricForm):
+class RubricHubForm(FormRow):
     """One question of the user."""
 
     name: ClassVar[str] = "rubrichub"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 from winnow.schemas.new_rubrics import DraftCriterion
-from winnow.schemas.rubric_forms.form import AskedRubric, FormPart, FormTurn, RubricForm, turns_of
+from winnow.schemas.rubric_forms.form import AskedRubric, FormPart, FormRow, FormTurn, turns_of
 from winnow.schemas.rubrics import Criterion
 
 _SCORE = r"<score>(.*)</score>"
@@ -29,7 +29,7 @@ class TinkerRubric(FormPart):
     """How the grader is to write the score."""
 
 
-class TinkerForm(RubricForm):
+class TinkerForm(FormRow):
     """One conversation."""
 
     name: ClassVar[str] = "tinker"

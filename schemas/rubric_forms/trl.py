@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
 from winnow.schemas.new_rubrics import DraftCriterion
-from winnow.schemas.rubric_forms.form import AskedRubric, FormTurn, RubricForm, turns_of
+from winnow.schemas.rubric_forms.form import AskedRubric, FormRow, FormTurn, turns_of
 from winnow.schemas.rubric_forms.listed import ListedCriterion, drafts_listed, listed
 
 
-class TrlForm(RubricForm):
+class TrlForm(FormRow):
     """One prompt."""
 
     name: ClassVar[str] = "trl"

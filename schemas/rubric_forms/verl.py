@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
 from winnow.schemas.new_rubrics import DraftCriterion
-from winnow.schemas.rubric_forms.form import AskedRubric, FormPart, FormTurn, RubricForm, turns_of
+from winnow.schemas.rubric_forms.form import AskedRubric, FormPart, FormRow, FormTurn, turns_of
 from winnow.schemas.rubric_forms.listed import ListedCriterion, drafts_listed, listed
 
 
@@ -25,7 +25,7 @@ class VerlExtra(FormPart):
     """The criteria."""
 
 
-class VerlForm(RubricForm):
+class VerlForm(FormRow):
     """One prompt."""
 
     name: ClassVar[str] = "verl"

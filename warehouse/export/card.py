@@ -12,6 +12,7 @@ from winnow.schemas.printable import printable
 from winnow.warehouse.export.facts import ExportFacts
 from winnow.warehouse.export.layout import Layout
 from winnow.warehouse.export.not_carried import notes_on_columns
+from winnow.warehouse.export.rubrics import RubricsInForce
 
 _REASONS = {
     "tied": "neither response is better, and this format has no place for ties",
@@ -26,13 +27,20 @@ _REASONS = {
     " 64 bits, a fraction of too many digits, a key that comes twice",
     "no_length_controlled_margin": "too few preferences to tell what length adds to a label",
     "no_reference": "there is no reference answer to score against",
+    "no_rubric": "no rubric in force applies to the prompt",
+    "graded_criteria": "a criterion is graded, and this format has a place only for what is met or not",
+    "criteria_by_turn": "a criterion is about one turn, which this format cannot tell",
+    "criteria_that_require_others": "a criterion counts only where another is met, which this format cannot tell",
+    "weighted_criteria": "criteria count differently, and this format has no place for weights",
+    "no_verdict": "nobody could tell whether it is fulfilled",
+    "annotators_disagree": "one annotator says that it is fulfilled, another that it is not",
 }
 
 
 def lineage_json(facts: ExportFacts) -> str:
     """Write down where each byte comes from."""
     lineage = facts.provenance.facts() | {
-        **asked_for(facts.layout, facts.splits),
+        **asked_for(facts.layout, facts.splits, facts.rubrics),
         "n_rows": facts.n_rows,
         "n_left_out": facts.n_left_out,
         "n_prompts_moved_between_splits": facts.n_prompts_moved,
@@ -42,13 +50,16 @@ def lineage_json(facts: ExportFacts) -> str:
     return json.dumps(lineage, indent=2, ensure_ascii=False) + "\n"
 
 
-def asked_for(layout: Layout, splits: dict[str, float] | None) -> dict[str, Any]:
+def asked_for(
+    layout: Layout, splits: dict[str, float] | None, rubrics: RubricsInForce | None = None
+) -> dict[str, Any]:
     """Return what an export was asked for, beside its release, as lineage.json has it."""
-    return {
+    asked = {
         "format": layout.name,
         "options": layout.model_dump(),
         "splits": splits or "as published",
     }
+    return asked | ({"rubrics_sha256": rubrics.sha256} if rubrics else {})
 
 
 def read_me(facts: ExportFacts) -> str:
@@ -185,11 +196,21 @@ def _origin(facts: ExportFacts) -> str:
         f"Release `{provenance.release.release}`, published {provenance.release.created_at:%Y-%m-%d %H:%M} UTC by run"
         f" `{provenance.run.run_id}` (snapshot {provenance.snapshot}, settings {provenance.settings_hash}).\n"
         f"Models called: {models or 'none'}.\n"
+        f"{_rubrics(facts)}"
         "Every row carries the ids by which the warehouse leads back to each vote; `lineage.json` holds the hashes of"
         " the data files.\n\n"
         "## Licence\n\n"
         "Unknown. It depends on the prompts, on the models that wrote and judged the responses, and on what people"
         " agreed to when they labelled them."
+    )
+
+
+def _rubrics(facts: ExportFacts) -> str:
+    if facts.rubrics is None:
+        return ""
+    return (
+        "Rubrics are those that were in force in the warehouse when this was written, which may be later than the release"
+        f" (`{facts.rubrics.sha256}`).\n"
     )
 
 

@@ -75,6 +75,11 @@ def _sides(preference: PreferenceText) -> Iterable[dict[str, Any]]:
         }
 
 
+def side_alone(parts: Told, *, is_chosen: bool) -> Told:
+    """Return a preference as if it held one response alone: the better, or the worse."""
+    return parts._replace(rejected=None) if is_chosen else parts._replace(chosen=None)
+
+
 def chat(turns: Iterable[Message] | None) -> Chat:
     """Write turns as trainers do."""
     return [_turn(turn) for turn in turns or ()]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from winnow.warehouse.export.files import ExportFile
 from winnow.warehouse.export.layout import Layout
+from winnow.warehouse.export.rubrics import RubricsInForce
 from winnow.warehouse.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class ExportFacts(NamedTuple):
 
     n_not_carried: Mapping[str, int] = {}
     """Prompts or responses by the column of theirs that holds something and that the format has no place for."""
+
+    rubrics: RubricsInForce | None = None
+    """The rubrics that were in force, of a format that writes them."""
 
     n_prompts_ungrouped: int = 0
     """Prompts of which the release does not say with which others they hang together."""

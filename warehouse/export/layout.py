@@ -3,13 +3,15 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from winnow.schemas.judgments import CriterionAnswer
+from winnow.schemas.new_rubrics import NewRubric
 from winnow.schemas.registry import Registry
 
 if TYPE_CHECKING:
@@ -17,6 +19,21 @@ if TYPE_CHECKING:
 
 SIDES = ("chosen", "rejected")
 """The responses of a preference, by which its columns are named."""
+
+
+class VerdictText(TypedDict):
+    """One verdict on one criterion with its texts, as the warehouse gives it; see `schemas` for what each column means."""
+
+    judgment_id: str
+    annotator_id: str
+    kind: str
+    rubric_id: str
+    response_id: str
+    criterion_id: str
+    criterion: str
+    criterion_kind: str
+    verdict: CriterionAnswer
+    evidence: str | None
 
 
 class PreferenceText(TypedDict):
@@ -57,6 +74,10 @@ class PreferenceText(TypedDict):
     source: str
     reference: str | None
     metadata: str | None
+    rubric: NotRequired[NewRubric | None]
+    """The rubric that its prompt is judged by, where the layout wants rubrics."""
+    verdicts: NotRequired[list[VerdictText] | None]
+    """Verdicts on criteria of all responses to its prompt, where the layout wants verdicts."""
 
 
 MarginKind = Literal["posterior", "length_controlled"]
@@ -141,6 +162,16 @@ class Layout(BaseModel, ABC):
     @abstractmethod
     def read_by(self) -> str:
         """Say in one sentence what loads the folder."""
+
+    @property
+    def rubrics(self) -> Literal["proven", "all"] | None:
+        """Which rubrics it wants with the preferences: those in force, or those that nothing has proven yet as well."""
+        return None
+
+    @property
+    def verdicts(self) -> bool:
+        """Whether it wants the verdicts on criteria with the preferences."""
+        return False
 
     def oldest_datasets(self, content: Content) -> str:
         """Return the oldest version of `datasets` that loads the files as they were written."""

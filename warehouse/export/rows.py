@@ -42,15 +42,34 @@ SELECT p.preference_id, p.comparison_id, p.prompt_id, p.chosen_id, p.rejected_id
        chosen.parent_id AS chosen_parent_id, rejected.parent_id AS rejected_parent_id,
        chosen.model AS chosen_model, rejected.model AS rejected_model,
        p.is_tied, p.confidence, p.margin, p.length_controlled_margin, p.evidence, p.split,
-       q.domain, q.language, q.source, q.reference, known.metadata, coalesce(p.near_group, '') AS near_group
+       q.domain, q.language, q.source, q.reference, known.metadata, coalesce(p.near_group, '') AS near_group{verdicts}
 FROM widened AS p
 JOIN prompts AS q ON q.prompt_id = p.prompt_id
 JOIN known ON known.prompt_id = p.prompt_id
 JOIN answered AS chosen ON chosen.response_id = p.chosen_id
 JOIN answered AS rejected ON rejected.response_id = p.rejected_id
+{judged}
 ORDER BY p.prompt_id, p.preference_id
 """
 
+
+# Of what was said when the release was published; of what its annotator changed, the last word.
+_JUDGED = """
+LEFT JOIN (
+    SELECT r.prompt_id, list({{
+        'judgment_id': j.judgment_id, 'annotator_id': j.annotator_id, 'kind': j.kind, 'rubric_id': c.rubric_id,
+        'response_id': j.said.response_id, 'criterion_id': c.criterion_id, 'criterion': c.text, 'criterion_kind': c.kind,
+        'verdict': j.said.verdict, 'evidence': j.said.evidence
+    }} ORDER BY c.criterion_id, j.annotator_id, j.judgment_id, j.said.response_id) AS verdicts
+    FROM (
+        SELECT judgment_id, annotator_id, kind, unnest(criteria) AS said
+        FROM judgments AT (VERSION => {snapshot}) ANTI JOIN replaced_judgments USING (judgment_id)
+    ) AS j
+    JOIN criteria AS c ON c.criterion_id = j.said.criterion_id
+    JOIN answered AS r ON r.response_id = j.said.response_id
+    GROUP BY r.prompt_id
+) AS judged ON judged.prompt_id = p.prompt_id
+"""
 
 _LISTS = [f"{side}_{name}" for side in SIDES for name in ("turns", "parts", "steps")]
 
@@ -87,23 +106,33 @@ class PromptGroup(NamedTuple):
     """The preferences."""
 
 
-def prompt_groups(warehouse: "Warehouse", release: str) -> Iterator[PromptGroup]:
+def prompt_groups(
+    warehouse: "Warehouse", release: str, *, with_verdicts: bool = False
+) -> Iterator[PromptGroup]:
     """Read the preferences of each prompt, in the order of the prompt ids, holding one batch at a time.
 
     Args:
         warehouse: Where the release lies; it can answer nothing else until the last group is taken.
         release: Full name of a release that exists, such as "preferences@3".
+        with_verdicts: Whether to read what was said of criteria.
     """
-    for table in prompt_tables(warehouse, release):
+    for table in prompt_tables(warehouse, release, with_verdicts=with_verdicts):
         yield from groups_of(table)
 
 
-def prompt_tables(warehouse: "Warehouse", release: str) -> Iterator[pa.Table]:
+def prompt_tables(
+    warehouse: "Warehouse", release: str, *, with_verdicts: bool = False
+) -> Iterator[pa.Table]:
     """Read the preferences of whole prompts, some thousands at a time, as `prompt_groups` does one by one.
 
-    The columns are those of `PreferenceText`, and near_group, empty where the release does not know.
+    The columns are those of `PreferenceText` but for the rubric, and near_group, empty where the release does not know.
     """
-    sql = _TEXTS.format(sources=_sources(warehouse, release))
+    snapshot = snapshot_of(warehouse, release)
+    sql = _TEXTS.format(
+        sources=_sources(warehouse, release),
+        verdicts=", judged.verdicts" if with_verdicts else "",
+        judged=_JUDGED.format(snapshot=snapshot) if with_verdicts else "",
+    )
     answer: Any = warehouse.con.execute(sql, {"release": release})
     waiting = None
     for batch in answer.to_arrow_reader(_BATCH_ROWS):

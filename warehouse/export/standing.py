@@ -8,6 +8,7 @@ from winnow.warehouse.export.card import asked_for
 from winnow.warehouse.export.files import ExportFile, sha256_of
 from winnow.warehouse.export.folder import MARK
 from winnow.warehouse.export.layout import Layout
+from winnow.warehouse.export.rubrics import RubricsInForce
 from winnow.warehouse.provenance import Provenance
 
 
@@ -25,7 +26,11 @@ class StandingExport(NamedTuple):
 
 
 def standing_export(
-    folder: Path, provenance: Provenance, layout: Layout, splits: dict[str, float] | None
+    folder: Path,
+    provenance: Provenance,
+    layout: Layout,
+    splits: dict[str, float] | None,
+    rubrics: RubricsInForce | None = None,
 ) -> StandingExport | None:
     """Read the export that a folder holds; None where it is another one, or a file of it is missing or changed.
 
@@ -34,9 +39,10 @@ def standing_export(
         provenance: What stands behind the release.
         layout: The format with its options.
         splits: Shares that are asked for; None for the release's own splits.
+        rubrics: The rubrics in force, of a format that writes them.
     """
     lineage = _read(folder / MARK)
-    wanted = provenance.facts() | asked_for(layout, splits)
+    wanted = provenance.facts() | asked_for(layout, splits, rubrics)
     plain = json.loads(json.dumps(wanted))
     if lineage is None or any(lineage.get(key) != value for key, value in plain.items()):
         return None

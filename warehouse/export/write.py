@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from winnow.warehouse.export.layout import Content, Layout
 from winnow.warehouse.export.not_carried import columns_without_place
 from winnow.warehouse.export.plain import stretches
 from winnow.warehouse.export.rows import PromptGroup, content_of, groups_of, prompt_tables
+from winnow.warehouse.export.rubrics import FindRubrics, RubricsInForce, no_rubrics
 from winnow.warehouse.export.settings import check_splits, layout_of
 from winnow.warehouse.export.standing import standing_export
 from winnow.warehouse.export.written import Written, split_for, splits_for
@@ -53,6 +55,7 @@ def export(
     splits: dict[str, float] | None = None,
     overwrite: bool = False,
     keep_whole: bool = False,
+    rubrics: FindRubrics = no_rubrics,
     **options: Any,
 ) -> ExportResult:
     """Write a release as a Hugging Face datasets folder, whole or not at all.
@@ -71,6 +74,7 @@ def export(
             either way. What an export cannot promise, it says in `notes`.
         overwrite: Whether an earlier export at `out` may be replaced.
         keep_whole: Whether `out` is left as it is where it holds just this export, with every byte of it.
+        rubrics: Looks up the rubrics in force as they are now, for a format that writes them.
         **options: Options of the format, such as `variant` for "trl".
 
     Raises:
@@ -85,10 +89,11 @@ def export(
     provenance = provenance_of(warehouse, release)
     if splits == provenance.published_shares:
         splits = None
-    if keep_whole and (standing := standing_export(Path(out), provenance, layout, splits)):
+    found = rubrics(layout.rubrics == "all") if layout.rubrics else None
+    if keep_whole and (standing := standing_export(Path(out), provenance, layout, splits, found)):
         return ExportResult(Path(out), *standing)
     with new_folder(Path(out), overwrite=overwrite) as draft:
-        facts = _write_rows(warehouse, provenance, layout, splits, draft)
+        facts = _write_rows(warehouse, provenance, layout, splits, draft, found)
         (draft / MARK).write_text(lineage_json(facts), encoding="utf-8")
         (draft / "README.md").write_text(read_me(facts), encoding="utf-8")
     return ExportResult(
@@ -106,6 +111,7 @@ def _write_rows(
     layout: Layout,
     splits: dict[str, float] | None,
     draft: Path,
+    rubrics: RubricsInForce | None,
 ) -> ExportFacts:
     name = provenance.release.release
     content = content_of(warehouse, name)
@@ -113,11 +119,14 @@ def _write_rows(
     without_place = columns_without_place(features, has_responses=layout.unit != "prompts")
     count = Written(splits or provenance.published_shares, without_place)
     with SplitFiles(draft, layout.file_type, features) as files:
-        for rows in prompt_tables(warehouse, name):
+        for rows in prompt_tables(warehouse, name, with_verdicts=layout.verdicts):
             for stretch in stretches(rows):
                 made = layout.columns(stretch.rows, content) if stretch.is_plain else None
                 if made is None:
-                    _write_groups(groups_of(stretch.rows), layout, content, splits, files, count)
+                    groups: Iterable[PromptGroup] = groups_of(stretch.rows)
+                    if rubrics:
+                        groups = map(partial(_with_rubric, rubrics), groups)
+                    _write_groups(groups, layout, content, splits, files, count)
                 else:
                     split = splits_for(stretch.rows, splits)
                     files.write_table(split.filter(pa.array(made.is_kept)), made.rows)
@@ -137,7 +146,15 @@ def _write_rows(
         n_prompts_let_in=count.n_let_in,
         n_prompts_ungrouped=count.n_ungrouped,
         n_not_carried=count.n_not_carried,
+        rubrics=rubrics,
     )
+
+
+def _with_rubric(rubrics: RubricsInForce, group: PromptGroup) -> PromptGroup:
+    """Put the rubric of a prompt beside its preferences."""
+    first = group.rows[0]
+    first["rubric"] = rubrics.of(group.prompt_id, first["domain"])
+    return group
 
 
 def _write_groups(
@@ -159,7 +176,8 @@ def _write_groups(
 
 def _why_nothing(release: str, layout: Layout, n_left_out: Counter[str]) -> str:
     if not n_left_out:
-        return f"{release} holds no preferences, so there is nothing to export"
+        what = "verdicts on criteria" if layout.verdicts else "preferences"
+        return f"{release} holds no {what}, so there is nothing to export"
     reasons = ", ".join(f"{reason} {n}" for reason, n in n_left_out.most_common())
     return (
         f"nothing of {release} fits format {layout.name!r}: {n_left_out.total()} {layout.unit} left out"

@@ -4,16 +4,16 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from winnow.annotation.rubrics.forms.form import IMPORTED, RUBRIC_FORMS, RubricForm, WrittenRubric
+from winnow.annotation.rubrics.forms.form import IMPORTED, RUBRIC_FORMS, FileForm, WrittenRubric
 from winnow.schemas import rubric_forms
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.prompts import Prompt
 
 
-class TrainerForm(RubricForm[rubric_forms.RubricForm]):
+class TrainerForm(FileForm[rubric_forms.FormRow]):
     """A form of `winnow.schemas.rubric_forms`; keys of a row that it has no field for are kept with the prompt."""
 
-    entry: ClassVar[type[rubric_forms.RubricForm]]
+    entry: ClassVar[type[rubric_forms.FormRow]]
 
     def fits(self, row: Mapping[str, Any]) -> bool:
         """Tell whether a row has all that the form must hold, a list where it has a list."""
@@ -24,7 +24,7 @@ class TrainerForm(RubricForm[rubric_forms.RubricForm]):
             if field.is_required()
         )
 
-    def read(self, entry: rubric_forms.RubricForm, place: str) -> WrittenRubric:
+    def read(self, entry: rubric_forms.FormRow, place: str) -> WrittenRubric:
         """Return the rubric, which is called after its place."""
         asked, rubric, criteria, reference = entry.read(source=place)
         prompt = Prompt(messages=asked, reference=reference, source=place)

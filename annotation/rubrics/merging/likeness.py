@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _NEGATED = re.compile(
@@ -27,6 +28,7 @@ def is_mirror(one: str, other: str) -> bool:
     return words == other_words and bool(words) and (n_not - other_n_not) % 2 == 1
 
 
+@lru_cache(maxsize=2**16)  # a criterion is compared with several others
 def _stated(text: str) -> tuple[Counter[str], int]:
     """Return the words that carry meaning, without an ending, and how often they are negated."""
     words, n_not = Counter[str](), 0

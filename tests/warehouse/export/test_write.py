@@ -239,7 +239,7 @@ def test_an_export_that_breaks_leaves_the_earlier_one_as_it_was(
 @pytest.mark.parametrize(
     ("format", "options", "error", "text"),
     [
-        ("trll", {}, UnknownName, r"no format named 'trll' \(did you mean 'trl'\?\); known formats: jsonl, nemo_rl"),
+        ("trll", {}, UnknownName, r"no format named 'trll' \(did you mean 'trl'\?\); known formats: criterion_verdicts, jsonl"),
         ("trl", {"variety": "reward"}, InvalidSettings, r"trl has no setting 'variety' \(did you mean 'variant'\?\); its settings: variant, "),
         ("trl", {"variant": "dpo"}, InvalidSettings, "variant of trl is 'dpo', wanted 'preference', 'reward', 'unpaired' or"),
         ("trl", {"splits": {"train": 0.9}}, InvalidSettings, r"splits: the shares sum to 0.9 \(train 0.9\), wanted 1"),

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.schemas.prompts import Message
+from winnow.schemas.rubric_forms.trl import TrlForm
 from winnow.warehouse.export.carries import Carries, why_left_out
-from winnow.warehouse.export.chat import Told, chat, chat_feature, text_feature, told
+from winnow.warehouse.export.chat import Told, chat, chat_feature, side_alone, text_feature, told
 from winnow.warehouse.export.layout import (
     FORMATS,
     JSON_DATASETS,
@@ -25,6 +26,7 @@ from winnow.warehouse.export.layout import (
     margin_of,
 )
 from winnow.warehouse.export.plain import answer_columns, chat_columns, joined
+from winnow.warehouse.export.rubrics import rubric_features, rubric_rows, wanted_rubrics
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -34,6 +36,7 @@ _READ_BY = {
     "reward": "TRL's RewardTrainer: chosen and rejected with the prompt inside, and a margin.",
     "unpaired": "TRL's KTOTrainer: prompt, completion and whether it was the better one.",
     "prompt_only": "TRL's GRPOTrainer and RLOOTrainer: prompts; further columns reach the reward function.",
+    "rubric": "TRL's GRPOTrainer and RLOOTrainer: prompts, with the rubric as a column that reaches the reward function.",
 }
 
 # TRL's trainers for pairs see a beginning in both sides, where it cancels; the others would learn it, or ask for a turn
@@ -43,6 +46,7 @@ _CARRIES = {
     "reward": Carries(tools=True, calls=True, beginning=True),
     "unpaired": Carries(tools=True, calls=True),
     "prompt_only": Carries(calls=True, responses=False),
+    "rubric": Carries(responses=False),
 }
 
 
@@ -50,7 +54,7 @@ _CARRIES = {
 class TrlLayout(Layout):
     """Rows for TRL, as conversations or as plain text."""
 
-    variant: Literal["preference", "reward", "unpaired", "prompt_only"] = "preference"
+    variant: Literal["preference", "reward", "unpaired", "prompt_only", "rubric"] = "preference"
     """Which of TRL's dataset types to write."""
 
     text: Literal["messages", "plain"] = "messages"
@@ -59,23 +63,34 @@ class TrlLayout(Layout):
     margin: MarginKind = "posterior"
     """Which margin the variant "reward" carries."""
 
+    unproven: bool = False
+    """Of the variant "rubric", write derived rubrics that nothing has proven yet as well."""
+
     separator: str = "\n\n"
     """What ends a prompt of plain text, since trainers join prompt and response as they are."""
 
     @property
     def unit(self) -> str:
         """What one row is."""
-        return {"unpaired": "responses", "prompt_only": "prompts"}.get(self.variant, "preferences")
+        units = {"unpaired": "responses", "prompt_only": "prompts", "rubric": "prompts"}
+        return units.get(self.variant, "preferences")
 
     @property
     def read_by(self) -> str:
         """Say which trainer loads it."""
         return _READ_BY[self.variant]
 
+    @property
+    def rubrics(self) -> Literal["proven", "all"] | None:
+        """Which rubrics it wants."""
+        return wanted_rubrics(self.unproven) if self.variant == "rubric" else None
+
     def features(self, content: Content) -> "Features":
         """List the columns of the variant."""
         from datasets import Features, List, Value
 
+        if self.variant == "rubric":
+            return rubric_features(TrlForm)
         words = chat_feature(content) if self.text == "messages" else text_feature()
         string, number = Value("string"), Value("float64")
         columns: dict[str, dict[str, Any]] = {
@@ -101,6 +116,8 @@ class TrlLayout(Layout):
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
         """Yield one row a preference, a response or a prompt, by variant; ties are left out where a side must win."""
+        if self.variant == "rubric":
+            return rubric_rows(TrlForm, group)
         make = {
             "preference": self._pairs,
             "reward": self._pairs,
@@ -163,7 +180,7 @@ class TrlLayout(Layout):
         left_out: list[str] = []
         for response_id, said in _labels(group).items():
             mine = [p for p in group if response_id in (p["chosen_id"], p["rejected_id"])]
-            parts = _side_alone(told(mine[0]), is_chosen=mine[0]["chosen_id"] == response_id)
+            parts = side_alone(told(mine[0]), is_chosen=mine[0]["chosen_id"] == response_id)
             if reason := why_left_out(parts, self._carries()) or _why_no_label(said):
                 left_out.append(reason)
             else:
@@ -246,7 +263,3 @@ def _why_no_label(said: set[bool]) -> str | None:
     if len(said) == 1:
         return None
     return "chosen_and_rejected" if said else "tied"
-
-
-def _side_alone(parts: Told, *, is_chosen: bool) -> Told:
-    return parts._replace(rejected=None) if is_chosen else parts._replace(chosen=None)
