@@ -76,7 +76,7 @@ def test_what_no_line_fits_fails_alone_and_says_which_line_comes_nearest(tmp_pat
     assert failed.is_certain
     assert failed.detail == (
         "no line of replies.jsonl fits: line 1, the nearest, wants 'sacks'; the request ends 'A heap of grain.'; "
-        "add a line whose \"contains\" lists texts of it in their order, or ask a model"
+        'add a line whose "contains" lists texts of it in their order, or ask a model'
     )
     assert reply(answered)
 
