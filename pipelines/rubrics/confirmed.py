@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from winnow.annotation.rubrics.merging.confirming import confirmation, read_confirmation
 from winnow.annotation.rubrics.merging.likeness import normal_form
-from winnow.annotation.rubrics.merging.pooling import NearPair
+from winnow.annotation.rubrics.merging.pooled import NearPair
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.asking.shards import REQUESTS

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winnow.annotation.rubrics.merging.pooling import PooledCriterion
+from winnow.annotation.rubrics.merging.pooled import PooledCriterion
 from winnow.pipelines.rubrics.holding_out import SHARE, Reach, held_out
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
