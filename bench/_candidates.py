@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.annotation.rubrics.proving.trials import Criteria, Trials
-from winnow.annotation.rubrics.proving.tried import Heard, Tried
+from winnow.annotation.rubrics.proving.tried import SaidByRubric, TriedRubric
 
 LONGER = 0.65
 """How often the label prefers the longer response."""
@@ -37,7 +37,7 @@ class Design(NamedTuple):
 class Candidates(NamedTuple):
     """A draw of a design."""
 
-    tried: Tried
+    tried: TriedRubric
     """All candidates as one rubric, applied without error by one judge."""
 
     is_real: NDArray[np.bool_]
@@ -71,7 +71,7 @@ def draw(design: Design, seed: int) -> Candidates:
         [np.where(separates, favoured > 0, both), np.where(separates, favoured < 0, both)], axis=-1
     )
     none = np.full((1, n, 3), np.nan)
-    heard = Heard(
+    heard = SaidByRubric(
         judges=["judge"],
         met=met[None],
         asked=np.ones((1, k, n, 2), bool),
@@ -82,5 +82,5 @@ def draw(design: Design, seed: int) -> Candidates:
     )
     trials = Trials(sign, np.arange(n), np.arange(2 * n).reshape(n, 2), length)
     criteria = Criteria(np.ones(k), np.zeros(k, bool))
-    tried = Tried("candidates", [f"{i:03d}" for i in range(k)], criteria, trials, heard)
+    tried = TriedRubric("candidates", [f"{i:03d}" for i in range(k)], criteria, trials, heard)
     return Candidates(tried, is_real, follows_length)

@@ -12,6 +12,7 @@ from winnow.annotation.aggregation.target import Target
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import RoundsSettings
+from winnow.flows.settings.rubric_steps import RubricStepsSettings
 from winnow.flows.settings.run import CurationSettings
 from winnow.schemas.plug_ins import PlugInSettings
 
@@ -21,6 +22,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "rounds.yaml": RoundsSettings,
     "evaluation.yaml": EvaluationSettings,
     "queue.yaml": QueueSettings,
+    "rubrics.yaml": RubricStepsSettings,
 }
 """What each file holds: one document a way in which the settings can be written."""
 

@@ -16,6 +16,8 @@ from winnow.annotation.verifiers import VERIFIERS
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
+from winnow.flows.settings.rubric_steps import RubricStepsSettings
+from winnow.flows.settings.rubrics import RubricSource
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
@@ -72,6 +74,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Comparisons", ComparisonSource, says="Ready comparisons: a prompt and its responses a row, two or a list, with their judgments or with a second file of them."),
     Section("Judgments", JudgmentSource, 4),
     Section("Gold", GoldSource),
+    Section("Rubrics", RubricSource, says="The key `rubrics` of a run: rubrics of a file, or those that the warehouse holds."),
     Section("Models: vllm", VllmModel, says="A model that vLLM runs in the process of the run (`engine: vllm`)."),
     Section("Models: openai", OpenAIModel, says="A model behind an OpenAI-compatible server (`engine: openai`)."),
     Section("Price", Price, 4, "The key `price` of a model, in a currency of your own."),
@@ -100,6 +103,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Rounds", RoundsSettings, 2, "What `winnow rounds` reads: all keys of [a run](#run), and `rounds`."),
     Section("The key rounds", FlowRoundSettings),
     Section("People", PeopleSettings),
+    Section("Steps over a release", RubricStepsSettings, 2, "What `winnow rubrics derive` and `winnow rubrics prove` read."),
     Section("Evaluation", EvaluationSettings, 2, "What `winnow evaluate --config` reads."),
     Section("Queue", QueueSettings, 2, "What `winnow annotate push` reads."),
     Section("Selection", SelectionSettings),

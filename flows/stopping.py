@@ -52,6 +52,7 @@ _DOING = {
     "select": "selecting",
     "refine": "refining responses",
     "derive": "deriving rubrics",
+    "prove": "proving rubrics",
     "rounds": "taking turns with people",
     "aggregate": "aggregating",
     "keep": "filtering",

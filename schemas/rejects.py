@@ -27,8 +27,8 @@ class Reject(Record):
     """Step that rejected it: "read", "set_aside", or the name of a step of the run."""
 
     record: str
-    """What was rejected: "line", "prompt", "request", "response", "comparison", "judgment", "criterion", "label" or
-    "preference"."""
+    """What was rejected: "line", "prompt", "request", "response", "comparison", "judgment", "rubric", "criterion",
+    "label" or "preference"."""
 
     record_id: str
     """Its id; for a line that could not be read, file and line number."""

@@ -22,7 +22,7 @@ from winnow.warehouse.staging import Staging
 class Auditor:
     """Audits stagings in another process; a context manager.
 
-    The process ends with this one, however that ends: then nothing more comes down its line.
+    The process ends once it has audited, and with this one, however that ends: then nothing more comes down its line.
     """
 
     def __init__(self) -> None:
@@ -72,6 +72,7 @@ class Auditor:
             raise self._ended() from None
         if isinstance(answer, Exception):
             raise answer
+        self._end()  # what is done next may need the memory that it holds
         return answer
 
     def __enter__(self) -> Self:

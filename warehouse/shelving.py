@@ -8,14 +8,16 @@ from tempfile import TemporaryDirectory
 from winnow.schemas.base import Record
 from winnow.schemas.plurals import counted
 from winnow.schemas.prompts import Prompt
+from winnow.schemas.rejects import Reject
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
+from winnow.schemas.runs import Run
 from winnow.warehouse.audit import audit
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.committing import commit_in_turn, transaction
-from winnow.warehouse.inserting import fill_in, insert_new
+from winnow.warehouse.inserting import fill_in, insert_new, insert_row
 from winnow.warehouse.staging import Staging
 
-SHELVED: tuple[type[Record], ...] = (Prompt, Rubric, Criterion, CriterionSource, Proof)
+SHELVED: tuple[type[Record], ...] = (Prompt, Rubric, Criterion, CriterionSource, Proof, Reject)
 """What may be put there by itself, what is referred to before what refers to it."""
 
 
@@ -46,10 +48,18 @@ def shelve(warehouse: Warehouse, rows: Iterable[Record]) -> dict[type[Record], i
         return shelve_staged(warehouse, staging)
 
 
-def shelve_staged(warehouse: Warehouse, staging: Staging) -> dict[type[Record], int]:
-    """Do what `shelve` does for the tables of `SHELVED` in a staging, whatever else it holds."""
+def shelve_staged(
+    warehouse: Warehouse, staging: Staging, run: Run | None = None
+) -> dict[type[Record], int]:
+    """Do what `shelve` does for the tables of `SHELVED` in a staging.
+
+    Args:
+        warehouse: Where to; open for writing.
+        staging: Holds the rows.
+        run: The run that made them; None where people brought them in.
+    """
     staged = [record for record in SHELVED if staging.n_rows(record)]
-    if not staged:
+    if not staged and run is None:
         return {}
     audit(staging, warehouse).raise_for_failures()
 
@@ -58,6 +68,8 @@ def shelve_staged(warehouse: Warehouse, staging: Staging) -> dict[type[Record], 
             n_new = {record: insert_new(warehouse.con, staging, record) for record in staged}
             for record in staged:
                 fill_in(warehouse.con, staging, record)
+            if run is not None and not _is_known(warehouse, run):
+                insert_row(warehouse.con, run)
             told = f"add {counted(n_new.get(Rubric, 0), 'rubric')}"
             warehouse.con.execute(
                 "CALL wh.set_commit_message('winnow', $message, extra_info => $info)",
@@ -66,3 +78,9 @@ def shelve_staged(warehouse: Warehouse, staging: Staging) -> dict[type[Record], 
             return n_new
 
     return commit_in_turn(warehouse, attempt, "rubrics")
+
+
+def _is_known(warehouse: Warehouse, run: Run) -> bool:
+    sql = "SELECT count(*) FROM runs WHERE run_id = ?"
+    found = warehouse.con.execute(sql, [run.run_id]).fetchone()
+    return bool(found and found[0])

@@ -12,7 +12,7 @@ _ALIKE = ("'‘’", '"“”„«»', "-‐‑–—")
 """Characters that models write for one another as they copy."""
 
 
-class Evidence(NamedTuple):
+class FoundQuote(NamedTuple):
     """A quote that a response holds."""
 
     turn: int
@@ -37,7 +37,7 @@ def quotable_turns(response: Response) -> list[QuotableTurn]:
     return [QuotableTurn(n, _quotable(turn)) for n, turn in enumerate(response.as_turns(), 1)]
 
 
-def find_quote(quote: str, turns: Iterable[QuotableTurn]) -> Evidence | None:
+def find_quote(quote: str, turns: Iterable[QuotableTurn]) -> FoundQuote | None:
     """Find a quote, whatever white space and whichever quotation marks and dashes it has; None where no turn holds it.
 
     A quote without words stands nowhere.
@@ -48,7 +48,7 @@ def find_quote(quote: str, turns: Iterable[QuotableTurn]) -> Evidence | None:
     pattern = re.compile(r"\s+".join("".join(map(_like, word)) for word in words))
     for turn in turns:
         if found := pattern.search(turn.text):
-            return Evidence(turn.number, found[0])
+            return FoundQuote(turn.number, found[0])
     return None
 
 

@@ -59,6 +59,14 @@ def total_of(
     return positive_only(passes, 1.0 if refined is None else _bounded(refined))
 
 
+def totals_by_turn(criteria: Sequence[Criterion], met: Met) -> dict[int, float]:
+    """Add up by weight what was found of each turn of the user that criteria are about; turns of which nothing applies are left out."""
+    settled, weights = settle(criteria, met), _weights(criteria)
+    turns = sorted({c.turn for c in criteria if c.turn is not None})
+    means = {t: _mean([c for c in criteria if c.turn == t], settled, weights) for t in turns}
+    return {turn: mean for turn, mean in means.items() if mean is not None}
+
+
 def positive_only(passes: bool, refined: float) -> float:
     """Let a rubric refine only among the responses that passed a hard check.
 

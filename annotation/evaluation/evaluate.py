@@ -15,6 +15,7 @@ from winnow.annotation.evaluation.calibration import (
     calibrate_probability,
     calibrate_strength,
 )
+from winnow.annotation.evaluation.conditions import measure_conditions, notes_on_settings
 from winnow.annotation.evaluation.cost import add_costs, measure_cost
 from winnow.annotation.evaluation.estimates import Estimate, mean_of, share_of
 from winnow.annotation.evaluation.figures import JudgeFigures
@@ -121,7 +122,7 @@ def evaluate(
         n_cases=len(np.unique(known.case[known.is_decisive])),
         unit="prompts" if known.has_cases else "comparisons",
         n_prompts=len(np.unique(known.prompt)),
-        notes=_notes(judged, known),
+        notes=(*_notes(judged, known), *notes_on_settings(heard, known)),
     )
 
 
@@ -155,6 +156,7 @@ def _measure(answers: JudgeAnswers, items: Items, layout: Layout) -> _MeasuredJu
         cost=measure_cost(answers),
         slices=slice_scores(scores, items, layout, _ties(scores, answers, items, layout)),
         behind_best=None,
+        conditions=measure_conditions(answers, items),
     )
     return _MeasuredJudge(figures, scores)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from winnow.annotation.evaluation.calibration import Calibration
+from winnow.annotation.evaluation.conditions import Conditioned
 from winnow.annotation.evaluation.cost import Cost
 from winnow.annotation.evaluation.estimates import Estimate
 from winnow.annotation.evaluation.length import Length
@@ -65,6 +66,9 @@ class JudgeFigures:
 
     behind_best: Estimate | None
     """Accuracy minus that of the best single judge on the cases that both judged; None for that judge itself."""
+
+    conditions: Conditioned | None = None
+    """None where no two comparisons differ in their condition and in what is right."""
 
     model: str | None = None
     """Name of the model that the judge asks; None where it asks none, or that is not known."""

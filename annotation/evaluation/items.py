@@ -25,11 +25,14 @@ ITEMS = pa.schema(
         ("case", pa.string()),
         ("correct", pa.int64()),
         ("incorrect", pa.int64()),
+        ("texts", pa.string()),
+        ("is_turned", pa.bool_()),
     ]
 )
 """One row a comparison: `prompt` is the same for comparisons of one prompt. Of a case of several responses, each
-comparison sets one correct response against one incorrect one, and says which by their numbers. All but item_id may be
-null."""
+comparison sets one correct response against one incorrect one, and says which by their numbers. `texts` is the same for
+comparisons of the same two texts as answers to the same last turn, under whatever condition; `is_turned` says whether a's text is the later one of the two by
+the alphabet. All but item_id may be null."""
 
 _SIGNS = np.array([1.0, -1.0, 0.0, np.nan])
 
@@ -67,6 +70,12 @@ class Items:
 
     incorrect: Ints
     """Number of its incorrect response within the case; 0 where it stands for itself."""
+
+    texts: Ints
+    """Number of the two texts that it sets side by side; where they are unknown, a number of its own."""
+
+    turned: Floats
+    """-1 where a's text is the later one of the two by the alphabet, else +1."""
 
     has_cases: bool
     """Whether several comparisons make one case, as in RewardBench 2."""
@@ -118,6 +127,8 @@ def read_items(items: pa.Table, gold: pa.Table) -> Items:
         case_name=_names(items, "case"),
         correct=np.nan_to_num(_numbers(items, "correct")).astype(np.int64),
         incorrect=np.nan_to_num(_numbers(items, "incorrect")).astype(np.int64),
+        texts=_codes(items, "texts"),
+        turned=np.where(np.nan_to_num(_numbers(items, "is_turned")) == 1, -1.0, 1.0),
         has_cases=has_cases,
     )
 

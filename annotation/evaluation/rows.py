@@ -49,6 +49,8 @@ def _rows(one: JudgeFigures) -> Iterator[dict[str, Any]]:
         "longer": one.length.longer,
         "gold_longer": one.length.gold_longer,
         "length_bias": one.length.bias,
+        "both_conditions": one.conditions and one.conditions.both_right,
+        "turned": one.conditions and one.conditions.turned,
     }
     for figure, estimate in estimates.items():
         if estimate is not None:

@@ -8,13 +8,13 @@ from pydantic import Field
 
 from winnow.annotation.criteria.asking import in_portions, lay_out_criteria
 from winnow.annotation.criteria.evidence import (
-    Evidence,
+    FoundQuote,
     QuotableTurn,
     find_quote,
     quotable_turns,
     turns_answering,
 )
-from winnow.annotation.criteria.totals import HALF_MET, TotalRule, total_of
+from winnow.annotation.criteria.totals import HALF_MET, TotalRule, total_of, totals_by_turn
 from winnow.annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView
 from winnow.annotation.judges.layout import lay_out_numbered, lay_out_response
 from winnow.annotation.judges.replies import object_of, read_pairs, schema_of
@@ -36,7 +36,7 @@ class _Checked(NamedTuple):
 
     verdict: CriterionAnswer
     met: float | None = None
-    evidence: Evidence | None = None
+    evidence: FoundQuote | None = None
     score: float | None = None
 
 
@@ -136,6 +136,11 @@ class RubricJudge(Judge):
             return (Reading(verdict="invalid", rationale=said, criteria=verdicts),)
         rating = Rating(response_id=response.response_id, attribute=TOTAL, score=total)
         why = _summary(checked, has_turns=bool(response.turns))
+        if response.turns:
+            by_turn = totals_by_turn(criteria, met)
+            why = "\n".join(
+                [why, *(f"user's turn {n}: {total:.2f}" for n, total in by_turn.items())]
+            )
         return (Reading(ratings=(rating,), criteria=verdicts, rationale=why),)
 
     def _schema(self, portion: Mapping[str, Criterion]) -> str:

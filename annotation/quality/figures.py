@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from winnow.annotation.quality.agreement import (
     LEVELS,
     alpha_of_verdicts,
+    long_forms,
     measure_tables,
     single_verdicts,
 )
@@ -32,18 +33,20 @@ _KINDS: dict[Among, tuple[str, ...]] = {
 _MOST_PEOPLE = 50
 
 
-def agreement_figures(votes: pa.Table, gold: pa.Table) -> AgreementFigures:
+def agreement_figures(judgments: pa.Table, gold: pa.Table) -> AgreementFigures:
     """Measure the annotators of a release.
 
     Args:
-        votes: All its judgments, as `long_form` gives them.
+        judgments: All its judgments, rows of the judgments table.
         gold: Known verdicts: item_id, verdict.
     """
-    single = single_verdicts(votes)
+    singles, of_people = [], []
+    for some in long_forms(judgments):
+        singles.append(single_verdicts(some))
+        of_people.append(some.filter(pc.equal(some["kind"], "human")))
+    single, votes = pa.concat_tables(singles), pa.concat_tables(of_people)
     people = _of_kinds(single, _KINDS["people"])
-    said = votes.filter(
-        pc.and_(pc.equal(votes["kind"], "human"), pc.not_equal(votes["verdict"], "invalid"))
-    )
+    said = votes.filter(pc.not_equal(votes["verdict"], "invalid"))
     counts = said.group_by("annotator").aggregate([("answer", "count_distinct")]).to_pylist()
     n_verdicts = {row["annotator"]: row["answer_count_distinct"] for row in counts}
     shown = sorted(n_verdicts, key=lambda who: (-n_verdicts[who], who))[:_MOST_PEOPLE]

@@ -51,7 +51,7 @@ def in_force(
         kept = _is_kept(newest.get((rubric_id, None), ()))
         is_enough = kept or (kept is None and (unproven or rubric.derived_from is None))
         if rubric_id not in replaced and is_enough and left[rubric_id]:
-            found.append(RubricView(rubric=rubric, criteria=_in_order(left[rubric_id])))
+            found.append(RubricView(rubric=rubric, criteria=in_order(left[rubric_id])))
     return sorted(found, key=lambda view: _best_first(view.rubric, newest))
 
 
@@ -102,7 +102,8 @@ def _is_kept(proofs: Collection[Proof]) -> bool | None:
     return all(proof.is_kept for proof in proofs) if proofs else None
 
 
-def _in_order(criteria: Iterable[Criterion]) -> tuple[Criterion, ...]:
+def in_order(criteria: Iterable[Criterion]) -> tuple[Criterion, ...]:
+    """Put the criteria of a rubric in the order in which judges read them."""
     return tuple(
         sorted(
             criteria,

@@ -92,7 +92,7 @@ def fault_in(
     plain = fold(text)
     if found := _BOUND.search(plain):
         return Fault("bound_to_example", f"it speaks of {found[0]!r}, which is no single response")
-    if name := next((n for n in names if f" {fold(n)} " in f" {' '.join(words)} "), None):
+    if name := next((n for n in sorted(names) if f" {fold(n)} " in f" {' '.join(words)} "), None):
         return Fault("bound_to_example", f"it names {name!r} of one example")
     if reference is not None and (leak := _leaked(text, reference, asked)):
         return Fault("leaks_reference", f"it gives the reference answer away: {leak!r}")

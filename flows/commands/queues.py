@@ -43,7 +43,7 @@ def push(
         ),
     ] = False,
 ) -> None:
-    """Show people the comparisons of a release in Argilla.
+    """Show people the comparisons of a release in Argilla, or, as a file with `rubrics` says, the rubrics of the warehouse.
 
     Pushing again adds what is missing and doubles nothing, also after a push that broke off. What is there stays as it
     was shown, with its suggestion or without.

@@ -1,18 +1,16 @@
-"""`winnow rubrics`: bring rubrics in, look at them, edit, compare and write them out."""
+"""`winnow rubrics`: bring rubrics in, look at them, compare and write them out."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from winnow.flows.commands import rubric_changes
 from winnow.flows.commands.options import WarehouseOption
 from winnow.reports.terminal.console import Terminal, argument, say
-from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.plurals import agreeing, counted, some_of
 
 if TYPE_CHECKING:
-    from winnow.flows.rubrics.shelf import Shelf
-    from winnow.reports.terminal.rubrics import RubricLine
-    from winnow.schemas.rubrics import Proof, Rubric
     from winnow.warehouse.catalog import Warehouse
 
 app = typer.Typer(
@@ -20,9 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-
-_NAMED = 3
-"""Rubrics named for each reason for which they are left out."""
+rubric_changes.mount(app)
 
 RubricArgument = Annotated[
     str,
@@ -72,12 +68,12 @@ def import_(
         f"{agreeing(came.n_there, 'was', 'were')} there"
     )
     if came.changed:
-        say(f"  next versions of {_names([one.name for one in came.changed])}")
+        say(f"  next versions of {some_of(one.name for one in came.changed)}")
     if came.outdated:
         n = len(came.outdated)
         say(
             f"  {n:,} {agreeing(n, 'is', 'are')} an older version of what is there, and {agreeing(n, 'changes', 'change')} "
-            f"nothing: {_names(came.outdated)}"
+            f"nothing: {some_of(came.outdated)}"
         )
 
 
@@ -127,7 +123,7 @@ def export(
     say(f"{counted(len(chosen) - len(left_out), 'rubric')} in {argument(out)}")
     for why in dict.fromkeys(why for _, why in left_out):
         of_it = [name for name, reason in left_out if reason == why]
-        say(f"  {len(of_it):,} left out ({why.replace('_', ' ')}): {_names(of_it)}")
+        say(f"  {len(of_it):,} left out ({why.replace('_', ' ')}): {some_of(of_it)}")
 
 
 @app.command("list")
@@ -145,6 +141,7 @@ def list_(
     - `winnow rubrics list --all`
     """
     from winnow.flows.rubrics.shelf import Shelf
+    from winnow.flows.rubrics.shown import line_of
     from winnow.reports.terminal.rubrics import rubrics_table
 
     with _open(warehouse) as opened:
@@ -153,7 +150,7 @@ def list_(
     if not shown:
         say("no rubrics; bring some in with winnow rubrics import FILE")
         return
-    Terminal().print(rubrics_table(_line(shelf, rubric) for rubric in shown))
+    Terminal().print(rubrics_table(line_of(shelf, rubric) for rubric in shown))
 
 
 @app.command()
@@ -164,52 +161,19 @@ def show(rubric: RubricArgument, warehouse: WarehouseOption = None) -> None:
     - `winnow rubrics show travel@1`
     """
     from winnow.flows.rubrics.shelf import Shelf
+    from winnow.flows.rubrics.shown import line_of, proofs_by_criterion
     from winnow.reports.terminal.rubrics import CriterionShown, rubric_view
 
     with _open(warehouse) as opened:
         shelf = Shelf.of(opened)
     found = shelf.find(rubric)
-    proofs = _proofs(shelf, found)
+    proofs = proofs_by_criterion(shelf, found)
     shown = [
         CriterionShown(one, proofs.get(one.criterion_id), shelf.sources_of(one))
         for one in shelf.criteria[found.rubric_id]
     ]
     prompt = shelf.prompts.get(str(found.prompt_id))
-    Terminal().print(rubric_view(_line(shelf, found), prompt, shown))
-
-
-@app.command()
-def edit(
-    rubric: RubricArgument,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--file",
-            help="What the rubric is to say, as `winnow rubrics export` writes it; left out, an editor opens.",
-            show_default=False,
-        ),
-    ] = None,
-    warehouse: WarehouseOption = None,
-) -> None:
-    """Edit a rubric in your editor, or from a file; what you save becomes its next version.
-
-    The version before stays, and stays what releases were judged by. The editor is the one that VISUAL or EDITOR names.
-
-    - `winnow rubrics edit travel`
-    - `winnow rubrics edit travel --file travel.yaml`
-    """
-    from winnow.flows.rubrics.editing import edit_rubric
-    from winnow.flows.rubrics.shelf import Shelf
-
-    with _open(warehouse, read_only=False) as opened:
-        made = edit_rubric(opened, rubric, file)
-        shelf = Shelf.of(opened)
-    if made is None:
-        say(f"{rubric} says what it did; nothing was changed")
-        return
-    say(f"{shelf.reference(made)}, {made.rubric_id[:12]}")
-    if shelf.state(made) == "not proven":
-        say("  it was derived, and counts once it is proven: winnow rubrics prove")
+    Terminal().print(rubric_view(line_of(shelf, found), prompt, shown))
 
 
 @app.command()
@@ -221,13 +185,14 @@ def compare(old: RubricArgument, new: RubricArgument, warehouse: WarehouseOption
     """
     from winnow.annotation.rubrics.comparing import compare_criteria
     from winnow.flows.rubrics.shelf import Shelf
+    from winnow.flows.rubrics.shown import proofs_by_criterion
     from winnow.reports.terminal.rubrics import changes_view
 
     with _open(warehouse) as opened:
         shelf = Shelf.of(opened)
     one, other = shelf.find(old), shelf.find(new)
     changes = compare_criteria(shelf.criteria[one.rubric_id], shelf.criteria[other.rubric_id])
-    proofs = {**_proofs(shelf, one), **_proofs(shelf, other)}
+    proofs = {**proofs_by_criterion(shelf, one), **proofs_by_criterion(shelf, other)}
     Terminal().print(changes_view(shelf.reference(one), shelf.reference(other), changes, proofs))
 
 
@@ -237,26 +202,3 @@ def _open(warehouse: Path | None, *, read_only: bool = True, create: bool = Fals
 
     settings = load_warehouse(warehouse)
     return Warehouse.open(settings, read_only=read_only and not create, create=create)
-
-
-def _line(shelf: "Shelf", rubric: "Rubric") -> "RubricLine":
-    from winnow.reports.terminal.rubrics import RubricLine
-
-    return RubricLine(
-        shelf.reference(rubric),
-        rubric,
-        len(shelf.criteria[rubric.rubric_id]),
-        next((one for one in shelf.proofs_of(rubric) if one.criterion_id is None), None),
-        shelf.state(rubric),
-    )
-
-
-def _proofs(shelf: "Shelf", rubric: "Rubric") -> "dict[str, Proof]":
-    found = [one for one in shelf.proofs_of(rubric) if one.criterion_id is not None]
-    by_all = [one for one in found if one.annotator_id is None]
-    return {str(one.criterion_id): one for one in by_all or found}
-
-
-def _names(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"

@@ -34,7 +34,9 @@ def status_table(warehouse: Warehouse) -> RowTable:
     for waiting in waiting_rounds(warehouse.settings.rounds):
         table.add_row(*_waiting(waiting))
     for row in published:
-        told = f"{counted(row['n_preferences'], 'preference')}, finished {_minute(_moment(row['finished_s']))}"
+        told = f"finished {_minute(_moment(row['finished_s']))}"
+        if row["release"] is not None:
+            told = f"{counted(row['n_preferences'], 'preference')}, {told}"
         if row["n_owed"] and next_run_id(row["run_id"]) not in done:
             told += f"; {counted(row['n_owed'], 'request')} owed, the same command asks {agreeing(row['n_owed'], 'it', 'them')} again"
         if row["n_starts"] > 1 and row["seconds"] is not None:

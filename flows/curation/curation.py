@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
+import pyarrow as pa
+
 from winnow.flows.curation.asking import Asking
 from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.settings.run import CurationSettings
@@ -17,6 +19,7 @@ from winnow.pipelines.ahead.asked_ahead import AskedAhead
 from winnow.pipelines.beam import begin_workers
 from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
+from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.reading import input_hashes
@@ -101,6 +104,7 @@ class Curation:
             carry_over(settings.warehouse, progress.note)
         self.inputs = {
             **input_hashes(settings.inputs()),
+            **_rubrics_hashes(settings),
             **_queue_hashes(settings),
             **_rounds_hashes(settings),
         }
@@ -206,8 +210,10 @@ class Curation:
                 end_spare_workers()
 
     def begin(self, stage: str) -> None:
-        """Show that a stage works, on the terminal and to `winnow status`."""
+        """Show that a stage works, on the terminal and to `winnow status`, and free what those before it have let go of."""
+        pa.default_memory_pool().release_unused()  # Arrow keeps it, and a run needs most at its end
         now(stage)
+        pa.default_memory_pool().release_unused()  # else what one stage held stays beside what the next one holds
         self.asking.begin(stage)
         self.folder.update(stage)
         self.progress.begin(stage)
@@ -280,7 +286,19 @@ class Curation:
     def _identify(self, name: str) -> ModelRef:
         settings = find_model(name, self.settings.models)
         folder = self.settings.warehouse.folders.models
+        if isinstance(settings, RecordedModel):
+            said = f"models.{name} gives the recorded replies of {settings.path}: no model is asked"
+            self.progress.note(said)
         return identify(settings, folder, name=name, tell=self.progress.wait)
+
+
+def _rubrics_hashes(settings: CurationSettings) -> dict[str, str]:
+    """Hash the rubrics of a run; where it has none, nothing that reads them is imported."""
+    if settings.rubrics is None:
+        return {}
+    from winnow.flows.curation.rubrics_stage import rubrics_hash
+
+    return {"rubrics": rubrics_hash(settings.rubrics, settings.warehouse)}
 
 
 def _queue_hashes(settings: CurationSettings) -> dict[str, str]:

@@ -14,6 +14,7 @@ from winnow.flows.curation.context import context_of
 from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import published
+from winnow.flows.curation.reading import read_all
 from winnow.flows.curation.reading_ahead import read_ahead
 from winnow.flows.curation.servers import known_contexts
 from winnow.flows.curation.setting_aside import call_in_undecided, set_aside_near
@@ -23,7 +24,6 @@ from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.fitting import Fitting
 from winnow.pipelines.guard import Doubt, doubts_of_release
 from winnow.pipelines.question_sizes import asks_of
-from winnow.pipelines.reading import read_inputs
 from winnow.pipelines.shortcuts.find import find_shortcuts
 from winnow.pipelines.steps.step import Pause
 from winnow.reports.terminal.summary import n_unread
@@ -118,9 +118,8 @@ def go_through(curation: Curation, auditor: Auditor, *, go_on: bool) -> Pause | 
 @stage("read")
 def read_stage(curation: Curation) -> None:
     """Read prompts, ready responses and comparisons, and gold."""
-    inputs, staging, run_id = curation.settings.inputs(), curation.staging, curation.run_id
-    say = curation.progress.note
-    curation.count("read", lambda: read_inputs(inputs, staging, run_id, say))
+    staging, say = curation.staging, curation.progress.note
+    curation.count("read", lambda: read_all(curation.settings, staging, curation.run_id, say))
     for warning in warnings_of_inputs(curation.settings, staging):
         curation.progress.warn(warning)
     curation.guard(doubts_of_inputs(curation.settings, staging))

@@ -13,6 +13,7 @@ from winnow.flows.curation.curation import Curation
 from winnow.flows.curation.people_stage import stage_people
 from winnow.flows.curation.prospects import doubts_of_inputs, warnings_of_inputs
 from winnow.flows.curation.published import made_by
+from winnow.flows.curation.reading import read_all
 from winnow.flows.curation.setting_aside import set_aside_of
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.ahead.overlap import Overlap
@@ -22,7 +23,6 @@ from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import judges_of
 from winnow.pipelines.planning.walk import PlannedStep, Walk
 from winnow.pipelines.question_sizes import Ask, asks_of
-from winnow.pipelines.reading import read_inputs
 from winnow.pipelines.set_aside import asked_of
 from winnow.pipelines.steps import LabelStep, RoundsStep, StepContext
 from winnow.pipelines.steps.rounds import labelling_in
@@ -80,7 +80,7 @@ def plan(curation: Curation, *, looks_up: bool) -> Plan:
     with TemporaryDirectory(prefix="winnow-plan-") as folder, _warehouse(settings) as warehouse:
         staging = Staging(Path(folder))
         people = PlannedPeople(settings, asked_of(staging))
-        counts = read_inputs(settings.inputs(), staging, "plan", curation.progress.note)
+        counts = read_all(settings, staging, "plan", curation.progress.note)
         stop_for(doubts_of_inputs(settings, staging), settings.allow)
         n_to_come = rounds.settings.budget if rounds else 0
         _check_gold(settings, staging.n_rows(Gold) + n_to_come)

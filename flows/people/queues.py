@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from winnow.annotation.quality.agreement import long_form
 from winnow.annotation.quality.figures import agreement_figures
 from winnow.annotation.queues.cards import nothing_to_show
 from winnow.annotation.queues.client import Client
@@ -16,6 +15,7 @@ from winnow.annotation.queues.tasks import Task, View
 from winnow.flows.people.items import release_views, suggestions_of
 from winnow.flows.people.names import settle_names
 from winnow.flows.people.parts import gold_of, queue_data_sets, shared_queue
+from winnow.flows.people.rubric_items import rubric_views
 from winnow.flows.people.store import PeopleStore
 from winnow.flows.settings.queue import QueueSettings
 from winnow.schemas.agreement import AgreementFigures
@@ -36,7 +36,7 @@ def push_queue(
     *,
     has_suggestions: bool = False,
 ) -> Pushed:
-    """Show people the chosen comparisons of a release; what is in the queue already is left alone.
+    """Show people the chosen comparisons of a release, or rubrics; what is in the queue already is left alone.
 
     Args:
         warehouse: Where the release is.
@@ -51,13 +51,17 @@ def push_queue(
         ArgillaUnavailable: The server broke off; call again.
     """
     task = settings.build()
-    source = release(warehouse, settings.release)
-    found = release_views(warehouse, source.release, task)
+    source = None if settings.rubrics is not None else release(warehouse, settings.release)
+    if source is None:
+        found = rubric_views(warehouse, settings.rubrics or (), task)
+    else:
+        found = release_views(warehouse, source.release, task)
     unfit = [(i, why) for i, view in found.items() if (why := _why_unfit(task, view))]
     views = {i: found[i] for i in found.keys() - {i for i, _ in unfit}}
     if unfit and not views:
         raise nothing_to_show(settings.name, unfit)
-    labels = warehouse.query(f"SELECT * FROM labels WHERE run_id = {quote(source.run_id)}")
+    of_run = f"run_id = {quote(source.run_id)}" if source else "false"
+    labels = warehouse.query(f"SELECT * FROM labels WHERE {of_run}")
     suggested = suggestions_of(labels, task) if has_suggestions else {}
     judgments = warehouse.query(
         "SELECT comparison_id, kind, verdict FROM judgments WHERE comparison_id IS NOT NULL"
@@ -71,8 +75,8 @@ def push_queue(
     )
     if not items:
         raise InvalidSettings(
-            f"{settings.release} has nothing for task '{settings.task}' that the selection wants; choose another "
-            "strategy, task or release"
+            f"{source.release if source else 'the warehouse'} has nothing for task '{settings.task}' that the selection wants; "
+            "choose another strategy, task or release"
         )
     queue = shared_queue(settings)
     client.doing = f"preparing queue '{queue.name}'"
@@ -84,7 +88,7 @@ def push_queue(
     chosen = [
         replace(views[i.comparison_id], suggested=suggested.get(i.comparison_id)) for i in items
     ]
-    pinned = settings.model_copy(update={"release": source.release})
+    pinned = settings.model_copy(update={"release": source.release}) if source else settings
     seed = settings.selection.seed
     pushed = push_views(warehouse.settings.kept, client, pinned, queue, chosen, seed, progress)
     return replace(pushed, unfit=(*unfit, *pushed.unfit))
@@ -189,7 +193,7 @@ def queue_quality(warehouse: Warehouse, name: str) -> AgreementFigures:
     """
     store = PeopleStore(warehouse.settings.kept, name)
     store.settings()
-    return agreement_figures(long_form(store.judgments()), gold_of(warehouse))
+    return agreement_figures(store.judgments(), gold_of(warehouse))
 
 
 def queue_hashes(place: Place | Path, queues: tuple[str, ...]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from winnow.annotation.rubrics.forms import (
     RUBRIC_FORMS,
-    RubricForm,
+    FileForm,
     WrittenRubric,
     form_of,
     named_form,
@@ -190,7 +190,7 @@ def _keys(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield place, row
 
 
-def _form(path: Path, place: str, row: Mapping[str, Any]) -> RubricForm[Any]:
+def _form(path: Path, place: str, row: Mapping[str, Any]) -> FileForm[Any]:
     found = form_of(row)
     if found is None:
         raise InvalidSettings(
@@ -201,7 +201,7 @@ def _form(path: Path, place: str, row: Mapping[str, Any]) -> RubricForm[Any]:
     return found
 
 
-def _read(form: RubricForm[Any], place: str, row: Mapping[str, Any]) -> WrittenRubric:
+def _read(form: FileForm[Any], place: str, row: Mapping[str, Any]) -> WrittenRubric:
     try:
         return form.keep(form.read(form.entry.model_validate(row), place), row)
     except ValidationError as error:

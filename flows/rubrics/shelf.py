@@ -39,6 +39,12 @@ class Shelf:
             self.criteria[criterion.rubric_id].append(criterion)
         self.sources = list(sources)
         self.proofs = list(proofs)
+        self._sources: dict[str, list[CriterionSource]] = defaultdict(list)
+        for source in self.sources:
+            self._sources[source.criterion_id].append(source)
+        self._proofs: dict[str, list[Proof]] = defaultdict(list)
+        for proof in self.proofs:
+            self._proofs[proof.rubric_id].append(proof)
         self.prompts = {prompt.prompt_id: prompt for prompt in prompts}
 
     @classmethod
@@ -66,9 +72,8 @@ class Shelf:
     @cached_property
     def newest(self) -> list[Rubric]:
         """The rubrics that no other replaces, by name."""
-        replaced = {rubric.replaces for rubric in self.rubrics.values()}
         return sorted(
-            (r for i, r in self.rubrics.items() if i not in replaced),
+            (r for i, r in self.rubrics.items() if i not in self._replaced),
             key=lambda rubric: (rubric.name, rubric.rubric_id),
         )
 
@@ -117,12 +122,7 @@ class Shelf:
 
     def same_purpose(self, rubric: Rubric) -> Rubric | None:
         """Return the newest version of the rubric of the same name for the same prompt or domain; None where there is none."""
-        wanted = _purpose(rubric)
-        return next((one for one in self.newest if _purpose(one) == wanted), None)
-
-    def view(self, rubric: Rubric) -> RubricView:
-        """Return a rubric with all its criteria."""
-        return RubricView(rubric=rubric, criteria=tuple(self.criteria[rubric.rubric_id]))
+        return self._purposes.get(_purpose(rubric))
 
     def written(self, rubric: Rubric) -> WrittenRubric:
         """Return a rubric as files have it."""
@@ -145,16 +145,16 @@ class Shelf:
 
     def sources_of(self, criterion: Criterion) -> list[CriterionSource]:
         """Return what a criterion rests on."""
-        return [one for one in self.sources if one.criterion_id == criterion.criterion_id]
+        return self._sources[criterion.criterion_id]
 
     def proofs_of(self, rubric: Rubric) -> list[Proof]:
         """Return what the newest run that measured a rubric, or criteria of it, says of them."""
-        found = [proof for proof in self.proofs if proof.rubric_id == rubric.rubric_id]
+        found = self._proofs[rubric.rubric_id]
         return [proof for proof in found if proof.run_id == found[-1].run_id]
 
     def state(self, rubric: Rubric) -> str:
         """Say in a few words whether a rubric is in force, and why not."""
-        if any(one.replaces == rubric.rubric_id for one in self.rubrics.values()):
+        if rubric.rubric_id in self._replaced:
             return "replaced"
         if rubric.rubric_id in self._in_force:
             return "in force"
@@ -162,7 +162,7 @@ class Shelf:
         refused = next((proof for proof in whole if not proof.is_kept), None)
         if refused is not None:
             return f"refused: {refused.reason}"
-        if rubric.rubric_id in {view.rubric.rubric_id for view in self.in_force(unproven=True)}:
+        if rubric.rubric_id in self._unproven:
             return "not proven"
         return "no criterion left"
 
@@ -179,6 +179,18 @@ class Shelf:
     def _documents(self) -> dict[str, str]:
         """The files and rows that criteria came from."""
         return {one.criterion_id: one.subject_id for one in self.sources if one.kind == "document"}
+
+    @cached_property
+    def _replaced(self) -> set[str | None]:
+        return {rubric.replaces for rubric in self.rubrics.values()}
+
+    @cached_property
+    def _purposes(self) -> dict[tuple[str, str | None, str | None], Rubric]:
+        return {_purpose(rubric): rubric for rubric in reversed(self.newest)}
+
+    @cached_property
+    def _unproven(self) -> set[str]:
+        return {view.rubric.rubric_id for view in self.in_force(unproven=True)}
 
     @cached_property
     def _in_force(self) -> set[str]:

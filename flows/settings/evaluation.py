@@ -13,7 +13,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelSettings, find_model
 from winnow.pipelines.inference.served_names import check_told_apart
-from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings, judges_in
 from winnow.schemas.errors import InvalidSettings, UnknownName
 
 _COMMAND_LINE = Path("command line")
@@ -39,6 +39,12 @@ class EvaluationSettings(FromEnvironment):
             except UnknownName as error:
                 raise ValueError(f"{place}: {error}") from None
         check_told_apart(self.models, self.model_names())
+        for i, entry in judges_in(self.label):
+            if entry.build().by_rubric:
+                raise ValueError(
+                    f"label[{i}]: {entry.title} goes by rubrics, which labelled comparisons do not bring; leave it out, and "
+                    "have rubrics proven to see what judging by them is worth"
+                )
         return self
 
     def model_names(self) -> list[str]:

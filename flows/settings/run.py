@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from winnow.flows.output_checks import check_beside
 from winnow.flows.settings.environment import FromEnvironment, in_warehouse, settings_of
 from winnow.flows.settings.files import read_yaml
+from winnow.flows.settings.rubrics import RubricSource
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.filters.targets import check_targets
 from winnow.pipelines.guard import Reason
@@ -73,6 +74,9 @@ class CurationSettings(FromEnvironment):
 
     queues: tuple[str, ...] = ()
     """Queues of people whose answers, as last pulled, are judgments of this run."""
+
+    rubrics: RubricSource | None = None
+    """Rubrics that judges which judge by rubrics find: of a file, or those in force in the warehouse."""
 
     models: dict[str, ModelSettings] = Field(default_factory=dict)
     """Models by the names that `sample` and `label` use; "smollm2", a small one, is always there."""
@@ -208,7 +212,9 @@ class CurationSettings(FromEnvironment):
     def read_paths(self) -> dict[str, Path | None]:
         """List what is read from disk, by its place in the settings."""
         sources = self.inputs().sources()
-        found = {f"{place}.path": source.path for place, source in sources.items()}
+        found: dict[str, Path | None] = {f"{p}.path": source.path for p, source in sources.items()}
+        if self.rubrics is not None:
+            found["rubrics.path"] = self.rubrics.path
         people = self.rounds_step and self.rounds_step.settings.people
         replay = people.replay if people else None
         return {**found, **({"rounds.people.replay": replay.path} if replay else {})}

@@ -7,6 +7,7 @@ import pyarrow as pa
 from winnow.annotation.evaluation.benchmarks import Layout
 from winnow.annotation.evaluation.items import ITEMS
 from winnow.annotation.judge import ComparisonView
+from winnow.schemas.ids import content_id_without_fractions
 from winnow.schemas.judgments import Verdict
 from winnow.schemas.rejects import Reject
 
@@ -81,9 +82,17 @@ def item_of(
         "language": view.prompt.language,
         "n_chars_a": len(view.a.words()),
         "n_chars_b": len(view.b.words()),
+        "texts": _texts(view),
+        "is_turned": view.a.words() > view.b.words(),
         **more,
     }
     return LabelledComparison(row, view, verdict)
+
+
+def _texts(view: ComparisonView) -> str:
+    """Name the two texts and the turn that they answer; what stands before that turn is the condition."""
+    asked = view.prompt.messages[-1].text() if view.prompt.messages else ""
+    return content_id_without_fractions([asked, sorted([view.a.words(), view.b.words()])])
 
 
 def item_table(rows: list[dict[str, Any]]) -> pa.Table:

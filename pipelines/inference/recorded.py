@@ -110,9 +110,8 @@ class RecordedReplies:
         place = line.first_missing(asked)
         after = f" behind {shown(line.contains[place - 1])}" if place else ""
         return (
-            f"no recorded reply in {self._path.name} fits the request that ends {_end(request)}; line {number} comes "
-            f'nearest and wants {shown(line.contains[place])}{after}; add a line whose "contains" lists texts of this '
-            "request, or ask a model"
+            f"no line of {self._path.name} fits: line {number}, the nearest, wants {shown(line.contains[place])}{after}; the "
+            f'request ends {_end(request)}; add a line whose "contains" lists texts of it in their order, or ask a model'
         )
 
     def _read(self, number: int, line: str) -> RecordedReply:

@@ -22,6 +22,9 @@ from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
 _NO_RUBRIC = "no rubric in force applies to prompt {}"
+_UNPROVEN = (
+    "; derived ones are in force once they are proven, or with unproven: true for this judge"
+)
 _QUESTION = ["subject", "place", "request_id", "request"]
 
 
@@ -107,7 +110,8 @@ class Hearing:
         for subject in subjects:
             view = self._subjects[subject]
             if self._work.lacks_rubric(view):
-                self._reject(subject, "no_rubric", _NO_RUBRIC.format(view.prompt.prompt_id))
+                more = "" if self._work.judge.takes_unproven else _UNPROVEN
+                self._reject(subject, "no_rubric", _NO_RUBRIC.format(view.prompt.prompt_id) + more)
             else:
                 self._read(subject, HeardReplies())
 

@@ -34,6 +34,9 @@ class JudgeAtWork:
     exemplars: ExemplarFile | None = None
     """File of the comparisons that it shows its model; None where it shows none."""
 
+    sample_index: int = 0
+    """Which of several samples of each reply it asks for, from 0."""
+
     _frames: dict[object, RequestFrame] = field(default_factory=dict)
 
     @classmethod
@@ -73,6 +76,10 @@ class JudgeAtWork:
                 temperature=temperature, max_tokens=q.max_tokens, logprobs=q.logprobs
             )
             self._frames[key] = RequestFrame(
-                self.model, task=q.task, json_schema=q.json_schema, sampling=sampling
+                self.model,
+                task=q.task,
+                json_schema=q.json_schema,
+                sampling=sampling,
+                sample_index=self.sample_index,
             )
         return self._frames[key]

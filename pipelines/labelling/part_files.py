@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from winnow.warehouse.places.placed_file import PlacedFile
 
-_MEMORY = "1GB"
+_MEMORY = "256MB"
 """What DuckDB may hold of what it sorts; the rest lies on the disk."""
 
 

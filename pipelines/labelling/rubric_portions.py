@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
 from winnow.annotation.judge import Judge, SubjectView
 from winnow.annotation.rubrics.standing import RubricChoice, in_force
@@ -16,7 +17,7 @@ RUBRIC_ROWS: dict[type[Record], str] = {
     Criterion: "SELECT portion, c.* FROM criteria AS c JOIN ruled USING (rubric_id)",
     CriterionSource: "SELECT DISTINCT portion, s.* FROM criterion_sources AS s "
     "JOIN criteria AS c ON s.kind = 'criterion' AND s.subject_id = c.criterion_id JOIN ruled ON ruled.rubric_id = c.rubric_id",
-    Proof: "SELECT portion, p.* FROM counted AS p JOIN ruled USING (rubric_id)",
+    Proof: "SELECT portion, p.* FROM proofs AS p SEMI JOIN newest USING (proof_id) JOIN ruled USING (rubric_id)",
 }
 """By record the rows that decide which rubrics of a portion are in force, the number of the portion first."""
 
@@ -30,13 +31,13 @@ FROM for_places
 UNION
 SELECT portion, r.rubric_id FROM rubrics AS r JOIN for_places AS f ON r.replaces = f.rubric_id
 """
-# What this run measured is newer than what it found.
+_PLACED = ("proof_id", "rubric_id", "criterion_id", "run_id")
+# What this run measured is newer than what it found, of which later rows are.
 _COUNTED = """
-CREATE TABLE counted AS
-SELECT p.* FROM proofs AS p
-LEFT JOIN (SELECT DISTINCT rubric_id, criterion_id, true AS is_anew FROM proofs WHERE run_id = $run_id) AS n
-    ON n.rubric_id = p.rubric_id AND n.criterion_id IS NOT DISTINCT FROM p.criterion_id
-WHERE p.run_id = $run_id OR n.is_anew IS NULL
+CREATE TABLE newest AS
+SELECT proof_id FROM placed
+QUALIFY run_id = arg_max(run_id, place + CASE WHEN run_id = $run_id THEN $n ELSE 0 END)
+    OVER (PARTITION BY rubric_id, criterion_id);
 """
 
 
@@ -45,7 +46,7 @@ def find_rubrics(con: duckdb.DuckDBPyConnection, staging: Staging, run_id: str) 
 
     Args:
         con: Knows the table `places`, of portions by prompt_id.
-        staging: Holds rubrics, criteria, what they rest on, and proofs.
+        staging: Holds rubrics, criteria, what they rest on, and proofs, those of earlier runs oldest first.
         run_id: The run, whose proofs outweigh those from before.
     """
     for record in RUBRIC_ROWS:
@@ -54,7 +55,10 @@ def find_rubrics(con: duckdb.DuckDBPyConnection, staging: Staging, run_id: str) 
         else:
             con.register(record.table, record.arrow_schema().empty_table())
     con.execute(_RULED)
-    con.execute(_COUNTED, {"run_id": run_id})
+    placed = staging.read(Proof, _PLACED)
+    n = placed.num_rows
+    con.register("placed", placed.append_column("place", pa.array(range(n), pa.int64())))
+    con.execute(_COUNTED, {"run_id": run_id, "n": n})
 
 
 def with_rubrics(views: Sequence[SubjectView], staging: Staging, judge: Judge) -> list[SubjectView]:
@@ -70,7 +74,7 @@ def with_rubrics(views: Sequence[SubjectView], staging: Staging, judge: Judge) -
             Rubric.from_table(staging.read(Rubric)),
             Criterion.from_table(staging.read(Criterion)),
             CriterionSource.from_table(staging.read(CriterionSource)),
-            Proof.from_table(staging.read(Proof).sort_by("proof_id")),
+            Proof.from_table(staging.read(Proof)),
             unproven=judge.takes_unproven,
         )
     )

@@ -8,14 +8,15 @@ import pyarrow as pa
 
 from winnow.annotation.judge import Reading
 from winnow.pipelines.labelling.judgment_rows import JudgmentRows
-from winnow.pipelines.labelling.part_files import PartFile, part_file, sorting
+from winnow.pipelines.labelling.part_files import PartFile, part_file
 from winnow.pipelines.labelling.subjects import JudgedPart
+from winnow.pipelines.one_ahead import one_ahead
+from winnow.pipelines.sorting import rows_in_order
 from winnow.schemas.judgments import Judgment, Kind
 from winnow.schemas.redaction import redacted
 from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
-from winnow.warehouse.places.placed_file import PlacedFile, on_disk, placed_files
-from winnow.warehouse.sql import parquet
+from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 from winnow.warehouse.staging import Staging
 
 REJECTED = pa.schema({"record_id": pa.string(), "reason": pa.string(), "detail": pa.string()})
@@ -120,8 +121,16 @@ def stage_judgments(staging: Staging, folders: Sequence[SaidFolder], part: str, 
     if not files:
         staging.write(Judgment, (), part=part)
         return 0
-    with sorting(spill) as con:
-        near = on_disk(files, spill)
-        rows = con.execute(f"SELECT * FROM {parquet(near)} ORDER BY judgment_id")
-        staging.write(Judgment, rows.to_arrow_reader(_BATCH), part=part)
+    schema = Judgment.arrow_schema()
+    spill.mkdir(parents=True, exist_ok=True)
+    ordered = one_ahead(rows_in_order(_batches(files), ["judgment_id"], spill))
+    rows = (batch for table in ordered for batch in table.to_batches(_BATCH))
+    staging.write(Judgment, pa.RecordBatchReader.from_batches(schema, rows), part=part)
     return sum(file.metadata().num_rows for file in files)
+
+
+def _batches(files: Sequence[PlacedFile]) -> Iterator[pa.Table]:
+    for file in files:
+        with file.opened() as opened:
+            for batch in opened.iter_batches(_BATCH):
+                yield pa.Table.from_batches([batch], Judgment.arrow_schema())

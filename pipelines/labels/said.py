@@ -24,7 +24,7 @@ def read_said(staging: Staging, columns: Collection[str]) -> pa.Table:
         staging: Holds judgments.
         columns: Columns of the judgments table, in the order wanted; those of `CODED` are dictionaries.
     """
-    return coded(_pieces(staging, columns), columns)
+    return coded(last_said(staging, columns), columns)
 
 
 def coded(pieces: Iterable[pa.Table], columns: Collection[str]) -> pa.Table:
@@ -37,7 +37,8 @@ def coded(pieces: Iterable[pa.Table], columns: Collection[str]) -> pa.Table:
     return pa.concat_tables([schema.empty_table(), *parts]).unify_dictionaries()
 
 
-def _pieces(staging: Staging, columns: Collection[str]) -> Iterator[pa.Table]:
+def last_said(staging: Staging, columns: Collection[str]) -> Iterator[pa.Table]:
+    """Read the same in pieces, which hold what they need to be sifted as well."""
     replaced = replaced_judgments(_linked(staging))
     wanted = {*columns, "subject_kind", *(["judgment_id"] if len(replaced) else [])}
     for piece in staging.batches(Judgment, wanted, coded=CODED & wanted):

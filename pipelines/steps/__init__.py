@@ -7,6 +7,7 @@ from winnow.pipelines.steps.derive import DeriveStep
 from winnow.pipelines.steps.keep import KeepStep
 from winnow.pipelines.steps.label import LabelStep
 from winnow.pipelines.steps.merge import MergeStep
+from winnow.pipelines.steps.prove import ProveStep
 from winnow.pipelines.steps.refine import RefineStep
 from winnow.pipelines.steps.rounds import RoundsStep
 from winnow.pipelines.steps.sample import SampleStep
@@ -22,6 +23,7 @@ __all__ = [
     "KeepStep",
     "LabelStep",
     "MergeStep",
+    "ProveStep",
     "RefineStep",
     "RoundsStep",
     "SampleStep",

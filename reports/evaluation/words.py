@@ -8,6 +8,7 @@ from winnow.reports.release.words import STAND_IN
 from winnow.schemas.plurals import counted
 
 NONE = "–"
+_MOST_NAMED = 3
 
 
 def share(found: Estimate | None) -> str:
@@ -66,8 +67,19 @@ def sentences(evaluation: Evaluation) -> list[str]:
     if evaluation.together and evaluation.together.accuracy:
         said.append(_together(evaluation.together))
     said += _unread(evaluation)
+    said += [_of_conditions(one) for one in evaluation.judges[:_MOST_NAMED] if one.conditions]
     said += _torn([one for one in evaluation.judges if _is_torn(one)])
     return [*said, *(f"{note[0].upper()}{note[1:]}." for note in evaluation.notes)]
+
+
+def _of_conditions(one: JudgeFigures) -> str:
+    assert one.conditions is not None
+    right, turned = one.conditions
+    return (
+        f"{title(one)} turns its verdict with the condition in {share(turned)} of {right.n:,} pairs of comparisons that are right "
+        f"the other way round, and has both right in {share(right)} (95% interval {interval(right)}%; one that ignores the "
+        "condition has none)."
+    )
 
 
 def _of_asked(one: JudgeFigures) -> str:
@@ -82,9 +94,9 @@ def _unread(evaluation: Evaluation) -> list[str]:
     if not silent:
         return []
     named = ", ".join(
-        f"{title(one)} ({counted(one.n_judgments, 'judgment')})" for one in silent[:3]
+        f"{title(one)} ({counted(one.n_judgments, 'judgment')})" for one in silent[:_MOST_NAMED]
     )
-    more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
+    more = f" and {len(silent) - _MOST_NAMED} more" if len(silent) > _MOST_NAMED else ""
     return [f"Not scored, since nothing that was asked of them could be read: {named}{more}."]
 
 

@@ -103,10 +103,8 @@ def rubrics_section(warehouse: "Warehouse", release: str, run_id: str) -> Rubric
         for name in ("rubrics", "rubrics_refused")
     }
     found = warehouse.query(sql["rubrics"], at=release).to_pylist()
-    refused = [
-        row | {"words": refusal(row["reason"])}
-        for row in warehouse.query(sql["rubrics_refused"], at=release).to_pylist()
-    ]
+    rejected = warehouse.query(sql["rubrics_refused"], at=release).to_pylist()
+    refused = [row | {"words": words} for row in rejected if (words := refusal(row["reason"]))]
     if not found and not refused:
         return None
     # Of one whose criteria were all merged or refused the others tell.
@@ -163,7 +161,7 @@ def _criterion(row: _Row, sources: list[_Row], examples: list[_Row]) -> Criterio
         whiskers=_some(
             _whisker("right on labels", row["accuracy"], 0, 1, 0.5),
             _whisker("tells two apart", row["separates"], 0, 1),
-            _whisker("adds to the others", row["left_out"], -0.5, 0.5, 0, signed=True),
+            _whisker("adds to the others", row["left_out"], -0.5, 0.5, 0, signed=True, asks=False),
         ),
         more=_some(
             _whisker("applies", row["applies"], 0, 1),
@@ -225,12 +223,13 @@ def _excerpt(row: _Row) -> Excerpt:
     at = text.find(evidence) if evidence else -1
     if at < 0:
         return Excerpt(_end_cut(text), "", "", row["model"], row["n"])
-    room = max(0, _EXCERPT - len(evidence)) // 2
     before, after = text[:at], text[at + len(evidence) :]
+    room = max(0, _EXCERPT - len(evidence))
+    ahead = min(len(before), room // 2)
     return Excerpt(
-        before if len(before) <= room else f"… {before[-room:]}" if room else "… ",
+        before if ahead == len(before) else f"… {before[len(before) - ahead :]}",
         evidence,
-        _end_cut(after, room),
+        _end_cut(after, room - ahead),
         row["model"],
         row["n"],
     )

@@ -40,9 +40,13 @@ class Change(NamedTuple):
 
 
 def refusal(reason: str) -> str:
-    """Say in plain words, after "it", what is wrong with what was refused."""
-    of_steps = {"rejected_in_review": "was rejected by most people who reviewed it"}
-    return {**of_steps, **REFUSALS}.get(reason, f"was put aside, {reason.replace('_', ' ')}")
+    """Say in plain words, after "it", what is wrong with what was refused; "" of what failed for no fault of its own."""
+    of_steps = {
+        "partial": "was said to be met in part, which is neither yes nor no",
+        "rejected_in_review": "was rejected by most people who reviewed it",
+        "revised": "was left out when the others were written again",
+    }
+    return {**of_steps, **REFUSALS}.get(reason, "")
 
 
 def lead(rubrics: Sequence[Mapping[str, Any]]) -> str:

@@ -129,6 +129,21 @@ def changes_view(
     return Group(f"{old} -> {new}: {counts or 'no criteria'}", "", table)
 
 
+def refused_table(refused: Iterable[tuple[str, str]]) -> RowTable:
+    """Show what was refused: each reason, how often, and what was found the first time.
+
+    Args:
+        refused: Reason and detail of each.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for reason, detail in refused:
+        by_reason.setdefault(reason, []).append(detail)
+    table = RowTable("refused", number("times"), prose("such as"))
+    for reason, details in sorted(by_reason.items(), key=lambda one: (-len(one[1]), one[0])):
+        table.add_row(reason, f"{len(details):,}", next(filter(None, details), ""))
+    return table
+
+
 def purpose(rubric: Rubric) -> str:
     """Say what a rubric is for."""
     if rubric.prompt_id is not None:

@@ -14,6 +14,7 @@ from tests.pipelines.toy import PRICED
 from tests.reports.terminal.test_standings import ONE
 from winnow.annotation.argilla.server import Status
 from winnow.annotation.evaluation import Evaluation, evaluate
+from winnow.annotation.rubrics.comparing import compare_criteria
 from winnow.flows.commands import argilla as annotate_cli
 from winnow.flows.commands.cli import app
 from winnow.flows.commands.doctor import Checked, findings_table
@@ -30,6 +31,14 @@ from winnow.reports.terminal.people import people_view
 from winnow.reports.terminal.query import query_table
 from winnow.reports.terminal.releases import annotator_table, compare_view, stage_table
 from winnow.reports.terminal.rounds import rounds_table
+from winnow.reports.terminal.rubrics import (
+    CriterionShown,
+    RubricLine,
+    changes_view,
+    refused_table,
+    rubric_view,
+    rubrics_table,
+)
 from winnow.reports.terminal.shortcuts import shortcut_table
 from winnow.reports.terminal.standings import standing_view
 from winnow.reports.terminal.tables import Cell, Column, RowTable
@@ -71,9 +80,27 @@ def views() -> list[RenderableType]:
         progress_view(_progress()),
         evaluation_view(evaluation()),
         rounds_table([_round(1), _round(2)], 300),
+        *_rubrics(),
         findings_table([Checked("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
         plan_table(_plan()),
         annotate_cli._shown(Status("http://127.0.0.1:6900", True, {"worker": 12}, f"/home/{LONG}")),
+    ]
+
+
+def _rubrics() -> list[RenderableType]:
+    """Give a rubric in a list, shown whole, and beside another."""
+    (rubric,), criteria = toy.rubrics(), toy.criteria()
+    proofs = {str(proof.criterion_id): proof for proof in toy.proofs("run")}
+    line = RubricLine(f"{LONG}@2", rubric, len(criteria), None, "refused: not_above_chance")
+    shown = [
+        CriterionShown(c, proofs.get(c.criterion_id), toy.criterion_sources()) for c in criteria
+    ]
+    changes = compare_criteria(criteria, criteria[:1])
+    return [
+        rubrics_table([line, line]),
+        rubric_view(line, toy.prompts()[0], shown),
+        changes_view(f"{LONG}@1", f"{LONG}@2", changes, proofs),
+        refused_table([("not_above_chance", "some words " * 9)] * 3),
     ]
 
 

@@ -17,6 +17,7 @@ from winnow.pipelines.question_sizes import asks_of
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.warehouse.staging import Staging
 
 PROMPTS = [
@@ -76,6 +77,28 @@ def test_the_tokenizer_says_whether_the_shortest_question_has_room(
     n_read = int(doubt.what.partition("question is ")[2].partition(", its")[0].replace(",", ""))
     fits = small(models_dir, max_model_len=n_read + 1)
     assert measure(staging, run, fits)[0] == []
+
+
+def test_a_judge_that_goes_by_rubrics_is_measured_by_the_longest_there_is(
+    staging: Staging, models_dir: Path
+) -> None:
+    run, model = settings(judge={"judge": "rubric"}), small(models_dir, max_model_len=4096)
+    assert measure(staging, run, model) == ([], [])
+    for name, n_criteria in (("short", 1), ("long", 40)):
+        rubric = Rubric(rubric_id=name, name=name, source="x")
+        staging.write(Rubric, [rubric], part=name)
+        criteria = [
+            Criterion(
+                criterion_id=f"{name}-{n}", rubric_id=name, kind="checklist", text="Says why", source="x"
+            )
+            for n in range(n_criteria)
+        ]  # fmt: skip
+        staging.write(Criterion, criteria, part=name)
+    doubts, (warning,) = measure(staging, run, model)
+    assert doubts == []
+    assert "its answer up to 4,400" in warning and "lower label[0].criteria_at_once" in warning
+    fewer = settings(judge={"judge": "rubric", "criteria_at_once": 2})
+    assert measure(staging, fewer, model) == ([], [])
 
 
 def test_one_that_has_no_room_among_many_is_a_warning(staging: Staging, models_dir: Path) -> None:

@@ -4,7 +4,7 @@ import importlib.util
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,7 @@ from winnow.pipelines.steps.keep import FilterSettings, keep
 from winnow.pipelines.steps.label import label
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 from winnow.warehouse.export import ExportSettings, export
 from winnow.warehouse.export.layout import FORMATS
@@ -64,9 +65,16 @@ def plug_in(name: str) -> None:
 
 
 def labelled(
-    folder: Path, entry: JudgeSettings | VerifierSettings, model: StoredModel
+    folder: Path,
+    entry: JudgeSettings | VerifierSettings,
+    model: StoredModel,
+    criteria: Sequence[Criterion] = (),
 ) -> tuple[Staging, list[Judgment]]:
     staging = stage(folder / "run", SKY, AIR, PAINT, PAIR)
+    staging.write(
+        Rubric, [Rubric(rubric_id=i, name=i, source="toy") for i in {c.rubric_id for c in criteria}]
+    )
+    staging.write(Criterion, criteria)
     label(staging, [entry], RUN, models={"toy": TOY}, answer=model.answer, beam=BEAM)
     said = Judgment.from_table(staging.read(Judgment))
     return staging, [j for j in said if j.comparison_id == PAIR.comparison_id]
@@ -127,6 +135,26 @@ def test_a_judge_that_looks_at_one_response_is_one_file(tmp_path: Path) -> None:
     }
     (judgment,) = (j for j in said if j.comparison_id)
     assert (judgment.verdict, judgment.order) == (NAMES[PAINT.response_id], None)
+
+
+def test_a_judge_that_goes_by_the_prompts_rubric_is_one_file(tmp_path: Path) -> None:
+    def met(request: ChatRequest) -> Completion:
+        words = str(request.messages[-1].content)
+        assert words.startswith("How many of these are true?\nNames the air\n\n")
+        return completion(request, str(int("Air" in words)))
+
+    plug_in("ruled_judge")
+    criterion = Criterion(
+        criterion_id="air", rubric_id="sky", kind="checklist", text="Names the air", source="toy"
+    )
+    model = StoredModel(tmp_path / "store", met)
+    entry = JudgeSettings(judge="ruled", model="toy")
+    staging, _ = labelled(tmp_path, entry, model, [criterion])
+    said = Judgment.from_table(staging.read(Judgment))
+    assert {(j.subject_id, j.ratings[0].score, j.rubric_id) for j in said} == {
+        (AIR.response_id, 1.0, "sky"),
+        (PAINT.response_id, 0.0, "sky"),
+    }
 
 
 def better_brevity(request: ChatRequest) -> str:

@@ -33,7 +33,14 @@ def test_an_audit_in_a_process_of_its_own_finds_what_one_here_finds(staging, war
         found = auditor.audit(staging, settings)
         assert found == audit(staging, warehouse)
         assert [check.column for check in found.failures] == ["margin"]
-        assert auditor.audit(staging, settings) == found
+
+
+def test_the_process_of_the_audit_ends_once_it_has_audited(staging, settings):
+    with Auditor() as auditor:
+        process = auditor.start()
+        auditor.audit(staging, settings)
+        assert auditor.pid is None
+        assert process.returncode is not None
 
 
 def test_what_fails_in_the_process_of_the_audit_is_raised_here(staging, settings, tmp_path):

@@ -1,11 +1,13 @@
 """What the tasks have in common whose page has numbered places for criteria."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from winnow.annotation.queues.markdown import as_markdown
 from winnow.annotation.queues.tasks.base import TaskSettings, View
+from winnow.schemas.rubrics import Criterion
 
 
 class CriteriaSettings(TaskSettings):
@@ -26,6 +28,24 @@ class CriteriaSettings(TaskSettings):
         return None
 
     def numbered(self, view: View) -> str:
-        """Return the criteria as a numbered list."""
-        lines = (as_markdown(f"**{n}.** {c.text}") for n, c in enumerate(view.criteria, 1))
-        return "\n\n".join(lines)
+        """Return the criteria as a numbered list, below each what else it says."""
+        lines = (line for n, c in enumerate(view.criteria, 1) for line in _told(n, c))
+        return "\n\n".join(map(as_markdown, lines))
+
+
+def _told(n: int, criterion: Criterion) -> Iterator[str]:
+    yield f"**{n}.** {criterion.text}"
+    said = [
+        *([criterion.importance] if criterion.importance else []),
+        *([f"about turn {criterion.turn}"] if criterion.turn else []),
+    ]
+    if said:
+        yield f"({', '.join(said)})"
+    # The page tells by these words what is no part of the criterion itself: `argilla/server/page/criteria.js`.
+    levels = (f"- **Score {one.score:g}**: {_indented(one.text)}" for one in criterion.levels)
+    if criterion.levels:
+        yield "\n".join(levels)
+
+
+def _indented(text: str) -> str:
+    return text.strip().replace("\n", "\n  ")

@@ -69,6 +69,8 @@ class TryingDeriver(Deriver):
         """Ask for criteria; try them; ask for better ones where they fail."""
         if len(replies) < self.n_replies:
             return self.propose(view, replies)
+        if not self.tries:
+            return ()
         versions, trials, is_open = self._so_far(view, replies)
         if not is_open:
             return ()

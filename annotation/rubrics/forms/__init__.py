@@ -3,7 +3,7 @@
 from winnow.annotation.rubrics.forms import levels, own, trainers
 from winnow.annotation.rubrics.forms.form import (
     RUBRIC_FORMS,
-    RubricForm,
+    FileForm,
     WrittenRubric,
     form_of,
     named_form,
@@ -11,7 +11,7 @@ from winnow.annotation.rubrics.forms.form import (
 
 __all__ = [
     "RUBRIC_FORMS",
-    "RubricForm",
+    "FileForm",
     "WrittenRubric",
     "form_of",
     "levels",

@@ -30,7 +30,7 @@ class WrittenRubric(NamedTuple):
 Entry = TypeVar("Entry", bound=BaseModel)
 
 
-class RubricForm(ABC, Generic[Entry]):
+class FileForm(ABC, Generic[Entry]):
     """A way to write rubrics as rows of a file, one rubric a row."""
 
     name: ClassVar[str]
@@ -72,11 +72,11 @@ class RubricForm(ABC, Generic[Entry]):
         return self.write(written)
 
 
-RUBRIC_FORMS: Registry[RubricForm[Any]] = Registry("form of rubrics")
+RUBRIC_FORMS: Registry[FileForm[Any]] = Registry("form of rubrics")
 """Forms by name; `winnow.annotation.rubrics.forms` fills it."""
 
 
-def named_form(name: str) -> RubricForm[Any]:
+def named_form(name: str) -> FileForm[Any]:
     """Return the form of a name.
 
     Raises:
@@ -85,6 +85,6 @@ def named_form(name: str) -> RubricForm[Any]:
     return RUBRIC_FORMS.find(name)()
 
 
-def form_of(row: Mapping[str, Any]) -> RubricForm[Any] | None:
+def form_of(row: Mapping[str, Any]) -> FileForm[Any] | None:
     """Return the form that a row looks like; None where it looks like none."""
     return next((form for kind in RUBRIC_FORMS.values() if (form := kind()).fits(row)), None)

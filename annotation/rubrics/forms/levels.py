@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 from winnow.annotation.rubrics.forms.form import (
     IMPORTED,
     RUBRIC_FORMS,
-    RubricForm,
+    FileForm,
     WrittenRubric,
 )
 from winnow.schemas.base import Value
@@ -56,7 +56,7 @@ class LevelsEntry(Value):
 
 
 @RUBRIC_FORMS.register("levels")
-class LevelsForm(RubricForm[LevelsEntry]):
+class LevelsForm(FileForm[LevelsEntry]):
     """Rows of a prompt and `rubric`, JSON text of `criteria` and `score1_description` up to the highest score.
 
     Further columns are kept with the prompt and written again.

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from winnow.annotation.rubrics.forms.form import (
     IMPORTED,
     RUBRIC_FORMS,
-    RubricForm,
+    FileForm,
     WrittenRubric,
 )
 from winnow.schemas.base import Value
@@ -146,7 +146,7 @@ class RubricEntry(Value):
 
 
 @RUBRIC_FORMS.register("winnow")
-class OwnForm(RubricForm[RubricEntry]):
+class OwnForm(FileForm[RubricEntry]):
     """All that a rubric holds; a file may hold one, or several below `rubrics`."""
 
     entry = RubricEntry

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from winnow.annotation.rubrics.forms.form import IMPORTED, RUBRIC_FORMS, RubricForm, WrittenRubric
+from winnow.annotation.rubrics.forms.form import IMPORTED, RUBRIC_FORMS, FileForm, WrittenRubric
 from winnow.schemas import rubric_forms
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.prompts import Prompt
 
 
-class TrainerForm(RubricForm[rubric_forms.FormRow]):
+class TrainerForm(FileForm[rubric_forms.FormRow]):
     """A form of `winnow.schemas.rubric_forms`; keys of a row that it has no field for are kept with the prompt."""
 
     entry: ClassVar[type[rubric_forms.FormRow]]

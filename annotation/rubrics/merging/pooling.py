@@ -125,7 +125,7 @@ class _Left:
         against: dict[int, dict[int, Refused]] = defaultdict(dict)
         for (one, other), reason in pairs.items():
             g, h = self.of_place[one], self.of_place[other]
-            if g != h:
+            if g != h and against[g].get(h) != "mirror":
                 against[g][h] = against[h][g] = reason
         for g, h in () if differences is None else opposed(differences):
             against[g].setdefault(h, "contradicts")

@@ -15,29 +15,30 @@ LEAST_WEIGHT = 0.05
 _N_RESAMPLES, _SEED = 400, 0
 
 
-def judge_weights(outcome: Floats, cluster: Ints) -> Floats:
-    """Weigh each judge on each comparison by the log-odds of its accuracy on those of all other clusters.
+def judge_weights(without: Floats, lean: Floats) -> Floats:
+    """Weigh each judge by the log-odds of its accuracy when it judges without a rubric.
 
-    A label thus never weighs the verdict that is measured against it.
+    A judge that was not heard without one is weighed by how often it agrees with the others. Neither looks at labels and at
+    verdicts by the rubric together: judges picked for agreeing with the labels would make a rubric right that says nothing.
 
     Args:
-        outcome: Shape (n_judges, n): 1 where a judge's verdict agrees with the label, -1 where not, between where it leans, NaN
-            where nothing was heard.
-        cluster: Shape (n,), from 0.
+        without: Shape (n_judges, n): 1 where a judge's verdict without a rubric agrees with the label, -1 where not, between
+            where it leans, NaN where nothing was heard.
+        lean: Shape (n_judges, n): how far each leans to a by the rubric, 1 to -1, NaN where nothing was heard.
 
     Returns:
-        Shape (n_judges, n), in nats, at least `LEAST_WEIGHT`.
+        Shape (n_judges,), in nats, at least `LEAST_WEIGHT`.
     """
+    said = np.nan_to_num(lean)
+    n_heard = (~np.isnan(lean)).sum(axis=0) - ~np.isnan(lean)
+    others = (said.sum(axis=0) - said) / np.maximum(n_heard, 1)
+    agrees = np.where(np.isnan(lean) | (n_heard == 0), np.nan, lean * others)
+    is_known = (~np.isnan(without)).any(axis=1, keepdims=True)
+    outcome = np.where(is_known, without, agrees)
     is_heard = ~np.isnan(outcome)
-    right = np.where(is_heard, (1 + np.nan_to_num(outcome)) / 2, 0.0)
-    wrong = np.where(is_heard, (1 - np.nan_to_num(outcome)) / 2, 0.0)
-    hits = Hits(*(_of_others(amount, cluster) for amount in (right, wrong)))
-    return np.clip(hits.log_odds, LEAST_WEIGHT, MAX_WEIGHT)
-
-
-def _of_others(amount: Floats, cluster: Ints) -> Floats:
-    own = np.stack([np.bincount(cluster, row, minlength=1) for row in amount])
-    return amount.sum(axis=1, keepdims=True) - own[:, cluster]
+    right = np.where(is_heard, (1 + np.nan_to_num(outcome)) / 2, 0.0).sum(axis=1)
+    wrong = np.where(is_heard, (1 - np.nan_to_num(outcome)) / 2, 0.0).sum(axis=1)
+    return np.clip(Hits(right, wrong).log_odds, LEAST_WEIGHT, MAX_WEIGHT)
 
 
 def judge_agreement(met: Floats, weight: Floats, cluster: Ints) -> Measured | None:

@@ -14,7 +14,7 @@ from winnow.annotation.rubrics.proving.opposites import opposites
 from winnow.annotation.rubrics.proving.shares import Wins, share
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import over_responses
-from winnow.annotation.rubrics.proving.tried import Tried
+from winnow.annotation.rubrics.proving.tried import TriedRubric
 from winnow.schemas.rubrics import Measured, Refused
 
 
@@ -32,7 +32,7 @@ class Findings(NamedTuple):
 
 
 def criterion_drafts(
-    tried: Tried, found: Findings, weight: Floats, thresholds: ProofThresholds
+    tried: TriedRubric, found: Findings, weight: Floats, thresholds: ProofThresholds
 ) -> Iterator[Draft]:
     """Measure each criterion of a rubric on its own.
 

@@ -1,6 +1,6 @@
 """The proof of many rubrics beside each other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -15,12 +15,16 @@ from winnow.annotation.rubrics.proving.draft import Draft, Refusal, first_of, pe
 from winnow.annotation.rubrics.proving.rubric_draft import rubric_draft
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import leans, majority
-from winnow.annotation.rubrics.proving.tried import Tried
+from winnow.annotation.rubrics.proving.tried import TriedRubric
 from winnow.schemas.rubrics import Measured, Proof
 
 
 def prove(
-    tried: Iterable[Tried], thresholds: ProofThresholds, run_id: str, *, n_before: int = 0
+    tried: Iterable[TriedRubric],
+    thresholds: ProofThresholds,
+    run_id: str,
+    *,
+    before: Iterable[Proof] = (),
 ) -> Iterator[Proof]:
     """Say of each rubric, and of each criterion of it, what was measured and whether it may be used.
 
@@ -31,12 +35,13 @@ def prove(
         tried: The rubrics; looked at one by one.
         thresholds: What has to be reached.
         run_id: The run that measures.
-        n_before: Criteria, or rubrics, that were measured before on the same comparisons.
+        before: What was measured before: it was tried as well, unless it was refused without looking at any label.
     """
     drafts = [draft for one in tried for draft in _drafts(one, thresholds)]
     drafts.sort(key=_family)
+    known = {(p.rubric_id, p.criterion_id) for p in before if p.n_comparisons}
     for _, family in groupby(drafts, key=_family):
-        yield from _decided(list(family), thresholds, run_id, n_before)
+        yield from _decided(list(family), thresholds, run_id, known)
 
 
 def _family(draft: Draft) -> tuple[bool, str]:
@@ -47,33 +52,29 @@ def _family(draft: Draft) -> tuple[bool, str]:
 class _Voice(NamedTuple):
     annotator_id: str | None
     weight: Floats
-    """Shape (n_judges, n)."""
+    """Shape (n_judges,)."""
 
 
-def _drafts(tried: Tried, thresholds: ProofThresholds) -> Iterator[Draft]:
+def _drafts(tried: TriedRubric, thresholds: ProofThresholds) -> Iterator[Draft]:
     trials, heard = tried.trials, tried.heard
     weights = tried.criteria.weight * tried.criteria.sign
-    weight = judge_weights(_outcomes(tried, weights), trials.cluster)
-    one_by_one = np.eye(len(heard.judges))[:, :, None] * np.ones(trials.n)
-    voices = [_Voice(None, weight), *map(_Voice, heard.judges, one_by_one)]
-    mean_weight = weight.mean(axis=1) if trials.n else np.ones(len(heard.judges))
+    weight = judge_weights(leans(heard.without) * trials.sign, _leans_by(tried, weights))
+    voices = [_Voice(None, weight), *map(_Voice, heard.judges, np.eye(len(heard.judges)))]
     for voice in voices:
-        counts = voice.weight[:, None, :, None]
-        met = majority(heard.met, counts)
+        met = majority(heard.met, voice.weight[:, None, None, None])
         could_say = np.where(heard.asked, ~np.isnan(heard.met), np.nan)
-        asked = _mean(could_say[voice.weight.any(axis=1)])
-        findings = Findings(voice.annotator_id, met, asked)
-        yield from criterion_drafts(tried, findings, mean_weight, thresholds)
+        findings = Findings(voice.annotator_id, met, _mean(could_say[voice.weight > 0]))
+        yield from criterion_drafts(tried, findings, weight, thresholds)
         total = total_outcome(met, weights, trials.sign)
         yield rubric_draft(tried, voice.annotator_id, voice.weight, total, thresholds)
 
 
-def _outcomes(tried: Tried, weights: Floats) -> Floats:
-    """Say how far each judge's verdicts with the rubric, or else its totals, agree with the labels; shape (n_judges, n)."""
-    said = leans(tried.heard.votes) * tried.trials.sign
-    alone = np.ones((1, 1, 1, 1))
+def _leans_by(tried: TriedRubric, weights: Floats) -> Floats:
+    """Say how far each judge leans to a by the rubric: by its verdicts, or else its totals; shape (n_judges, n)."""
+    said = leans(tried.heard.votes)
+    alone, a_is_better = np.ones((1, 1, 1, 1)), np.ones(tried.trials.n)
     totals = [
-        np.sign(total_outcome(majority(met[None], alone), weights, tried.trials.sign))
+        np.sign(total_outcome(majority(met[None], alone), weights, a_is_better))
         for met in tried.heard.met
     ]
     return np.where(np.isnan(said), np.array(totals).reshape(said.shape), said)
@@ -87,10 +88,15 @@ def _mean(values: Floats) -> Floats:
 
 
 def _decided(
-    family: Sequence[Draft], thresholds: ProofThresholds, run_id: str, n_before: int
+    family: Sequence[Draft],
+    thresholds: ProofThresholds,
+    run_id: str,
+    known: Collection[tuple[str, str | None]],
 ) -> Iterator[Proof]:
     """Decide on what was tried beside each other."""
-    n_tried = len(family) + n_before
+    is_of_criteria = family[0].criterion_id is not None
+    before = {key for key in known if (key[1] is not None) == is_of_criteria}
+    n_tried = len(before | {(draft.rubric_id, draft.criterion_id) for draft in family})
     tested = holm(np.array([draft.p for draft in family]), thresholds.alpha, n_tried)
     for draft, passes, level in zip(family, tested.passes, tested.level.tolist(), strict=True):
         accuracy = draft.wins.measured(level)
@@ -117,7 +123,7 @@ def _not_above(draft: Draft, accuracy: Measured | None, words: str) -> Refusal:
         return Refusal("not_above_chance", words)
     correlation = draft.figures["length_correlation"]
     rho = "" if correlation is None else f"; rank correlation with length {correlation.value:.2f}"
-    return Refusal("length", f"{draft.matched.words}, wanted above 50 %{rho}")
+    return Refusal("length", f"{draft.matched.words}{rho}")
 
 
 def _words(draft: Draft, accuracy: Measured | None, n_tried: int, level: float) -> str:

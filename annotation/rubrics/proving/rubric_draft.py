@@ -9,12 +9,12 @@ from winnow.annotation.rubrics.proving.lengths import matched, rank_correlation
 from winnow.annotation.rubrics.proving.shares import Wins, share
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import AB, BA, leans
-from winnow.annotation.rubrics.proving.tried import Tried
+from winnow.annotation.rubrics.proving.tried import TriedRubric
 from winnow.schemas.rubrics import Measured
 
 
 def rubric_draft(
-    tried: Tried,
+    tried: TriedRubric,
     annotator_id: str | None,
     weight: Floats,
     totals: Floats,
@@ -25,7 +25,7 @@ def rubric_draft(
     Args:
         tried: The rubric and its comparisons.
         annotator_id: The one judge to measure; None for all together.
-        weight: Shape (n_judges, n), by which judges count together; 0 of all but the one judge.
+        weight: Shape (n_judges,), by which judges count together; 0 of all but the one judge.
         totals: Shape (n,): outcome by the totals of the criteria, which counts where no verdict was heard with the rubric.
         thresholds: What has to be reached.
     """
@@ -39,7 +39,7 @@ def rubric_draft(
     )
     gained = gain(outcome, without, trials.cluster)
     over_control = gain(outcome, control, trials.cluster)
-    orders = _both_orders(heard.votes[weight.any(axis=1)], trials.cluster)
+    orders = _both_orders(heard.votes[weight > 0], trials.cluster)
     decided = share((np.nan_to_num(outcome) != 0).astype(np.float64), trials.cluster)
     return Draft(
         tried.rubric_id,
@@ -58,7 +58,7 @@ def rubric_draft(
         },
         first=first_of(
             None if trials.n else Refusal("too_rare", "no held-out comparison has a label"),
-            _one_order(heard.votes[weight.any(axis=1)], orders, thresholds),
+            _one_order(heard.votes[weight > 0], orders, thresholds),
             _undecided(decided, thresholds),
         ),
         then=first_of(
@@ -73,10 +73,10 @@ def together(votes: Floats, weight: Floats) -> Floats:
 
     Args:
         votes: Shape (n_judges, n, 3), see `leans`.
-        weight: Shape (n_judges, n), not negative.
+        weight: Shape (n_judges,), not negative.
     """
     lean = leans(votes)
-    counts = np.where(np.isnan(lean), 0.0, weight)
+    counts = np.where(np.isnan(lean), 0.0, weight[:, None])
     total = counts.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(total > 0, (counts * np.nan_to_num(lean)).sum(axis=0) / total, np.nan)
@@ -124,4 +124,4 @@ def _no_gain(gained: Measured | None, beside: str, thresholds: ProofThresholds) 
     said = f"accuracy {100 * gained.value:+.1f} points beside judging {beside}"
     if gained.low is not None and gained.high is not None:
         said += f" ({100 * gained.low:+.1f} to {100 * gained.high:+.1f})"
-    return Refusal("no_gain", f"{said}, wanted above {100 * thresholds.gain:+g}")
+    return Refusal("no_gain", f"{said}, wanted above {100 * thresholds.gain:g}")

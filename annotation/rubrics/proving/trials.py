@@ -27,6 +27,12 @@ class Trials(NamedTuple):
         """How many comparisons there are."""
         return len(self.sign)
 
+    def some(self, which: Bools) -> "Trials":
+        """Return some of the comparisons."""
+        return Trials(
+            self.sign[which], self.cluster[which], self.response[which], self.length[which]
+        )
+
     @property
     def places(self) -> Ints:
         """Where each distinct response stands first in `response` laid flat; shape (n_responses,)."""

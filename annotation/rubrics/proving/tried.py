@@ -7,7 +7,7 @@ from winnow.annotation.aggregation.votes import Bools, Floats
 from winnow.annotation.rubrics.proving.trials import Criteria, Trials
 
 
-class Heard(NamedTuple):
+class SaidByRubric(NamedTuple):
     """What was said of the held-out comparisons of one rubric."""
 
     judges: Sequence[str]
@@ -32,7 +32,7 @@ class Heard(NamedTuple):
     """Shape (n_people, n_criteria, n, 2): 1 met, 0 not, NaN where a person said nothing."""
 
 
-class Tried(NamedTuple):
+class TriedRubric(NamedTuple):
     """A rubric that is to be proven."""
 
     rubric_id: str
@@ -47,5 +47,5 @@ class Tried(NamedTuple):
     trials: Trials
     """The comparisons it is proven on."""
 
-    heard: Heard
+    heard: SaidByRubric
     """What was said of them."""

@@ -5,7 +5,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from winnow.annotation.criteria.totals import Met, TotalRule, positive_only, settle, total_of
+from winnow.annotation.criteria.totals import (
+    Met,
+    TotalRule,
+    positive_only,
+    settle,
+    total_of,
+    totals_by_turn,
+)
 from winnow.schemas.rubrics import Criterion
 
 
@@ -117,6 +124,18 @@ def test_over_all_answers_and_any_dependencies_the_total_is_the_direct_sum(
         met = {f"{i}": one for i, one in enumerate(said)}
         direct = sum((i + 1) * counts(i) for i in range(n)) / sum(range(1, n + 1))
         assert total_of(criteria, met) == pytest.approx(direct)
+
+
+def test_turns_have_totals_of_their_own_and_what_one_requires_may_lie_in_another() -> None:
+    criteria = (
+        criterion("a", turn=1),
+        criterion("b", 3.0, turn=2, requires=("a",)),
+        criterion("c", turn=2),
+        criterion("d", turn=3),
+        criterion("e"),
+    )
+    met = {"a": 0.0, "b": 1.0, "c": 1.0, "d": None, "e": 1.0}
+    assert totals_by_turn(criteria, met) == {1: 0.0, 2: 0.25}
 
 
 def test_criteria_that_require_each_other_fall_together() -> None:

@@ -249,3 +249,5 @@ def test_a_checklist_over_forty_turns_names_the_turn_that_shows_the_evidence() -
     assert reading.ratings[0].score == 1.0
     assert "c2: yes, turn 4" in reading.rationale.splitlines()
     assert "c40: yes, turn 118" in reading.rationale.splitlines()
+    by_turn = [line for line in reading.rationale.splitlines() if line.startswith("user's turn")]
+    assert (by_turn[0], len(by_turn)) == ("user's turn 1: 1.00", 29)

@@ -1,7 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pytest
 
+from winnow.annotation.quality import agreement
 from winnow.annotation.quality.agreement import long_form, measure_agreement
 from winnow.annotation.quality.figures import agreement_figures
 from winnow.schemas.agreement import AgreementFigures, HitCount
@@ -20,7 +22,28 @@ def said(
 
 
 def figures(*judgments: Judgment) -> AgreementFigures:
-    return agreement_figures(long_form(Judgment.to_table(judgments)), GOLD)
+    return agreement_figures(Judgment.to_table(judgments), GOLD)
+
+
+def test_the_figures_are_the_same_however_few_items_are_looked_at_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = said("k", "ann", "a", minute=1)
+    votes = [
+        *(said(item, who, v) for item in "ijk" for who, v in (("bob", "a"), ("chrf", "b"))),
+        *(said(item, "j@1", "a", kind="llm", order=order) for item in "ijk" for order in ("ab", "ba")),
+        first,
+        said("k", "ann", "b", minute=2, supersedes=first.judgment_id),
+        said("i", "ann", "a"),
+        said("i", "ann", "b", minute=3),
+        said("i", "rank", "a", request_id="r"),
+        said("j", "rank", "b", request_id="r"),
+        Judgment(subject_kind="response", subject_id="x", annotator_id="ann", kind="human", ratings=()),
+    ]  # fmt: skip
+    at_once = figures(*votes)
+    monkeypatch.setattr(agreement, "_ITEMS_AT_ONCE", 1)
+    assert figures(*votes) == at_once
+    assert {p.annotator for p in at_once.people} == {"ann", "bob", "chrf", "rank"}
 
 
 def test_people_are_measured_among_themselves_and_with_all_annotators() -> None:

@@ -58,3 +58,13 @@ def test_the_last_word_of_each_person_counts_and_a_rubric_put_aside_does_not() -
 def test_a_rubric_that_loses_every_criterion_has_no_next_version() -> None:
     found = after(said("number", "reject"), said("prime", "reject"))
     assert found == Reviewed(None, [], CRITERIA)
+
+
+def test_what_a_criterion_requires_is_of_its_own_version_and_goes_with_what_is_dropped() -> None:
+    held = [CRITERIA[0], CRITERIA[1].model_copy(update={"requires": ("number",)})]
+    edits = standing_reviews([said("number", "edit", text="Names one number")])
+    _, criteria, _ = review(RUBRIC, held, edits)
+    assert criteria[1].requires == (criteria[0].criterion_id,)
+    assert [criterion.place for criterion in criteria] == [1, 2]
+    _, criteria, dropped = review(RUBRIC, held, standing_reviews([said("number", "reject")]))
+    assert dropped == [CRITERIA[0]] and criteria[0].requires == ()

@@ -70,3 +70,8 @@ def test_a_criterion_for_other_prompts_names_nothing_of_one_example() -> None:
     bound = fault_in("Names the kings of Prussia.", names=names_in(asked))
     assert bound is not None and bound.reason == "bound_to_example" and "Prussia" in bound.detail
     assert fault_in("Names each king.", names=names_in(asked)) is None
+
+
+def test_of_several_names_the_same_is_told_each_time() -> None:
+    found = fault_in("Leaves a door open to Kern Ltd.", names=["Ltd", "Kern"])
+    assert found is not None and found.detail == "it names 'Kern' of one example"

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pytest
 
 from tests.annotation.queues.material import answered, pair
-from winnow.annotation.quality.agreement import long_form
 from winnow.annotation.quality.figures import agreement_figures
 from winnow.annotation.queues.pseudonyms import Names
 from winnow.annotation.queues.tasks import Pairwise
@@ -106,14 +105,14 @@ def test_who_was_stored_under_a_name_and_a_pseudonym_is_joined_and_agrees_with_n
         said(KEYED, 2, who="bob", minute=1),
     )
     store.read_out()
-    doubled = agreement_figures(long_form(store.judgments()), NO_GOLD)
+    doubled = agreement_figures(store.judgments(), NO_GOLD)
     assert (doubled.n_people, len(doubled.pairs)) == (3, 3)
     with pytest.raises(InvalidSettings, match="set WINNOW_PSEUDONYM_KEY to the key"):
         settle(tmp_path, PLAIN)
     assert settle(tmp_path, KEYED) == 1
     assert settle(tmp_path, KEYED) == 0
     store.read_out()
-    joined = agreement_figures(long_form(store.judgments()), NO_GOLD)
+    joined = agreement_figures(store.judgments(), NO_GOLD)
     assert (joined.n_people, [(p.hits, p.n) for p in joined.pairs]) == (2, [(1, 1)])
     last = Judgment.from_table(last_words(store.judgments()))
     ann = {j.request_id: j.created_at for j in last if j.annotator_id == KEYED.annotator_id("ann")}

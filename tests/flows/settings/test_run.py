@@ -38,8 +38,8 @@ def test_the_example_settings_are_valid() -> None:
         (
             ("keep:", "kep:"),
             "run.yaml: unknown key 'kep'; did you mean 'keep'? known keys: aggregate, allow, assemble, beam, "
-            "compare, comparisons, export, gold, keep, label, models, name, overlap, prompts, queues, release, sample, "
-            "shortcuts, steps, warehouse",
+            "compare, comparisons, export, gold, keep, label, models, name, overlap, prompts, queues, release, rubrics, "
+            "sample, shortcuts, steps, warehouse",
         ),
         (
             ("judge: pairwise", "judge: pairwse"),

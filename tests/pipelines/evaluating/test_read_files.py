@@ -233,3 +233,32 @@ def test_judges_cannot_look_at_judgments_alone(tmp_path: Path) -> None:
     said = write(tmp_path / "said.jsonl", JUDGMENTS)
     with pytest.raises(InvalidSettings, match="holds no texts for judges to look at"):
         read_files(said, None, write(tmp_path / "known.jsonl", GOLD), keep_views=True)
+
+
+def test_comparisons_of_the_same_texts_under_two_conditions_are_told(tmp_path: Path) -> None:
+    texts = ("A short one.", "A longer one.")
+    rows = [
+        {
+            "prompt": [
+                {"role": "system", "content": f"The {condition} answer is better."},
+                {"role": "user", "content": last},
+            ],
+            "chosen": texts[better],
+            "rejected": texts[1 - better],
+        }
+        for condition, better, last in (
+            ("short", 0, "Why?"),
+            ("long", 1, "Why?"),
+            ("long", 1, "How?"),
+        )
+    ]
+    found = read(write(tmp_path / "conditions.jsonl", rows))
+    assert found.rejects == []
+    first, second, other = found.items.to_pylist()
+    assert first["texts"] == second["texts"] != other["texts"]
+    verdicts = [row["verdict"] for row in found.gold.to_pylist()]
+    better = [
+        (verdict == "a") == (not row["is_turned"])
+        for row, verdict in zip(found.items.to_pylist(), verdicts, strict=True)
+    ]
+    assert better[0] != better[1]

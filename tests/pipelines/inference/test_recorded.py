@@ -58,7 +58,7 @@ def test_texts_have_to_stand_one_after_the_other(tmp_path: Path) -> None:
     results = asked(model, "rye, then oats", "oats, then rye", "oats and oats", "only oats")
     assert [reply(r) for r in results[:3]] == ["first", "second", "twice"]
     assert isinstance(results[3], Failure)
-    assert "line 2 comes nearest and wants 'rye' behind 'oats'" in results[3].detail
+    assert "line 2, the nearest, wants 'rye' behind 'oats'" in results[3].detail
 
 
 def test_texts_of_every_turn_count_and_an_empty_list_fits_whatever_is_asked(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_what_no_line_fits_fails_alone_and_says_which_line_comes_nearest(tmp_pat
     assert failed.reason == "refused"
     assert failed.is_certain
     assert failed.detail == (
-        "no recorded reply in replies.jsonl fits the request that ends 'A heap of grain.'; line 1 comes nearest and "
-        "wants 'sacks'; add a line whose \"contains\" lists texts of this request, or ask a model"
+        "no line of replies.jsonl fits: line 1, the nearest, wants 'sacks'; the request ends 'A heap of grain.'; "
+        "add a line whose \"contains\" lists texts of it in their order, or ask a model"
     )
     assert reply(answered)
 

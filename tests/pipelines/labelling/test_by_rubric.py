@@ -172,6 +172,9 @@ def kept(run_id: str, *, is_kept: bool) -> Proof:
         ([kept("before", is_kept=True)], {}, 5),
         ([kept("before", is_kept=True), kept(RUN, is_kept=False)], {}, 0),
         ([kept("before", is_kept=False), kept(RUN, is_kept=True)], {}, 5),
+        ([kept(RUN, is_kept=True), kept("before", is_kept=False)], {}, 5),
+        ([kept("earlier", is_kept=False), kept("before", is_kept=True)], {}, 5),
+        ([kept("before", is_kept=True), kept("earlier", is_kept=False)], {}, 0),
     ],
 )
 def test_a_derived_rubric_is_used_where_the_newest_proof_keeps_it(

@@ -5,6 +5,9 @@ import { want } from "./wanted.js";
 
 const ABOUT = /^(criterion|decision|text)_(\d+)(?:_(\d+))?$/;
 
+// What responses of each score are like: it stands on the left, and is too long beside the question.
+const LEVELS = /^Score \S+: /;
+
 // The texts of the numbered list that the field "Criteria" shows, in order.
 export function criteria() {
   const field = one("[data-winnow-field=criteria]");
@@ -13,7 +16,7 @@ export function criteria() {
     const number = one("strong:first-child", block)?.textContent;
     const text = block.textContent.trim();
     if (number === `${found.length + 1}.`) found.push(text.slice(number.length).trim());
-    else if (found.length) found[found.length - 1] += ` ${text}`;
+    else if (found.length && !LEVELS.test(text)) found[found.length - 1] += ` ${text}`;
   }
   return found;
 }

@@ -106,6 +106,16 @@ def test_a_mirror_image_is_never_merged_whatever_the_judge_says(said: str) -> No
     assert reasons_of(found) == {1: "mirror"}
 
 
+def test_a_mirror_image_is_one_whichever_of_those_that_say_the_same_it_is_held_against() -> None:
+    criteria = [
+        criterion("States the unit.", "p1", "p2"),
+        criterion("Gives the unit.", "p3"),
+        criterion("Does not state the unit."),
+    ]
+    pairs = near((0, 1, "same"), (0, 2, "opposite"), (1, 2, "opposite"))
+    assert reasons_of(pool(criteria, pairs, most=8)) == {2: "mirror"}
+
+
 def test_a_pitfall_and_its_avoidance_ask_for_the_same_and_a_pitfall_against_a_demand_does_not() -> (
     None
 ):

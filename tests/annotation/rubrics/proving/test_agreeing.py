@@ -49,13 +49,17 @@ def test_nothing_is_said_of_one_judge_or_of_judges_that_always_say_the_same() ->
     assert judge_agreement(np.ones((2, 3)), np.ones(2), np.arange(3)) is None
 
 
-def test_a_judge_is_weighed_by_the_labels_of_other_prompts() -> None:
-    outcome = np.array([[1.0, 1, 1, -1]])
-    found = judge_weights(outcome, np.arange(4))
-    assert found[0].tolist() == pytest.approx([np.log(3 / 2)] * 3 + [np.log(4)])
-    assert judge_weights(-outcome, np.arange(4)).tolist() == [[LEAST_WEIGHT] * 4]
-    one_prompt = judge_weights(outcome, np.zeros(4, int))
-    assert one_prompt.tolist() == [[LEAST_WEIGHT] * 4]
+def test_a_judge_is_weighed_by_its_labels_without_a_rubric() -> None:
+    without = np.array([[1.0, 1, 1, -1], [-1, -1, -1, 1], [0, 0, 0, 0]])
+    found = judge_weights(without, np.full((3, 4), np.nan))
+    assert found.tolist() == pytest.approx([np.log(2), LEAST_WEIGHT, LEAST_WEIGHT])
+
+
+def test_a_judge_that_was_not_heard_without_is_weighed_by_its_agreement_with_the_others() -> None:
+    lean = np.array([[1.0, 1, -1, -1], [1, 1, -1, -1], [-1, 1, -1, 1]])
+    found = judge_weights(np.full((3, 4), np.nan), lean)
+    assert found.tolist() == pytest.approx([np.log(2), np.log(2), LEAST_WEIGHT])
+    assert judge_weights(np.full((1, 4), np.nan), lean[:1]).tolist() == [LEAST_WEIGHT]
 
 
 def test_agreement_with_people_is_with_most_of_them() -> None:

@@ -140,6 +140,19 @@ def test_a_criterion_that_is_the_length_is_refused_for_it() -> None:
     assert "rank correlation with length 0." in proof.detail
 
 
+def test_a_rubric_whose_verdicts_follow_the_length_adds_nothing_once_lengths_are_matched() -> None:
+    rng = np.random.default_rng(1)
+    length = rng.integers(50, 900, (200, 2)).astype(np.float64)
+    longer = np.where(length[:, 0] > length[:, 1], 1.0, -1.0)
+    label = np.where(rng.random(200) < 0.75, longer, -longer)
+    held_out = trials(200, length)._replace(sign=label)
+    says = np.where(rng.random(200) < 0.9, longer, -longer)
+    proof = proven(tried_on(held_out, votes=verdicts(says)))
+    assert proof.reason == "length"
+    assert proof.length_correlation is not None
+    assert proof.length_correlation.value > 0.4
+
+
 def test_of_two_criteria_that_turn_each_other_round_the_lesser_is_a_mirror_image() -> None:
     good = met_where(right(HELD_OUT, 4))
     proofs = tried_on(HELD_OUT, np.stack([1 - good, good]))
@@ -179,10 +192,22 @@ def test_people_who_see_a_criterion_otherwise_refuse_it() -> None:
 
 def test_a_better_judge_counts_for_more_and_each_is_measured_by_itself() -> None:
     votes = np.concatenate([verdicts(right(HELD_OUT, 2)), verdicts(-right(HELD_OUT, 18))])
-    one = tried_on(HELD_OUT, judges=("good", "bad"), votes=votes)
+    without = np.concatenate([verdicts(right(HELD_OUT, 9)), verdicts(-right(HELD_OUT, 19))])
+    one = tried_on(HELD_OUT, judges=("good", "bad"), votes=votes, without=without)
     by_judge = {j: proven(one, judge=j).accuracy for j in (None, "good", "bad")}
     values = {j: a.value for j, a in by_judge.items() if a is not None}
     assert values == pytest.approx({None: 0.95, "good": 0.95, "bad": 0.45})
+
+
+def test_several_judges_that_say_nothing_pass_no_more_often_than_one_coin() -> None:
+    rng = np.random.default_rng(11)
+    kept = 0
+    for _ in range(200):
+        by_judge = np.stack([met_where(rng.choice([-1.0, 1.0], 40))[None] for _ in range(3)])
+        votes = np.concatenate([verdicts(rng.choice([-1.0, 1.0], 40)) for _ in range(3)])
+        one = tried_on(HELD_OUT, by_judge, judges="abc", votes=votes)
+        kept += proven(one, judge_agreement=-1).reason is None
+    assert kept <= 16  # one in 20 by the bound; more come in 2 of 100 such tests
 
 
 def test_what_cannot_be_said_counts_neither_way() -> None:
@@ -202,12 +227,13 @@ def test_without_labels_nothing_is_proven() -> None:
     assert proven(tried_on(none, np.empty((1, 0, 2)))).reason == "too_rare"
 
 
-def test_more_that_were_tried_make_the_bound_lower() -> None:
+def test_what_was_tried_before_makes_the_bound_lower() -> None:
     one = tried_on(HELD_OUT, votes=verdicts(right(HELD_OUT, 11)))
-    (alone,) = (p for p in prove([one], ProofThresholds(), "r") if p.annotator_id is None)
-    (beside,) = (
-        p for p in prove([one], ProofThresholds(), "r", n_before=30) if p.annotator_id is None
-    )
+    alone = proven(one)
+    earlier = [alone.model_copy(update={"rubric_id": f"rubric-{i}"}) for i in range(30)]
+    unmeasured = alone.model_copy(update={"rubric_id": "by its words", "n_comparisons": 0})
+    found = prove([one], ProofThresholds(), "r", before=[*earlier, *earlier, alone, unmeasured])
+    (beside,) = (p for p in found if p.annotator_id is None)
     assert (alone.is_kept, beside.is_kept) == (True, False)
     assert (alone.n_tried, beside.n_tried) == (1, 31)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from winnow.annotation.rubrics.proving.prove import prove
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import AB, BA, NO_ORDER, Criteria, Trials
-from winnow.annotation.rubrics.proving.tried import Heard, Tried
+from winnow.annotation.rubrics.proving.tried import SaidByRubric, TriedRubric
 from winnow.schemas.rubrics import Proof
 
 Floats = NDArray[np.float64]
@@ -50,13 +50,13 @@ def tried_on(
     votes: Floats | None = None,
     pitfalls: Sequence[int] = (),
     **more: Any,
-) -> Tried:
+) -> TriedRubric:
     """A rubric with what was said by it; `met` of shape (n_criteria, n, 2) is what each judge says."""
     met = np.empty((0, tried.n, 2)) if met is None else met
     by_judge = met if met.ndim == 4 else np.stack([met] * len(judges))
     k = by_judge.shape[1]
     none = np.full((len(judges), tried.n, 3), np.nan)
-    heard = Heard(
+    heard = SaidByRubric(
         judges=list(judges),
         met=by_judge,
         asked=more.pop("asked", np.ones(by_judge.shape, bool)),
@@ -67,11 +67,11 @@ def tried_on(
     )
     is_pitfall = np.isin(np.arange(k), pitfalls)
     criteria = Criteria(more.pop("weight", np.ones(k)), is_pitfall)
-    return Tried("rubric", [f"c{i}" for i in range(k)], criteria, tried, heard)
+    return TriedRubric("rubric", [f"c{i}" for i in range(k)], criteria, tried, heard)
 
 
 def proven(
-    one: Tried, criterion: str | None = None, judge: str | None = None, **thresholds: Any
+    one: TriedRubric, criterion: str | None = None, judge: str | None = None, **thresholds: Any
 ) -> Proof:
     """The proof of a criterion, or of the rubric, by all judges together or one."""
     found = prove([one], ProofThresholds(**thresholds), "r" * 64)

@@ -1,0 +1,140 @@
+-- What rubrics are tried on, and what was said by them. Reads candidates, criteria, sources, pairs, divided, gold, labels,
+-- lengths, judgments and baselines; makes trials, met_rows and vote_rows.
+CREATE TABLE labelled AS
+WITH known AS (
+    SELECT comparison_id, any_value(verdict) AS verdict
+    FROM gold
+    GROUP BY ALL
+    HAVING count(DISTINCT verdict) = 1
+)
+SELECT comparison_id, CASE verdict WHEN 'a' THEN 1 ELSE -1 END AS sign
+FROM known
+WHERE verdict IN ('a', 'b')
+UNION ALL
+SELECT comparison_id, CASE WHEN p_a > p_b THEN 1 ELSE -1 END AS sign
+FROM labels
+ANTI JOIN known USING (comparison_id)
+WHERE p_a <> p_b AND greatest(p_a, p_b) > p_tie;
+
+-- A rubric is never proven on what it was derived from, nor on what nearly repeats that, wherever it was derived.
+CREATE TABLE seen AS
+WITH named AS (
+    SELECT c.rubric_id, coalesce(j.comparison_id, s.subject_id) AS comparison_id
+    FROM sources AS s
+    JOIN criteria AS c USING (criterion_id)
+    LEFT JOIN judgments AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
+    WHERE s.kind IN ('comparison', 'judgment')
+    UNION
+    SELECT c.rubric_id, p.comparison_id
+    FROM sources AS s
+    JOIN criteria AS c USING (criterion_id)
+    JOIN (SELECT comparison_id, unnest(response_ids) AS response_id FROM pairs) AS p ON p.response_id = s.subject_id
+    WHERE s.kind = 'response'
+)
+SELECT DISTINCT
+    n.rubric_id,
+    CASE WHEN r.prompt_id IS NULL THEN d.prompt_group WHEN r.prompt_id = d.prompt_id THEN d.responses END AS nearby
+FROM named AS n
+JOIN candidates AS r USING (rubric_id)
+JOIN divided AS d USING (comparison_id);
+
+-- Joined by what a rubric is for, each by itself: one condition for all would compare all with all.
+CREATE TABLE reached AS
+SELECT r.*, d.comparison_id
+FROM candidates AS r
+JOIN divided AS d ON d.prompt_id = r.prompt_id
+WHERE (r.domain IS NULL OR r.domain = d.domain) AND (r.derived_from IS NULL OR d.of_prompt)
+UNION ALL
+SELECT r.*, d.comparison_id
+FROM candidates AS r
+JOIN divided AS d ON d.domain = r.domain
+WHERE r.prompt_id IS NULL AND (r.derived_from IS NULL OR d.of_others)
+UNION ALL
+SELECT r.*, d.comparison_id
+FROM candidates AS r
+JOIN divided AS d ON r.derived_from IS NULL OR d.of_others
+WHERE r.prompt_id IS NULL AND r.domain IS NULL;
+
+CREATE TABLE trials AS
+SELECT
+    r.rubric_id, row_number() OVER (PARTITION BY r.rubric_id ORDER BY comparison_id) - 1 AS place, p.comparison_id,
+    d.prompt_group, p.response_ids[1] AS a_id, p.response_ids[2] AS b_id, l.sign, a.length AS a_length,
+    b.length AS b_length, r.prompt_id IS NOT NULL AS is_of_prompt
+FROM reached AS r
+JOIN divided AS d USING (comparison_id)
+JOIN pairs AS p USING (comparison_id)
+JOIN labelled AS l USING (comparison_id)
+LEFT JOIN lengths AS a ON a.response_id = p.response_ids[1]
+LEFT JOIN lengths AS b ON b.response_id = p.response_ids[2]
+ANTI JOIN seen AS s
+    ON s.rubric_id = r.rubric_id AND s.nearby = CASE WHEN r.prompt_id IS NULL THEN d.prompt_group ELSE d.responses END;
+
+CREATE TABLE met_rows AS
+WITH checked AS (
+    SELECT kind, annotator_id, unnest(criteria) AS one
+    FROM judgments
+    WHERE NOT is_discarded AND NOT is_control
+),
+met AS (
+    SELECT
+        c.rubric_id, one.criterion_id AS criterion_id, one.response_id AS response_id, checked.kind = 'human' AS is_person,
+        annotator_id, avg(CASE one.verdict WHEN 'yes' THEN 1.0 WHEN 'no' THEN 0.0 END) AS met
+    FROM checked
+    JOIN criteria AS c ON c.criterion_id = one.criterion_id
+    GROUP BY ALL
+),
+sides AS (
+    SELECT rubric_id, place, unnest([a_id, b_id]) AS response_id, unnest([0, 1]) AS side
+    FROM trials
+)
+SELECT rubric_id, criterion_id, annotator_id, is_person, place, side, met
+FROM met
+JOIN sides USING (rubric_id, response_id);
+
+-- Verdicts on two, and of those who rated both by themselves which they rated higher.
+CREATE TABLE vote_rows AS
+WITH ratings AS (
+    SELECT annotator_id, rubric_id, is_control, subject_id AS response_id, unnest(ratings) AS rating
+    FROM judgments
+    WHERE kind <> 'human' AND subject_kind = 'response' AND NOT is_discarded
+),
+scores AS (
+    SELECT annotator_id, rubric_id, is_control, response_id, avg(rating.score) AS score
+    FROM ratings
+    GROUP BY ALL
+),
+wanted AS (SELECT DISTINCT comparison_id, a_id, b_id FROM trials),
+votes AS (
+    SELECT
+        comparison_id, annotator_id, rubric_id, is_control, coalesce("order", '') AS shown,
+        avg(CASE verdict WHEN 'a' THEN 1.0 WHEN 'b' THEN -1.0 WHEN 'tie' THEN 0.0 END) AS vote
+    FROM judgments
+    JOIN wanted USING (comparison_id)
+    WHERE kind <> 'human' AND NOT is_discarded
+    GROUP BY ALL
+    UNION ALL
+    SELECT
+        w.comparison_id, a.annotator_id, a.rubric_id, a.is_control, '' AS shown, sign(a.score - b.score)::DOUBLE AS vote
+    FROM wanted AS w
+    JOIN scores AS a ON a.response_id = w.a_id
+    JOIN scores AS b
+        ON b.response_id = w.b_id
+            AND b.annotator_id = a.annotator_id
+            AND b.is_control = a.is_control
+            AND b.rubric_id IS NOT DISTINCT FROM a.rubric_id
+)
+SELECT t.rubric_id, 'votes' AS way, v.annotator_id, v.shown, t.place, v.vote
+FROM votes AS v
+JOIN trials AS t ON t.comparison_id = v.comparison_id AND t.rubric_id = v.rubric_id
+WHERE NOT is_control
+UNION ALL
+SELECT t.rubric_id, 'control' AS way, v.annotator_id, v.shown, t.place, v.vote
+FROM votes AS v
+JOIN trials AS t USING (comparison_id)
+WHERE is_control
+UNION ALL
+SELECT t.rubric_id, 'without' AS way, b.annotator_id, v.shown, t.place, v.vote
+FROM votes AS v
+JOIN trials AS t USING (comparison_id)
+JOIN baselines AS b ON b.baseline_id = v.annotator_id
+WHERE v.rubric_id IS NULL AND NOT is_control;

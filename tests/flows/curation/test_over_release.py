@@ -1,0 +1,104 @@
+"""Rubrics are derived from a release by the command, and stay in the warehouse with what was refused; the release stays as it is."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.flows.ways_in import said_by
+from tests.orchard import publish_orchard
+from winnow.flows.settings.rubric_steps import DERIVES, PROVES, load_rubric_steps
+from winnow.schemas.errors import InvalidSettings
+from winnow.schemas.rubrics import Rubric
+from winnow.schemas.runs import Run
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.settings import WarehouseSettings
+
+SEASON, INVENTED = "Says what to do in which season.", "Names the tools that it takes."
+REPLY = {
+    "hard_rules": [],
+    "principles": [
+        {"quote": "prune in winter", "criterion": SEASON},
+        {"quote": "take a ladder and a saw", "criterion": INVENTED},
+    ],
+}
+
+
+def steps(folder: Path, *listed: object) -> Path:
+    replies = folder / "replies.jsonl"
+    replies.write_text(json.dumps({"contains": ["found better"], "reply": REPLY}) + "\n")
+    path = folder / "steps.yaml"
+    models = {"recorded": {"engine": "recorded", "path": str(replies)}}
+    path.write_text(yaml.safe_dump({"models": models, "steps": list(listed)}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("derived")
+    with publish_orchard(folder / "w"):
+        return folder
+
+
+def test_what_is_derived_from_a_release_and_what_is_refused_stays_in_the_warehouse(
+    place: Path,
+) -> None:
+    config = steps(place, {"derive": {"by": "contrast", "model": "recorded", "reach": "all"}})
+    where = ("--warehouse", str(place / "w"))
+    status, said = said_by("rubrics", "derive", "preferences@1", str(config), *where)
+    assert status == 0, said
+    assert "preferences@1: 1 new rubric of 1 criterion, 0 proofs; 0 of 1 rubric in force" in said
+    assert "unsupported" in said and "not proven" in said
+    with Warehouse.open(WarehouseSettings(path=place / "w"), read_only=True) as warehouse:
+        (rubric,) = Rubric.from_table(warehouse.query("select * from rubrics"))
+        runs = {run.run_id: run for run in Run.from_table(warehouse.query("select * from runs"))}
+        refused = warehouse.query(
+            "select distinct reason from rejects where stage = 'derive' and run_id = $run",
+            parameters={"run": str(rubric.derived_from)},
+        )
+        sources = warehouse.query("select distinct kind, quote from criterion_sources").to_pylist()
+        assert warehouse.query("select * from releases").num_rows == 1
+    assert runs[str(rubric.derived_from)].name == "rubrics of preferences@1"
+    assert "unsupported" in refused["reason"].to_pylist()
+    assert {"kind": "comparison", "quote": "prune in winter"} in sources
+    assert not list((place / "w" / "runs").glob("*/staging"))
+
+
+def test_the_same_steps_once_more_add_nothing_and_ask_nobody(place: Path) -> None:
+    where = ("--warehouse", str(place / "w"))
+    status, said = said_by("rubrics", "derive", "preferences", str(place / "steps.yaml"), *where)
+    assert status == 0 and "this was done before; nothing was asked" in said, said
+    assert "preferences@1: 1 new rubric of 1 criterion" in said
+    assert said_by("query", "select * from runs", *where)[1].count("rubrics of") == 1
+    status, said = said_by("status", *where)
+    assert status == 0 and "rubrics of preferences@1" in said, said
+
+
+def test_rubrics_that_nobody_judged_by_are_not_proven_by_judgments_that_are_there(
+    place: Path, tmp_path: Path
+) -> None:
+    where = ("--warehouse", str(place / "w"))
+    status, said = said_by(
+        "rubrics", "prove", "preferences@1", str(steps(tmp_path, "prove")), *where
+    )
+    assert status == 0 and "not_judged" in said, said
+    assert "0 of 0 rubrics in force" in said or "not proven" in said
+
+
+@pytest.mark.parametrize(
+    ("listed", "allowed", "told"),
+    [
+        ([{"aggregate": {}}], DERIVES, "steps[0] is 'aggregate', wanted derive, merge, prove"),
+        ([{"merge": {"model": "recorded"}}], PROVES, "steps[0] is 'merge', wanted prove; winnow rubrics derive takes all"),
+        ([{"derive": {"by": "contrast", "model": "large"}}], DERIVES, "steps[0].derive.model: no model named 'large'"),
+        ([], DERIVES, "steps is [], wanted at least 1"),
+    ],
+    ids=["other", "merge", "model", "none"],
+)  # fmt: skip
+def test_what_cannot_be_gone_through_is_said_with_its_place(
+    tmp_path: Path, listed: list[object], allowed: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(InvalidSettings) as error:
+        load_rubric_steps(steps(tmp_path, *listed), tmp_path / "w", allowed)
+    assert str(error.value).startswith(str(tmp_path / "steps.yaml")) and told in str(error.value)

@@ -1,0 +1,280 @@
+"""Rubrics are proven by judges on comparisons that they were not derived from."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipelines.toy import (
+    BEAM,
+    RUN,
+    TOY,
+    StoredModel,
+    answer,
+    ask,
+    compare_two,
+    completion,
+    reasons,
+    stage,
+)
+from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.pipelines.rubrics.holding_out import held_out
+from winnow.pipelines.steps import ProveStep, StepContext
+from winnow.schemas.base import Record
+from winnow.schemas.judgments import CriterionVerdict, Gold, Judgment
+from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
+from winnow.schemas.runs import StageCount
+from winnow.warehouse.staging import Staging
+
+TOPICS = [
+    "rivers",
+    "kings",
+    "moons",
+    "bees",
+    "salt",
+    "iron",
+    "snow",
+    "chess",
+    "bread",
+    "clocks",
+    "glass",
+    "tides",
+    "roads",
+    "wolves",
+    "maps",
+    "silk",
+]
+CITES, POLITE = "Source", "Dear reader"
+RUBRIC_JUDGE = JudgeSettings(judge="rubric", model="toy", options={"unproven": True})
+PAIR_JUDGE = JudgeSettings(
+    judge="pairwise", model="toy", options={"rubric": True, "unproven": True}
+)
+
+
+def rubric(name: str, *texts: str, **more: Any) -> list[Record]:
+    criteria = [
+        Criterion(
+            criterion_id=f"{name}-{text}", rubric_id=name, kind="checklist", text=text, source="ann"
+        )
+        for text in texts
+    ]
+    return [Rubric(rubric_id=name, name=name, source="ann", **more), *criteria]
+
+
+class Model(StoredModel):
+    """Finds a criterion met where the response holds its words; without a rubric it takes what is shown first."""
+
+    def __init__(self, root: Path) -> None:
+        def reply(request: ChatRequest) -> Completion:
+            page = str(request.messages[-1].content)
+            criteria = re.findall(r"<(c\d+)-\w+>\n(.*)\n</c", page)
+            if "<response-" not in page:
+                return completion(request, json.dumps(_of_two(page, criteria)))
+            said = {
+                name: {
+                    "evidence": "",
+                    "verdict": "yes" if text in _shown(page, "response") else "no",
+                }
+                for name, text in criteria
+            }
+            return completion(request, json.dumps(said))
+
+        super().__init__(root, reply)
+
+
+def _shown(page: str, name: str) -> str:
+    return page.split(f"<{name}-")[1].split(f"</{name}-")[0]
+
+
+def _of_two(page: str, criteria: list[Any]) -> dict[str, Any]:
+    sides = {name: _shown(page, name) for name in ("first", "second")}
+    met = {
+        name: [side for side, shown in sides.items() if text in shown] for name, text in criteria
+    }
+    one_sided = [sides[0] for sides in met.values() if len(sides) == 1]
+    verdict = "first" if not criteria else one_sided[0] if one_sided else "tie"
+    said: dict[str, Any] = {"critique": "", "verdict": verdict}
+    if criteria:
+        names = {0: "neither", 2: "both"}
+        said = {"criteria": {n: names.get(len(m)) or m[0] for n, m in met.items()}, **said}
+    return said
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> Staging:
+    """16 prompts, of each of which the answer with a source is better; every other answer is polite."""
+    records: list[Any] = []
+    gold = []
+    for i, topic in enumerate(TOPICS):
+        prompt = ask(f"What should one know about {topic}?", domain=("even", "odd")[i % 2])
+        polite = [f"{POLITE}, " * ((i // 2) % 2), f"{POLITE}, " * ((i // 4) % 2)]
+        good = answer(prompt, f"{polite[0]}{topic} matter. {CITES}: a book.")
+        poor = answer(prompt, f"{polite[1]}{topic} are what they are, more or less.")
+        pair = compare_two(good, poor)
+        verdict = "a" if pair.response_ids[0] == good.response_id else "b"
+        records += [prompt, good, poor, pair]
+        gold.append(Gold(comparison_id=pair.comparison_id, verdict=verdict, basis="toy"))
+    staging = stage(tmp_path / "staging", *records)
+    staging.write(Gold, gold)
+    return staging
+
+
+def give(staging: Staging, *records: Record) -> None:
+    for kind in (Rubric, Criterion, CriterionSource):
+        staging.write(kind, [r for r in records if isinstance(r, kind)], part="given")
+
+
+def prove(staging: Staging, model: StoredModel, **settings: Any) -> tuple[StageCount, list[str]]:
+    lines: list[str] = []
+    at = StepContext(
+        staging, RUN, "prove", models={"toy": TOY}, answer=model.answer, beam=BEAM, say=lines.append
+    )
+    (count,) = ProveStep(**settings).work(at)
+    return count, lines
+
+
+def proofs(staging: Staging) -> dict[tuple[str, str | None, str | None], Proof]:
+    found = Proof.from_table(staging.read(Proof))
+    return {(p.rubric_id, p.criterion_id, p.annotator_id): p for p in found}
+
+
+def test_judges_prove_what_predicts_the_labels_and_refuse_what_does_not(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give(staging, *rubric("good", CITES), *rubric("polite", POLITE))
+    count, lines = prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE, PAIR_JUDGE))
+    found = proofs(staging)
+    assert {key: p.reason for key, p in found.items() if key[2] is None} == {
+        ("good", None, None): None,
+        ("good", f"good-{CITES}", None): None,
+        ("polite", None, None): "not_above_chance",
+        ("polite", f"polite-{POLITE}", None): "not_above_chance",
+    }
+    assert (count.n_in, count.n_out, count.unit) == (4, 2, "rubrics and criteria")
+    assert reasons(staging, "prove") == {
+        "polite": "not_above_chance",
+        f"polite-{POLITE}": "not_above_chance",
+    }
+    good = found["good", None, None]
+    assert (good.n_comparisons, good.n_tried) == (16, 2)
+    assert good.gain is not None
+    assert good.gain.value == 0.5  # without a rubric the model takes what is shown first
+    by_pairs = found["good", None, PAIR_JUDGE.annotator_id]
+    assert by_pairs.both_orders is not None
+    assert by_pairs.both_orders.value == 1
+    assert found["good", None, RUBRIC_JUDGE.annotator_id].both_orders is None
+    said = "in 75.0 % by rubrics and pairwise@1:toy in 50.0 % without: +25.0 points (+15.3 to +34.7), of 32 pairs of verdicts"
+    judges = (PAIR_JUDGE, RUBRIC_JUDGE)
+    assert lines == [f"{judge.annotator_id} is right {said}" for judge in judges]
+
+
+def test_nothing_is_asked_twice_and_the_same_is_proven(staging: Staging, tmp_path: Path) -> None:
+    give(staging, *rubric("good", CITES))
+    model = Model(tmp_path)
+    prove(staging, model, judges=(RUBRIC_JUDGE,))
+    first, n_asked = staging.read(Proof), len(model.asked)
+    count, _ = prove(staging, model, judges=(RUBRIC_JUDGE,))
+    assert (len(model.asked), count.n_reused) == (n_asked, n_asked)
+    assert staging.read(Proof) == first
+    assert not staging.n_rows(Judgment)
+
+
+def test_judgments_that_are_there_prove_without_asking_anybody(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give(staging, *rubric("good", CITES), *rubric("unseen", POLITE))
+    said = [
+        Judgment(
+            comparison_id=gold["comparison_id"],
+            annotator_id="someone@1:model",
+            kind="llm",
+            order=order,
+            verdict=gold["verdict"],
+            rubric_id="good",
+        )
+        for gold in staging.read(Gold).to_pylist()
+        for order in ("ab", "ba")
+    ]
+    staging.write(Judgment, said, part="recorded")
+    model = Model(tmp_path)
+    prove(staging, model)
+    assert not model.asked
+    assert proofs(staging)["good", None, None].is_kept
+    assert reasons(staging, "prove")["unseen"] == "not_judged"
+
+
+def test_verdicts_of_people_on_a_criterion_are_held_against_those_of_judges(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give(staging, *rubric("good", CITES))
+    responses = staging.read(Response, ("response_id", "text")).to_pylist()
+    said = [
+        Judgment(
+            subject_kind="response",
+            subject_id=row["response_id"],
+            annotator_id="human:ann",
+            kind="human",
+            criteria=(
+                CriterionVerdict(
+                    response_id=row["response_id"],
+                    criterion_id=f"good-{CITES}",
+                    verdict="no" if CITES in row["text"] else "yes",
+                ),
+            ),
+        )
+        for row in responses[:6]
+    ]
+    staging.write(Judgment, said, part="people")
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    proof = proofs(staging)["good", f"good-{CITES}", None]
+    assert proof.people_agreement is not None
+    assert (proof.reason, proof.people_agreement.value, proof.people_agreement.n) == (
+        "people_disagree",
+        0,
+        6,
+    )
+
+
+def test_what_a_rubric_was_derived_from_proves_nothing_of_it(
+    staging: Staging, tmp_path: Path
+) -> None:
+    held = held_out(staging).to_prove("all").to_pylist()
+    assert 2 < len(held) < 14
+    source = CriterionSource(criterion_id=f"derived-{CITES}", kind="comparison", subject_id=held[0])
+    give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source)
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    assert proofs(staging)["derived", None, None].n_comparisons == len(held) - 1
+
+
+def test_the_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give(staging, *rubric("even", CITES, domain="even"), *rubric("odd", CITES, domain="odd"))
+    prove(staging, Model(tmp_path), judges=(PAIR_JUDGE,))
+    assert proofs(staging)["even", None, None].is_kept
+    prove(staging, Model(tmp_path), judges=(PAIR_JUDGE,), control=True)
+    proof = proofs(staging)["even", None, None]
+    assert proof.reason == "no_gain"
+    assert proof.detail == (
+        "accuracy +0.0 points beside judging with the rubric of another prompt (+0.0 to +0.0), wanted above 0"
+    )
+
+
+def test_several_samples_are_asked_for_by_themselves(staging: Staging, tmp_path: Path) -> None:
+    give(staging, *rubric("good", CITES))
+    warm = RUBRIC_JUDGE.model_copy(update={"temperature": 0.7})
+    model = Model(tmp_path)
+    prove(staging, model, judges=(warm,), without=False, samples=3)
+    assert sorted({r.sample_index for r in model.asked}) == [0, 1, 2]
+    assert len(model.asked) == 3 * 32
+    with pytest.raises(ValueError, match=r"judges\[0\] has temperature 0"):
+        ProveStep(judges=(RUBRIC_JUDGE,), samples=3)
+
+
+def test_a_judge_that_knows_no_rubric_cannot_prove_one() -> None:
+    with pytest.raises(ValueError, match="judges by no rubric"):
+        ProveStep(judges=(JudgeSettings(judge="pairwise", model="toy"),))
