@@ -241,7 +241,7 @@ def test_an_export_that_breaks_leaves_the_earlier_one_as_it_was(
     [
         ("trll", {}, UnknownName, r"no format named 'trll' \(did you mean 'trl'\?\); known formats: criterion_verdicts, jsonl"),
         ("trl", {"variety": "reward"}, InvalidSettings, r"trl has no setting 'variety' \(did you mean 'variant'\?\); its settings: variant, "),
-        ("trl", {"variant": "dpo"}, InvalidSettings, "variant of trl is 'dpo', wanted 'preference', 'reward', 'unpaired' or"),
+        ("trl", {"variant": "dpo"}, InvalidSettings, "variant of trl is 'dpo', wanted 'preference', 'reward', 'unpaired', 'prompt_only' or 'rubric'"),
         ("trl", {"splits": {"train": 0.9}}, InvalidSettings, r"splits: the shares sum to 0.9 \(train 0.9\), wanted 1"),
         ("trl", {"splits": {"train": 1.5, "test": -0.5}}, InvalidSettings, "splits: test is -0.5, wanted a share above 0"),
         ("trl", {"splits": {"../x": 1.0}}, InvalidSettings, "splits: '../x' cannot name a split"),
