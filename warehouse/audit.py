@@ -129,15 +129,19 @@ def _flat_views(staging: Staging, warehouse: Warehouse | None) -> duckdb.DuckDBP
             con.execute(f"CREATE TEMP VIEW staged_{table} AS SELECT * FROM {parquet(files)}")
         else:
             con.register(f"staged_{table}", record.arrow_schema().empty_table())
-        published = (
-            f" UNION ALL BY NAME SELECT * FROM wh.{table} AS w "
-            f"WHERE NOT EXISTS (SELECT 1 FROM staged_{table} AS s WHERE {key})"
-        )
-        con.execute(
-            f"CREATE TEMP VIEW known_{table} AS SELECT * FROM staged_{table}"
-            f"{published if warehouse else ''}"
-        )
+        published = ""
+        # Where nothing is published yet, to look for it would go through all that is staged each time.
+        if warehouse and _has_rows(con, f"wh.{table}"):
+            published = (
+                f" UNION ALL BY NAME SELECT * FROM wh.{table} AS w "
+                f"WHERE NOT EXISTS (SELECT 1 FROM staged_{table} AS s WHERE {key})"
+            )
+        con.execute(f"CREATE TEMP VIEW known_{table} AS SELECT * FROM staged_{table}{published}")
     return con
+
+
+def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
 
 class _Checking:

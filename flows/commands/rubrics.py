@@ -8,6 +8,7 @@ import typer
 from winnow.flows.commands import rubric_changes
 from winnow.flows.commands.options import WarehouseOption
 from winnow.reports.terminal.console import Terminal, argument, say
+from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.plurals import agreeing, counted, some_of
 
 if TYPE_CHECKING:
@@ -119,6 +120,11 @@ def export(
         if names
         else shelf.written_in_force(unproven=unproven)
     )
+    if not chosen:
+        raise InvalidSettings(
+            "no rubric of the warehouse is in force, so there is nothing to write; --unproven takes derived ones that were not proven, "
+            "and winnow rubrics list says what there is"
+        )
     left_out = write_rubrics(chosen, out, form)
     say(f"{counted(len(chosen) - len(left_out), 'rubric')} in {argument(out)}")
     for why in dict.fromkeys(why for _, why in left_out):

@@ -61,8 +61,7 @@ def stage_rubrics(
     staging.write(Criterion, [c for one in taken for c in one.criteria], part=PART)
     if shelf is not None:
         ids = {c.criterion_id for one in taken for c in one.criteria}
-        rubric_ids = {one.rubric.rubric_id for one in taken}
-        proofs = [p for p in shelf.proofs if p.rubric_id in rubric_ids]
+        proofs = [proof for one in taken for proof in shelf.proofs_of(one.rubric)]
         kept = [p for p in proofs if p.criterion_id is None or p.criterion_id in ids]
         staging.write(
             CriterionSource, [s for s in shelf.sources if s.criterion_id in ids], part=PART

@@ -78,7 +78,7 @@ def write_rubrics(
     """Write rubrics into a file; those that the form cannot carry whole are left out.
 
     Args:
-        written: The rubrics, in order.
+        written: The rubrics, in order; at least one.
         path: YAML, JSON, JSON Lines or Parquet; an earlier file is replaced.
         form: What the form of its rows is called.
 
@@ -98,9 +98,9 @@ def write_rubrics(
         else:
             rows.append(shape.write_columns(one) if is_table else shape.write(one))
     if not rows:
-        name, why = left_out[0] if left_out else ("", "there is no rubric")
+        name, why = left_out[0]
         raise InvalidSettings(
-            f"form {form!r} can carry none of the rubrics ({f'{name}: ' if name else ''}{why}); "
+            f"form {form!r} can carry none of the rubrics ({name}: {why}); "
             f"choose another with --form, such as {OWN}, which carries all there is"
         )
     with whole_file(path) as draft:

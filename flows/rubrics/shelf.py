@@ -148,9 +148,9 @@ class Shelf:
         return self._sources[criterion.criterion_id]
 
     def proofs_of(self, rubric: Rubric) -> list[Proof]:
-        """Return what the newest run that measured a rubric, or criteria of it, says of them."""
-        found = self._proofs[rubric.rubric_id]
-        return [proof for proof in found if proof.run_id == found[-1].run_id]
+        """Return what was shown of a rubric, and of each of its criteria, by the run that measured it last."""
+        newest = {proof.criterion_id: proof.run_id for proof in self._proofs[rubric.rubric_id]}
+        return [p for p in self._proofs[rubric.rubric_id] if p.run_id == newest[p.criterion_id]]
 
     def state(self, rubric: Rubric) -> str:
         """Say in a few words whether a rubric is in force, and why not."""

@@ -117,9 +117,16 @@ class Walk:
 
     def steps(self) -> Iterator[PlannedStep]:
         """Go through the steps; those that a run ends with ask nothing and are not worked."""
-        n_worked = len(self._sequence) - len(_MAKES_LABELS)
         for i, placed in enumerate(self._sequence):
-            yield self._work(i) if i < n_worked else PlannedStep(placed)
+            yield self._work(i) if i < self._n_worked else PlannedStep(placed)
+
+    @property
+    def _n_worked(self) -> int:
+        """Steps ahead of those that only make labels, which a run ends with."""
+        asks = (
+            i for i, one in enumerate(self._sequence) if not isinstance(one.step, _MAKES_LABELS)
+        )
+        return max(asks, default=-1) + 1
 
     def _work(self, i: int) -> PlannedStep:
         placed = self._sequence[i]
@@ -175,7 +182,7 @@ class Walk:
 
     def _needed(self, step: Step, i: int) -> Step:
         """Leave out verifiers whose verdicts no later step goes by."""
-        later = self._sequence[i + 1 : -len(_MAKES_LABELS)]
+        later = self._sequence[i + 1 : self._n_worked]
         labels = any(isinstance(one.step, AggregateStep) for one in later)
         if isinstance(step, LabelStep) and not (labels and self._measures):
             return LabelStep(entries=tuple(judges_of(step.entries)))

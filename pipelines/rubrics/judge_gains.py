@@ -51,13 +51,11 @@ class JudgeGain(NamedTuple):
 
     def __str__(self) -> str:
         """Say it in a line."""
-        line = (
-            f"{self.annotator_id} is right in {100 * self.accuracy.value:.1f} % by rubrics and "
-            f"{self.baseline_id} in {100 * self.without.value:.1f} % without: {100 * self.gain.value:+.1f} points"
-        )
+        line = f"{self.annotator_id}: {100 * self.gain.value:+.1f} points by rubrics"
         if self.gain.low is not None and self.gain.high is not None:
             line += f" ({100 * self.gain.low:+.1f} to {100 * self.gain.high:+.1f})"
-        return f"{line}, of {self.gain.n:,} pairs of verdicts"
+        rates = (100 * self.accuracy.value, 100 * self.without.value)
+        return f"{line}: right in {rates[0]:.1f} %, without in {rates[1]:.1f} %, of {self.gain.n:,}"
 
 
 def judge_gains(

@@ -16,18 +16,34 @@ FROM labels
 ANTI JOIN known USING (comparison_id)
 WHERE p_a <> p_b AND greatest(p_a, p_b) > p_tie;
 
--- A rubric is never proven on what it was derived from, nor on what nearly repeats that, wherever it was derived.
+-- A rubric is never proven on what it, or a version before it, was derived from, nor on what nearly repeats that.
 CREATE TABLE seen AS
-WITH named AS (
-    SELECT c.rubric_id, coalesce(j.comparison_id, s.subject_id) AS comparison_id
-    FROM sources AS s
-    JOIN criteria AS c USING (criterion_id)
-    LEFT JOIN judgments AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
-    WHERE s.kind IN ('comparison', 'judgment')
+WITH RECURSIVE versions AS (
+    SELECT rubric_id, rubric_id AS version_id
+    FROM candidates
     UNION
-    SELECT c.rubric_id, p.comparison_id
-    FROM sources AS s
-    JOIN criteria AS c USING (criterion_id)
+    SELECT v.rubric_id, r.replaces AS version_id
+    FROM versions AS v
+    JOIN all_rubrics AS r ON r.rubric_id = v.version_id
+    WHERE r.replaces IS NOT NULL
+),
+rests_on AS (
+    SELECT DISTINCT v.rubric_id, s.kind, s.subject_id
+    FROM versions AS v
+    JOIN all_criteria AS c ON c.rubric_id = v.version_id
+    JOIN sources AS s USING (criterion_id)
+),
+named AS (
+    SELECT rubric_id, subject_id AS comparison_id
+    FROM rests_on
+    WHERE kind = 'comparison'
+    UNION
+    SELECT s.rubric_id, j.comparison_id
+    FROM rests_on AS s
+    JOIN judgments AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
+    UNION
+    SELECT s.rubric_id, p.comparison_id
+    FROM rests_on AS s
     JOIN (SELECT comparison_id, unnest(response_ids) AS response_id FROM pairs) AS p ON p.response_id = s.subject_id
     WHERE s.kind = 'response'
 )

@@ -73,7 +73,7 @@ class ProveStep(ProofThresholds, Step):
         at.staging.discard(Proof, at.stage)
         proven, n_reused = self._prove(at)
         for gain in proven.gains:
-            at.say(str(gain))
+            at.say(f"  {at.stage:<10} {gain}")
         proofs = Proof.to_table(proven.proofs).sort_by("proof_id")
         at.staging.write(Proof, proofs, part=at.stage)
         together = [proof for proof in proven.proofs if proof.annotator_id is None]

@@ -96,6 +96,19 @@ def margin_column(kind: MarginKind) -> str:
     return "margin" if kind == "posterior" else "length_controlled_margin"
 
 
+OF_LINEAGE = frozenset(
+    {
+        "comparison_id",
+        "chosen_model",
+        "rejected_model",
+        "evidence",
+        "language",
+        "domain",
+        "reference",
+    }
+)
+"""Columns of `PreferenceText` that tell where a preference comes from and what kind it is, and not what was said."""
+
 OLDEST_DATASETS = "3.6"
 """Reads columns of text, numbers, lists and structs, which is all that a file holds unless its layout says more."""
 
@@ -114,6 +127,9 @@ class Content(NamedTuple):
 
     has_metadata: bool = False
     """Whether a prompt has metadata."""
+
+    silent: frozenset[str] = frozenset()
+    """Columns of `PreferenceText` that say nothing in any row: null or empty, or that a response was made as most are."""
 
 
 class Rows(NamedTuple):
@@ -189,6 +205,10 @@ class Layout(BaseModel, ABC):
             group: All preferences of the prompt, at least one.
             content: As given to `features`; both must agree on the columns.
         """
+
+    def unread(self, content: Content) -> frozenset[str]:
+        """List the columns of `PreferenceText` that its rows do not depend on; they come without a value."""
+        return frozenset()
 
     def columns(self, rows: pa.Table, content: Content) -> ManyRows | None:
         """Do what `rows` does for many prompts of plain text at once; None where the format goes prompt by prompt.

@@ -1,6 +1,6 @@
 """Read a release from the warehouse, prompt by prompt."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -9,7 +9,9 @@ import pyarrow.compute as pc
 
 from winnow.schemas.responses import Response
 from winnow.warehouse.export.layout import SIDES, Content, PreferenceText
+from winnow.warehouse.export.not_carried import USUAL
 from winnow.warehouse.releases import snapshot_of
+from winnow.warehouse.sql import quote
 from winnow.warehouse.types import sql_types
 
 if TYPE_CHECKING:
@@ -32,17 +34,7 @@ known AS (FROM prompts AT (VERSION => {snapshot}) UNION ALL BY NAME SELECT NULL:
 """
 _TEXTS = """
 {sources}
-SELECT p.preference_id, p.comparison_id, p.prompt_id, p.chosen_id, p.rejected_id,
-       q.messages AS prompt, q.tools, known.contexts, chosen.text AS chosen, rejected.text AS rejected,
-       chosen.tool_calls AS chosen_tool_calls, rejected.tool_calls AS rejected_tool_calls,
-       chosen.turns AS chosen_turns, rejected.turns AS rejected_turns,
-       chosen.parts AS chosen_parts, rejected.parts AS rejected_parts,
-       chosen.steps AS chosen_steps, rejected.steps AS rejected_steps,
-       chosen.made AS chosen_made, rejected.made AS rejected_made,
-       chosen.parent_id AS chosen_parent_id, rejected.parent_id AS rejected_parent_id,
-       chosen.model AS chosen_model, rejected.model AS rejected_model,
-       p.is_tied, p.confidence, p.margin, p.length_controlled_margin, p.evidence, p.split,
-       q.domain, q.language, q.source, q.reference, known.metadata, coalesce(p.near_group, '') AS near_group{verdicts}
+SELECT {columns}
 FROM widened AS p
 JOIN prompts AS q ON q.prompt_id = p.prompt_id
 JOIN known ON known.prompt_id = p.prompt_id
@@ -51,7 +43,19 @@ JOIN answered AS rejected ON rejected.response_id = p.rejected_id
 {judged}
 ORDER BY p.prompt_id, p.preference_id
 """
-
+_ANSWERED = ("tool_calls", "turns", "parts", "steps", "made", "parent_id")
+_OF_SIDES = {"": "text"} | {f"_{name}": name for name in (*_ANSWERED, "model")}
+_IDS = ("preference_id", "comparison_id", "prompt_id", "chosen_id", "rejected_id")
+_LABEL = ("is_tied", "confidence", "margin", "length_controlled_margin", "evidence", "split")
+_COLUMNS = (
+    {name: f"p.{name}" for name in _IDS}
+    | {"prompt": "q.messages", "tools": "q.tools", "contexts": "known.contexts"}
+    | {f"{side}{end}": f"{side}.{name}" for end, name in _OF_SIDES.items() for side in SIDES}
+    | {name: f"p.{name}" for name in _LABEL}
+    | {name: f"q.{name}" for name in ("domain", "language", "source", "reference")}
+    | {"metadata": "known.metadata", "near_group": "coalesce(p.near_group, '')"}
+)
+"""What `PreferenceText` and near_group are in the warehouse."""
 
 # Of what was said when the release was published; of what its annotator changed, the last word.
 _JUDGED = """
@@ -71,22 +75,42 @@ LEFT JOIN (
 ) AS judged ON judged.prompt_id = p.prompt_id
 """
 
-_LISTS = [f"{side}_{name}" for side in SIDES for name in ("turns", "parts", "steps")]
+_LISTS = ["contexts"] + [
+    f"{side}_{name}" for side in SIDES for name in ("tool_calls", "turns", "parts", "steps")
+]
 
 _NEWER = ("turns", "parts", "steps", "made", "parent_id")
 """Columns of responses that an older warehouse lacks."""
 
 _TURNS = """len(list_filter({turns},
     m -> len(m.tool_calls) > 0 OR m.tool_call_id IS NOT NULL OR m.name IS NOT NULL)) > 0"""
+_SAID = {
+    **{name: f"len({name}) > 0" for name in ("tool_calls", "turns", "parts", "steps")},
+    "made": f"made NOT IN ({', '.join(map(quote, USUAL))})",
+    "parent_id": "parent_id IS NOT NULL",
+}
+"""Whether a response says something in a column that most say nothing in."""
+
 # What is asked of prompts and of responses is asked of each once.
 _CONTENT = f"""
 {{sources}},
-asked AS (FROM prompts SEMI JOIN widened USING (prompt_id)),
-given AS (FROM answered WHERE response_id IN (SELECT unnest([chosen_id, rejected_id]) FROM widened))
-SELECT coalesce((SELECT bool_or(tools IS NOT NULL) FROM asked), false),
-       coalesce((SELECT bool_or({_TURNS.format(turns="messages")}) FROM asked), false)
-       OR coalesce((SELECT bool_or(len(tool_calls) > 0 OR {_TURNS.format(turns="coalesce(turns, [])")}) FROM given), false),
-       coalesce((SELECT bool_or(metadata IS NOT NULL) FROM known SEMI JOIN widened USING (prompt_id)), false)
+of_prompts AS (
+    SELECT bool_or(tools IS NOT NULL) AS has_tools, bool_or({_TURNS.format(turns="messages")}) AS calls
+    FROM prompts SEMI JOIN widened USING (prompt_id)
+),
+of_known AS (
+    SELECT bool_or(metadata IS NOT NULL) AS has_metadata, bool_or(len(contexts) > 0) AS has_contexts
+    FROM known SEMI JOIN widened USING (prompt_id)
+),
+of_responses AS (
+    SELECT bool_or(len(tool_calls) > 0 OR {_TURNS.format(turns="coalesce(turns, [])")}) AS calls,
+           {", ".join(f"bool_or({said}) AS says_{name}" for name, said in _SAID.items())}
+    FROM answered WHERE response_id IN (SELECT unnest([chosen_id, rejected_id]) FROM widened)
+)
+SELECT coalesce(has_tools, false), coalesce(of_prompts.calls, false) OR coalesce(of_responses.calls, false),
+       coalesce(has_metadata, false), coalesce(has_contexts, false),
+       {", ".join(f"coalesce(says_{name}, false)" for name in _SAID)}
+FROM of_prompts, of_known, of_responses
 """
 
 
@@ -121,22 +145,31 @@ def prompt_groups(
 
 
 def prompt_tables(
-    warehouse: "Warehouse", release: str, *, with_verdicts: bool = False
+    warehouse: "Warehouse",
+    release: str,
+    unread: Collection[str] = (),
+    *,
+    with_verdicts: bool = False,
 ) -> Iterator[pa.Table]:
     """Read the preferences of whole prompts, some thousands at a time, as `prompt_groups` does one by one.
 
-    The columns are those of `PreferenceText` but for the rubric, and near_group, empty where the release does not know.
+    The columns are those of `PreferenceText` but for the rubric, and near_group, empty where the release does not know; those
+    that are `unread` are null throughout, which spares that rows are put in order with them.
     """
-    snapshot = snapshot_of(warehouse, release)
-    sql = _TEXTS.format(
-        sources=_sources(warehouse, release),
-        verdicts=", judged.verdicts" if with_verdicts else "",
-        judged=_JUDGED.format(snapshot=snapshot) if with_verdicts else "",
-    )
-    answer: Any = warehouse.con.execute(sql, {"release": release})
+    sources = _sources(warehouse, release)
+    judged = _JUDGED.format(snapshot=snapshot_of(warehouse, release)) if with_verdicts else ""
+    every = _COLUMNS | ({"verdicts": "judged.verdicts"} if with_verdicts else {})
+
+    def answer(columns: Collection[str], most: str = "") -> Any:
+        listed = ", ".join(f"{every[name]} AS {name}" for name in columns)
+        sql = _TEXTS.format(sources=sources, columns=listed, judged=judged) + most
+        return warehouse.con.execute(sql, {"release": release})
+
+    schema: pa.Schema = answer(every, "LIMIT 0").to_arrow_table().schema
     waiting = None
-    for batch in answer.to_arrow_reader(_BATCH_ROWS):
-        read = pa.Table.from_batches([batch])
+    read_columns = [name for name in every if name not in unread]
+    for batch in answer(read_columns).to_arrow_reader(_BATCH_ROWS):
+        read = _widened(batch, schema)
         rows = read if waiting is None else pa.concat_tables([waiting, read])
         # Of the last prompt more rows may follow.
         n_whole = pc.index(rows["prompt_id"], rows["prompt_id"][-1]).as_py()
@@ -158,11 +191,27 @@ def groups_of(rows: pa.Table) -> Iterator[PromptGroup]:
         )
 
 
+def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
+    """Give what was read all columns of a schema, those that were not read without a value."""
+    columns = [
+        batch[field.name] if field.name in batch.schema.names else pa.nulls(len(batch), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
 def content_of(warehouse: "Warehouse", release: str) -> Content:
     """Say what occurs anywhere in the release."""
     sql = _CONTENT.format(sources=_sources(warehouse, release))
     found = warehouse.con.execute(sql, {"release": release}).fetchone()
-    return Content(*cast(tuple[bool, bool, bool], found))
+    has_tools, has_tool_turns, has_metadata, has_contexts, *said = cast(tuple[bool, ...], found)
+    says = {"tools": has_tools, "metadata": has_metadata, "contexts": has_contexts} | {
+        f"{side}_{name}": is_said
+        for name, is_said in zip(_SAID, said, strict=True)
+        for side in SIDES
+    }
+    silent = frozenset(name for name, is_said in says.items() if not is_said)
+    return Content(has_tools, has_tool_turns, has_metadata, silent)
 
 
 def _sources(warehouse: "Warehouse", release: str) -> str:

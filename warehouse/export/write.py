@@ -119,7 +119,8 @@ def _write_rows(
     without_place = columns_without_place(features, has_responses=layout.unit != "prompts")
     count = Written(splits or provenance.published_shares, without_place)
     with SplitFiles(draft, layout.file_type, features) as files:
-        for rows in prompt_tables(warehouse, name, with_verdicts=layout.verdicts):
+        unread = layout.unread(content)
+        for rows in prompt_tables(warehouse, name, unread, with_verdicts=layout.verdicts):
             for stretch in stretches(rows):
                 made = layout.columns(stretch.rows, content) if stretch.is_plain else None
                 if made is None:

@@ -71,6 +71,8 @@ def test_the_same_steps_once_more_add_nothing_and_ask_nobody(place: Path) -> Non
     assert status == 0 and "this was done before; nothing was asked" in said, said
     assert "preferences@1: 1 new rubric of 1 criterion" in said
     assert said_by("query", "select * from runs", *where)[1].count("rubrics of") == 1
+    status, said = said_by("rubrics", "export", str(place / "out.yaml"), *where)
+    assert status == 1 and "no rubric of the warehouse is in force" in said
     status, said = said_by("status", *where)
     assert status == 0 and "rubrics of preferences@1" in said, said
 

@@ -167,9 +167,9 @@ def test_judges_prove_what_predicts_the_labels_and_refuse_what_does_not(
     assert by_pairs.both_orders is not None
     assert by_pairs.both_orders.value == 1
     assert found["good", None, RUBRIC_JUDGE.annotator_id].both_orders is None
-    said = "in 75.0 % by rubrics and pairwise@1:toy in 50.0 % without: +25.0 points (+15.3 to +34.7), of 32 pairs of verdicts"
+    said = "+25.0 points by rubrics (+15.3 to +34.7): right in 75.0 %, without in 50.0 %, of 32"
     judges = (PAIR_JUDGE, RUBRIC_JUDGE)
-    assert lines == [f"{judge.annotator_id} is right {said}" for judge in judges]
+    assert lines == [f"  prove      {judge.annotator_id}: {said}" for judge in judges]
 
 
 def test_nothing_is_asked_twice_and_the_same_is_proven(staging: Staging, tmp_path: Path) -> None:
@@ -248,6 +248,11 @@ def test_what_a_rubric_was_derived_from_proves_nothing_of_it(
     give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source)
     prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
     assert proofs(staging)["derived", None, None].n_comparisons == len(held) - 1
+    edited = rubric("edited", CITES, derived_from="helpful@1", replaces="derived")
+    give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source, *edited)
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    assert {key[0] for key in proofs(staging)} == {"edited"}
+    assert proofs(staging)["edited", None, None].n_comparisons == len(held) - 1
 
 
 def test_the_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain(

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.warehouse.export.spoken import publish_cases
@@ -9,7 +10,7 @@ from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
 from winnow.warehouse.export.formats.trl import TrlLayout
 from winnow.warehouse.export.plain import stretches
-from winnow.warehouse.export.rows import prompt_tables
+from winnow.warehouse.export.rows import content_of, groups_of, prompt_tables
 
 WAYS: dict[str, dict[str, Any]] = {
     "pairs": {},
@@ -66,3 +67,25 @@ def test_a_prompt_is_plain_where_nothing_but_its_texts_has_to_be_told(spoken: Wa
         odd = [row["tools"], row["contexts"], row["chosen_tool_calls"], row["rejected_turns"]]
         odd += [turn["parts"] or turn["tool_calls"] for turn in row["prompt"]]
         assert not (is_plain and any(odd))
+
+
+@pytest.mark.parametrize("case", ["toolless", "spoken", "one"])
+@pytest.mark.parametrize("variant", ["preference", "reward"])
+def test_pairs_are_the_same_from_the_columns_that_they_depend_on_alone(
+    variant: Any, case: str, toolless: Warehouse, spoken: Warehouse, tmp_path: Path
+) -> None:
+    layout = TrlLayout(variant=variant)
+    with publish_cases(tmp_path / "one", WITHOUT_TOOLS[:1]) as one:
+        warehouse = {"toolless": toolless, "spoken": spoken, "one": one}[case]
+        content = content_of(warehouse, "preferences@1")
+        tables = (
+            list(prompt_tables(warehouse, "preferences@1", unread))
+            for unread in ((), layout.unread(content))
+        )
+        whole, few = (pa.concat_tables(some) for some in tables)
+    assert whole.schema == few.schema
+    unread = {name for name in few.column_names if few[name].null_count == len(few)}
+    assert {"evidence", "chosen_model", "reference"} <= unread
+    assert ("chosen_turns" in unread) == (case == "one")
+    made = [[layout.rows(g.rows, content) for g in groups_of(rows)] for rows in (whole, few)]
+    assert made[0] == made[1]

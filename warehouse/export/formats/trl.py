@@ -15,6 +15,7 @@ from winnow.warehouse.export.chat import Told, chat, chat_feature, side_alone, t
 from winnow.warehouse.export.layout import (
     FORMATS,
     JSON_DATASETS,
+    OF_LINEAGE,
     SIDES,
     Content,
     Layout,
@@ -113,6 +114,10 @@ class TrlLayout(Layout):
         """Return the version that knows JSON where turns call tools, as TRL itself asks for."""
         has_json = content.has_tool_turns and self.text == "messages"
         return JSON_DATASETS if has_json else super().oldest_datasets(content)
+
+    def unread(self, content: Content) -> frozenset[str]:
+        """Leave out where pairs come from, and what no row says anything in."""
+        return OF_LINEAGE | content.silent if self.unit == "preferences" else frozenset()
 
     def rows(self, group: Sequence[PreferenceText], content: Content) -> Rows:
         """Yield one row a preference, a response or a prompt, by variant; ties are left out where a side must win."""

@@ -66,5 +66,6 @@ def test_agreement_with_people_is_with_most_of_them() -> None:
     people = np.array([[1.0, 1, 0, np.nan], [1, 0, 0, np.nan], [0, 0, 0, np.nan]])
     found = people_agreement(np.array([1.0, 1, 0, 1]), people, np.arange(4))
     assert found is not None
-    assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
+    assert found.value == pytest.approx(2 / 3)
+    assert found.n == 3
     assert people_agreement(np.ones(2), np.empty((0, 2)), np.arange(2)) is None

@@ -16,7 +16,7 @@ def test_the_correlation_is_spearmans() -> None:
     assert found is not None
     assert found.value == pytest.approx(float(spearmanr(met[5:], length[5:])[0]))
     assert found.n == 75
-    assert rank_correlation(np.ones(9), np.arange(9.0), 9) is None
+    assert rank_correlation(np.ones(9), np.arange(9, dtype=np.float64), 9) is None
 
 
 def test_what_says_no_more_than_the_length_is_right_in_one_half_once_lengths_are_matched() -> None:
