@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from winnow.annotation.rubrics.merging.confirming import confirmation, read_confirmation
 from winnow.annotation.rubrics.merging.likeness import normal_form
-from winnow.annotation.rubrics.merging.pooling import NearPair
+from winnow.annotation.rubrics.merging.pooled import NearPair
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.asking.shards import REQUESTS
@@ -24,7 +24,7 @@ from winnow.pipelines.inference.request_frame import RequestFrame, WrittenReques
 from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.rubrics.near_criteria import near_criteria
 from winnow.warehouse.places.placed_file import on_disk
-from winnow.warehouse.sql import parquet
+from winnow.warehouse.sql import parquet, quote
 
 _PAIRS = pa.schema(
     {
@@ -65,6 +65,7 @@ class Confirming:
         """
         self._model, self._threshold = model, threshold
         self._pairs, self._scratch = scratch / "pairs.parquet", scratch
+        self._joined = scratch / "joined.parquet"
         self._said: list[Path] = []
         self.n_requests = 0
         self._frames: dict[int, RequestFrame] = {}
@@ -95,6 +96,12 @@ class Confirming:
         if not self._said:
             return _SAID.empty_table().select(["request_id", "reason", "detail"])
         with duckdb.connect() as con:
+            # In the order of the batches, so that each is found without reading the others.
+            con.execute(
+                f"COPY (SELECT batch, subject, others, similarities, relations FROM {parquet([self._pairs])} AS pairs"
+                f" JOIN {parquet(self._said)} AS said USING (subject, place) WHERE relations IS NOT NULL"
+                f" ORDER BY batch, subject, place) TO {quote(str(self._joined))} (FORMAT parquet, ROW_GROUP_SIZE 8192)"
+            )
             return con.execute(
                 "SELECT request_id, min(reason) AS reason, min(detail) AS detail"
                 f" FROM {parquet(self._said)} WHERE reason IS NOT NULL GROUP BY request_id ORDER BY request_id"
@@ -110,12 +117,12 @@ class Confirming:
             return found
         with duckdb.connect() as con:
             rows = con.execute(
-                f"SELECT subject, others, similarities, relations FROM {parquet([self._pairs])} AS pairs"
-                f" JOIN {parquet(self._said)} AS said USING (subject, place) WHERE batch = ? ORDER BY subject, place",
+                "SELECT subject, others, similarities, relations"
+                f" FROM {parquet([self._joined])} WHERE batch = ? ORDER BY subject",
                 [number],
             ).fetchall()
         for one, others, similarities, relations in rows:
-            if relations is None or len(relations) != len(others):
+            if len(relations) != len(others):
                 continue
             for other, similarity, relation in zip(others, similarities, relations, strict=True):
                 found[one].append((other, NearPair(-1, -1, similarity, relation)))

@@ -1,26 +1,25 @@
 """Criteria of derived rubrics become fewer: each one merged with what says the same, or refused with the reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winnow.annotation.rubrics.merging.pooling import NearPair, Pooled, pool
+from winnow.annotation.rubrics.merging.pooled import NearPair
 from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.shards import RequestFolder
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
-from winnow.pipelines.rubrics.confirmed import Confirming, placed
-from winnow.pipelines.rubrics.holding_out import Reach
-from winnow.pipelines.rubrics.pools import CriteriaPool, PoolFile, Verdicts, pools_in, write_pools
+from winnow.pipelines.rubrics.confirmed import Confirming
+from winnow.pipelines.rubrics.merged import HowMerged, outcome_of
+from winnow.pipelines.rubrics.pools import PoolFile, pools_in, write_pools
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Record
-from winnow.schemas.new_rubrics import DraftCriterion, NewRubric, new_rubric
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.sql import parquet
@@ -30,10 +29,6 @@ R = TypeVar("R", bound=Record)
 
 MADE: tuple[type[Record], ...] = (Rubric, Criterion, CriterionSource, Proof)
 """The tables that merging adds to."""
-
-SOURCE = "merge@1"
-"""Who wrote merged rubrics."""
-
 
 _LINKS = pa.schema({"old": pa.string(), "new": pa.string()})
 _BATCH = 8192
@@ -48,25 +43,6 @@ SELECT DISTINCT * FROM (
     FROM links JOIN sources AS s ON s.criterion_id = links.old WHERE s.kind <> 'criterion'
 ) ORDER BY ALL
 """
-
-
-class HowMerged(NamedTuple):
-    """What decides how criteria are merged."""
-
-    reach: Reach | None
-    """What merged rubrics are for; None for what theirs are for."""
-
-    most: int
-    """Criteria of a rubric, at most."""
-
-    least_prompts: int
-    """Prompts that a criterion for more than one prompt has to rest on."""
-
-    similarity: float
-    """Similarity of their words from which on two criteria are asked about."""
-
-    share: float
-    """Share of the comparisons that is held out to prove on."""
 
 
 def merge(
@@ -151,7 +127,7 @@ class _Made:
     ) -> None:
         """Merge whole pools."""
         verdicts = pools.verdicts(batch["criterion_id"])
-        outcomes = [_outcome(one, said, verdicts, how, self._run_id) for one in pools_in(batch)]
+        outcomes = [outcome_of(one, said, verdicts, how, self._run_id) for one in pools_in(batch)]
         self.n_in += len(batch)
         self.n_out += sum(one.n_out for one in outcomes)
         self._write(Rubric, [one.rubric for one in outcomes if one.rubric])
@@ -196,103 +172,3 @@ class _Made:
             rows = con.execute(_SOURCES.format(links=parquet([self._links_path]), sources=sources))
             for batch in rows.to_arrow_reader(_BATCH):
                 self._write(CriterionSource, map(CriterionSource.model_validate, batch.to_pylist()))
-
-
-class _Outcome(NamedTuple):
-    """What came of one pool."""
-
-    n_out: int
-    rubric: Rubric | None = None
-    criteria: Sequence[Criterion] = ()
-    links: Sequence[tuple[str, str]] = ()
-    """Of each criterion that was merged, its id and that of the new one."""
-    proofs: Sequence[Proof] = ()
-    rejects: Sequence[tuple[str, str, str]] = ()
-
-
-def _outcome(
-    one: CriteriaPool,
-    said: Mapping[str, list[tuple[str, NearPair]]],
-    verdicts: Verdicts,
-    how: HowMerged,
-    run_id: str,
-) -> _Outcome:
-    criteria, ids = one.criteria(), [row["criterion_id"] for row in one.rows]
-    differences = one.differences(verdicts)
-    found = pool(
-        criteria,
-        placed(said, ids),
-        most=how.most,
-        least_examples=how.least_prompts if one.prompt_id is None else 1,
-        differences=differences,
-    )
-    if _is_as_before(one, found):
-        return _Outcome(len(ids))
-    proofs, rejects = [], []
-    for refused in found.refused:
-        rejects.append((ids[refused.place], refused.reason, refused.detail))
-        proofs.append(
-            Proof(
-                run_id=run_id,
-                rubric_id=one.rows[refused.place]["rubric_id"],
-                criterion_id=ids[refused.place],
-                n_comparisons=0 if differences is None else len(differences),
-                n_tried=len(ids),
-                is_kept=False,
-                reason=refused.reason,
-                detail=refused.detail,
-            )
-        )
-    if not found.merged:
-        return _Outcome(0, proofs=proofs, rejects=rejects)
-    rubric, made = _rubric(one, found, run_id)
-    links = []
-    for merged, criterion in zip(found.merged, made, strict=True):
-        links += [(ids[place], criterion.criterion_id) for place in merged.members]
-        detail = f"says what {criterion.text!r} says, and was merged into it"
-        rejects += [
-            (ids[place], "duplicate", detail) for place in merged.members if place != merged.place
-        ]
-    return _Outcome(len(made), rubric, made, links, proofs, rejects)
-
-
-def _is_as_before(one: CriteriaPool, found: Pooled) -> bool:
-    """Say whether a pool is one rubric that nothing changes of, which then stays as it is."""
-    first = one.rows[0]
-    is_for_the_same = (first["of_prompt"], first["of_domain"]) == (one.prompt_id, one.domain)
-    is_one = len({row["rubric_id"] for row in one.rows}) == 1
-    return is_one and is_for_the_same and len(found.merged) == len(one.rows)
-
-
-def _rubric(one: CriteriaPool, found: Pooled, run_id: str) -> NewRubric:
-    place_of = {
-        one.rows[member]["criterion_id"]: place
-        for place, merged in enumerate(found.merged)
-        for member in merged.members
-    }
-    drafts = []
-    for merged in found.merged:
-        row = one.rows[merged.place]
-        same = {name: row[name] for name in ("text", "kind", "title", "turn", "levels")}
-        requires = sorted({place_of[i] for i in row["requires"] or () if i in place_of})
-        drafts.append(
-            DraftCriterion.model_validate(
-                {
-                    **same,
-                    "weight": merged.weight,
-                    "importance": merged.importance,
-                    "requires": requires,
-                }
-            )
-        )
-    rubric_ids = {row["rubric_id"] for row in one.rows}
-    what = one.prompt_id or one.domain or "everything"
-    return new_rubric(
-        drafts,
-        source=SOURCE,
-        name=one.rows[0]["name"] if len(rubric_ids) == 1 else f"merged for {what[:12]}",
-        prompt_id=one.prompt_id,
-        domain=one.domain,
-        replaces=min(rubric_ids) if len(rubric_ids) == 1 else None,
-        derived_from=run_id,
-    )

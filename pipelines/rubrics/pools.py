@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winnow.annotation.rubrics.merging.pooling import PooledCriterion
+from winnow.annotation.rubrics.merging.pooled import PooledCriterion
 from winnow.pipelines.rubrics.holding_out import SHARE, Reach, held_out
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
@@ -28,7 +28,7 @@ from winnow.warehouse.staging import Staging
 Verdicts = Mapping[str, Mapping[str, float]]
 """By criterion_id and comparison_id, how far the better response meets the criterion more than the other, -1 to 1."""
 
-_BATCH_ROWS = 8192
+_BATCH_ROWS = 4096
 _TABLES: tuple[type[Record], ...] = (
     Rubric,
     Criterion,

@@ -2,14 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from winnow.annotation.rubrics.merging.confirming import Relation
-from winnow.annotation.rubrics.merging.grouping import complete_links
-from winnow.annotation.rubrics.merging.likeness import is_mirror, normal_form
+from winnow.annotation.rubrics.merging.likeness import normal_form
+from winnow.annotation.rubrics.merging.pooled import (
+    MergedCriterion,
+    NearPair,
+    Pooled,
+    PooledCriterion,
+    RefusedCriterion,
+)
+from winnow.annotation.rubrics.merging.relating import groups_of, opposites_of
 from winnow.annotation.rubrics.merging.selecting import choose
 from winnow.annotation.rubrics.merging.weighing import (
     cost_of_leaving_out,
@@ -19,103 +24,11 @@ from winnow.annotation.rubrics.merging.weighing import (
 )
 from winnow.annotation.similarity import embed
 from winnow.schemas.plurals import counted
-from winnow.schemas.rubrics import CriterionKind, Importance, Refused
+from winnow.schemas.rubrics import Importance, Refused
 
 Floats = npt.NDArray[np.float64]
 
 _DEGREES: tuple[Importance, ...] = ("essential", "important", "optional", "pitfall")
-
-
-class PooledCriterion(NamedTuple):
-    """A criterion as it comes into the pool."""
-
-    criterion_id: str
-    """Its id."""
-
-    text: str
-    """What it says."""
-
-    kind: CriterionKind
-    """A rule, a principle or an item."""
-
-    weight: float
-    """How much it counts."""
-
-    title: str | None
-    """What it is called."""
-
-    importance: Importance | None
-    """How much depends on it."""
-
-    turn: int | None
-    """The user's turn whose answer it is about."""
-
-    levels: tuple[tuple[float, str], ...]
-    """What responses of each score are like."""
-
-    requires: tuple[str, ...]
-    """criterion_ids that have to be met before it counts."""
-
-    examples: frozenset[str]
-    """The prompts whose comparisons, votes or documents it rests on."""
-
-    n_sources: int
-    """What it rests on, counted."""
-
-
-class NearPair(NamedTuple):
-    """Two criteria of a pool that may say the same, and what a judge said of them."""
-
-    one: int
-    """Place of the one in the pool."""
-
-    other: int
-    """Place of the other."""
-
-    similarity: float
-    """How alike their words are, 0 to 1."""
-
-    relation: Relation
-    """How they relate."""
-
-
-class MergedCriterion(NamedTuple):
-    """A criterion that comes out of the pool."""
-
-    place: int
-    """Place of the criterion in the pool in whose words it stands."""
-
-    members: tuple[int, ...]
-    """Places of all that were merged into it, itself among them."""
-
-    weight: float
-    """How much it counts."""
-
-    importance: Importance | None
-    """How much depends on it: the highest degree of all members."""
-
-
-class RefusedCriterion(NamedTuple):
-    """A criterion that does not come out of the pool."""
-
-    place: int
-    """Its place in the pool."""
-
-    reason: Refused
-    """Why."""
-
-    detail: str
-    """The reason in words."""
-
-
-class Pooled(NamedTuple):
-    """What became of a pool: each criterion is a member of one merged criterion, or refused."""
-
-    merged: tuple[MergedCriterion, ...]
-    """The criteria of the rubric, those that say most first where there were more than it takes."""
-
-    refused: tuple[RefusedCriterion, ...]
-    """The others, but for members that gave way to others' words."""
 
 
 def pool(
@@ -142,10 +55,10 @@ def pool(
             None where there are none.
     """
     pairs = list(near)
-    groups = [_Group(members, criteria) for members in _groups(criteria, pairs)]
+    groups = [_Group(members, criteria) for members in groups_of(criteria, pairs)]
     of_group = None if differences is None else _by_group(differences, groups)
     left = _Left(criteria, groups)
-    left.refuse_opposites(_opposites(criteria, pairs), of_group)
+    left.refuse_opposites(opposites_of(criteria, pairs), of_group)
     left.refuse_rare(least_examples)
     weights = left.refuse_idle(of_group)
     left.refuse_beyond(most, of_group)
@@ -320,58 +233,6 @@ class _Left:
         self.refused += [
             RefusedCriterion(place, reason, detail) for place in self.groups[g].members
         ]
-
-
-def _groups(criteria: Sequence[PooledCriterion], pairs: Iterable[NearPair]) -> list[list[int]]:
-    """Group criteria that are worded alike, and then those of which a judge says of each two that they say the same."""
-    worded: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for place, one in enumerate(criteria):
-        worded[normal_form(one.text), _scope(one)].append(place)
-    wordings = list(worded.values())
-    of_place = {place: w for w, places in enumerate(wordings) for place in places}
-    ordered = sorted(pairs, key=lambda pair: (-pair.similarity, pair.one, pair.other))
-    same = [
-        (of_place[pair.one], of_place[pair.other])
-        for pair in ordered
-        if pair.relation == "same"
-        and _scope(criteria[pair.one]) == _scope(criteria[pair.other])
-        and not is_mirror(criteria[pair.one].text, criteria[pair.other].text)
-    ]
-    groups = complete_links(len(wordings), same)
-    return [sorted(place for w in group for place in wordings[w]) for group in groups]
-
-
-def _opposites(
-    criteria: Sequence[PooledCriterion], pairs: Iterable[NearPair]
-) -> dict[tuple[int, int], Refused]:
-    """Return the pairs of which a response cannot meet both, or which would count for both sides, with the reason."""
-    found: dict[tuple[int, int], Refused] = {}
-    worded: dict[tuple[str, int | None], dict[bool, int]] = defaultdict(dict)
-    for place, one in enumerate(criteria):
-        sides = worded[normal_form(one.text), one.turn]
-        sides.setdefault(one.importance == "pitfall", place)
-        if len(sides) == 2:
-            found[sides[False], sides[True]] = "contradicts"
-    for pair in pairs:
-        one, other = criteria[pair.one], criteria[pair.other]
-        if one.turn != other.turn:
-            continue
-        is_turned = (one.importance == "pitfall") != (other.importance == "pitfall")
-        mirrored = is_mirror(one.text, other.text)
-        # What must not be done, and that it be not done, ask for the same.
-        if is_turned:
-            if pair.relation == "same" and not mirrored:
-                found[pair.one, pair.other] = "contradicts"
-        elif mirrored:
-            found[pair.one, pair.other] = "mirror"
-        elif pair.relation == "opposite":
-            found[pair.one, pair.other] = "contradicts"
-    return found
-
-
-def _scope(one: PooledCriterion) -> tuple[Any, ...]:
-    """Return what two criteria must have in common to be one, beside what they say."""
-    return one.turn, one.importance == "pitfall"
 
 
 def _by_group(differences: Floats, groups: Sequence[_Group]) -> Floats:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from winnow.annotation.rubrics.merging.pooling import NearPair, Pooled, PooledCriterion, pool
+from winnow.annotation.rubrics.merging.pooled import NearPair, Pooled, PooledCriterion
+from winnow.annotation.rubrics.merging.pooling import pool
 
 UNIT, UNITS, STEPS = "States the unit.", "Gives the unit of the result.", "Shows each step."
 

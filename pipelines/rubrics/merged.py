@@ -1,0 +1,153 @@
+"""What comes of one pool of criteria: a rubric, what it rests on, and why the others are refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from winnow.annotation.rubrics.merging.pooled import NearPair, Pooled
+from winnow.annotation.rubrics.merging.pooling import pool
+from winnow.pipelines.rubrics.confirmed import placed
+from winnow.pipelines.rubrics.holding_out import Reach
+from winnow.pipelines.rubrics.pools import CriteriaPool, Verdicts
+from winnow.schemas.new_rubrics import DraftCriterion, NewRubric, new_rubric
+from winnow.schemas.rubrics import Criterion, Proof, Rubric
+
+SOURCE = "merge@1"
+"""Who wrote merged rubrics."""
+
+
+class HowMerged(NamedTuple):
+    """What decides how criteria are merged."""
+
+    reach: Reach | None
+    """What merged rubrics are for; None for what theirs are for."""
+
+    most: int
+    """Criteria of a rubric, at most."""
+
+    least_prompts: int
+    """Prompts that a criterion for more than one prompt has to rest on."""
+
+    similarity: float
+    """Similarity of their words from which on two criteria are asked about."""
+
+    share: float
+    """Share of the comparisons that is held out to prove on."""
+
+
+class PoolOutcome(NamedTuple):
+    """What came of one pool."""
+
+    n_out: int
+    """Criteria that came out."""
+
+    rubric: Rubric | None = None
+    """The new rubric; None where the pool stays as it is, or nothing of it is left."""
+
+    criteria: Sequence[Criterion] = ()
+    """Its criteria."""
+
+    links: Sequence[tuple[str, str]] = ()
+    """Of each criterion that was merged, its id and that of the new one."""
+
+    proofs: Sequence[Proof] = ()
+    """What keeps refused criteria out of use."""
+
+    rejects: Sequence[tuple[str, str, str]] = ()
+    """Of each criterion that does not come out, its id, the reason and the detail."""
+
+
+def outcome_of(
+    one: CriteriaPool,
+    said: Mapping[str, list[tuple[str, NearPair]]],
+    verdicts: Verdicts,
+    how: HowMerged,
+    run_id: str,
+) -> PoolOutcome:
+    """Merge one pool.
+
+    Args:
+        one: The pool.
+        said: What was said of pairs of criteria, as `Confirming.said` gives it.
+        verdicts: Verdicts on criteria, where there are any.
+        how: How criteria are merged.
+        run_id: The run.
+    """
+    criteria, ids = one.criteria(), [row["criterion_id"] for row in one.rows]
+    differences = one.differences(verdicts)
+    found = pool(
+        criteria,
+        placed(said, ids),
+        most=how.most,
+        least_examples=how.least_prompts if one.prompt_id is None else 1,
+        differences=differences,
+    )
+    if _is_as_before(one, found):
+        return PoolOutcome(len(ids))
+    proofs, rejects = [], []
+    for refused in found.refused:
+        rejects.append((ids[refused.place], refused.reason, refused.detail))
+        proofs.append(
+            Proof(
+                run_id=run_id,
+                rubric_id=one.rows[refused.place]["rubric_id"],
+                criterion_id=ids[refused.place],
+                n_comparisons=0 if differences is None else len(differences),
+                n_tried=len(ids),
+                is_kept=False,
+                reason=refused.reason,
+                detail=refused.detail,
+            )
+        )
+    if not found.merged:
+        return PoolOutcome(0, proofs=proofs, rejects=rejects)
+    rubric, made = _rubric(one, found, run_id)
+    links = []
+    for merged, criterion in zip(found.merged, made, strict=True):
+        links += [(ids[place], criterion.criterion_id) for place in merged.members]
+        detail = f"says what {criterion.text!r} says, and was merged into it"
+        rejects += [
+            (ids[place], "duplicate", detail) for place in merged.members if place != merged.place
+        ]
+    return PoolOutcome(len(made), rubric, made, links, proofs, rejects)
+
+
+def _is_as_before(one: CriteriaPool, found: Pooled) -> bool:
+    """Say whether a pool is one rubric that nothing changes of, which then stays as it is."""
+    first = one.rows[0]
+    is_for_the_same = (first["of_prompt"], first["of_domain"]) == (one.prompt_id, one.domain)
+    is_one = len({row["rubric_id"] for row in one.rows}) == 1
+    return is_one and is_for_the_same and len(found.merged) == len(one.rows)
+
+
+def _rubric(one: CriteriaPool, found: Pooled, run_id: str) -> NewRubric:
+    place_of = {
+        one.rows[member]["criterion_id"]: place
+        for place, merged in enumerate(found.merged)
+        for member in merged.members
+    }
+    drafts = []
+    for merged in found.merged:
+        row = one.rows[merged.place]
+        same = {name: row[name] for name in ("text", "kind", "title", "turn", "levels")}
+        requires = sorted({place_of[i] for i in row["requires"] or () if i in place_of})
+        drafts.append(
+            DraftCriterion.model_validate(
+                {
+                    **same,
+                    "weight": merged.weight,
+                    "importance": merged.importance,
+                    "requires": requires,
+                }
+            )
+        )
+    rubric_ids = {row["rubric_id"] for row in one.rows}
+    what = one.prompt_id or one.domain or "everything"
+    return new_rubric(
+        drafts,
+        source=SOURCE,
+        name=one.rows[0]["name"] if len(rubric_ids) == 1 else f"merged for {what[:12]}",
+        prompt_id=one.prompt_id,
+        domain=one.domain,
+        replaces=min(rubric_ids) if len(rubric_ids) == 1 else None,
+        derived_from=run_id,
+    )
