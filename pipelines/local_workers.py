@@ -24,6 +24,7 @@ from winnow.schemas.errors import GO_ON, WorkerLost
 _LOST = "a Beam worker of this machine was lost"
 
 _LOOKS_EVERY_S = 0.5
+_KILL_AFTER_S = 30.0
 
 
 class _Worker:
@@ -98,7 +99,11 @@ class _Worker:
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         os.close(self._done)
-        return self._process.wait()
+        try:
+            return self._process.wait(_KILL_AFTER_S)
+        except subprocess.TimeoutExpired:  # something in it does not end; nobody waits for what it does
+            self._process.kill()
+            return self._process.wait()
 
 
 start_spare_workers = _Worker.start_spare
