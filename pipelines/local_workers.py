@@ -101,7 +101,9 @@ class _Worker:
         os.close(self._done)
         try:
             return self._process.wait(_KILL_AFTER_S)
-        except subprocess.TimeoutExpired:  # something in it does not end; nobody waits for what it does
+        except (
+            subprocess.TimeoutExpired
+        ):  # something in it does not end; nobody waits for what it does
             self._process.kill()
             return self._process.wait()
 

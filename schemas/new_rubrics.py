@@ -7,7 +7,7 @@ from pydantic import Field
 
 from winnow.schemas.base import Value
 from winnow.schemas.ids import content_id
-from winnow.schemas.rubrics import Criterion, CriterionKind, Importance, Level, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionKind, Importance, Rubric, ScoreLevel
 
 
 class DraftCriterion(Value):
@@ -31,7 +31,7 @@ class DraftCriterion(Value):
     turn: int | None = Field(None, ge=1)
     """The user's turn whose answer it is about; None for the response as a whole."""
 
-    levels: tuple[Level, ...] = ()
+    levels: tuple[ScoreLevel, ...] = ()
     """What responses of each score are like."""
 
     requires: tuple[int, ...] = ()

@@ -35,7 +35,7 @@ Refused = Literal[
 what it names, up to `over_cap` of others beside it, the rest of what held-out comparisons say."""
 
 
-class Level(Value):
+class ScoreLevel(Value):
     """What a response is like that earns one score on a graded criterion."""
 
     score: float
@@ -111,7 +111,7 @@ class Criterion(Record):
     turn: Annotated[int, Field(ge=1)] | None = None
     """The user's turn whose answer it is about, counted from 1; None for the response as a whole."""
 
-    levels: tuple[Level, ...] = ()
+    levels: tuple[ScoreLevel, ...] = ()
     """What responses of each score are like, lowest score first; empty where it is met or not."""
 
     requires: tuple[str, ...] = ()
@@ -160,7 +160,7 @@ class CriterionSource(Record):
         return {**data, "source_id": content_id(said)}
 
 
-class Measured(Value):
+class MeasuredFigure(Value):
     """A figure with its interval."""
 
     value: float
@@ -203,32 +203,32 @@ class Proof(Record):
     n_tried: Annotated[int, Field(ge=1)] = 1
     """Criteria or rubrics that were measured beside each other, which its bound allows for."""
 
-    applies: Measured | None = None
+    applies: MeasuredFigure | None = None
     """Share of responses of which it can be said whether they meet it."""
 
-    separates: Measured | None = None
+    separates: MeasuredFigure | None = None
     """Share of comparisons of which one response meets it and the other does not."""
 
-    accuracy: Measured | None = None
+    accuracy: MeasuredFigure | None = None
     """Share of those that it separates in which the label's response meets it, half of a rubric's ties counted; the lower end
     allows for `n_tried`."""
 
-    both_orders: Measured | None = None
+    both_orders: MeasuredFigure | None = None
     """Share of comparisons that the rubric decides alike in both orders; None where none was asked in both."""
 
-    gain: Measured | None = None
+    gain: MeasuredFigure | None = None
     """Accuracy of judging with it less that of judging without; None where nobody judged without."""
 
-    left_out: Measured | None = None
+    left_out: MeasuredFigure | None = None
     """Accuracy of the rubric less that of the rubric without this criterion; None for a rubric."""
 
-    judge_agreement: Measured | None = None
+    judge_agreement: MeasuredFigure | None = None
     """Agreement of the judges on it beyond chance, 1 for full; None for one judge."""
 
-    people_agreement: Measured | None = None
+    people_agreement: MeasuredFigure | None = None
     """Agreement of the judges with people on it, 0..1; None where no person gave a verdict by criterion."""
 
-    length_correlation: Measured | None = None
+    length_correlation: MeasuredFigure | None = None
     """Rank correlation of meeting it with the length of the response, -1..1; None where nothing varies."""
 
     is_kept: bool

@@ -19,7 +19,7 @@ from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import Criterion, CriterionSource, Measured, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, MeasuredFigure, Proof, Rubric
 from winnow.schemas.runs import ModelUse, ReasonCount, Run, StageCount
 from winnow.schemas.sampled import Sampled
 from winnow.schemas.selections import Selection
@@ -130,7 +130,7 @@ def criterion_sources() -> list[CriterionSource]:
 
 def proofs(run_id: str = RUN_ID) -> list[Proof]:
     """Give one proof of a criterion that is kept, and one of a criterion that is not."""
-    accuracy = Measured(value=0.9, low=0.6, high=1.0, n=10)
+    accuracy = MeasuredFigure(value=0.9, low=0.6, high=1.0, n=10)
     held_out = {"run_id": run_id, "rubric_id": "tides", "n_comparisons": 12, "n_tried": 2}
     return [
         Proof(**held_out, criterion_id="moon", accuracy=accuracy, is_kept=True),

@@ -8,7 +8,7 @@ import numpy as np
 
 from winnow.annotation.rubrics.proving.difference import gain
 from winnow.annotation.rubrics.proving.shares import share
-from winnow.schemas.rubrics import Measured
+from winnow.schemas.rubrics import MeasuredFigure
 
 _LEANS = """
 WITH leans AS (
@@ -40,13 +40,13 @@ class JudgeGain(NamedTuple):
     baseline_id: str
     """The same judge without rubrics."""
 
-    accuracy: Measured
+    accuracy: MeasuredFigure
     """Share that it is right by the rubrics."""
 
-    without: Measured
+    without: MeasuredFigure
     """Share that it is right without."""
 
-    gain: Measured
+    gain: MeasuredFigure
     """The one less the other, paired, with its interval over prompts."""
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from winnow.annotation.rubrics.comparing import CriterionChange
 from winnow.reports.terminal.tables import RowTable, facts_table, number, prose
 from winnow.schemas.plurals import counted
 from winnow.schemas.prompts import Prompt
-from winnow.schemas.rubrics import Criterion, CriterionSource, Measured, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, MeasuredFigure, Proof, Rubric
 
 _SHORT_ID = 12
 _SHOWN_SOURCES = 3
@@ -190,7 +190,7 @@ def _proof(proof: Proof) -> str:
     return "; ".join([f"{verdict}, {held_out}", *figures])
 
 
-def _figure(found: Measured | None) -> str:
+def _figure(found: MeasuredFigure | None) -> str:
     if found is None:
         return ""
     if found.low is None or found.high is None:

@@ -16,7 +16,7 @@ from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import Criterion, Measured, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, MeasuredFigure, Proof, Rubric
 from winnow.schemas.runs import Release, Run
 
 RECORDS = [
@@ -154,7 +154,7 @@ def test_model_and_version_of_annotators_from_before_are_read_from_their_names()
 
 def test_a_figure_that_is_missing_comes_back_from_duckdb_as_it_was() -> None:
     proof = Proof(run_id="r", rubric_id="tides", n_comparisons=9, is_kept=True)
-    figure = Proof(**{**proof.model_dump(), "proof_id": "", "gain": Measured(value=0.1, n=9)})
+    figure = Proof(**{**proof.model_dump(), "proof_id": "", "gain": MeasuredFigure(value=0.1, n=9)})
     with duckdb.connect() as con:
         con.register("proofs", Proof.to_table([proof, figure]))
         read = con.execute("SELECT * FROM proofs").to_arrow_table()

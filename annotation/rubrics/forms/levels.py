@@ -17,7 +17,7 @@ from winnow.schemas.base import Value
 from winnow.schemas.ids import canonical_json
 from winnow.schemas.new_rubrics import DraftCriterion, new_rubric
 from winnow.schemas.prompts import Message, Prompt
-from winnow.schemas.rubrics import Level
+from winnow.schemas.rubrics import ScoreLevel
 
 _SCORE = re.compile(r"score([1-9][0-9]*)_description")
 _TURN = {"role", "content"}
@@ -127,7 +127,7 @@ class LevelsForm(FileForm[LevelsEntry]):
         }
 
 
-def _read(text: str) -> tuple[str, tuple[Level, ...]]:
+def _read(text: str) -> tuple[str, tuple[ScoreLevel, ...]]:
     """Return the criterion and its levels, lowest score first."""
     try:
         said = json.loads(text)
@@ -140,7 +140,7 @@ def _read(text: str) -> tuple[str, tuple[Level, ...]]:
         raise ValueError(f"it has a key {odd[0]!r}, wanted criteria and score1_description onwards")
     try:
         levels = [
-            Level(score=float(key[len("score") : -len("_description")]), text=value)
+            ScoreLevel(score=float(key[len("score") : -len("_description")]), text=value)
             for key, value in said.items()
         ]
     except ValidationError:

@@ -14,7 +14,7 @@ from winnow.annotation.rubrics.forms.form import (
 from winnow.schemas.base import Value
 from winnow.schemas.new_rubrics import DraftCriterion, new_rubric
 from winnow.schemas.prompts import Message, Prompt
-from winnow.schemas.rubrics import Criterion, CriterionKind, Importance, Level, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionKind, Importance, Rubric, ScoreLevel
 
 
 def _not_empty(text: str) -> str:
@@ -47,7 +47,7 @@ class CriterionEntry(Value):
     turn: Annotated[int, Field(ge=1)] | None = None
     """The user's turn whose answer it is about, counted from 1."""
 
-    levels: tuple[Level, ...] = ()
+    levels: tuple[ScoreLevel, ...] = ()
     """What responses of each score are like."""
 
     requires: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from winnow.annotation.aggregation.votes import Floats, Ints
 from winnow.annotation.rubrics.proving.shares import share
 from winnow.annotation.rubrics.proving.trials import majority
 from winnow.schemas.labels import MAX_WEIGHT
-from winnow.schemas.rubrics import Measured
+from winnow.schemas.rubrics import MeasuredFigure
 
 LEAST_WEIGHT = 0.05
 """Weight, in nats, of a judge that proves no better than chance: it decides where no better one says anything."""
@@ -41,7 +41,7 @@ def judge_weights(without: Floats, lean: Floats) -> Floats:
     return np.clip(Hits(right, wrong).log_odds, LEAST_WEIGHT, MAX_WEIGHT)
 
 
-def judge_agreement(met: Floats, weight: Floats, cluster: Ints) -> Measured | None:
+def judge_agreement(met: Floats, weight: Floats, cluster: Ints) -> MeasuredFigure | None:
     """Return Krippendorff's alpha of what judges find of responses, with a bootstrap interval over clusters.
 
     Two judges' agreement counts as much as the product of their weights; with equal weights it is the usual alpha.
@@ -70,8 +70,8 @@ def judge_agreement(met: Floats, weight: Floats, cluster: Ints) -> Measured | No
     drawn = _alpha(draws.astype(np.float64) @ by_cluster)
     low, high = np.nanquantile(drawn, (0.025, 0.975)) if n > 1 else (np.nan, np.nan)
     if np.isnan(low):
-        return Measured(value=value, n=n_values)
-    return Measured(
+        return MeasuredFigure(value=value, n=n_values)
+    return MeasuredFigure(
         value=value, low=min(float(low), value), high=max(float(high), value), n=n_values
     )
 
@@ -94,7 +94,7 @@ def _alpha(sums: Floats) -> Floats:
         return np.where(expected > 0, 1 - apart / expected, np.nan)
 
 
-def people_agreement(judges: Floats, people: Floats, cluster: Ints) -> Measured | None:
+def people_agreement(judges: Floats, people: Floats, cluster: Ints) -> MeasuredFigure | None:
     """Return the share of responses on which judges together say of a criterion what most people say.
 
     Args:

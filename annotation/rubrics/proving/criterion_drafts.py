@@ -15,7 +15,7 @@ from winnow.annotation.rubrics.proving.shares import Wins, share
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import over_responses
 from winnow.annotation.rubrics.proving.tried import TriedRubric
-from winnow.schemas.rubrics import Measured, Refused
+from winnow.schemas.rubrics import MeasuredFigure, Refused
 
 
 class Findings(NamedTuple):
@@ -100,7 +100,9 @@ def criterion_drafts(
         )
 
 
-def below(reason: Refused, words: str, found: Measured | None, least: float) -> Refusal | None:
+def below(
+    reason: Refused, words: str, found: MeasuredFigure | None, least: float
+) -> Refusal | None:
     """Refuse what is measured and lies below its threshold."""
     if found is None or found.value >= least:
         return None
@@ -108,7 +110,7 @@ def below(reason: Refused, words: str, found: Measured | None, least: float) -> 
 
 
 def _too_rare(
-    separates: Measured | None, outcome: Floats, cluster: Ints, thresholds: ProofThresholds
+    separates: MeasuredFigure | None, outcome: Floats, cluster: Ints, thresholds: ProofThresholds
 ) -> Refusal | None:
     if separates is None:
         return Refusal("too_rare", "no held-out comparison has a label")

@@ -4,10 +4,10 @@ import numpy as np
 
 from winnow.annotation.aggregation.votes import Floats, Ints
 from winnow.annotation.evaluation.estimates import mean_of
-from winnow.schemas.rubrics import Measured
+from winnow.schemas.rubrics import MeasuredFigure
 
 
-def gain(outcome: Floats, other: Floats, cluster: Ints) -> Measured | None:
+def gain(outcome: Floats, other: Floats, cluster: Ints) -> MeasuredFigure | None:
     """Return the accuracy of one way less that of another, paired, with Student's interval over the clusters.
 
     Args:
@@ -22,10 +22,12 @@ def gain(outcome: Floats, other: Floats, cluster: Ints) -> Measured | None:
     is_heard = ~np.isnan(outcome) & ~np.isnan(other)
     difference = (np.sign(outcome[is_heard]) - np.sign(other[is_heard])) / 2
     found = mean_of(difference, cluster[is_heard])
-    return None if found is None else Measured.model_validate(found._asdict())
+    return None if found is None else MeasuredFigure.model_validate(found._asdict())
 
 
-def left_out(met: Floats, weight: Floats, sign: Floats, cluster: Ints) -> list[Measured | None]:
+def left_out(
+    met: Floats, weight: Floats, sign: Floats, cluster: Ints
+) -> list[MeasuredFigure | None]:
     """Return for each criterion the accuracy of all together less that of all the others.
 
     The total of a response is the mean of what its criteria say of it, by their weights; what nobody can say does not count.

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from winnow.annotation.rubrics.proving.lengths import LengthMatched
 from winnow.annotation.rubrics.proving.shares import Wins
-from winnow.schemas.rubrics import Measured, Refused
+from winnow.schemas.rubrics import MeasuredFigure, Refused
 
 
 class Refusal(NamedTuple):
@@ -38,7 +38,7 @@ class Draft(NamedTuple):
     matched: LengthMatched
     """What is left of that once lengths are matched."""
 
-    figures: dict[str, Measured | None]
+    figures: dict[str, MeasuredFigure | None]
     """All figures but the accuracy, by the name that proofs give them."""
 
     first: Refusal | None = None

@@ -6,7 +6,7 @@ import numpy as np
 
 from winnow.annotation.aggregation.votes import Floats
 from winnow.schemas.measures.shares import wilson
-from winnow.schemas.rubrics import Measured
+from winnow.schemas.rubrics import MeasuredFigure
 
 ONE_SIDED_95 = 1.6448536269514722
 """Standard normal quantile of a bound that 95 % lie above."""
@@ -14,7 +14,7 @@ ONE_SIDED_95 = 1.6448536269514722
 _PER_STRATUM, _MOST_STRATA = 20, 5
 
 
-def rank_correlation(met: Floats, length: Floats, n_independent: int) -> Measured | None:
+def rank_correlation(met: Floats, length: Floats, n_independent: int) -> MeasuredFigure | None:
     """Return Spearman's correlation of meeting a criterion with the length of the response.
 
     Args:
@@ -36,10 +36,10 @@ def rank_correlation(met: Floats, length: Floats, n_independent: int) -> Measure
     value = float(one @ other / np.sqrt((one @ one) * (other @ other)))
     n = min(n_independent, len(met))
     if n <= 3 or abs(value) >= 1:
-        return Measured(value=value, n=len(met))
+        return MeasuredFigure(value=value, n=len(met))
     reach = 1.959963984540054 * np.sqrt((1 + value**2 / 2) / (n - 3))
     low, high = np.tanh(np.arctanh(value) + np.array([-reach, reach]))
-    return Measured(value=value, low=float(low), high=float(high), n=len(met))
+    return MeasuredFigure(value=value, low=float(low), high=float(high), n=len(met))
 
 
 def _ranks(values: Floats) -> Floats:
@@ -52,7 +52,7 @@ def _ranks(values: Floats) -> Floats:
 class LengthMatched(NamedTuple):
     """What is left of an accuracy once lengths are matched."""
 
-    right: Measured | None
+    right: MeasuredFigure | None
     """Share that is right, with its one-sided 95 % bound as `low`; None where it always favours the longer response, or always
     the shorter, and where nobody knows a length."""
 
@@ -108,7 +108,7 @@ def length_matched(wins: Floats, longer: Floats) -> LengthMatched:
     if not total:
         return LengthMatched(None, 1.0)
     found = wilson(min(1.0, weighed / total), 4 * total, ONE_SIDED_95)
-    right = Measured(value=found.value, low=found.low, high=found.high, n=len(wins))
+    right = MeasuredFigure(value=found.value, low=found.low, high=found.high, n=len(wins))
     return LengthMatched(right, float(ndtr((1 - 2 * found.value) * np.sqrt(4 * total))))
 
 

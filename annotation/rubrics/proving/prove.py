@@ -16,7 +16,7 @@ from winnow.annotation.rubrics.proving.rubric_draft import rubric_draft
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import leans, majority
 from winnow.annotation.rubrics.proving.tried import TriedRubric
-from winnow.schemas.rubrics import Measured, Proof
+from winnow.schemas.rubrics import MeasuredFigure, Proof
 
 
 def prove(
@@ -117,7 +117,7 @@ def _decided(
         )
 
 
-def _not_above(draft: Draft, accuracy: Measured | None, words: str) -> Refusal:
+def _not_above(draft: Draft, accuracy: MeasuredFigure | None, words: str) -> Refusal:
     """Say of what fails whether it is right no more often than a coin, or than the length."""
     if accuracy is None or (accuracy.low or 0) <= 0.5:
         return Refusal("not_above_chance", words)
@@ -126,7 +126,7 @@ def _not_above(draft: Draft, accuracy: Measured | None, words: str) -> Refusal:
     return Refusal("length", f"{draft.matched.words}{rho}")
 
 
-def _words(draft: Draft, accuracy: Measured | None, n_tried: int, level: float) -> str:
+def _words(draft: Draft, accuracy: MeasuredFigure | None, n_tried: int, level: float) -> str:
     if accuracy is None:
         return "says nothing of any comparison with a label"
     n = draft.wins.n_won + draft.wins.n_lost

@@ -10,7 +10,7 @@ from winnow.annotation.rubrics.proving.shares import Wins, share
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import AB, BA, leans
 from winnow.annotation.rubrics.proving.tried import TriedRubric
-from winnow.schemas.rubrics import Measured
+from winnow.schemas.rubrics import MeasuredFigure
 
 
 def rubric_draft(
@@ -89,7 +89,7 @@ def _favoured(favours: Floats) -> Floats:
     return np.stack([side, 1 - side], axis=1).ravel()
 
 
-def _both_orders(votes: Floats, cluster: Ints) -> Measured | None:
+def _both_orders(votes: Floats, cluster: Ints) -> MeasuredFigure | None:
     """Measure how often judges say the same in both orders; None where none was asked in both."""
     ab, ba = votes[..., AB], votes[..., BA]
     is_both = ~np.isnan(ab) & ~np.isnan(ba)
@@ -98,7 +98,7 @@ def _both_orders(votes: Floats, cluster: Ints) -> Measured | None:
 
 
 def _one_order(
-    votes: Floats, orders: Measured | None, thresholds: ProofThresholds
+    votes: Floats, orders: MeasuredFigure | None, thresholds: ProofThresholds
 ) -> Refusal | None:
     if orders is None:
         is_one = bool((~np.isnan(votes[..., [AB, BA]])).any())
@@ -109,7 +109,7 @@ def _one_order(
     return Refusal("one_order", f"{said}, wanted {percent(thresholds.both_orders)}")
 
 
-def _undecided(decided: Measured | None, thresholds: ProofThresholds) -> Refusal | None:
+def _undecided(decided: MeasuredFigure | None, thresholds: ProofThresholds) -> Refusal | None:
     if decided is None or (decided.value > 0 and decided.value >= thresholds.separates):
         return None
     return Refusal(
@@ -118,7 +118,9 @@ def _undecided(decided: Measured | None, thresholds: ProofThresholds) -> Refusal
     )
 
 
-def _no_gain(gained: Measured | None, beside: str, thresholds: ProofThresholds) -> Refusal | None:
+def _no_gain(
+    gained: MeasuredFigure | None, beside: str, thresholds: ProofThresholds
+) -> Refusal | None:
     if gained is None or gained.value > thresholds.gain:
         return None
     said = f"accuracy {100 * gained.value:+.1f} points beside judging {beside}"

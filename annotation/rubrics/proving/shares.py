@@ -12,7 +12,7 @@ from winnow.annotation.rubrics.proving.chance import (
     upper_bound,
 )
 from winnow.schemas.measures.shares import clustered
-from winnow.schemas.rubrics import Measured
+from winnow.schemas.rubrics import MeasuredFigure
 
 TWO_SIDED, ONE_SIDED = 0.95, 0.025
 
@@ -51,7 +51,7 @@ class Wins(NamedTuple):
         """How likely a coin is right so often; comparisons of one cluster count as one."""
         return float(sign_test(np.array(self.n_won), np.array(self.n_lost)))
 
-    def measured(self, level: float) -> Measured | None:
+    def measured(self, level: float) -> MeasuredFigure | None:
         """Return the share that is right, its lower end at a one-sided level; None where it says nothing at all.
 
         The bounds are exact where no two of the comparisons err together and none is a tie.
@@ -63,17 +63,17 @@ class Wins(NamedTuple):
         if len(np.unique(self.cluster)) == n == self.n_won + self.n_lost:
             low = lower_bound(self.n_won, self.n_lost, level)
             high = upper_bound(self.n_won, self.n_lost, ONE_SIDED)
-            return Measured(value=value, low=min(low, value), high=max(high, value), n=n)
+            return MeasuredFigure(value=value, low=min(low, value), high=max(high, value), n=n)
         numbers = np.unique(self.cluster, return_inverse=True)[1]
         low = clustered(self.value, numbers, confidence=1 - 2 * level).low
         high = clustered(self.value, numbers, confidence=TWO_SIDED).high
-        return Measured(value=value, low=low, high=high, n=n)
+        return MeasuredFigure(value=value, low=low, high=high, n=n)
 
 
-def share(values: Floats, cluster: Ints) -> Measured | None:
+def share(values: Floats, cluster: Ints) -> MeasuredFigure | None:
     """Return the mean of values from 0 to 1 with its 95 % interval; None of no cases."""
     if not len(values):
         return None
     numbers = np.unique(cluster, return_inverse=True)[1]
     found = clustered(values, numbers, confidence=TWO_SIDED)
-    return Measured(value=found.value, low=found.low, high=found.high, n=len(values))
+    return MeasuredFigure(value=found.value, low=found.low, high=found.high, n=len(values))

@@ -11,7 +11,7 @@ from winnow.annotation.judges import RubricJudge
 from winnow.schemas.judgments import CriterionVerdict
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import Criterion, Level, Rubric
+from winnow.schemas.rubrics import Criterion, Rubric, ScoreLevel
 
 PROMPT = Prompt(messages=(Message(role="user", content="When is low tide?"),), source="toy")
 LOW = respond(PROMPT, "Low tide is at  six\nin Dover.")
@@ -169,7 +169,7 @@ def test_requests_about_one_response_share_all_that_stands_before_the_criteria()
 
 
 def test_a_graded_criterion_is_met_as_far_as_its_score_goes() -> None:
-    levels = tuple(Level(score=n, text=f"level {n}") for n in (1, 2, 3, 4, 5))
+    levels = tuple(ScoreLevel(score=n, text=f"level {n}") for n in (1, 2, 3, 4, 5))
     graded = view(criterion("depth", levels=levels), criterion("when"))
     (question,) = RubricJudge().ask(graded)
     verdict = json.loads(question.json_schema or "")["properties"]["c1"]["properties"]["verdict"]

@@ -5,7 +5,7 @@ import pytest
 from winnow.annotation.judge import RubricView
 from winnow.annotation.rubrics.standing import RubricChoice, in_force
 from winnow.schemas.prompts import Message, Prompt
-from winnow.schemas.rubrics import Criterion, CriterionSource, Measured, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, MeasuredFigure, Proof, Rubric
 
 
 def rubric(rubric_id: str, **more: Any) -> Rubric:
@@ -109,7 +109,7 @@ def test_a_prompt_is_judged_by_the_most_specific_rubric() -> None:
 def test_of_several_for_the_same_the_best_proven_counts() -> None:
     rubrics = [rubric(name) for name in ("a", "b", "c")]
     shown = [
-        proof(name, is_kept=True, accuracy=Measured(value=value, low=low))
+        proof(name, is_kept=True, accuracy=MeasuredFigure(value=value, low=low))
         for name, value, low in (("b", 0.9, 0.5), ("c", 0.8, 0.7))
     ]
     standing = in_force(

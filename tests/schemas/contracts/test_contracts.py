@@ -20,7 +20,7 @@ from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import Criterion, CriterionSource, Measured, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, MeasuredFigure, Proof, Rubric
 from winnow.schemas.sampled import Sampled
 from winnow.schemas.selections import Selection
 from winnow.schemas.shortcuts import Shortcut
@@ -217,7 +217,7 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Proof, "the reason of a proof is a known one", Proof, first(reason="x")),
     (Proof, "what is not kept has a reason, and nothing else has one", Proof, every(reason=None)),
     (Proof, "counts of a proof are possible", Proof, first(n_tried=0)),
-    (Proof, "an accuracy lies in 0..1", Proof, first(accuracy=Measured(value=1.5).model_dump())),
+    (Proof, "an accuracy lies in 0..1", Proof, first(accuracy=MeasuredFigure(value=1.5).model_dump())),
     (Sampled, "a model stands once in a step of a run", Sampled, lambda rows: twice(sampled()(rows))),
     (Sampled, "all requests are of one run", Sampled, lambda rows: [*sampled()(rows), *sampled(run_id="x")(rows)]),
     (Sampled, "every request failed, ended within a thought, or became a response", Sampled, sampled(n_failed=0)),

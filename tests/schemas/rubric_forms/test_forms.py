@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from winnow.schemas.new_rubrics import DraftCriterion, drafts_of, new_rubric
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rubric_forms import FORMS, AskedRubric
-from winnow.schemas.rubrics import Level
+from winnow.schemas.rubrics import ScoreLevel
 
 SKY = (Message(role="user", content="Why is the sky blue?\nShort, please."),)
 SKY_ID = Prompt(messages=SKY, source="x").prompt_id
@@ -19,7 +19,10 @@ PLAIN = (
 )
 GRADED = DraftCriterion(
     text="How clear is it?",
-    levels=(Level(score=1, text="Not at all.\nNot a word."), Level(score=5, text="Very.")),
+    levels=(
+        ScoreLevel(score=1, text="Not at all.\nNot a word."),
+        ScoreLevel(score=5, text="Very."),
+    ),
 )
 RICH = (
     DraftCriterion(

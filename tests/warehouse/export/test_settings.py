@@ -17,5 +17,7 @@ def test_a_setting_that_the_format_does_not_have_is_refused() -> None:
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(ValidationError, match="no format named 'csv'; known formats: criterion_verdicts"):
+    with pytest.raises(
+        ValidationError, match="no format named 'csv'; known formats: criterion_verdicts"
+    ):
         ExportSettings.model_validate({"format": "csv"})
