@@ -23,6 +23,11 @@ def fold(text: str) -> str:
     return " ".join(plain.split()).casefold()
 
 
+def key_of(text: str) -> str:
+    """Return what is the same of texts that say the same in the same words: signs count, but for those at the end."""
+    return fold(text).rstrip(" .!;:")
+
+
 @lru_cache(maxsize=512)
 def words_in(text: str) -> tuple[str, ...]:
     """List the words of a text as they are compared."""

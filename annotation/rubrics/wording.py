@@ -35,22 +35,29 @@ _VERBS = (
     "compares? summari[sz]es? supports? recommends? suggests? acknowledges? checks? ensures? covers? presents? specif(?:y|ies) "
     "must should may cannot"
 ).replace(" ", "|")
+# "Dates and names for each king" names no king.
+_AS_NOUN = (
+    r"(?:names|uses|shows|states|links|quotes|lists|checks|offers|covers|answers|asks|starts|ends|supports) "
+    r"(?:of|for|from|by|between|about)\b"
+)
 # Several demands joined: "States the unit and cites a source", not "names and dates of the kings".
 _JOINED = re.compile(
     rf"(?:\band\b|\bas well as\b|\bwhile also\b|\bbut also\b|;)\s+(?:then |also |it |\w+ly )*"
-    rf"(?P<verb>{_VERBS})\s+(?!of\b)\w"
+    rf"(?!{_AS_NOUN})(?P<verb>{_VERBS})\s+(?!of\b)\w"
 )
 _SENTENCE = re.compile(r"(?<=[.!?;])(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?=\S)")
 _DEMAND = re.compile(rf"\b(?:{_VERBS})\b")
+_ABBREVIATED = re.compile(r"\b(?:dr|mr|mrs|ms|prof|st|mt|vs|approx|ca|cf|fig|jr|sr|\w)\.$")
 _EXAMPLE = re.compile(
     r"^(?:e\.?\s?g\b|i\.?\s?e\b|for (?:example|instance)|such as|that is\b|not just\b)"
 )
 
 # What a criterion cannot speak of that has to hold for one response by itself.
 _BOUND = re.compile(
-    r"\b(?:response|answer|reply|option|candidate|assistant|output)s? (?:[ab12]|one|two|first|second)\b"
+    r"\b(?:response|answer|reply|assistant|output)s? (?:[ab12]|one|two|first|second)\b"
     r"|\b(?:first|second|other|former|latter|chosen|rejected|winning|losing|preferred|better|worse) "
-    r"(?:one|response|answer|reply|option|candidate|assistant|output)s?\b"
+    r"(?:response|answer|reply|output)s?\b"
+    r"|\b(?:rejected|winning|losing|better|worse) one\b"
     r"|\bthan the (?:other|first|second|rejected|chosen)\b|\bboth (?:responses|answers|replies)\b"
 )
 
@@ -123,7 +130,29 @@ def _leaked(text: str, reference: str, asked: str) -> str | None:
         return None
     n = min(len(words), MOST_IN_A_ROW)
     run = shares_run(text, reference, n)
-    return None if run is None or shares_run(run, asked, n) else run
+    if run is None or shares_run(run, asked, n):
+        return None
+    # Words such as "no" or "a" stand in nearly every criterion.
+    is_short = len(words) < 2 or _NAMES_NOTHING.issuperset(words)
+    return run if not is_short or any(map(str.isdigit, run)) or _names(text, run) else None
+
+
+def _names(text: str, run: str) -> bool:
+    """Say whether one of some words stands in a text as a name, or as a letter such as the A of a choice."""
+    letters = re.findall(r"(?<=\w )[A-Z]\b(?!')", text)
+    names = {fold(name) for name in (*names_in(text), *letters)}
+    return not names.isdisjoint(run.split())
+
+
+def _sentences(text: str) -> list[str]:
+    """Take a text apart into sentences; none ends behind an abbreviation or an initial."""
+    found: list[str] = []
+    for part in _SENTENCE.split(text):
+        if found and _ABBREVIATED.search(found[-1]):
+            found[-1] = f"{found[-1]} {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def _joint(text: str) -> str | None:
@@ -133,5 +162,5 @@ def _joint(text: str) -> str | None:
         return text
     if found := _JOINED.search(plain):
         return found[0]
-    _, *later = _SENTENCE.split(plain)
+    _, *later = _sentences(plain)
     return next((one for one in later if not _EXAMPLE.match(one) and _DEMAND.search(one)), None)

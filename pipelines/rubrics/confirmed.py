@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.annotation.rubrics.merging.confirming import confirmation, read_confirmation
-from winnow.annotation.rubrics.merging.likeness import normal_form
 from winnow.annotation.rubrics.merging.pooled import NearPair
+from winnow.annotation.rubrics.quotes import key_of
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.asking.shards import REQUESTS
@@ -183,7 +183,7 @@ def _distinct(batch: pa.Table) -> _Distinct:
         zip(*(batch[name].to_pylist() for name in columns), strict=True)
     ):
         if not levels:
-            first.setdefault((target, normal_form(text), turn, importance == "pitfall"), row)
+            first.setdefault((target, key_of(text), turn, importance == "pitfall"), row)
     rows = batch.take(pa.array(first.values(), pa.int64()))
     return _Distinct(
         rows["criterion_id"].to_pylist(),

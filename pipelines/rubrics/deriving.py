@@ -212,7 +212,8 @@ def _hear(
                         continue
                     derived = work.deriver.read(view, said.replies)
                     if derived is None:
-                        files.reject(view, "unreadable", said.replies[-1].text)
+                        unread = work.deriver.unread(view, said.replies) or said.replies[-1]
+                        files.reject(view, "unreadable", unread.text)
                     else:
                         files.write(view, derived, said.request_ids)
     further.write(portion.name, more)

@@ -12,7 +12,7 @@ from winnow.annotation.rubrics.deriving.deriver import (
     ProposedCriterion,
     Reach,
 )
-from winnow.annotation.rubrics.deriving.examining import key_of
+from winnow.annotation.rubrics.quotes import key_of
 from winnow.pipelines.labelling.part_files import PartFile
 from winnow.pipelines.labelling.said_files import REJECTED
 from winnow.schemas.redaction import redacted

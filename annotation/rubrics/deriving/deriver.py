@@ -198,6 +198,10 @@ class Deriver(Value, ABC):
             What to ask next; nothing once the replies can be read.
         """
 
+    def unread(self, view: DerivingView, replies: Sequence[Reply]) -> Reply | None:
+        """Return the reply of which nothing can be read, where it need not be the last one."""
+        return None
+
     @abstractmethod
     def read(self, view: DerivingView, replies: Sequence[Reply]) -> Derived | None:
         """Read all replies, each criterion checked as it is written; None where they cannot be read."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from winnow.annotation.rubrics.deriving.deriver import Derived, ProposedCriterion, RefusedDraft
-from winnow.annotation.rubrics.quotes import fold
+from winnow.annotation.rubrics.quotes import key_of
 from winnow.annotation.rubrics.wording import Fault, fault_in
 
 _SHOWN = 160
@@ -72,8 +72,3 @@ def refused_draft(text: str, fault: Fault) -> RefusedDraft:
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     detail = fault.detail if shown in fault.detail else f"{shown!r}: {fault.detail}"
     return RefusedDraft(text=text, reason=fault.reason, detail=detail)
-
-
-def key_of(text: str) -> str:
-    """Return what is the same of criteria that say the same in the same words."""
-    return fold(text).rstrip(" .!;:")

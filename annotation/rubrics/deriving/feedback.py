@@ -23,7 +23,7 @@ from winnow.annotation.rubrics.deriving.deriver import (
     SaidWords,
     Subject,
 )
-from winnow.annotation.rubrics.deriving.examining import WithFault, examine, key_of, refused_draft
+from winnow.annotation.rubrics.deriving.examining import WithFault, examine, refused_draft
 from winnow.annotation.rubrics.deriving.pages import (
     fenced,
     page_of_pair,
@@ -33,12 +33,13 @@ from winnow.annotation.rubrics.deriving.pages import (
     words_of_response,
 )
 from winnow.annotation.rubrics.deriving.replies import lists_schema, read_lists, text_in
-from winnow.annotation.rubrics.quotes import is_grounded
+from winnow.annotation.rubrics.quotes import is_grounded, key_of
 from winnow.annotation.rubrics.wording import Fault
 from winnow.annotation.similarity import embed
 from winnow.schemas.judgments import Kind
 
 _PAIR = 2
+_SHOWN = 120
 _PLACES = ("first", "second")
 _NO_WORDS = "(no words: what the person thinks shows in what was changed)"
 
@@ -83,13 +84,18 @@ class FeedbackDeriver(Deriver):
         """Read every person's principles, and put together what several people name."""
         found: list[Principle] = []
         refused: list[RefusedDraft] = []
+        n_read = 0
         for by, (said, reply) in enumerate(zip(view.said, replies, strict=True)):
             lists = read_lists(reply.text, ["principles"])
             if lists is None:
-                return None
+                refused.append(_unreadable(said, reply))
+                continue
+            n_read += 1
             taken, out = _of_one(lists["principles"], view, said, by)
             found += taken
             refused += out
+        if not n_read:
+            return None
         drafts, out = self._shared(view, found)
         drafts.sort(key=lambda draft: -draft.weight)
         most = self.max_criteria * max(1, len(view.said))
@@ -154,6 +160,16 @@ class FeedbackDeriver(Deriver):
                 f"{n} of {n_people} people name it; agreed_only takes what all do, and more than one",
             )
         return None
+
+
+def _unreadable(said: SaidWords, reply: Reply) -> RefusedDraft:
+    """Say that nothing can be read of what was asked about one person's words; the others' count."""
+    shown = " ".join(reply.text.split())[:_SHOWN]
+    return RefusedDraft(
+        text="",
+        reason="unreadable",
+        detail=f"nothing can be read of the reply about the words of {said.annotator_id}: {shown!r}",
+    )
 
 
 def _of_one(

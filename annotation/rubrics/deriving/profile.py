@@ -85,16 +85,23 @@ class ProfileDeriver(TryingDeriver):
         """Ask about each response in the order of its id; then, with what was found, for criteria."""
         if not replies:
             return [self._examine(view, response) for response in view.responses]
+        if self.unread(view, replies) is not None:
+            return ()
         return (self._synthesize(view, replies),)
 
     def proposed(self, view: DerivingView, replies: Sequence[Reply], reply: int) -> Derived | None:
         """Read criteria; each has to rest on a finding whose quote stands in its response."""
         written = read_lists(replies[reply].text, tuple(KINDS))
-        if written is None or any(self._found(view, i, replies[i]) is None for i in range(2)):
+        if written is None or self.unread(view, replies) is not None:
             return None
         findings = self._numbered(view, replies)
         example = example_of(view, is_wide=self.reach != "prompt")
         return examine(_read(written, view, findings, reply), example, self.max_criteria)
+
+    def unread(self, view: DerivingView, replies: Sequence[Reply]) -> Reply | None:
+        """Return the first diagnosis that cannot be read; without two that can, nobody is asked for criteria."""
+        diagnoses = list(enumerate(replies[: len(view.responses)]))
+        return next((one for i, one in diagnoses if self._found(view, i, one) is None), None)
 
     def _examine(self, view: DerivingView, response: Response) -> Question:
         longest = self.max_criterion_chars

@@ -19,8 +19,9 @@ from winnow.annotation.rubrics.deriving.deriver import (
     RefusedDraft,
     Subject,
 )
-from winnow.annotation.rubrics.deriving.examining import key_of, refused_draft
+from winnow.annotation.rubrics.deriving.examining import refused_draft
 from winnow.annotation.rubrics.deriving.pages import fenced, page_of_pair, question
+from winnow.annotation.rubrics.quotes import key_of
 from winnow.annotation.rubrics.wording import Fault
 from winnow.annotation.templates import load_prompt
 from winnow.schemas.prompts import Message

@@ -14,11 +14,6 @@ _EMPTY = re.compile(
 )
 
 
-def normal_form(text: str) -> str:
-    """Return the words of a text without case, punctuation and spacing: criteria of one normal form are worded alike."""
-    return " ".join(_WORD.findall(text.casefold()))
-
-
 def is_mirror(one: str, other: str) -> bool:
     """Say whether two criteria use the same words, and one of them negates what the other does not.
 

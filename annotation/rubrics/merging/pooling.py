@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from winnow.annotation.rubrics.merging.likeness import normal_form
 from winnow.annotation.rubrics.merging.pooled import (
     MergedCriterion,
     NearPair,
@@ -23,6 +22,7 @@ from winnow.annotation.rubrics.merging.weighing import (
     gains,
     opposed,
 )
+from winnow.annotation.rubrics.quotes import key_of
 from winnow.annotation.similarity import embed
 from winnow.schemas.plurals import counted
 from winnow.schemas.rubrics import Importance, Refused
@@ -99,11 +99,11 @@ def _speaker(members: Sequence[int], criteria: Sequence[PooledCriterion]) -> int
     """Return the place of the member whose words rest on most prompts; of those the shortest, and then the first id."""
     by_words: dict[str, set[str]] = defaultdict(set)
     for place in members:
-        by_words[normal_form(criteria[place].text)] |= criteria[place].examples
+        by_words[key_of(criteria[place].text)] |= criteria[place].examples
     return min(
         members,
         key=lambda place: (
-            -len(by_words[normal_form(criteria[place].text)]),
+            -len(by_words[key_of(criteria[place].text)]),
             len(criteria[place].text),
             criteria[place].criterion_id,
         ),
@@ -227,9 +227,9 @@ class _Left:
         some = differences[:, self.kept]
         given = [group.weight for group in self.groups] if weights is None else weights
         costs = cost_of_leaving_out(some, np.asarray(given)[self.kept])
-        is_judged = ~np.isnan(some).all(axis=0)
-        found = zip(self.kept, costs.tolist(), is_judged, strict=True)
-        return {g: cost for g, cost, is_known in found if is_known}
+        n_told = np.sum(~np.isnan(some), axis=0)
+        found = zip(self.kept, costs.tolist(), n_told.tolist(), strict=True)
+        return {g: cost for g, cost, n in found if n}
 
     def _opposed_by(self, g: int, winner: int) -> str:
         one, other = self.groups[g], self.groups[winner]

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from winnow.annotation.rubrics.merging.grouping import complete_links
-from winnow.annotation.rubrics.merging.likeness import is_mirror, normal_form
+from winnow.annotation.rubrics.merging.likeness import is_mirror
 from winnow.annotation.rubrics.merging.pooled import NearPair, PooledCriterion
+from winnow.annotation.rubrics.quotes import key_of
 from winnow.schemas.rubrics import Refused
 
 
@@ -14,7 +15,7 @@ def groups_of(criteria: Sequence[PooledCriterion], pairs: Iterable[NearPair]) ->
     """Group criteria that are worded alike, and then those of which a judge says of each two that they say the same."""
     worded: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for place, one in enumerate(criteria):
-        worded[normal_form(one.text), _scope(one)].append(place)
+        worded[key_of(one.text), _scope(one)].append(place)
     wordings = list(worded.values())
     of_place = {place: w for w, places in enumerate(wordings) for place in places}
     ordered = sorted(pairs, key=lambda pair: (-pair.similarity, pair.one, pair.other))
@@ -36,7 +37,7 @@ def opposites_of(
     found: dict[tuple[int, int], Refused] = {}
     worded: dict[tuple[str, int | None], dict[bool, int]] = defaultdict(dict)
     for place, one in enumerate(criteria):
-        sides = worded[normal_form(one.text), one.turn]
+        sides = worded[key_of(one.text), one.turn]
         sides.setdefault(one.importance == "pitfall", place)
         if len(sides) == 2:
             found[sides[False], sides[True]] = "contradicts"

@@ -95,6 +95,13 @@ def test_what_several_people_name_comes_first_and_rests_on_each_of_them() -> Non
     assert [s.reply for s in found.drafts[0].sources] == [0, 1]
 
 
+def test_of_several_people_one_reply_that_cannot_be_read_takes_nothing_from_the_others() -> None:
+    view = about_elm(said(BEN, "ben"), said(ADA))
+    found = reading(WAY, view, "nothing", {"principles": [KNOWN]})
+    assert [s.subject_id for d in found.drafts for s in d.sources] == ["judgment of ada"]
+    assert [(one.reason, "ben" in one.detail) for one in found.refused] == [("unreadable", True)]
+
+
 def test_people_who_contradict_each_other_make_no_criterion() -> None:
     no = principle("never tells how it is known", "Says how it is known.", "no")
     found = read(about_elm(said(ADA), said(EVE, "eve")), [KNOWN], [no])

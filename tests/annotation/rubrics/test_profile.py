@@ -77,6 +77,10 @@ def test_criteria_rest_on_findings_that_hold() -> None:
 def test_a_diagnosis_that_cannot_be_read_makes_the_rubric_unreadable() -> None:
     broken = ["no findings", diagnoses()[1], {"hard_rules": [], "principles": []}]
     assert WAY.read(comparison(), replies(*broken)) is None
+    assert WAY.ask(comparison(), replies(*broken[:2])) == ()
+    assert WAY.read(comparison(), replies(*broken[:2])) is None
+    unread = WAY.unread(comparison(), replies(*broken[:2]))
+    assert unread is not None and unread.text == "no findings"
 
 
 def test_it_is_tried_and_revised_like_any_other() -> None:

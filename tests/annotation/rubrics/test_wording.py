@@ -24,6 +24,8 @@ RESPONSE = "Rooks nest high up in the crowns of old elms, close beside each othe
         ("Says that rooks nest high up in the crowns of old elms", "bound_to_example"),
         ("States the unit and cites a source.", "compound"),
         ("The response states the unit, and it also gives the formula.", "compound"),
+        ("Gives the year and names the place.", "compound"),
+        ("Assistant A cites a source.", "bound_to_example"),
         ("Must name the year; must name the place.", "compound"),
         ("Names the year. Avoids long lists.", "compound"),
         ("Does it name the year? Does it name the place?", "compound"),
@@ -48,6 +50,13 @@ def test_what_is_wrong_with_a_criterion_is_named(text: str, reason: str) -> None
         "Nennt die Einheit.",
         "回答引用了来源。",
         "Keeps to one side of the argument.",
+        "States that Dr. Smith is the author.",
+        "Says that St. Louis has two rivers.",
+        "Explains how the U.S. president is elected.",
+        "Includes dates and names for each king.",
+        "Discusses other options.",
+        "Names the first candidate to win both states.",
+        "Recommends the second option over renting.",
     ],
 )
 def test_a_criterion_about_one_thing_that_a_response_shows_by_itself_passes(text: str) -> None:
@@ -59,6 +68,11 @@ def test_a_reference_is_leaked_by_its_words_unless_the_prompt_has_them() -> None
     assert leak is not None and leak.reason == "leaks_reference"
     assert fault_in("Uses at most 4 words.", reference="4", asked="Answer in 4 words.") is None
     assert fault_in("Names the year of the peace.", reference="1648") is None
+    for short in ("No", "A", "No."):
+        assert fault_in("Gives a reason, with no side remarks.", reference=short) is None
+    for text, short in (("Says Paris.", "Paris"), ("Chooses B.", "B"), ("Finds 4 of them.", "4")):
+        leak = fault_in(text, reference=short)
+        assert leak is not None and leak.reason == "leaks_reference"
     long = "The Peace of Westphalia ended the war in the autumn of that year in two towns"
     half = fault_in("Says that it ended the war in the autumn of that year", reference=long)
     assert half is not None and half.reason == "leaks_reference"

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from winnow.annotation.rubrics.merging.confirming import confirmation, read_confirmation
-from winnow.annotation.rubrics.merging.likeness import is_mirror, normal_form
+from winnow.annotation.rubrics.merging.likeness import is_mirror
+from winnow.annotation.rubrics.quotes import key_of
 
 
 def reply(**more: object) -> str:
@@ -58,5 +59,5 @@ def test_a_mirror_image_says_the_same_words_and_negates_them(
 
 
 def test_case_punctuation_and_spacing_do_not_make_another_wording() -> None:
-    assert normal_form("States  the unit.") == normal_form("states the UNIT")
-    assert normal_form("nicht kurz") != normal_form("kurz")
+    assert key_of("States  the unit.") == key_of("states the UNIT")
+    assert key_of("nicht kurz") != key_of("kurz")

@@ -63,6 +63,11 @@ def test_what_is_worded_alike_is_one_without_asking_and_one_trace_does_not_count
     assert accounted(found, 51)
 
 
+def test_words_that_differ_in_signs_are_not_one_without_asking() -> None:
+    texts = ["Returns -5", "Returns 5", "Is written in C++.", "Is written in C.", "x > 5", "x < 5"]
+    assert len(pool([criterion(text) for text in texts], most=8).merged) == 6
+
+
 def test_a_wording_that_stands_there_often_is_merged_by_one_answer() -> None:
     criteria = [
         criterion(text, str(i), criterion_id=f"{text}{i}")
