@@ -201,7 +201,7 @@ def test_too_little_support_is_a_single_example(tmp_path: Path) -> None:
     assert set(found.refused.values()) == {"single_example"} and count.n_out == 1
 
 
-def test_every_refused_criterion_and_every_silent_subject_is_a_reject(tmp_path: Path) -> None:
+def test_every_refused_criterion_and_every_request_of_no_use_is_a_reject(tmp_path: Path) -> None:
     def reply(request: ChatRequest) -> str:
         page = request.messages[-1].text()
         if "rook" in page:
@@ -221,7 +221,7 @@ def test_every_refused_criterion_and_every_silent_subject_is_a_reject(tmp_path: 
     }  # fmt: skip
     assert (count.n_in, count.n_out) == (7 + 16, 7)
     kinds = {r.record: r.record_id for r in Reject.from_table(found.staging.read(Reject))}
-    assert set(kinds) == {"criterion", "comparison"}
+    assert set(kinds) == {"criterion", "request"}  # a rejected comparison would not be published
     assert kinds["criterion"].split()[0] in {c.comparison_id for c in COMPARISONS}
 
 
