@@ -33,17 +33,21 @@ rests_on AS (
     JOIN all_criteria AS c ON c.rubric_id = v.version_id
     JOIN sources AS s USING (criterion_id)
 ),
-named AS (
-    SELECT rubric_id, subject_id AS comparison_id
+about AS (
+    SELECT rubric_id, kind, subject_id
     FROM rests_on
-    WHERE kind = 'comparison'
     UNION
-    SELECT s.rubric_id, j.comparison_id
+    SELECT s.rubric_id, j.subject_kind AS kind, j.subject_id
     FROM rests_on AS s
     JOIN judgments AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
+),
+named AS (
+    SELECT rubric_id, subject_id AS comparison_id
+    FROM about
+    WHERE kind = 'comparison'
     UNION
     SELECT s.rubric_id, p.comparison_id
-    FROM rests_on AS s
+    FROM about AS s
     JOIN (SELECT comparison_id, unnest(response_ids) AS response_id FROM pairs) AS p ON p.response_id = s.subject_id
     WHERE s.kind = 'response'
 )
@@ -85,9 +89,10 @@ LEFT JOIN lengths AS b ON b.response_id = p.response_ids[2]
 ANTI JOIN seen AS s
     ON s.rubric_id = r.rubric_id AND s.nearby = CASE WHEN r.prompt_id IS NULL THEN d.prompt_group ELSE d.responses END;
 
+-- A verdict that was read from the very words that the criterion was drawn from is no judge's.
 CREATE TABLE met_rows AS
 WITH checked AS (
-    SELECT kind, annotator_id, unnest(criteria) AS one
+    SELECT kind, annotator_id, request_id, unnest(criteria) AS one
     FROM judgments
     WHERE NOT is_discarded AND NOT is_control
 ),
@@ -97,6 +102,7 @@ met AS (
         annotator_id, avg(CASE one.verdict WHEN 'yes' THEN 1.0 WHEN 'no' THEN 0.0 END) AS met
     FROM checked
     JOIN criteria AS c ON c.criterion_id = one.criterion_id
+    ANTI JOIN sources AS s ON s.criterion_id = one.criterion_id AND s.request_id = checked.request_id
     GROUP BY ALL
 ),
 sides AS (

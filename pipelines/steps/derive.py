@@ -41,7 +41,7 @@ class DeriveStep(Step):
         yield "model", self.settings.model
 
     def work(self, at: StepContext) -> list[StageCount]:
-        """Stage rubrics, their criteria, and what these rest on."""
+        """Stage rubrics, their criteria, what these rest on, and the verdicts that were read from people's words."""
         return [once(self, at, partial(derive, self.settings, at))]
 
 
@@ -98,8 +98,9 @@ def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) ->
         count = tally.close(
             at.staging, n_in=made.n_criteria + n_refused, n_out=made.n_criteria, n_reused=n_reused
         )
+    verdicts = f", {counted(made.n_answers, 'verdict')} on responses" if made.n_answers else ""
     at.say(
-        f"  {at.stage:<10} {_said(settings, found)}: {counted(made.n_criteria, 'criterion', 'criteria')} in {counted(made.n_rubrics, 'rubric')}"
+        f"  {at.stage:<10} {_said(settings, found)}: {counted(made.n_criteria, 'criterion', 'criteria')} in {counted(made.n_rubrics, 'rubric')}{verdicts}"
     )
     if not found.n:
         at.warn(_nothing(settings, found))

@@ -237,7 +237,10 @@ def test_what_people_wrote_and_what_was_refused_before_stays_as_it_is(tmp_path: 
     assert (criteria.n_in, criteria.n_out) == (0, 0)
 
 
-def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("drawn", [False, True], ids=["judged", "drawn_from"])
+def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused_but_not_by_what_they_were_drawn_from(
+    tmp_path: Path, drawn: bool
+) -> None:
     prompts = [ask(hashlib.sha256(bytes([i])).hexdigest()) for i in range(120)]  # near to none
     rubrics = Rubrics()
     good, bad = rubrics.add(["Answers the question.", "Is polite to people."])
@@ -253,6 +256,7 @@ def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused(tmp_path:
                     subject_id=response_id,
                     annotator_id="rubric",
                     kind="llm",
+                    request_id="asked",
                     criteria=tuple(
                         CriterionVerdict(
                             response_id=response_id,
@@ -263,10 +267,17 @@ def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused(tmp_path:
                     ),
                 )
             )
+    if drawn:  # people speak of what they noticed: what they leave unsaid is not worth nothing
+        rubrics.sources += [
+            CriterionSource(criterion_id=c.criterion_id, kind="judgment", subject_id="words", request_id="asked")
+            for c in (good, bad)
+        ]  # fmt: skip
     staging = rubrics.staged(tmp_path / "run", *labels, *prompts, *(r for p in prompts for r in sides(p)), *map(comparison, prompts), *judgments)  # fmt: skip
     criteria, *_ = run(staging, Model(tmp_path / "store", always("different")), min_prompts=1)
-    assert (criteria.n_out, [(r.reason, r.n) for r in criteria.rejects]) == (1, [("no_gain", 1)])
-    assert standing(staging) == [["Answers the question."]]
+    refused = [] if drawn else [("no_gain", 1)]
+    assert [(r.reason, r.n) for r in criteria.rejects] == refused
+    kept = ["Answers the question."] + ["Is polite to people."] * drawn
+    assert [sorted(one) for one in standing(staging)] == [kept]
 
 
 def test_the_same_step_again_makes_the_same_and_asks_nothing_new(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.rubrics.holding_out import held_out
 from winnow.pipelines.steps import ProveStep, StepContext
 from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import CriterionVerdict, Gold, Judgment
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
@@ -253,6 +254,52 @@ def test_what_a_rubric_was_derived_from_proves_nothing_of_it(
     prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
     assert {key[0] for key in proofs(staging)} == {"edited"}
     assert proofs(staging)["edited", None, None].n_comparisons == len(held) - 1
+
+
+def verdict_on(response_id: str, criterion_id: str, **more: Any) -> Judgment:
+    said = CriterionVerdict(response_id=response_id, criterion_id=criterion_id, verdict="no")
+    return Judgment.model_validate(
+        {"subject_kind": "response", "subject_id": response_id, "criteria": [said], "kind": "llm"}
+        | more
+    )
+
+
+def test_words_about_a_response_prove_nothing_of_what_was_drawn_from_them(
+    staging: Staging, tmp_path: Path
+) -> None:
+    held = set(held_out(staging).to_prove("all").to_pylist())
+    pairs = Comparison.from_table(staging.read(Comparison))
+    about = next(pair.response_ids[0] for pair in pairs if pair.comparison_id in held)
+    words = Judgment(
+        subject_kind="response", subject_id=about, annotator_id="ann", kind="human", rationale="."
+    )
+    staging.write(Judgment, [words], part="people")
+    source = CriterionSource(
+        criterion_id=f"derived-{CITES}", kind="judgment", subject_id=words.judgment_id
+    )
+    give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source)
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    assert proofs(staging)["derived", None, None].n_comparisons == len(held) - 1
+
+
+def test_what_was_read_from_the_words_a_criterion_was_drawn_from_is_no_judges_verdict_on_it(
+    staging: Staging, tmp_path: Path
+) -> None:
+    criterion = f"good-{CITES}"
+    drawn = CriterionSource(
+        criterion_id=criterion, kind="judgment", subject_id="words", request_id="asked"
+    )
+    give(staging, *rubric("good", CITES), drawn)
+    read = [
+        verdict_on(one, criterion, annotator_id="feedback@1:toy", request_id="asked")
+        for one in staging.read(Response, ("response_id",))["response_id"].to_pylist()
+    ]
+    staging.write(Judgment, read, part="derive")
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    found = proofs(staging)
+    assert {key[2] for key in found if key[2]} == {RUBRIC_JUDGE.annotator_id}
+    assert found["good", criterion, None].judge_agreement is None
+    assert found["good", criterion, None].people_agreement is None
 
 
 def test_the_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain(
