@@ -85,6 +85,7 @@ def gather(
     for record in _TABLES:  # what an earlier attempt staged is no rubric before it
         staging.discard(record, tally.stage)
     known = set(staging.read(Rubric, ["rubric_id"])["rubric_id"].to_pylist())
+    named = set(staging.read(CriterionSource, ["source_id"])["source_id"].to_pylist())
     n_rubrics = n_criteria = n_refused = n_answers = 0
     with (
         part_file(written[Rubric], Rubric.arrow_schema()) as rubrics,
@@ -109,7 +110,8 @@ def gather(
                 for row in kept:
                     _refuse(tally, row, "duplicate", "a step before derived the same rubric")
                 n_refused += len(kept)
-                held.add((), (), rest_on, said)
+                new = [one for one in rest_on if one.source_id not in named]
+                held.add((), (), new, said)
             else:
                 n_rubrics, n_criteria = n_rubrics + 1, n_criteria + len(kept)
                 held.add([made.rubric], made.criteria, rest_on, said)

@@ -280,6 +280,15 @@ def test_a_rubric_that_a_step_before_derived_is_there_once_and_rests_on_both(
     assert len({s.annotator_id for s in found.sources}) == 2
 
 
+def test_the_same_criteria_from_the_same_comparisons_rest_on_each_once(tmp_path: Path) -> None:
+    found = run(tmp_path, lambda _: contrast(SEES))
+    found.derive(by="contrast", reach="all")
+    rests_on = found.sources
+    found.derive(by="contrast", reach="all", stage="derive-2", share=0.2)
+    ids = [s.source_id for s in found.sources]
+    assert len(ids) == len(set(ids)) >= len(rests_on)
+
+
 def test_versions_are_tried_on_their_own_pair_and_revised(tmp_path: Path) -> None:
     def reply(request: ChatRequest) -> str:
         page = request.messages[-1].text()
