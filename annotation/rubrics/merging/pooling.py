@@ -228,7 +228,7 @@ class _Left:
         given = [group.weight for group in self.groups] if weights is None else weights
         costs = cost_of_leaving_out(some, np.asarray(given)[self.kept])
         is_judged = ~np.isnan(some).all(axis=0)
-        found = zip(self.kept, costs.tolist(), is_judged, strict=True)
+        found = zip(self.kept, costs.tolist(), np.atleast_1d(is_judged).tolist(), strict=True)
         return {g: cost for g, cost, is_known in found if is_known}
 
     def _opposed_by(self, g: int, winner: int) -> str:
