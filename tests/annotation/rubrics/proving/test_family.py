@@ -9,6 +9,7 @@ from tests.annotation.rubrics.proving.toy import (
     AB,
     BA,
     met_where,
+    proven,
     trials,
     tried_on,
     verdicts,
@@ -55,6 +56,8 @@ def test_rubrics_of_one_comparison_each_are_proven_together() -> None:
         f"proven together with 39 others of {WAY}: right in 80 %, at least 67 %, on 40 comparisons; its own: 1 of 1"
     )
     assert found["r1", None].n_comparisons == 1
+    assert found["r1", None].is_by_family
+    assert not proven(tried_on(trials(40), votes=verdicts(trials(40).sign))).is_by_family
 
 
 def test_a_rubric_that_its_own_comparisons_refute_is_refused_though_its_family_is_proven() -> None:
