@@ -58,7 +58,7 @@ class _Voice(NamedTuple):
 def _drafts(tried: TriedRubric, thresholds: ProofThresholds) -> Iterator[Draft]:
     trials, heard = tried.trials, tried.heard
     weights = tried.criteria.weight * tried.criteria.sign
-    weight = judge_weights(leans(heard.without) * trials.sign, _leans_by(tried, weights))
+    weight = judge_weights(leans(heard.without), _leans_by(tried, weights))
     voices = [_Voice(None, weight), *map(_Voice, heard.judges, np.eye(len(heard.judges)))]
     for voice in voices:
         met = majority(heard.met, voice.weight[:, None, None, None])

@@ -24,6 +24,7 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.rubrics.holding_out import held_out
 from winnow.pipelines.steps import ProveStep, StepContext
 from winnow.schemas.base import Record
+from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import CriterionVerdict, Gold, Judgment
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
@@ -253,6 +254,26 @@ def test_what_a_rubric_was_derived_from_proves_nothing_of_it(
     prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
     assert {key[0] for key in proofs(staging)} == {"edited"}
     assert proofs(staging)["edited", None, None].n_comparisons == len(held) - 1
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True], ids=["stands", "taken_back"])
+def test_what_words_about_one_response_derived_is_not_proven_on_that_response(
+    staging: Staging, tmp_path: Path, is_taken_back: bool
+) -> None:
+    held = held_out(staging).to_prove("all").to_pylist()
+    pairs = staging.read(Comparison, ("comparison_id", "response_ids")).to_pylist()
+    said_of = next(row["response_ids"][0] for row in pairs if row["comparison_id"] == held[0])
+    said = Judgment(
+        subject_kind="response", subject_id=said_of, annotator_id="human:ann", kind="human"
+    )
+    later = said.model_copy(update={"supersedes": said.judgment_id, "judgment_id": "later"})
+    staging.write(Judgment, [said, *[later] * is_taken_back], part="people")
+    source = CriterionSource(
+        criterion_id=f"derived-{CITES}", kind="judgment", subject_id=said.judgment_id
+    )
+    give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source)
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    assert proofs(staging)["derived", None, None].n_comparisons == len(held) - 1
 
 
 def test_the_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain(
