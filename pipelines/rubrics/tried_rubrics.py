@@ -194,6 +194,7 @@ def _tried(
             **{way: found[:, is_heard] for way, found in said.items()},
             people=people[:, :, is_heard],
         ),
+        rows["prompt_group"][0].as_py() if is_of_prompt else "",
     )
 
 

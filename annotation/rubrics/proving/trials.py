@@ -54,6 +54,11 @@ class Criteria(NamedTuple):
         """1, or -1 of a pitfall; shape (n_criteria,)."""
         return np.where(self.is_pitfall, -1.0, 1.0)
 
+    @property
+    def signed(self) -> Floats:
+        """The weights, below 0 of pitfalls; shape (n_criteria,)."""
+        return self.weight * self.sign
+
 
 AB, BA, NO_ORDER = range(3)
 """Places of the orders in arrays of votes."""
