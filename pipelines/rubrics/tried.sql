@@ -1,5 +1,5 @@
 -- What rubrics are tried on, and what was said by them. Reads candidates, criteria, sources, pairs, divided, gold, labels,
--- lengths, judgments and baselines; makes trials, met_rows and vote_rows.
+-- lengths, judgments, first_words and baselines; makes trials, met_rows and vote_rows.
 CREATE TABLE labelled AS
 WITH known AS (
     SELECT comparison_id, any_value(verdict) AS verdict
@@ -33,23 +33,31 @@ rests_on AS (
     JOIN all_criteria AS c ON c.rubric_id = v.version_id
     JOIN sources AS s USING (criterion_id)
 ),
-about AS (
-    SELECT rubric_id, kind, subject_id
-    FROM rests_on
-    UNION
-    SELECT s.rubric_id, j.subject_kind AS kind, j.subject_id
+rests_on_judgments AS (
+    SELECT s.rubric_id, j.comparison_id, j.subject_kind, j.subject_id
     FROM rests_on AS s
-    JOIN judgments AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
+    JOIN first_words AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
 ),
 named AS (
     SELECT rubric_id, subject_id AS comparison_id
-    FROM about
+    FROM rests_on
     WHERE kind = 'comparison'
     UNION
+    SELECT rubric_id, comparison_id
+    FROM rests_on_judgments
+    WHERE comparison_id IS NOT NULL
+    UNION
     SELECT s.rubric_id, p.comparison_id
-    FROM about AS s
+    FROM (
+        SELECT rubric_id, subject_id
+        FROM rests_on
+        WHERE kind = 'response'
+        UNION ALL
+        SELECT rubric_id, subject_id
+        FROM rests_on_judgments
+        WHERE subject_kind = 'response'
+    ) AS s
     JOIN (SELECT comparison_id, unnest(response_ids) AS response_id FROM pairs) AS p ON p.response_id = s.subject_id
-    WHERE s.kind = 'response'
 )
 SELECT DISTINCT
     n.rubric_id,
@@ -78,7 +86,7 @@ WHERE r.prompt_id IS NULL AND r.domain IS NULL;
 CREATE TABLE trials AS
 SELECT
     r.rubric_id, row_number() OVER (PARTITION BY r.rubric_id ORDER BY comparison_id) - 1 AS place, p.comparison_id,
-    d.prompt_group, p.response_ids[1] AS a_id, p.response_ids[2] AS b_id, l.sign, a.length AS a_length,
+    d.prompt_group, d.responses::VARCHAR[] AS said, p.response_ids[1] AS a_id, p.response_ids[2] AS b_id, l.sign, a.length AS a_length,
     b.length AS b_length, r.prompt_id IS NOT NULL AS is_of_prompt
 FROM reached AS r
 JOIN divided AS d USING (comparison_id)

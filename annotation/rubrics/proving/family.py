@@ -101,7 +101,7 @@ def _drafts(
     pooled = _pooled(name, members, judges)
     trials, heard = pooled.trials, pooled.heard
     lean = np.concatenate([_by_judge(leans_by(one), one, judges) for one in members], axis=1)
-    weight = judge_weights(leans(heard.without) * trials.sign, lean)
+    weight = judge_weights(leans(heard.without), lean)
     for voice in voices(judges, weight):
         of_each = dict(zip(judges, voice.weight, strict=True))
         totals = np.concatenate(

@@ -97,8 +97,8 @@ def _beside(draft: Draft) -> tuple[bool, str]:
 
 
 def _drafts(tried: TriedRubric, thresholds: ProofThresholds) -> Iterator[Draft]:
-    trials, heard = tried.trials, tried.heard
-    weight = judge_weights(leans(heard.without) * trials.sign, leans_by(tried))
+    heard = tried.heard
+    weight = judge_weights(leans(heard.without), leans_by(tried))
     for voice in voices(heard.judges, weight):
         met = majority(heard.met, voice.weight[:, None, None, None])
         could_say = np.where(heard.asked, ~np.isnan(heard.met), np.nan)

@@ -47,7 +47,7 @@ def rubric_draft(
         annotator_id,
         trials.n,
         Wins.of(outcome, trials.cluster, counts_ties=True),
-        matched(outcome, favours, trials.length),
+        matched(outcome, favours, trials.length, trials.cluster),
         {
             "separates": decided,
             "both_orders": orders,

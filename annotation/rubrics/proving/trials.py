@@ -14,7 +14,8 @@ class Trials(NamedTuple):
     """Shape (n,): 1 where the label prefers a, -1 where b."""
 
     cluster: Ints
-    """Shape (n,): number of what errs together, from 0; the prompt, or for a rubric of one prompt the comparison."""
+    """Shape (n,): number of what errs together, from 0; prompts that are near to each other, or for a rubric of
+    one prompt the comparisons that share a response, or nearly, themselves or through others."""
 
     response: Ints
     """Shape (n, 2): numbers of the responses a and b, the same number for the same response."""

@@ -264,18 +264,20 @@ def verdict_on(response_id: str, criterion_id: str, **more: Any) -> Judgment:
     )
 
 
-def test_words_about_a_response_prove_nothing_of_what_was_drawn_from_them(
-    staging: Staging, tmp_path: Path
+@pytest.mark.parametrize("is_taken_back", [False, True], ids=["stands", "taken_back"])
+def test_what_words_about_one_response_derived_is_not_proven_on_that_response(
+    staging: Staging, tmp_path: Path, is_taken_back: bool
 ) -> None:
-    held = set(held_out(staging).to_prove("all").to_pylist())
-    pairs = Comparison.from_table(staging.read(Comparison))
-    about = next(pair.response_ids[0] for pair in pairs if pair.comparison_id in held)
-    words = Judgment(
-        subject_kind="response", subject_id=about, annotator_id="ann", kind="human", rationale="."
+    held = held_out(staging).to_prove("all").to_pylist()
+    pairs = staging.read(Comparison, ("comparison_id", "response_ids")).to_pylist()
+    said_of = next(row["response_ids"][0] for row in pairs if row["comparison_id"] == held[0])
+    said = Judgment(
+        subject_kind="response", subject_id=said_of, annotator_id="human:ann", kind="human"
     )
-    staging.write(Judgment, [words], part="people")
+    later = said.model_copy(update={"supersedes": said.judgment_id, "judgment_id": "later"})
+    staging.write(Judgment, [said, *[later] * is_taken_back], part="people")
     source = CriterionSource(
-        criterion_id=f"derived-{CITES}", kind="judgment", subject_id=words.judgment_id
+        criterion_id=f"derived-{CITES}", kind="judgment", subject_id=said.judgment_id
     )
     give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source)
     prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
