@@ -76,10 +76,10 @@ def new_rubric(
         raise ValueError("there are no criteria; write at least one")
     told = [draft.model_dump(exclude_defaults=True) for draft in drafts]
     rubric_id = content_id(["rubric", prompt_id, domain, told])
-    ids = [_criterion_id(rubric_id, draft) for draft in drafts]
+    ids = [criterion_id(rubric_id, draft.kind, draft.text, draft.turn) for draft in drafts]
     first: dict[str, int] = {}
-    for place, criterion_id in enumerate(ids):
-        if (other := first.setdefault(criterion_id, place)) != place:
+    for place, one in enumerate(ids):
+        if (other := first.setdefault(one, place)) != place:
             raise ValueError(
                 f"criterion {place + 1} says what criterion {other + 1} says; write it once"
             )
@@ -94,24 +94,23 @@ def new_rubric(
     )
     criteria = (
         Criterion(
-            criterion_id=criterion_id,
+            criterion_id=one,
             rubric_id=rubric_id,
             source=source,
             requires=tuple(ids[place] for place in draft.requires),
-            place=ids.index(criterion_id) + 1,
+            place=ids.index(one) + 1,
             **{
                 key: getattr(draft, key) for key in DraftCriterion.model_fields if key != "requires"
             },
         )
-        for criterion_id, draft in zip(ids, drafts, strict=True)
+        for one, draft in zip(ids, drafts, strict=True)
     )
     return NewRubric(rubric, tuple(criteria))
 
 
-def _criterion_id(rubric_id: str, draft: DraftCriterion) -> str:
-    """Tell what may be asked of several turns apart by the turn."""
-    turn = [] if draft.turn is None else [draft.turn]
-    return content_id([rubric_id, draft.kind, draft.text, *turn])
+def criterion_id(rubric_id: str, kind: CriterionKind, text: str, turn: int | None) -> str:
+    """Return the id of a criterion; what is asked of several turns is told apart by the turn."""
+    return content_id([rubric_id, kind, text, *([] if turn is None else [turn])])
 
 
 def drafts_of(criteria: Sequence[Criterion]) -> list[DraftCriterion]:

@@ -82,7 +82,7 @@ class Criterion(Record):
     key: ClassVar[tuple[str, ...]] = ("criterion_id",)
 
     criterion_id: str
-    """SHA-256 of rubric_id, kind and text."""
+    """SHA-256 of rubric_id, kind and text, and of the turn where it is about one."""
 
     rubric_id: str
     """Rubric it belongs to."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 LEAST_LIKENESS = 60.0
 """A span of what a person wrote that is less like it than this, of 100, is not from there."""
 
-_LEAST_WORDS, _LEAST_CHARS = 3, 12
+_LEAST_WORDS, _LEAST_CHARS, _LEAST_LETTERS = 3, 12, 3
 _ALIKE = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-"}
 )
@@ -30,8 +30,26 @@ def words_in(text: str) -> tuple[str, ...]:
 
 
 def stands_in(quote: str, text: str) -> bool:
-    """Say whether a text holds a quote word for word; a quote without a word stands nowhere."""
-    return bool(words_in(quote)) and fold(quote) in fold(text)
+    """Say whether a text holds a quote word for word; a quote without a word stands nowhere.
+
+    A word or two have to stand there as whole words. One of a letter or two without a figure could be from anywhere, unless it is
+    all that the text says.
+    """
+    words = words_in(quote)
+    if not words or fold(quote) not in fold(text):
+        return False
+    return _is_long(quote) or (
+        shares_run(quote, text, len(words)) is not None
+        and (len(words) > 1 or _says_something(words[0]) or words == words_in(text))
+    )
+
+
+def _is_long(span: str) -> bool:
+    return len(words_in(span)) >= _LEAST_WORDS or len(fold(span)) >= _LEAST_CHARS
+
+
+def _says_something(word: str) -> bool:
+    return len(word) >= _LEAST_LETTERS or any(map(str.isdigit, word))
 
 
 def likeness(span: str, text: str) -> float:
@@ -54,8 +72,7 @@ def likeness(span: str, text: str) -> float:
 
 def is_grounded(span: str, text: str, least: float = LEAST_LIKENESS) -> bool:
     """Say whether a span was taken from a text, if not to the letter; a word or two could be from anywhere."""
-    is_long = len(words_in(span)) >= _LEAST_WORDS or len(fold(span)) >= _LEAST_CHARS
-    return is_long and likeness(span, text) > least
+    return _is_long(span) and likeness(span, text) > least
 
 
 def shares_run(text: str, other: str, n: int) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from winnow.annotation.judge import RubricView
 from winnow.schemas.ids import content_id
+from winnow.schemas.new_rubrics import criterion_id
 from winnow.schemas.rubrics import Criterion, Rubric
 
 _FURTHER = ("title", "importance", "turn", "levels")
@@ -20,7 +21,7 @@ def next_version(rubric: Rubric, criteria: Sequence[Criterion]) -> RubricView:
     """
     rubric_id = content_id(["review", rubric.rubric_id, _said(criteria)])
     version = rubric.model_copy(update={"rubric_id": rubric_id, "replaces": rubric.rubric_id})
-    ids = {c.criterion_id: content_id([rubric_id, c.kind, c.text]) for c in criteria}
+    ids = {c.criterion_id: criterion_id(rubric_id, c.kind, c.text, c.turn) for c in criteria}
     named: dict[str, Criterion] = {}
     for criterion in criteria:
         changed = {

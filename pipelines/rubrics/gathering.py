@@ -27,10 +27,9 @@ from winnow.warehouse.staging import Staging
 _SAME = """
 SELECT
     prompt_id, domain, min(name) AS name, key, max(weight) AS weight, count(DISTINCT of_prompt) AS n_prompts,
-    CASE WHEN count(DISTINCT coalesce(turn, 0)) = 1 THEN min(turn) END AS turn,
-    {first}, flatten(list(sources ORDER BY drawn_from, place)) AS sources
+    turn, {first}, flatten(list(sources ORDER BY drawn_from, place)) AS sources
 FROM drafts
-GROUP BY prompt_id, domain, key
+GROUP BY prompt_id, domain, key, turn
 ORDER BY prompt_id, domain, turn NULLS FIRST, min((drawn_from, place)), key
 """
 _FIRST = ", ".join(
@@ -184,7 +183,8 @@ def _records(
 
 
 def _refuse(tally: Tally, row: dict[str, Any], reason: Refused, detail: str) -> None:
-    said = content_id([row["prompt_id"], row["domain"], row["key"]])
+    turn = [] if row["turn"] is None else [row["turn"]]
+    said = content_id([row["prompt_id"], row["domain"], row["key"], *turn])
     tally.reject("criterion", said, reason, f"{row['text']!r}: {detail}")
 
 

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from winnow.annotation.rubrics.merging.pooled import PooledCriterion
 from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.rubrics.holding_out import SHARE, Reach, held_out
+from winnow.pipelines.rubrics.known_labels import KNOWN_LABELS_SQL
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
-from winnow.schemas.judgments import Judgment
+from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.labels import Label
 from winnow.schemas.last_word import LINKS, replaced_judgments
 from winnow.schemas.prompts import Prompt
@@ -40,6 +41,7 @@ _TABLES: tuple[type[Record], ...] = (
     Comparison,
     Judgment,
     Label,
+    Gold,
 )
 
 # What the rubric of merged criteria is for: as before, or for more.
@@ -67,7 +69,7 @@ _ONLY = {
     "all": "",
 }
 
-# A source that leads to no prompt is an example of its own.
+# A source that leads to no prompt is an example of its own. Documents are named after their prompt: "prompt_id:document_2".
 _POOLED = """
 WITH places AS (
     SELECT prompt_id AS subject_id, prompt_id FROM prompts
@@ -78,7 +80,7 @@ WITH places AS (
     FROM judgments j JOIN places USING (subject_id)
     WHERE j.judgment_id IN (SELECT subject_id FROM criterion_sources WHERE kind = 'judgment')
 ), behind AS (
-    SELECT criterion_id, list(DISTINCT coalesce(p.prompt_id, s.subject_id)) AS examples, count(*) AS n_sources
+    SELECT criterion_id, list(DISTINCT coalesce(p.prompt_id, split_part(s.subject_id, ':', 1))) AS examples, count(*) AS n_sources
     FROM criterion_sources s LEFT JOIN (FROM places UNION ALL FROM judged) p USING (subject_id)
     WHERE s.kind <> 'criterion' GROUP BY criterion_id
 )
@@ -94,7 +96,7 @@ SELECT v.criterion_id, v.response_id,
     avg(CASE v.verdict WHEN 'yes' THEN 1.0 WHEN 'no' THEN 0.0 END) AS met
 FROM (
     SELECT request_id, unnest(criteria, recursive := true)
-    FROM judgments ANTI JOIN replaced USING (judgment_id) WHERE len(criteria) > 0
+    FROM judgments ANTI JOIN replaced USING (judgment_id) WHERE len(criteria) > 0 AND NOT is_discarded
 ) v
 ANTI JOIN criterion_sources s ON s.criterion_id = v.criterion_id AND s.request_id = v.request_id
 GROUP BY ALL HAVING met IS NOT NULL
@@ -103,9 +105,9 @@ GROUP BY ALL HAVING met IS NOT NULL
 _DIFFERENCES = """
 SELECT better.criterion_id, l.comparison_id, better.met - worse.met AS difference
 FROM (
-    SELECT comparison_id, response_ids[if(p_a > p_b, 1, 2)] AS chosen, response_ids[if(p_a > p_b, 2, 1)] AS rejected
-    FROM labels JOIN comparisons USING (comparison_id) SEMI JOIN to_weigh USING (comparison_id)
-    WHERE greatest(p_a, p_b) > p_tie AND p_a <> p_b AND len(response_ids) = 2
+    SELECT comparison_id, response_ids[if(verdict = 'a', 1, 2)] AS chosen, response_ids[if(verdict = 'a', 2, 1)] AS rejected
+    FROM labelled JOIN comparisons USING (comparison_id) SEMI JOIN to_weigh USING (comparison_id)
+    WHERE verdict IN ('a', 'b') AND len(response_ids) = 2
 ) l
 JOIN met better ON better.response_id = l.chosen
 JOIN met worse ON worse.response_id = l.rejected AND worse.criterion_id = better.criterion_id
@@ -213,6 +215,7 @@ def write_pools(
         if con.execute("SELECT count(*) FROM met").fetchall() != [(0,)]:
             ids = held_out(staging, share).to_weigh()
             con.register("to_weigh", pa.table({"comparison_id": ids}))
+            con.execute(KNOWN_LABELS_SQL)
             con.execute(
                 f"COPY ({_DIFFERENCES}) TO {quote(str(scratch / 'verdicts.parquet'))} (FORMAT parquet)"
             )

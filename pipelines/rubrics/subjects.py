@@ -14,12 +14,12 @@ from winnow.annotation.rubrics.deriving import Deriver, DerivingView
 from winnow.annotation.rubrics.deriving.deriver import SaidWords
 from winnow.pipelines.labelling.part_files import sorting
 from winnow.pipelines.rubrics.holding_out import held_out
+from winnow.pipelines.rubrics.known_labels import KNOWN_LABELS_SQL
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.labels import Label
 from winnow.schemas.last_word import LINKS, replaced_judgments
-from winnow.schemas.likeliest import LIKELIEST_SQL
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response
 from winnow.warehouse.places.place import Place
@@ -52,13 +52,16 @@ class SubjectPortion(NamedTuple):
         """Read them, always in the same order."""
         table = self.file.read()
         prompts = Prompt.from_table(_records(table["prompt"], Prompt))
-        rest = table.select(["subject_id", "responses", "better", "is_edit", "said", "later"])
+        rest = table.select(
+            ["subject_id", "responses", "better", "is_tie", "is_edit", "said", "later"]
+        )
         return [
             DerivingView(
                 subject_id=row["subject_id"],
                 prompt=prompt,
                 responses=tuple(map(_response, row["responses"] or ())),
                 better=row["better"],
+                is_tie=row["is_tie"],
                 is_edit=row["is_edit"],
                 said=tuple(map(SaidWords.model_validate, row["said"] or ())),
                 later=tuple(Message.model_validate(_given(t)) for t in row["later"] or ()),
@@ -114,6 +117,7 @@ def find_subjects(
     with _opened(staging, spill, deriver) as con:
         con.register("left_over", pa.table({"comparison_id": left}))
         con.register("held_out_prompts", pa.table({"prompt_id": wide}))
+        con.execute(KNOWN_LABELS_SQL)
         con.execute(_sql(deriver))
         where = "true"
         if chosen is not None:
@@ -124,7 +128,7 @@ def find_subjects(
             ((n_without,),) = con.execute(f"SELECT count(*) {rows} AND domain IS NULL").fetchall()
             rows = f"{rows} AND domain IS NOT NULL"
         found = con.execute(
-            "SELECT subject_id, prompt, coalesce(responses, []) AS responses, better::VARCHAR AS better, is_edit, "
+            "SELECT subject_id, prompt, coalesce(responses, []) AS responses, better::VARCHAR AS better, is_tie, is_edit, "
             f"said, later {rows} ORDER BY prompt_id, subject_id"
         )
         portions = [
@@ -153,7 +157,7 @@ def _opened(staging: Staging, spill: Path, deriver: Deriver) -> Iterator[duckdb.
 def _sql(deriver: Deriver) -> str:
     text = (files("winnow.pipelines.rubrics") / "subjects.sql").read_text("utf-8")
     kinds = ", ".join(map(quote, deriver.kinds)) or "NULL"
-    return text.format(likeliest=LIKELIEST_SQL, kinds=kinds)
+    return text.format(kinds=kinds)
 
 
 def _pieces(found: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:

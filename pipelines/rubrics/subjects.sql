@@ -1,18 +1,12 @@
--- What criteria are drawn from, by the names of `winnow.annotation.rubrics.deriving.deriver.Subject`.
-CREATE VIEW labelled AS
-SELECT comparison_id, coalesce(known.verdict, likely.verdict) AS verdict
-FROM (SELECT comparison_id, {likeliest} AS verdict FROM labels) AS likely
-FULL JOIN (
-    SELECT comparison_id, any_value(verdict) AS verdict FROM gold GROUP BY comparison_id HAVING count(DISTINCT verdict) = 1
-) AS known USING (comparison_id);
-
+-- What criteria are drawn from, by the names of `winnow.annotation.rubrics.deriving.deriver.Subject`. Reads `labelled` as well.
 CREATE VIEW asked AS SELECT p AS prompt, p.prompt_id, p.domain FROM prompts AS p WHERE len(p.messages) > 0;
 CREATE VIEW said_something AS SELECT r AS response, r.response_id, r.prompt_id FROM responses AS r WHERE r.text IS NOT NULL;
 
 CREATE VIEW of_comparison AS
 SELECT
     comparison_id AS subject_id, prompt, c.prompt_id, domain, [a.response, b.response] AS responses,
-    CASE WHEN verdict IN ('a', 'b') THEN verdict END AS better, strategy = 'edit' AS is_edit
+    CASE WHEN verdict IN ('a', 'b') THEN verdict END AS better, verdict IS NOT DISTINCT FROM 'tie' AS is_tie,
+    strategy = 'edit' AS is_edit
 FROM comparisons AS c
 JOIN asked USING (prompt_id)
 JOIN said_something AS a ON a.response_id = response_ids[1]
@@ -26,7 +20,7 @@ WITH sides AS (SELECT unnest(response_ids) AS response_id, comparison_id FROM co
 places AS (SELECT response_id, bool_or(comparison_id IN (SELECT comparison_id FROM left_over)) AS is_left FROM sides GROUP BY response_id)
 SELECT
     r.response_id AS subject_id, prompt, r.prompt_id, domain, [r.response] AS responses,
-    NULL::VARCHAR AS better, false AS is_edit
+    NULL::VARCHAR AS better, false AS is_tie, false AS is_edit
 FROM said_something AS r
 JOIN asked USING (prompt_id)
 LEFT JOIN places USING (response_id)
@@ -54,7 +48,7 @@ SELECT *, NULL AS later FROM of_response JOIN (SELECT * EXCLUDE (subject_kind) F
 
 CREATE VIEW prompt_subjects AS
 SELECT
-    prompt_id AS subject_id, prompt, prompt_id, domain, NULL AS responses, NULL AS better, false AS is_edit, NULL AS said, later
+    prompt_id AS subject_id, prompt, prompt_id, domain, NULL AS responses, NULL AS better, false AS is_tie, false AS is_edit, NULL AS said, later
 FROM asked
 LEFT JOIN (
     SELECT prompt_id, list_filter(arg_min(turns, response_id), turn -> turn.role = 'user') AS later

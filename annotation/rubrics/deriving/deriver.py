@@ -59,8 +59,11 @@ class DerivingView(Value):
     better: Literal["a", "b"] | None = None
     """The better one by the label; None where there is no label, or none that decides."""
 
+    is_tie: bool = False
+    """Whether the label says that neither is better."""
+
     is_edit: bool = False
-    """Whether the better response is what a person made of the other."""
+    """Whether one response is what a person made of the other."""
 
     said: tuple[SaidWords, ...] = ()
     """What was said of it, by judgment_id."""

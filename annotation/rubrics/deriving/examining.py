@@ -51,9 +51,9 @@ def examine(
         refused: What was refused before.
     """
     taken: list[ProposedCriterion] = []
-    out, seen = list(refused), set[str]()
+    out, seen = list(refused), set[tuple[str, int | None]]()
     for draft, fault in proposed:
-        key = key_of(draft.text)
+        key = (key_of(draft.text), draft.turn)
         found = fault_in(draft.text, **example._asdict()) or fault
         if found is None and key in seen:
             found = Fault("duplicate", "the same reply proposed it before")

@@ -69,7 +69,8 @@ class ReasoningDeriver(Deriver):
         return examine(_read(lists["rules"], self._reasons(view)), example, self.max_criteria)
 
     def _reasons(self, view: DerivingView) -> list[SaidWords]:
-        borne_out = (one for one in view.said if view.better is None or one.verdict == view.better)
+        label = "tie" if view.is_tie else view.better
+        borne_out = (one for one in view.said if label is None or one.verdict == label)
         return [one for one in borne_out if one.text.strip()][: self.max_reasons]
 
 

@@ -125,9 +125,9 @@ class RubricEntry(Value):
             raise ValueError(
                 "'domain' stands beside a prompt; a rubric is for one prompt or for a domain"
             )
-        seen: dict[tuple[str, str], int] = {}
+        seen: dict[tuple[str, str, int | None], int] = {}
         for n, one in enumerate(self.criteria):
-            if (first := seen.setdefault((one.kind, one.text), n)) != n:
+            if (first := seen.setdefault((one.kind, one.text, one.turn), n)) != n:
                 raise ValueError(f"criteria[{n}] says the same as criteria[{first}]; leave one out")
         for n, one in enumerate(self.criteria):
             for i, required in enumerate(one.requires):
@@ -175,8 +175,17 @@ class OwnForm(FileForm[RubricEntry]):
         return WrittenRubric(made.rubric, tuple(criteria), prompt)
 
     def lacks(self, written: WrittenRubric) -> str | None:
-        """Say nothing: it carries all."""
-        return None
+        """Say which criterion another requires cannot be named; it carries all else."""
+        criteria = written.criteria
+        required = {one for c in criteria for one in c.requires}
+        unnamed = (c for c in criteria if c.criterion_id in required and not _name_of(c, criteria))
+        return next(
+            (
+                f"several criteria say {c.text!r}, which another requires; give it a title"
+                for c in unnamed
+            ),
+            None,
+        )
 
     def write(self, written: WrittenRubric) -> dict[str, Any]:
         """Return the row of a rubric; a criterion that has nothing but a text is that text."""
@@ -227,20 +236,23 @@ def _prompt(entry: RubricEntry, place: str) -> Prompt | None:
 
 
 def _entry(criterion: Criterion, criteria: tuple[Criterion, ...], rubric: Rubric) -> CriterionEntry:
-    names = {c.criterion_id: c.title or c.text for c in criteria}
-    titles = [c.title for c in criteria]
-    texts = {c.criterion_id: c.text for c in criteria}
+    names = {c.criterion_id: _name_of(c, criteria) for c in criteria}
     said = criterion.model_dump(include=set(CriterionEntry.model_fields) - {"requires", "source"})
-    required = (
-        names[one] if titles.count(names[one]) == 1 else texts[one]
-        for one in criterion.requires
-        if one in names
-    )
+    required = (name for one in criterion.requires if (name := names.get(one)))
     return CriterionEntry(
         **said,
         source=None if criterion.source == rubric.source else criterion.source,
         requires=tuple(required),
     )
+
+
+def _name_of(criterion: Criterion, criteria: tuple[Criterion, ...]) -> str | None:
+    """Return what names one criterion of a rubric alone: its title, else its text; None where others are called the same."""
+    titles, texts = [c.title for c in criteria], [c.text for c in criteria]
+    if criterion.title and titles.count(criterion.title) == 1:
+        return criterion.title
+    is_named = texts.count(criterion.text) == 1 and criterion.text not in titles
+    return criterion.text if is_named else None
 
 
 def _whole_prompt_entry(prompt: Prompt) -> PromptEntry:

@@ -35,6 +35,13 @@ def test_rules_come_from_reasons_that_the_label_bears_out() -> None:
     assert reading(way, comparison(said=(judged(wrong),))).drafts == ()
 
 
+def test_a_label_that_says_tie_bears_out_reasons_for_a_tie_alone() -> None:
+    tied = judged("tie", "Both say how it is known.", "other")
+    told = comparison(better=None, is_tie=True, said=(judged("a"), tied))
+    (question,) = ReasoningDeriver().ask(told)
+    assert WHY not in page(question) and "Both say" in page(question)
+
+
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [

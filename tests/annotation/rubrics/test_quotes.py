@@ -23,6 +23,16 @@ def test_other_words_or_none_stand_nowhere(quote: str) -> None:
     assert not stands_in(quote, TEXT)
 
 
+@pytest.mark.parametrize("quote", ["e", "a", "pit", "answ", "42 k", "ves a"])
+def test_letters_and_pieces_of_words_are_no_quote(quote: str) -> None:
+    assert not stands_in(quote, TEXT)
+
+
+def test_a_short_answer_can_be_quoted_whole_and_a_figure_anywhere() -> None:
+    assert stands_in("No", "No.") and stands_in("B", "b")
+    assert stands_in("42", TEXT) and stands_in("回答", "这个回答引用了来源。")
+
+
 def test_a_span_that_is_nearly_there_is_grounded_and_one_about_else_is_not() -> None:
     assert is_grounded("the answer never gives a source", TEXT)
     assert not is_grounded("its tone is rude and too long for children", TEXT)

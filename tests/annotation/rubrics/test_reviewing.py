@@ -68,3 +68,16 @@ def test_what_a_criterion_requires_is_of_its_own_version_and_goes_with_what_is_d
     assert [criterion.place for criterion in criteria] == [1, 2]
     _, criteria, dropped = review(RUBRIC, held, standing_reviews([said("number", "reject")]))
     assert dropped == [CRITERIA[0]] and criteria[0].requires == ()
+
+
+def test_the_same_words_about_two_turns_stay_two_criteria() -> None:
+    twins = [
+        CRITERIA[0].model_copy(update={"criterion_id": f"turn {t}", "turn": t}) for t in (1, 2)
+    ]
+    one = standing_reviews([said("prime", "edit", text="It is prime.")])
+    _, criteria, _ = review(RUBRIC, [*twins, CRITERIA[1]], one)
+    assert sorted((c.text, c.turn) for c in criteria if c.turn) == [
+        ("Names a number", 1),
+        ("Names a number", 2),
+    ]
+    assert len({c.criterion_id for c in criteria}) == 3

@@ -88,6 +88,18 @@ def test_what_a_form_cannot_carry_is_left_out_with_the_reason(tmp_path: Path) ->
         write_rubrics([found[1].written], tmp_path / "out.jsonl", "oumi")
 
 
+def test_the_same_words_about_two_turns_are_two_criteria_and_come_out_equal(tmp_path: Path) -> None:
+    twins: list[Any] = [{"text": "Is brief.", "turn": turn} for turn in (1, 2)]
+    (one,) = read_rubrics(write(tmp_path / "in.json", {"name": "turns", "criteria": twins}))
+    assert not write_rubrics([one.written], tmp_path / "out.yaml")
+    assert read_rubrics(tmp_path / "out.yaml")[0].written.criteria == one.written.criteria
+    requires = (one.written.criteria[1].criterion_id,)
+    first = one.written.criteria[0].model_copy(update={"requires": requires})
+    asks = one.written._replace(criteria=(first, one.written.criteria[1]))
+    with pytest.raises(CurationError, match=r"several criteria say 'Is brief\.'.* title"):
+        write_rubrics([asks], tmp_path / "out.yaml")
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({**UNITS, "criterai": []}, r"in\.json: unknown key 'criterai'; did you mean 'criteria'"),
     ({**UNITS, "criteria": []}, r"in\.json: criteria .*at least"),

@@ -30,7 +30,7 @@ from winnow.pipelines.steps import DeriveStep, StepContext
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.labels import Label
-from winnow.schemas.prompts import Prompt
+from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionSource, Rubric
@@ -428,6 +428,16 @@ def test_checklists_and_nuggets_need_no_response(tmp_path: Path) -> None:
     asked = len(found.model.asked)
     assert found.derive(by="nuggets", stage="derive-2").n_in == 0
     assert len(found.model.asked) == asked
+
+
+def test_the_same_item_of_two_turns_is_two_criteria(tmp_path: Path) -> None:
+    turns = [("user", "Say it in 3 words."), ("assistant", "No."), ("user", "Say it in 4 words.")]
+    talk = Prompt(messages=tuple(Message(role=r, content=t) for r, t in turns), source="toy.jsonl:1")  # fmt: skip
+    said = entry("Say it in", "Keeps to the number of words.") | {"importance": "essential"}
+    items = [said | {"turn": turn} for turn in (1, 2)]
+    found = Run(tmp_path, stage(tmp_path / "run", talk), lambda _: json.dumps({"items": items}))
+    assert found.derive(by="checklist").n_out == 2
+    assert sorted(c.turn or 0 for c in found.criteria) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.pipelines.toy import (
 from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.steps import MergeStep, StepContext
-from winnow.schemas.judgments import CriterionVerdict, Judgment
+from winnow.schemas.judgments import CriterionVerdict, Gold, Judgment
 from winnow.schemas.labels import Label
 from winnow.schemas.new_rubrics import DraftCriterion, new_rubric
 from winnow.schemas.prompts import Prompt
@@ -245,14 +245,20 @@ def judged(
     second: Callable[[int], bool],
     *,
     drawn: bool = False,
+    is_gold: bool = False,
+    **more: Any,
 ) -> Staging:
     """Stage 120 comparisons, and of two criteria of which of them the better response is met by it alone, else the other."""
     prompts = [ask(hashlib.sha256(bytes([i])).hexdigest()) for i in range(120)]  # near to none
     one, other = rubrics.add(["Answers the question.", "Is polite to people."])
-    labels, judgments = [], []
+    labels: list[Any] = []
+    judgments = []
     for i, prompt in enumerate(prompts):
         pair = compare_two(*sides(prompt))
-        labels.append(Label(run_id=RUN, comparison_id=pair.comparison_id, p_a=0.9, p_b=0.1, p_tie=0, n_judgments=1, method="toy"))  # fmt: skip
+        p = 0.1 if is_gold else 0.9  # gold comes first
+        labels.append(Label(run_id=RUN, comparison_id=pair.comparison_id, p_a=p, p_b=1 - p, p_tie=0, n_judgments=1, method="toy"))  # fmt: skip
+        if is_gold:
+            labels.append(Gold(comparison_id=pair.comparison_id, verdict="a", basis="toy"))
         for place, response_id in enumerate(pair.response_ids):
             met = {one: (place == 0) == first(i), other: (place == 0) == second(i)}
             judgments.append(
@@ -262,6 +268,7 @@ def judged(
                     annotator_id="rubric",
                     kind="llm",
                     request_id="asked",
+                    **more,
                     criteria=tuple(
                         CriterionVerdict(
                             response_id=response_id,
@@ -293,6 +300,18 @@ def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused_but_not_b
     assert [sorted(one) for one in standing(staging)] == [kept]
 
 
+def test_gold_comes_before_labels_and_what_was_discarded_counts_for_nothing(tmp_path: Path) -> None:
+    meets = (lambda i: i % 10 > 0, lambda i: i // 10 % 2 == 0)
+    found = []
+    cases: list[dict[str, Any]] = [{"is_gold": True}, {"is_discarded": True}]
+    for n, more in enumerate(cases):
+        staging = judged(Rubrics(), tmp_path / f"run{n}", *meets, **more)
+        run(staging, Model(tmp_path / "store", always("different")), min_prompts=1)
+        found.append(standing(staging))
+    both = [["Answers the question.", "Is polite to people."]]
+    assert found == [[["Answers the question."]], both]
+
+
 def test_fitted_weights_alone_make_a_next_version(tmp_path: Path) -> None:
     staging = judged(Rubrics(), tmp_path / "run", lambda i: i % 8 > 0, lambda i: i // 3 % 4 > 0)
     criteria, *_ = run(staging, Model(tmp_path / "store", always("different")), min_prompts=1)
@@ -313,7 +332,7 @@ def test_a_merged_rubric_that_says_what_one_of_its_own_said_is_that_one(tmp_path
     rubrics.rubrics, rubrics.criteria = [first.rubric], [old]
     about = {"kind": "comparison", "quote": "there"}
     for subject in ("own", compared(PROMPTS[0])):
-        rubrics.sources.append(CriterionSource(criterion_id=old.criterion_id, subject_id=subject, **about))  # type: ignore[arg-type] # fmt: skip
+        rubrics.sources.append(CriterionSource(criterion_id=old.criterion_id, subject_id=subject, **about))  # fmt: skip
     rubrics.add([UNITS], PROMPTS[0], rests_on=["another", "own"])
     staging = rubrics.staged(tmp_path / "run")
     criteria, _ = run(staging, Model(tmp_path / "store", always("same")))
@@ -328,15 +347,27 @@ def test_a_merged_rubric_that_says_what_one_of_its_own_said_is_that_one(tmp_path
     assert standing(staging) == [[UNIT]]
 
 
+def test_two_documents_of_a_prompt_are_one_prompt(tmp_path: Path) -> None:
+    rubrics = Rubrics()
+    (one,) = rubrics.add(["Names the year."])
+    rubrics.sources = [
+        CriterionSource(criterion_id=one.criterion_id, kind="document", subject_id=f"{PROMPTS[0].prompt_id}:document_{n}")
+        for n in (1, 2)
+    ]  # fmt: skip
+    staging = rubrics.staged(tmp_path / "run")
+    criteria, *_ = run(staging, Model(tmp_path / "store", always("same")), min_prompts=2)
+    assert [r.reason for r in criteria.rejects] == ["single_example"]
+
+
 def test_of_several_proofs_the_newest_says_what_may_be_merged(tmp_path: Path) -> None:
     rubrics = Rubrics()
     rubrics.add([UNIT], PROMPTS[0])
     rubrics.add([UNITS], PROMPTS[0])
     told = {"rubric_id": "r1", "criterion_id": "r1-0", "n_comparisons": 9}
     proofs = [
-        Proof(run_id="earlier", is_kept=False, reason="no_gain", **told),  # type: ignore[arg-type]
-        Proof(run_id="later", is_kept=False, reason="no_gain", annotator_id="one", **told),  # type: ignore[arg-type]
-        Proof(run_id="later", is_kept=True, **told),  # type: ignore[arg-type]
+        Proof(run_id="earlier", is_kept=False, reason="no_gain", **told),
+        Proof(run_id="later", is_kept=False, reason="no_gain", annotator_id="one", **told),
+        Proof(run_id="later", is_kept=True, **told),
     ]
     staging = rubrics.staged(tmp_path / "run", *proofs)
     criteria, *_ = run(staging, Model(tmp_path / "store", always("same")))
