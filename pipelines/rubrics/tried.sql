@@ -97,6 +97,21 @@ LEFT JOIN lengths AS b ON b.response_id = p.response_ids[2]
 ANTI JOIN seen AS s
     ON s.rubric_id = r.rubric_id AND s.nearby = CASE WHEN r.prompt_id IS NULL THEN d.prompt_group ELSE d.responses END;
 
+-- What went by a part of a rubric, such as what a proof left of it, says nothing of the whole.
+CREATE TABLE by_whole_rubrics AS
+SELECT j.*
+FROM judgments AS j
+LEFT JOIN (
+    SELECT rubric_id, list(criterion_id) AS criterion_ids
+    FROM criteria
+    GROUP BY ALL
+) AS whole USING (rubric_id)
+WHERE NOT j.is_discarded
+    AND (
+        coalesce(len(j.criteria), 0) = 0
+        OR coalesce(list_has_all([one.criterion_id FOR one IN j.criteria], whole.criterion_ids), true)
+    );
+
 -- A verdict that was read from the very words that the criterion was drawn from is no judge's.
 CREATE TABLE met_rows AS
 WITH checked AS (
@@ -104,6 +119,7 @@ WITH checked AS (
     FROM judgments
     WHERE NOT is_discarded AND NOT is_control
 ),
+-- What cannot be read is no answer, and not that a criterion does not apply.
 met AS (
     SELECT
         c.rubric_id, one.criterion_id AS criterion_id, one.response_id AS response_id, checked.kind = 'human' AS is_person,
@@ -111,6 +127,7 @@ met AS (
     FROM checked
     JOIN criteria AS c ON c.criterion_id = one.criterion_id
     ANTI JOIN sources AS s ON s.criterion_id = one.criterion_id AND s.request_id = checked.request_id
+    WHERE one.verdict <> 'invalid'
     GROUP BY ALL
 ),
 sides AS (
@@ -125,8 +142,8 @@ JOIN sides USING (rubric_id, response_id);
 CREATE TABLE vote_rows AS
 WITH ratings AS (
     SELECT annotator_id, rubric_id, is_control, subject_id AS response_id, unnest(ratings) AS rating
-    FROM judgments
-    WHERE kind <> 'human' AND subject_kind = 'response' AND NOT is_discarded
+    FROM by_whole_rubrics
+    WHERE kind <> 'human' AND subject_kind = 'response'
 ),
 scores AS (
     SELECT annotator_id, rubric_id, is_control, response_id, avg(rating.score) AS score
@@ -138,9 +155,9 @@ votes AS (
     SELECT
         comparison_id, annotator_id, rubric_id, is_control, coalesce("order", '') AS shown,
         avg(CASE verdict WHEN 'a' THEN 1.0 WHEN 'b' THEN -1.0 WHEN 'tie' THEN 0.0 END) AS vote
-    FROM judgments
+    FROM by_whole_rubrics
     JOIN wanted USING (comparison_id)
-    WHERE kind <> 'human' AND NOT is_discarded
+    WHERE kind <> 'human'
     GROUP BY ALL
     UNION ALL
     SELECT

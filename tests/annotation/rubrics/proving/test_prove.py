@@ -77,6 +77,17 @@ def test_a_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain() -> None
     assert "with the rubric of another prompt" in proof.detail
 
 
+def test_a_rubric_that_adds_nothing_has_no_gain_but_by_rare_chance() -> None:
+    rng = np.random.default_rng(13)
+    held_out, gained = trials(60), 0
+    for _ in range(200):
+        both = [
+            verdicts(held_out.sign * rng.choice([-1.0, 1.0], 60, p=[0.2, 0.8])) for _ in range(2)
+        ]
+        gained += proven(tried_on(held_out, votes=both[0], without=both[1])).reason != "no_gain"
+    assert gained <= 16
+
+
 def test_the_gain_is_paired_and_its_interval_is_over_prompts() -> None:
     with_it, without = right(HELD_OUT, 4), right(HELD_OUT, 16)
     found = proven(tried_on(HELD_OUT, votes=verdicts(with_it), without=verdicts(without))).gain
