@@ -19,6 +19,7 @@ from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.runners import is_local
 from winnow.pipelines.steps.selecting import choose
 from winnow.pipelines.steps.step import Pause, StepContext, WorksOn
@@ -216,6 +217,7 @@ def _held(folder: RunFolder, name: str) -> Iterator[None]:
             yield
         finally:
             close_engines()
+            end_spare_workers()
 
 
 def _chosen(of: str | None, works_on: WorksOn | None, staging: Staging) -> pa.Array | None:
