@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.flows.curation.asking import Asking
-from winnow.flows.curation.state import RunFolder
+from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.rubrics.shelf import Shelf
 from winnow.flows.settings.rubric_steps import RubricStepsSettings
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.runners import is_local
 from winnow.pipelines.steps.selecting import choose
 from winnow.pipelines.steps.step import Pause, StepContext, WorksOn
@@ -105,7 +106,7 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
     inputs = {"release": found.release}
     if not settings.derives:
         inputs["rubrics"] = content_id(sorted(rubric.rubric_id for rubric in shelf.newest))
-    run_id = content_id(
+    first_id = content_id(
         {
             "settings": settings.effective(),
             "inputs": inputs,
@@ -113,8 +114,10 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
             "code": version("winnow"),
         }
     )
-    if before := _done_before(settings, run_id, found.release):
-        return before
+    run_id, is_done = _taken_up(settings, first_id)
+    if is_done:
+        with Warehouse.open(place, read_only=True) as warehouse:
+            return _came(warehouse, run_id, found.release, is_new=False)
     folder = RunFolder(place.runs, run_id)
     shared = None if is_local(settings.beam.runner) else place.runs.within(run_id)
     staging = Staging(place.staging(run_id), shared)
@@ -162,43 +165,46 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
             counts=tuple(counts),
             n_owed=asking.n_owed,
         )
-        made = _add(settings, staging, run)
+        made = _add(settings, staging, run, found.release)
         staging.remove()
     folder.clear()
+    return made
+
+
+def _taken_up(settings: RubricStepsSettings, run_id: str) -> tuple[str, bool]:
+    """Return the run that did all of this, and True; else the one that is to do it, and False.
+
+    What a run owes is asked again under an id of its own: rows of a run, such as its proofs, are never overwritten.
+    """
+    with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
+        while True:
+            sql = "SELECT n_owed FROM runs WHERE run_id = $run"
+            owed = warehouse.query(sql, parameters={"run": run_id})["n_owed"].to_pylist()
+            if not owed or not owed[0]:
+                return run_id, bool(owed)
+            run_id = next_run_id(run_id)
+
+
+def _came(warehouse: Warehouse, run_id: str, release: str, *, is_new: bool) -> RubricsMade:
+    """Return what came of a run."""
+
+    def rows(record: type[Row], of_run: str) -> list[Row]:
+        sql = f"SELECT t.* FROM {record.table} AS t WHERE {of_run} ORDER BY ALL"
+        found = warehouse.query(sql, parameters={"run": run_id})
+        return record.from_table(found.select(list(record.model_fields)))
+
+    derived = "rubric_id IN (SELECT rubric_id FROM rubrics WHERE derived_from = $run)"
+    (run,) = rows(Run, "run_id = $run")
     return RubricsMade(
         run_id,
-        found.release,
-        counts,
-        Rubric.from_table(made[Rubric]),
-        Criterion.from_table(made[Criterion]),
-        Proof.from_table(made[Proof]),
-        Reject.from_table(made[Reject]),
+        release,
+        list(run.counts),
+        rows(Rubric, derived),
+        rows(Criterion, derived),
+        rows(Proof, "run_id = $run"),
+        rows(Reject, "run_id = $run"),
+        is_new=is_new,
     )
-
-
-def _done_before(settings: RubricStepsSettings, run_id: str, release: str) -> RubricsMade | None:
-    """Return what came of the same steps over the same rows before; None where it is new, or answers are owed."""
-    with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
-
-        def rows(record: type[Row], of_run: str) -> list[Row]:
-            sql = f"SELECT t.* FROM {record.table} AS t WHERE {of_run} ORDER BY ALL"
-            found = warehouse.query(sql, parameters={"run": run_id})
-            return record.from_table(found.select(list(record.model_fields)))
-
-        runs = rows(Run, "run_id = $run")
-        if not runs or runs[0].n_owed:
-            return None
-        derived = "rubric_id IN (SELECT rubric_id FROM rubrics WHERE derived_from = $run)"
-        return RubricsMade(
-            run_id,
-            release,
-            list(runs[0].counts),
-            rows(Rubric, derived),
-            rows(Criterion, derived),
-            rows(Proof, "run_id = $run"),
-            rows(Reject, "run_id = $run"),
-            is_new=False,
-        )
 
 
 @contextmanager
@@ -211,6 +217,7 @@ def _held(folder: RunFolder, name: str) -> Iterator[None]:
             yield
         finally:
             close_engines()
+            end_spare_workers()
 
 
 def _chosen(of: str | None, works_on: WorksOn | None, staging: Staging) -> pa.Array | None:
@@ -229,17 +236,17 @@ def _stage(shelf: Shelf, staging: Staging) -> None:
     staging.write(Proof, [p for p in shelf.proofs if p.rubric_id in named], part=STORED)
 
 
-def _add(settings: RubricStepsSettings, staging: Staging, run: Run) -> dict[type[Record], pa.Table]:
-    """Put what the steps added into the warehouse, and return it."""
-    made = {record: _new(staging, record) for record in _MADE}
+def _add(settings: RubricStepsSettings, staging: Staging, run: Run, release: str) -> RubricsMade:
+    """Put what the steps added into the warehouse, and return what is new there."""
     with TemporaryDirectory(prefix="winnow-rubrics-") as folder:
         shelved = Staging(Path(folder))
-        for record, rows in made.items():
+        for record in _MADE:
+            rows = _new(staging, record)
             if rows.num_rows:
                 shelved.write(record, rows)
         with Warehouse.open(settings.warehouse) as warehouse:
             shelve_staged(warehouse, shelved, run)
-    return made
+            return _came(warehouse, run.run_id, release, is_new=True)
 
 
 def _new(staging: Staging, record: type[Record]) -> pa.Table:

@@ -44,7 +44,7 @@ _DIVIDE = """
         FROM (SELECT DISTINCT prompt_id, responses FROM alike)
     )
     SELECT comparison_id, prompt_id, responses::VARCHAR AS responses,
-        n > 1 AND place <= greatest(1, round($share * n)) AS is_held_out
+        n > 1 AND place <= least(n - 1, greatest(1, round($share * n))) AS is_held_out
     FROM alike JOIN distinct_ones USING (prompt_id, responses) ORDER BY comparison_id
 """
 

@@ -90,13 +90,15 @@ FROM standing s LEFT JOIN behind b USING (criterion_id)
 ORDER BY s.for_prompt, s.for_domain, s.criterion_id
 """
 
+# What is read from words that a criterion was drawn from says nothing where nobody spoke of it: silence is not worth nothing.
 _VERDICTS = """
 SELECT v.criterion_id, v.response_id,
     avg(CASE v.verdict WHEN 'yes' THEN 1.0 WHEN 'no' THEN 0.0 END) AS met
 FROM (
-    SELECT unnest(criteria, recursive := true) FROM judgments ANTI JOIN replaced USING (judgment_id)
-    WHERE len(criteria) > 0 AND NOT is_discarded
+    SELECT request_id, unnest(criteria, recursive := true)
+    FROM judgments ANTI JOIN replaced USING (judgment_id) WHERE len(criteria) > 0 AND NOT is_discarded
 ) v
+ANTI JOIN criterion_sources s ON s.criterion_id = v.criterion_id AND s.request_id = v.request_id
 GROUP BY ALL HAVING met IS NOT NULL
 """
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from winnow.annotation.rubrics.proving.family import Kin
 from winnow.annotation.rubrics.proving.prove import prove
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.pipelines.rubrics.holding_out import Division
@@ -25,6 +26,30 @@ SEMI JOIN (
 ) USING (rubric_id)
 WHERE rubric_id NOT IN (SELECT replaces FROM rubrics WHERE replaces IS NOT NULL)
 GROUP BY rubric_id ORDER BY rubric_id
+"""
+# A merged rubric is of the family of what was merged into it.
+_FAMILIES = """
+WITH merged AS (
+    SELECT c.rubric_id, string_agg(DISTINCT o.source, ' and ' ORDER BY o.source) AS sources
+    FROM criteria AS c
+    JOIN sources AS s ON s.kind = 'criterion' AND s.criterion_id = c.criterion_id
+    JOIN criteria AS o ON o.criterion_id = s.subject_id
+    GROUP BY ALL
+), drawn AS (
+    SELECT c.rubric_id, count(DISTINCT s.subject_id) AS n_drawn
+    FROM criteria AS c
+    JOIN sources AS s USING (criterion_id)
+    WHERE s.kind = 'comparison'
+    GROUP BY ALL
+)
+SELECT DISTINCT ON (rubric_id) rubric_id, concat_ws(' of ', source, sources) AS family, coalesce(n_drawn, 0) AS n_drawn
+FROM rubrics LEFT JOIN merged USING (rubric_id) LEFT JOIN drawn USING (rubric_id)
+WHERE prompt_id IS NOT NULL
+ORDER BY rubric_id
+"""
+_OUTSIDE = """
+SELECT DISTINCT rubric_id FROM candidates SEMI JOIN families USING (rubric_id) ANTI JOIN trials USING (rubric_id)
+WHERE derived_from IS NOT NULL ORDER BY rubric_id
 """
 _ANNOTATORS = """
 SELECT annotator_id, any_value(model) AS model, bool_or(rubric_id IS NOT NULL) AS has_rubric,
@@ -53,6 +78,18 @@ def rubrics_to_prove(staging: Staging) -> pa.Array:
         con.register("criteria", staging.read(Criterion, ("criterion_id", "rubric_id")))
         con.register("sources", staging.read(CriterionSource, ("kind", "subject_id")))
         return con.execute(_TO_PROVE).to_arrow_table()["rubric_id"].combine_chunks()
+
+
+def families_of(staging: Staging) -> dict[str, Kin]:
+    """Name for each rubric of one prompt its family: those that were written the same way by the same model."""
+    with duckdb.connect() as con:
+        con.register("rubrics", staging.read(Rubric, ("rubric_id", "prompt_id", "source")))
+        con.register("criteria", staging.read(Criterion, ("criterion_id", "rubric_id", "source")))
+        con.register(
+            "sources", staging.read(CriterionSource, ("kind", "criterion_id", "subject_id"))
+        )
+        rows = con.execute(_FAMILIES).fetchall()
+        return {rubric_id: Kin(family, n_drawn) for rubric_id, family, n_drawn in rows}
 
 
 def baselines_of(staging: Staging) -> dict[str, str]:
@@ -102,5 +139,11 @@ def prove_staged(
     lent = tried_on(staging, division, ids, baselines=baselines, asked=asked, control=control)
     with lent as con:
         before = Proof.from_table(staging.read(Proof))
-        proofs = list(prove(read_tried(con), thresholds, run_id, before=before))
+        families = families_of(staging)
+        con.register("families", pa.table({"rubric_id": pa.array(families, pa.string())}))
+        outside = [rubric_id for (rubric_id,) in con.execute(_OUTSIDE).fetchall()]
+        found = prove(
+            read_tried(con), thresholds, run_id, before=before, families=families, outside=outside
+        )
+        proofs = list(found)
         return Proven(ids.to_pylist(), proofs, list(judge_gains(con, baselines)))

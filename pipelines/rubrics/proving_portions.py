@@ -53,10 +53,10 @@ class ProvingPortion(NamedTuple):
         if exemplars is not None:
             pairs = exemplars.shown_with(pairs)
         views = subjects_for(entry, pairs)
-        if self.way == "without":
-            return views
-        rubrics = _read_rubrics(Staging(self.staged.root))
         tried = self._tried(pairs)
+        if self.way == "without":
+            return [view for view in views if view.subject_id in tried]
+        rubrics = _read_rubrics(Staging(self.staged.root))
         return [
             view.model_copy(update={"rubric": rubric})
             for view in views

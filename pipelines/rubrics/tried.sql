@@ -1,5 +1,5 @@
 -- What rubrics are tried on, and what was said by them. Reads candidates, criteria, sources, pairs, divided, gold, labels,
--- lengths, judgments and baselines; makes trials, met_rows and vote_rows.
+-- lengths, judgments, first_words and baselines; makes trials, met_rows and vote_rows.
 CREATE TABLE labelled AS
 WITH known AS (
     SELECT comparison_id, any_value(verdict) AS verdict
@@ -33,19 +33,31 @@ rests_on AS (
     JOIN all_criteria AS c ON c.rubric_id = v.version_id
     JOIN sources AS s USING (criterion_id)
 ),
+rests_on_judgments AS (
+    SELECT s.rubric_id, j.comparison_id, j.subject_kind, j.subject_id
+    FROM rests_on AS s
+    JOIN first_words AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
+),
 named AS (
     SELECT rubric_id, subject_id AS comparison_id
     FROM rests_on
     WHERE kind = 'comparison'
     UNION
-    SELECT s.rubric_id, j.comparison_id
-    FROM rests_on AS s
-    JOIN judgments AS j ON s.kind = 'judgment' AND j.judgment_id = s.subject_id
+    SELECT rubric_id, comparison_id
+    FROM rests_on_judgments
+    WHERE comparison_id IS NOT NULL
     UNION
     SELECT s.rubric_id, p.comparison_id
-    FROM rests_on AS s
+    FROM (
+        SELECT rubric_id, subject_id
+        FROM rests_on
+        WHERE kind = 'response'
+        UNION ALL
+        SELECT rubric_id, subject_id
+        FROM rests_on_judgments
+        WHERE subject_kind = 'response'
+    ) AS s
     JOIN (SELECT comparison_id, unnest(response_ids) AS response_id FROM pairs) AS p ON p.response_id = s.subject_id
-    WHERE s.kind = 'response'
 )
 SELECT DISTINCT
     n.rubric_id,
@@ -74,7 +86,7 @@ WHERE r.prompt_id IS NULL AND r.domain IS NULL;
 CREATE TABLE trials AS
 SELECT
     r.rubric_id, row_number() OVER (PARTITION BY r.rubric_id ORDER BY comparison_id) - 1 AS place, p.comparison_id,
-    d.prompt_group, p.response_ids[1] AS a_id, p.response_ids[2] AS b_id, l.sign, a.length AS a_length,
+    d.prompt_group, d.responses::VARCHAR[] AS said, p.response_ids[1] AS a_id, p.response_ids[2] AS b_id, l.sign, a.length AS a_length,
     b.length AS b_length, r.prompt_id IS NOT NULL AS is_of_prompt
 FROM reached AS r
 JOIN divided AS d USING (comparison_id)
@@ -85,18 +97,37 @@ LEFT JOIN lengths AS b ON b.response_id = p.response_ids[2]
 ANTI JOIN seen AS s
     ON s.rubric_id = r.rubric_id AND s.nearby = CASE WHEN r.prompt_id IS NULL THEN d.prompt_group ELSE d.responses END;
 
+-- What went by a part of a rubric, such as what a proof left of it, says nothing of the whole.
+CREATE TABLE by_whole_rubrics AS
+SELECT j.*
+FROM judgments AS j
+LEFT JOIN (
+    SELECT rubric_id, list(criterion_id) AS criterion_ids
+    FROM criteria
+    GROUP BY ALL
+) AS whole USING (rubric_id)
+WHERE NOT j.is_discarded
+    AND (
+        coalesce(len(j.criteria), 0) = 0
+        OR coalesce(list_has_all([one.criterion_id FOR one IN j.criteria], whole.criterion_ids), true)
+    );
+
+-- A verdict that was read from the very words that the criterion was drawn from is no judge's.
 CREATE TABLE met_rows AS
 WITH checked AS (
-    SELECT kind, annotator_id, unnest(criteria) AS one
+    SELECT kind, annotator_id, request_id, unnest(criteria) AS one
     FROM judgments
     WHERE NOT is_discarded AND NOT is_control
 ),
+-- What cannot be read is no answer, and not that a criterion does not apply.
 met AS (
     SELECT
         c.rubric_id, one.criterion_id AS criterion_id, one.response_id AS response_id, checked.kind = 'human' AS is_person,
         annotator_id, avg(CASE one.verdict WHEN 'yes' THEN 1.0 WHEN 'no' THEN 0.0 END) AS met
     FROM checked
     JOIN criteria AS c ON c.criterion_id = one.criterion_id
+    ANTI JOIN sources AS s ON s.criterion_id = one.criterion_id AND s.request_id = checked.request_id
+    WHERE one.verdict <> 'invalid'
     GROUP BY ALL
 ),
 sides AS (
@@ -111,8 +142,8 @@ JOIN sides USING (rubric_id, response_id);
 CREATE TABLE vote_rows AS
 WITH ratings AS (
     SELECT annotator_id, rubric_id, is_control, subject_id AS response_id, unnest(ratings) AS rating
-    FROM judgments
-    WHERE kind <> 'human' AND subject_kind = 'response' AND NOT is_discarded
+    FROM by_whole_rubrics
+    WHERE kind <> 'human' AND subject_kind = 'response'
 ),
 scores AS (
     SELECT annotator_id, rubric_id, is_control, response_id, avg(rating.score) AS score
@@ -124,9 +155,9 @@ votes AS (
     SELECT
         comparison_id, annotator_id, rubric_id, is_control, coalesce("order", '') AS shown,
         avg(CASE verdict WHEN 'a' THEN 1.0 WHEN 'b' THEN -1.0 WHEN 'tie' THEN 0.0 END) AS vote
-    FROM judgments
+    FROM by_whole_rubrics
     JOIN wanted USING (comparison_id)
-    WHERE kind <> 'human' AND NOT is_discarded
+    WHERE kind <> 'human'
     GROUP BY ALL
     UNION ALL
     SELECT

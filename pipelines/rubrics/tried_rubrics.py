@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winnow.annotation.aggregation.votes import Floats
+from winnow.annotation.aggregation.votes import Floats, Ints
 from winnow.annotation.rubrics.proving.trials import AB, BA, NO_ORDER, Criteria, Trials
 from winnow.annotation.rubrics.proving.tried import SaidByRubric, TriedRubric
 from winnow.pipelines.rubrics.holding_out import Division
@@ -90,6 +90,8 @@ def tried_on(
         names = ("comparison_id", "prompt_id", "of_prompt", "of_others", "responses", "prompt_group")  # fmt: skip
         con.register("division", pa.table(dict(zip(names, columns, strict=True))))
         con.register("judgments", _judgments(staging, asked, control))
+        # Words that were taken back since have derived what they derived.
+        con.register("first_words", staging.read(Judgment, (*LINKS, "comparison_id")))
         con.execute(_VIEWS)
         con.execute(_ROWS.read_text("utf-8"))
         yield con
@@ -173,11 +175,10 @@ def _tried(
     sides = [rows[name].to_pylist() for name in ("a_id", "b_id")]
     number = {response_id: i for i, response_id in enumerate(dict.fromkeys(chain(*sides)))}
     lengths = [rows[name].to_numpy(zero_copy_only=False) for name in ("a_length", "b_length")]
-    together = np.unique(rows["prompt_group"].to_pylist(), return_inverse=True)[1]
     is_of_prompt = bool(rows["is_of_prompt"][0].as_py())
     trials = Trials(
         np.asarray(rows["sign"], np.float64),
-        np.arange(n) if is_of_prompt else together.astype(np.int64),
+        _connected(rows["said"] if is_of_prompt else rows["prompt_group"]),
         np.array([[number[i] for i in side] for side in sides], np.int64).T.reshape(n, 2),
         np.stack([np.asarray(length, np.float64) for length in lengths], axis=1),
     )
@@ -193,7 +194,25 @@ def _tried(
             **{way: found[:, is_heard] for way, found in said.items()},
             people=people[:, :, is_heard],
         ),
+        rows["prompt_group"][0].as_py() if is_of_prompt else "",
     )
+
+
+def _connected(names: pa.ChunkedArray) -> Ints:
+    """Number comparisons so that those with a name in common, themselves or through others, have one number."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(names)
+    if pa.types.is_list(names.type):
+        of, flat = pc.list_parent_indices(names), pc.list_flatten(names)
+    else:
+        of, flat = pa.array(np.arange(n)), names
+    one, other = np.asarray(of, np.int64), np.unique(flat.to_pylist(), return_inverse=True)[1]
+    size = n + int(other.max(initial=-1)) + 1
+    links = csr_array((np.ones(len(one), bool), (one, n + other)), shape=(size, size))
+    numbers = connected_components(links, directed=False)[1][:n]
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
 
 
 def _weights(criteria: pa.Table) -> Criteria:

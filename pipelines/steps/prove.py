@@ -15,6 +15,7 @@ from winnow.pipelines.rubrics.proving_portions import Way
 from winnow.pipelines.rubrics.tried_rubrics import tried_on
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
+from winnow.schemas.judgments import Judgment
 from winnow.schemas.plurals import counted
 from winnow.schemas.rubrics import Proof
 from winnow.schemas.runs import StageCount
@@ -52,6 +53,10 @@ class ProveStep(ProofThresholds, Step):
             if not entry.build().by_rubric:
                 raise ValueError(
                     f"judges[{i}] is {entry.judge!r}, which judges by no rubric; take the judge 'rubric', or give 'pairwise' rubric: true"
+                )
+            if entry.orders != "both":
+                raise ValueError(
+                    f"judges[{i}] is shown one order, {entry.orders!r}, which proves nothing; leave orders out"
                 )
             if self.samples > 1 and not entry.temperature:
                 raise ValueError(
@@ -94,6 +99,8 @@ class ProveStep(ProofThresholds, Step):
         division = held_out(at.staging, self.share)
         baselines = {**baselines_of(at.staging), **self._own_baselines(), **self.baselines}
         same: dict[str, Any] = {"baselines": baselines}
+        if unheard := self._unheard(at):
+            at.warn(f"baselines name {', '.join(unheard)}, of whom there is no judgment")
         n_reused = 0
         with ExitStack() as open_files:
             if self.judges:
@@ -120,6 +127,14 @@ class ProveStep(ProofThresholds, Step):
         if self.control:
             wanted["control"] = self.judges
         return wanted
+
+    def _unheard(self, at: StepContext) -> list[str]:
+        """List the annotators in `baselines` that judged nothing and are not asked."""
+        if not self.baselines:
+            return []
+        judged = at.staging.read(Judgment, ("annotator_id",))["annotator_id"].unique().to_pylist()
+        asked = (entry.annotator_id for entry in (*self.judges, *map(_without, self.judges)))
+        return sorted({*self.baselines, *self.baselines.values()} - {*judged, *asked})
 
     def _own_baselines(self) -> dict[str, str]:
         if not self.without:

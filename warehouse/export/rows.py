@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.schemas.measures import measure_sql
 from winnow.schemas.responses import Response
 from winnow.warehouse.export.layout import SIDES, Content, PreferenceText
 from winnow.warehouse.export.not_carried import USUAL
@@ -57,7 +58,7 @@ _COLUMNS = (
 )
 """What `PreferenceText` and near_group are in the warehouse."""
 
-# Of what was said when the release was published; of what its annotator changed, the last word.
+# Of what was said when the release was published; of what its annotator had changed by then, the last word.
 _JUDGED = """
 LEFT JOIN (
     SELECT r.prompt_id, list({{
@@ -66,8 +67,13 @@ LEFT JOIN (
         'verdict': j.said.verdict, 'evidence': j.said.evidence
     }} ORDER BY c.criterion_id, j.annotator_id, j.judgment_id, j.said.response_id) AS verdicts
     FROM (
+        WITH said_by_then AS (FROM judgments AT (VERSION => {snapshot})),
+        replaced_by_then AS (
+            WITH judgments AS (FROM said_by_then)
+            {replaced}
+        )
         SELECT judgment_id, annotator_id, kind, unnest(criteria) AS said
-        FROM judgments AT (VERSION => {snapshot}) ANTI JOIN replaced_judgments USING (judgment_id)
+        FROM said_by_then ANTI JOIN replaced_by_then USING (judgment_id)
     ) AS j
     JOIN criteria AS c ON c.criterion_id = j.said.criterion_id
     JOIN answered AS r ON r.response_id = j.said.response_id
@@ -157,7 +163,7 @@ def prompt_tables(
     that are `unread` are null throughout, which spares that rows are put in order with them.
     """
     sources = _sources(warehouse, release)
-    judged = _JUDGED.format(snapshot=snapshot_of(warehouse, release)) if with_verdicts else ""
+    judged = _judged(snapshot_of(warehouse, release)) if with_verdicts else ""
     every = _COLUMNS | ({"verdicts": "judged.verdicts"} if with_verdicts else {})
 
     def answer(columns: Collection[str], most: str = "") -> Any:
@@ -212,6 +218,10 @@ def content_of(warehouse: "Warehouse", release: str) -> Content:
     }
     silent = frozenset(name for name, is_said in says.items() if not is_said)
     return Content(has_tools, has_tool_turns, has_metadata, silent)
+
+
+def _judged(snapshot: int) -> str:
+    return _JUDGED.format(snapshot=snapshot, replaced=measure_sql("replaced"))
 
 
 def _sources(warehouse: "Warehouse", release: str) -> str:

@@ -56,8 +56,8 @@ class Principle(NamedTuple):
     place: int
     """The response, by its place in the view."""
 
-    answer: str
-    """ "yes", "no" or "partially"."""
+    answer: Literal["yes", "no"]
+    """Whether the response fulfils it."""
 
     by: int
     """The person, by the place of the words in the view."""
@@ -202,7 +202,9 @@ def _of_one(
                 )
             )
         else:
-            found[key_of(text), place].append(Principle(text, quote, place, answer, by))
+            found[key_of(text), place].append(
+                Principle(text, quote, place, "yes" if answer == "yes" else "no", by)
+            )
     taken = []
     for same in found.values():
         if len({one.answer for one in same}) > 1:
@@ -267,6 +269,8 @@ def _draft(
                 subject_id=view.said[one.by].judgment_id,
                 quote=one.quote,
                 reply=one.by,
+                response_id=view.responses[one.place].response_id,
+                answer=one.answer,
             )
             for one in members
         ),

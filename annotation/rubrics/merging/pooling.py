@@ -227,9 +227,9 @@ class _Left:
         some = differences[:, self.kept]
         given = [group.weight for group in self.groups] if weights is None else weights
         costs = cost_of_leaving_out(some, np.asarray(given)[self.kept])
-        n_told = np.sum(~np.isnan(some), axis=0)
-        found = zip(self.kept, costs.tolist(), n_told.tolist(), strict=True)
-        return {g: cost for g, cost, n in found if n}
+        is_judged = ~np.isnan(some).all(axis=0)
+        found = zip(self.kept, costs.tolist(), np.atleast_1d(is_judged).tolist(), strict=True)
+        return {g: cost for g, cost, is_known in found if is_known}
 
     def _opposed_by(self, g: int, winner: int) -> str:
         one, other = self.groups[g], self.groups[winner]

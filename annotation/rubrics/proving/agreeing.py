@@ -16,29 +16,33 @@ _N_RESAMPLES, _SEED = 400, 0
 
 
 def judge_weights(without: Floats, lean: Floats) -> Floats:
-    """Weigh each judge by the log-odds of its accuracy when it judges without a rubric.
+    """Weigh each judge by the log-odds of how often it agrees with the others when it judges without a rubric.
 
-    A judge that was not heard without one is weighed by how often it agrees with the others. Neither looks at labels and at
-    verdicts by the rubric together: judges picked for agreeing with the labels would make a rubric right that says nothing.
+    A judge that was not heard without one beside others is weighed by its agreement by the rubric. The labels are not
+    looked at: judges that count for agreeing with the labels would make a rubric right that says nothing.
 
     Args:
-        without: Shape (n_judges, n): 1 where a judge's verdict without a rubric agrees with the label, -1 where not, between
-            where it leans, NaN where nothing was heard.
-        lean: Shape (n_judges, n): how far each leans to a by the rubric, 1 to -1, NaN where nothing was heard.
+        without: Shape (n_judges, n): how far each leans to a without a rubric, 1 to -1, NaN where nothing was heard.
+        lean: Shape (n_judges, n): the same by the rubric.
 
     Returns:
         Shape (n_judges,), in nats, at least `LEAST_WEIGHT`.
     """
-    said = np.nan_to_num(lean)
-    n_heard = (~np.isnan(lean)).sum(axis=0) - ~np.isnan(lean)
-    others = (said.sum(axis=0) - said) / np.maximum(n_heard, 1)
-    agrees = np.where(np.isnan(lean) | (n_heard == 0), np.nan, lean * others)
-    is_known = (~np.isnan(without)).any(axis=1, keepdims=True)
-    outcome = np.where(is_known, without, agrees)
+    alone, agrees = _with_others(without), _with_others(lean)
+    is_known = (~np.isnan(alone)).any(axis=1, keepdims=True)
+    outcome = np.where(is_known, alone, agrees)
     is_heard = ~np.isnan(outcome)
     right = np.where(is_heard, (1 + np.nan_to_num(outcome)) / 2, 0.0).sum(axis=1)
     wrong = np.where(is_heard, (1 - np.nan_to_num(outcome)) / 2, 0.0).sum(axis=1)
     return np.clip(Hits(right, wrong).log_odds, LEAST_WEIGHT, MAX_WEIGHT)
+
+
+def _with_others(lean: Floats) -> Floats:
+    """Say how far each agrees with the mean of the others, 1 to -1; NaN where it or all others said nothing."""
+    said = np.nan_to_num(lean)
+    n_others = (~np.isnan(lean)).sum(axis=0) - ~np.isnan(lean)
+    others = (said.sum(axis=0) - said) / np.maximum(n_others, 1)
+    return np.where(np.isnan(lean) | (n_others == 0), np.nan, lean * others)
 
 
 def judge_agreement(met: Floats, weight: Floats, cluster: Ints) -> MeasuredFigure | None:

@@ -75,7 +75,7 @@ def criterion_drafts(
             found.annotator_id,
             trials.n,
             wins[i],
-            matched(outcomes[i], away[i] * criteria.sign[i], trials.length),
+            matched(outcomes[i], away[i] * criteria.sign[i], trials.length, trials.cluster),
             {
                 "applies": applies,
                 "separates": separates,

@@ -25,6 +25,18 @@ def gain(outcome: Floats, other: Floats, cluster: Ints) -> MeasuredFigure | None
     return None if found is None else MeasuredFigure.model_validate(found._asdict())
 
 
+def chance_of_gain(found: MeasuredFigure, n_clusters: int, least: float) -> float:
+    """Return how likely a gain is so great of what gains no more than `least`, by Student's t over clusters."""
+    from scipy.special import stdtr, stdtrit
+
+    if found.low is None or n_clusters < 2:
+        return 1.0
+    error = (found.value - found.low) / float(stdtrit(n_clusters - 1, 0.975))
+    if error < 1e-12:
+        return 0.0 if found.value > least else 1.0
+    return float(stdtr(n_clusters - 1, (least - found.value) / error))
+
+
 def left_out(
     met: Floats, weight: Floats, sign: Floats, cluster: Ints
 ) -> list[MeasuredFigure | None]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from winnow.annotation.aggregation.votes import Floats, Ints
-from winnow.annotation.rubrics.proving.difference import gain
+from winnow.annotation.rubrics.proving.difference import chance_of_gain, gain
 from winnow.annotation.rubrics.proving.draft import Draft, Refusal, first_of, percent
 from winnow.annotation.rubrics.proving.lengths import matched, rank_correlation
 from winnow.annotation.rubrics.proving.shares import Wins, share
@@ -38,7 +38,6 @@ def rubric_draft(
         together(votes, weight) * trials.sign for votes in (heard.without, heard.control)
     )
     gained = gain(outcome, without, trials.cluster)
-    over_control = gain(outcome, control, trials.cluster)
     orders = _both_orders(heard.votes[weight > 0], trials.cluster)
     decided = share((np.nan_to_num(outcome) != 0).astype(np.float64), trials.cluster)
     return Draft(
@@ -47,7 +46,7 @@ def rubric_draft(
         annotator_id,
         trials.n,
         Wins.of(outcome, trials.cluster, counts_ties=True),
-        matched(outcome, favours, trials.length),
+        matched(outcome, favours, trials.length, trials.cluster),
         {
             "separates": decided,
             "both_orders": orders,
@@ -62,8 +61,10 @@ def rubric_draft(
             _undecided(decided, thresholds),
         ),
         then=first_of(
-            _no_gain(gained, "without it", thresholds),
-            _no_gain(over_control, "with the rubric of another prompt", thresholds),
+            _no_gain(outcome, without, trials.cluster, "without it", thresholds),
+            _no_gain(
+                outcome, control, trials.cluster, "with the rubric of another prompt", thresholds
+            ),
         ),
     )
 
@@ -119,11 +120,21 @@ def _undecided(decided: MeasuredFigure | None, thresholds: ProofThresholds) -> R
 
 
 def _no_gain(
-    gained: MeasuredFigure | None, beside: str, thresholds: ProofThresholds
+    outcome: Floats, other: Floats, cluster: Ints, beside: str, thresholds: ProofThresholds
 ) -> Refusal | None:
-    if gained is None or gained.value > thresholds.gain:
+    """Refuse what is right no more often than another way, or more often by no more than chance gives."""
+    gained = gain(outcome, other, cluster)
+    if gained is None:
+        return None
+    n_clusters = len(np.unique(cluster[~np.isnan(outcome) & ~np.isnan(other)]))
+    p = chance_of_gain(gained, n_clusters, thresholds.gain)
+    if p <= thresholds.alpha:
         return None
     said = f"accuracy {100 * gained.value:+.1f} points beside judging {beside}"
     if gained.low is not None and gained.high is not None:
         said += f" ({100 * gained.low:+.1f} to {100 * gained.high:+.1f})"
-    return Refusal("no_gain", f"{said}, wanted above {100 * thresholds.gain:g}")
+    least = f"{100 * thresholds.gain:g}" if thresholds.gain else "nothing"
+    return Refusal(
+        "no_gain",
+        f"{said}, which what adds {least} does in {percent(p)}, wanted {percent(thresholds.alpha)} at most",
+    )

@@ -28,7 +28,8 @@ class ProofThresholds(Value):
     """Least share of responses on which judges say of a criterion what people say."""
 
     gain: Annotated[float, Field(ge=-1, le=1)] = 0.0
-    """What the accuracy with a rubric has to exceed that without one by, or with the rubric of another prompt."""
+    """What the accuracy with a rubric has to exceed that without one by, or with the rubric of another prompt, by more than
+    chance gives with probability `alpha`."""
 
     opposite: Annotated[float, Field(ge=-1, le=0)] = -0.7
     """Correlation of two criteria over responses below which the one that agrees less with the labels is out."""

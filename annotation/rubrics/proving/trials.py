@@ -14,7 +14,8 @@ class Trials(NamedTuple):
     """Shape (n,): 1 where the label prefers a, -1 where b."""
 
     cluster: Ints
-    """Shape (n,): number of what errs together, from 0; the prompt, or for a rubric of one prompt the comparison."""
+    """Shape (n,): number of what errs together, from 0; prompts that are near to each other, or for a rubric of
+    one prompt the comparisons that share a response, or nearly, themselves or through others."""
 
     response: Ints
     """Shape (n, 2): numbers of the responses a and b, the same number for the same response."""
@@ -52,6 +53,11 @@ class Criteria(NamedTuple):
     def sign(self) -> Floats:
         """1, or -1 of a pitfall; shape (n_criteria,)."""
         return np.where(self.is_pitfall, -1.0, 1.0)
+
+    @property
+    def signed(self) -> Floats:
+        """The weights, below 0 of pitfalls; shape (n_criteria,)."""
+        return self.weight * self.sign
 
 
 AB, BA, NO_ORDER = range(3)

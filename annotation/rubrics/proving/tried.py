@@ -49,3 +49,6 @@ class TriedRubric(NamedTuple):
 
     heard: SaidByRubric
     """What was said of them."""
+
+    prompt_group: str = ""
+    """For a rubric of one prompt the first of the prompts that this is near to, which err together."""

@@ -1,14 +1,20 @@
 """Rubrics are derived from a release by the command, and stay in the warehouse with what was refused; the release stays as it is."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
 
 from tests.flows.ways_in import said_by
 from tests.orchard import publish_orchard
+from winnow.flows.curation.asking import Asking
+from winnow.flows.curation.over_release import go_over_release
+from winnow.flows.curation.state import next_run_id
 from winnow.flows.settings.rubric_steps import DERIVES, PROVES, load_rubric_steps
+from winnow.flows.terminal.progress import RunProgress
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.rubrics import Rubric
 from winnow.schemas.runs import Run
@@ -32,6 +38,10 @@ def steps(folder: Path, *listed: object) -> Path:
     models = {"recorded": {"engine": "recorded", "path": str(replies)}}
     path.write_text(yaml.safe_dump({"models": models, "steps": list(listed)}))
     return path
+
+
+def progress() -> RunProgress:
+    return RunProgress(Console(file=io.StringIO()))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +85,28 @@ def test_the_same_steps_once_more_add_nothing_and_ask_nobody(place: Path) -> Non
     assert status == 1 and "no rubric of the warehouse is in force" in said
     status, said = said_by("status", *where)
     assert status == 0 and "rubrics of preferences@1" in said, said
+
+
+def test_steps_that_answers_are_owed_to_go_on_as_a_run_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = steps(tmp_path, {"derive": {"by": "contrast", "model": "recorded", "reach": "all"}})
+    with publish_orchard(tmp_path / "w"):
+        config = load_rubric_steps(path, tmp_path / "w", DERIVES)
+    with monkeypatch.context() as failing:
+        failing.setattr(Asking, "n_owed", property(lambda _: 5))
+        first = go_over_release(config, "preferences@1", progress())
+    second = go_over_release(config, "preferences@1", progress())
+    assert second.is_new and second.run_id == next_run_id(first.run_id)
+    assert {reject.run_id for reject in second.rejects} == {second.run_id}
+    third = go_over_release(config, "preferences@1", progress())
+    assert not third.is_new and third == second._replace(is_new=False)
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "w"), read_only=True) as warehouse:
+        owed = warehouse.query("select run_id, n_owed from runs where name like 'rubrics%'")
+    assert {row["run_id"]: row["n_owed"] for row in owed.to_pylist()} == {
+        first.run_id: 5,
+        second.run_id: 0,
+    }
 
 
 def test_rubrics_that_nobody_judged_by_are_not_proven_by_judgments_that_are_there(

@@ -99,3 +99,10 @@ def test_a_response_that_nobody_knows_counts_as_one_of_its_own(tmp_path: Path) -
 
 def test_nothing_to_compare_holds_nothing_out(tmp_path: Path) -> None:
     assert len(held_out(stage(tmp_path, ask("Who?"))).comparison_id) == 0
+
+
+def test_however_much_is_held_out_something_is_left_to_derive_from(tmp_path: Path) -> None:
+    prompt = ask("Who?")
+    responses, comparisons = pairs_of(prompt, OTHERS[:3])
+    found = held_out(stage(tmp_path, prompt, *responses, *comparisons), 0.9)
+    assert found.of_prompt.to_pylist().count(False) == 1

@@ -244,6 +244,7 @@ def judged(
     first: Callable[[int], bool],
     second: Callable[[int], bool],
     *,
+    drawn: bool = False,
     is_gold: bool = False,
     **more: Any,
 ) -> Staging:
@@ -266,6 +267,7 @@ def judged(
                     subject_id=response_id,
                     annotator_id="rubric",
                     kind="llm",
+                    request_id="asked",
                     **more,
                     criteria=tuple(
                         CriterionVerdict(
@@ -277,14 +279,25 @@ def judged(
                     ),
                 )
             )
+    if drawn:  # people speak of what they noticed: what they leave unsaid is not worth nothing
+        rubrics.sources += [
+            CriterionSource(criterion_id=c.criterion_id, kind="judgment", subject_id="words", request_id="asked")
+            for c in (one, other)
+        ]  # fmt: skip
     return rubrics.staged(root, *labels, *prompts, *(r for p in prompts for r in sides(p)), *map(comparison, prompts), *judgments)  # fmt: skip
 
 
-def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused(tmp_path: Path) -> None:
-    staging = judged(Rubrics(), tmp_path / "run", lambda i: i % 10 > 0, lambda i: i // 10 % 2 == 0)
+@pytest.mark.parametrize("drawn", [False, True], ids=["judged", "drawn_from"])
+def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused_but_not_by_what_they_were_drawn_from(
+    tmp_path: Path, drawn: bool
+) -> None:
+    said = (lambda i: i % 10 > 0, lambda i: i // 10 % 2 == 0)
+    staging = judged(Rubrics(), tmp_path / "run", *said, drawn=drawn)
     criteria, *_ = run(staging, Model(tmp_path / "store", always("different")), min_prompts=1)
-    assert (criteria.n_out, [(r.reason, r.n) for r in criteria.rejects]) == (1, [("no_gain", 1)])
-    assert standing(staging) == [["Answers the question."]]
+    refused = [] if drawn else [("no_gain", 1)]
+    assert [(r.reason, r.n) for r in criteria.rejects] == refused
+    kept = ["Answers the question."] + ["Is polite to people."] * drawn
+    assert [sorted(one) for one in standing(staging)] == [kept]
 
 
 def test_gold_comes_before_labels_and_what_was_discarded_counts_for_nothing(tmp_path: Path) -> None:

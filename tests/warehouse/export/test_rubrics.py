@@ -18,6 +18,7 @@ from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.warehouse.audit import audit
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
+from winnow.warehouse.inserting import insert_row
 from winnow.warehouse.publish import publish
 from winnow.warehouse.settings import WarehouseSettings
 
@@ -167,6 +168,21 @@ def test_verdicts_on_criteria_are_rows_with_their_evidence(
     assert rows[0]["response"][0]["role"] == "assistant"
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "Rubrics are those" not in card
+
+
+def test_what_was_changed_after_a_release_stays_in_its_export_as_it_was_said(
+    tmp_path: Path,
+) -> None:
+    staging = toy.stage(tmp_path / "staging")
+    first = said(BEST, "ada", moon="yes")
+    staging.write(Judgment, [first], part="more")
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "warehouse")) as warehouse:
+        publish(warehouse, staging, toy.run(), "preferences", audit(staging, warehouse))
+        changed = {**said(BEST, "ada", moon="no").model_dump(), "judgment_id": ""}
+        later = Judgment.model_validate({**changed, "supersedes": first.judgment_id})
+        insert_row(warehouse.con, later)
+        (row,) = exported(warehouse, tmp_path / "out", "criterion_verdicts")
+    assert (row["annotator_id"], row["verdict"]) == ("ada", "yes")
 
 
 def test_a_principle_is_fulfilled_where_all_agree_and_unknown_is_no_row(

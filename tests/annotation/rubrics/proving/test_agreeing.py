@@ -49,13 +49,13 @@ def test_nothing_is_said_of_one_judge_or_of_judges_that_always_say_the_same() ->
     assert judge_agreement(np.ones((2, 3)), np.ones(2), np.arange(3)) is None
 
 
-def test_a_judge_is_weighed_by_its_labels_without_a_rubric() -> None:
-    without = np.array([[1.0, 1, 1, -1], [-1, -1, -1, 1], [0, 0, 0, 0]])
-    found = judge_weights(without, np.full((3, 4), np.nan))
-    assert found.tolist() == pytest.approx([np.log(2), LEAST_WEIGHT, LEAST_WEIGHT])
+def test_a_judge_is_weighed_by_its_agreement_with_the_others_without_a_rubric() -> None:
+    lean = np.array([[1.0, 1, -1, -1], [1, 1, -1, -1], [-1, 1, -1, 1]])
+    found = judge_weights(lean, lean[[0, 2, 1]])
+    assert found.tolist() == pytest.approx([np.log(2), np.log(2), LEAST_WEIGHT])
 
 
-def test_a_judge_that_was_not_heard_without_is_weighed_by_its_agreement_with_the_others() -> None:
+def test_a_judge_that_was_not_heard_without_is_weighed_by_its_agreement_by_the_rubric() -> None:
     lean = np.array([[1.0, 1, -1, -1], [1, 1, -1, -1], [-1, 1, -1, 1]])
     found = judge_weights(np.full((3, 4), np.nan), lean)
     assert found.tolist() == pytest.approx([np.log(2), np.log(2), LEAST_WEIGHT])

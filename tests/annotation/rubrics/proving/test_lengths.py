@@ -52,3 +52,16 @@ def test_responses_of_one_length_are_matched_as_they_are() -> None:
     found = length_matched(np.array([1.0] * 15 + [0.0] * 5), np.zeros(20))
     assert found.right is not None
     assert found.right.value == pytest.approx(0.75)
+
+
+def test_what_says_no_more_than_the_length_fails_where_prompts_have_many_comparisons() -> None:
+    rng = np.random.default_rng(4)
+    cluster = np.repeat(np.arange(20), 10)
+    passed = 0
+    for _ in range(200):
+        favours_longer = np.repeat(rng.random(20) < 0.6, 10)
+        prefers_longer = np.repeat(rng.random(20) < 0.7, 10)
+        longer = np.where(favours_longer, 1.0, -1.0) * np.abs(rng.normal(0, 0.5, 200))
+        wins = (favours_longer == prefers_longer).astype(np.float64)
+        passed += length_matched(wins, longer, cluster).p <= 0.05
+    assert passed <= 16

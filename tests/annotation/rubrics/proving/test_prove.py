@@ -77,6 +77,17 @@ def test_a_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain() -> None
     assert "with the rubric of another prompt" in proof.detail
 
 
+def test_a_rubric_that_adds_nothing_has_no_gain_but_by_rare_chance() -> None:
+    rng = np.random.default_rng(13)
+    held_out, gained = trials(60), 0
+    for _ in range(200):
+        both = [
+            verdicts(held_out.sign * rng.choice([-1.0, 1.0], 60, p=[0.2, 0.8])) for _ in range(2)
+        ]
+        gained += proven(tried_on(held_out, votes=both[0], without=both[1])).reason != "no_gain"
+    assert gained <= 16
+
+
 def test_the_gain_is_paired_and_its_interval_is_over_prompts() -> None:
     with_it, without = right(HELD_OUT, 4), right(HELD_OUT, 16)
     found = proven(tried_on(HELD_OUT, votes=verdicts(with_it), without=verdicts(without))).gain
@@ -190,13 +201,24 @@ def test_people_who_see_a_criterion_otherwise_refuse_it() -> None:
     assert proof.detail == "agrees with people 0.00, wanted 0.6 or above"
 
 
-def test_a_better_judge_counts_for_more_and_each_is_measured_by_itself() -> None:
-    votes = np.concatenate([verdicts(right(HELD_OUT, 2)), verdicts(-right(HELD_OUT, 18))])
-    without = np.concatenate([verdicts(right(HELD_OUT, 9)), verdicts(-right(HELD_OUT, 19))])
-    one = tried_on(HELD_OUT, judges=("good", "bad"), votes=votes, without=without)
+def test_judges_that_agree_count_for_more_and_each_is_measured_by_itself() -> None:
+    alike, bad = verdicts(right(HELD_OUT, 2)), verdicts(-right(HELD_OUT, 18))
+    votes = np.concatenate([alike, bad, alike])
+    one = tried_on(HELD_OUT, judges=("good", "bad", "same"), votes=votes)
     by_judge = {j: proven(one, judge=j).accuracy for j in (None, "good", "bad")}
     values = {j: a.value for j, a in by_judge.items() if a is not None}
     assert values == pytest.approx({None: 0.95, "good": 0.95, "bad": 0.45})
+
+
+def test_judges_that_follow_what_they_prefer_anyhow_are_not_picked_by_the_labels() -> None:
+    rng = np.random.default_rng(12)
+    held_out, passed = trials(60), 0
+    for _ in range(200):
+        prefers = [verdicts(rng.choice([-1.0, 1.0], 60)) for _ in range(5)]
+        votes = np.concatenate(prefers)
+        proof = proven(tried_on(held_out, judges="abcde", votes=votes, without=votes))
+        passed += proof.reason != "not_above_chance"
+    assert passed <= 16
 
 
 def test_several_judges_that_say_nothing_pass_no_more_often_than_one_coin() -> None:
