@@ -15,7 +15,11 @@ from winnow.schemas.plurals import counted
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.places.placed_file import on_disk
 
-_NOUNS = {"comparison": "comparison", "words": "subject with words", "prompt": "prompt"}
+_NOUNS = {
+    "comparison": ("comparison", "comparisons"),
+    "words": ("subject with words", "subjects with words"),
+    "prompt": ("prompt", "prompts"),
+}
 
 
 @STEPS.register("derive")
@@ -104,12 +108,17 @@ def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) ->
     )
     if not found.n:
         at.warn(_nothing(settings, found))
+    elif found.n_without_domain:
+        at.warn(
+            f"derive by {settings.by}: {counted(found.n_without_domain, *_NOUNS[deriver.subject])} left out, whose prompt has no "
+            "domain; map a column to 'domain', or set reach: all"
+        )
     return count
 
 
 def _said(settings: DeriveSettings, found: FoundSubjects) -> str:
     deriver = settings.build()
-    drawn = counted(found.n, _NOUNS[deriver.subject])
+    drawn = counted(found.n, *_NOUNS[deriver.subject])
     if deriver.subject == "prompt":
         return f"{deriver.name} from {drawn}"
     return f"{deriver.name} from {drawn}, {found.n_held_out:,} held out"

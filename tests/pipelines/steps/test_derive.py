@@ -183,6 +183,7 @@ def test_rubrics_of_domains_leave_out_prompts_without_one(tmp_path: Path) -> Non
     found = run(tmp_path, lambda _: contrast(SEES))
     found.derive(by="contrast", reach="domain")
     assert [(r.domain, r.name) for r in found.rubrics] == [("birds", "birds")]
+    assert re.search(r"derive by contrast: \d comparisons left out, whose prompt has no domain; map", found.said[-1])  # fmt: skip
     bare = run(tmp_path / "bare", lambda _: contrast(SEES))
     bare.staging.write(
         Prompt, [p.model_copy(update={"domain": None}) for p in PROMPTS], part="read"
