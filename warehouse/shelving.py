@@ -79,7 +79,8 @@ def shelve_staged(
             )
             return n_new
 
-    return commit_in_turn(warehouse, attempt, "rubrics")
+    who = "an import or edit of rubrics" if run is None else f"run {run.run_id}"
+    return commit_in_turn(warehouse, attempt, who)
 
 
 def _check_versions(warehouse: Warehouse, staging: Staging) -> None:
