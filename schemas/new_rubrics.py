@@ -67,7 +67,7 @@ def new_rubric(
         prompt_id: The one prompt that it applies to.
         domain: The one domain that it applies to.
         replaces: The version before.
-        derived_from: Release or run that it was derived from.
+        derived_from: Run that derives it, or what its file names.
 
     Raises:
         ValueError: There are no criteria, or two say the same.

@@ -71,7 +71,7 @@ class Rubric(Record):
     """rubric_id of the version before, which people reviewed; None for a first version."""
 
     derived_from: str | None = None
-    """Release whose comparisons it was derived from, such as "helpful@3"; None where it was not derived from a release."""
+    """run_id of the run that derived it, or what its file names; None where people wrote it."""
 
 
 class Criterion(Record):

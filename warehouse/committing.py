@@ -9,6 +9,7 @@ from typing import TypeVar
 import duckdb
 
 from winnow.schemas.errors import PublishConflict, WarehouseBusy
+from winnow.schemas.plurals import counted
 from winnow.warehouse.catalog import Warehouse, is_conflict, is_locked
 from winnow.warehouse.storage import storage_full_named
 
@@ -23,7 +24,7 @@ def commit_in_turn(warehouse: Warehouse, attempt: Callable[[], T], who: str) -> 
     Args:
         warehouse: Where to; open for writing.
         attempt: Works out what is new, and adds it in one `transaction`.
-        who: Who tries, for messages, such as "run 1234".
+        who: What is added, for messages, such as "run 1234".
 
     Raises:
         PublishConflict: Others kept publishing first.
@@ -64,11 +65,11 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _gave_up(warehouse: Warehouse, who: str, n_others: int) -> PublishConflict | WarehouseBusy:
     if n_others:
         return PublishConflict(
-            f"{n_others} other runs published while {who} tried to; nothing of it was published: run it again"
+            f"others published {counted(n_others, 'time')} while {who} tried to; nothing of it was published: run it again"
         )
     return WarehouseBusy(
         f"the catalog {warehouse.settings.catalog_address} stayed locked for "
-        f"{warehouse.settings.busy_timeout_s:g} s; nothing was published: run it again"
+        f"{warehouse.settings.busy_timeout_s:g} s; nothing of {who} was published: run it again"
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from winnow.schemas.base import Record
+from winnow.schemas.errors import PublishConflict
 from winnow.schemas.plurals import counted
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
@@ -33,7 +34,7 @@ def shelve(warehouse: Warehouse, rows: Iterable[Record]) -> dict[type[Record], i
 
     Raises:
         AuditFailed: They break a contract; nothing was added.
-        PublishConflict: Others kept publishing first.
+        PublishConflict: Others kept publishing first, or gave a rubric another next version.
         WarehouseBusy: The catalog stayed locked.
         StorageFull: No space is left; nothing was added.
     """
@@ -65,6 +66,7 @@ def shelve_staged(
 
     def attempt() -> dict[type[Record], int]:
         with transaction(warehouse.con):
+            _check_versions(warehouse, staging)
             n_new = {record: insert_new(warehouse.con, staging, record) for record in staged}
             for record in staged:
                 fill_in(warehouse.con, staging, record)
@@ -77,7 +79,24 @@ def shelve_staged(
             )
             return n_new
 
-    return commit_in_turn(warehouse, attempt, "rubrics")
+    who = "an import or edit of rubrics" if run is None else f"run {run.run_id}"
+    return commit_in_turn(warehouse, attempt, who)
+
+
+def _check_versions(warehouse: Warehouse, staging: Staging) -> None:
+    """Refuse a second next version of a rubric: both would be the newest."""
+    named = ("rubric_id", "name", "replaces")
+    stored = warehouse.con.execute(
+        "SELECT replaces, rubric_id FROM rubrics WHERE replaces IS NOT NULL"
+    ).fetchall()
+    versions: dict[str, str] = dict(stored)
+    for row in staging.read(Rubric, named).to_pylist():
+        if row["replaces"] is None:
+            continue
+        if versions.setdefault(row["replaces"], row["rubric_id"]) != row["rubric_id"]:
+            raise PublishConflict(
+                f"{row['name']} was replaced by another version meanwhile; nothing was added: do it again on the newest version"
+            )
 
 
 def _is_known(warehouse: Warehouse, run: Run) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from winnow.annotation.judge import RubricView
+from winnow.schemas.ids import content_id
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rubrics import Criterion, CriterionKind, CriterionSource, Proof, Rubric
 
@@ -53,6 +54,17 @@ def in_force(
         if rubric_id not in replaced and is_enough and left[rubric_id]:
             found.append(RubricView(rubric=rubric, criteria=in_order(left[rubric_id])))
     return sorted(found, key=lambda view: _best_first(view.rubric, newest))
+
+
+def hash_in_force(standing: Sequence[RubricView]) -> str:
+    """Hash what rubrics judge by, which of several for the same comes first included.
+
+    Args:
+        standing: Rubrics as `in_force` returns them.
+    """
+    return content_id(
+        [[v.rubric.rubric_id, sorted(c.criterion_id for c in v.criteria)] for v in standing]
+    )
 
 
 class RubricChoice(NamedTuple):

@@ -3,11 +3,11 @@
 import hashlib
 
 from winnow.annotation.rubrics.forms import WrittenRubric
+from winnow.annotation.rubrics.standing import hash_in_force
 from winnow.flows.rubrics.files import read_rubrics
 from winnow.flows.rubrics.shelf import Shelf
 from winnow.flows.settings.rubrics import RubricSource
 from winnow.pipelines.tally import Tally
-from winnow.schemas.ids import content_id
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
 from winnow.schemas.runs import StageCount
@@ -28,10 +28,7 @@ def rubrics_hash(source: RubricSource, warehouse: WarehouseSettings) -> str:
     if source.path is not None:
         read_rubrics(source.path, source.form)
         return hashlib.sha256(source.path.read_bytes()).hexdigest()
-    views = _shelf(warehouse).in_force(unproven=source.unproven)
-    return content_id(
-        sorted([v.rubric.rubric_id, sorted(c.criterion_id for c in v.criteria)] for v in views)
-    )
+    return hash_in_force(_shelf(warehouse).in_force(unproven=source.unproven))
 
 
 def stage_rubrics(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from winnow.annotation.rubrics.forms import WrittenRubric
 from winnow.annotation.rubrics.versions import is_same, next_version
 from winnow.flows.rubrics.files import ReadRubric
-from winnow.flows.rubrics.shelf import Shelf, stored_prompts
+from winnow.flows.rubrics.shelf import Shelf, purpose_of, stored_prompts
 from winnow.schemas.base import Record
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.rubrics import Criterion, CriterionSource, Rubric
@@ -41,7 +41,8 @@ def bring_in(warehouse: Warehouse, found: Iterable[ReadRubric]) -> BroughtIn:
         found: What the files hold.
 
     Raises:
-        InvalidSettings: A rubric is for a prompt that neither its file nor the warehouse holds.
+        InvalidSettings: A rubric is for a prompt that neither its file nor the warehouse holds, or two of one name for the same
+            say different things.
         AuditFailed: What they say breaks a contract.
     """
     read = list(found)
@@ -50,11 +51,11 @@ def bring_in(warehouse: Warehouse, found: Iterable[ReadRubric]) -> BroughtIn:
     came = BroughtIn([], [], 0, [])
     rows: list[Record] = []
     n_there = 0
-    for place, written in read:
+    for place, written in _each_once(read):
         known = shelf.same_purpose(written.rubric)
         if known is not None and is_same(shelf.criteria[known.rubric_id], written.criteria):
             n_there += 1
-        elif written.rubric.rubric_id in shelf.rubrics:
+        elif written.rubric.rubric_id in shelf.rubrics or _was(shelf, known, written):
             came.outdated.append(written.rubric.name)
         elif known is not None:
             version = replaced(shelf, known, written)
@@ -98,6 +99,25 @@ def sources_carried(
             for source in shelf.sources_of(before[criterion.kind, criterion.text]):
                 moved = {"source_id": "", "criterion_id": criterion.criterion_id}
                 yield CriterionSource.model_validate({**source.model_dump(), **moved})
+
+
+def _was(shelf: Shelf, known: Rubric | None, written: WrittenRubric) -> bool:
+    """Tell whether an older version of a rubric says the same."""
+    older = shelf.before(known) if known is not None else ()
+    return any(is_same(shelf.criteria[one.rubric_id], written.criteria) for one in older)
+
+
+def _each_once(read: Iterable[ReadRubric]) -> list[ReadRubric]:
+    """Leave out what is there twice; of two that differ nobody could say which is the newer one."""
+    found: dict[tuple[str, str | None, str | None], ReadRubric] = {}
+    for one in read:
+        first = found.setdefault(purpose_of(one.written.rubric), one)
+        if not is_same(first.written.criteria, one.written.criteria):
+            raise InvalidSettings(
+                f"{one.place}: {one.written.rubric.name} says something else for the same than at {first.place}; give one of them "
+                "another name, or import them one after the other"
+            )
+    return list(found.values())
 
 
 def _records(written: WrittenRubric, place: str) -> Iterator[Record]:

@@ -4,7 +4,8 @@ import os
 import shlex
 import subprocess
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from winnow.annotation.rubrics.versions import is_same
 from winnow.flows.rubrics.bringing_in import replaced, sources_carried
@@ -42,11 +43,16 @@ def edit_rubric(warehouse: Warehouse, reference: str, file: Path | None = None) 
         )
     if file is not None:
         return _keep(warehouse, shelf, old, file)
-    with TemporaryDirectory(prefix="winnow-rubric-") as folder:
-        draft = Path(folder) / "rubric.yaml"
-        draft.write_text(rubric_text(shelf.written(old)), encoding="utf-8")
+    draft = Path(mkdtemp(prefix="winnow-rubric-")) / "rubric.yaml"
+    draft.write_text(rubric_text(shelf.written(old)), encoding="utf-8")
+    try:
         _open(draft, old)
-        return _keep(warehouse, shelf, old, draft)
+    except InvalidSettings:
+        rmtree(draft.parent)
+        raise
+    version = _keep(warehouse, Shelf.of(warehouse), old, draft)
+    rmtree(draft.parent)  # what was refused stays: the message names it
+    return version
 
 
 def _open(draft: Path, rubric: Rubric) -> None:
@@ -69,6 +75,11 @@ def _open(draft: Path, rubric: Rubric) -> None:
 
 
 def _keep(warehouse: Warehouse, shelf: Shelf, old: Rubric, file: Path) -> Rubric | None:
+    if old not in shelf.newest:
+        raise InvalidSettings(
+            f"{shelf.reference(old)} was replaced while it was edited; {file} holds what was written: look what is new with "
+            f"winnow rubrics show {old.name}, and name that file with --file"
+        )
     found = read_rubrics(file)
     if len(found) != 1:
         raise InvalidSettings(

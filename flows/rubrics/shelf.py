@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Self, TypeVar
 
@@ -84,10 +84,13 @@ class Shelf:
 
     def version(self, rubric: Rubric) -> int:
         """Count the versions up to this one, from 1."""
-        n, here = 1, rubric
-        while here.replaces in self.rubrics:
-            n, here = n + 1, self.rubrics[str(here.replaces)]
-        return n
+        return 1 + sum(1 for _ in self.before(rubric))
+
+    def before(self, rubric: Rubric) -> Iterator[Rubric]:
+        """Give the versions before this one, the last first."""
+        while rubric.replaces in self.rubrics:
+            rubric = self.rubrics[str(rubric.replaces)]
+            yield rubric
 
     def reference(self, rubric: Rubric) -> str:
         """Name a version, such as "travel@2"."""
@@ -122,7 +125,7 @@ class Shelf:
 
     def same_purpose(self, rubric: Rubric) -> Rubric | None:
         """Return the newest version of the rubric of the same name for the same prompt or domain; None where there is none."""
-        return self._purposes.get(_purpose(rubric))
+        return self._purposes.get(purpose_of(rubric))
 
     def written(self, rubric: Rubric) -> WrittenRubric:
         """Return a rubric as files have it."""
@@ -186,7 +189,7 @@ class Shelf:
 
     @cached_property
     def _purposes(self) -> dict[tuple[str, str | None, str | None], Rubric]:
-        return {_purpose(rubric): rubric for rubric in reversed(self.newest)}
+        return {purpose_of(rubric): rubric for rubric in reversed(self.newest)}
 
     @cached_property
     def _unproven(self) -> set[str]:
@@ -204,7 +207,8 @@ def stored_prompts(warehouse: Queryable, prompt_ids: Sequence[str]) -> set[str]:
     return set(found["prompt_id"].to_pylist())
 
 
-def _purpose(rubric: Rubric) -> tuple[str, str | None, str | None]:
+def purpose_of(rubric: Rubric) -> tuple[str, str | None, str | None]:
+    """Return the name of a rubric and what it is for, by which the versions of one are told from others."""
     return rubric.name, rubric.prompt_id, rubric.domain
 
 

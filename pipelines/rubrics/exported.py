@@ -3,9 +3,8 @@
 from functools import partial
 from typing import TypeVar
 
-from winnow.annotation.rubrics.standing import RubricChoice, in_force
+from winnow.annotation.rubrics.standing import RubricChoice, hash_in_force, in_force
 from winnow.schemas.base import Record
-from winnow.schemas.ids import content_id
 from winnow.schemas.new_rubrics import NewRubric
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
@@ -33,10 +32,7 @@ def rubrics_in_force(warehouse: Queryable, unproven: bool) -> RubricsInForce:
         _rows(warehouse, Proof, _PROOFS),
         unproven=unproven,
     )
-    said = sorted(
-        (v.rubric.rubric_id, sorted(c.criterion_id for c in v.criteria)) for v in standing
-    )
-    return RubricsInForce(partial(_of, RubricChoice.among(standing)), content_id(said))
+    return RubricsInForce(partial(_of, RubricChoice.among(standing)), hash_in_force(standing))
 
 
 def _of(choice: RubricChoice, prompt_id: str, domain: str | None) -> NewRubric | None:

@@ -171,7 +171,7 @@ class Layout(BaseModel, ABC):
 
     @property
     def unit(self) -> str:
-        """What one row is: "preferences", "responses" or "prompts"."""
+        """What one row is: "preferences", "responses", "prompts", "verdicts" or "principles"."""
         return "preferences"
 
     @property

@@ -2,7 +2,11 @@
 SELECT v.criterion_id, v.verdict, v.evidence, v.n, r.text, r.model, q.messages AS prompt
 FROM (
     SELECT said.criterion_id, said.verdict, said.response_id, said.evidence, count(*) OVER of_it AS n
-    FROM (SELECT DISTINCT unnest(criteria) AS said FROM judgments WHERE rubric_id IN ($rubrics))
+    FROM (
+        SELECT DISTINCT unnest(criteria) AS said
+        FROM judgments ANTI JOIN replaced_judgments USING (judgment_id)
+        WHERE rubric_id IN ($rubrics) AND NOT is_discarded
+    )
     WHERE said.verdict IN ('yes', 'no')
     WINDOW of_it AS (PARTITION BY said.criterion_id, said.verdict)
     QUALIFY row_number() OVER (

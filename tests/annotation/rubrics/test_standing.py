@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from winnow.annotation.judge import RubricView
-from winnow.annotation.rubrics.standing import RubricChoice, in_force
+from winnow.annotation.rubrics.standing import RubricChoice, hash_in_force, in_force
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rubrics import Criterion, CriterionSource, MeasuredFigure, Proof, Rubric
 
@@ -117,3 +117,12 @@ def test_of_several_for_the_same_the_best_proven_counts() -> None:
     )
     assert [view.rubric.name for view in standing] == ["c", "b", "a"]
     assert RubricChoice.among(standing).of(PROMPT) == standing[0]
+
+
+def test_what_is_in_force_hashes_otherwise_once_another_rubric_comes_first() -> None:
+    rubrics, theirs = [rubric("one"), rubric("two")], [criterion("a", "one"), criterion("b", "two")]
+    assert hash_in_force(in_force(rubrics, theirs)) == hash_in_force(
+        in_force(rubrics[::-1], theirs[::-1])
+    )
+    standing = in_force(rubrics, theirs)
+    assert hash_in_force(standing) != hash_in_force(standing[::-1])

@@ -9,8 +9,16 @@ import pytest
 import yaml
 
 from tests.flows.ways_in import said_by
+from winnow.flows.rubrics import editing
+from winnow.flows.rubrics.bringing_in import bring_in
+from winnow.flows.rubrics.editing import edit_rubric
+from winnow.flows.rubrics.files import read_rubrics
+from winnow.flows.rubrics.shelf import Shelf
+from winnow.schemas.errors import InvalidSettings, PublishConflict
+from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.shelving import shelve
 
 BIGGEN = Path(__file__).resolve().parents[4] / "shared" / "data" / "biggen" / "prompts.parquet"
 UNITS = {
@@ -74,6 +82,45 @@ def test_an_editor_gets_the_rubric_and_what_it_saves_is_kept(
     monkeypatch.setenv("VISUAL", "no-such-editor")
     status, said = said_by("rubrics", "edit", "units", "--warehouse", str(tmp_path / "w"))
     assert status == 1 and "the editor 'no-such-editor' does not start" in said
+
+
+def test_what_is_edited_while_another_replaces_it_is_no_second_newest_and_is_not_lost(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "w")) as warehouse:
+        bring_in(warehouse, read_rubrics(place / "units.yaml"))
+
+        def edit(draft: Path, _: object) -> None:
+            draft.write_text(draft.read_text().replace("Names the law.", "Names who found it."))
+            bring_in(warehouse, read_rubrics(place / "edited.yaml"))
+
+        monkeypatch.setattr(editing, "_open", edit)
+        with pytest.raises(InvalidSettings, match="units@1 was replaced while it was edited") as no:
+            edit_rubric(warehouse, "units")
+        (draft,) = (word for word in str(no.value).split() if word.endswith("rubric.yaml"))
+        assert "Names who found it." in Path(draft).read_text()
+        first = Shelf.of(warehouse).find("units@1").rubric_id
+        second = Rubric(rubric_id="x", name="units", domain="physics", source="y", replaces=first)
+        more = Criterion(criterion_id="z", rubric_id="x", kind="checklist", text="a", source="y")
+        with pytest.raises(PublishConflict, match="units was replaced by another version"):
+            shelve(warehouse, [second, more])
+        assert len(Shelf.of(warehouse).newest) == 1
+
+
+def test_an_older_file_never_undoes_a_newer_version_and_two_of_one_name_are_told_apart(
+    place: Path, tmp_path: Path
+) -> None:
+    third = tmp_path / "third.yaml"
+    third.write_text(yaml.safe_dump({**UNITS, "criteria": ["States each unit."]}))
+    with Warehouse.open(WarehouseSettings(path=tmp_path / "w")) as warehouse:
+        for file in (place / "units.yaml", place / "edited.yaml", third):
+            bring_in(warehouse, read_rubrics(file))
+        came = bring_in(warehouse, read_rubrics(place / "edited.yaml"))
+        assert (came.changed, came.outdated) == ([], ["units"])
+        both = [*read_rubrics(place / "edited.yaml"), *read_rubrics(third)]
+        with pytest.raises(InvalidSettings, match=r"third.yaml.*units says.*than at .*edited.yaml"):
+            bring_in(warehouse, both)
+        assert bring_in(warehouse, [*both[1:], *both[1:]]).n_there == 1
 
 
 def test_two_versions_are_compared_criterion_by_criterion(place: Path) -> None:

@@ -53,6 +53,18 @@ def checked(place: int, name: str, verdict: str, evidence: str | None) -> Judgme
     )  # fmt: skip
 
 
+def withdrawn() -> list[Judgment]:
+    """Give verdicts that count no longer: one that was changed, what it was changed to, and one that was put aside."""
+    first = checked(2, "new", "yes", "frost")
+    later = {**checked(2, "new", "invalid", None).model_dump(), "judgment_id": ""}
+    aside = {**checked(3, "new", "no", "sun").model_dump(), "judgment_id": "", "is_discarded": True}
+    return [
+        first,
+        Judgment.model_validate({**later, "supersedes": first.judgment_id}),
+        Judgment.model_validate({**aside, "verdict": "invalid"}),
+    ]
+
+
 def records() -> list[Record]:
     """Give a rubric with a criterion of each fate, its version before, what it rests on and what was said by it."""
     comparison = orchard.comparisons()[0]
@@ -81,6 +93,7 @@ def records() -> list[Record]:
                detail="Is nice."),
         checked(0, "when", "yes", "prune in winter"),
         checked(1, "when", "no", None),
+        *withdrawn(),
     ]  # fmt: skip
 
 
@@ -131,6 +144,12 @@ def test_a_criterion_shows_its_source_and_responses_that_meet_it_or_do_not(page:
         in page.text
     )
     assert "does not orchard-small · 1 response <script>" in page.text
+
+
+def test_a_verdict_that_was_withdrawn_is_no_example(warehouse: Warehouse, page: Page) -> None:
+    (sql,) = (code for code in page.code if code.startswith("-- Of each criterion shown one"))
+    shown = {row["criterion_id"] for row in warehouse.query(sql, at="preferences@1").to_pylist()}
+    assert shown == {"when"}
 
 
 def test_the_page_says_what_people_changed(page: Page) -> None:
