@@ -31,9 +31,11 @@ class _Worker:
     """A worker process, which serves one job after the other."""
 
     _spare: ClassVar[list["_Worker"]] = []
+    _most_spare: ClassVar[int] = os.cpu_count() or 1
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self) -> None:
+        self.is_kept = True
         self._place = _place()
         self._done, theirs = os.pipe()
         command = [sys.executable, "-m", __name__, str(os.getpid()), str(theirs)]
@@ -44,18 +46,20 @@ class _Worker:
 
     @classmethod
     def spare_or_new(cls) -> "_Worker":
-        """Return one that waits for a job, started as one would be now, or start one."""
+        """Return one that waits for a job, started as one would be now, or start one; others that wait are of no use."""
+        place = _place()
         with cls._lock:
-            waiting = [one for one in cls._spare if one._place == _place() and not one.has_ended]
-            if waiting:
-                cls._spare.remove(waiting[0])
-                return waiting[0]
-        return cls()
+            of_use = [one for one in cls._spare if one._place == place and not one.has_ended]
+            others = [one for one in cls._spare if one not in of_use]
+            found, cls._spare[:] = of_use[:1], of_use[1:]
+        cls._end_all(others)
+        return found[0] if found else cls()
 
     @classmethod
     def start_spare(cls, n: int) -> None:
-        """Start workers until so many wait for a job."""
+        """Start workers until so many wait for a job, and keep no more from now on."""
         with cls._lock:
+            cls._most_spare = n
             while len(cls._spare) < n:
                 cls._spare.append(cls())
 
@@ -63,8 +67,15 @@ class _Worker:
     def end_spare(cls) -> None:
         """End those that wait for a job."""
         with cls._lock:
-            while cls._spare:
-                cls._spare.pop()._end()
+            ended, cls._spare[:] = list(cls._spare), []
+        cls._end_all(ended)
+
+    @classmethod
+    def _end_all(cls, workers: list["_Worker"]) -> None:
+        for one in workers:
+            one._process.terminate()  # it holds nothing
+        for one in workers:
+            one._end()
 
     @property
     def pid(self) -> int:
@@ -85,27 +96,29 @@ class _Worker:
 
     def wait(self) -> int | None:
         """Wait until it is done with its job: None, and it waits for another one; or the status that its process ended with."""
+        told = select.poll()
+        told.register(self._done, select.POLLIN)
         # Processes that it forked may hold its end of the pipe open longer than it lives.
-        while not select.select([self._done], [], [], _LOOKS_EVERY_S)[0] and not self.has_ended:
+        while not told.poll(_LOOKS_EVERY_S * 1000) and not self.has_ended:
             pass
         if self.has_ended or not os.read(self._done, 1):
             return self._end()
         with self._lock:
-            self._spare.append(self)
-        return None
+            if self.is_kept and len(self._spare) < self._most_spare:
+                self._spare.append(self)
+                return None
+        self._process.terminate()
+        return self._end()
 
     def _end(self) -> int:
         assert self._process.stdin
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         os.close(self._done)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             return self._process.wait(_KILL_AFTER_S)
-        except (
-            subprocess.TimeoutExpired
-        ):  # something in it does not end; nobody waits for what it does
-            self._process.kill()
-            return self._process.wait()
+        self._process.kill()  # something in it does not end; nobody waits for what it does
+        return self._process.wait()
 
 
 start_spare_workers = _Worker.start_spare
@@ -151,6 +164,9 @@ def use_own_workers() -> None:
         def close(self) -> None:
             is_lost = self._worker.has_ended
             self._is_over = True
+            # What a job that failed left at work there would go on beside the next one.
+            asked = list(self.control_conn._futures_by_id.values())
+            self._worker.is_kept = all(future.is_done() for future in asked)
             # Its connections broke off, which is told a second time here.
             with suppress(RpcError) if is_lost else nullcontext():
                 super().close()
@@ -205,12 +221,17 @@ def _main(job_pid: str, done: str) -> None:
     # A terminal tells Ctrl-C to workers as well, which end with their job.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(int(job_pid),), daemon=True, name="job").start()
+    jobs = os.fdopen(os.dup(0))
+    with Path(
+        os.devnull
+    ).open() as nothing:  # what a job starts reads no line that is meant for here
+        os.dup2(nothing.fileno(), 0)
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
     import winnow.pipelines.run_inference  # noqa: F401  # before a job brings it along with torch
     from winnow.pipelines.inference.open_engines import close_engines
 
-    for line in sys.stdin:
+    for line in jobs:
         address, worker_id = line.split()
         SdkHarness(address, worker_id=worker_id, data_buffer_time_limit_ms=-1).run()
         close_engines()

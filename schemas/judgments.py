@@ -63,7 +63,7 @@ class CriterionVerdict(Value):
     """Whether the criterion is met."""
 
     evidence: str | None = None
-    """The part of the response that shows it; None where none was marked."""
+    """The part of the response that shows it, or of a person's words that were read for it; None where none was marked."""
 
 
 class Judgment(Record):

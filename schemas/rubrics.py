@@ -248,6 +248,17 @@ class Proof(Record):
         said = cls.model_validate({**data, "proof_id": "-"}).model_dump(exclude={"proof_id"})
         return {**data, "proof_id": content_id(said)}
 
+    @property
+    def is_by_family(self) -> bool:
+        """Whether it is kept for what its family proved, its own comparisons being too few; `detail` tells of it."""
+        low = None if self.accuracy is None else self.accuracy.low
+        return self.is_kept and bool(self.detail) and not is_above_half(low)
+
+
+def is_above_half(low: float | None) -> bool:
+    """Say whether an accuracy with this lower bound is above chance by itself."""
+    return low is not None and low > 0.5
+
 
 class CriterionReview(Record):
     """What one person said of one criterion of a rubric."""

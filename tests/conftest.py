@@ -22,7 +22,7 @@ hypothesis.settings.load_profile("winnow")
 _STARTED_ONCE = {
     "cluster": "cluster_logs",
     "argilla": "argilla_environment",
-    "engine": "tiny_engine",
+    "engine": "engines_closed",
     "server": "tiny_server",
     "prefect": "prefect_api",
 }

@@ -39,13 +39,14 @@ def tiny(models_dir: Path) -> ModelRef:
 
 
 @pytest.fixture(scope="session")
-def _closing_engines() -> Iterator[None]:
+def engines_closed() -> Iterator[None]:
+    """Close the engines of this process in the end; tests that open one ask for it, and run in one process."""
     yield
     close_engines()
 
 
 @pytest.fixture
-def tiny_engine(tiny: ModelRef, _closing_engines: None) -> Engine:
+def tiny_engine(tiny: ModelRef, engines_closed: None) -> Engine:
     """The engine of `tiny`; started once, and again only where a test opened another model."""
     return open_engine(tiny)
 

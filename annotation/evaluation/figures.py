@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from winnow.annotation.evaluation.calibration import Calibration
 from winnow.annotation.evaluation.conditions import Conditioned
 from winnow.annotation.evaluation.cost import Cost
+from winnow.annotation.evaluation.critiqued import Critiqued
 from winnow.annotation.evaluation.estimates import Estimate
 from winnow.annotation.evaluation.length import Length
 from winnow.annotation.evaluation.position import Position
@@ -69,6 +70,9 @@ class JudgeFigures:
 
     conditions: Conditioned | None = None
     """None where no two comparisons differ in their condition and in what is right."""
+
+    critiqued: Critiqued | None = None
+    """None where its critiques were not held against those of people."""
 
     model: str | None = None
     """Name of the model that the judge asks; None where it asks none, or that is not known."""

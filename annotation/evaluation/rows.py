@@ -51,6 +51,10 @@ def _rows(one: JudgeFigures) -> Iterator[dict[str, Any]]:
         "length_bias": one.length.bias,
         "both_conditions": one.conditions and one.conditions.both_right,
         "turned": one.conditions and one.conditions.turned,
+        "critique_precision": one.critiqued and one.critiqued.precision,
+        "critique_recall": one.critiqued and one.critiqued.recall,
+        "critique_f1": one.critiqued and one.critiqued.f1,
+        "other_reasons": one.critiqued and one.critiqued.other_reasons,
     }
     for figure, estimate in estimates.items():
         if estimate is not None:

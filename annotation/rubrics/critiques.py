@@ -16,6 +16,7 @@ from winnow.annotation.rubrics.deriving.pages import fenced, question
 from winnow.annotation.rubrics.deriving.replies import lists_schema, read_lists, text_in
 from winnow.annotation.rubrics.quotes import stands_in
 from winnow.annotation.templates import load_prompt
+from winnow.schemas.judgments import Order
 
 _MOST_ARGUMENTS = 12
 _LONGEST = 240
@@ -60,12 +61,22 @@ def match_critiques(same: NDArray[np.bool_]) -> CritiqueMatch | None:
     return CritiqueMatch(n, precision, recall, 2 * precision * recall / both if both else 0.0)
 
 
-def ask_for_arguments(critique: str) -> Question:
-    """Ask which core arguments a critique names: the reasons that carry its verdict, not small remarks."""
+def ask_for_arguments(critique: str, order: Order | None = None) -> Question:
+    """Ask which core arguments a critique names: the reasons that carry its verdict, not small remarks.
+
+    Args:
+        critique: The critique.
+        order: Which response it was written with first, so that "the first" is the same in two critiques; None where unknown.
+    """
+    places = (
+        f"The first response it speaks of is {order[0].upper()}, the second {order[1].upper()}.\n\n"
+        if order
+        else ""
+    )
     text = {"type": "string", "maxLength": _LONGEST}
     return question(
         load_prompt("critique_arguments").substitute(most=_MOST_ARGUMENTS, max_chars=_LONGEST),
-        fenced("critique", critique),
+        f"{places}{fenced('critique', critique)}",
         lists_schema(["arguments"], {"quote": text, "argument": text}, _MOST_ARGUMENTS),
         2 * _MOST_ARGUMENTS * _LONGEST,
     )

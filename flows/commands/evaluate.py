@@ -46,6 +46,13 @@ def evaluate(
             help="Score people as well; left out otherwise, since gold often comes from them.",
         ),
     ] = False,
+    critiques: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Have this model hold the reasons of judges against those of people, of a release.",
+        ),
+    ] = None,
     out: Annotated[
         list[Path] | None,
         typer.Option(
@@ -88,6 +95,7 @@ def evaluate(
             judgments=judgments,
             gold=gold,
             with_people=people,
+            critiques=critiques,
             encoding=encoding,
             progress=progress,
         )

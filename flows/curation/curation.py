@@ -213,7 +213,6 @@ class Curation:
         """Show that a stage works, on the terminal and to `winnow status`, and free what those before it have let go of."""
         pa.default_memory_pool().release_unused()  # Arrow keeps it, and a run needs most at its end
         now(stage)
-        pa.default_memory_pool().release_unused()  # else what one stage held stays beside what the next one holds
         self.asking.begin(stage)
         self.folder.update(stage)
         self.progress.begin(stage)

@@ -11,7 +11,7 @@ from winnow.pipelines.planning.walk import PlannedStep
 from winnow.pipelines.set_aside import STAGE
 from winnow.pipelines.steps import AggregateStep, LabelStep, RoundsStep, SampleStep
 from winnow.reports.terminal.tables import RowTable, number, prose
-from winnow.schemas.plurals import agreeing, counted
+from winnow.schemas.plurals import agreeing, counted, some_of
 from winnow.schemas.prices import in_words
 from winnow.schemas.runs import StageCount
 
@@ -59,7 +59,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         if step.n_new:
             yield from _overlap_lines(step.placed.stage, overlap)
     if unknown:
-        yield f"what {' and '.join(unknown)} asks and adds, and what follows from it, is not counted"
+        asks = agreeing(len(unknown), "asks and adds", "ask and add")
+        yield f"what {some_of(unknown, len(unknown))} {asks}, and what follows from it, is not counted"
 
 
 def step_lines(plan: Plan) -> Iterator[str]:

@@ -118,8 +118,9 @@ class RunFolder:
 
     def clear(self) -> None:
         """Forget how far the run is."""
-        self._place.remove(_STATE)
-        self._place.remove(_LOCK)
+        with self._writing:
+            self._place.remove(_STATE)
+            self._place.remove(_LOCK)
         if folder := self._place.folder:
             with suppress(OSError):  # it holds something else
                 folder.rmdir()
@@ -141,7 +142,7 @@ class RunFolder:
         self._change(beside=what)
 
     def beat(self) -> None:
-        """Write down that the run is still worked on: what a killed process did since is not counted."""
+        """Write down that the run is still worked on: what a killed process did since is not counted. Nothing once it is forgotten."""
         self._change()
 
     def stop_unread(self) -> None:
@@ -170,8 +171,7 @@ class RunFolder:
             with repeating(self._try_beat, _BEAT_EVERY_S, "run state"):
                 yield
         finally:
-            if self.state():
-                self.beat()
+            self.beat()
 
     def _try_beat(self) -> None:
         with suppress(CurationError):
@@ -188,6 +188,8 @@ class RunFolder:
         """Write down what changed, and the time worked since on the stage that it was in."""
         with self._writing:
             state = self.state()
+            if state is None and not change:
+                return  # a beat after clear()
             if state is None or self._lock is None:
                 raise ValueError("a change before hold()")
             self._keep_out(self._lock)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.evaluation import Evaluation, evaluate, figure_table
+from winnow.flows.evaluation.critiques import compare_with_people, with_critiques
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
@@ -63,6 +64,7 @@ def evaluate_judges(
     judgments: Path | None = None,
     gold: Path | None = None,
     with_people: bool = False,
+    critiques: str | None = None,
     encoding: str | None = None,
     progress: RunProgress,
 ) -> EvaluationResult:
@@ -74,6 +76,7 @@ def evaluate_judges(
         judgments: File of recorded judgments, where `data` does not hold them.
         gold: File of gold verdicts, where `data` does not hold them.
         with_people: Whether people are scored as well; gold often comes from them.
+        critiques: Model that holds the recorded critiques of judges against those of people; None compares none.
         encoding: Of text files that are not UTF-8 and have no byte-order mark.
         progress: Where progress is shown.
 
@@ -82,6 +85,10 @@ def evaluate_judges(
     """
     spare_loopback()
     labelled = _read(data, settings, judgments, gold, encoding)
+    if critiques and labelled.said is None:
+        raise InvalidSettings(
+            f"--critiques: {data} holds no reasons; name a release whose judges and people wrote down theirs"
+        )
     ran = _run(labelled, settings, progress) if settings.label else None
     everyone = pa.concat_tables([labelled.judgments, *([ran.judgments] if ran else [])])
     is_person = pc.equal(pc.fill_null(everyone["kind"], ""), "human")
@@ -94,11 +101,18 @@ def evaluate_judges(
             + "; run judges with --judge pairwise --model smollm2, or with --config judges.yaml"
         )
     evaluation = evaluate(said, labelled.gold, labelled.items, layout=labelled.layout)
+    compared = compare_with_people(labelled, settings, critiques, progress) if critiques else None
+    if compared:
+        evaluation = with_critiques(evaluation, labelled, compared)
     return EvaluationResult(
         title=Path(data).name if Path(data).exists() else data,
         evaluation=evaluation,
         facts=_facts(data, labelled, ran, n_people),
-        rejects=[*labelled.rejects, *(ran.rejects if ran else [])],
+        rejects=[
+            *labelled.rejects,
+            *(ran.rejects if ran else []),
+            *(compared.rejects if compared else []),
+        ],
     )
 
 

@@ -82,12 +82,17 @@ class Shelf:
         every = [one for of_one in self.criteria.values() for one in of_one]
         return in_force(self.rubrics.values(), every, self.sources, self.proofs, unproven=unproven)
 
+    def before(self, rubric: Rubric) -> list[Rubric]:
+        """Return the versions before this one, the last of them first."""
+        found, here = list[Rubric](), rubric
+        while here.replaces in self.rubrics:
+            here = self.rubrics[str(here.replaces)]
+            found.append(here)
+        return found
+
     def version(self, rubric: Rubric) -> int:
         """Count the versions up to this one, from 1."""
-        n, here = 1, rubric
-        while here.replaces in self.rubrics:
-            n, here = n + 1, self.rubrics[str(here.replaces)]
-        return n
+        return 1 + len(self.before(rubric))
 
     def reference(self, rubric: Rubric) -> str:
         """Name a version, such as "travel@2"."""

@@ -58,6 +58,9 @@ class Labelled(NamedTuple):
     rejects: list[Reject]
     """Lines that could not be used."""
 
+    said: pa.Table | None = None
+    """Of a release the judgments as they are stored, with what was written; None of files, which hold no reasons."""
+
 
 class LabelledComparison(NamedTuple):
     """One labelled comparison as it is read."""

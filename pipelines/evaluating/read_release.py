@@ -67,4 +67,5 @@ def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labell
         views=views if keep_views else [],
         n_in={"comparisons": len(views), "gold": gold.num_rows, "judgments": about.num_rows},
         rejects=[],
+        said=about,
     )

@@ -65,11 +65,16 @@ class StoreWriter:
             self._held.add(result, line)
             if self._is_due():
                 self._hand_over()
-        self._merge_now_and_then()
+            is_merging_due = self._n_segments >= _MERGES_EVERY
+            if is_merging_due:
+                self._n_segments = 0
+        if is_merging_due:
+            self._merge()
 
     def __enter__(self) -> Self:
         self._held = _HeldCompletions(self._store)
-        self._storing = self._open.enter_context(ThreadPoolExecutor(2, "store"))
+        self._merger = self._open.enter_context(ThreadPoolExecutor(1, "merge"))
+        self._storing = self._open.enter_context(ThreadPoolExecutor(1, "store"))
         if not self._store.place.folder:
             storing = repeating(self._try_hand_over, _LONGEST_UNWRITTEN_S, "store")
             self._open.enter_context(storing)
@@ -85,6 +90,8 @@ class StoreWriter:
         try:
             with self._open:
                 self._flush()
+                if self._merging and error is None:
+                    self._merging.result()
         finally:
             # What failed beside the end is closed as well, so that its journals are there for who comes next.
             with suppress(CurationError, OSError):
@@ -149,13 +156,11 @@ class StoreWriter:
             batch.clear()
             self._n_segments += 1
 
-    def _merge_now_and_then(self) -> None:
-        """Have small segments merged beside the work; only the next merge waits for that."""
-        if self._n_segments < _MERGES_EVERY:
-            return
+    def _merge(self) -> None:
+        """Have small segments merged beside the work; only the next merge, and the end, wait for that."""
         if self._merging:
             self._merging.result()
-        self._merging, self._n_segments = self._storing.submit(self._store.compact), 0
+        self._merging = self._merger.submit(self._store.compact)
 
     def _table(self, held: list[Completion]) -> pa.Table:
         table = Completion.to_table(held)

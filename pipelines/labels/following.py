@@ -22,7 +22,8 @@ from winnow.warehouse.staging import Staging
 _PART = "following"
 _READ = (*LINKS, "comparison_id", "verdict", "ratings", "rubric_id", "is_discarded")
 _ROWS = 10_000
-_BY_ITSELF = "each response was rated by itself"
+BY_ITSELF = "each response was rated by itself"
+"""What stands in place of reasons where a verdict follows from ratings."""
 _UNREAD = "what was said of one response could not be read"
 
 _RATED_BOTH = """
@@ -180,7 +181,7 @@ def _said_of_both(row: Mapping[str, Any]) -> _Followed | None:
         }
         for one in ratings
     ]
-    return _Followed(*who, verdict, probability, plain, _BY_ITSELF)
+    return _Followed(*who, verdict, probability, plain, BY_ITSELF)
 
 
 def _table(found: Sequence[_Followed]) -> pa.Table:
@@ -233,7 +234,7 @@ def following(
         verdict=verdict,
         probability=probability_of_ratings(ratings or (), response_ids),
         ratings=tuple(ratings or ()),
-        rationale=_UNREAD if ratings is None else _BY_ITSELF,
+        rationale=_UNREAD if ratings is None else BY_ITSELF,
     )
 
 

@@ -24,6 +24,8 @@ _SOURCE = pa.struct(
         "quote": pa.string(),
         "order": pa.string(),
         "request_id": pa.string(),
+        "response_id": pa.string(),
+        "answer": pa.string(),
     }
 )
 DRAFTED = pa.schema(
@@ -127,6 +129,8 @@ def _source(source: DraftSource, order: str | None, request_ids: Sequence[str]) 
         "quote": source.quote or None,
         "order": order,
         "request_id": request_ids[source.reply],
+        "response_id": source.response_id,
+        "answer": source.answer,
     }
 
 

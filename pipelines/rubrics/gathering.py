@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.pipelines.labelling.part_files import PartFile, part_file, sorting
+from winnow.pipelines.rubrics.answered import answered_by_words
 from winnow.pipelines.rubrics.drafts import DRAFTED
 from winnow.pipelines.tally import Tally
 from winnow.schemas.base import Record
 from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Judgment
 from winnow.schemas.new_rubrics import DraftCriterion, NewRubric, new_rubric
 from winnow.schemas.plurals import counted
 from winnow.schemas.rubrics import Criterion, CriterionSource, Refused, Rubric
@@ -37,7 +39,8 @@ _FIRST = ", ".join(
 )
 _SAID = ("text", "kind", "weight", "title", "importance", "turn")
 _BATCH = 2048
-_TABLES: tuple[type[Record], ...] = (Rubric, Criterion, CriterionSource)
+_RESTS_ON = ("kind", "subject_id", "quote", "order", "request_id")
+_TABLES: tuple[type[Record], ...] = (Rubric, Criterion, CriterionSource, Judgment)
 
 
 class GatheredRubrics(NamedTuple):
@@ -52,6 +55,9 @@ class GatheredRubrics(NamedTuple):
     n_refused: int
     """Criteria that too few prompts propose, or that a rubric before it holds."""
 
+    n_answers: int
+    """Verdicts on responses that were read from people's words."""
+
 
 def gather(
     drafts: Sequence[Path],
@@ -63,7 +69,7 @@ def gather(
     derived_from: str,
     min_support: int,
 ) -> GatheredRubrics:
-    """Stage rubrics, criteria and what these rest on, as parts named after the tally's stage.
+    """Stage rubrics, criteria, what these rest on and what people's words answer of them, as parts named after the tally's stage.
 
     Args:
         drafts: Files with the columns `DRAFTED`.
@@ -79,13 +85,15 @@ def gather(
     for record in _TABLES:  # what an earlier attempt staged is no rubric before it
         staging.discard(record, tally.stage)
     known = set(staging.read(Rubric, ["rubric_id"])["rubric_id"].to_pylist())
-    n_rubrics = n_criteria = n_refused = 0
+    named = set(staging.read(CriterionSource, ["source_id"])["source_id"].to_pylist())
+    n_rubrics = n_criteria = n_refused = n_answers = 0
     with (
         part_file(written[Rubric], Rubric.arrow_schema()) as rubrics,
         part_file(written[Criterion], Criterion.arrow_schema()) as criteria,
         part_file(written[CriterionSource], CriterionSource.arrow_schema()) as sources,
+        part_file(written[Judgment], Judgment.arrow_schema()) as judgments,
     ):
-        held = _Held((rubrics, criteria, sources))
+        held = _Held((rubrics, criteria, sources, judgments))
         for rows in _by_rubric(drafts, scratch / "spill"):
             kept = [row for row in rows if row["n_prompts"] >= min_support]
             for row in rows:
@@ -95,20 +103,24 @@ def gather(
             n_refused += len(rows) - len(kept)
             if not kept:
                 continue
-            made, rest_on = _records(kept, source, derived_from)
+            made, rest_on, said = _records(kept, source, derived_from)
+            n_answers += sum(len(one.criteria) for one in said)
             if made.rubric.rubric_id in known:
                 # What it rests on beside stays known; the rubric is there.
                 for row in kept:
                     _refuse(tally, row, "duplicate", "a step before derived the same rubric")
                 n_refused += len(kept)
-                held.add((), (), rest_on)
+                new = [one for one in rest_on if one.source_id not in named]
+                held.add((), (), new, said)
             else:
                 n_rubrics, n_criteria = n_rubrics + 1, n_criteria + len(kept)
-                held.add([made.rubric], made.criteria, rest_on)
+                held.add([made.rubric], made.criteria, rest_on, said)
         held.flush()
     for record, file in written.items():
+        if record is Judgment and not n_answers:
+            continue
         staging.write(record, _read(scratch / "gathered" / file.name, record), part=tally.stage)
-    return GatheredRubrics(n_rubrics, n_criteria, n_refused)
+    return GatheredRubrics(n_rubrics, n_criteria, n_refused, n_answers)
 
 
 class _Held:
@@ -145,8 +157,8 @@ def _by_rubric(drafts: Sequence[Path], spill: Path) -> Iterator[list[dict[str, A
 
 def _records(
     rows: Sequence[dict[str, Any]], source: str, derived_from: str
-) -> tuple[NewRubric, list[CriterionSource]]:
-    """Make a rubric of its criteria, and say what they rest on."""
+) -> tuple[NewRubric, list[CriterionSource], list[Judgment]]:
+    """Make a rubric of its criteria, and say what they rest on, and what was said of responses by them."""
     made = new_rubric(
         [DraftCriterion(**{name: row[name] for name in _SAID}) for row in rows],
         source=source,
@@ -155,15 +167,20 @@ def _records(
         domain=rows[0]["domain"],
         derived_from=derived_from,
     )
+    drawn = [(c, row["sources"]) for c, row in zip(made.criteria, rows, strict=True)]
     sources = {
         one.source_id: one
-        for criterion, row in zip(made.criteria, rows, strict=True)
-        for said in row["sources"]
+        for criterion, rests_on in drawn
+        for said in rests_on
         for one in [
-            CriterionSource(criterion_id=criterion.criterion_id, annotator_id=source, **said)
+            CriterionSource(
+                criterion_id=criterion.criterion_id,
+                annotator_id=source,
+                **{name: said[name] for name in _RESTS_ON},
+            )
         ]
     }
-    return made, list(sources.values())
+    return made, list(sources.values()), answered_by_words(drawn, source)
 
 
 def _refuse(tally: Tally, row: dict[str, Any], reason: Refused, detail: str) -> None:

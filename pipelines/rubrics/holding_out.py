@@ -78,6 +78,10 @@ class Division(NamedTuple):
         """Return the ids of the comparisons from which rubrics may be derived, ascending."""
         return self.comparison_id.filter(pc.invert(self._is_held_out(reach)))
 
+    def to_weigh(self) -> pa.Array:
+        """Return the ids of the comparisons on which no rubric is proven, narrow or wide, ascending."""
+        return self.comparison_id.filter(pc.invert(pc.or_(self.of_prompt, self.of_others)))
+
     def _is_held_out(self, reach: Reach) -> pa.Array:
         return self.of_prompt if reach == "prompt" else self.of_others
 

@@ -1,6 +1,6 @@
 """What comes of one pool of criteria: a rubric, what it rests on, and why the others are refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from winnow.annotation.rubrics.merging.pooled import NearPair, Pooled
@@ -41,13 +41,13 @@ class PoolOutcome(NamedTuple):
     """Criteria that came out."""
 
     rubric: Rubric | None = None
-    """The new rubric; None where the pool stays as it is, or nothing of it is left."""
+    """The new rubric; None where the pool stays as it is, nothing of it is left, or a rubric that is there says the same."""
 
     criteria: Sequence[Criterion] = ()
     """Its criteria."""
 
     links: Sequence[tuple[str, str]] = ()
-    """Of each criterion that was merged, its id and that of the new one."""
+    """Of each criterion that was merged into another, its id and that of the other."""
 
     proofs: Sequence[Proof] = ()
     """What keeps refused criteria out of use."""
@@ -62,6 +62,7 @@ def outcome_of(
     verdicts: Verdicts,
     how: HowMerged,
     run_id: str,
+    known: Collection[str] = (),
 ) -> PoolOutcome:
     """Merge one pool.
 
@@ -71,6 +72,7 @@ def outcome_of(
         verdicts: Verdicts on criteria, where there are any.
         how: How criteria are merged.
         run_id: The run.
+        known: rubric_ids that are there: a merged rubric that says what one of these says is that one.
     """
     criteria, ids = one.criteria(), [row["criterion_id"] for row in one.rows]
     differences = one.differences(verdicts)
@@ -103,11 +105,13 @@ def outcome_of(
     rubric, made = _rubric(one, found, run_id)
     links = []
     for merged, criterion in zip(found.merged, made, strict=True):
-        links += [(ids[place], criterion.criterion_id) for place in merged.members]
+        members = [ids[place] for place in merged.members]
+        links += [(one, criterion.criterion_id) for one in members if one != criterion.criterion_id]
+        stays = criterion.criterion_id if criterion.criterion_id in members else ids[merged.place]
         detail = f"says what {criterion.text!r} says, and was merged into it"
-        rejects += [
-            (ids[place], "duplicate", detail) for place in merged.members if place != merged.place
-        ]
+        rejects += [(one, "duplicate", detail) for one in members if one != stays]
+    if rubric.rubric_id in known:
+        return PoolOutcome(len(made), links=links, proofs=proofs, rejects=rejects)
     return PoolOutcome(len(made), rubric, made, links, proofs, rejects)
 
 
@@ -116,7 +120,9 @@ def _is_as_before(one: CriteriaPool, found: Pooled) -> bool:
     first = one.rows[0]
     is_for_the_same = (first["of_prompt"], first["of_domain"]) == (one.prompt_id, one.domain)
     is_one = len({row["rubric_id"] for row in one.rows}) == 1
-    return is_one and is_for_the_same and len(found.merged) == len(one.rows)
+    is_weighed_the_same = all(m.weight == one.rows[m.place]["weight"] for m in found.merged)
+    is_whole = len(found.merged) == len(one.rows)
+    return is_one and is_for_the_same and is_whole and is_weighed_the_same
 
 
 def _rubric(one: CriteriaPool, found: Pooled, run_id: str) -> NewRubric:

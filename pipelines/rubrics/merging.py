@@ -33,14 +33,15 @@ MADE: tuple[type[Record], ...] = (Rubric, Criterion, CriterionSource, Proof)
 _LINKS = pa.schema({"old": pa.string(), "new": pa.string()})
 _BATCH = 8192
 
-# What a criterion was merged from before is behind what was merged now.
+# What a criterion was merged from before is behind what was merged now. One that was there rests on some of it already.
 _SOURCES = """
 WITH links AS (FROM {links}), sources AS ({sources})
-SELECT DISTINCT * FROM (
+FROM (
     SELECT new AS criterion_id, 'criterion' AS kind, old AS subject_id FROM links
     UNION ALL BY NAME
     SELECT links.new AS criterion_id, s.* EXCLUDE (source_id, criterion_id)
     FROM links JOIN sources AS s ON s.criterion_id = links.old WHERE s.kind <> 'criterion'
+    EXCEPT SELECT * EXCLUDE (source_id) FROM sources
 ) ORDER BY ALL
 """
 
@@ -106,6 +107,7 @@ class _Made:
         self._links_path = scratch / "links.parquet"
         self._files = ExitStack()
         self._writers: dict[type[Record], pq.ParquetWriter] = {}
+        self._known = frozenset(staging.read(Rubric, ["rubric_id"])["rubric_id"].to_pylist())
         self.n_in = self.n_out = 0
 
     def __enter__(self) -> "_Made":
@@ -127,7 +129,10 @@ class _Made:
     ) -> None:
         """Merge whole pools."""
         verdicts = pools.verdicts(batch["criterion_id"])
-        outcomes = [outcome_of(one, said, verdicts, how, self._run_id) for one in pools_in(batch)]
+        outcomes = [
+            outcome_of(one, said, verdicts, how, self._run_id, self._known)
+            for one in pools_in(batch)
+        ]
         self.n_in += len(batch)
         self.n_out += sum(one.n_out for one in outcomes)
         self._write(Rubric, [one.rubric for one in outcomes if one.rubric])

@@ -10,9 +10,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from winnow.annotation.rubrics.merging.pooled import PooledCriterion
+from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.rubrics.holding_out import SHARE, Reach, held_out
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
@@ -33,7 +35,6 @@ _TABLES: tuple[type[Record], ...] = (
     Rubric,
     Criterion,
     CriterionSource,
-    Proof,
     Prompt,
     Response,
     Comparison,
@@ -49,17 +50,13 @@ _REACHES = {
     "all": ("NULL::VARCHAR", "NULL::VARCHAR"),
 }
 
-# Left out: what was replaced, merged or refused before, and what people wrote.
+# Left out: what was replaced, merged or refused before, and what people wrote; of several runs' proofs the newest counts.
 _STANDING = """
 CREATE VIEW standing AS
 SELECT c.*, r.name, r.derived_from, {prompt_id} AS for_prompt, {domain} AS for_domain, r.prompt_id AS of_prompt,
     r.domain AS of_domain
-FROM criteria c JOIN rubrics r USING (rubric_id) LEFT JOIN prompts p ON p.prompt_id = r.prompt_id
+FROM criteria c SEMI JOIN in_force USING (criterion_id) JOIN rubrics r USING (rubric_id) LEFT JOIN prompts p ON p.prompt_id = r.prompt_id
 WHERE r.derived_from IS NOT NULL
-    AND r.rubric_id NOT IN (SELECT replaces FROM rubrics WHERE replaces IS NOT NULL)
-    AND c.criterion_id NOT IN (SELECT subject_id FROM criterion_sources WHERE kind = 'criterion')
-    AND c.criterion_id NOT IN (SELECT criterion_id FROM proofs WHERE NOT is_kept AND criterion_id IS NOT NULL)
-    AND c.rubric_id NOT IN (SELECT rubric_id FROM proofs WHERE NOT is_kept AND criterion_id IS NULL)
     {only}
 """
 
@@ -91,12 +88,15 @@ FROM standing s LEFT JOIN behind b USING (criterion_id)
 ORDER BY s.for_prompt, s.for_domain, s.criterion_id
 """
 
+# What is read from words that a criterion was drawn from says nothing where nobody spoke of it: silence is not worth nothing.
 _VERDICTS = """
 SELECT v.criterion_id, v.response_id,
     avg(CASE v.verdict WHEN 'yes' THEN 1.0 WHEN 'no' THEN 0.0 END) AS met
 FROM (
-    SELECT unnest(criteria, recursive := true) FROM judgments ANTI JOIN replaced USING (judgment_id) WHERE len(criteria) > 0
+    SELECT request_id, unnest(criteria, recursive := true)
+    FROM judgments ANTI JOIN replaced USING (judgment_id) WHERE len(criteria) > 0
 ) v
+ANTI JOIN criterion_sources s ON s.criterion_id = v.criterion_id AND s.request_id = v.request_id
 GROUP BY ALL HAVING met IS NOT NULL
 """
 
@@ -104,7 +104,7 @@ _DIFFERENCES = """
 SELECT better.criterion_id, l.comparison_id, better.met - worse.met AS difference
 FROM (
     SELECT comparison_id, response_ids[if(p_a > p_b, 1, 2)] AS chosen, response_ids[if(p_a > p_b, 2, 1)] AS rejected
-    FROM labels JOIN comparisons USING (comparison_id) SEMI JOIN to_derive USING (comparison_id)
+    FROM labels JOIN comparisons USING (comparison_id) SEMI JOIN to_weigh USING (comparison_id)
     WHERE greatest(p_a, p_b) > p_tie AND p_a <> p_b AND len(response_ids) = 2
 ) l
 JOIN met better ON better.response_id = l.chosen
@@ -201,6 +201,7 @@ def write_pools(
             if files := staging.files(record):
                 rows.append(f"FROM {parquet(files)}")
             con.execute(f"CREATE VIEW {record.table} AS {' UNION ALL BY NAME '.join(rows)}")
+        con.register("in_force", _in_force(staging))
         con.execute(_STANDING.format(prompt_id=prompt_id, domain=domain, only=_ONLY[reach]))
         con.execute(
             f"COPY ({_POOLED}) TO {quote(str(pools.path))} (FORMAT parquet, ROW_GROUP_SIZE {_BATCH_ROWS})"
@@ -210,12 +211,26 @@ def write_pools(
         con.execute(f"CREATE TABLE met AS {_VERDICTS}")
         con.execute("DELETE FROM met WHERE criterion_id NOT IN (SELECT criterion_id FROM standing)")
         if con.execute("SELECT count(*) FROM met").fetchall() != [(0,)]:
-            ids = held_out(staging, share).to_derive("all")
-            con.register("to_derive", pa.table({"comparison_id": ids}))
+            ids = held_out(staging, share).to_weigh()
+            con.register("to_weigh", pa.table({"comparison_id": ids}))
             con.execute(
                 f"COPY ({_DIFFERENCES}) TO {quote(str(scratch / 'verdicts.parquet'))} (FORMAT parquet)"
             )
     return pools
+
+
+def _in_force(staging: Staging) -> pa.Table:
+    """List the criteria that may be used, proven or not."""
+    sources = staging.read(CriterionSource)
+    views = in_force(
+        Rubric.from_table(staging.read(Rubric)),
+        Criterion.from_table(staging.read(Criterion)),
+        CriterionSource.from_table(sources.filter(pc.equal(sources["kind"], "criterion"))),
+        Proof.from_table(staging.read(Proof)),
+        unproven=True,
+    )
+    ids = [one.criterion_id for view in views for one in view.criteria]
+    return pa.table({"criterion_id": pa.array(ids, pa.string())})
 
 
 def pools_in(batch: pa.Table) -> Iterator[CriteriaPool]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from winnow.annotation.rubrics.proving.family import Kin
 from winnow.annotation.rubrics.proving.prove import prove
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.pipelines.rubrics.holding_out import Division
@@ -34,11 +35,21 @@ WITH merged AS (
     JOIN sources AS s ON s.kind = 'criterion' AND s.criterion_id = c.criterion_id
     JOIN criteria AS o ON o.criterion_id = s.subject_id
     GROUP BY ALL
+), drawn AS (
+    SELECT c.rubric_id, count(DISTINCT s.subject_id) AS n_drawn
+    FROM criteria AS c
+    JOIN sources AS s USING (criterion_id)
+    WHERE s.kind = 'comparison'
+    GROUP BY ALL
 )
-SELECT DISTINCT ON (rubric_id) rubric_id, concat_ws(' of ', source, sources) AS family
-FROM rubrics LEFT JOIN merged USING (rubric_id)
+SELECT DISTINCT ON (rubric_id) rubric_id, concat_ws(' of ', source, sources) AS family, coalesce(n_drawn, 0) AS n_drawn
+FROM rubrics LEFT JOIN merged USING (rubric_id) LEFT JOIN drawn USING (rubric_id)
 WHERE prompt_id IS NOT NULL
 ORDER BY rubric_id
+"""
+_OUTSIDE = """
+SELECT DISTINCT rubric_id FROM candidates SEMI JOIN families USING (rubric_id) ANTI JOIN trials USING (rubric_id)
+WHERE derived_from IS NOT NULL ORDER BY rubric_id
 """
 _ANNOTATORS = """
 SELECT annotator_id, any_value(model) AS model, bool_or(rubric_id IS NOT NULL) AS has_rubric,
@@ -69,7 +80,7 @@ def rubrics_to_prove(staging: Staging) -> pa.Array:
         return con.execute(_TO_PROVE).to_arrow_table()["rubric_id"].combine_chunks()
 
 
-def families_of(staging: Staging) -> dict[str, str]:
+def families_of(staging: Staging) -> dict[str, Kin]:
     """Name for each rubric of one prompt its family: those that were written the same way by the same model."""
     with duckdb.connect() as con:
         con.register("rubrics", staging.read(Rubric, ("rubric_id", "prompt_id", "source")))
@@ -77,7 +88,8 @@ def families_of(staging: Staging) -> dict[str, str]:
         con.register(
             "sources", staging.read(CriterionSource, ("kind", "criterion_id", "subject_id"))
         )
-        return dict(con.execute(_FAMILIES).fetchall())
+        rows = con.execute(_FAMILIES).fetchall()
+        return {rubric_id: Kin(family, n_drawn) for rubric_id, family, n_drawn in rows}
 
 
 def baselines_of(staging: Staging) -> dict[str, str]:
@@ -128,5 +140,10 @@ def prove_staged(
     with lent as con:
         before = Proof.from_table(staging.read(Proof))
         families = families_of(staging)
-        proofs = list(prove(read_tried(con), thresholds, run_id, before=before, families=families))
+        con.register("families", pa.table({"rubric_id": pa.array(families, pa.string())}))
+        outside = [rubric_id for (rubric_id,) in con.execute(_OUTSIDE).fetchall()]
+        found = prove(
+            read_tried(con), thresholds, run_id, before=before, families=families, outside=outside
+        )
+        proofs = list(found)
         return Proven(ids.to_pylist(), proofs, list(judge_gains(con, baselines)))

@@ -112,9 +112,10 @@ WHERE NOT j.is_discarded
         OR coalesce(list_has_all([one.criterion_id FOR one IN j.criteria], whole.criterion_ids), true)
     );
 
+-- A verdict that was read from the very words that the criterion was drawn from is no judge's.
 CREATE TABLE met_rows AS
 WITH checked AS (
-    SELECT kind, annotator_id, unnest(criteria) AS one
+    SELECT kind, annotator_id, request_id, unnest(criteria) AS one
     FROM judgments
     WHERE NOT is_discarded AND NOT is_control
 ),
@@ -125,6 +126,7 @@ met AS (
         annotator_id, avg(CASE one.verdict WHEN 'yes' THEN 1.0 WHEN 'no' THEN 0.0 END) AS met
     FROM checked
     JOIN criteria AS c ON c.criterion_id = one.criterion_id
+    ANTI JOIN sources AS s ON s.criterion_id = one.criterion_id AND s.request_id = checked.request_id
     WHERE one.verdict <> 'invalid'
     GROUP BY ALL
 ),

@@ -15,7 +15,6 @@ from winnow.schemas.plurals import counted
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.places.placed_file import on_disk
 
-_RECORDS = {"comparison": "comparison", "words": "judgment", "prompt": "prompt"}
 _NOUNS = {"comparison": "comparison", "words": "subject with words", "prompt": "prompt"}
 
 
@@ -42,7 +41,7 @@ class DeriveStep(Step):
         yield "model", self.settings.model
 
     def work(self, at: StepContext) -> list[StageCount]:
-        """Stage rubrics, their criteria, and what these rest on."""
+        """Stage rubrics, their criteria, what these rest on, and the verdicts that were read from people's words."""
         return [once(self, at, partial(derive, self.settings, at))]
 
 
@@ -54,7 +53,8 @@ def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) ->
     `unsupported` where its quote is not in its source, `duplicate` and `over_cap` within one reply, `contradicts` and `partial` of
     what one person wrote, `people_disagree` of what several did, `revised` where a later version does without it,
     `not_above_chance` and `one_order` where the last version fails on its own pair, and `single_example` where too few prompts
-    propose it. A subject becomes a reject where a question got no answer, with the failure's reason, or one that is `unreadable`.
+    propose it. A request about a subject is a reject, by the subject's id, where it got no answer, with the failure's reason, or one
+    that is `unreadable`; the subject itself stays in the run.
     """
     tally, model, deriver = (
         Tally(at.stage, "criteria", at.run_id),
@@ -91,15 +91,16 @@ def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) ->
         n_refused = made.n_refused
         for record, files in (
             ("criterion", drafted.refused()),
-            (_RECORDS[deriver.subject], drafted.unanswered()),
+            ("request", drafted.unanswered()),
         ):
             n_refused += sum(file.metadata().num_rows for file in files)
             tally.reject_files(record, on_disk(files, scratch / record))
         count = tally.close(
             at.staging, n_in=made.n_criteria + n_refused, n_out=made.n_criteria, n_reused=n_reused
         )
+    verdicts = f", {counted(made.n_answers, 'verdict')} on responses" if made.n_answers else ""
     at.say(
-        f"  {at.stage:<10} {_said(settings, found)}: {counted(made.n_criteria, 'criterion', 'criteria')} in {counted(made.n_rubrics, 'rubric')}"
+        f"  {at.stage:<10} {_said(settings, found)}: {counted(made.n_criteria, 'criterion', 'criteria')} in {counted(made.n_rubrics, 'rubric')}{verdicts}"
     )
     if not found.n:
         at.warn(_nothing(settings, found))

@@ -68,6 +68,7 @@ def sentences(evaluation: Evaluation) -> list[str]:
         said.append(_together(evaluation.together))
     said += _unread(evaluation)
     said += [_of_conditions(one) for one in evaluation.judges[:_MOST_NAMED] if one.conditions]
+    said += [_of_critiques(one) for one in evaluation.judges[:_MOST_NAMED] if one.critiqued]
     said += _torn([one for one in evaluation.judges if _is_torn(one)])
     return [*said, *(f"{note[0].upper()}{note[1:]}." for note in evaluation.notes)]
 
@@ -79,6 +80,16 @@ def _of_conditions(one: JudgeFigures) -> str:
         f"{title(one)} turns its verdict with the condition in {share(turned)} of {right.n:,} pairs of comparisons that are right "
         f"the other way round, and has both right in {share(right)} (95% interval {interval(right)}%; one that ignores the "
         "condition has none)."
+    )
+
+
+def _of_critiques(one: JudgeFigures) -> str:
+    assert one.critiqued is not None
+    precision, recall, f1, other = one.critiqued
+    return (
+        f"{title(one)}: in {counted(f1.n, 'right verdict')} with reasons its critiques name {share(recall)} of what people name, "
+        f"who name {share(precision)} of what it names (F1 {f1.value:.2f}); {share(other)} are right for other reasons "
+        f"(95% interval {interval(other)}%)."
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from winnow.schemas.plurals import agreeing, counted
-from winnow.schemas.rubrics import Refused
+from winnow.schemas.rubrics import Refused, is_above_half
 
 REFUSALS: Mapping[Refused, str] = {
     "empty": "says nothing",
@@ -67,7 +67,7 @@ def lead(rubrics: Sequence[Mapping[str, Any]]) -> str:
 
 
 def outcome(row: Mapping[str, Any]) -> tuple[Outcome, str]:
-    """Say what became of a rubric or a criterion, and why where it may not be used."""
+    """Say what became of a rubric or a criterion, and why where it may not be used, or its family alone speaks for it."""
     if row.get("into_text"):
         return "merged", f"merged into: {row['into_text']}"
     if row.get("reject_reason"):
@@ -75,7 +75,7 @@ def outcome(row: Mapping[str, Any]) -> tuple[Outcome, str]:
     if not row["is_proven"]:
         return "unproven", "nobody has measured it"
     if row["is_kept"]:
-        return "kept", ""
+        return "kept", "" if is_above_half((row["accuracy"] or {}).get("low")) else row["detail"]
     return "refused", _because(row["reason"] or "", row["detail"])
 
 

@@ -181,13 +181,16 @@ def _source(source: CriterionSource) -> str:
 
 def _proof(proof: Proof) -> str:
     verdict = "kept" if proof.is_kept else f"refused ({proof.reason}): {proof.detail}".rstrip(": ")
+    if proof.is_by_family:
+        verdict = f"kept, {proof.detail}"
     figures = [
         f"{word} {_figure(found)}"
         for name, word in _MEASURES.items()
         if (found := getattr(proof, name)) is not None
     ]
     held_out = f"on {counted(proof.n_comparisons, 'held-out comparison')}"
-    return "; ".join([f"{verdict}, {held_out}", *figures])
+    where = f"; {held_out}" if proof.is_by_family else f", {held_out}"
+    return "; ".join([f"{verdict}{where}", *figures])
 
 
 def _figure(found: MeasuredFigure | None) -> str:

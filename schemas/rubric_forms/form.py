@@ -117,8 +117,8 @@ class FormRow(FormPart, ABC):
 
 
 def signed(criterion: Criterion | DraftCriterion) -> float:
-    """Return the weight as forms write it: below 0 for a pitfall, which takes from the total what it weighs."""
-    return -criterion.weight if criterion.importance == "pitfall" else criterion.weight
+    """Return the weight as forms write it: below 0 for a pitfall, which takes from the total what it weighs, either sign."""
+    return -abs(criterion.weight) if criterion.importance == "pitfall" else criterion.weight
 
 
 def unsigned(weight: float) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class NemoGymForm(FormRow):
                 GymQuestion(
                     question=c.text,
                     pass_criteria="NO" if c.importance == "pitfall" else "YES",
-                    weight=c.weight,
+                    weight=abs(c.weight) if c.importance == "pitfall" else c.weight,
                 )
                 for c in said.criteria
             ],

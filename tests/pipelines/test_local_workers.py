@@ -20,7 +20,7 @@ from winnow.pipelines.beam import BeamSettings, for_each
 from winnow.pipelines.inference.models import OpenAIModel, identify
 from winnow.pipelines.inference.notices import Notice
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.local_workers import end_spare_workers
+from winnow.pipelines.local_workers import end_spare_workers, start_spare_workers
 from winnow.schemas.errors import WorkerLost
 
 pytestmark = pytest.mark.timeout(180)
@@ -75,11 +75,29 @@ def test_workers_serve_one_job_after_the_other(
     assert len(first) == 2
     assert processes(tmp_path / "second") == first
     monkeypatch.setenv("WINNOW_TRIED", "elsewhere")
-    assert not processes(tmp_path / "started otherwise") & first
-    monkeypatch.delenv("WINNOW_TRIED")
-    assert processes(tmp_path / "third") == first
+    others = processes(tmp_path / "started otherwise")
+    assert not others & first and not any(psutil.pid_exists(pid) for pid in first)
     end_spare_workers()
-    assert not any(psutil.pid_exists(pid) for pid in first)
+    assert not any(psutil.pid_exists(pid) for pid in others)
+
+
+def read_input(out: Path, number: int) -> None:
+    (out / str(number)).write_text(repr(sys.stdin.readline()))
+
+
+def test_what_a_job_starts_reads_nothing_of_what_workers_are_told(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        for_each(partial(read_input, tmp_path / name), range(2), BEAM)
+    assert {path.read_text() for path in tmp_path.glob("*/*")} == {"''"}
+
+
+def test_no_more_workers_are_kept_than_are_wanted(tmp_path: Path) -> None:
+    start_spare_workers(1)
+    served = processes(tmp_path / "served")
+    assert sum(psutil.pid_exists(pid) for pid in served) == 1
+    start_spare_workers(2)
+    end_spare_workers()
 
 
 def test_a_worker_that_holds_an_engine_ends_with_its_job(tmp_path: Path) -> None:

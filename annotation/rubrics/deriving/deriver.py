@@ -99,6 +99,12 @@ class DraftSource(Value):
     reply: Annotated[int, Field(ge=0)] = 0
     """The reply that it was read from, counted from 0."""
 
+    response_id: str | None = None
+    """The response that the words there answer the criterion for; None where they answer it for none."""
+
+    answer: Literal["yes", "no"] | None = None
+    """What they answer; None where they answer nothing."""
+
 
 class ProposedCriterion(Value):
     """A criterion as it was proposed."""

@@ -55,8 +55,8 @@ class Principle(NamedTuple):
     place: int
     """The response, by its place in the view."""
 
-    answer: str
-    """ "yes", "no" or "partially"."""
+    answer: Literal["yes", "no"]
+    """Whether the response fulfils it."""
 
     by: int
     """The person, by the place of the words in the view."""
@@ -112,9 +112,9 @@ class FeedbackDeriver(Deriver):
             if is_pair
             else page_of_response(view, view.responses[0])
         )
-        if view.is_edit:
-            edited = _PLACES[_shown_to(view, said).index(view.better or "b")]
-            page = f"{page}\n\nThe {edited} response is what the person made of the other."
+        if edited := _edited(view):
+            place = _PLACES[_shown_to(view, said).index(edited)]
+            page = f"{page}\n\nThe {place} response is what the person made of the other."
         text = {"type": "string", "maxLength": longest}
         entry: dict[str, dict[str, Any]] = {"quote": text, "criterion": text}
         if is_pair:
@@ -161,8 +161,8 @@ def _of_one(
 ) -> tuple[list[Principle], list[RefusedDraft]]:
     """Read what one person's words answer; what they answer both ways, in part, or not at all is refused."""
     ground = [said.text]
-    if view.is_edit and view.better:
-        ground.append(words_of_response(view.responses["ab".index(view.better)]))
+    if edited := _edited(view):
+        ground.append(words_of_response(view.responses["ab".index(edited)]))
     found: dict[tuple[str, int], list[Principle]] = defaultdict(list)
     refused = []
     for entry in entries:
@@ -186,7 +186,9 @@ def _of_one(
                 )
             )
         else:
-            found[key_of(text), place].append(Principle(text, quote, place, answer, by))
+            found[key_of(text), place].append(
+                Principle(text, quote, place, "yes" if answer == "yes" else "no", by)
+            )
     taken = []
     for same in found.values():
         if len({one.answer for one in same}) > 1:
@@ -203,6 +205,18 @@ def _place(entry: Any, view: DerivingView, said: SaidWords) -> int | None:
         return 0
     named = text_in(entry, "response")
     return "ab".index(_shown_to(view, said)[_PLACES.index(named)]) if named in _PLACES else None
+
+
+def _edited(view: DerivingView) -> Literal["a", "b"] | None:
+    """Return which response was made of the other one, by whatever it may be judged; None where nobody knows."""
+    if not view.is_edit or len(view.responses) < _PAIR:
+        return None
+    a, b = view.responses
+    if (a.parent_id == b.response_id) != (b.parent_id == a.response_id):
+        return "a" if a.parent_id == b.response_id else "b"
+    if (a.made == "edited") != (b.made == "edited"):
+        return "a" if a.made == "edited" else "b"
+    return None
 
 
 def _shown_to(view: DerivingView, said: SaidWords) -> Literal["ab", "ba"]:
@@ -239,6 +253,8 @@ def _draft(
                 subject_id=view.said[one.by].judgment_id,
                 quote=one.quote,
                 reply=one.by,
+                response_id=view.responses[one.place].response_id,
+                answer=one.answer,
             )
             for one in members
         ),

@@ -4,14 +4,14 @@ That a rubric finds the label of the pair it came from proves nothing; that it d
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
 from winnow.annotation.judge import Question, Reply
-from winnow.annotation.judges.replies import read_object, schema_of
+from winnow.annotation.judges.replies import read_object, readable, schema_of
 from winnow.annotation.rubrics.deriving.deriver import (
     Derived,
     Deriver,
@@ -151,12 +151,15 @@ def _schema() -> str:
 def _trial(replies: Sequence[Reply]) -> Trial:
     """Read what a judge found in both orders, the second of which is turned round."""
     said = [read_object(reply.text, ("critique", "verdict")) or {} for reply in replies]
-    places = [s.get("verdict") if s.get("verdict") in _TURNED else None for s in said]
-    straight, turned = places
-    critiques = [str(s.get("critique", "")) for s in said]
-    return Trial(
-        (straight, None if turned is None else _TURNED[turned]), (critiques[0], critiques[1])
-    )
+    straight, turned = (found if (found := _told(s, "verdict")) in _TURNED else None for s in said)
+    one, other = (readable(_told(s, "critique")) for s in said)
+    return Trial((straight, None if turned is None else _TURNED[turned]), (one, other))
+
+
+def _told(said: Mapping[str, Any], key: str) -> str:
+    """Read a text; empty where something else stands there."""
+    text = said.get(key)
+    return text if isinstance(text, str) else ""
 
 
 def _failure(view: DerivingView, trial: Trial, n_versions: int) -> Fault | None:

@@ -17,6 +17,7 @@ from winnow.annotation.rubrics.merging.pooled import (
 from winnow.annotation.rubrics.merging.relating import groups_of, opposites_of
 from winnow.annotation.rubrics.merging.selecting import choose
 from winnow.annotation.rubrics.merging.weighing import (
+    LEAST_COMPARISONS,
     cost_of_leaving_out,
     fitted_weights,
     gains,
@@ -61,7 +62,7 @@ def pool(
     left.refuse_opposites(opposites_of(criteria, pairs), of_group)
     left.refuse_rare(least_examples)
     weights = left.refuse_idle(of_group)
-    left.refuse_beyond(most, of_group)
+    left.refuse_beyond(most, of_group, weights)
     left.refuse_dependents()
     merged = tuple(
         MergedCriterion(
@@ -161,30 +162,36 @@ class _Left:
                 )
 
     def refuse_idle(self, differences: Floats | None) -> Floats | None:
-        """Refuse what adds nothing beside the others; return the weights of all groups, None where none were fitted."""
+        """Refuse what adds nothing beside the others, by 50 verdicts or more; what nobody judged by so often keeps its weight.
+
+        Returns the weights of all groups, None where none were fitted.
+        """
         if differences is None or not self.kept:
             return None
-        found = fitted_weights(differences[:, self.kept])
+        told = np.sum(~np.isnan(differences), axis=0)
+        judged = [g for g in self.kept if told[g] >= LEAST_COMPARISONS]
+        some = differences[:, judged]
+        found = fitted_weights(some[~np.isnan(some).all(axis=1)]) if judged else None
         if found is None:
             return None
-        weights = np.zeros(len(self.groups))
-        weights[self.kept] = found
-        for g in [g for g in self.kept if weights[g] == 0]:
-            detail = f"adds nothing beside the others on {counted(len(differences), 'comparison')}: its fitted weight is 0"
+        weights = np.array([group.weight for group in self.groups])
+        weights[judged] = found
+        for g in [g for g in judged if weights[g] == 0]:
+            detail = f"adds nothing beside the others on {counted(int(told[g]), 'comparison')}: its fitted weight is 0"
             self._refuse(g, "no_gain", detail)
         return weights
 
-    def refuse_beyond(self, most: int, differences: Floats | None) -> None:
+    def refuse_beyond(self, most: int, differences: Floats | None, weights: Floats | None) -> None:
         """Refuse what a rubric has no room for, and put the rest in the order in which it was chosen."""
         if len(self.kept) <= most:
             return
         texts = [self._text(g) for g in self.kept]
         values = self._values(differences)
         chosen = [self.kept[i] for i in choose(embed(texts), values, most)]
-        costs = self._costs(differences)
+        costs = self._costs(differences, weights)
         for g in sorted(set(self.kept).difference(chosen)):
             detail = f"{len(texts)} criteria are left and a rubric takes {most}: it adds less than those chosen"
-            if costs is not None:
+            if g in costs:
                 detail += f"; leaving it out costs {costs[g]:.3f} of accuracy"
             self._refuse(g, "over_cap", detail)
         self.kept = chosen
@@ -206,17 +213,23 @@ class _Left:
 
     def _values(self, differences: Floats | None) -> Floats:
         """Return what each that is left is worth, 0 to 1: by its verdicts where there are any, else by what it rests on."""
-        if differences is not None:
-            return np.maximum(gains(differences[:, self.kept]), 0.0)
         n = np.array([len(self.groups[g].examples) for g in self.kept], np.float64)
-        return n / max(n.max(), 1.0)
-
-    def _costs(self, differences: Floats | None) -> dict[int, float] | None:
+        support = n / max(n.max(), 1.0)
         if differences is None:
-            return None
-        weights = np.array([self.groups[g].weight for g in self.kept])
-        costs = cost_of_leaving_out(differences[:, self.kept], weights)
-        return dict(zip(self.kept, costs.tolist(), strict=True))
+            return support
+        some = differences[:, self.kept]
+        return np.where(np.isnan(some).all(axis=0), support, np.maximum(gains(some), 0.0))
+
+    def _costs(self, differences: Floats | None, weights: Floats | None) -> dict[int, float]:
+        """Return what leaving out each that was judged by costs."""
+        if differences is None:
+            return {}
+        some = differences[:, self.kept]
+        given = [group.weight for group in self.groups] if weights is None else weights
+        costs = cost_of_leaving_out(some, np.asarray(given)[self.kept])
+        is_judged = ~np.isnan(some).all(axis=0)
+        found = zip(self.kept, costs.tolist(), np.atleast_1d(is_judged).tolist(), strict=True)
+        return {g: cost for g, cost, is_known in found if is_known}
 
     def _opposed_by(self, g: int, winner: int) -> str:
         one, other = self.groups[g], self.groups[winner]

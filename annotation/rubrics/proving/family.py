@@ -19,14 +19,38 @@ from winnow.annotation.rubrics.proving.voices import leans_by, totals_by, voices
 from winnow.schemas.rubrics import Proof
 
 
+class Kin(NamedTuple):
+    """Which family a rubric is of."""
+
+    family: str
+    """Its name: how its rubrics were written, and by which model."""
+
+    n_drawn: int = 0
+    """Comparisons that the rubric was drawn from."""
+
+
 class FamilyProof(NamedTuple):
     """What held-out comparisons say of a family by one judge, or by all together."""
+
+    name: str
+    """The family."""
+
+    n_rubrics: int
+    """Its rubrics that were judged by."""
 
     refusal: Refusal | None
     """Why it is not proven; None where it is."""
 
-    words: str
-    """What it came to, as the proof of each of its rubrics tells it."""
+    found: str
+    """What it came to, in words."""
+
+    def words(self, *, of_member: bool = True) -> str:
+        """Say it as the proof of one of its rubrics tells it, or of one that nobody judged by."""
+        n = self.n_rubrics - of_member
+        others = f"{n} other{'' if n == 1 else 's'} of {self.name}"
+        if self.refusal is None:
+            return f"proven together with {others}: {self.found}"
+        return f"not proven together with {others} either: {self.found}"
 
 
 FamilyProofs = Mapping[tuple[str, str | None], FamilyProof]
@@ -136,14 +160,11 @@ def _decided(
         if accuracy is not None:
             found = f"right in {percent(accuracy.value)}, at least {percent(low)}, on {accuracy.n} comparisons"
         refusal = first_of(one.first, _by_chance(draft, passes, level, found, low), one.then)
-        n_others = draft.n_rubrics - 1
-        others = f"{n_others} other{'' if n_others == 1 else 's'} of {one.rubric_id}"
-        if refusal is None:
-            gain = "" if gained is None else f", {100 * gained.value:+.1f} points beside judging without"  # fmt: skip
-            yield draft, FamilyProof(None, f"proven together with {others}: {found}{gain}")
-        else:
-            said = refusal.detail if refusal.detail == found else f"{found}; {refusal.detail}"
-            yield draft, FamilyProof(refusal, f"not proven together with {others} either: {said}")
+        if refusal is None and gained is not None:
+            found += f", {100 * gained.value:+.1f} points beside judging without"
+        elif refusal is not None and refusal.detail != found:
+            found += f"; {refusal.detail}"
+        yield draft, FamilyProof(one.rubric_id, draft.n_rubrics, refusal, found)
 
 
 def _by_chance(
@@ -165,11 +186,11 @@ def _by_chance(
 
 
 def known_families(
-    before: Collection[Proof], families: Mapping[str, str], run_id: str
+    before: Collection[Proof], families: Mapping[str, Kin], run_id: str
 ) -> set[tuple[str, str]]:
     """List the families that runs before this one tried: a run that derives anew has tried another family of that name."""
     return {
-        (families[proof.rubric_id], proof.run_id)
+        (families[proof.rubric_id].family, proof.run_id)
         for proof in before
         if proof.rubric_id in families
         and proof.criterion_id is None

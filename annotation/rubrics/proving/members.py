@@ -17,8 +17,20 @@ def rubric_of_family(draft: Draft, alone: Proof, family: FamilyProof) -> Proof:
     if alone.is_kept:
         return alone
     if family.refusal is not None:
-        return _said(alone, False, f"{alone.detail}; {family.words}")
+        return _said(alone, False, f"{alone.detail}; {family.words()}")
     return _decided(draft, alone, family)
+
+
+def rubric_outside(rubric_id: str, run_id: str, family: FamilyProof) -> Proof | None:
+    """Decide on a rubric of whose prompt nothing is held out, by the rubrics of its family that rest on as little.
+
+    Returns:
+        None where those are not proven: nothing is known of it then.
+    """
+    if family.refusal is not None:
+        return None
+    words = f"{family.words(of_member=False)}; its own: none, no held-out comparison of its prompt has a label"
+    return Proof(run_id=run_id, rubric_id=rubric_id, n_comparisons=0, is_kept=True, detail=words)
 
 
 def criterion_of_family(
@@ -41,9 +53,9 @@ def criterion_of_family(
 def _decided(draft: Draft, alone: Proof, family: FamilyProof) -> Proof:
     value = draft.wins.value
     if not len(value):
-        return _said(alone, True, f"{family.words}; its own: none that it decides")
+        return _said(alone, True, f"{family.words()}; its own: none that it decides")
     right = float(value.sum())
-    words = f"{family.words}; its own: {right:g} of {len(value)}"
+    words = f"{family.words()}; its own: {right:g} of {len(value)}"
     if right < len(value) / 2:
         return _said(alone, False, f"{words}, wanted half", "not_above_chance")
     return _said(alone, True, words)

@@ -11,8 +11,12 @@ from winnow.annotation.rubrics.proving.agreeing import judge_weights
 from winnow.annotation.rubrics.proving.chance import chance_of_passing, holm
 from winnow.annotation.rubrics.proving.criterion_drafts import Findings, criterion_drafts
 from winnow.annotation.rubrics.proving.draft import Draft, Refusal, first_of, percent
-from winnow.annotation.rubrics.proving.family import family_proofs, known_families
-from winnow.annotation.rubrics.proving.members import criterion_of_family, rubric_of_family
+from winnow.annotation.rubrics.proving.family import Kin, family_proofs, known_families
+from winnow.annotation.rubrics.proving.members import (
+    criterion_of_family,
+    rubric_of_family,
+    rubric_outside,
+)
 from winnow.annotation.rubrics.proving.rubric_draft import rubric_draft
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.trials import leans, majority
@@ -27,7 +31,8 @@ def prove(
     run_id: str,
     *,
     before: Iterable[Proof] = (),
-    families: Mapping[str, str] | None = None,
+    families: Mapping[str, Kin] | None = None,
+    outside: Collection[str] = (),
 ) -> Iterator[Proof]:
     """Say of each rubric, and of each criterion of it, what was measured and whether it may be used.
 
@@ -42,15 +47,25 @@ def prove(
         run_id: The run that measures.
         before: What was measured before: it was tried as well, unless it was refused without looking at any label.
         families: The family of each rubric for one prompt, those that were measured before included.
+        outside: Rubrics of these families of whose prompts nothing is held out: kept where those of their family that were
+            drawn from one comparison, or none, are proven by themselves.
     """
     families, before = families or {}, list(before)
     members: dict[str, list[TriedRubric]] = defaultdict(list)
     drafts: list[Draft] = []
     for one in tried:
         drafts += _drafts(one, thresholds)
-        if (name := families.get(one.rubric_id)) and one.trials.n:
-            members[name].append(one)
+        if (kin := families.get(one.rubric_id)) and one.trials.n:
+            members[kin.family].append(one)
     several = {name: found for name, found in members.items() if len(found) > 1}
+    as_little = {}
+    for name in sorted({families[rubric_id].family for rubric_id in outside} & set(several)):
+        thin = [one for one in several[name] if families[one.rubric_id].n_drawn <= 1]
+        as_little[name] = name
+        if len(thin) < len(several[name]):
+            as_little[name] = f"{name} drawn from one comparison each"
+            if len(thin) > 1:
+                several[as_little[name]] = thin
     n_before = len(known_families(before, families, run_id))
     proven = family_proofs(several, thresholds, n_before)
     known = {(p.rubric_id, p.criterion_id) for p in before if p.n_comparisons}
@@ -58,7 +73,8 @@ def prove(
     of_rubric: dict[tuple[str, str | None], Proof] = {}
     for _, beside in groupby(drafts, key=_beside):
         for draft, proof in _decided(list(beside), thresholds, run_id, known):
-            found = proven.get((families.get(draft.rubric_id, ""), draft.annotator_id))
+            kin = families.get(draft.rubric_id)
+            found = proven.get((kin.family, draft.annotator_id)) if kin else None
             if found is None or not draft.n_comparisons:
                 pass
             elif draft.criterion_id is None:
@@ -67,6 +83,12 @@ def prove(
             elif of_rubric[draft.rubric_id, draft.annotator_id].is_kept:
                 proof = criterion_of_family(draft, proof, found, thresholds)
             yield proof
+    for rubric_id in outside:
+        name = as_little.get(families[rubric_id].family, "")
+        if (found := proven.get((name, None))) and (
+            kept := rubric_outside(rubric_id, run_id, found)
+        ):
+            yield kept
 
 
 def _beside(draft: Draft) -> tuple[bool, str]:

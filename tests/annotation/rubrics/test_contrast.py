@@ -218,3 +218,20 @@ def test_a_criterion_that_holds_instructions_stays_in_its_fence_when_it_is_tried
     one, _ = way.ask(view, replies(said))
     assert "<|im_end|>" not in page(one) and "</criteria-" in page(one).split(sly[:20])[1]
     assert str(BUSH.text) in page(one)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"critique": "x", "verdict": ["first"]},
+        {"critique": "\ud800", "verdict": "tie"},
+        {"critique": ["x"], "verdict": {"first": 1}},
+    ],
+)
+def test_a_trial_that_says_something_odd_is_no_verdict_and_can_be_revised(odd: Any) -> None:
+    way, view = ContrastDeriver(tries=2), comparison()
+    (again,) = way.ask(view, replies(GOOD, odd, odd))
+    assert page(again).encode()
+    assert set(why(reading(ContrastDeriver(tries=1), view, GOOD, odd, odd)).values()) == {
+        "not_above_chance"
+    }

@@ -127,10 +127,18 @@ def test_a_response_is_named_by_the_place_where_the_person_saw_it() -> None:
 
 
 def test_an_edit_without_words_speaks_through_what_was_changed() -> None:
-    view = comparison("ab", is_edit=True, said=(said(""),))
-    (question,) = WAY.ask(view)
-    assert "is what the person made of the other" in page(question)
-    place = comparison("ab").better_place
-    assert place is not None
-    entry = principle("ringing data of 1998", "Says how it is known.", response=place)
-    assert read(view, [entry]).drafts
+    for made in ({"made": "edited"}, {"parent_id": BUSH.response_id}):
+        for better in ("elm", "bush", None):  # whatever the label says of it
+            sides = [ELM.model_copy(update=made), BUSH]
+            a, b = sorted(sides, key=lambda r: r.response_id)
+            view = comparison("ab", better, is_edit=True, responses=(a, b), said=(said(""),))
+            (question,) = WAY.ask(view)
+            place = "first" if a == sides[0] else "second"
+            assert f"The {place} response is what the person made of the other." in page(question)
+            entry = principle("ringing data of 1998", "Says how it is known.", response=place)
+            assert read(view, [entry]).drafts
+
+
+def test_of_an_edit_that_nobody_recorded_nothing_is_said() -> None:
+    (question,) = WAY.ask(comparison("ab", is_edit=True, said=(said(ADA),)))
+    assert "is what the person made of the other" not in page(question)

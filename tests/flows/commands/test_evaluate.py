@@ -120,6 +120,52 @@ def test_the_gold_of_a_release_is_enough(tmp_path: Path) -> None:
     assert "pairwise@1:tiny (stand-in model)" in text_of(result)
 
 
+def test_the_reasons_of_a_judge_are_held_against_those_of_people(tmp_path: Path) -> None:
+    with orchard.publish_orchard(tmp_path / "warehouse"):
+        pass
+    gold = {one.comparison_id: one.verdict for one in orchard.gold() if one.verdict != "tie"}
+    right = [j for j in orchard.judgments() if gold.get(j.subject_id) == j.verdict]
+    told = {j.subject_id for j in right if j.kind == "human"}
+    orders = [j.order for j in right if j.annotator_id == orchard.GOOD and j.subject_id in told]
+    n_same = orders.count("ab")
+    assert 0 < n_same < len(orders)
+
+    def named(argument: str) -> dict[str, Any]:
+        return {"arguments": [{"quote": "reads better", "argument": argument}]}
+
+    # Who saw the first response first, as the person did, is recorded to name what the person names.
+    replies = [
+        {"contains": ["speaks of is B", "reads better"], "reply": named("its style")},
+        {"contains": ["reads better"], "reply": named("its source")},
+        {"contains": ["its source", "its source"], "reply": {"same": [{"critique": 1, "person": 1}]}},
+        {"contains": ["its style", "its source"], "reply": {"same": []}},
+    ]  # fmt: skip
+    file, config, out = (tmp_path / name for name in ("r.jsonl", "models.yaml", "e.json"))
+    file.write_text("\n".join(map(json.dumps, replies)))
+    config.write_text(json.dumps({"models": {"reader": {"engine": "recorded", "path": str(file)}}}))
+    place = ("--warehouse", str(tmp_path / "warehouse"), "--config", str(config))
+    result = winnow("preferences@1", *place, "--critiques", "reader", "--out", str(out))
+    assert result.exit_code == 0, text_of(result)
+    share = n_same / len(orders)
+    assert (
+        f"{orchard.GOOD}: in {len(orders)} right verdicts with reasons its critiques name {share:.1%} of what people name"
+        in text_of(result)
+    )
+    figures = {
+        row["figure"]: row
+        for row in json.loads(out.read_text())["figures"]
+        if row["annotator"] == orchard.GOOD
+    }
+    assert figures["critique_f1"]["value"] == pytest.approx(share)
+    assert figures["other_reasons"]["value"] == pytest.approx(1 - share)
+    assert figures["other_reasons"]["low"] < 1 - share < figures["other_reasons"]["high"]
+    assert figures["other_reasons"]["n"] == len(orders)
+
+
+def test_reasons_are_those_of_a_release(recorded: Path) -> None:
+    assert "holds no reasons; name a release" in refusal(str(recorded), "--critiques", "smollm2")
+
+
 def test_the_settings_of_a_run_name_the_judges() -> None:
     settings = load_evaluation(REPOSITORY / "examples" / "quickstart" / "quickstart.yaml")
     assert settings.model_names() == ["smollm2"]

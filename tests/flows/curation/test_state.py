@@ -105,6 +105,17 @@ def test_a_run_that_is_over_leaves_no_empty_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
+def test_a_beat_that_comes_after_the_end_changes_nothing(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path, "a" * 64)
+    with folder.hold("birds"):
+        folder.clear()
+        folder.beat()
+        assert folder.state() is None
+        with pytest.raises(ValueError, match="before hold"):
+            folder.update("label")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_process_whose_run_another_has_taken_over_goes_on_no_further(
     s3: S3Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

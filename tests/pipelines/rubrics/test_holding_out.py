@@ -42,6 +42,14 @@ def test_a_prompt_of_several_comparisons_has_some_on_each_side(tmp_path: Path) -
     assert sorted(table.field("counts").to_pylist()) == [2, 2, 2, 2]
 
 
+def test_weights_are_fitted_to_nothing_that_any_rubric_is_proven_on(tmp_path: Path) -> None:
+    asked = [(ask(f"Name the river number {n} of the list below."), OTHERS) for n in range(20)]
+    found = divided(tmp_path, *asked)
+    for reach in ("prompt", "all"):
+        assert not set(found.to_weigh().to_pylist()) & set(found.to_prove(reach).to_pylist())
+    assert len(found.to_weigh())
+
+
 def test_the_only_comparison_of_a_prompt_is_not_held_out_of_its_rubric(tmp_path: Path) -> None:
     found = divided(tmp_path, (ask("Who?"), OTHERS[:2]))
     assert found.of_prompt.to_pylist() == [False]

@@ -23,6 +23,7 @@ from tests.pipelines.toy import (
 )
 from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.inference.requests import ChatRequest
+from winnow.pipelines.labels.following import follow
 from winnow.pipelines.rubrics.deriving import DeriveSettings
 from winnow.pipelines.rubrics.holding_out import held_out
 from winnow.pipelines.steps import DeriveStep, StepContext
@@ -201,7 +202,7 @@ def test_too_little_support_is_a_single_example(tmp_path: Path) -> None:
     assert set(found.refused.values()) == {"single_example"} and count.n_out == 1
 
 
-def test_every_refused_criterion_and_every_silent_subject_is_a_reject(tmp_path: Path) -> None:
+def test_every_refused_criterion_and_every_request_of_no_use_is_a_reject(tmp_path: Path) -> None:
     def reply(request: ChatRequest) -> str:
         page = request.messages[-1].text()
         if "rook" in page:
@@ -221,7 +222,7 @@ def test_every_refused_criterion_and_every_silent_subject_is_a_reject(tmp_path: 
     }  # fmt: skip
     assert (count.n_in, count.n_out) == (7 + 16, 7)
     kinds = {r.record: r.record_id for r in Reject.from_table(found.staging.read(Reject))}
-    assert set(kinds) == {"criterion", "comparison"}
+    assert set(kinds) == {"criterion", "request"}  # a rejected comparison would not be published
     assert kinds["criterion"].split()[0] in {c.comparison_id for c in COMPARISONS}
 
 
@@ -279,6 +280,15 @@ def test_a_rubric_that_a_step_before_derived_is_there_once_and_rests_on_both(
     assert len({s.annotator_id for s in found.sources}) == 2
 
 
+def test_the_same_criteria_from_the_same_comparisons_rest_on_each_once(tmp_path: Path) -> None:
+    found = run(tmp_path, lambda _: contrast(SEES))
+    found.derive(by="contrast", reach="all")
+    rests_on = found.sources
+    found.derive(by="contrast", reach="all", stage="derive-2", share=0.2)
+    ids = [s.source_id for s in found.sources]
+    assert len(ids) == len(set(ids)) >= len(rests_on)
+
+
 def test_versions_are_tried_on_their_own_pair_and_revised(tmp_path: Path) -> None:
     def reply(request: ChatRequest) -> str:
         page = request.messages[-1].text()
@@ -327,6 +337,53 @@ def test_words_of_people_about_comparisons_and_responses_become_principles(tmp_p
     found.derive(by="feedback")
     assert {s.subject_id for s in found.sources} == {of_pair.judgment_id, of_one.judgment_id}
     assert {r.prompt_id for r in found.rubrics} == {p.prompt_id for p in PROMPTS[:2]}
+
+
+def test_what_a_persons_words_answer_is_a_verdict_of_who_read_them_and_no_vote(
+    tmp_path: Path,
+) -> None:
+    pair, (good, poor) = COMPARISONS[0], PAIRS[0]
+    order = "ab" if pair.response_ids[0] == good.response_id else "ba"
+    words = "The first gives a source, the second gives no source. Both are rather short."
+
+    def reply(request: ChatRequest) -> str:
+        said = [
+            ("first gives a source", "Gives a source.", "first", "yes"),
+            ("second gives no source", "Gives a source.", "second", "no"),
+            ("Both are rather short", "Is long enough.", "first", "partially"),
+            ("Both are rather short", "Is brief.", "first", "yes"),
+            ("Both are rather short", "Is brief.", "first", "no"),
+        ]
+        names = ("quote", "criterion", "response", "answer")
+        return json.dumps({"principles": [dict(zip(names, one, strict=True)) for one in said]})
+
+    of_pair = person({"comparison_id": pair.comparison_id}, words, verdict="a", order=order)
+    found = run(tmp_path, reply, of_pair, labels=False)
+    found.derive(by="feedback")
+    (criterion,), (source,) = found.criteria, {s.request_id for s in found.sources}
+    read = [j for j in Judgment.from_table(found.staging.read(Judgment)) if j != of_pair]
+    said = {j.subject_id: j for j in read}
+    assert len(read) == 2 and set(said) == {good.response_id, poor.response_id}
+    for response, verdict, quote in (
+        (good, "yes", "first gives a source"),
+        (poor, "no", "second gives no source"),
+    ):
+        one = said[response.response_id]
+        assert [(v.response_id, v.criterion_id, v.verdict, v.evidence) for v in one.criteria] == [
+            (response.response_id, criterion.criterion_id, verdict, quote)
+        ]
+        assert (one.annotator_id, one.kind, one.subject_kind) == (
+            "feedback@1:toy",
+            "llm",
+            "response",
+        )
+        assert (one.rubric_id, one.request_id) == (criterion.rubric_id, source)
+        assert (one.verdict, one.ratings, one.rationale) == (None, (), "")
+    assert follow(found.staging) == []
+    assert sorted(found.refused.values()) == ["contradicts", "contradicts", "partial"]
+    assert found.said[-1].endswith("1 criterion in 1 rubric, 2 verdicts on responses")
+    found.derive(by="feedback")
+    assert len(found.staging.read(Judgment)) == 3
 
 
 def test_words_about_what_is_held_out_are_not_read(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.steps import MergeStep, StepContext
 from winnow.schemas.judgments import CriterionVerdict, Judgment
 from winnow.schemas.labels import Label
+from winnow.schemas.new_rubrics import DraftCriterion, new_rubric
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
@@ -237,22 +238,30 @@ def test_what_people_wrote_and_what_was_refused_before_stays_as_it_is(tmp_path: 
     assert (criteria.n_in, criteria.n_out) == (0, 0)
 
 
-def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused(tmp_path: Path) -> None:
+def judged(
+    rubrics: Rubrics,
+    root: Path,
+    first: Callable[[int], bool],
+    second: Callable[[int], bool],
+    *,
+    drawn: bool = False,
+) -> Staging:
+    """Stage 120 comparisons, and of two criteria of which of them the better response is met by it alone, else the other."""
     prompts = [ask(hashlib.sha256(bytes([i])).hexdigest()) for i in range(120)]  # near to none
-    rubrics = Rubrics()
-    good, bad = rubrics.add(["Answers the question.", "Is polite to people."])
+    one, other = rubrics.add(["Answers the question.", "Is polite to people."])
     labels, judgments = [], []
     for i, prompt in enumerate(prompts):
         pair = compare_two(*sides(prompt))
         labels.append(Label(run_id=RUN, comparison_id=pair.comparison_id, p_a=0.9, p_b=0.1, p_tie=0, n_judgments=1, method="toy"))  # fmt: skip
         for place, response_id in enumerate(pair.response_ids):
-            met = {good: (place == 0) == (i % 10 > 0), bad: (place == 0) == (i // 10 % 2 == 0)}
+            met = {one: (place == 0) == first(i), other: (place == 0) == second(i)}
             judgments.append(
                 Judgment(
                     subject_kind="response",
                     subject_id=response_id,
                     annotator_id="rubric",
                     kind="llm",
+                    request_id="asked",
                     criteria=tuple(
                         CriterionVerdict(
                             response_id=response_id,
@@ -263,10 +272,75 @@ def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused(tmp_path:
                     ),
                 )
             )
-    staging = rubrics.staged(tmp_path / "run", *labels, *prompts, *(r for p in prompts for r in sides(p)), *map(comparison, prompts), *judgments)  # fmt: skip
+    if drawn:  # people speak of what they noticed: what they leave unsaid is not worth nothing
+        rubrics.sources += [
+            CriterionSource(criterion_id=c.criterion_id, kind="judgment", subject_id="words", request_id="asked")
+            for c in (one, other)
+        ]  # fmt: skip
+    return rubrics.staged(root, *labels, *prompts, *(r for p in prompts for r in sides(p)), *map(comparison, prompts), *judgments)  # fmt: skip
+
+
+@pytest.mark.parametrize("drawn", [False, True], ids=["judged", "drawn_from"])
+def test_criteria_that_add_nothing_by_the_verdicts_on_them_are_refused_but_not_by_what_they_were_drawn_from(
+    tmp_path: Path, drawn: bool
+) -> None:
+    said = (lambda i: i % 10 > 0, lambda i: i // 10 % 2 == 0)
+    staging = judged(Rubrics(), tmp_path / "run", *said, drawn=drawn)
     criteria, *_ = run(staging, Model(tmp_path / "store", always("different")), min_prompts=1)
-    assert (criteria.n_out, [(r.reason, r.n) for r in criteria.rejects]) == (1, [("no_gain", 1)])
-    assert standing(staging) == [["Answers the question."]]
+    refused = [] if drawn else [("no_gain", 1)]
+    assert [(r.reason, r.n) for r in criteria.rejects] == refused
+    kept = ["Answers the question."] + ["Is polite to people."] * drawn
+    assert [sorted(one) for one in standing(staging)] == [kept]
+
+
+def test_fitted_weights_alone_make_a_next_version(tmp_path: Path) -> None:
+    staging = judged(Rubrics(), tmp_path / "run", lambda i: i % 8 > 0, lambda i: i // 3 % 4 > 0)
+    criteria, *_ = run(staging, Model(tmp_path / "store", always("different")), min_prompts=1)
+    assert (criteria.n_in, criteria.n_out, criteria.rejects) == (2, 2, ())
+    (rubric,) = Rubric.from_table(staging.read_part(Rubric, "merge"))
+    one, other = made(staging)
+    assert (rubric.replaces, one.weight > other.weight > 0) == ("r0", True)
+    assert standing(staging) == [["Answers the question.", "Is polite to people."]]
+
+
+def test_a_merged_rubric_that_says_what_one_of_its_own_said_is_that_one(tmp_path: Path) -> None:
+    rubrics = Rubrics()
+    first = new_rubric(
+        [DraftCriterion(text=UNIT, kind="principle")], source="toy", name="first",
+        prompt_id=PROMPTS[0].prompt_id, derived_from="earlier",
+    )  # fmt: skip
+    (old,) = first.criteria
+    rubrics.rubrics, rubrics.criteria = [first.rubric], [old]
+    about = {"kind": "comparison", "quote": "there"}
+    for subject in ("own", compared(PROMPTS[0])):
+        rubrics.sources.append(CriterionSource(criterion_id=old.criterion_id, subject_id=subject, **about))  # type: ignore[arg-type] # fmt: skip
+    rubrics.add([UNITS], PROMPTS[0], rests_on=["another", "own"])
+    staging = rubrics.staged(tmp_path / "run")
+    criteria, _ = run(staging, Model(tmp_path / "store", always("same")))
+    assert (criteria.n_in, criteria.n_out) == (2, 1)
+    assert made(staging) == []
+    added = CriterionSource.from_table(staging.read_part(CriterionSource, "merge"))
+    assert {(s.criterion_id, s.kind, s.subject_id) for s in added} == {
+        (old.criterion_id, "criterion", "r1-0"),
+        (old.criterion_id, "comparison", "another"),
+    }
+    assert [r.record_id for r in Reject.from_table(staging.read(Reject)) if r.reason == "duplicate"] == ["r1-0"]  # fmt: skip
+    assert standing(staging) == [[UNIT]]
+
+
+def test_of_several_proofs_the_newest_says_what_may_be_merged(tmp_path: Path) -> None:
+    rubrics = Rubrics()
+    rubrics.add([UNIT], PROMPTS[0])
+    rubrics.add([UNITS], PROMPTS[0])
+    told = {"rubric_id": "r1", "criterion_id": "r1-0", "n_comparisons": 9}
+    proofs = [
+        Proof(run_id="earlier", is_kept=False, reason="no_gain", **told),  # type: ignore[arg-type]
+        Proof(run_id="later", is_kept=False, reason="no_gain", annotator_id="one", **told),  # type: ignore[arg-type]
+        Proof(run_id="later", is_kept=True, **told),  # type: ignore[arg-type]
+    ]
+    staging = rubrics.staged(tmp_path / "run", *proofs)
+    criteria, *_ = run(staging, Model(tmp_path / "store", always("same")))
+    assert (criteria.n_in, criteria.n_out) == (2, 1)
 
 
 def test_the_same_step_again_makes_the_same_and_asks_nothing_new(tmp_path: Path) -> None:

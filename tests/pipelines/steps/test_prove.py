@@ -265,6 +265,14 @@ def test_what_a_rubric_was_derived_from_proves_nothing_of_it(
     assert proofs(staging)["edited", None, None].n_comparisons == len(held) - 1
 
 
+def verdict_on(response_id: str, criterion_id: str, **more: Any) -> Judgment:
+    said = CriterionVerdict(response_id=response_id, criterion_id=criterion_id, verdict="no")
+    return Judgment.model_validate(
+        {"subject_kind": "response", "subject_id": response_id, "criteria": [said], "kind": "llm"}
+        | more
+    )
+
+
 @pytest.mark.parametrize("is_taken_back", [False, True], ids=["stands", "taken_back"])
 def test_what_words_about_one_response_derived_is_not_proven_on_that_response(
     staging: Staging, tmp_path: Path, is_taken_back: bool
@@ -283,6 +291,26 @@ def test_what_words_about_one_response_derived_is_not_proven_on_that_response(
     give(staging, *rubric("derived", CITES, derived_from="helpful@1"), source)
     prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
     assert proofs(staging)["derived", None, None].n_comparisons == len(held) - 1
+
+
+def test_what_was_read_from_the_words_a_criterion_was_drawn_from_is_no_judges_verdict_on_it(
+    staging: Staging, tmp_path: Path
+) -> None:
+    criterion = f"good-{CITES}"
+    drawn = CriterionSource(
+        criterion_id=criterion, kind="judgment", subject_id="words", request_id="asked"
+    )
+    give(staging, *rubric("good", CITES), drawn)
+    read = [
+        verdict_on(one, criterion, annotator_id="feedback@1:toy", request_id="asked")
+        for one in staging.read(Response, ("response_id",))["response_id"].to_pylist()
+    ]
+    staging.write(Judgment, read, part="derive")
+    prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,), without=False)
+    found = proofs(staging)
+    assert {key[2] for key in found if key[2]} == {RUBRIC_JUDGE.annotator_id}
+    assert found["good", criterion, None].judge_agreement is None
+    assert found["good", criterion, None].people_agreement is None
 
 
 def test_the_rubric_of_another_prompt_that_serves_as_well_leaves_no_gain(

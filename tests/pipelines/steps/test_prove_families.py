@@ -7,6 +7,7 @@ import pytest
 
 from tests.pipelines.steps.test_prove import CITES, POLITE, RUBRIC_JUDGE, TOPICS, Model, give, prove
 from tests.pipelines.toy import answer, ask, compare_two, stage
+from winnow.annotation.rubrics.proving.family import Kin
 from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.rubrics.holding_out import held_out
 from winnow.pipelines.rubrics.proving import families_of
@@ -87,12 +88,13 @@ def test_rubrics_with_one_held_out_comparison_each_are_in_force_once_their_famil
     give(staging, *rubrics(staging, CITES))
     prove(staging, Model(tmp_path), judges=(RUBRIC_JUDGE,))
     stand = standing(staging)
-    assert len(stand) == len(TOPICS)
+    assert len(stand) == len(TOPICS) + 2
     assert set(map(tuple, stand.values())) == {(CITES,)}
     details = {p.detail for p in Proof.from_table(staging.read(Proof)) if p.rubric_id in stand}
+    said = "right in 100 %, at least 83 %, on 16 comparisons, +50.0 points beside judging without"
     assert details == {
-        f"proven together with 15 others of {WAY}: right in 100 %, at least 83 %, on 16 comparisons, "
-        "+50.0 points beside judging without; its own: 1 of 1"
+        f"proven together with 15 others of {WAY}: {said}; its own: 1 of 1",
+        f"proven together with 16 others of {WAY}: {said}; its own: none, no held-out comparison of its prompt has a label",
     }
 
 
@@ -111,4 +113,4 @@ def test_what_was_merged_is_of_the_family_of_what_was_merged_into_it(staging: St
         Rubric(rubric_id="wide", name="wide", source=WAY),
     ]
     give(staging, *one, *merged)
-    assert families_of(staging) == {"one": WAY, "m": f"merge@1 of {WAY}"}
+    assert families_of(staging) == {"one": Kin(WAY, 1), "m": Kin(f"merge@1 of {WAY}", 0)}

@@ -56,6 +56,15 @@ def test_a_row_that_was_read_is_written_again_as_it_was(name: str) -> None:
     assert FORMS[name].write(again).model_dump() | {"id": None} == row | {"id": None}
 
 
+@pytest.mark.parametrize("name", sorted(FORMS))
+def test_a_pitfall_is_never_a_reward_whatever_the_sign_of_its_weight(name: str) -> None:
+    wrong = DraftCriterion(text="Names the sea.", importance="pitfall", weight=-2)
+    same = wrong.model_copy(update={"weight": 2})
+    if FORMS[name].why_left_out(asked([wrong])) is None:
+        written = [FORMS[name].write(asked([one])).drafts() for one in (wrong, same)]
+        assert written[0] == written[1]
+
+
 @pytest.mark.parametrize("name", ["trl", "verl"])
 def test_verl_and_trl_carry_all_there_is_to_a_criterion(name: str) -> None:
     said = asked(RICH, reference="Scattering.")

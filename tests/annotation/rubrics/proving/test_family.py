@@ -9,11 +9,12 @@ from tests.annotation.rubrics.proving.toy import (
     AB,
     BA,
     met_where,
+    proven,
     trials,
     tried_on,
     verdicts,
 )
-from winnow.annotation.rubrics.proving.family import family_proofs
+from winnow.annotation.rubrics.proving.family import Kin, family_proofs
 from winnow.annotation.rubrics.proving.prove import prove
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.annotation.rubrics.proving.tried import TriedRubric
@@ -40,7 +41,7 @@ def proofs(
     members: list[TriedRubric], before: list[Proof] | None = None, **thresholds: Any
 ) -> dict[tuple[str, str | None], Proof]:
     """What all judges together prove, by rubric and criterion."""
-    families = {one.rubric_id: WAY for one in members}
+    families = {one.rubric_id: Kin(WAY) for one in members}
     found = prove(
         members, ProofThresholds(**thresholds), "r" * 64, before=before or [], families=families
     )
@@ -55,6 +56,8 @@ def test_rubrics_of_one_comparison_each_are_proven_together() -> None:
         f"proven together with 39 others of {WAY}: right in 80 %, at least 67 %, on 40 comparisons; its own: 1 of 1"
     )
     assert found["r1", None].n_comparisons == 1
+    assert found["r1", None].is_by_family
+    assert not proven(tried_on(trials(40), votes=verdicts(trials(40).sign))).is_by_family
 
 
 def test_a_rubric_that_its_own_comparisons_refute_is_refused_though_its_family_is_proven() -> None:
@@ -124,7 +127,7 @@ def test_a_family_whose_rubrics_are_the_length_is_refused_for_it() -> None:
 
 def test_judges_that_judged_different_prompts_of_a_family_prove_it_together() -> None:
     members = [member(i, RIGHT, judges=[f"judge{i % 2}"]) for i in range(40)]
-    families = {one.rubric_id: WAY for one in members}
+    families = {one.rubric_id: Kin(WAY) for one in members}
     found = list(prove(members, ProofThresholds(), "r" * 64, families=families))
     by_judge = {p.annotator_id: p for p in found if (p.rubric_id, p.criterion_id) == ("r1", None)}
     assert by_judge[None].detail.startswith(f"proven together with 39 others of {WAY}")
@@ -152,6 +155,25 @@ def test_families_that_were_tried_before_make_the_bound_wider() -> None:
         for proof in first.values()
     ]
     assert not proofs(members, before)["r1", None].is_kept
+
+
+@pytest.mark.parametrize("thin", [RIGHT, WRONG])
+def test_a_rubric_of_whose_prompt_nothing_is_held_out_stands_by_those_that_rest_on_as_little(
+    thin: float,
+) -> None:
+    members = [member(i, RIGHT if i < 60 else thin) for i in range(72)]
+    families = {one.rubric_id: Kin(WAY, 3 if i < 60 else 1) for i, one in enumerate(members)}
+    families["alone"] = Kin(WAY, 1)
+    found = prove(members, ProofThresholds(), "r" * 64, families=families, outside=["alone"])
+    by_rubric = {p.rubric_id: p for p in found if (p.criterion_id, p.annotator_id) == (None, None)}
+    assert by_rubric["r1"].is_kept
+    assert ("alone" in by_rubric) == (thin == RIGHT)
+    if thin == RIGHT:
+        assert by_rubric["alone"].n_comparisons == 0
+        assert by_rubric["alone"].detail == (
+            f"proven together with 12 others of {WAY} drawn from one comparison each: right in 100 %, at least 78 %, "
+            "on 12 comparisons; its own: none, no held-out comparison of its prompt has a label"
+        )
 
 
 @pytest.mark.parametrize(
