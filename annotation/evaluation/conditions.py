@@ -13,6 +13,8 @@ from winnow.annotation.evaluation.judge_answers import JudgeAnswers
 from winnow.schemas.plurals import counted
 
 _MOST_PAIRS = 6
+_MOST_REVERSED = 20
+"""Pairs that one comparison is in at most beside those of the same texts, evenly among them."""
 
 
 class Conditioned(NamedTuple):
@@ -31,7 +33,7 @@ class Conditioned(NamedTuple):
 def measure_conditions(answers: JudgeAnswers, items: Items) -> Conditioned | None:
     """Measure how a judge follows conditions, where all it said of both comparisons of a pair could be read.
 
-    Each two comparisons of the same texts with opposite gold are a pair. A verdict that is a tie, or that depends on the
+    Each two comparisons of the same texts with opposite gold are a pair, 20 of each comparison at most. A verdict that is a tie, or that depends on the
     order, names no text.
 
     Returns:
@@ -91,8 +93,11 @@ def _reversed_pairs(items: Items, rows: Ints) -> tuple[Ints, Ints]:
     by_texts = for_other[np.argsort(items.texts[for_other], kind="stable")]
     keys = items.texts[by_texts]
     begins, ends = (np.searchsorted(keys, items.texts[for_one], side) for side in ("left", "right"))
-    n = ends - begins
-    within = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
+    n_there = ends - begins
+    n = np.minimum(n_there, _MOST_REVERSED)
+    nth = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
+    # Each begins one further than the one before it, so that all of the others have their turn.
+    within = (nth + np.repeat(np.arange(len(n)), n)) % np.repeat(n_there, n)
     one, other = np.repeat(for_one, n), by_texts[np.repeat(begins, n) + within]
     is_other_condition = items.prompt[one] != items.prompt[other]
     return one[is_other_condition], other[is_other_condition]

@@ -129,7 +129,7 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
         for record, rows in {**tables, Label: labels}.items():
             staging.write(record, rows, part=STORED)
         if not settings.derives:
-            _stage(shelf, staging)
+            stage_shelf(shelf, staging)
         for i, placed in enumerate(settings.sequence):
             for begin in (asking.begin, folder.update, progress.begin):
                 begin(placed.stage)
@@ -224,12 +224,16 @@ def _chosen(of: str | None, works_on: WorksOn | None, staging: Staging) -> pa.Ar
     return None if of is None or works_on is None else choose(of, works_on, staging)
 
 
-def _stage(shelf: Shelf, staging: Staging) -> None:
-    """Stage the rubrics of the warehouse that no other replaces and whose prompts are there, with what belongs to them."""
+def stage_shelf(shelf: Shelf, staging: Staging) -> None:
+    """Stage the rubrics of the warehouse whose prompts are there, with what belongs to them.
+
+    Earlier versions are staged as well: what they were derived from proves nothing of those that replaced them.
+    """
     asked = set(staging.read(Prompt, ("prompt_id",))["prompt_id"].to_pylist())
-    rubrics = [r for r in shelf.newest if r.prompt_id is None or r.prompt_id in asked]
+    newest = [r for r in shelf.newest if r.prompt_id is None or r.prompt_id in asked]
+    rubrics = [*newest, *(one for rubric in newest for one in shelf.before(rubric))]
     criteria = [c for rubric in rubrics for c in shelf.criteria[rubric.rubric_id]]
-    ids, named = {c.criterion_id for c in criteria}, {r.rubric_id for r in rubrics}
+    ids, named = {c.criterion_id for c in criteria}, {r.rubric_id for r in newest}
     staging.write(Rubric, rubrics, part=STORED)
     staging.write(Criterion, criteria, part=STORED)
     staging.write(CriterionSource, [s for s in shelf.sources if s.criterion_id in ids], part=STORED)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Self, TypeVar
 
@@ -82,15 +82,17 @@ class Shelf:
         every = [one for of_one in self.criteria.values() for one in of_one]
         return in_force(self.rubrics.values(), every, self.sources, self.proofs, unproven=unproven)
 
+    def before(self, rubric: Rubric) -> list[Rubric]:
+        """Return the versions before this one, the last of them first."""
+        found, here = list[Rubric](), rubric
+        while here.replaces in self.rubrics:
+            here = self.rubrics[str(here.replaces)]
+            found.append(here)
+        return found
+
     def version(self, rubric: Rubric) -> int:
         """Count the versions up to this one, from 1."""
-        return 1 + sum(1 for _ in self.before(rubric))
-
-    def before(self, rubric: Rubric) -> Iterator[Rubric]:
-        """Give the versions before this one, the last first."""
-        while rubric.replaces in self.rubrics:
-            rubric = self.rubrics[str(rubric.replaces)]
-            yield rubric
+        return 1 + len(self.before(rubric))
 
     def reference(self, rubric: Rubric) -> str:
         """Name a version, such as "travel@2"."""

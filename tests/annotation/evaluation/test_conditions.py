@@ -109,3 +109,11 @@ def test_a_principle_and_its_negation_turn_every_verdict_of_a_judge_that_follows
     (note,) = evaluate(table, gold(**GOLD), items(*ROWS)).notes
     assert note.startswith("pairwise@1:m#plain and pairwise@1:m#negated differ in their settings")
     assert f"name different responses in {share} of the 400 comparisons that both decide" in note
+
+
+def test_pairs_grow_with_the_comparisons_of_the_same_texts_and_not_with_their_square() -> None:
+    rows = [{**row, "texts": "same"} for row in ROWS]
+    found = measured(GOLD.__getitem__, rows)
+    assert found is not None
+    assert (found.both_right.value, found.turned.value) == (1.0, 1.0)
+    assert found.both_right.n == 20 * N

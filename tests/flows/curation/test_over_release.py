@@ -11,15 +11,18 @@ from rich.console import Console
 from tests.flows.ways_in import said_by
 from tests.orchard import publish_orchard
 from winnow.flows.curation.asking import Asking
-from winnow.flows.curation.over_release import go_over_release
+from winnow.flows.curation.over_release import go_over_release, stage_shelf
 from winnow.flows.curation.state import next_run_id
+from winnow.flows.rubrics.shelf import Shelf
 from winnow.flows.settings.rubric_steps import DERIVES, PROVES, load_rubric_steps
 from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.rubrics.proving import rubrics_to_prove
 from winnow.schemas.errors import InvalidSettings
-from winnow.schemas.rubrics import Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, Rubric
 from winnow.schemas.runs import Run
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
+from winnow.warehouse.staging import Staging
 
 SEASON, INVENTED = "Says what to do in which season.", "Names the tools that it takes."
 REPLY = {
@@ -118,6 +121,26 @@ def test_rubrics_that_nobody_judged_by_are_not_proven_by_judgments_that_are_ther
     )
     assert status == 0 and "not_judged" in said, said
     assert "0 of 0 rubrics in force" in said or "not proven" in said
+
+
+def test_what_earlier_versions_were_derived_from_is_staged_with_the_last(tmp_path: Path) -> None:
+    old = Rubric(rubric_id="old", name="care", source="toy", derived_from="run")
+    rubrics = [old, old.model_copy(update={"rubric_id": "new", "replaces": "old"})]
+    criteria = [
+        Criterion(
+            criterion_id=f"{r.rubric_id}-c",
+            rubric_id=r.rubric_id,
+            kind="principle",
+            text="Is right.",
+            source="toy",
+        )
+        for r in rubrics
+    ]
+    source = CriterionSource(criterion_id="old-c", kind="comparison", subject_id="seen")
+    staging = Staging(tmp_path / "staging")
+    stage_shelf(Shelf(rubrics, criteria, [source]), staging)
+    assert staging.read(CriterionSource)["subject_id"].to_pylist() == ["seen"]
+    assert rubrics_to_prove(staging).to_pylist() == ["new"]
 
 
 @pytest.mark.parametrize(
