@@ -131,6 +131,8 @@ class RubricJudge(Judge):
             )
             for name, one in checked.items()
         )
+        if checked and all(one.verdict == "not_applicable" for one in checked.values()):
+            return (Reading(criteria=verdicts, rationale="no criterion applies"),)
         if total is None:
             said = "\n".join(reply.text for reply in replies)
             return (Reading(verdict="invalid", rationale=said, criteria=verdicts),)

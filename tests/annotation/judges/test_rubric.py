@@ -81,6 +81,13 @@ def test_the_verdict_follows_the_evidence_and_the_total_is_a_rating() -> None:
     assert reading.rationale == "meets 1 of 2"
 
 
+def test_where_no_criterion_applies_nothing_is_unread_and_there_is_no_total() -> None:
+    reading = read(PAIR, said(("c1", one("not_applicable")), ("c2", one("not_applicable"))))
+    assert (reading.verdict, reading.ratings) == (None, ())
+    assert verdicts(reading) == {"when": "not_applicable", "where": "not_applicable"}
+    assert reading.rationale == "no criterion applies"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
