@@ -136,8 +136,9 @@ def start() -> Iterator[Start]:
 
 
 def _hear_ctrl_c() -> None:
-    """Undo that a shell without job control has its background processes ignore Ctrl-C."""
+    """Undo that a shell without job control has its background processes ignore Ctrl-C, and nohup the end of a terminal."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def end_of(process: Command, *signals: signal.Signals) -> tuple[int, str]:
