@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from winnow.annotation.rubrics.reviewing import review, standing_reviews
+from winnow.flows.rubrics.reviewed import reviewed_rubrics
+from winnow.flows.rubrics.shelf import Shelf
 from winnow.pipelines.tally import Tally
-from winnow.schemas.rubrics import Criterion, CriterionReview, Rubric
+from winnow.schemas.base import Record
+from winnow.schemas.rubrics import Criterion, CriterionReview, CriterionSource, Rubric
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.catalog import Warehouse
-from winnow.warehouse.sql import quote
 from winnow.warehouse.staging import Staging
 
 PART = "reviewed"
@@ -17,39 +18,28 @@ PART = "reviewed"
 def stage_reviewed_rubrics(
     warehouse: Warehouse, reviews: Iterable[CriterionReview], staging: Staging, run_id: str
 ) -> StageCount:
-    """Stage the next version of each rubric that people reviewed.
+    """Stage the next version of each rubric that people reviewed, but for what is staged already.
 
-    Counts the criteria of those rubrics; the ones that more people reject than keep are rejects. A rubric that loses
-    all of them has no next version.
+    Counts the criteria of those rubrics; the ones that more people reject than keep are rejects, and so are those of a rubric that
+    has another next version since: `replaced`. A rubric that loses all criteria has no next version.
     """
-    said = standing_reviews(reviews)
     tally = Tally("label", "criteria reviewed", run_id)
-    rubrics, criteria, n_in = [], [], 0
-    for rubric, theirs in _reviewed(warehouse, sorted({one.criterion_id for one in said})):
-        n_in += len(theirs)
-        found = review(rubric, theirs, said)
-        for criterion in found.dropped:
+    made: dict[type[Record], dict[str, Record]] = {Rubric: {}, Criterion: {}, CriterionSource: {}}
+    n_in = 0
+    for one in reviewed_rubrics(Shelf.of(warehouse), reviews):
+        n_in += len(one.criteria)
+        if one.is_outdated:
+            for criterion in one.criteria:
+                tally.reject("criterion", criterion.criterion_id, "replaced", criterion.text)
+            continue
+        for criterion in one.dropped:
             tally.reject("criterion", criterion.criterion_id, "rejected_in_review", criterion.text)
-        if found.rubric is not None:
-            rubrics.append(found.rubric)
-            criteria += found.criteria
-    staging.write(Rubric, rubrics, part=PART)
-    staging.write(Criterion, criteria, part=PART)
+        if one.version is not None:
+            for row in (one.version, *one.version_criteria, *one.sources):
+                made[type(row)][getattr(row, row.key[0])] = row
+    for record, rows in made.items():
+        staging.discard(record, PART)
+        key = record.key[0]
+        there = set(staging.read(record, [key])[key].to_pylist())
+        staging.write(record, [row for i, row in rows.items() if i not in there], part=PART)
     return tally.close(staging, n_in=n_in, n_out=n_in - len(tally.rejects), part=PART)
-
-
-def _reviewed(
-    warehouse: Warehouse, criterion_ids: list[str]
-) -> list[tuple[Rubric, list[Criterion]]]:
-    """Return the rubrics that have one of these criteria, with all their criteria."""
-    ids = ", ".join(map(quote, criterion_ids)) or "NULL"
-    chosen = f"SELECT rubric_id FROM criteria WHERE criterion_id IN ({ids})"
-    rubrics, criteria = (
-        warehouse.query(f"SELECT * FROM {table} WHERE rubric_id IN ({chosen}) ORDER BY ALL")
-        for table in ("rubrics", "criteria")
-    )
-    by_rubric = Criterion.from_table(criteria)
-    return [
-        (rubric, [c for c in by_rubric if c.rubric_id == rubric.rubric_id])
-        for rubric in Rubric.from_table(rubrics)
-    ]

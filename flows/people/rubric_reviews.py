@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from winnow.annotation.rubrics.reviewing import review, standing_reviews
 from winnow.flows.people.store import PeopleStore
-from winnow.flows.rubrics.bringing_in import sources_carried
+from winnow.flows.rubrics.reviewed import reviewed_rubrics
 from winnow.flows.rubrics.shelf import Shelf
 from winnow.schemas.base import Record
 from winnow.schemas.rubrics import Criterion, Rubric
@@ -37,24 +36,15 @@ def take_over_reviews(warehouse: Warehouse, queue: str) -> ReviewsTaken:
     """
     store = PeopleStore(warehouse.settings.kept, queue)
     store.check_pushed()
-    said = standing_reviews(store.reviews())
-    shelf = Shelf.of(warehouse)
-    reviewed = {one.criterion_id for one in said}
     taken = ReviewsTaken([], [], [])
     rows: list[Record] = []
-    for rubric_id, criteria in shelf.criteria.items():
-        if rubric_id not in shelf.rubrics or reviewed.isdisjoint(c.criterion_id for c in criteria):
-            continue
-        found = review(shelf.rubrics[rubric_id], criteria, said)
-        if found.rubric is None or found.rubric.rubric_id in shelf.rubrics:
-            continue
-        if shelf.rubrics[rubric_id] not in shelf.newest:
-            taken.outdated.append(shelf.rubrics[rubric_id])
-            continue
-        taken.versions.append(found.rubric)
-        taken.dropped.extend(found.dropped)
-        carried = sources_carried(shelf, shelf.rubrics[rubric_id], found.criteria)
-        rows += [found.rubric, *found.criteria, *carried]
+    for one in reviewed_rubrics(Shelf.of(warehouse), store.reviews()):
+        if one.is_outdated:
+            taken.outdated.append(one.rubric)
+        if one.version is not None and one.is_new:
+            taken.versions.append(one.version)
+            taken.dropped.extend(one.dropped)
+            rows += [one.version, *one.version_criteria, *one.sources]
     if rows:
         shelve(warehouse, rows)
     return taken

@@ -77,10 +77,10 @@ def replaced(shelf: Shelf, old: Rubric, written: WrittenRubric) -> WrittenRubric
         old: The version before.
         written: What the next one says; criteria that say what they did keep their validity.
     """
-    before = {(c.kind, c.text): c for c in shelf.criteria[old.rubric_id]}
+    before = _by_words(shelf.criteria[old.rubric_id])
     kept = [
-        one.model_copy(update={"validity": before[one.kind, one.text].validity})
-        if (one.kind, one.text) in before and one.validity is None
+        one.model_copy(update={"validity": before[_words(one)].validity})
+        if _words(one) in before and one.validity is None
         else one
         for one in written.criteria
     ]
@@ -93,12 +93,21 @@ def sources_carried(
     shelf: Shelf, old: Rubric, new: Iterable[Criterion]
 ) -> Iterator[CriterionSource]:
     """Give what the criteria of a new version rest on that say what they did in the version before."""
-    before = {(c.kind, c.text): c for c in shelf.criteria[old.rubric_id]}
+    before = _by_words(shelf.criteria[old.rubric_id])
     for criterion in new:
-        if (criterion.kind, criterion.text) in before:
-            for source in shelf.sources_of(before[criterion.kind, criterion.text]):
+        if _words(criterion) in before:
+            for source in shelf.sources_of(before[_words(criterion)]):
                 moved = {"source_id": "", "criterion_id": criterion.criterion_id}
                 yield CriterionSource.model_validate({**source.model_dump(), **moved})
+
+
+def _words(criterion: Criterion) -> tuple[str, str, int | None]:
+    """Return what a criterion says: the same words about two turns are two criteria."""
+    return criterion.kind, criterion.text, criterion.turn
+
+
+def _by_words(criteria: Iterable[Criterion]) -> dict[tuple[str, str, int | None], Criterion]:
+    return {_words(criterion): criterion for criterion in criteria}
 
 
 def _was(shelf: Shelf, known: Rubric | None, written: WrittenRubric) -> bool:

@@ -44,6 +44,7 @@ def refusal(reason: str) -> str:
     of_steps = {
         "partial": "was said to be met in part, which is neither yes nor no",
         "rejected_in_review": "was rejected by most people who reviewed it",
+        "replaced": "was reviewed in a version that another has replaced since",
         "revised": "was left out when the others were written again",
     }
     return {**of_steps, **REFUSALS}.get(reason, "")
