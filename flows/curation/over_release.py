@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.flows.curation.asking import Asking
+from winnow.flows.curation.rubrics_stage import stage_with_history
 from winnow.flows.curation.state import RunFolder, next_run_id
 from winnow.flows.rubrics.shelf import Shelf
 from winnow.flows.settings.rubric_steps import RubricStepsSettings
@@ -225,19 +226,10 @@ def _chosen(of: str | None, works_on: WorksOn | None, staging: Staging) -> pa.Ar
 
 
 def stage_shelf(shelf: Shelf, staging: Staging) -> None:
-    """Stage the rubrics of the warehouse whose prompts are there, with what belongs to them.
-
-    Earlier versions are staged as well: what they were derived from proves nothing of those that replaced them.
-    """
+    """Stage the rubrics of the warehouse that no other replaces and whose prompts are there, with their history."""
     asked = set(staging.read(Prompt, ("prompt_id",))["prompt_id"].to_pylist())
     newest = [r for r in shelf.newest if r.prompt_id is None or r.prompt_id in asked]
-    rubrics = [*newest, *(one for rubric in newest for one in shelf.before(rubric))]
-    criteria = [c for rubric in rubrics for c in shelf.criteria[rubric.rubric_id]]
-    ids, named = {c.criterion_id for c in criteria}, {r.rubric_id for r in newest}
-    staging.write(Rubric, rubrics, part=STORED)
-    staging.write(Criterion, criteria, part=STORED)
-    staging.write(CriterionSource, [s for s in shelf.sources if s.criterion_id in ids], part=STORED)
-    staging.write(Proof, [p for p in shelf.proofs if p.rubric_id in named], part=STORED)
+    stage_with_history(shelf, newest, staging, STORED)
 
 
 def _add(settings: RubricStepsSettings, staging: Staging, run: Run, release: str) -> RubricsMade:

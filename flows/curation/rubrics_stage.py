@@ -1,6 +1,7 @@
 """The rubrics that a run judges by, put among its staged records."""
 
 import hashlib
+from collections.abc import Sequence
 
 from winnow.annotation.rubrics.forms import WrittenRubric
 from winnow.annotation.rubrics.standing import hash_in_force
@@ -54,17 +55,31 @@ def stage_rubrics(
         if rubric.prompt_id is not None and rubric.prompt_id not in asked:
             why = f"{rubric.name} is for prompt {rubric.prompt_id}, which is not in this run"
             tally.reject("rubric", rubric.rubric_id, "no_such_prompt", why)
-    staging.write(Rubric, [one.rubric for one in taken], part=PART)
-    staging.write(Criterion, [c for one in taken for c in one.criteria], part=PART)
-    if shelf is not None:
-        ids = {c.criterion_id for one in taken for c in one.criteria}
-        proofs = [proof for one in taken for proof in shelf.proofs_of(one.rubric)]
-        kept = [p for p in proofs if p.criterion_id is None or p.criterion_id in ids]
-        staging.write(
-            CriterionSource, [s for s in shelf.sources if s.criterion_id in ids], part=PART
-        )
-        staging.write(Proof, kept, part=PART)
+    if shelf is None:
+        staging.write(Rubric, [one.rubric for one in taken], part=PART)
+        staging.write(Criterion, [c for one in taken for c in one.criteria], part=PART)
+    else:
+        stage_with_history(shelf, [one.rubric for one in taken], staging, PART)
     return [tally.close(staging, n_in=len(found), n_out=len(taken), part=PART)]
+
+
+def stage_with_history(
+    shelf: Shelf, rubrics: Sequence[Rubric], staging: Staging, part: str
+) -> None:
+    """Stage rubrics with all their criteria, the versions before, what these rest on and what was shown of them.
+
+    What a proof refused is staged with that proof, which keeps it out of use, and what earlier versions were derived from proves
+    nothing of those that replaced them.
+    """
+    every = [*rubrics, *(one for rubric in rubrics for one in shelf.before(rubric))]
+    criteria = [c for rubric in every for c in shelf.criteria[rubric.rubric_id]]
+    ids, named = {c.criterion_id for c in criteria}, {r.rubric_id for r in rubrics}
+    # What was merged into a criterion of another rubric is out of use, whether or not that one is here.
+    about = [s for s in shelf.sources if s.criterion_id in ids or (s.kind == "criterion" and s.subject_id in ids)]  # fmt: skip
+    staging.write(Rubric, every, part=part)
+    staging.write(Criterion, criteria, part=part)
+    staging.write(CriterionSource, about, part=part)
+    staging.write(Proof, [p for p in shelf.proofs if p.rubric_id in named], part=part)
 
 
 def _is_for(written: WrittenRubric, asked: set[str]) -> bool:

@@ -10,12 +10,13 @@ from winnow.annotation.rubrics.standing import in_force
 from winnow.flows.curation.rubrics_stage import rubrics_hash, stage_rubrics
 from winnow.flows.rubrics.bringing_in import bring_in
 from winnow.flows.rubrics.files import read_rubrics
+from winnow.flows.rubrics.shelf import Shelf
 from winnow.flows.settings.rubrics import RubricSource
 from winnow.flows.settings.run import load_settings
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
-from winnow.schemas.rubrics import Criterion, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.settings import WarehouseSettings
 from winnow.warehouse.shelving import shelve
@@ -86,6 +87,38 @@ def test_those_in_force_in_the_warehouse_come_with_what_was_shown_of_them(
         proofs=Proof.from_table(staging.read(Proof)),
     )
     assert sorted(view.rubric.name for view in found) == ["drawn", "own", "wide"]
+
+
+def test_those_of_the_warehouse_come_with_their_versions_before_and_with_what_a_proof_refused(
+    file: Path, staging: Staging, tmp_path: Path
+) -> None:
+    place = WarehouseSettings(path=tmp_path / "w")
+    edited = tmp_path / "edited.yaml"
+    edited.write_text(yaml.safe_dump({"name": "wide", "criteria": ["Is brief.", "Is kind."]}))
+    with Warehouse.open(place) as warehouse:
+        bring_in(warehouse, read_rubrics(file))
+        bring_in(warehouse, read_rubrics(edited))
+        kind = next(c for c in Shelf.of(warehouse).written_in_force() if c.rubric.name == "wide")
+        refused = next(c for c in kind.criteria if c.text == "Is kind.")
+        proof = Proof(
+            run_id="p", rubric_id=kind.rubric.rubric_id, criterion_id=refused.criterion_id,
+            n_comparisons=9, is_kept=False, reason="too_rare",
+        )  # fmt: skip
+        shelve(warehouse, [proof])
+    (count,) = stage_rubrics(RubricSource(stored=True), place, staging, "r")
+    assert (count.n_in, count.n_out) == (2, 2)
+    assert names(staging) == ["own", "wide", "wide"]
+    sources = CriterionSource.from_table(staging.read(CriterionSource))
+    texts = {c.criterion_id: c.text for c in Criterion.from_table(staging.read(Criterion))}
+    assert {texts[s.criterion_id] for s in sources} == {"Is right.", "Is short.", "Is brief.", "Is kind."}  # fmt: skip
+    found = in_force(
+        Rubric.from_table(staging.read(Rubric)),
+        Criterion.from_table(staging.read(Criterion)),
+        sources,
+        Proof.from_table(staging.read(Proof)),
+    )
+    said = {view.rubric.name: [c.text for c in view.criteria] for view in found}
+    assert said == {"own": ["Is right."], "wide": ["Is brief."]}
 
 
 @pytest.mark.parametrize(
