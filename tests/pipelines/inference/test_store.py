@@ -333,7 +333,8 @@ def test_a_long_job_leaves_few_segments(tmp_path: Path, monkeypatch: pytest.Monk
     with StoreWriter(store) as adding:
         for i in range(100):
             adding.add(completion(str(i)))
-            assert len(files(store)) <= 40
+            # 15 may be too few to merge as the last merge looks, 16 come until the next, 16 more while that goes on.
+            assert len(files(store)) <= 15 + 16 + 16 + 3
     assert store.known(map(str, range(100))) == set(map(str, range(100)))
 
 
