@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import duckdb
 
 from winnow.pipelines.inference.requests import OWED, FailureReason
+from winnow.pipelines.staged_views import see_staged
 from winnow.schemas.base import Record
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.judgments import Judgment
@@ -14,7 +15,7 @@ from winnow.schemas.plurals import agreeing, counted
 from winnow.schemas.preferences import Preference
 from winnow.schemas.rejects import Reject
 from winnow.schemas.runs import StageCount
-from winnow.warehouse.sql import parquet, quote
+from winnow.warehouse.sql import quote
 from winnow.warehouse.staging import Staging
 from winnow.warehouse.worth import lacks_preference
 
@@ -183,9 +184,5 @@ def _quoted(said: Sequence[tuple[str, int]]) -> str:
 
 def _rows(sql: str, staging: Staging, *records: type[Record]) -> list[tuple[Any, ...]]:
     with duckdb.connect() as con:
-        for record in records:
-            if files := staging.files(record):
-                con.execute(f"CREATE VIEW {record.table} AS SELECT * FROM {parquet(files)}")
-            else:
-                con.register(record.table, record.arrow_schema().empty_table())
+        see_staged(con, staging, records)
         return con.execute(sql).fetchall()

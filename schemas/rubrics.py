@@ -9,6 +9,8 @@ from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
 
 CriterionKind = Literal["hard_rule", "principle", "checklist"]
+Reach = Literal["prompt", "domain", "all"]
+"""What a rubric applies to: one prompt, those of one domain, or all."""
 Importance = Literal["essential", "important", "optional", "pitfall"]
 SourceKind = Literal["prompt", "response", "comparison", "judgment", "document", "criterion"]
 Refused = Literal[

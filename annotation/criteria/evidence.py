@@ -8,7 +8,7 @@ from winnow.annotation.fence import defuse
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response
 
-_ALIKE = ("'‘’", '"“”„«»', "-‐‑–—")
+ALIKE = ("'‘’", '"“”„«»', "-‐‑–—")
 """Characters that models write for one another as they copy."""
 
 
@@ -73,7 +73,7 @@ def turns_answering(user_turn: int, prompt: Prompt, response: Response) -> Seque
 
 
 def _like(character: str) -> str:
-    alike = next((group for group in _ALIKE if character in group), character)
+    alike = next((group for group in ALIKE if character in group), character)
     return f"[{re.escape(alike)}]" if len(alike) > 1 else re.escape(alike)
 
 

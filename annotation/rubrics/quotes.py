@@ -5,13 +5,13 @@ import unicodedata
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from winnow.annotation.criteria.evidence import ALIKE
+
 LEAST_LIKENESS = 60.0
 """A span of what a person wrote that is less like it than this, of 100, is not from there."""
 
 _LEAST_WORDS, _LEAST_CHARS, _LEAST_LETTERS = 3, 12, 3
-_ALIKE = str.maketrans(
-    {"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-"}
-)
+_ALIKE = str.maketrans({other: alike[0] for alike in ALIKE for other in alike[1:]})
 # Writing without blanks has a word a character.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+(?:['.,][^\W_]+)*")
 

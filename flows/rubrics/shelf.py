@@ -13,6 +13,7 @@ from winnow.schemas.base import Record
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
+from winnow.warehouse.rubric_rows import records_of, rubric_rows
 from winnow.warehouse.sql import Queryable, quote
 
 SHORT_ID = 12
@@ -50,24 +51,8 @@ class Shelf:
     @classmethod
     def of(cls, warehouse: Queryable) -> Self:
         """Read them."""
-        rubrics = _rows(warehouse, Rubric, "SELECT * FROM rubrics ORDER BY name, rubric_id")
-        if not rubrics:
-            return cls((), ())
-        return cls(
-            rubrics,
-            _rows(warehouse, Criterion, "SELECT * FROM criteria"),
-            _rows(warehouse, CriterionSource, "SELECT * FROM criterion_sources ORDER BY ALL"),
-            _rows(
-                warehouse,
-                Proof,
-                "SELECT p.* FROM proofs AS p LEFT JOIN runs USING (run_id) ORDER BY runs.started_at, p.proof_id",
-            ),
-            _rows(
-                warehouse,
-                Prompt,
-                "SELECT p.* FROM prompts AS p SEMI JOIN rubrics USING (prompt_id)",
-            ),
-        )
+        sql = "SELECT p.* FROM prompts AS p SEMI JOIN rubrics USING (prompt_id)"
+        return cls(*rubric_rows(warehouse), records_of(warehouse, Prompt, sql))
 
     @cached_property
     def newest(self) -> list[Rubric]:
@@ -212,7 +197,3 @@ def stored_prompts(warehouse: Queryable, prompt_ids: Sequence[str]) -> set[str]:
 def purpose_of(rubric: Rubric) -> tuple[str, str | None, str | None]:
     """Return the name of a rubric and what it is for, by which the versions of one are told from others."""
     return rubric.name, rubric.prompt_id, rubric.domain
-
-
-def _rows(warehouse: Queryable, record: type[Row], sql: str) -> list[Row]:
-    return record.from_table(warehouse.query(sql).select(list(record.model_fields)))

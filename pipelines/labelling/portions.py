@@ -19,6 +19,7 @@ from winnow.pipelines.labelling.rubric_portions import RUBRIC_ROWS, find_rubrics
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import new_subjects
 from winnow.pipelines.labelling.views import read_views
+from winnow.pipelines.staged_views import see_staged
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
@@ -170,11 +171,7 @@ def portion_out(
 @contextmanager
 def _opened(staging: Staging, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with sorting(spill) as con:
-        for record in _ROWS:
-            if files := staging.files(record):
-                con.execute(f"CREATE VIEW {record.table} AS SELECT * FROM {parquet(files)}")
-            else:
-                con.register(record.table, record.arrow_schema().empty_table())
+        see_staged(con, staging, _ROWS)
         yield con
 
 

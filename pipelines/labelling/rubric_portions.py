@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from winnow.annotation.judge import Judge, SubjectView
 from winnow.annotation.rubrics.standing import RubricChoice, in_force
+from winnow.pipelines.staged_views import see_staged
 from winnow.schemas.base import Record
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
-from winnow.warehouse.sql import parquet
 from winnow.warehouse.staging import Staging
 
 RUBRIC_ROWS: dict[type[Record], str] = {
@@ -49,11 +49,7 @@ def find_rubrics(con: duckdb.DuckDBPyConnection, staging: Staging, run_id: str) 
         staging: Holds rubrics, criteria, what they rest on, and proofs, those of earlier runs oldest first.
         run_id: The run, whose proofs outweigh those from before.
     """
-    for record in RUBRIC_ROWS:
-        if files := staging.files(record):
-            con.execute(f"CREATE VIEW {record.table} AS SELECT * FROM {parquet(files)}")
-        else:
-            con.register(record.table, record.arrow_schema().empty_table())
+    see_staged(con, staging, RUBRIC_ROWS)
     con.execute(_RULED)
     placed = staging.read(Proof, _PLACED)
     n = placed.num_rows

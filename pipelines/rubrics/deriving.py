@@ -10,7 +10,6 @@ from pydantic import Field
 
 from winnow.annotation.judge import Question
 from winnow.annotation.rubrics.deriving import DERIVERS, Deriver
-from winnow.annotation.rubrics.deriving.deriver import Reach
 from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.beam import BeamSettings, for_each
 from winnow.pipelines.inference.models import ModelRef
@@ -33,6 +32,7 @@ from winnow.pipelines.rubrics.holding_out import SHARE
 from winnow.pipelines.rubrics.subjects import SubjectPortion
 from winnow.schemas.plug_ins import PlugInSettings
 from winnow.schemas.registry import Registry
+from winnow.schemas.rubrics import Reach
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile, placed_files
 

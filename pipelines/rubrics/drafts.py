@@ -10,12 +10,12 @@ from winnow.annotation.rubrics.deriving.deriver import (
     Derived,
     DraftSource,
     ProposedCriterion,
-    Reach,
 )
 from winnow.annotation.rubrics.quotes import key_of
 from winnow.pipelines.labelling.part_files import PartFile
 from winnow.pipelines.labelling.said_files import REJECTED
 from winnow.schemas.redaction import redacted
+from winnow.schemas.rubrics import Reach
 
 _SOURCE = pa.struct(
     {

@@ -3,7 +3,7 @@
 It follows from the staged tables alone, so that the steps that derive and those that prove need not agree on anything.
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -15,11 +15,9 @@ from winnow.pipelines.near.texts import asked_texts
 from winnow.pipelines.preferences.splits import MANY, NOTHING, place_asked
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Reach
 from winnow.schemas.splits import splits_of
 from winnow.warehouse.staging import Staging
-
-Reach = Literal["prompt", "domain", "all"]
-"""What a rubric applies to: one prompt, those of one domain, or all."""
 
 SHARE = 0.3
 """Share of the comparisons that is held out."""

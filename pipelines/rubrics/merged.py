@@ -6,10 +6,9 @@ from typing import NamedTuple
 from winnow.annotation.rubrics.merging.pooled import NearPair, Pooled
 from winnow.annotation.rubrics.merging.pooling import pool
 from winnow.pipelines.rubrics.confirmed import placed
-from winnow.pipelines.rubrics.holding_out import Reach
 from winnow.pipelines.rubrics.pools import CriteriaPool, Verdicts
 from winnow.schemas.new_rubrics import DraftCriterion, NewRubric, new_rubric
-from winnow.schemas.rubrics import Criterion, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, Proof, Reach, Rubric
 
 SOURCE = "merge@1"
 """Who wrote merged rubrics."""

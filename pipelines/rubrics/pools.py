@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from winnow.annotation.rubrics.merging.pooled import PooledCriterion
 from winnow.annotation.rubrics.standing import in_force
-from winnow.pipelines.rubrics.holding_out import SHARE, Reach, held_out
+from winnow.pipelines.rubrics.holding_out import SHARE, held_out
 from winnow.pipelines.rubrics.known_labels import KNOWN_LABELS_SQL
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
@@ -24,7 +24,7 @@ from winnow.schemas.labels import Label
 from winnow.schemas.last_word import LINKS, replaced_judgments
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Rubric
+from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Reach, Rubric
 from winnow.warehouse.sql import parquet, quote
 from winnow.warehouse.staging import Staging
 

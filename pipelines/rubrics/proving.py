@@ -23,6 +23,9 @@ SELECT rubric_id FROM rubrics
 SEMI JOIN (
     SELECT rubric_id FROM criteria
     WHERE criterion_id NOT IN (SELECT subject_id FROM sources WHERE kind = 'criterion')
+        AND criterion_id NOT IN (
+            SELECT criterion_id FROM proofs WHERE NOT is_kept AND n_comparisons = 0 AND criterion_id IS NOT NULL
+        )
 ) USING (rubric_id)
 WHERE rubric_id NOT IN (SELECT replaces FROM rubrics WHERE replaces IS NOT NULL)
 GROUP BY rubric_id ORDER BY rubric_id
@@ -72,11 +75,13 @@ class Proven(NamedTuple):
 
 
 def rubrics_to_prove(staging: Staging) -> pa.Array:
-    """List the rubrics that are no earlier version of another, and whose criteria were not all merged into others."""
+    """List the rubrics that are no earlier version of another, and of which more is left than was merged or refused unseen."""
     with duckdb.connect() as con:
         con.register("rubrics", staging.read(Rubric, ("rubric_id", "replaces")))
         con.register("criteria", staging.read(Criterion, ("criterion_id", "rubric_id")))
         con.register("sources", staging.read(CriterionSource, ("kind", "subject_id")))
+        seen = ("criterion_id", "is_kept", "n_comparisons")
+        con.register("proofs", staging.read(Proof, seen))
         return con.execute(_TO_PROVE).to_arrow_table()["rubric_id"].combine_chunks()
 
 

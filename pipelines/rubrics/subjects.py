@@ -15,6 +15,7 @@ from winnow.annotation.rubrics.deriving.deriver import SaidWords
 from winnow.pipelines.labelling.part_files import sorting
 from winnow.pipelines.rubrics.holding_out import held_out
 from winnow.pipelines.rubrics.known_labels import KNOWN_LABELS_SQL
+from winnow.pipelines.staged_views import see_staged
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Gold, Judgment
@@ -24,7 +25,7 @@ from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
-from winnow.warehouse.sql import parquet, quote
+from winnow.warehouse.sql import quote
 from winnow.warehouse.staging import Staging
 
 MOST_SUBJECTS = 512
@@ -142,11 +143,7 @@ def find_subjects(
 @contextmanager
 def _opened(staging: Staging, spill: Path, deriver: Deriver) -> Iterator[duckdb.DuckDBPyConnection]:
     with sorting(spill) as con:
-        for record in _READ:
-            if written := staging.files(record):
-                con.execute(f"CREATE VIEW {record.table} AS SELECT * FROM {parquet(written)}")
-            else:
-                con.register(record.table, record.arrow_schema().empty_table())
+        see_staged(con, staging, _READ)
         replaced = pa.array([], pa.string())
         if deriver.kinds:
             replaced = replaced_judgments(staging.read(Judgment, LINKS))

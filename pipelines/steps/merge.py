@@ -5,10 +5,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from winnow.pipelines.rubrics.holding_out import SHARE, Reach
+from winnow.pipelines.rubrics.holding_out import SHARE
 from winnow.pipelines.rubrics.merged import HowMerged
 from winnow.pipelines.rubrics.merging import merge
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
+from winnow.schemas.rubrics import Reach
 from winnow.schemas.runs import StageCount
 
 

@@ -20,6 +20,7 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import in_each_order
 from winnow.pipelines.sampling.ask import samples_of
 from winnow.pipelines.steps.sample import SampleSettings
+from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment, Order
 from winnow.schemas.model_input import model_input
@@ -27,6 +28,7 @@ from winnow.schemas.prices import Price
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rejects import Reject
 from winnow.schemas.responses import Response
+from winnow.schemas.rubrics import Criterion, Rubric
 from winnow.warehouse.staging import Staging
 
 RUN = "r" * 64
@@ -250,3 +252,14 @@ def reasons(staging: Staging, stage_name: str) -> dict[str, str]:
     """Give the reason of each reject of a stage by record_id."""
     rows = Reject.from_table(staging.read(Reject))
     return {r.record_id: r.reason for r in rows if r.stage == stage_name}
+
+
+def rubric(name: str, *texts: str, **more: Any) -> list[Record]:
+    """Write a rubric and its criteria, whose ids are made of its name and their texts."""
+    criteria = [
+        Criterion(
+            criterion_id=f"{name}-{text}", rubric_id=name, kind="checklist", text=text, source="ann"
+        )
+        for text in texts
+    ]
+    return [Rubric(rubric_id=name, name=name, source="ann", **more), *criteria]

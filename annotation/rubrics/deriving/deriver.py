@@ -12,14 +12,10 @@ from winnow.schemas.judgments import Kind, Order, Verdict
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.registry import Registry
 from winnow.schemas.responses import Response
-from winnow.schemas.rubrics import CriterionKind, Importance, SourceKind
+from winnow.schemas.rubrics import CriterionKind, Importance, Reach, SourceKind
 
 Subject = Literal["comparison", "words", "prompt"]
 """What criteria are drawn from: two responses with a label, what was said of a response or of two, or a prompt alone."""
-
-
-Reach = Literal["prompt", "domain", "all"]
-"""What a rubric applies to: one prompt, those of one domain, or all."""
 
 
 class SaidWords(Value):

@@ -18,7 +18,6 @@ from winnow.annotation.rubrics.deriving.deriver import (
     DerivingView,
     DraftSource,
     ProposedCriterion,
-    Reach,
     SaidWords,
     Subject,
 )
@@ -27,6 +26,7 @@ from winnow.annotation.rubrics.deriving.pages import fenced, page_of_prompt, que
 from winnow.annotation.rubrics.deriving.replies import lists_schema, read_lists, text_in
 from winnow.annotation.rubrics.quotes import stands_in
 from winnow.schemas.judgments import Kind
+from winnow.schemas.rubrics import Reach
 
 
 @DERIVERS.register("reasoning", version=1)

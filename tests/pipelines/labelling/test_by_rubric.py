@@ -18,6 +18,7 @@ from tests.pipelines.toy import (
     compare_two,
     completion,
     reasons,
+    rubric,
     stage,
 )
 from winnow.pipelines.inference.requests import ChatRequest, Completion
@@ -37,16 +38,6 @@ AIR, PAINT = answer(SKY, "Air scatters blue."), answer(SKY, "It is paint.")
 DUST = answer(SKY, "Dust scatters blue.")
 RIVERS, SAND = answer(SEA, "Rivers bring it."), answer(SEA, "Sand.")
 PAIRS = [compare_two(AIR, PAINT), compare_two(AIR, DUST), compare_two(RIVERS, SAND)]
-
-
-def rubric(name: str, *texts: str, **more: Any) -> list[Record]:
-    criteria = [
-        Criterion(
-            criterion_id=f"{name}-{text}", rubric_id=name, kind="checklist", text=text, source="ann"
-        )
-        for text in texts
-    ]
-    return [Rubric(rubric_id=name, name=name, source="ann", **more), *criteria]
 
 
 class Model(StoredModel):

@@ -18,6 +18,7 @@ from tests.pipelines.toy import (
     compare_two,
     completion,
     reasons,
+    rubric,
     stage,
 )
 from winnow.pipelines.inference.requests import ChatRequest, Completion
@@ -56,16 +57,6 @@ RUBRIC_JUDGE = JudgeSettings(judge="rubric", model="toy", options={"unproven": T
 PAIR_JUDGE = JudgeSettings(
     judge="pairwise", model="toy", options={"rubric": True, "unproven": True}
 )
-
-
-def rubric(name: str, *texts: str, **more: Any) -> list[Record]:
-    criteria = [
-        Criterion(
-            criterion_id=f"{name}-{text}", rubric_id=name, kind="checklist", text=text, source="ann"
-        )
-        for text in texts
-    ]
-    return [Rubric(rubric_id=name, name=name, source="ann", **more), *criteria]
 
 
 class Model(StoredModel):
@@ -433,3 +424,16 @@ def test_what_cannot_be_read_says_nothing_of_whether_a_criterion_applies(
     applies = proofs(staging)["good", f"good-{CITES}", None].applies
     assert applies is not None
     assert (applies.value, applies.n) == (1, 16)
+
+
+def test_nobody_is_asked_about_a_rubric_of_which_nothing_is_left(
+    staging: Staging, tmp_path: Path
+) -> None:
+    refused = {"is_kept": False, "reason": "over_cap", "n_comparisons": 0, "run_id": "r"}
+    gone = Proof(rubric_id="gone", criterion_id=f"gone-{CITES}", **refused)  # type: ignore[arg-type]
+    give(staging, *rubric("gone", CITES), *rubric("good", CITES))
+    staging.write(Proof, [gone], part="merge")
+    model = Model(tmp_path)
+    prove(staging, model, judges=(RUBRIC_JUDGE,), without=False)
+    assert {key[0] for key in proofs(staging)} >= {"good"}
+    assert ("gone", None, None) not in proofs(staging)
