@@ -1,7 +1,7 @@
 """What a judge is: pure functions round model calls that it does not make."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -149,6 +149,9 @@ class Question(Value):
     task: Literal["chat", "prompt_logprobs", "reward"] = "chat"
     """Reply, give log-probabilities of the last turn, or give a reward model's score of the conversation."""
 
+    sample: Annotated[int, Field(ge=0)] = 0
+    """Which of several draws of a reply it asks for: questions that differ in this alone are answered one by one."""
+
 
 class Reply(Value):
     """What came back of one question."""
@@ -260,6 +263,24 @@ class Judge(Value, ABC):
     def takes_unproven(self) -> bool:
         """Whether derived rubrics without a proof will do as well, where it judges by a rubric."""
         return False
+
+    @property
+    def further_models(self) -> Mapping[str, str]:
+        """Models that it asks beside that of its entry: their names in the settings, by the key that names each, such as
+        "members[1].model".
+        """
+        return {}
+
+    def model_in(self, round_number: int) -> str | None:
+        """Say which model all questions of a round go to, by its name in the settings.
+
+        Args:
+            round_number: The round, from 1.
+
+        Returns:
+            One of `further_models`; None for the model of its entry.
+        """
+        return None
 
     @property
     def shows(self) -> Shows | None:

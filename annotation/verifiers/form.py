@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from winnow.annotation.judge import Reading
-from winnow.annotation.verifier import VERIFIERS, Finding
+from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
 from winnow.annotation.verifiers.form_checks import (
     distinct_share,
     has_broken_call,
@@ -15,14 +15,13 @@ from winnow.annotation.verifiers.form_checks import (
 )
 from winnow.annotation.verifiers.loops import loop_of
 from winnow.annotation.verifiers.refusals import is_refusal
-from winnow.schemas.base import Value
 from winnow.schemas.judgments import Verdict
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 
 @VERIFIERS.register("form", version=3)
-class FormVerifier(Value):
+class FormVerifier(Verifier):
     """Prefer a response that fails no check to one that does; it is a tie where neither or both fail one.
 
     The checks, by the name that the rationale gives: `too_short`, `too_long`, `repetitive` (ends in a loop of the same

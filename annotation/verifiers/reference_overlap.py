@@ -6,15 +6,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from winnow.annotation.judge import Reading
-from winnow.annotation.verifier import VERIFIERS, Finding
-from winnow.schemas.base import Value
+from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
 from winnow.schemas.judgments import Rating, Verdict
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 
 @VERIFIERS.register("reference_overlap", version=1)
-class ReferenceOverlap(Value):
+class ReferenceOverlap(Verifier):
     """Compare each response with the reference by chrF or BLEU, both from 0 to 100.
 
     Measures words, not truth: a wrong answer may borrow the words of the right one. Tool calls are left out. Of a response

@@ -66,7 +66,7 @@ def _wanted(settings: CurationSettings, name: str) -> Wanted:
     asking = [
         Sampling(temperature=judge.temperature, logprobs=judge.build().logprobs)
         for judge in judges_of(entry for _, entry in annotators_in(sequence))
-        if judge.model == name
+        if name in judge.model_names.values()
     ]
     return Wanted(
         samplings=samplings,

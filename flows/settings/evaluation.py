@@ -13,7 +13,11 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelSettings, find_model
 from winnow.pipelines.inference.served_names import check_told_apart
-from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings, judges_in
+from winnow.pipelines.labelling.settings import (
+    LabelSettings,
+    judges_in,
+    models_called,
+)
 from winnow.schemas.errors import InvalidSettings, UnknownName
 
 _COMMAND_LINE = Path("command line")
@@ -52,9 +56,7 @@ class EvaluationSettings(FromEnvironment):
         return list(dict.fromkeys(name for _, name in self._called()))
 
     def _called(self) -> Iterator[tuple[str, str]]:
-        for i, entry in enumerate(self.label):
-            if isinstance(entry, JudgeSettings):
-                yield f"label[{i}].model", entry.model
+        return ((f"label{place}", name) for place, name in models_called(self.label))
 
 
 def load_evaluation(

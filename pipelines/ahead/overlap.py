@@ -92,10 +92,12 @@ def _why_waiting(
     judge: JudgeSettings, models: Mapping[str, ModelRef], sampled: ModelRef, wanted: bool | None
 ) -> str:
     """Say why a judge waits until all is sampled; empty where it may begin."""
-    asked = models[judge.model]
     if judge.needs_gold:
         return "it is shown comparisons of other prompts"
-    here, there = _addresses(asked), _addresses(sampled)
+    asked = {name: _addresses(models[name]) for name in judge.model_names.values()}
+    if len(asked) > 1 and not all(asked.values()):
+        return "one of its models and the sampled one take turns in this process"
+    here, there = set[str]().union(*asked.values()), _addresses(sampled)
     if not here and not there:
         return "its model and the sampled one take turns in this process"
     if wanted is None and (shared := here & there):

@@ -94,7 +94,7 @@ def run_judges(
             started, shows = time.monotonic(), entry.build().shows
             work = JudgeAtWork.of(
                 entry,
-                models[entry.model],
+                models,
                 exemplars=write_exemplars([views], shows, staging, root) if shows else None,
             )
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"

@@ -13,6 +13,7 @@ from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
+_PART = pa.struct([pa.field("name", pa.string()), pa.field("score", pa.float64())])
 # Every field of `Finding`: what is not named here does not come back from the workers.
 _FOUND = pa.schema(
     [
@@ -22,6 +23,10 @@ _FOUND = pa.schema(
         pa.field("attribute", pa.string()),
         pa.field("failed", pa.list_(pa.string()), nullable=False),
         pa.field("doubts", pa.list_(pa.string()), nullable=False),
+        pa.field("status", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("extracted", pa.string()),
+        pa.field("parts", pa.list_(_PART), nullable=False),
     ]
 )
 

@@ -63,6 +63,7 @@ class Hearing:
             said: Takes judgments, and those that are not given.
         """
         self._work, self._subjects, self._stores, self._said = work, subjects, stores, said
+        self._next = work.in_round(work.number + 1)
         self.further: list[AskedSubject] = []
         """What is to be asked in the next round."""
 
@@ -141,9 +142,8 @@ class Hearing:
         """Ask further, or write judgments down; gives whether that was done, for not all replies may do."""
         view, judge = self._subjects[subject], self._work.judge
         if more := judge.ask(view, said.replies):
-            self.further.append(
-                AskedSubject(subject, self._work.write(more), SubjectSoFar(before=said))
-            )
+            asked = self._next.write(more)
+            self.further.append(AskedSubject(subject, asked, SubjectSoFar(before=said)))
             return True
         readings = judge.read(view, said.replies)
         is_readable = bool(readings) and all(one.verdict != "invalid" for one in readings)

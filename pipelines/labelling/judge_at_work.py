@@ -1,7 +1,8 @@
 """A judge with all that it needs to ask, made once and sent to workers."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from winnow.annotation.judge import Judge, Question, SubjectView
 from winnow.pipelines.inference.models import ModelRef
@@ -10,6 +11,9 @@ from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.labelling.exemplars import ExemplarFile, read_exemplars
 from winnow.pipelines.labelling.portions import Portion
 from winnow.pipelines.labelling.settings import JudgeSettings
+
+MOST_SAMPLES = 1000
+"""Samples of a judge's whole work that `JudgeAtWork.sample_index` may count; a judge's own draws count in steps of it."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class JudgeAtWork:
     """Its name among annotators."""
 
     model: ModelRef
-    """The model."""
+    """The model that it asks in this round."""
 
     asks_again: bool = False
     """Whether replies that cannot be read are asked for again."""
@@ -37,19 +41,43 @@ class JudgeAtWork:
     sample_index: int = 0
     """Which of several samples of each reply it asks for, from 0."""
 
+    models: Mapping[str, ModelRef] = field(default_factory=dict)
+    """All models that it asks, by their names in the settings."""
+
+    number: int = 1
+    """Which round this is, from 1."""
+
     _frames: dict[object, RequestFrame] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
         entry: JudgeSettings,
-        model: ModelRef,
+        models: Mapping[str, ModelRef],
         *,
         asks_again: bool = False,
         exemplars: ExemplarFile | None = None,
-    ) -> "JudgeAtWork":
-        """Make the judge of an entry of the settings."""
-        return cls(entry.build(), entry, entry.annotator_id, model, asks_again, exemplars)
+    ) -> Self:
+        """Make the judge of an entry of the settings, as it is in the first round.
+
+        Args:
+            entry: The entry.
+            models: Models by their names in the settings.
+            asks_again: Whether replies that cannot be read are asked for again.
+            exemplars: File of the comparisons that it shows its model; None where it shows none.
+        """
+        judge = entry.build()
+        named = {name: models[name] for name in (entry.model, *judge.further_models.values())}
+        first = models[judge.model_in(1) or entry.model]
+        return cls(judge, entry, entry.annotator_id, first, asks_again, exemplars, models=named)
+
+    def in_round(self, number: int) -> Self:
+        """Return it with the model that it asks in a round, the first with number 1."""
+        if number == self.number:
+            return self
+        name = self.judge.model_in(number) or self.entry.model
+        # Frames name a model.
+        return replace(self, model=self.models[name], number=number, _frames={})
 
     def subjects(self, portion: Portion) -> list[SubjectView]:
         """List what it is asked about of a portion, always in the same order."""
@@ -70,7 +98,7 @@ class JudgeAtWork:
 
     def _frame(self, q: Question) -> RequestFrame:
         temperature = self.entry.temperature if q.temperature is None else q.temperature
-        key = (q.task, q.json_schema, temperature, q.max_tokens, q.logprobs)
+        key = (q.task, q.json_schema, temperature, q.max_tokens, q.logprobs, q.sample)
         if key not in self._frames:
             sampling = Sampling(
                 temperature=temperature, max_tokens=q.max_tokens, logprobs=q.logprobs
@@ -80,6 +108,6 @@ class JudgeAtWork:
                 task=q.task,
                 json_schema=q.json_schema,
                 sampling=sampling,
-                sample_index=self.sample_index,
+                sample_index=self.sample_index + MOST_SAMPLES * q.sample,
             )
         return self._frames[key]

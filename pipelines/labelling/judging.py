@@ -57,18 +57,19 @@ def judge(
     n_reused = 0
     for number in range(1, MOST_ROUNDS + 1):
         further = QuestionRound(folder.within(str(number + 1)))
+        at = work.in_round(number)
         same: dict[str, Any] = {
-            "work": work,
+            "work": at,
             "asked": asked,
             "further": further,
             "said": said,
             "number": number,
         }
-        answered = answer(asked.requests, model=work.model)
+        answered = answer(asked.requests, model=at.model)
         for_each(partial(_hear, stores=_places(answered), **same), portions, beam)
         n_again = 0
         if asked.again.requests.shards():
-            again = answer(asked.again.requests, model=work.model)
+            again = answer(asked.again.requests, model=at.model)
             n_again = again.counts.n_requests
             for_each(partial(_hear_again, stores=_places(again), **same), portions, beam)
         n_reused += max(0, answered.n_reused - n_again)

@@ -47,6 +47,11 @@ class JudgeSettings(PlugInSettings[Judge]):
         return self
 
     @property
+    def model_names(self) -> dict[str, str]:
+        """Names of all models that it asks, by the key that names each."""
+        return {"model": self.model, **self.build().further_models}
+
+    @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
         sampling = {"temperature": self.temperature} if self.temperature else {}
@@ -128,6 +133,15 @@ def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
 def judges_of(label: Iterable[object]) -> list[JudgeSettings]:
     """List the judges among the annotators of settings, in their order."""
     return [judge for _, judge in judges_in(label)]
+
+
+def models_called(label: Iterable[object]) -> Iterator[tuple[str, str]]:
+    """List the models of the judges among the annotators of settings, each with the place that names it."""
+    return (
+        (f"[{i}].{key}", name)
+        for i, judge in judges_in(label)
+        for key, name in judge.model_names.items()
+    )
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:

@@ -1,6 +1,7 @@
 """Verifiers at work: each response is measured once, and comparisons get a verdict from what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from winnow.annotation.judge import ComparisonView, Reading
@@ -48,7 +49,8 @@ def _verify_one(
             known = portion.known(annotator_id)
             found = _measured(verifier, asked)
             for response_id, finding in found.items():
-                if finding.score is not None and response_id not in known:
+                is_said = finding.score is not None or finding.status == "error"
+                if is_said and response_id not in known:
                     part = JudgedPart("response", response_id, (response_id,), None)
                     reading = of_response(verifier.name, finding)
                     of_responses.judge(annotator_id, "verifier", part, reading)
@@ -59,9 +61,15 @@ def _verify_one(
 def _measured(
     verifier: Verifier, asked: Mapping[str, tuple[Prompt, Response]]
 ) -> dict[str, Finding]:
+    prompts: dict[str, Prompt] = {}
+    answers: dict[str, list[Response]] = defaultdict(list)
+    for _, (prompt, response) in sorted(asked.items()):
+        prompts[prompt.prompt_id] = prompt
+        answers[prompt.prompt_id].append(response)
     return {
-        response_id: verifier.examine(prompt, response)
-        for response_id, (prompt, response) in asked.items()
+        finding.response_id: finding
+        for prompt_id, responses in answers.items()
+        for finding in verifier.examine_all(prompts[prompt_id], responses)
     }
 
 
@@ -75,10 +83,12 @@ def _compare(
     for view in views:
         ids = view.a.response_id, view.b.response_id
         a, b = found[ids[0]], found[ids[1]]
-        if a.score is None or b.score is None:
+        part = JudgedPart("comparison", view.comparison_id, ids, None)
+        if broken := [one.reason for one in (a, b) if one.status == "error"]:
+            files.judge(annotator_id, "verifier", part, _no_result(broken))
+        elif a.score is None or b.score is None:
             files.reject(f"{annotator_id} {view.comparison_id}", verifier.needs)
         else:
-            part = JudgedPart("comparison", view.comparison_id, ids, None)
             said = verifier.compare(a, b)
             kept = Reading(
                 verdict=said.verdict,
@@ -90,10 +100,28 @@ def _compare(
 
 
 def of_response(name: str, found: Finding) -> Reading:
-    """Write down what a verifier of some name found in a response that it could measure."""
-    assert found.score is not None
-    rating = Rating(
-        response_id=found.response_id, attribute=found.attribute or name, score=found.score
+    """Write down what a verifier of some name found in a response; where it came to no result, that is invalid."""
+    if found.status == "error" or found.score is None:
+        return _no_result([found.reason])
+    scores = {found.attribute or name: found.score}
+    scores |= {f"{name}.{part.name}": part.score for part in found.parts}
+    ratings = tuple(
+        Rating(response_id=found.response_id, attribute=attribute, score=score)
+        for attribute, score in scores.items()
     )
-    rationale = f"fails {', '.join(found.failed)}" if found.failed else ""
-    return Reading(ratings=(rating,), rationale=rationale)
+    return Reading(ratings=ratings, rationale="; ".join(_words(found)))
+
+
+def _words(found: Finding) -> Iterator[str]:
+    if found.failed:
+        yield f"fails {', '.join(found.failed)}"
+    if found.status == "no_answer":
+        yield "no answer"
+    if found.extracted is not None:
+        yield f"answer: {found.extracted}"
+    if found.reason:
+        yield found.reason
+
+
+def _no_result(reasons: Sequence[str]) -> Reading:
+    return Reading(verdict="invalid", rationale=f"no result: {'; '.join(filter(None, reasons))}")

@@ -137,5 +137,4 @@ def _at_work(
     exemplars = None
     if wanted is not None:
         exemplars = write_exemplars((p.views() for p in portions), wanted, staging, place)
-    model = proving.models[entry.model]
-    return JudgeAtWork.of(entry, model, asks_again=proving.asks_again, exemplars=exemplars)
+    return JudgeAtWork.of(entry, proving.models, asks_again=proving.asks_again, exemplars=exemplars)

@@ -20,8 +20,8 @@ from winnow.pipelines.labelling.settings import (
     JudgeSettings,
     LabelSettings,
     VerifierSettings,
-    judges_in,
     judges_of,
+    models_called,
     verifiers_of,
 )
 from winnow.pipelines.labelling.ungrouping import read_rankings, ungroup
@@ -49,7 +49,7 @@ class LabelStep(Step):
 
     def calls(self) -> Iterator[tuple[str, str]]:
         """List the models of the judges, by entry."""
-        return ((f"[{i}].model", judge.model) for i, judge in judges_in(self.entries))
+        return models_called(self.entries)
 
     def work(self, at: StepContext) -> list[StageCount]:
         """Label."""
@@ -140,7 +140,7 @@ def label(
                 portions,
                 JudgeAtWork.of(
                     entry,
-                    models[entry.model],
+                    models,
                     asks_again=asks_again,
                     exemplars=_exemplars(entry, portions, staging, folder),
                 ),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
-from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, models_called
 from winnow.pipelines.rubrics.asking_to_prove import Proving, asked_to_prove
 from winnow.pipelines.rubrics.holding_out import SHARE, held_out
 from winnow.pipelines.rubrics.proving import Proven, baselines_of, prove_staged, rubrics_to_prove
@@ -66,7 +66,7 @@ class ProveStep(ProofThresholds, Step):
 
     def calls(self) -> Iterator[tuple[str, str]]:
         """List the models of the judges, by entry."""
-        return ((f"judges[{i}].model", entry.model) for i, entry in enumerate(self.judges))
+        return ((f"judges{place}", name) for place, name in models_called(self.judges))
 
     def work(self, at: StepContext) -> list[StageCount]:
         """Prove.

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from winnow.pipelines.filters import Filter
 from winnow.pipelines.guard import Doubt, RequestTally, annotators_asked, doubts_of_requests
-from winnow.pipelines.labelling.settings import LabelSettings, judges_in
+from winnow.pipelines.labelling.settings import LabelSettings, models_called
 from winnow.pipelines.rounds.people import PeopleSettings
 from winnow.pipelines.rounds.pool import hold_back, read_pool
 from winnow.pipelines.rounds.settings import RoundSettings
@@ -52,7 +52,7 @@ class RoundsStep(Step):
 
     def calls(self) -> Iterator[tuple[str, str]]:
         """List the models of the judges."""
-        return ((f"label[{i}].model", judge.model) for i, judge in judges_in(self.settings.label))
+        return ((f"label{place}", name) for place, name in models_called(self.settings.label))
 
     def work(self, at: StepContext) -> Outcome:
         """Go as far as people's answers reach."""

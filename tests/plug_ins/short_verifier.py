@@ -3,12 +3,11 @@
 from typing import ClassVar
 
 from winnow.annotation.judge import Reading
-from winnow.annotation.verifier import VERIFIERS, Finding
-from winnow.schemas.base import Value
+from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
 
 
 @VERIFIERS.register("short", version=1)
-class ShortVerifier(Value):
+class ShortVerifier(Verifier):
     needs: ClassVar = "nothing"
     reads: ClassVar = None
 

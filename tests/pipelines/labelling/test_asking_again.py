@@ -83,7 +83,7 @@ def replies_to(
     replies: Replies, *asked: Sequence[str], asks_again: bool, model: ModelRef = TOY
 ) -> list[str]:
     replies.model, folder = model, Folder(replies.root / str(next(replies.n)))
-    work = JudgeAtWork(Plain(), ENTRY, "plain", model, asks_again)
+    work = JudgeAtWork(Plain(), ENTRY, "plain", model, asks_again, models={ENTRY.model: model})
     said = SaidFolder(folder.within("said"))
     judge([Texts(asked)], work, answer=replies.stored.answer, beam=BEAM, folder=folder, said=said)
     tables = [file.read() for file in said.judgments()]

@@ -129,7 +129,7 @@ def test_requests_and_judgments_keep_the_ids_under_which_they_are_stored(
 ) -> None:
     entry = JudgeSettings.model_validate({**settings, "model": "toy"})
     staging = staged(tmp_path)
-    subjects, work = subjects_in(staging, entry), JudgeAtWork.of(entry, TOY)
+    subjects, work = subjects_in(staging, entry), JudgeAtWork.of(entry, {entry.model: TOY})
     written = [one for view in subjects for one in work.write(work.judge.ask(view))]
     assert beginnings([one.request_id for one in written]) == request_ids
     asked = [request for view in subjects for request in requests_about(view, entry)]
