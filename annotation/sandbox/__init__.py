@@ -11,15 +11,33 @@ from winnow.annotation.sandbox.box import (
     run,
     why_unavailable,
 )
+from winnow.annotation.sandbox.packages import packages
+from winnow.annotation.sandbox.unit_tests import (
+    AssertTest,
+    CallTest,
+    Conditions,
+    StdioTest,
+    UnitOutcome,
+    UnitOutcomeReason,
+    outcomes,
+)
 
 __all__ = [
     "FOLDER",
+    "AssertTest",
+    "CallTest",
+    "Conditions",
     "EndReason",
     "Ended",
     "Isolation",
     "Limits",
     "SandboxUnavailable",
+    "StdioTest",
+    "UnitOutcome",
+    "UnitOutcomeReason",
     "interpreter",
+    "outcomes",
+    "packages",
     "run",
     "why_unavailable",
 ]
