@@ -139,7 +139,9 @@ def _judged(
             texts=(longest,) * n if is_ready else (),
             n_more=exemplars + (0 if is_ready else n * n_sampled),
         ),
-        "criteria_at_once" if hasattr(judge, "criteria_at_once") else "max_critique_chars",
+        "criteria_at_once"
+        if hasattr(entry.drawn_once, "criteria_at_once")
+        else "max_critique_chars",
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.repeated import RepeatedJudge
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.schemas.ids import content_id
@@ -37,6 +38,19 @@ class JudgeSettings(PlugInSettings[Judge]):
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
 
+    samples: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often the judge does its whole work: the verdict is that of most draws, their share is the probability, and ratings are
+    means with their distribution. Needs a temperature above 0."""
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> Self:
+        if self.samples > 1 and not self.temperature:
+            raise ValueError(
+                f"samples is {self.samples}, but at temperature 0 a model's replies hardly vary; give a temperature, such as 0.7, "
+                "or leave samples out"
+            )
+        return self
+
     @model_validator(mode="after")
     def _check_orders(self) -> Self:
         if "orders" in self.model_fields_set and self.build().subject == "response":
@@ -47,6 +61,21 @@ class JudgeSettings(PlugInSettings[Judge]):
         return self
 
     @property
+    def drawn_once(self) -> Judge:
+        """The judge that does its work once."""
+        return super().build()
+
+    def build(self) -> Judge:
+        """Make the judge, which draws as often as `samples` says.
+
+        Raises:
+            UnknownName: There is none of that name.
+            ValueError: It has no such setting, or a value is wrong.
+        """
+        judge = self.drawn_once
+        return RepeatedJudge(judge=judge, samples=self.samples) if self.samples > 1 else judge
+
+    @property
     def model_names(self) -> dict[str, str]:
         """Names of all models that it asks, by the key that names each."""
         return {"model": self.model, **self.build().further_models}
@@ -54,20 +83,24 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
-        sampling = {"temperature": self.temperature} if self.temperature else {}
-        return f"{self.title}:{self.model}{mark_of(self.build(), sampling)}"
+        sampling: dict[str, Any] = {"temperature": self.temperature} if self.temperature else {}
+        if self.samples > 1:
+            sampling["samples"] = self.samples
+        return f"{self.title}:{self.model}{mark_of(self.drawn_once, sampling)}"
 
     @property
     def known(self) -> KnownAnnotator:
         """What is known of it before it has judged anything."""
         return KnownAnnotator(
-            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+            annotator_id=self.annotator_id,
+            model=self.model,
+            annotator_version=self.drawn_once.version,
         )
 
     @property
     def title(self) -> str:
         """Name and version alone, such as "pairwise@1"."""
-        judge = self.build()
+        judge = self.drawn_once
         return f"{judge.name}@{judge.version}"
 
     @property
