@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from winnow.schemas.base import Value
 from winnow.schemas.conditioned import UNCONDITIONED
@@ -28,11 +28,18 @@ _WORDS: Mapping[ConditionKind, str] = {
 class Condition(Value):
     """What a prompt is answered and judged under."""
 
-    text: Annotated[str, Field(min_length=1, pattern=r"\S")]
+    text: Annotated[str, Field(min_length=1)]
     """The condition in words, such as "Prefer the answer that a child understands."."""
 
     kind: ConditionKind = "context"
     """What it is: "principle" (how to answer), "persona" (who asks), "context" (the situation) or "goal" (what for)."""
+
+    @field_validator("text")
+    @classmethod
+    def _check_text(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("it says nothing; write the condition in words, or leave it out")
+        return text
 
 
 def conditioned(prompt: Prompt, condition: Condition) -> Prompt:
