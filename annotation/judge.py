@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
+from winnow.annotation.embeddings import TFIDF
 from winnow.schemas.base import Value
 from winnow.schemas.judgments import CriterionVerdict, Order, Rating, SubjectKind, Verdict
 from winnow.schemas.prompts import Message, Prompt, ToolCall
@@ -206,6 +207,12 @@ class Shows(NamedTuple):
 
     max_chars: int
     """Longest prompt and responses together, in characters."""
+
+    by: str = TFIDF
+    """What makes one comparison like another: "tfidf", or embeddings by their name."""
+
+    given: tuple[str, ...] = ()
+    """Ids of the comparisons that are shown, instead of those most like the one in question."""
 
 
 class Judge(Value, ABC):

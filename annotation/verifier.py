@@ -70,6 +70,11 @@ class Verifier(Value, ABC):
     reads: ClassVar[str | None]
     """Column of prompts that it measures by, such as "reference"; None where every prompt will do."""
 
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings that it measures by, as `winnow.annotation.embeddings` has them; None where it needs none."""
+        return None
+
     @abstractmethod
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Measure one response."""

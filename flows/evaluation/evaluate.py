@@ -26,6 +26,7 @@ from winnow.pipelines.evaluating.running import Ran, run_judges
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling.settings import find_embeddings
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.runners import is_local
 from winnow.reports.files import write_page
@@ -168,6 +169,7 @@ def _read(
 def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress) -> Ran:
     folders = settings.warehouse.folders
     store = CompletionStore(settings.warehouse.completions)
+    find_embeddings(settings.label)
     models = {
         name: identify(
             find_model(name, settings.models), folders.models, name=name, tell=progress.wait

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
 from winnow.annotation.judges.repeated import RepeatedJudge
@@ -109,6 +110,12 @@ class JudgeSettings(PlugInSettings[Judge]):
         return self.build().shows is not None
 
     @property
+    def learned(self) -> str | None:
+        """Name of the embeddings by which it finds what it shows its model; None where it needs none."""
+        shows = self.build().shows
+        return shows.by if shows and shows.by != TFIDF else None
+
+    @property
     def shown(self) -> tuple[Order, ...]:
         """List the orders to ask in."""
         return ("ab", "ba") if self.orders == "both" else (self.orders,)
@@ -128,6 +135,11 @@ class VerifierSettings(PlugInSettings[Verifier]):
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
         return f"{verifier.name}@{verifier.version}{mark_of(verifier, {})}"
+
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings that it measures by; None where it needs none."""
+        return self.build().learned
 
     @property
     def known(self) -> KnownAnnotator:
@@ -175,6 +187,18 @@ def models_called(label: Iterable[object]) -> Iterator[tuple[str, str]]:
         for i, judge in judges_in(label)
         for key, name in judge.model_names.items()
     )
+
+
+def find_embeddings(label: Iterable[object]) -> None:
+    """Find the embeddings that annotators of settings need, before any of them begins.
+
+    Raises:
+        MissingPackage: A package that carries or runs them is not installed.
+        InvalidSettings: They are not on this machine.
+    """
+    for entry in label:
+        if isinstance(entry, JudgeSettings | VerifierSettings) and entry.learned is not None:
+            embedding(entry.learned)
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
