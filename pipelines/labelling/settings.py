@@ -128,7 +128,7 @@ class VerifierSettings(PlugInSettings[Verifier]):
     registry: ClassVar[Registry[Verifier]] = VERIFIERS
 
     verifier: str
-    """Name of the verifier: "reference_overlap" or "form"."""
+    """Name of the verifier, such as "reference_overlap", "form" or "answer"."""
 
     @property
     def annotator_id(self) -> str:
