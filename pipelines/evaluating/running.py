@@ -138,8 +138,9 @@ class LabelledPortion(NamedTuple):
 
     def subjects(self, entry: JudgeSettings, exemplars: Exemplars | None) -> list[SubjectView]:
         """List what a judge is asked about."""
-        if entry.build().subject == "response":
-            return list(each_response(self.held))
+        judge = entry.build()
+        if judge.subject == "response":
+            return list(each_response(self.held, judge))
         return in_each_order(
             exemplars.shown_with(self.held) if exemplars else self.held, entry.shown
         )

@@ -27,7 +27,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking" or "rubric"."""
+    """Name of the judge: "pairwise", "rating", "ranking", "rubric" or "steps"."""
 
     model: str
     """Name of the model in the settings."""
