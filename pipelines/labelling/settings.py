@@ -5,8 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.repeated import RepeatedJudge
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.schemas.ids import content_id
@@ -25,7 +27,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking" or "rubric"."""
+    """Name of the judge: "pairwise", "rating", "ranking", "rubric" or "steps"."""
 
     model: str
     """Name of the model in the settings."""
@@ -37,6 +39,19 @@ class JudgeSettings(PlugInSettings[Judge]):
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
 
+    samples: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often the judge does its whole work: the verdict is that of most draws, their share is the probability, and ratings are
+    means with their distribution. Needs a temperature above 0."""
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> Self:
+        if self.samples > 1 and not self.temperature:
+            raise ValueError(
+                f"samples is {self.samples}, but at temperature 0 a model's replies hardly vary; give a temperature, such as 0.7, "
+                "or leave samples out"
+            )
+        return self
+
     @model_validator(mode="after")
     def _check_orders(self) -> Self:
         if "orders" in self.model_fields_set and self.build().subject == "response":
@@ -47,6 +62,21 @@ class JudgeSettings(PlugInSettings[Judge]):
         return self
 
     @property
+    def drawn_once(self) -> Judge:
+        """The judge that does its work once."""
+        return super().build()
+
+    def build(self) -> Judge:
+        """Make the judge, which draws as often as `samples` says.
+
+        Raises:
+            UnknownName: There is none of that name.
+            ValueError: It has no such setting, or a value is wrong.
+        """
+        judge = self.drawn_once
+        return RepeatedJudge(judge=judge, samples=self.samples) if self.samples > 1 else judge
+
+    @property
     def model_names(self) -> dict[str, str]:
         """Names of all models that it asks, by the key that names each."""
         return {"model": self.model, **self.build().further_models}
@@ -54,26 +84,36 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
-        sampling = {"temperature": self.temperature} if self.temperature else {}
-        return f"{self.title}:{self.model}{mark_of(self.build(), sampling)}"
+        sampling: dict[str, Any] = {"temperature": self.temperature} if self.temperature else {}
+        if self.samples > 1:
+            sampling["samples"] = self.samples
+        return f"{self.title}:{self.model}{mark_of(self.drawn_once, sampling)}"
 
     @property
     def known(self) -> KnownAnnotator:
         """What is known of it before it has judged anything."""
         return KnownAnnotator(
-            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+            annotator_id=self.annotator_id,
+            model=self.model,
+            annotator_version=self.drawn_once.version,
         )
 
     @property
     def title(self) -> str:
         """Name and version alone, such as "pairwise@1"."""
-        judge = self.build()
+        judge = self.drawn_once
         return f"{judge.name}@{judge.version}"
 
     @property
     def needs_gold(self) -> bool:
         """Whether it shows its model comparisons whose verdict is known."""
         return self.build().shows is not None
+
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings by which it finds what it shows its model; None where it needs none."""
+        shows = self.build().shows
+        return shows.by if shows and shows.by != TFIDF else None
 
     @property
     def shown(self) -> tuple[Order, ...]:
@@ -88,13 +128,18 @@ class VerifierSettings(PlugInSettings[Verifier]):
     registry: ClassVar[Registry[Verifier]] = VERIFIERS
 
     verifier: str
-    """Name of the verifier: "reference_overlap" or "form"."""
+    """Name of the verifier, such as "reference_overlap", "form" or "answer"."""
 
     @property
     def annotator_id(self) -> str:
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
         return f"{verifier.name}@{verifier.version}{mark_of(verifier, {})}"
+
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings that it measures by; None where it needs none."""
+        return self.build().learned
 
     @property
     def known(self) -> KnownAnnotator:
@@ -142,6 +187,18 @@ def models_called(label: Iterable[object]) -> Iterator[tuple[str, str]]:
         for i, judge in judges_in(label)
         for key, name in judge.model_names.items()
     )
+
+
+def find_embeddings(label: Iterable[object]) -> None:
+    """Find the embeddings that annotators of settings need, before any of them begins.
+
+    Raises:
+        MissingPackage: A package that carries or runs them is not installed.
+        InvalidSettings: They are not on this machine.
+    """
+    for entry in label:
+        if isinstance(entry, JudgeSettings | VerifierSettings) and entry.learned is not None:
+            embedding(entry.learned)
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
