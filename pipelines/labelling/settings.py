@@ -32,9 +32,10 @@ class JudgeSettings(PlugInSettings[Judge]):
     model: str
     """Name of the model in the settings."""
 
-    orders: Literal["both", "ab", "ba"] = "both"
-    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. A judge that is
-    asked about one response has no order."""
+    orders: Literal["both", "ab", "ba", "cyclic"] = "both"
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. "cyclic" shows a
+    group of n to a judge of groups n times, each response once at each place. A judge that is asked about one response has
+    no order."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
@@ -58,6 +59,10 @@ class JudgeSettings(PlugInSettings[Judge]):
             raise ValueError(
                 f"orders is {self.orders!r}, but {self.judge} with these settings is asked about one response, which has no "
                 "order; leave orders out"
+            )
+        if self.orders == "cyclic" and self.build().subject != "group":
+            raise ValueError(
+                f"orders is 'cyclic', but {self.judge} is asked about two responses, which have two orders; leave orders out"
             )
         return self
 
@@ -117,8 +122,8 @@ class JudgeSettings(PlugInSettings[Judge]):
 
     @property
     def shown(self) -> tuple[Order, ...]:
-        """List the orders to ask in."""
-        return ("ab", "ba") if self.orders == "both" else (self.orders,)
+        """List the orders to ask about two responses in."""
+        return ("ab", "ba") if self.orders in ("both", "cyclic") else (self.orders,)
 
 
 class VerifierSettings(PlugInSettings[Verifier]):

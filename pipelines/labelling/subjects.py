@@ -37,7 +37,7 @@ def subjects_for(
     """List what a judge is asked about, the orders of one subject one after the other.
 
     A judge of pairs is shown each pair. A judge of groups is shown each group as a whole, in an order drawn from the ids
-    and in its reverse, and in the same way the pairs that are in no group. A judge of one response is shown each once that
+    and in its reverse, or shifted on until each response has stood at each place, and in the same way the pairs that are in no group. A judge of one response is shown each once that
     stands in any of the pairs.
 
     Args:
@@ -52,9 +52,9 @@ def subjects_for(
     if subject == "pair":
         return in_each_order(pairs, settings.shown)
     return [
-        whole if order == "ab" else whole.model_copy(update={"places": whole.places[::-1]})
+        whole if places == whole.places else whole.model_copy(update={"places": places})
         for whole in _wholes(pairs, groups)
-        for order in settings.shown
+        for places in _in_turn(whole.places, settings)
     ]
 
 
@@ -142,6 +142,13 @@ def _wholes(pairs: Sequence[ComparisonView], groups: Sequence[Comparison]) -> It
         if view.comparison_id not in grouped:
             places = _drawn((view.a.response_id, view.b.response_id))
             yield view.subject("ab").model_copy(update={"places": places})
+
+
+def _in_turn(drawn: tuple[int, ...], settings: JudgeSettings) -> Iterator[tuple[int, ...]]:
+    if settings.orders == "cyclic":
+        yield from (drawn[i:] + drawn[:i] for i in range(len(drawn)))
+    else:
+        yield from (drawn if order == "ab" else drawn[::-1] for order in settings.shown)
 
 
 def _drawn(response_ids: Sequence[str]) -> tuple[int, ...]:
