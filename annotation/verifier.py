@@ -75,6 +75,11 @@ class Verifier(Value, ABC):
         """Name of the embeddings that it measures by, as `winnow.annotation.embeddings` has them; None where it needs none."""
         return None
 
+    @property
+    def column(self) -> str | None:
+        """Column of prompts that it measures by with these settings; `reads`, unless they say otherwise."""
+        return self.reads
+
     @abstractmethod
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Measure one response."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from winnow.annotation.aggregation.rules import Midpoint, Rule
 from winnow.annotation.aggregation.target import Target
+from winnow.annotation.conditions import Condition
 from winnow.annotation.judges import JUDGES
 from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
@@ -94,6 +95,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Assemble", AssembleSettings),
     Section("Steps", StepSettings, says="The key `steps`, a list: each entry is the name of a step, or {name: settings}, and beside it `of`. `sample`, `compare`, `label`, `aggregate`, `keep` and `assemble` hold there what the keys of these names hold in the short form, `rounds` what [the key rounds](#the-key-rounds) holds, with its judges and verifiers under `label`. [steps.md](steps.md) shows a run in steps.", hides=("options",)),
     *(Section(f"Step: {name}", kind, 4) for name, kind in STEPS.items() if not kind.holds),
+    Section("Condition", Condition, 4, "An entry of `conditions` of a step `condition`."),
     Section("Derive", DeriveSettings, says="What a step `derive` holds: [rubrics.md](rubrics.md#deriving)."),
     *_plug_ins("Derive by", DERIVERS),
     Section("Shortcuts", ShortcutSettings),

@@ -5,5 +5,6 @@ from winnow.annotation.judges.pairwise import PairwiseJudge
 from winnow.annotation.judges.ranking import RankingJudge
 from winnow.annotation.judges.rating import RatingJudge
 from winnow.annotation.judges.rubric import RubricJudge
+from winnow.annotation.judges.steps import StepsJudge
 
-__all__ = ["JUDGES", "PairwiseJudge", "RankingJudge", "RatingJudge", "RubricJudge"]
+__all__ = ["JUDGES", "PairwiseJudge", "RankingJudge", "RatingJudge", "RubricJudge", "StepsJudge"]

@@ -61,7 +61,7 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
                 f"{counted(n_prompts * n, 'request')}, {counted(n_prompts, 'different answer')}; give a temperature, or n: 1"
             )
     for place, labelling in annotators_in(settings.sequence):
-        if isinstance(labelling, VerifierSettings) and (column := labelling.build().reads):
+        if isinstance(labelling, VerifierSettings) and (column := labelling.build().column):
             n_measured = len(measured_prompts(staging, column))
             if n_measured < n_prompts:
                 yield (
@@ -109,5 +109,5 @@ def _is_labelled(settings: CurationSettings, staging: Staging) -> bool:
 
 
 def _can_judge(entry: object, staging: Staging) -> bool:
-    column = entry.build().reads if isinstance(entry, VerifierSettings) else None
+    column = entry.build().column if isinstance(entry, VerifierSettings) else None
     return column is None or bool(measured_prompts(staging, column))

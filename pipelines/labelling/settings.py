@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.repeated import RepeatedJudge
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.schemas.ids import content_id
@@ -26,17 +27,31 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking" or "rubric"."""
+    """Name of the judge: "pairwise", "rating", "ranking", "rubric" or "steps"."""
 
     model: str
     """Name of the model in the settings."""
 
-    orders: Literal["both", "ab", "ba"] = "both"
-    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. A judge that is
-    asked about one response has no order."""
+    orders: Literal["both", "ab", "ba", "cyclic"] = "both"
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. "cyclic" shows a
+    group of n to a judge of groups n times, each response once at each place. A judge that is asked about one response has
+    no order."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
+
+    samples: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often the judge does its whole work: the verdict is that of most draws, their share is the probability, and ratings are
+    means with their distribution. Needs a temperature above 0."""
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> Self:
+        if self.samples > 1 and not self.temperature:
+            raise ValueError(
+                f"samples is {self.samples}, but at temperature 0 a model's replies hardly vary; give a temperature, such as 0.7, "
+                "or leave samples out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_orders(self) -> Self:
@@ -45,7 +60,26 @@ class JudgeSettings(PlugInSettings[Judge]):
                 f"orders is {self.orders!r}, but {self.judge} with these settings is asked about one response, which has no "
                 "order; leave orders out"
             )
+        if self.orders == "cyclic" and self.build().subject != "group":
+            raise ValueError(
+                f"orders is 'cyclic', but {self.judge} is asked about two responses, which have two orders; leave orders out"
+            )
         return self
+
+    @property
+    def drawn_once(self) -> Judge:
+        """The judge that does its work once."""
+        return super().build()
+
+    def build(self) -> Judge:
+        """Make the judge, which draws as often as `samples` says.
+
+        Raises:
+            UnknownName: There is none of that name.
+            ValueError: It has no such setting, or a value is wrong.
+        """
+        judge = self.drawn_once
+        return RepeatedJudge(judge=judge, samples=self.samples) if self.samples > 1 else judge
 
     @property
     def model_names(self) -> dict[str, str]:
@@ -55,20 +89,24 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
-        sampling = {"temperature": self.temperature} if self.temperature else {}
-        return f"{self.title}:{self.model}{mark_of(self.build(), sampling)}"
+        sampling: dict[str, Any] = {"temperature": self.temperature} if self.temperature else {}
+        if self.samples > 1:
+            sampling["samples"] = self.samples
+        return f"{self.title}:{self.model}{mark_of(self.drawn_once, sampling)}"
 
     @property
     def known(self) -> KnownAnnotator:
         """What is known of it before it has judged anything."""
         return KnownAnnotator(
-            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+            annotator_id=self.annotator_id,
+            model=self.model,
+            annotator_version=self.drawn_once.version,
         )
 
     @property
     def title(self) -> str:
         """Name and version alone, such as "pairwise@1"."""
-        judge = self.build()
+        judge = self.drawn_once
         return f"{judge.name}@{judge.version}"
 
     @property
@@ -84,8 +122,8 @@ class JudgeSettings(PlugInSettings[Judge]):
 
     @property
     def shown(self) -> tuple[Order, ...]:
-        """List the orders to ask in."""
-        return ("ab", "ba") if self.orders == "both" else (self.orders,)
+        """List the orders to ask about two responses in."""
+        return ("ab", "ba") if self.orders in ("both", "cyclic") else (self.orders,)
 
 
 class VerifierSettings(PlugInSettings[Verifier]):
@@ -95,7 +133,7 @@ class VerifierSettings(PlugInSettings[Verifier]):
     registry: ClassVar[Registry[Verifier]] = VERIFIERS
 
     verifier: str
-    """Name of the verifier: "reference_overlap" or "form"."""
+    """Name of the verifier, such as "reference_overlap", "form" or "answer"."""
 
     @property
     def annotator_id(self) -> str:

@@ -148,5 +148,9 @@ def _without(entry: JudgeSettings) -> JudgeSettings:
     if entry.judge == "pairwise":
         options = {k: v for k, v in entry.options.items() if k not in ("rubric", "unproven")}
     return JudgeSettings(
-        judge="pairwise", model=entry.model, temperature=entry.temperature, options=options
+        judge="pairwise",
+        model=entry.model,
+        temperature=entry.temperature,
+        samples=entry.samples,
+        options=options,
     )
