@@ -12,6 +12,11 @@ _DIGITS = 9
 """Sums of scores that agree to so many digits after the point are equal."""
 
 
+def wholes(attributes: Set[str]) -> set[str]:
+    """Leave out the parts of those that are there as a whole: "reward.spread" beside "reward"."""
+    return {name for name in attributes if name.partition(".")[0] not in attributes - {name}}
+
+
 def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict | None:
     """Prefer the response whose ratings have the higher sum; None without an attribute that both have.
 
@@ -23,7 +28,7 @@ def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict
     """
     told = list(ratings)
     a, b = ({r.attribute: r.score for r in told if r.response_id == i} for i in ids)
-    both = _wholes(a.keys() & b.keys())
+    both = wholes(a.keys() & b.keys())
     if not both:
         return None
     # math.fsum does not depend on the order of the attributes.
@@ -47,7 +52,7 @@ def ranks_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> dict[str,
     """
     told = list(ratings)
     found = [{r.attribute: r.score for r in told if r.response_id == i} for i in ids]
-    rated_on = _wholes(set.intersection(*(set(scores) for scores in found)))
+    rated_on = wholes(set.intersection(*(set(scores) for scores in found)))
     if not rated_on:
         return None
     sums = {
@@ -74,7 +79,7 @@ def probability_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> flo
     told = list(ratings)
     a, b = ({r.attribute: r.distribution for r in told if r.response_id == i} for i in ids)
     difference = {0.0: 1.0}
-    both = _wholes(a.keys() & b.keys())
+    both = wholes(a.keys() & b.keys())
     for name in sorted(both):
         of_a, of_b = a[name], b[name]
         if not of_a or not of_b:
@@ -100,11 +105,6 @@ def mean_distribution(
     n = len(distributions)
     means = ((score, math.fsum(found) / n) for score, found in sorted(shares.items()))
     return tuple(ScoreShare(score=score, share=min(1.0, share)) for score, share in means) or None
-
-
-def _wholes(attributes: Set[str]) -> set[str]:
-    """Leave out the parts of those that are there as a whole: "reward.spread" beside "reward"."""
-    return {name for name in attributes if name.partition(".")[0] not in attributes - {name}}
 
 
 def _added(
