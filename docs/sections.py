@@ -8,6 +8,8 @@ from winnow.annotation.aggregation.rules import Midpoint, Rule
 from winnow.annotation.aggregation.target import Target
 from winnow.annotation.conditions import Condition
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.follow_up import Aspect
+from winnow.annotation.judges.reward import RewardMember, ScoreStandard
 from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.queues.tasks.base import TaskSettings
@@ -85,6 +87,9 @@ SECTIONS: tuple[Section, ...] = (
     *_plug_ins("Strategy", STRATEGIES),
     Section("Label: judges", JudgeSettings),
     *_plug_ins("Judge", JUDGES),
+    Section("Aspect", Aspect, 4, "An entry of `aspects` of the judge `follow_up`."),
+    Section("Reward member", RewardMember, 4, "An entry of `members` of the judge `reward`."),
+    Section("Score standard", ScoreStandard, 4, "The key `standard` of the judge `reward` and of its `members`."),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
     Section("Aggregate", AggregateSettings),

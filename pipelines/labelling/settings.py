@@ -27,7 +27,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking", "rubric" or "steps"."""
+    """Name of the judge, such as "pairwise", "rating" or "reward"."""
 
     model: str
     """Name of the model in the settings."""
