@@ -260,6 +260,11 @@ class Judge(Value, ABC):
         return False
 
     @property
+    def by_reference(self) -> bool:
+        """Whether it judges by the prompt's reference, so that a subject without one is not asked about."""
+        return False
+
+    @property
     def takes_unproven(self) -> bool:
         """Whether derived rubrics without a proof will do as well, where it judges by a rubric."""
         return False

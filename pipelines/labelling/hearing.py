@@ -107,12 +107,15 @@ class Hearing:
             self._read(subject, known.before + (replies or known.unread))
 
     def hear_nothing(self, subjects: Iterable[int]) -> None:
-        """Read subjects about which nothing was asked; those that lack a rubric are rejects."""
+        """Read subjects about which nothing was asked; those that lack a rubric or reference are rejects."""
         for subject in subjects:
             view = self._subjects[subject]
             if self._work.lacks_rubric(view):
                 more = "" if self._work.judge.takes_unproven else _UNPROVEN
                 self._reject(subject, "no_rubric", _NO_RUBRIC.format(view.prompt.prompt_id) + more)
+            elif self._work.lacks_reference(view):
+                detail = f"prompt {view.prompt.prompt_id} has no reference"
+                self._reject(subject, "no_reference", detail)
             else:
                 self._read(subject, HeardReplies())
 

@@ -88,9 +88,15 @@ class JudgeAtWork:
         """Say whether it judges by a rubric and the subject has none, so that it is not asked about it."""
         return self.judge.by_rubric and view.rubric is None
 
+    def lacks_reference(self, view: SubjectView) -> bool:
+        """Say whether it judges by a reference and the prompt has none, so that it is not asked about it."""
+        return self.judge.by_reference and not (view.prompt.reference or "").strip()
+
     def pose(self, view: SubjectView) -> list[WrittenRequest]:
-        """Write the questions of the first round about a subject; none about one that lacks a rubric."""
-        return [] if self.lacks_rubric(view) else self.write(self.judge.ask(view))
+        """Write the questions of the first round about a subject; none about one that lacks a rubric or reference."""
+        if self.lacks_rubric(view) or self.lacks_reference(view):
+            return []
+        return self.write(self.judge.ask(view))
 
     def write(self, questions: Iterable[Question]) -> list[WrittenRequest]:
         """Write questions as requests to the model."""

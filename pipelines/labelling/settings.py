@@ -25,7 +25,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking" or "rubric"."""
+    """Name of the judge: such as "pairwise", "rating", "ranking", "rubric" or "correctness"."""
 
     model: str
     """Name of the model in the settings."""
