@@ -16,6 +16,7 @@ from winnow.annotation.queues.tasks.base import TaskSettings
 from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.rubrics.deriving import DERIVERS
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.annotation.verifiers.constraints import ConstraintEntry
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
@@ -92,6 +93,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Score standard", ScoreStandard, 4, "The key `standard` of the judge `reward` and of its `members`."),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
+    Section("Constraint", ConstraintEntry, 4),
     Section("Aggregate", AggregateSettings),
     Section("Rule", Rule, 4),
     Section("Midpoint", Midpoint, 4),

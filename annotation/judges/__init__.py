@@ -3,6 +3,7 @@
 from winnow.annotation.judge import JUDGES
 from winnow.annotation.judges.follow_up import FollowUpJudge
 from winnow.annotation.judges.implicit_reward import ImplicitRewardJudge
+from winnow.annotation.judges.correctness import CorrectnessJudge
 from winnow.annotation.judges.pairwise import PairwiseJudge
 from winnow.annotation.judges.ranking import RankingJudge
 from winnow.annotation.judges.rating import RatingJudge
@@ -25,4 +26,11 @@ __all__ = [
     "RewardJudge",
     "RubricJudge",
     "SelfAlignedJudge",
+__all__ = [
+    "JUDGES",
+    "CorrectnessJudge",
+    "PairwiseJudge",
+    "RankingJudge",
+    "RatingJudge",
+    "RubricJudge",
 ]

@@ -7,7 +7,22 @@ from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
 
 __all__ = ["VERIFIERS", "CodeVerifier", "FormVerifier", "ReferenceOverlap"]
 from winnow.annotation.verifiers.answer import AnswerVerifier
+from winnow.annotation.verifiers.constraints import ConstraintsVerifier
 from winnow.annotation.verifiers.form import FormVerifier
+from winnow.annotation.verifiers.length import LengthVerifier
+from winnow.annotation.verifiers.majority import MajorityVerifier
+from winnow.annotation.verifiers.pattern import PatternVerifier
 from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
+from winnow.annotation.verifiers.schema import SchemaVerifier
 
-__all__ = ["VERIFIERS", "AnswerVerifier", "FormVerifier", "ReferenceOverlap"]
+__all__ = [
+    "VERIFIERS",
+    "AnswerVerifier",
+    "ConstraintsVerifier",
+    "FormVerifier",
+    "LengthVerifier",
+    "MajorityVerifier",
+    "PatternVerifier",
+    "ReferenceOverlap",
+    "SchemaVerifier",
+]
