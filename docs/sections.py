@@ -14,6 +14,7 @@ from winnow.annotation.queues.tasks.base import TaskSettings
 from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.rubrics.deriving import DERIVERS
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.annotation.verifiers.sql import SqlWeights
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
@@ -87,6 +88,7 @@ SECTIONS: tuple[Section, ...] = (
     *_plug_ins("Judge", JUDGES),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
+    Section("SQL weights", SqlWeights, 4, "The key `weights` of the verifier `sql`."),
     Section("Aggregate", AggregateSettings),
     Section("Rule", Rule, 4),
     Section("Midpoint", Midpoint, 4),
