@@ -17,6 +17,7 @@ from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.rubrics.deriving import DERIVERS
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.annotation.verifiers.constraints import ConstraintEntry
+from winnow.annotation.verifiers.sql import SqlWeights
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
@@ -94,6 +95,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
     Section("Constraint", ConstraintEntry, 4),
+    Section("SQL weights", SqlWeights, 4, "The key `weights` of the verifier `sql`."),
     Section("Aggregate", AggregateSettings),
     Section("Rule", Rule, 4),
     Section("Midpoint", Midpoint, 4),

@@ -1,9 +1,11 @@
 """The verifiers; importing this package enters them into the registry."""
 
 from winnow.annotation.verifier import VERIFIERS
+from winnow.annotation.verifiers.answer import AnswerVerifier
 from winnow.annotation.verifiers.code import CodeVerifier
 from winnow.annotation.verifiers.form import FormVerifier
 from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
+from winnow.annotation.verifiers.sql import SqlVerifier
 
 __all__ = ["VERIFIERS", "CodeVerifier", "FormVerifier", "ReferenceOverlap"]
 from winnow.annotation.verifiers.answer import AnswerVerifier
@@ -25,4 +27,11 @@ __all__ = [
     "PatternVerifier",
     "ReferenceOverlap",
     "SchemaVerifier",
+__all__ = [
+    "VERIFIERS",
+    "AnswerVerifier",
+    "CodeVerifier",
+    "FormVerifier",
+    "ReferenceOverlap",
+    "SqlVerifier",
 ]
