@@ -7,7 +7,5 @@ from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
 
 __all__ = ["VERIFIERS", "CodeVerifier", "FormVerifier", "ReferenceOverlap"]
 from winnow.annotation.verifiers.answer import AnswerVerifier
-from winnow.annotation.verifiers.form import FormVerifier
-from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
 
 __all__ = ["VERIFIERS", "AnswerVerifier", "FormVerifier", "ReferenceOverlap"]
