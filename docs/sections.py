@@ -23,6 +23,7 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
 from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.when import When
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.reading.settings import (
     ComparisonSource,
@@ -86,6 +87,7 @@ SECTIONS: tuple[Section, ...] = (
     *_plug_ins("Judge", JUDGES),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
+    Section("When", When, 4),
     Section("Aggregate", AggregateSettings),
     Section("Rule", Rule, 4),
     Section("Midpoint", Midpoint, 4),
