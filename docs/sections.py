@@ -28,6 +28,7 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
 from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.when import When
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.reading.settings import (
     ComparisonSource,
@@ -96,6 +97,7 @@ SECTIONS: tuple[Section, ...] = (
     *_plug_ins("Verifier", VERIFIERS),
     Section("Constraint", ConstraintEntry, 4),
     Section("SQL weights", SqlWeights, 4, "The key `weights` of the verifier `sql`."),
+    Section("When", When, 4),
     Section("Aggregate", AggregateSettings),
     Section("Rule", Rule, 4),
     Section("Midpoint", Midpoint, 4),

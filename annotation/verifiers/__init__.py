@@ -3,12 +3,6 @@
 from winnow.annotation.verifier import VERIFIERS
 from winnow.annotation.verifiers.answer import AnswerVerifier
 from winnow.annotation.verifiers.code import CodeVerifier
-from winnow.annotation.verifiers.form import FormVerifier
-from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
-from winnow.annotation.verifiers.sql import SqlVerifier
-
-__all__ = ["VERIFIERS", "CodeVerifier", "FormVerifier", "ReferenceOverlap"]
-from winnow.annotation.verifiers.answer import AnswerVerifier
 from winnow.annotation.verifiers.constraints import ConstraintsVerifier
 from winnow.annotation.verifiers.form import FormVerifier
 from winnow.annotation.verifiers.length import LengthVerifier
@@ -16,10 +10,12 @@ from winnow.annotation.verifiers.majority import MajorityVerifier
 from winnow.annotation.verifiers.pattern import PatternVerifier
 from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
 from winnow.annotation.verifiers.schema import SchemaVerifier
+from winnow.annotation.verifiers.sql import SqlVerifier
 
 __all__ = [
     "VERIFIERS",
     "AnswerVerifier",
+    "CodeVerifier",
     "ConstraintsVerifier",
     "FormVerifier",
     "LengthVerifier",
@@ -27,11 +23,5 @@ __all__ = [
     "PatternVerifier",
     "ReferenceOverlap",
     "SchemaVerifier",
-__all__ = [
-    "VERIFIERS",
-    "AnswerVerifier",
-    "CodeVerifier",
-    "FormVerifier",
-    "ReferenceOverlap",
     "SqlVerifier",
 ]

@@ -86,7 +86,11 @@ class ReferenceSimilarity(Verifier):
         return found
 
     def _found(
-        self, response: Response, asked: str, references: Sequence[str], similarities: Sequence[float]
+        self,
+        response: Response,
+        asked: str,
+        references: Sequence[str],
+        similarities: Sequence[float],
     ) -> Finding:
         of_each = []
         for reference, alike in zip(references, similarities, strict=True):
