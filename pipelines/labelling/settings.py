@@ -127,7 +127,9 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def shown(self) -> tuple[Order, ...]:
         """List the orders to ask about two responses in."""
-        return ("ab", "ba") if self.orders in ("both", "cyclic") else (self.orders,)
+        if self.orders == "both" or self.orders == "cyclic":
+            return ("ab", "ba")
+        return (self.orders,)
 
 
 class VerifierSettings(PlugInSettings[Verifier]):
