@@ -248,6 +248,9 @@ class Judge(Value, ABC):
     kind: ClassVar[Kind] = "llm"
     """What sort of annotator it is, as `Judgment.kind` has it."""
 
+    model_task: ClassVar[Literal["chat", "reward"]] = "chat"
+    """What its models do, as the key `task` of a model has it: "chat" for answers and log-probabilities, "reward" for scores."""
+
     @abstractmethod
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the questions of a round; all orders of a subject share everything before the responses.

@@ -46,6 +46,7 @@ class RewardJudge(Judge):
     """
 
     kind: ClassVar[Kind] = "reward_model"
+    model_task: ClassVar[Literal["chat", "reward"]] = "reward"
 
     standard: ScoreStandard | None = None
     """Mean and standard deviation of the scores of the entry's model, by which they are standardized; left out, they count
