@@ -6,6 +6,7 @@ from winnow.annotation.verifiers.code import CodeVerifier
 from winnow.annotation.verifiers.form import FormVerifier
 from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
 from winnow.annotation.verifiers.sql import SqlVerifier
+from winnow.annotation.verifiers.tool_calls import ToolCallsVerifier
 
 __all__ = [
     "VERIFIERS",
@@ -14,4 +15,5 @@ __all__ = [
     "FormVerifier",
     "ReferenceOverlap",
     "SqlVerifier",
+    "ToolCallsVerifier",
 ]
