@@ -11,6 +11,7 @@ from winnow.annotation.verifiers.pattern import PatternVerifier
 from winnow.annotation.verifiers.reference_overlap import ReferenceOverlap
 from winnow.annotation.verifiers.schema import SchemaVerifier
 from winnow.annotation.verifiers.sql import SqlVerifier
+from winnow.annotation.verifiers.tool_calls import ToolCallsVerifier
 
 __all__ = [
     "VERIFIERS",
@@ -24,4 +25,5 @@ __all__ = [
     "ReferenceOverlap",
     "SchemaVerifier",
     "SqlVerifier",
+    "ToolCallsVerifier",
 ]
