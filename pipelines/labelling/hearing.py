@@ -125,8 +125,8 @@ class Hearing:
         attempt = 0
         while unread:
             attempt += 1
-            tries = {i: [_again(r, attempt) for r in asked] for i, (_, asked) in unread.items()}
-            stored = self._stored([r for requests in tries.values() for r in requests])
+            tries = {i: [once_more(r, attempt) for r in asked] for i, (_, asked) in unread.items()}
+            stored = stored_in(self._stores, [r for rs in tries.values() for r in rs])
             for subject, requests in tries.items():
                 known, _ = unread[subject]
                 if all(r.request_id in stored for r in requests):
@@ -189,12 +189,15 @@ class Hearing:
             named = (self._work.annotator_id, part.subject_id, part.order)
             self._said.reject(" ".join(filter(None, named)), reason, detail)
 
-    def _stored(self, requests: Sequence[WrittenRequest]) -> dict[str, dict[str, Any]]:
-        """Look up which requests are answered, by request_id."""
-        ids = pa.array([r.request_id for r in requests], pa.string())
-        columns = ["request_id", *ANSWER]
-        found = [row for store in self._stores for row in rows_of(store.table(ids, columns))]
-        return {row["request_id"]: row for row in found}
+
+def stored_in(
+    stores: Sequence[CompletionStore], requests: Sequence[WrittenRequest]
+) -> dict[str, dict[str, Any]]:
+    """Look up which requests are answered, by request_id."""
+    ids = pa.array([r.request_id for r in requests], pa.string())
+    columns = ["request_id", *ANSWER]
+    found = [row for store in stores for row in rows_of(store.table(ids, columns))]
+    return {row["request_id"]: row for row in found}
 
 
 def answered_in(
@@ -223,6 +226,12 @@ def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubje
     return AnsweredSubject(requests, heard(requests, rows, model))
 
 
-def _again(request: str, attempt: int) -> WrittenRequest:
+def once_more(request: str, attempt: int) -> WrittenRequest:
+    """Write a request that was asked before and could not be read.
+
+    Args:
+        request: The request, in JSON.
+        attempt: How often the same was asked before.
+    """
     asked = ChatRequest.model_validate_json(request).model_copy(update={"attempt": attempt})
     return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens, attempt)
