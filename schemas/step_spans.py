@@ -12,6 +12,8 @@ from winnow.schemas.responses import StepStart
 
 STEP = "step"
 """Attribute of the rating that says what a step is: 1 correct, 0 neither, -1 incorrect."""
+REFERENCE_STEP = "reference_step"
+"""Attribute of ratings that name, by number from 1, the steps of the reference that a step goes with."""
 VALUE = "value"
 """Attribute of the rating that says how likely a right answer is from the end of a step, 0 to 1."""
 

@@ -8,6 +8,7 @@ from winnow.annotation.judge import Reading, SubjectView
 from winnow.annotation.judges.numbers import mixed
 from winnow.schemas.judgments import CriterionVerdict, Rating, ScoreShare, Verdict
 from winnow.schemas.plurals import counted
+from winnow.schemas.step_spans import REFERENCE_STEP
 
 Said = Sequence[Reading]
 """All that one voice says of a subject."""
@@ -17,7 +18,8 @@ _NAMED = "ab"
 
 
 def combine(view: SubjectView, voices: Sequence[Said], voice: str) -> list[Reading]:
-    """Make one reading of a subject, or one of each two responses of it, from those of several voices that count alike.
+    """Make one reading of a subject, or one of each two responses of it, from those of several voices that count alike; of a
+    response that is judged step by step one of each step as well.
 
     The verdict is that of most; where several verdicts lead with as many voices each, it is a tie, and the rationale says so.
     The probability is the share of the voices for b, with half of those for a tie. Ratings are means, with the
@@ -31,7 +33,16 @@ def combine(view: SubjectView, voices: Sequence[Said], voice: str) -> list[Readi
         voices: What each says, at least one.
         voice: What a voice is called, such as "draw".
     """
-    return [_one(view, [about(said, of) for said in voices], of, voice) for of in parts_of(view)]
+    whole = [_one(view, [about(said, of) for said in voices], of, voice) for of in parts_of(view)]
+    return [*whole, *(_step(view, voices, step.index, voice) for step in view.steps)]
+
+
+def _step(view: SubjectView, voices: Sequence[Said], step: int, voice: str) -> Reading:
+    """Make one reading of a step."""
+    of_step = ([one for one in said if one.step == step] for said in voices)
+    lost = Reading(verdict="invalid", rationale="")
+    found = [said[0] if said else lost for said in of_step]
+    return _one(view, found, None, voice).model_copy(update={"step": step})
 
 
 def parts_of(view: SubjectView) -> list[tuple[str, str] | None]:
@@ -43,7 +54,7 @@ def parts_of(view: SubjectView) -> list[tuple[str, str] | None]:
 
 def about(said: Said, of: tuple[str, str] | None) -> Reading:
     """Find what a voice says of two responses, or of the subject itself; invalid where it says nothing of them."""
-    found = {one.of: one for one in said}
+    found = {one.of: one for one in said if one.step is None}
     return found.get(of) or found.get(None) or Reading(verdict="invalid", rationale="")
 
 
@@ -99,6 +110,8 @@ def _by_rated(readable: Said) -> dict[tuple[str, str], list[Rating]]:
     found: dict[tuple[str, str], list[Rating]] = defaultdict(list)
     for one in readable:
         for rating in one.ratings:
+            if rating.attribute == REFERENCE_STEP:  # a name, of which there is no mean
+                continue
             found[rating.response_id, rating.attribute].append(rating)
     return found
 

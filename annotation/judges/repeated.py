@@ -5,6 +5,8 @@ from typing import Literal
 
 from winnow.annotation.judge import Judge, Question, Reading, Reply, Shows, SubjectView
 from winnow.annotation.judges.combined import combine
+from winnow.schemas.responses import Response
+from winnow.schemas.step_spans import StepSpan
 
 
 class RepeatedJudge(Judge):
@@ -52,6 +54,10 @@ class RepeatedJudge(Judge):
     def subject(self) -> Literal["pair", "group", "response"]:
         """As the judge's."""
         return self.judge.subject
+
+    def cut(self, response: Response) -> tuple[StepSpan, ...]:
+        """Say where the steps of a response lie, as the judge does."""
+        return self.judge.cut(response)
 
     @property
     def logprobs(self) -> int | None:

@@ -15,12 +15,10 @@ from winnow.annotation.templates import load_prompt
 from winnow.schemas.judgments import Rating
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.responses import Response
-from winnow.schemas.step_spans import STEP, StepSpan
+from winnow.schemas.step_spans import REFERENCE_STEP, STEP, StepSpan
 
 TOTAL = "steps"
 """Attribute of the rating of the whole response."""
-MATCHES = "reference_step"
-"""Attribute of ratings that name, by number from 1, the steps of the reference that a step goes with."""
 _RIGHT = {"correct": 1.0, "neutral": 0.0}
 _WRONG = -1.0
 _BESIDE_REASON = 32
@@ -213,7 +211,7 @@ def _matches(said: Any, n_reference: int) -> tuple[int, ...] | None:
 def _reading(response_id: str, index: int, one: _JudgedStep | None, reply: str) -> Reading:
     if one is None:
         return Reading(verdict="invalid", rationale=reply, step=index)
-    scores = [(STEP, one.score), *((MATCHES, float(number)) for number in one.matches)]
+    scores = [(STEP, one.score), *((REFERENCE_STEP, float(number)) for number in one.matches)]
     ratings = (Rating(response_id=response_id, attribute=a, score=s) for a, s in scores)
     return Reading(
         ratings=tuple(ratings), rationale=": ".join(filter(None, [one.verdict, one.reason])), step=index

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from winnow.annotation.criteria.evidence import QuotableTurn, find_quote
-from winnow.annotation.verifiers.prose import prose_of
+from winnow.annotation.prose import prose_of
 from winnow.annotation.verifiers.words import words_of
 
 _QUOTE = re.compile(r"“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|「([^「」]+)」|\"([^\"\n]+)\"")

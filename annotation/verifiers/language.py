@@ -5,9 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from winnow.annotation.judge import Reading
-from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
-from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.languages import (
+from winnow.annotation.languages import (
     FoundLanguage,
     asks_for_another,
     can_be_told,
@@ -15,6 +13,8 @@ from winnow.annotation.verifiers.languages import (
     known_languages,
     language_of,
 )
+from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
+from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.turns import last_question
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response

@@ -1,9 +1,9 @@
 import pytest
 
 from tests.annotation.toy import respond, view
+from winnow.annotation.languages import asks_for_another, is_same, language_of
 from winnow.annotation.verifier import Finding
 from winnow.annotation.verifiers import LanguageVerifier
-from winnow.annotation.verifiers.languages import asks_for_another, is_same, language_of
 from winnow.schemas.prompts import Message, Prompt
 
 ENGLISH = "Rivers carry salt from the rocks down to the sea."
@@ -105,7 +105,7 @@ def test_the_right_language_wins() -> None:
 
 @pytest.mark.parametrize("tag", ["English", "deu", ""])
 def test_a_language_that_cannot_be_told_is_refused(tag: str) -> None:
-    said = f"language is '{tag}', which is no language that can be told; known ones: af, am, "
+    said = f"language is '{tag}', which is no language that can be told; known ones: ace, af, "
     with pytest.raises(ValueError, match=said):
         LanguageVerifier(language=tag)
 

@@ -51,12 +51,12 @@ def reply(request: ChatRequest) -> Completion:
 
 
 def labelled(
-    root: Path, model: StoredModel | AnswerRequests
+    root: Path, model: StoredModel | AnswerRequests, entry: JudgeSettings = JUDGE
 ) -> tuple[StageCount, Staging, list[Judgment]]:
     staging = stage(root / "run", PROMPT, GOOD, BAD, PAIR)
     count = label(
         staging,
-        [JUDGE],
+        [entry],
         RUN,
         models={"toy": PRICED},
         answer=getattr(model, "answer", model),
@@ -141,6 +141,25 @@ def test_an_unread_step_is_invalid_alone_and_a_failed_request_rejects_every_step
     assert (count.n_in, count.n_out) == (7, 0)
     assert [(r.reason, r.n) for r in count.rejects] == [("engine_error", 7)]
     assert judgments == []
+
+
+def test_several_draws_make_one_judgment_a_step(tmp_path: Path) -> None:
+    def drawn(request: ChatRequest) -> Completion:
+        said = json.loads(reply(request).text)
+        if request.sample_index:
+            said["s2"]["verdict"] = "logic"
+        return completion(request, json.dumps(said))
+
+    entry = JudgeSettings.model_validate(
+        {"judge": "steps", "model": "toy", "samples": 2, "temperature": 1}
+    )
+    model = StoredModel(tmp_path / "store", drawn)
+    _, _, judgments = labelled(tmp_path, model, entry)
+    assert len(model.asked) == 4
+    of_steps = {j.subject_id: j for j in judgments if j.subject_kind == "step"}
+    assert len(of_steps) == 5
+    assert [r.score for r in of_steps[step_id(GOOD.response_id, 1)].ratings] == [0]
+    assert [r.score for r in of_steps[step_id(GOOD.response_id, 0)].ratings] == [1]
 
 
 def test_what_was_judged_is_not_judged_again(tmp_path: Path) -> None:

@@ -4,13 +4,18 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from winnow.annotation.verifiers.prose import prose_of
+from winnow.annotation.prose import prose_of
+
+_NONE = "zxx"
+"""The code of what is in no language."""
 
 _LONGEST = 4000
 """Characters that are looked at."""
 
 # What a byte-wise model tells apart badly: of each group, any one is taken for the other.
 _ALIKE = (
+    {"en", "pcm"},
+    {"ar", "ary", "arz"},
     {"no", "nb", "nn", "da"},
     {"hr", "bs", "sr"},
     {"ms", "id"},
@@ -59,8 +64,15 @@ def language_of(text: str, *, min_chars: int, min_confidence: float) -> FoundLan
     n = sum((3 if c >= "\u2e80" else 1) for c in prose if c.isalpha())
     if n < max(min_chars, 1):
         return None
-    code, confidence = _model().classify(prose)
-    return FoundLanguage(code, float(confidence)) if confidence >= min_confidence else None
+    found = likeliest(prose)
+    is_told = found.confidence >= min_confidence and found.code != _NONE
+    return found if is_told else None
+
+
+def likeliest(text: str) -> FoundLanguage:
+    """Return the language that a text is in most likely, whatever it holds."""
+    code, confidence = _model().classify(text)
+    return FoundLanguage(str(code), float(confidence))
 
 
 def is_same(one: str, other: str) -> bool:
@@ -71,7 +83,7 @@ def is_same(one: str, other: str) -> bool:
 
 def known_languages() -> list[str]:
     """List the codes of the languages that can be told."""
-    return sorted(_model().labels)
+    return sorted(set(_model().labels) - {_NONE})
 
 
 def can_be_told(code: str) -> bool:
