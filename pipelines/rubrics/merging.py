@@ -78,7 +78,8 @@ def merge(
         pools = write_pools(staging, how.reach, scratch, how.share)
         confirming = Confirming(model, scratch, threshold=how.similarity)
         folder = RequestFolder(shared)
-        folder.write(confirming.requests(pools.batches()))
+        for number, rows in enumerate(confirming.requests(pools.batches())):
+            folder.write([rows], part=f"{number:06d}")
         answered = None
         if confirming.n_requests:
             answered = answer(folder, model=model, asking=f"model {model.name}")
@@ -128,10 +129,9 @@ class _Made:
         how: HowMerged,
     ) -> None:
         """Merge whole pools."""
-        verdicts = pools.verdicts(batch["criterion_id"])
         outcomes = [
-            outcome_of(one, said, verdicts, how, self._run_id, self._known)
-            for one in pools_in(batch)
+            outcome_of(one, said, how, self._run_id, self._known)
+            for one in pools_in(batch, pools.verdicts(batch))
         ]
         self.n_in += len(batch)
         self.n_out += sum(one.n_out for one in outcomes)
