@@ -110,7 +110,8 @@ class Curation:
             **_queue_hashes(settings),
             **_rounds_hashes(settings),
         }
-        find_embeddings(entry for _, entry in annotators_in(settings.sequence))
+        find_embeddings(entry.learned for _, entry in annotators_in(settings.sequence))
+        find_embeddings(one.step.learned for one in settings.sequence)
         self.models = {name: self._identify(name) for name in settings.model_names()}
         self._work_as(
             content_id(

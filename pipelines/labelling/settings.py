@@ -239,16 +239,16 @@ def models_called(label: Iterable[object]) -> Iterator[tuple[str, str]]:
     )
 
 
-def find_embeddings(label: Iterable[object]) -> None:
-    """Find the embeddings that annotators of settings need, before any of them begins.
+def find_embeddings(names: Iterable[str | None]) -> None:
+    """Find embeddings of some names before anybody needs them; None needs none.
 
     Raises:
         MissingPackage: A package that carries or runs them is not installed.
         InvalidSettings: They are not on this machine.
     """
-    for entry in label:
-        if isinstance(entry, JudgeSettings | VerifierSettings) and entry.learned is not None:
-            embedding(entry.learned)
+    for name in dict.fromkeys(names):
+        if name is not None:
+            embedding(name)
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 from winnow.annotation.rubrics.merging.confirming import confirmation, read_confirmation
 from winnow.annotation.rubrics.merging.pooled import NearPair
 from winnow.annotation.rubrics.quotes import key_of
+from winnow.annotation.similarity import Embed
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.asking.shards import REQUESTS
@@ -58,15 +60,19 @@ _SHOWN = 200
 class Confirming:
     """Asks a model about the pairs of criteria that are near, and gives what it said."""
 
-    def __init__(self, model: ModelRef, scratch: Path, *, threshold: float) -> None:
+    def __init__(
+        self, model: ModelRef, scratch: Path, *, threshold: float, embed: Embed | None = None
+    ) -> None:
         """Be ready.
 
         Args:
             model: Who is asked.
             scratch: Folder for the pairs.
-            threshold: Similarity of their words from which on two criteria are asked about.
+            threshold: Similarity from which on two criteria are asked about.
+            embed: Tells which texts mean the same; None compares their words.
         """
-        self._model, self._threshold = model, threshold
+        self._model = model
+        self._near = partial(near_criteria, threshold=threshold, nearest=_AT_ONCE, embed=embed)
         self._pairs, self._scratch = scratch / "pairs.parquet", scratch
         self._joined = scratch / "joined.parquet"
         self._said: list[Path] = []
@@ -150,7 +156,7 @@ class Confirming:
     def _ask(self, batch: pa.Table, number: int) -> Iterator[tuple[dict[str, Any], WrittenRequest]]:
         rows = _distinct(batch)
         texts, ids = rows.texts.to_pylist(), rows.ids
-        near = near_criteria(rows.texts, rows.target, threshold=self._threshold, nearest=_AT_ONCE)
+        near = self._near(rows.texts, rows.target)
         begins = np.flatnonzero(np.diff(near.one, prepend=-1))
         for begin, end in pairwise([*begins, len(near.one)]):
             one = int(near.one[begin])

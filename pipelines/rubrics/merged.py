@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from winnow.annotation.embeddings import TFIDF
 from winnow.annotation.rubrics.merging.pooled import NearPair, Pooled
 from winnow.annotation.rubrics.merging.pooling import pool
 from winnow.pipelines.rubrics.confirmed import placed
@@ -27,10 +28,13 @@ class HowMerged(NamedTuple):
     """Prompts that a criterion for more than one prompt has to rest on."""
 
     similarity: float
-    """Similarity of their words from which on two criteria are asked about."""
+    """Similarity from which on two criteria are asked about."""
 
     share: float
     """Share of the comparisons that is held out to prove on."""
+
+    similar_by: str = TFIDF
+    """What makes criteria similar: "tfidf", or embeddings by their name."""
 
 
 class PoolOutcome(NamedTuple):

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.rubrics.merging.pooled import NearPair
 from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.shards import RequestFolder
@@ -76,7 +77,8 @@ def merge(
     tally, asked = (Tally(stage, unit, run_id) for unit in ("criteria", "requests"))
     with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
         pools = write_pools(staging, how.reach, scratch, how.share)
-        confirming = Confirming(model, scratch, threshold=how.similarity)
+        embed = None if how.similar_by == TFIDF else embedding(how.similar_by)
+        confirming = Confirming(model, scratch, threshold=how.similarity, embed=embed)
         folder = RequestFolder(shared)
         for number, rows in enumerate(confirming.requests(pools.batches())):
             folder.write([rows], part=f"{number:06d}")
