@@ -38,7 +38,7 @@ complete: a key that is not here is refused by name. Files are YAML, or JSON. `w
 |---|---|---|
 | settings of a run | `winnow run`, `plan`, `validate`, `doctor` | [Run](#run) |
 | settings of rounds | `winnow rounds`, `plan`, `validate`, `doctor` | [Rounds](#rounds) |
-| settings of an evaluation | `winnow evaluate --config` | [Evaluation](#evaluation) |
+| settings of an evaluation | `winnow evaluate --config`, `winnow probe --config` | [Evaluation](#evaluation) |
 | settings of a queue of people | `winnow annotate push` | [Queue](#queue) |
 | the environment | every command | [Environment variables](#environment-variables) |
 

@@ -29,6 +29,8 @@ Count = Callable[[Sequence[Message]], int]
 """Counts the tokens of a conversation."""
 
 BYTES_PER_TOKEN = 4
+_SHORTENS = ("criteria_at_once", "max_reason_chars")
+"""Settings of judges that make answers shorter, where they have them."""
 
 
 class SizedQuestion(NamedTuple):
@@ -139,7 +141,7 @@ def _judged(
             texts=(longest,) * n if is_ready else (),
             n_more=exemplars + (0 if is_ready else n * n_sampled),
         ),
-        "criteria_at_once" if hasattr(judge, "criteria_at_once") else "max_critique_chars",
+        next((name for name in _SHORTENS if hasattr(entry.drawn_once, name)), "max_critique_chars"),
     )
 
 

@@ -1,6 +1,7 @@
 """The judges; importing this package enters them into the registry."""
 
 from winnow.annotation.judge import JUDGES
+from winnow.annotation.judges.correctness import CorrectnessJudge
 from winnow.annotation.judges.follow_up import FollowUpJudge
 from winnow.annotation.judges.implicit_reward import ImplicitRewardJudge
 from winnow.annotation.judges.pairwise import PairwiseJudge
@@ -10,9 +11,11 @@ from winnow.annotation.judges.reference_likelihood import ReferenceLikelihoodJud
 from winnow.annotation.judges.reward import RewardJudge
 from winnow.annotation.judges.rubric import RubricJudge
 from winnow.annotation.judges.self_aligned import SelfAlignedJudge
+from winnow.annotation.judges.steps import StepsJudge
 
 __all__ = [
     "JUDGES",
+    "CorrectnessJudge",
     "FollowUpJudge",
     "ImplicitRewardJudge",
     "PairwiseJudge",
@@ -22,4 +25,5 @@ __all__ = [
     "RewardJudge",
     "RubricJudge",
     "SelfAlignedJudge",
+    "StepsJudge",
 ]

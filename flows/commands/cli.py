@@ -13,6 +13,7 @@ from winnow.flows.commands import (  # noqa: E402  (libraries read the environme
     evaluate,
     labels,
     people,
+    probe,
     queues,
     releases,
     rounds,
@@ -34,6 +35,7 @@ runs.mount(app)
 releases.mount(app)
 labels.mount(app)
 evaluate.mount(app)
+probe.mount(app)
 rounds.mount(app)
 queues.mount(argilla.app)
 argilla.app.add_typer(people.app, name="people")

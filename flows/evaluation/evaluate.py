@@ -4,30 +4,22 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.evaluation import Evaluation, evaluate, figure_table
 from winnow.flows.evaluation.critiques import compare_with_people, with_critiques
+from winnow.flows.evaluation.judging import judges_ready
 from winnow.flows.settings.evaluation import EvaluationSettings
-from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
-from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
 from winnow.pipelines.evaluating.read_release import read_release
-from winnow.pipelines.evaluating.running import Ran, run_judges
-from winnow.pipelines.inference.models import find_model, identify
-from winnow.pipelines.inference.open_engines import close_engines
-from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.local_workers import end_spare_workers
-from winnow.pipelines.runners import is_local
+from winnow.pipelines.evaluating.running import Ran
 from winnow.reports.files import write_page
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.outputs import ending_of
@@ -36,7 +28,6 @@ from winnow.schemas.proxies import spare_loopback
 from winnow.schemas.rejects import Reject
 from winnow.warehouse import files
 from winnow.warehouse.catalog import Warehouse
-from winnow.warehouse.places.place import Place
 
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]*(@([0-9]+|latest))?")
 ENDINGS = (".html", *files.ENDINGS)
@@ -84,7 +75,7 @@ def evaluate_judges(
         CurationError: The input cannot be used, a model is not there, or a variable of a proxy cannot be read.
     """
     spare_loopback()
-    labelled = _read(data, settings, judgments, gold, encoding)
+    labelled = read_labelled(data, settings, judgments, gold, encoding)
     if critiques and labelled.said is None:
         raise InvalidSettings(
             f"--critiques: {data} holds no reasons; name a release whose judges and people wrote down theirs"
@@ -143,68 +134,50 @@ def write_outcome(outcome: EvaluationResult, path: Path) -> None:
         files.write_rows(figures, path)
 
 
-def _read(
+def read_labelled(
     data: str,
     settings: EvaluationSettings,
     judgments: Path | None,
     gold: Path | None,
     encoding: str | None,
+    *,
+    wants_gold: bool = True,
 ) -> Labelled:
+    """Read labelled comparisons from files, or from a release of the warehouse.
+
+    Raises:
+        CurationError: They cannot be read.
+    """
     path, keep_views = Path(data), bool(settings.label)
     if path.exists() or not _RELEASE.fullmatch(data):
         if not path.exists():
             raise InvalidSettings(
                 f"no file or folder {data}; name labelled comparisons, or a release such as preferences@1"
             )
-        return read_files(path, judgments, gold, keep_views=keep_views, encoding=encoding)
+        return read_files(
+            path,
+            judgments,
+            gold,
+            keep_views=keep_views,
+            encoding=encoding,
+            wants_gold=wants_gold,
+        )
     if judgments or gold:
         raise InvalidSettings(
             f"{data} is a release, which has judgments and gold of its own; leave --judgments and --gold out"
         )
     with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
-        return read_release(warehouse, data, keep_views=keep_views)
+        return read_release(warehouse, data, keep_views=keep_views, wants_gold=wants_gold)
 
 
 def _run(labelled: Labelled, settings: EvaluationSettings, progress: RunProgress) -> Ran:
-    folders = settings.warehouse.folders
-    store = CompletionStore(settings.warehouse.completions)
-    models = {
-        name: identify(
-            find_model(name, settings.models), folders.models, name=name, tell=progress.wait
-        )
-        for name in settings.model_names()
-    }
-    asking = partial(
-        answer,
-        store=store,
-        beam=settings.beam,
-        progress=partial(progress.advance, "judge"),
-        on_notices=progress.stand,
-    )
-    now("label")
-    progress.begin("judge")
-    try:
-        ran = run_judges(
-            labelled,
-            settings.label,
-            models=models,
-            answer=asking,
-            store=store,
-            beam=settings.beam,
-            shared=None if is_local(settings.beam.runner) else _own_place(settings),
-        )
-    finally:
-        close_engines()
-        end_spare_workers()
+    with judges_ready(settings, progress) as judges:
+        ran = judges.run(labelled, settings.label)
     reused = f", {ran.n_reused:,} already paid for" if ran.n_reused else ""
     progress.say(
         f"  judged {counted(ran.n_asked, 'time')}, {counted(ran.judgments.num_rows, 'judgment')}{reused}"
     )
     return ran
-
-
-def _own_place(settings: EvaluationSettings) -> Place:
-    return settings.warehouse.runs.within(f"evaluation-{uuid4().hex}")
 
 
 def _facts(data: str, labelled: Labelled, ran: Ran | None, n_people: int) -> dict[str, str]:

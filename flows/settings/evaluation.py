@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from winnow.flows.settings.environment import FromEnvironment, in_warehouse, settings_of
 from winnow.flows.settings.files import read_yaml
+from winnow.flows.settings.rubrics import RubricSource
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelSettings, find_model
@@ -33,6 +34,9 @@ class EvaluationSettings(FromEnvironment):
     label: LabelSettings = ()
     """Judges and verifiers to run; none where recorded judgments alone are looked at."""
 
+    rubrics: RubricSource | None = None
+    """Rubrics that judges which judge by rubrics find: of a file, or those in force in the warehouse."""
+
     beam: BeamSettings = BeamSettings()
     """Where the Beam jobs run."""
 
@@ -47,10 +51,10 @@ class EvaluationSettings(FromEnvironment):
         check_model_tasks(((f"label[{i}]", entry) for i, entry in judges), self.models)
         check_told_apart(self.models, self.model_names())
         for i, entry in judges_in(self.label):
-            if entry.build().by_rubric:
+            if entry.build().by_rubric and self.rubrics is None:
                 raise ValueError(
-                    f"label[{i}]: {entry.title} goes by rubrics, which labelled comparisons do not bring; leave it out, and "
-                    "have rubrics proven to see what judging by them is worth"
+                    f"label[{i}]: {entry.title} goes by rubrics, which labelled comparisons do not bring; name them with "
+                    "rubrics: {path: rubrics.yaml} or rubrics: {stored: true}, or leave it out"
                 )
         return self
 

@@ -18,6 +18,7 @@ def read_files(
     *,
     keep_views: bool,
     encoding: str | None = None,
+    wants_gold: bool = True,
 ) -> Labelled:
     """Read labelled comparisons; what they are is told from their columns.
 
@@ -27,6 +28,7 @@ def read_files(
         gold: File of gold verdicts, likewise.
         keep_views: Whether judges are to look at the comparisons.
         encoding: Of text files; None for that of their byte-order marks, and UTF-8 where they have none.
+        wants_gold: Whether comparisons of which nobody knows the better response are of no use.
 
     Raises:
         MalformedInput: A file has no known layout, is empty or is mostly malformed.
@@ -41,10 +43,12 @@ def read_files(
             return _read_benchmark(reader, data, form, judgments, gold)
         files = {form: data}
     files |= {name: path for name, path in (("judgments", judgments), ("gold", gold)) if path}
-    return _read_long_form(reader, data, files)
+    return _read_long_form(reader, data, files, wants_gold)
 
 
-def _read_long_form(reader: Reader, data: Path, files: dict[str, Path]) -> Labelled:
+def _read_long_form(
+    reader: Reader, data: Path, files: dict[str, Path], wants_gold: bool
+) -> Labelled:
     if "pairs" in files:
         reader.read(files["pairs"], "comparisons", partial(take_pair, reader))
     elif reader.keep_views:
@@ -52,7 +56,7 @@ def _read_long_form(reader: Reader, data: Path, files: dict[str, Path]) -> Label
             f"{data} holds no texts for judges to look at; name a folder or a file with item_id, prompt, response_a "
             "and response_b"
         )
-    if "gold" not in files and not reader.gold:
+    if wants_gold and "gold" not in files and not reader.gold:
         raise InvalidSettings(
             f"nothing says which response is better in {data}; name the gold with --gold gold.parquet "
             "(item_id, verdict)"

@@ -19,7 +19,9 @@ from winnow.warehouse.releases import release as find_release
 from winnow.warehouse.staging import Staging
 
 
-def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labelled:
+def read_release(
+    warehouse: Warehouse, name: str, *, keep_views: bool, wants_gold: bool = True
+) -> Labelled:
     """Read the comparisons of a release that have gold, with all that its annotators said of them.
 
     The domain of a prompt is the subset. Answers that were superseded or put aside are left out; what each judgment
@@ -29,6 +31,7 @@ def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labell
         warehouse: Where the release lies.
         name: Release such as "preferences@3"; without a number, the newest.
         keep_views: Whether judges are to look at the comparisons.
+        wants_gold: Whether a release without gold is of no use; else all its comparisons are read.
 
     Raises:
         UnknownName: There is no such release.
@@ -37,7 +40,7 @@ def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labell
     name = find_release(warehouse, name).release
     tables = stored_tables(warehouse, name)
     gold = tables[Gold].select(["comparison_id", "verdict"])
-    if not gold.num_rows:
+    if wants_gold and not gold.num_rows:
         raise MalformedInput(
             f"the run of {name} had no gold, so nothing says which of its judgments are right; give its settings "
             "'gold', or name a folder of labelled comparisons"
@@ -47,7 +50,7 @@ def read_release(warehouse: Warehouse, name: str, *, keep_views: bool) -> Labell
         for record, rows in tables.items():
             staging.write(record, rows)
         known = set(gold["comparison_id"].to_pylist())
-        views = [view for view in read_views(staging) if view.comparison_id in known]
+        views = [v for v in read_views(staging) if v.comparison_id in known or not known]
     items = [item_of(view, None, view.prompt.domain) for view in views]
     ids = pa.array([view.comparison_id for view in views], pa.string())
     judgments = tables[Judgment]

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from winnow.annotation.exemplars import Exemplars
 from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.annotation.rubrics.standing import RubricChoice
 from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.complete import nth
 from winnow.pipelines.beam import BeamSettings
@@ -28,7 +29,7 @@ from winnow.pipelines.labelling.settings import (
     judges_of,
     verifiers_of,
 )
-from winnow.pipelines.labelling.subjects import each_response, in_each_order
+from winnow.pipelines.labelling.subjects import subjects_for
 from winnow.pipelines.labelling.verifying import verify
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.rejects import Reject
@@ -61,10 +62,13 @@ def run_judges(
     store: CompletionStore,
     beam: BeamSettings,
     shared: Place | None = None,
+    rubrics: RubricChoice | None = None,
+    learnt_from: Sequence[ComparisonView] | None = None,
 ) -> Ran:
     """Have every comparison judged by every annotator of the settings.
 
-    A judge that is shown exemplars gets them from the gold of other prompts, as in a run.
+    Each is asked everywhere, whatever its `when` says. A judge that is shown exemplars gets them from the gold of other prompts, as in a run. One that judges by rubrics is
+    asked about the prompts that have one.
 
     Args:
         labelled: The comparisons with their views, and gold.
@@ -74,15 +78,18 @@ def run_judges(
         store: Where the answers are kept.
         beam: Where responses are measured.
         shared: A place of its own that the workers of Beam jobs reach; None where they are on this machine.
+        rubrics: The rubrics to judge by; None where there are none.
+        learnt_from: Comparisons that exemplars are taken from; None for those that are judged.
     """
     views = labelled.views
+    entries = [entry.model_copy(update={"when": None}) for entry in entries]
     verifiers = verifiers_of(entries)
     n_asked, n_reused = len(verifiers) * len(views), 0
     with (
         TemporaryDirectory(prefix="winnow-evaluate-") as folder,
         Staging(Path(folder), shared).shared("label") as root,
     ):
-        everything = [LabelledPortion(views)]
+        everything = [LabelledPortion(views, rubrics)]
         staging = _stage_gold(labelled, Path(folder) / "gold")
         folders = [SaidFolder(root.within("verifiers"))]
         measured = SaidFolder(root.within("measured"))
@@ -95,7 +102,9 @@ def run_judges(
             work = JudgeAtWork.of(
                 entry,
                 models,
-                exemplars=write_exemplars([views], shows, staging, root) if shows else None,
+                exemplars=write_exemplars([learnt_from or views], shows, staging, root)
+                if shows
+                else None,
             )
             asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             folders.append(SaidFolder(root.within(f"judge-{i}").within("said")))
@@ -123,6 +132,9 @@ class LabelledPortion(NamedTuple):
     held: Sequence[ComparisonView]
     """The comparisons."""
 
+    rubrics: RubricChoice | None = None
+    """The rubrics to judge by; None where there are none."""
+
     @property
     def name(self) -> str:
         """Its name."""
@@ -138,11 +150,16 @@ class LabelledPortion(NamedTuple):
 
     def subjects(self, entry: JudgeSettings, exemplars: Exemplars | None) -> list[SubjectView]:
         """List what a judge is asked about."""
-        if entry.build().subject == "response":
-            return list(each_response(self.held))
-        return in_each_order(
-            exemplars.shown_with(self.held) if exemplars else self.held, entry.shown
-        )
+        held = exemplars.shown_with(self.held) if exemplars else self.held
+        subjects = subjects_for(entry, held)
+        if self.rubrics is None or not entry.build().by_rubric:
+            return subjects
+        rubric_of = self.rubrics.of
+        return [view.model_copy(update={"rubric": rubric_of(view.prompt)}) for view in subjects]
+
+    def passed_over(self, entry: JudgeSettings) -> list[SubjectView]:
+        """Return nothing: an evaluation asks everywhere."""
+        return []
 
 
 def _stage_gold(labelled: Labelled, folder: Path) -> Staging:

@@ -157,22 +157,30 @@ class Hearing:
         return False
 
     def _write(self, view: SubjectView, readings: Sequence[Reading], said: HeardReplies) -> None:
-        """Write the judgments of a subject (`judged_parts`), which share what they cost.
+        """Write the judgments of a subject (`judged_parts`), which share what they cost; with steps, that of the response has it all.
 
         Each names the completion that was answered last. What no reading is about is invalid and holds the last reply.
         """
-        found: dict[tuple[str, ...] | None, Reading] = {one.of: one for one in readings}
+        of_steps = {one.step: one for one in readings if one.step is not None}
+        found: dict[tuple[str, ...] | None, Reading] = {
+            one.of: one for one in readings if one.step is None
+        }
         last = said.replies[-1].text if said.replies else ""
         parts, cost = judged_parts(view), said.cost
+        n_share = sum(part.step is None for part in parts)
         for part in parts:
-            reading = found.get(part.of) or found.get(None)
+            reading = (
+                of_steps.get(part.step.index)
+                if part.step
+                else found.get(part.of) or found.get(None)
+            )
             self._said.judge(
                 self._work.annotator_id,
                 self._work.judge.kind,
                 part,
                 reading or Reading(verdict="invalid", rationale=last),
                 said.request_id,
-                None if cost is None else cost / len(parts),
+                None if cost is None else 0.0 if part.step else cost / n_share,
                 view.rubric.rubric.rubric_id if view.rubric else None,
             )
 

@@ -90,7 +90,7 @@ class JudgeAtWork:
 
     def lacks_reference(self, view: SubjectView) -> bool:
         """Say whether it judges by a reference and the prompt has none, so that it is not asked about it."""
-        return self.judge.by_reference and view.prompt.reference is None
+        return self.judge.by_reference and not (view.prompt.reference or "").strip()
 
     def pose(self, view: SubjectView) -> list[WrittenRequest]:
         """Write the questions of the first round about a subject; none about one that lacks what it is judged by."""

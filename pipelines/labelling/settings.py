@@ -5,10 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.repeated import RepeatedJudge
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.pipelines.labelling.when import When
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
 from winnow.schemas.labels import KnownAnnotator
@@ -30,12 +33,29 @@ class JudgeSettings(PlugInSettings[Judge]):
     model: str
     """Name of the model in the settings."""
 
-    orders: Literal["both", "ab", "ba"] = "both"
-    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. A judge that is
-    asked about one response has no order."""
+    orders: Literal["both", "ab", "ba", "cyclic"] = "both"
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. "cyclic" shows a
+    group of n to a judge of groups n times, each response once at each place. A judge that is asked about one response has
+    no order."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
+
+    samples: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often the judge does its whole work: the verdict is that of most draws, their share is the probability, and ratings are
+    means with their distribution. Needs a temperature above 0."""
+
+    when: When | None = None
+    """Comparisons that it is asked about; left out, all. It is no part of the annotator's name."""
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> Self:
+        if self.samples > 1 and not self.temperature:
+            raise ValueError(
+                f"samples is {self.samples}, but at temperature 0 a model's replies hardly vary; give a temperature, such as 0.7, "
+                "or leave samples out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_orders(self) -> Self:
@@ -44,7 +64,26 @@ class JudgeSettings(PlugInSettings[Judge]):
                 f"orders is {self.orders!r}, but {self.judge} with these settings is asked about one response, which has no "
                 "order; leave orders out"
             )
+        if self.orders == "cyclic" and self.build().subject != "group":
+            raise ValueError(
+                f"orders is 'cyclic', but {self.judge} is asked about two responses, which have two orders; leave orders out"
+            )
         return self
+
+    @property
+    def drawn_once(self) -> Judge:
+        """The judge that does its work once."""
+        return super().build()
+
+    def build(self) -> Judge:
+        """Make the judge, which draws as often as `samples` says.
+
+        Raises:
+            UnknownName: There is none of that name.
+            ValueError: It has no such setting, or a value is wrong.
+        """
+        judge = self.drawn_once
+        return RepeatedJudge(judge=judge, samples=self.samples) if self.samples > 1 else judge
 
     @property
     def model_names(self) -> dict[str, str]:
@@ -54,20 +93,24 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
-        sampling = {"temperature": self.temperature} if self.temperature else {}
-        return f"{self.title}:{self.model}{mark_of(self.build(), sampling)}"
+        sampling: dict[str, Any] = {"temperature": self.temperature} if self.temperature else {}
+        if self.samples > 1:
+            sampling["samples"] = self.samples
+        return f"{self.title}:{self.model}{mark_of(self.drawn_once, sampling)}"
 
     @property
     def known(self) -> KnownAnnotator:
         """What is known of it before it has judged anything."""
         return KnownAnnotator(
-            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+            annotator_id=self.annotator_id,
+            model=self.model,
+            annotator_version=self.drawn_once.version,
         )
 
     @property
     def title(self) -> str:
         """Name and version alone, such as "pairwise@1"."""
-        judge = self.build()
+        judge = self.drawn_once
         return f"{judge.name}@{judge.version}"
 
     @property
@@ -76,9 +119,17 @@ class JudgeSettings(PlugInSettings[Judge]):
         return self.build().shows is not None
 
     @property
+    def learned(self) -> str | None:
+        """Name of the embeddings by which it finds what it shows its model; None where it needs none."""
+        shows = self.build().shows
+        return shows.by if shows and shows.by != TFIDF else None
+
+    @property
     def shown(self) -> tuple[Order, ...]:
-        """List the orders to ask in."""
-        return ("ab", "ba") if self.orders == "both" else (self.orders,)
+        """List the orders to ask about two responses in."""
+        if self.orders == "both" or self.orders == "cyclic":
+            return ("ab", "ba")
+        return (self.orders,)
 
 
 class VerifierSettings(PlugInSettings[Verifier]):
@@ -88,13 +139,29 @@ class VerifierSettings(PlugInSettings[Verifier]):
     registry: ClassVar[Registry[Verifier]] = VERIFIERS
 
     verifier: str
-    """Name of the verifier: "reference_overlap" or "form"."""
+    """Name of the verifier, such as "reference_overlap", "form" or "answer"."""
+
+    when: When | None = None
+    """Comparisons whose responses it measures; left out, all."""
+
+    @model_validator(mode="after")
+    def _check_when(self) -> Self:
+        if self.when is not None and self.when.doubt_of is not None:
+            raise ValueError(
+                f"when.doubt_of is {self.when.doubt_of!r}, but verifiers measure before any judge is asked; leave doubt_of out"
+            )
+        return self
 
     @property
     def annotator_id(self) -> str:
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
         return f"{verifier.name}@{verifier.version}{mark_of(verifier, {})}"
+
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings that it measures by; None where it needs none."""
+        return self.build().learned
 
     @property
     def known(self) -> KnownAnnotator:
@@ -125,6 +192,34 @@ def _all_different(entries: Sequence[Any]) -> Sequence[Any]:
     return entries
 
 
+def _doubts_named(entries: Sequence[Any]) -> Sequence[Any]:
+    """Write the whole name of the annotator in each `doubt_of`, which has to be asked before."""
+    found: list[Any] = []
+    for i, entry in enumerate(entries):
+        name = entry.when.doubt_of if entry.when else None
+        if name is None:
+            found.append(entry)
+            continue
+        earlier: list[Any] = [*verifiers_of(entries), *judges_of(entries[:i])]
+        same = [one.annotator_id for one in earlier if name in _names_of(one)]
+        if len(same) != 1:
+            known = ", ".join(dict.fromkeys(_names_of(one)[-1] for one in earlier)) or "none"
+            why = "several of that name: give the whole name" if same else "no such annotator"
+            raise ValueError(
+                f"{entry.annotator_id}: doubt_of is {name!r}, but there is {why} among those asked before it ({known})"
+            )
+        when = entry.when.model_copy(update={"doubt_of": same[0]})
+        found.append(entry.model_copy(update={"when": when}))
+    return tuple(found)
+
+
+def _names_of(entry: Any) -> tuple[str, ...]:
+    """List the names under which `doubt_of` knows an annotator."""
+    if isinstance(entry, VerifierSettings):
+        return entry.annotator_id, entry.verifier
+    return entry.annotator_id, f"{entry.title}:{entry.model}", f"{entry.judge}:{entry.model}"
+
+
 def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
     """List the judges among the annotators of settings, each with its place."""
     return ((i, entry) for i, entry in enumerate(label) if isinstance(entry, JudgeSettings))
@@ -144,6 +239,18 @@ def models_called(label: Iterable[object]) -> Iterator[tuple[str, str]]:
     )
 
 
+def find_embeddings(label: Iterable[object]) -> None:
+    """Find the embeddings that annotators of settings need, before any of them begins.
+
+    Raises:
+        MissingPackage: A package that carries or runs them is not installed.
+        InvalidSettings: They are not on this machine.
+    """
+    for entry in label:
+        if isinstance(entry, JudgeSettings | VerifierSettings) and entry.learned is not None:
+            embedding(entry.learned)
+
+
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
     """List the verifiers among the annotators of settings, in their order."""
     return [entry for entry in label if isinstance(entry, VerifierSettings)]
@@ -158,5 +265,7 @@ AnnotatorSettings = Annotated[
     ),
 ]
 
-LabelSettings = Annotated[tuple[AnnotatorSettings, ...], AfterValidator(_all_different)]
+LabelSettings = Annotated[
+    tuple[AnnotatorSettings, ...], AfterValidator(_all_different), AfterValidator(_doubts_named)
+]
 """The `label` list of a settings file."""

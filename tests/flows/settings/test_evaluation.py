@@ -4,7 +4,7 @@ from winnow.flows.settings.evaluation import load_evaluation
 from winnow.schemas.errors import InvalidSettings
 
 
-def test_a_judge_that_goes_by_rubrics_is_no_judge_of_an_evaluation() -> None:
+def test_a_judge_that_goes_by_rubrics_needs_rubrics_in_an_evaluation() -> None:
     with pytest.raises(
         InvalidSettings, match=r"label\[0\]: rubric@1 goes by rubrics, .* leave it out"
     ):

@@ -1,0 +1,92 @@
+"""Judges of an evaluation, ready to be asked."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+from uuid import uuid4
+
+from winnow.annotation.rubrics.standing import RubricChoice, in_force
+from winnow.flows.rubrics.files import read_rubrics
+from winnow.flows.rubrics.shelf import Shelf
+from winnow.flows.settings.evaluation import EvaluationSettings
+from winnow.flows.stopping import now
+from winnow.flows.terminal.progress import RunProgress
+from winnow.pipelines.asking.answer import answer
+from winnow.pipelines.evaluating.probing import RunJudges
+from winnow.pipelines.evaluating.running import run_judges
+from winnow.pipelines.inference.models import ModelRef, find_model, identify
+from winnow.pipelines.inference.open_engines import close_engines
+from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling.settings import find_embeddings
+from winnow.pipelines.local_workers import end_spare_workers
+from winnow.pipelines.runners import is_local
+from winnow.warehouse.catalog import Warehouse
+
+
+class ReadyJudges(NamedTuple):
+    """How judges are run while their engines are open."""
+
+    run: RunJudges
+    """Runs annotators of the settings on labelled comparisons."""
+
+    models: Mapping[str, ModelRef]
+    """The models, by their names in the settings."""
+
+
+@contextmanager
+def judges_ready(settings: EvaluationSettings, progress: RunProgress) -> Iterator[ReadyJudges]:
+    """Find the models and rubrics, and lend what runs judges; engines are closed at the end.
+
+    Raises:
+        CurationError: A model is not there, or the rubrics cannot be read.
+    """
+    folders = settings.warehouse.folders
+    store = CompletionStore(settings.warehouse.completions)
+    find_embeddings(settings.label)
+    rubrics = _rubrics(settings)
+    models = {
+        name: identify(
+            find_model(name, settings.models), folders.models, name=name, tell=progress.wait
+        )
+        for name in settings.model_names()
+    }
+    asking = partial(
+        answer,
+        store=store,
+        beam=settings.beam,
+        progress=partial(progress.advance, "judge"),
+        on_notices=progress.stand,
+    )
+    run = partial(
+        run_judges,
+        models=models,
+        answer=asking,
+        store=store,
+        beam=settings.beam,
+        rubrics=rubrics,
+    )
+    now("label")
+    progress.begin("judge")
+    try:
+        if is_local(settings.beam.runner):
+            yield ReadyJudges(run, models)
+        else:
+            place = settings.warehouse.runs.within(f"evaluation-{uuid4().hex}")
+            yield ReadyJudges(partial(run, shared=place), models)
+    finally:
+        close_engines()
+        end_spare_workers()
+
+
+def _rubrics(settings: EvaluationSettings) -> RubricChoice | None:
+    source = settings.rubrics
+    if source is None:
+        return None
+    if source.path is not None:
+        found = [one.written for one in read_rubrics(source.path, source.form)]
+        standing = in_force([w.rubric for w in found], [c for w in found for c in w.criteria])
+    else:
+        with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
+            standing = Shelf.of(warehouse).in_force(unproven=source.unproven)
+    return RubricChoice.among(standing)

@@ -1,0 +1,49 @@
+"""What probes found in words, the same in the terminal and on the page."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from winnow.annotation.evaluation.probing import SIGNIFICANT, ProbeEffect
+from winnow.reports.evaluation.words import interval, points
+from winnow.schemas.plurals import counted
+
+COUNTED = (
+    "effect: points by which the altered side is preferred more often than before, mean over the prompts, with its 95% "
+    "interval; changed: comparisons whose preference changed at all, in whichever direction; up, down: prompts in which "
+    "the altered side gained, or lost"
+)
+"""What the columns mean."""
+
+
+def probe_sentences(effects: Sequence[ProbeEffect]) -> list[str]:
+    """Say what someone should know who reads nothing else."""
+    said = []
+    for annotator, group in groupby(effects, key=lambda one: one.annotator):
+        biased = [one for one in group if one.is_bias]
+        for one in sorted(biased, key=lambda one: -abs(one.effect.value if one.effect else 0)):
+            shift = interval(one.effect, signed=True)
+            verb = "prefers" if one.effect and one.effect.value > 0 else "turns away from"
+            said.append(
+                f"{annotator} {verb} {one.favours}: {points(one.effect)} points ({shift}), more in {one.n_up:,} and less in "
+                f"{counted(one.n_down, 'prompt')}."
+            )
+        if not biased:
+            said.append(f"{annotator}: no probe moved more prompts one way than chance explains.")
+    return [*said, *_caveats(effects)]
+
+
+def _caveats(effects: Sequence[ProbeEffect]) -> list[str]:
+    tested = [one for one in effects if one.p_value is not None]
+    said = [
+        f"{counted(len(tested), 'effect')} {'was' if len(tested) == 1 else 'were'} looked at together: with Holm's correction the "
+        f"chance that any is called a bias where there is none is at most {SIGNIFICANT:.0%}; the intervals are of each alone."
+    ]
+    if idle := [one for one in effects if one.p_value is None]:
+        named = ", ".join(dict.fromkeys(f"{one.probe} of {one.annotator}" for one in idle))
+        said.append(f"Not measured, since nothing could be altered, turned or read: {named}.")
+    if unread := sum(one.n_unread for one in effects):
+        said.append(
+            f"{counted(unread, 'altered comparison')} {'is' if unread == 1 else 'are'} not counted, since a verdict before or "
+            "after was not readable or not given."
+        )
+    return said
