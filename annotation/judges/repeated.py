@@ -70,6 +70,11 @@ class RepeatedJudge(Judge):
         return self.judge.by_rubric
 
     @property
+    def by_reference(self) -> bool:
+        """As the judge's."""
+        return self.judge.by_reference
+
+    @property
     def takes_unproven(self) -> bool:
         """As the judge's."""
         return self.judge.takes_unproven
