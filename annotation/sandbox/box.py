@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Literal, NamedTuple
 
+from winnow.annotation.sandbox.syscalls import syscall_filter
 from winnow.schemas.errors import CurationError
 
 Isolation = Literal["full", "weak"]
@@ -127,6 +128,10 @@ def why_unavailable() -> str | None:
     release = os.uname().release
     if tuple(map(int, release.split("-")[0].split(".")[:2])) < _OLDEST_LINUX:
         return f"Linux is {release}, and isolation needs 5.14 or later"
+    if syscall_filter(os.uname().machine) is None:
+        return (
+            f"its processor is {os.uname().machine}, and isolation is made for x86_64 and aarch64"
+        )
     tried = _run([interpreter(), "-I", "-c", ""], {}, b"", Limits(), True, (), False)
     return None if tried.status == 0 else tried.said
 
@@ -155,6 +160,7 @@ def _run(
             "reads": [*_system(), *map(str, reads)],
             "environment": {"PATH": "/usr/bin:/bin", "HOME": FOLDER if isolated else place},
             "rlimits": _rlimits(limits),
+            "syscall_filter": (syscall_filter(os.uname().machine) or b"").hex(),
         }
         with _Started(command, spec, stdin, has_channel) as started:
             return started.wait(limits)
