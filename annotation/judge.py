@@ -198,6 +198,25 @@ class Reading(Value):
     """response_ids of the a and b that it is about, one of `SubjectView.pairs`; None for each two of the subject."""
 
 
+class TurnNote(Value):
+    """What is to be kept of one reply on the way to a judgment, beside the reply itself."""
+
+    role: str
+    """Who spoke, such as "member 2"."""
+
+    round: Annotated[int, Field(ge=1)] = 1
+    """Round of questions in which it was asked, from 1."""
+
+    saw: tuple[int, ...] = ()
+    """Earlier replies that stood in its question, by their places among all, counted from 1."""
+
+    says: tuple[Reading, ...] = ()
+    """What is read of this reply alone; nothing where it gives no verdict and no rating."""
+
+    note: str = ""
+    """What became of it; empty where there is nothing to say."""
+
+
 class Shows(NamedTuple):
     """Comparisons with known verdicts that a judge wants to show its model."""
 
@@ -244,10 +263,23 @@ class Judge(Value, ABC):
             One reading of the subject, or one of each two responses of it; what no reading is about is invalid.
         """
 
+    def transcript(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[TurnNote]:
+        """Say who spoke when, and what each knew then, of replies that `read` can read.
+
+        Returns:
+            One note a reply, which are kept with the judgment; none where the judgment holds all there is to say.
+        """
+        return ()
+
     @property
     def subject(self) -> Literal["pair", "group", "response"]:
         """What it is asked about: two responses in each order, as many as stand side by side, or one by itself."""
         return "pair"
+
+    @property
+    def asks_once(self) -> bool:
+        """Whether it asks exactly one question about each subject, so that it can be a member of a panel."""
+        return False
 
     @property
     def logprobs(self) -> int | None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from winnow.annotation.aggregation.rules import Midpoint, Rule
 from winnow.annotation.aggregation.target import Target
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.panel import PanelMember
 from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.queues.tasks.base import TaskSettings
@@ -84,6 +85,7 @@ SECTIONS: tuple[Section, ...] = (
     *_plug_ins("Strategy", STRATEGIES),
     Section("Label: judges", JudgeSettings),
     *_plug_ins("Judge", JUDGES),
+    Section("Member of a panel", PanelMember, 4, "An entry of `members`; the member's own settings stand beside these."),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
     Section("Aggregate", AggregateSettings),

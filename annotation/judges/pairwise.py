@@ -102,6 +102,11 @@ class PairwiseJudge(ClosedJudge):
         """Exemplars, where the settings want any."""
         return Shows(self.exemplars, self.max_exemplar_chars) if self.exemplars else None
 
+    @property
+    def asks_once(self) -> bool:
+        """It does."""
+        return True
+
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question; both orders share all but the responses."""
         if replies:

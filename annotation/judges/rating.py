@@ -67,6 +67,11 @@ class RatingJudge(ClosedJudge):
         """Two responses, or one by itself."""
         return "response" if self.pointwise else "pair"
 
+    @property
+    def asks_once(self) -> bool:
+        """It does."""
+        return True
+
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question; both orders share all but the responses."""
         if replies:

@@ -26,7 +26,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking" or "rubric"."""
+    """Name of the judge, such as "pairwise", "rating" or "panel"."""
 
     model: str
     """Name of the model in the settings."""

@@ -133,7 +133,6 @@ def label(
         verify(portions, verifiers, beam=beam, said=ready, measured=measured)
         n_in, n_reused, folders = ready.n_rows(), 0, [ready]
         for i, entry in enumerate(judges, 1):
-            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             folder = shared.within(content_id(entry.annotator_id))
             said = SaidFolder(folder.within("said"))
             judged = judge(
@@ -144,7 +143,8 @@ def label(
                     asks_again=asks_again,
                     exemplars=_exemplars(entry, portions, staging, folder),
                 ),
-                answer=partial(answer, asking=asking),
+                answer=answer,
+                asking=f"{nth('judge', i, len(judges))} {entry.title} asks {{}}".format,
                 beam=beam,
                 folder=folder,
                 said=said,

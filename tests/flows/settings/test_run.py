@@ -44,7 +44,7 @@ def test_the_example_settings_are_valid() -> None:
         (
             ("judge: pairwise", "judge: pairwse"),
             "run.yaml: label[0].judge: no judge named 'pairwse' (did you mean 'pairwise'?); "
-            "known judges: pairwise, ranking, rating, rubric",
+            "known judges: advocates, ",
         ),
         (("n: 2", "n: two"), "run.yaml: sample[0].n is 'two', wanted a whole number"),
         (("n: 2", "n: 0"), "run.yaml: sample[0].n is 0, wanted greater than or equal to 1"),
