@@ -277,6 +277,13 @@ class Judge(Value, ABC):
         return "pair"
 
     @property
+    def most_asked(self) -> Mapping[str | None, int]:
+        """Questions in all rounds about one subject at most, by the name of the model in the settings, None for that of its entry; empty
+        where it asks in one round, or cannot tell.
+        """
+        return {}
+
+    @property
     def asks_once(self) -> bool:
         """Whether it asks exactly one question about each subject, so that it can be a member of a panel."""
         return False

@@ -1,5 +1,6 @@
 """The judge of one response that hears what speaks for it and what against it, decides, and looks at its verdict once more."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
@@ -120,6 +121,11 @@ class AdvocatesJudge(Judge):
             told = TurnNote(role="reflection", round=3, saw=(1, 2, 3), says=says, note=found.note)
             notes.append(told)
         return notes
+
+    @property
+    def most_asked(self) -> Mapping[str | None, int]:
+        """Two of the advocates, one of the judge, and one for the second look."""
+        return Counter({self.advocate: _ADVOCATES}) + Counter({None: 1 + self.reflection})
 
     @property
     def further_models(self) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """The judge that sees of two responses only what two advocates quote from them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple, Self
 
@@ -51,7 +52,7 @@ class DebateJudge(Judge):
     A quote that the response does not hold, or that was brought before, counts for nothing. The judge sees as many quotes of one side
     as of the other, the earliest ones; where a side has none, the judgment is invalid.
 
-    Source: Yang et al. 2024, "Reward Design for Justifiable Sequential Decision-Making", arXiv:2402.15826.
+    Source: "Reward Design for Justifiable Sequential Decision-Making", arXiv:2402.15826.
     """
 
     advocate: str | None = None
@@ -125,6 +126,11 @@ class DebateJudge(Judge):
             says = tuple(self.read(view, replies))
             notes.append(TurnNote(role="judge", round=len(brought) + 1, saw=saw, says=says))
         return notes
+
+    @property
+    def most_asked(self) -> Mapping[str | None, int]:
+        """One a quote, and one of the judge."""
+        return Counter({self.advocate: self.evidence}) + Counter({None: 1})
 
     @property
     def further_models(self) -> Mapping[str, str]:

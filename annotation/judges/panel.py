@@ -1,5 +1,6 @@
 """The judge of several members, who may read each other's reasons and judge again."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from statistics import fmean
@@ -245,6 +246,12 @@ class PanelJudge(Judge):
     def model_in(self, round_number: int) -> str | None:
         """Say which model a round asks: one after the other, again in each exchange."""
         return self._models[(round_number - 1) % len(self._models)]
+
+    @property
+    def most_asked(self) -> Mapping[str | None, int]:
+        """One a member in each exchange, and before."""
+        named = Counter(member.model for member in self.members)
+        return {model: n * (self.exchanges + 1) for model, n in named.items()}
 
     @property
     def subject(self) -> Literal["pair", "group", "response"]:

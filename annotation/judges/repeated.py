@@ -99,6 +99,11 @@ class RepeatedJudge(Judge):
         return self.judge.subject
 
     @property
+    def most_asked(self) -> Mapping[str | None, int]:
+        """The judge's, as often as it is drawn."""
+        return {model: n * self.samples for model, n in self.judge.most_asked.items()}
+
+    @property
     def logprobs(self) -> int | None:
         """As the judge's."""
         return self.judge.logprobs

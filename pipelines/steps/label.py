@@ -1,6 +1,6 @@
 """The step in which judges and verifiers label the comparisons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -71,6 +71,10 @@ class LabelStep(Step):
             count = work(answer=at.answer)  # there is nothing that could be taken up
         return [*at.people.stage(), count]
 
+    def asking(self) -> list[tuple[JudgeSettings, Callable[[str], str]]]:
+        """List the judges, each with what says who asks, given the name of a model."""
+        return _asking(judges_of(self.entries))
+
     def doubts(self, at: StepContext, asked: Sequence[RequestTally]) -> list[Doubt]:
         """Say which annotators were mostly refused or unreadable."""
         return doubts_of_requests(annotators_asked(at.staging))
@@ -132,7 +136,7 @@ def label(
             read_rankings(staging, ready)
         verify(portions, verifiers, beam=beam, said=ready, measured=measured)
         n_in, n_reused, folders = ready.n_rows(), 0, [ready]
-        for i, entry in enumerate(judges, 1):
+        for entry, asking in _asking(judges):
             folder = shared.within(content_id(entry.annotator_id))
             said = SaidFolder(folder.within("said"))
             judged = judge(
@@ -144,7 +148,7 @@ def label(
                     exemplars=_exemplars(entry, portions, staging, folder),
                 ),
                 answer=answer,
-                asking=f"{nth('judge', i, len(judges))} {entry.title} asks {{}}".format,
+                asking=asking,
                 beam=beam,
                 folder=folder,
                 said=said,
@@ -158,6 +162,12 @@ def label(
         for i, one in enumerate(folders):
             tally.reject_files("judgment", on_disk(one.rejects(), scratch / f"rejects-{i}"))
         return tally.close(staging, n_in=n_in, n_out=n_out, n_reused=n_reused)
+
+
+def _asking(judges: Sequence[JudgeSettings]) -> list[tuple[JudgeSettings, Callable[[str], str]]]:
+    n = len(judges)
+    told = (f"{nth('judge', i, n)} {one.title} asks {{}}" for i, one in enumerate(judges, 1))
+    return [(one, text.format) for one, text in zip(judges, told, strict=True)]
 
 
 def _exemplars(
