@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -106,12 +105,12 @@ def run_judges(
                 if shows
                 else None,
             )
-            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             folders.append(SaidFolder(root.within(f"judge-{i}").within("said")))
             judged = judge(
                 everything,
                 work,
-                answer=partial(answer, asking=asking),
+                answer=answer,
+                asking=f"{nth('judge', i, len(judges))} {entry.title} asks {{}}".format,
                 beam=beam,
                 folder=root.within(f"judge-{i}"),
                 said=folders[-1],

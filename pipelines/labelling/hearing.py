@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from winnow.annotation.judge import Reading, SubjectView
+from winnow.annotation.judge import Reading, SubjectView, TurnNote
 from winnow.pipelines.asking.read import with_answers
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.request_frame import WrittenRequest
@@ -17,7 +17,8 @@ from winnow.pipelines.labelling.heard import ANSWER, HeardReplies, heard, rows_o
 from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.question_round import NOTHING_YET, AskedSubject, SubjectSoFar
 from winnow.pipelines.labelling.said_files import SaidFiles
-from winnow.pipelines.labelling.subjects import judged_parts
+from winnow.pipelines.labelling.subjects import JudgedPart, judged_parts
+from winnow.schemas.panel_turns import PanelTurn
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
@@ -159,7 +160,7 @@ class Hearing:
     def _write(self, view: SubjectView, readings: Sequence[Reading], said: HeardReplies) -> None:
         """Write the judgments of a subject (`judged_parts`), which share what they cost; with steps, that of the response has it all.
 
-        Each names the completion that was answered last. What no reading is about is invalid and holds the last reply.
+        Each names the completion that was answered last, and what the judge wants kept of the turns that led there is told. What no reading is about is invalid and holds the last reply.
         """
         of_steps = {one.step: one for one in readings if one.step is not None}
         found: dict[tuple[str, ...] | None, Reading] = {
@@ -168,13 +169,14 @@ class Hearing:
         last = said.replies[-1].text if said.replies else ""
         parts, cost = judged_parts(view), said.cost
         n_share = sum(part.step is None for part in parts)
+        notes = self._work.judge.transcript(view, said.replies)
         for part in parts:
             reading = (
                 of_steps.get(part.step.index)
                 if part.step
                 else found.get(part.of) or found.get(None)
             )
-            self._said.judge(
+            judgment_id = self._said.judge(
                 self._work.annotator_id,
                 self._work.judge.kind,
                 part,
@@ -182,6 +184,30 @@ class Hearing:
                 said.request_id,
                 None if cost is None else 0.0 if part.step else cost / n_share,
                 view.rubric.rubric.rubric_id if view.rubric else None,
+            )
+            if notes:
+                self._said.tell(self._turns(judgment_id, part, notes, said))
+
+    def _turns(
+        self, judgment_id: str, part: JudgedPart, notes: Sequence[TurnNote], said: HeardReplies
+    ) -> Iterator[PanelTurn]:
+        """Write down the turns that led to a judgment, with what each alone says of what was judged."""
+        spoken = zip(notes, said.replies, said.request_ids, strict=True)
+        for number, (note, reply, request_id) in enumerate(spoken, 1):
+            found: dict[tuple[str, ...] | None, Reading] = {one.of: one for one in note.says}
+            alone = found.get(part.of) or found.get(None)
+            yield PanelTurn(
+                judgment_id=judgment_id,
+                turn=number,
+                round=note.round,
+                role=note.role,
+                model=self._work.name_in(note.round),
+                saw=note.saw,
+                request_id=request_id,
+                text=reply.text,
+                verdict=alone.verdict if alone else None,
+                ratings=alone.ratings if alone else (),
+                note=note.note,
             )
 
     def _reject(self, subject: int, reason: str, detail: str) -> None:
