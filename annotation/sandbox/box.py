@@ -112,12 +112,22 @@ def run(
     Raises:
         SandboxUnavailable: The machine does not allow full isolation.
     """
-    if isolation == "full" and (why := why_unavailable()):
+    if isolation == "full":
+        check_available()
+    return _run(command, files or {}, stdin, limits, isolation == "full", reads, has_channel)
+
+
+def check_available() -> None:
+    """Check that programs can be isolated on this machine.
+
+    Raises:
+        SandboxUnavailable: They cannot; says why, and what to do.
+    """
+    if why := why_unavailable():
         raise SandboxUnavailable(
             f"programs that nobody trusts cannot be isolated on this machine ({why}); allow user namespaces "
             "(docs/sandbox.md says how), or set isolation: weak, which keeps them from nothing but using too much"
         )
-    return _run(command, files or {}, stdin, limits, isolation == "full", reads, has_channel)
 
 
 @cache

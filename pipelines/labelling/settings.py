@@ -9,9 +9,11 @@ from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
 from winnow.annotation.judges.repeated import RepeatedJudge
+from winnow.annotation.sandbox import check_available
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.labelling.when import When
+from winnow.pipelines.runners import is_local
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
 from winnow.schemas.labels import KnownAnnotator
@@ -249,6 +251,21 @@ def find_embeddings(names: Iterable[str | None]) -> None:
     for name in dict.fromkeys(names):
         if name is not None:
             embedding(name)
+
+
+def find_sandbox(label: Iterable[object], runner: str) -> None:
+    """See whether programs can be isolated where verifiers want that, before any annotator begins.
+
+    Args:
+        label: Annotators of settings.
+        runner: Beam's runner, by which they work; other machines than this one are not looked at.
+
+    Raises:
+        SandboxUnavailable: They cannot.
+    """
+    wants = (isinstance(entry, VerifierSettings) and entry.build().isolates for entry in label)
+    if is_local(runner) and any(wants):
+        check_available()
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:
