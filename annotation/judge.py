@@ -9,7 +9,7 @@ from pydantic import Field
 
 from winnow.annotation.embeddings import TFIDF
 from winnow.schemas.base import Value
-from winnow.schemas.judgments import CriterionVerdict, Order, Rating, SubjectKind, Verdict
+from winnow.schemas.judgments import CriterionVerdict, Kind, Order, Rating, SubjectKind, Verdict
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.registry import Registry
 from winnow.schemas.responses import Response
@@ -154,6 +154,13 @@ class Question(Value):
     task: Literal["chat", "prompt_logprobs", "reward"] = "chat"
     """Reply, give log-probabilities of the last turn, or give a reward model's score of the conversation."""
 
+    scored_chars: Annotated[int, Field(ge=1)] | None = None
+    """With "prompt_logprobs", give those of so many last characters of the last turn alone, and of no mark that a chat
+    template puts behind it; None for the whole turn with its marks. `Reply.tokens` may begin earlier, since tokens do."""
+
+    tools: str | None = None
+    """JSON text of the tools that the conversation tells of; None where there are none."""
+
     sample: Annotated[int, Field(ge=0)] = 0
     """Which of several draws of a reply it asks for: questions that differ in this alone are answered one by one."""
 
@@ -238,6 +245,12 @@ class Judge(Value, ABC):
     version: ClassVar[int]
     """Grows whenever the same subject would be asked or read otherwise; registering sets it."""
 
+    kind: ClassVar[Kind] = "llm"
+    """What sort of annotator it is, as `Judgment.kind` has it."""
+
+    model_task: ClassVar[Literal["chat", "reward"]] = "chat"
+    """What its models do, as the key `task` of a model has it: "chat" for answers and log-probabilities, "reward" for scores."""
+
     @abstractmethod
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the questions of a round; all orders of a subject share everything before the responses.
@@ -281,6 +294,11 @@ class Judge(Value, ABC):
     @property
     def by_rubric(self) -> bool:
         """Whether it judges by a rubric, so that a subject without one is not asked about."""
+        return False
+
+    @property
+    def by_reference(self) -> bool:
+        """Whether it judges by the prompt's reference, so that a subject without one is not asked about."""
         return False
 
     @property

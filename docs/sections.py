@@ -8,12 +8,16 @@ from winnow.annotation.aggregation.rules import Midpoint, Rule
 from winnow.annotation.aggregation.target import Target
 from winnow.annotation.conditions import Condition
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.follow_up import Aspect
+from winnow.annotation.judges.reward import RewardMember, ScoreStandard
 from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.queues.tasks.base import TaskSettings
 from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.rubrics.deriving import DERIVERS
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.annotation.verifiers.constraints import ConstraintEntry
+from winnow.annotation.verifiers.sql import SqlWeights
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
@@ -24,6 +28,7 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import OpenAIModel, VllmModel
 from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
+from winnow.pipelines.labelling.when import When
 from winnow.pipelines.pairing import STRATEGIES
 from winnow.pipelines.reading.settings import (
     ComparisonSource,
@@ -85,8 +90,14 @@ SECTIONS: tuple[Section, ...] = (
     *_plug_ins("Strategy", STRATEGIES),
     Section("Label: judges", JudgeSettings),
     *_plug_ins("Judge", JUDGES),
+    Section("Aspect", Aspect, 4, "An entry of `aspects` of the judge `follow_up`."),
+    Section("Reward member", RewardMember, 4, "An entry of `members` of the judge `reward`."),
+    Section("Score standard", ScoreStandard, 4, "The key `standard` of the judge `reward` and of its `members`."),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
+    Section("Constraint", ConstraintEntry, 4),
+    Section("SQL weights", SqlWeights, 4, "The key `weights` of the verifier `sql`."),
+    Section("When", When, 4),
     Section("Aggregate", AggregateSettings),
     Section("Rule", Rule, 4),
     Section("Midpoint", Midpoint, 4),

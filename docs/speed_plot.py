@@ -41,6 +41,11 @@ def drawn(kept: Sequence[Kept]) -> str:
             else:
                 axes.set_axis_off()
         svg = finish()
+    return stand_alone(svg)
+
+
+def stand_alone(svg: str) -> str:
+    """Give a drawing, which takes its colours from a page, colours of its own, so that it may be a file."""
     begin = svg.index(">", svg.index("<svg")) + 1
     return f"{svg[:begin]}{_STYLE}{svg[begin:]}"
 

@@ -149,7 +149,10 @@ def _ask(judge: Judge, prompt: Prompt, n: int, rubric: RubricView | None) -> Siz
     """Have a judge ask about responses that say nothing."""
     view = made_up(judge, prompt, *[""] * n).model_copy(update={"rubric": rubric})
     asked = (SizedQuestion(one.messages, one.max_tokens) for one in judge.ask(view))
-    return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer)
+    nothing = SizedQuestion(
+        model_input(prompt).messages(), 1
+    )  # what says nothing may not be asked about
+    return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer, default=nothing)
 
 
 def _rubrics(staging: Staging) -> tuple[RubricView, RubricView] | None:

@@ -10,7 +10,7 @@ from winnow.schemas.redaction import Shown
 Stage = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(-[0-9]+)?$")]
 """Name of a step, such as "sample", with a number where it is the second of its kind or a later one: "sample-2"."""
 
-NOT_ASKED_FOR = frozenset({"not_sampled", "over_cap"})
+NOT_ASKED_FOR = frozenset({"not_sampled", "over_cap", "not_asked"})
 """Reasons that find no fault with a record: the settings asked for fewer, and it was not drawn."""
 
 

@@ -72,10 +72,16 @@ class EqualityRule(NamedTuple):
         What follows an answer in its line is left out, the reasons first, as far as what is left reads as an answer. A text may be
         its line or the first sentence of it, since "St. Louis" is no sentence.
         """
-        readings = self._readings(found)
-        if self.kind != "text":
-            readings = [one for one in readings if self.reads(one)][:1]
-        return any(self.same(gold, one) for one in readings)
+        if self.kind == "text":
+            return any(self.same(gold, one) for one in self._readings(found))
+        said = self.answer_in(found)
+        return said is not None and self.same(gold, said)
+
+    def answer_in(self, found: FoundAnswer) -> str | None:
+        """Return an answer without what follows it in its line; None where it is none of this kind. Raises as `same`."""
+        if self.kind == "text":
+            return found.text if folded(found.text) else None
+        return next((one for one in self._readings(found) if self.reads(one)), None)
 
     def _readings(self, found: FoundAnswer) -> list[str]:
         """List what an answer may be, the shortest first."""

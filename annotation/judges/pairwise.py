@@ -83,6 +83,9 @@ class PairwiseJudge(ClosedJudge):
     unproven: bool = False
     """true judges by derived rubrics as well that nobody has proven yet."""
 
+    reference: bool = False
+    """true asks only about prompts with a reference, which the judge sees in any case; a prompt without one is a reject."""
+
     @model_validator(mode="after")
     def _check_principles(self) -> Self:
         if self.principles and "guidelines" in self.model_fields_set:
@@ -113,6 +116,11 @@ class PairwiseJudge(ClosedJudge):
     def by_rubric(self) -> bool:
         """As the settings say."""
         return self.rubric
+
+    @property
+    def by_reference(self) -> bool:
+        """As the settings say."""
+        return self.reference
 
     @property
     def takes_unproven(self) -> bool:

@@ -1,19 +1,18 @@
 """The verifier that compares the final answer of a response with the known one."""
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from winnow.annotation.answers.equality import AnswerKind, EqualityRule, kind_of, known_answer
 from winnow.annotation.answers.extraction import AnswerPlace, FoundAnswer, find_answer
 from winnow.annotation.answers.mathematics import NoResult
-from winnow.annotation.answers.options import options_from, options_in
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
 from winnow.annotation.verifiers.comparing import by_score
+from winnow.annotation.verifiers.known import metadata_of, options_for
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
@@ -131,22 +130,13 @@ class AnswerVerifier(Verifier):
     def _options(self, prompt: Prompt) -> Mapping[str, str]:
         if self.kind not in ("auto", "option"):
             return {}
-        if self.options_key is not None:
-            return options_from(metadata_of(prompt).get(self.options_key))
-        asked = [turn.text() for turn in prompt.messages if turn.role == "user"]
-        return options_in(asked[-1]) if asked else {}
+        return options_for(prompt, self.options_key)
 
     def _unreadable(self, prompt: Prompt) -> str:
         where = f"metadata {self.reference_key!r}" if self.reference_key else "reference"
         if not self._references(prompt):
             return f"the prompt has no {where}"
         return f"the {where} cannot be read as {self.kind}: {self._references(prompt)[0][:80]!r}"
-
-
-def metadata_of(prompt: Prompt) -> dict[str, Any]:
-    """Return what the source brought beside the prompt; nothing where it brought none."""
-    found = json.loads(prompt.metadata) if prompt.metadata else {}
-    return found if isinstance(found, dict) else {}
 
 
 @lru_cache(maxsize=1024)

@@ -135,7 +135,8 @@ class PlannedPeople:
         n_people = step.settings.people.n_people if step.settings.people else 1
         self.n_asked = store.n_asked - len(store.pending(n_people))
         store.stage(at.staging, of_seed=True)
-        return LabelStep(entries=tuple(judges_of(step.settings.label))).work(labelling_in(at))
+        judges = {"entries": tuple(judges_of(step.settings.label))}
+        return LabelStep().model_copy(update=judges).work(labelling_in(at))
 
 
 @contextmanager

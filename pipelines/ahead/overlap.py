@@ -67,7 +67,11 @@ def find_overlap(
     waiting = {judge.annotator_id: _why_waiting(judge, models, sampled, wanted) for judge in judges}
     begins = tuple(judge for judge in judges if not waiting[judge.annotator_id])
     comparing = after[0]
-    going = (sampling, comparing, labelling._replace(step=LabelStep(entries=begins)))
+    going = (
+        sampling,
+        comparing,
+        labelling._replace(step=labelling.step.model_copy(update={"entries": begins})),
+    )
     return Overlap(going if begins else (), {name: why for name, why in waiting.items() if why})
 
 
@@ -92,6 +96,8 @@ def _why_waiting(
     judge: JudgeSettings, models: Mapping[str, ModelRef], sampled: ModelRef, wanted: bool | None
 ) -> str:
     """Say why a judge waits until all is sampled; empty where it may begin."""
+    if judge.when is not None and judge.when.doubt_of is not None:
+        return f"it is asked where {judge.when.doubt_of} is in doubt"
     if judge.needs_gold:
         return "it is shown comparisons of other prompts"
     asked = {name: _addresses(models[name]) for name in judge.model_names.values()}

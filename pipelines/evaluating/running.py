@@ -67,7 +67,7 @@ def run_judges(
 ) -> Ran:
     """Have every comparison judged by every annotator of the settings.
 
-    A judge that is shown exemplars gets them from the gold of other prompts, as in a run. One that judges by rubrics is
+    Each is asked everywhere, whatever its `when` says. A judge that is shown exemplars gets them from the gold of other prompts, as in a run. One that judges by rubrics is
     asked about the prompts that have one.
 
     Args:
@@ -82,6 +82,7 @@ def run_judges(
         learnt_from: Comparisons that exemplars are taken from; None for those that are judged.
     """
     views = labelled.views
+    entries = [entry.model_copy(update={"when": None}) for entry in entries]
     verifiers = verifiers_of(entries)
     n_asked, n_reused = len(verifiers) * len(views), 0
     with (
@@ -155,6 +156,10 @@ class LabelledPortion(NamedTuple):
             return subjects
         rubric_of = self.rubrics.of
         return [view.model_copy(update={"rubric": rubric_of(view.prompt)}) for view in subjects]
+
+    def passed_over(self, entry: JudgeSettings) -> list[SubjectView]:
+        """Return nothing: an evaluation asks everywhere."""
+        return []
 
 
 def _stage_gold(labelled: Labelled, folder: Path) -> Staging:

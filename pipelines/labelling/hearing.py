@@ -22,6 +22,7 @@ from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
 _NO_RUBRIC = "no rubric in force applies to prompt {}"
+_NO_REFERENCE = "prompt {} has no reference"
 _UNPROVEN = (
     "; derived ones are in force once they are proven, or with unproven: true for this judge"
 )
@@ -107,12 +108,15 @@ class Hearing:
             self._read(subject, known.before + (replies or known.unread))
 
     def hear_nothing(self, subjects: Iterable[int]) -> None:
-        """Read subjects about which nothing was asked; those that lack a rubric are rejects."""
+        """Read subjects about which nothing was asked; those that lack a rubric or a reference are rejects."""
         for subject in subjects:
             view = self._subjects[subject]
             if self._work.lacks_rubric(view):
                 more = "" if self._work.judge.takes_unproven else _UNPROVEN
                 self._reject(subject, "no_rubric", _NO_RUBRIC.format(view.prompt.prompt_id) + more)
+            elif self._work.lacks_reference(view):
+                said = _NO_REFERENCE.format(view.prompt.prompt_id)
+                self._reject(subject, "no_reference", said)
             else:
                 self._read(subject, HeardReplies())
 
@@ -172,7 +176,7 @@ class Hearing:
             )
             self._said.judge(
                 self._work.annotator_id,
-                "llm",
+                self._work.judge.kind,
                 part,
                 reading or Reading(verdict="invalid", rationale=last),
                 said.request_id,

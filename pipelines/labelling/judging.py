@@ -11,7 +11,7 @@ from winnow.pipelines.labelling.hearing import Hearing, answered_in
 from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.portions import Portion
 from winnow.pipelines.labelling.question_round import AskedSubject, QuestionRound
-from winnow.pipelines.labelling.said_files import SaidFolder
+from winnow.pipelines.labelling.said_files import NOT_ASKED, SaidFolder
 from winnow.pipelines.labelling.subjects import judged_parts
 from winnow.warehouse.places.place import Place
 
@@ -23,7 +23,7 @@ class Judged(NamedTuple):
     """What became of the questions of one judge; what it said lies in files."""
 
     n_asked: int
-    """Judgments that were asked for: of a response one, of a comparison one for each two responses."""
+    """Judgments that were asked for, or passed over: of a response one, of a comparison one for each two responses."""
 
     n_reused: int
     """Of the answers, those that were paid for before."""
@@ -41,7 +41,7 @@ def judge(
     """Have one judge look at all portions; what it says of one response, or of each two, is one judgment.
 
     A subject of which a question has no answer becomes as many rejects as it would have given judgments, and so does one
-    without a rubric for a judge that judges by one: `no_rubric`.
+    without a rubric for a judge that judges by one: `no_rubric`, without a reference `no_reference`.
 
     Args:
         portions: The comparisons.
@@ -52,7 +52,7 @@ def judge(
         said: Takes what the judge says.
     """
     asked = QuestionRound(folder.within("1"))
-    for_each(partial(_pose, work=work, asked=asked), portions, beam)
+    for_each(partial(_pose, work=work, asked=asked, said=said), portions, beam)
     n_asked = sum(int(bytes(asked.root.content(_count(portion)))) for portion in portions)
     n_reused = 0
     for number in range(1, MOST_ROUNDS + 1):
@@ -83,12 +83,19 @@ def _places(answered: AnsweredRequests) -> list[Place]:
     return [store.place for store in answered.stores]
 
 
-def _pose(portion: Portion, work: JudgeAtWork, asked: QuestionRound) -> None:
-    """Write the questions of the first round about a portion, and how many judgments they are for."""
+def _pose(portion: Portion, work: JudgeAtWork, asked: QuestionRound, said: SaidFolder) -> None:
+    """Write the questions of the first round about a portion, and how many judgments they and those not asked are for."""
     subjects = work.subjects(portion)
     questions = (AskedSubject(i, work.pose(view)) for i, view in enumerate(subjects))
     asked.write(portion.name, questions)
-    count = str(sum(len(judged_parts(view)) for view in subjects)).encode()
+    passed_over = portion.passed_over(work.entry)
+    if passed_over:
+        with said.opened(f"{portion.name}-0") as files:
+            for view in passed_over:
+                for part in judged_parts(view):
+                    named = (work.annotator_id, part.subject_id, part.order)
+                    files.reject(" ".join(filter(None, named)), NOT_ASKED)
+    count = str(sum(len(judged_parts(view)) for view in (*subjects, *passed_over))).encode()
     asked.root.write(_count(portion), lambda file: file.write(count), is_durable=False)
 
 

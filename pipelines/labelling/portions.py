@@ -13,9 +13,11 @@ import pyarrow.compute as pc
 
 from winnow.annotation.exemplars import Exemplars
 from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.pipelines.labelling.doubting import doubted
 from winnow.pipelines.labelling.groups import groups_in, pairs_of
 from winnow.pipelines.labelling.part_files import sorting
 from winnow.pipelines.labelling.rubric_portions import RUBRIC_ROWS, find_rubrics, with_rubrics
+from winnow.pipelines.labelling.said_files import SaidFolder
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.labelling.subjects import new_subjects
 from winnow.pipelines.labelling.views import read_views
@@ -34,6 +36,7 @@ MOST_COMPARISONS = 2048
 """Comparisons of a portion; those of one prompt are in one portion, however many they are."""
 _BATCH = 4096
 _SAID_FILE = "said.parquet"
+_EARLIER = "earlier"
 
 _PLACES = """
 CREATE TABLE compared AS SELECT comparison_id, prompt_id, response_ids, {is_chosen} AS is_chosen FROM comparisons;
@@ -54,6 +57,15 @@ SELECT DISTINCT portion, annotator_id, subject_id
 FROM said JOIN (
     SELECT comparison_id AS subject_id, portion FROM compared JOIN places USING (prompt_id)
     UNION ALL
+    SELECT response_id, portion FROM answers
+) USING (subject_id)
+"""
+
+_DOUBTED = """
+SELECT portion, s.*
+FROM said AS s SEMI JOIN doubted USING (annotator_id) JOIN (
+    SELECT comparison_id AS subject_id, portion FROM compared JOIN places USING (prompt_id)
+    UNION
     SELECT response_id, portion FROM answers
 ) USING (subject_id)
 """
@@ -84,6 +96,10 @@ class Portion(Protocol):
         """
         ...
 
+    def passed_over(self, entry: JudgeSettings) -> list[SubjectView]:
+        """List what a judge has not judged before and is not asked about, since its `when` says so."""
+        ...
+
 
 class StagedPortion(NamedTuple):
     """Some of the comparisons of a run, as a small staging of their own."""
@@ -93,6 +109,9 @@ class StagedPortion(NamedTuple):
 
     root: Place
     """Where it lies."""
+
+    said: tuple[SaidFolder, ...] = ()
+    """What annotators said of it that were asked before."""
 
     @property
     def name(self) -> str:
@@ -117,10 +136,48 @@ class StagedPortion(NamedTuple):
         pairs = self.views()
         if exemplars is not None:
             pairs = exemplars.shown_with(pairs)
-        groups = groups_in(Comparison.from_table(Staging(self.root).read(Comparison)))
-        subjects = new_subjects(entry, pairs, groups, self.known(entry.annotator_id))
+        subjects = self._new(entry, pairs, self._left_out(entry, pairs))
         judge = entry.build()
         return with_rubrics(subjects, Staging(self.root), judge) if judge.by_rubric else subjects
+
+    def passed_over(self, entry: JudgeSettings) -> list[SubjectView]:
+        """List what a judge has not judged before and is not asked about, since its `when` says so."""
+        if entry.when is None:
+            return []
+        pairs = self.views()
+        asked = {view.subject_id for view in self._new(entry, pairs, self._left_out(entry, pairs))}
+        return [view for view in self._new(entry, pairs, set()) if view.subject_id not in asked]
+
+    def _new(
+        self, entry: JudgeSettings, pairs: Sequence[ComparisonView], left_out: set[str]
+    ) -> list[SubjectView]:
+        groups = groups_in(Comparison.from_table(Staging(self.root).read(Comparison)))
+        known = self.known(entry.annotator_id)
+        if entry.build().subject == "response":
+            asked = [view for view in pairs if view.comparison_id not in left_out]
+            return new_subjects(entry, asked, groups, known)
+        return new_subjects(entry, pairs, groups, known | left_out)
+
+    def _left_out(self, entry: JudgeSettings, pairs: Sequence[ComparisonView]) -> set[str]:
+        """Return the ids of the comparisons that the `when` of a judge leaves out."""
+        when = entry.when
+        if when is None:
+            return set()
+        left = {view.comparison_id for view in pairs if not when.fits(view.prompt)}
+        if when.doubt_of is not None:
+            in_doubt = doubted(self._judgments(when.doubt_of), pairs, when.sure_from)
+            left |= {view.comparison_id for view in pairs} - in_doubt
+        return left
+
+    def _judgments(self, annotator_id: str) -> Iterator[Judgment]:
+        """Read what an annotator said of the comparisons and their responses, in this step and before."""
+        files = [
+            f for folder in self.said for f in folder.judgments() if f.name.startswith(self.name)
+        ]
+        for file in (*placed_files(self.root.within(_EARLIER)), *files):
+            said = file.read()
+            is_own = pc.equal(said["annotator_id"], annotator_id)
+            yield from Judgment.from_table(said.filter(is_own))
 
 
 def portion_out(
@@ -131,6 +188,7 @@ def portion_out(
     chosen: pa.Array | None = None,
     stages_before: Sequence[str] = (),
     rubrics_of: str | None = None,
+    doubts_of: Collection[str] = (),
 ) -> list[StagedPortion]:
     """Write the staged comparisons in portions, with the prompts and responses that they name.
 
@@ -142,6 +200,7 @@ def portion_out(
             chosen the group.
         stages_before: Names of steps whose judgments are known already.
         rubrics_of: run_id of the run that judges by rubrics, which are written as well; None where nobody does.
+        doubts_of: annotator_ids of those whose judgments of stages before are written as well.
     """
     with _opened(staging, spill) as con:
         is_chosen = "true"
@@ -165,6 +224,11 @@ def portion_out(
             con.execute(f"CREATE VIEW said AS SELECT * FROM {parquet(files)}")
             for number, table in _by_portion(con, _SAID):
                 PlacedFile(portions[number].root, _SAID_FILE).write(table)
+            if doubts_of:
+                con.register("doubted", pa.table({"annotator_id": sorted(doubts_of)}))
+                for number, table in _by_portion(con, _DOUBTED):
+                    earlier = portions[number].root.within(_EARLIER)
+                    PlacedFile(earlier, _SAID_FILE).write(table.cast(Judgment.arrow_schema()))
     return [portions[number] for number in sorted(portions)]
 
 

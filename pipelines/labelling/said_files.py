@@ -22,6 +22,8 @@ from winnow.warehouse.staging import Staging
 REJECTED = pa.schema({"record_id": pa.string(), "reason": pa.string(), "detail": pa.string()})
 """Columns of what was rejected."""
 
+NOT_ASKED = "not_asked"
+"""Reason of judgments that the `when` of an annotator leaves out."""
 _BATCH = 8192
 
 

@@ -11,6 +11,7 @@ from winnow.annotation.judges import JUDGES
 from winnow.annotation.judges.repeated import RepeatedJudge
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.pipelines.labelling.when import When
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
 from winnow.schemas.labels import KnownAnnotator
@@ -27,7 +28,7 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking", "rubric" or "steps"."""
+    """Name of the judge, such as "pairwise", "rating" or "reward"."""
 
     model: str
     """Name of the model in the settings."""
@@ -43,6 +44,9 @@ class JudgeSettings(PlugInSettings[Judge]):
     samples: Annotated[int, Field(ge=1, le=100)] = 1
     """How often the judge does its whole work: the verdict is that of most draws, their share is the probability, and ratings are
     means with their distribution. Needs a temperature above 0."""
+
+    when: When | None = None
+    """Comparisons that it is asked about; left out, all. It is no part of the annotator's name."""
 
     @model_validator(mode="after")
     def _check_samples(self) -> Self:
@@ -123,7 +127,9 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def shown(self) -> tuple[Order, ...]:
         """List the orders to ask about two responses in."""
-        return ("ab", "ba") if self.orders in ("both", "cyclic") else (self.orders,)
+        if self.orders == "both" or self.orders == "cyclic":
+            return ("ab", "ba")
+        return (self.orders,)
 
 
 class VerifierSettings(PlugInSettings[Verifier]):
@@ -134,6 +140,17 @@ class VerifierSettings(PlugInSettings[Verifier]):
 
     verifier: str
     """Name of the verifier, such as "reference_overlap", "form" or "answer"."""
+
+    when: When | None = None
+    """Comparisons whose responses it measures; left out, all."""
+
+    @model_validator(mode="after")
+    def _check_when(self) -> Self:
+        if self.when is not None and self.when.doubt_of is not None:
+            raise ValueError(
+                f"when.doubt_of is {self.when.doubt_of!r}, but verifiers measure before any judge is asked; leave doubt_of out"
+            )
+        return self
 
     @property
     def annotator_id(self) -> str:
@@ -177,6 +194,34 @@ def _all_different(entries: Sequence[Any]) -> Sequence[Any]:
             )
         seen.add(entry.annotator_id)
     return entries
+
+
+def _doubts_named(entries: Sequence[Any]) -> Sequence[Any]:
+    """Write the whole name of the annotator in each `doubt_of`, which has to be asked before."""
+    found: list[Any] = []
+    for i, entry in enumerate(entries):
+        name = entry.when.doubt_of if entry.when else None
+        if name is None:
+            found.append(entry)
+            continue
+        earlier: list[Any] = [*verifiers_of(entries), *judges_of(entries[:i])]
+        same = [one.annotator_id for one in earlier if name in _names_of(one)]
+        if len(same) != 1:
+            known = ", ".join(dict.fromkeys(_names_of(one)[-1] for one in earlier)) or "none"
+            why = "several of that name: give the whole name" if same else "no such annotator"
+            raise ValueError(
+                f"{entry.annotator_id}: doubt_of is {name!r}, but there is {why} among those asked before it ({known})"
+            )
+        when = entry.when.model_copy(update={"doubt_of": same[0]})
+        found.append(entry.model_copy(update={"when": when}))
+    return tuple(found)
+
+
+def _names_of(entry: Any) -> tuple[str, ...]:
+    """List the names under which `doubt_of` knows an annotator."""
+    if isinstance(entry, VerifierSettings):
+        return entry.annotator_id, entry.verifier
+    return entry.annotator_id, f"{entry.title}:{entry.model}", f"{entry.judge}:{entry.model}"
 
 
 def judges_in(label: Iterable[object]) -> Iterator[tuple[int, JudgeSettings]]:
@@ -224,5 +269,7 @@ AnnotatorSettings = Annotated[
     ),
 ]
 
-LabelSettings = Annotated[tuple[AnnotatorSettings, ...], AfterValidator(_all_different)]
+LabelSettings = Annotated[
+    tuple[AnnotatorSettings, ...], AfterValidator(_all_different), AfterValidator(_doubts_named)
+]
 """The `label` list of a settings file."""

@@ -8,7 +8,7 @@ from winnow.annotation.judge import ComparisonView, Reading
 from winnow.annotation.verifier import Finding, Verifier
 from winnow.pipelines.beam import BeamSettings, for_each
 from winnow.pipelines.labelling.portions import Portion
-from winnow.pipelines.labelling.said_files import SaidFiles, SaidFolder
+from winnow.pipelines.labelling.said_files import NOT_ASKED, SaidFiles, SaidFolder
 from winnow.pipelines.labelling.settings import VerifierSettings
 from winnow.pipelines.labelling.subjects import JudgedPart
 from winnow.schemas.judgments import Rating
@@ -33,20 +33,25 @@ def verify(
         said: Takes the judgments of comparisons, and the rejects.
         measured: Takes what was measured, one judgment a response.
     """
-    verifiers = {entry.annotator_id: entry.build() for entry in settings}
-    if verifiers:
-        one = partial(_verify_one, verifiers=verifiers, said=said, measured=measured)
+    if settings:
+        one = partial(_verify_one, settings=settings, said=said, measured=measured)
         for_each(one, portions, beam)
 
 
 def _verify_one(
-    portion: Portion, verifiers: Mapping[str, Verifier], said: SaidFolder, measured: SaidFolder
+    portion: Portion, settings: Sequence[VerifierSettings], said: SaidFolder, measured: SaidFolder
 ) -> None:
-    views = portion.views()
-    asked = {r.response_id: (view.prompt, r) for view in views for r in (view.a, view.b)}
+    every = portion.views()
     with said.opened(portion.name) as files, measured.opened(portion.name) as of_responses:
-        for annotator_id, verifier in verifiers.items():
+        for entry in settings:
+            annotator_id, verifier = entry.annotator_id, entry.build()
             known = portion.known(annotator_id)
+            views = [view for view in every if entry.when is None or entry.when.fits(view.prompt)]
+            asked = {r.response_id: (view.prompt, r) for view in views for r in (view.a, view.b)}
+            wanted = {view.comparison_id for view in views}
+            for view in every:
+                if view.comparison_id not in wanted and view.comparison_id not in known:
+                    files.reject(f"{annotator_id} {view.comparison_id}", NOT_ASKED)
             found = _measured(verifier, asked)
             for response_id, finding in found.items():
                 is_said = finding.score is not None or finding.status == "error"

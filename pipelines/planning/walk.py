@@ -191,7 +191,7 @@ class Walk:
         later = self._sequence[i + 1 : self._n_worked]
         labels = any(isinstance(one.step, AggregateStep) for one in later)
         if isinstance(step, LabelStep) and not (labels and self._measures):
-            return LabelStep(entries=tuple(judges_of(step.entries)))
+            return step.model_copy(update={"entries": tuple(judges_of(step.entries))})
         return step
 
     def _outcome(self, step: Step, at: StepContext) -> Outcome:

@@ -63,6 +63,10 @@ class ProvingPortion(NamedTuple):
             for rubric in self._by(view, [rubrics[i] for i in tried[view.subject_id]], rubrics)
         ]
 
+    def passed_over(self, entry: JudgeSettings) -> list[SubjectView]:
+        """Return nothing: what proves a rubric is asked everywhere."""
+        return []
+
     def _tried(self, pairs: Sequence[ComparisonView]) -> Mapping[str, Sequence[str]]:
         """Return the rubrics that are tried on each comparison, and on each response of them, by their ids."""
         rows = PlacedFile(self.staged.root, _TRIALS).read()

@@ -1,10 +1,11 @@
 """The step in which judges and verifiers label the comparisons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.complete import nth
@@ -15,7 +16,7 @@ from winnow.pipelines.labelling.exemplars import ExemplarFile, write_exemplars
 from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.judging import judge
 from winnow.pipelines.labelling.portions import Portion, portion_out
-from winnow.pipelines.labelling.said_files import SaidFolder, stage_judgments
+from winnow.pipelines.labelling.said_files import NOT_ASKED, SaidFolder, stage_judgments
 from winnow.pipelines.labelling.settings import (
     JudgeSettings,
     LabelSettings,
@@ -26,11 +27,14 @@ from winnow.pipelines.labelling.settings import (
 )
 from winnow.pipelines.labelling.ungrouping import read_rankings, ungroup
 from winnow.pipelines.labelling.verifying import verify
+from winnow.pipelines.reading import say_nothing
 from winnow.pipelines.steps.finished import once
 from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally
 from winnow.schemas.ids import content_id
 from winnow.schemas.labels import KnownAnnotator
+from winnow.schemas.plurals import counted
+from winnow.schemas.prices import in_words
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import on_disk
@@ -64,6 +68,7 @@ class LabelStep(Step):
             stage=at.stage,
             chosen=at.chosen,
             stages_before=at.stages_before,
+            say=at.say,
         )
         if self.entries:
             count = once(self, at, lambda answer: work(answer=answer), asks_again=at.asks_again)
@@ -88,14 +93,15 @@ def label(
     stage: str = "label",
     chosen: pa.Array | None = None,
     stages_before: Sequence[str] = (),
+    say: Callable[[str], None] = say_nothing,
 ) -> StageCount:
     """Have every comparison judged by every annotator of the settings; judgments that the input brought stay.
 
     Counts judgments asked for: one for each comparison and verifier, one for each comparison, judge and order, one for each
     response and judge of one response.
     A group of more than two responses is judged pair by pair, or as a whole by a judge of groups; what the input brought
-    of rankings of it counts as a judgment of each pair. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
-    needs one, `no_rubric` where a judge goes by rubrics and none in force applies, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
+    of rankings of it counts as a judgment of each pair. What the `when` of an annotator leaves out is counted as `not_asked`, which finds no fault. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
+    or judge needs one, `no_rubric` where a judge goes by rubrics and none in force applies, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
     but an invalid judgment.
 
     Args:
@@ -110,6 +116,7 @@ def label(
         stage: Name of the step in counts, rejects and parts of tables.
         chosen: Ids of the comparisons that count; None for all.
         stages_before: Names of the steps that labelled before; what an annotator said there it is not asked again.
+        say: Told how much judges with a `when` were not asked.
     """
     tally = Tally(stage, "judgments", run_id)
     ungroup(staging)
@@ -123,6 +130,7 @@ def label(
                 chosen=chosen,
                 stages_before=stages_before,
                 rubrics_of=run_id if any(entry.build().by_rubric for entry in judges) else None,
+                doubts_of={e.when.doubt_of for e in judges if e.when and e.when.doubt_of},
             )
             if settings  # who asks nobody needs no texts
             else []
@@ -137,7 +145,7 @@ def label(
             folder = shared.within(content_id(entry.annotator_id))
             said = SaidFolder(folder.within("said"))
             judged = judge(
-                portions,
+                [portion._replace(said=tuple(folders)) for portion in portions],
                 JudgeAtWork.of(
                     entry,
                     models,
@@ -151,6 +159,8 @@ def label(
             )
             n_in, n_reused = n_in + judged.n_asked, n_reused + judged.n_reused
             folders.append(said)
+            if entry.when is not None:
+                say(f"  {stage:<10} {_routed(entry, said, judged.n_asked)}")
         staging.write(KnownAnnotator, [entry.known for entry in settings], part=stage)
         if verifiers:
             stage_judgments(staging, [measured], f"{stage}-measured", scratch / "spill")
@@ -158,6 +168,17 @@ def label(
         for i, one in enumerate(folders):
             tally.reject_files("judgment", on_disk(one.rejects(), scratch / f"rejects-{i}"))
         return tally.close(staging, n_in=n_in, n_out=n_out, n_reused=n_reused)
+
+
+def _routed(entry: JudgeSettings, said: SaidFolder, n: int) -> str:
+    """Say of a judge with a `when` how much it was asked, and what it did not cost, as far as that is known."""
+    reasons = [file.read(["reason"])["reason"] for file in said.rejects()]
+    n_spared = sum(pc.sum(pc.equal(one, NOT_ASKED)).as_py() or 0 for one in reasons)
+    costs = [cost for f in said.judgments() for cost in f.read(["cost"])["cost"].to_pylist()]
+    spared = ""
+    if costs and None not in costs:
+        spared = f", which at its mean cost spares {in_words(n_spared * sum(costs) / len(costs))}"
+    return f"{entry.annotator_id}: asked for {n - n_spared:,} of {counted(n, 'judgment')}, {n_spared:,} not asked{spared}"
 
 
 def _exemplars(

@@ -91,11 +91,12 @@ def outcomes_of_some(met: Floats, weight: Floats, sign: Floats, some: Bools) -> 
     """
     said = (~np.isnan(met)) * np.abs(weight)[:, None, None]
     gained = np.nan_to_num(met) * weight[:, None, None]
-    totals = (
-        (some @ part.reshape(len(part), -1)).reshape(-1, *part.shape[1:]).astype(np.float64)
+    shape = (len(some), *sign.shape, 2)
+    totals = [
+        (some @ part.reshape(len(part), -1)).reshape(shape).astype(np.float64)
         for part in (gained, said)
-    )
-    return _outcome(*totals, sign)
+    ]
+    return _outcome(totals[0], totals[1], sign)
 
 
 def _outcome(gained: Floats, said: Floats, sign: Floats) -> Floats:
