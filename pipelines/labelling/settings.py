@@ -1,6 +1,6 @@
 """Settings of the annotators that label without people: judges and verifiers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -174,7 +174,11 @@ class VerifierSettings(PlugInSettings[Verifier]):
 
 def mark_of(plug_in: Any, more: dict[str, Any]) -> str:
     """Tell annotators of one name but other settings apart: each is as reliable as it proves, not as its twin."""
-    changed = {**plug_in.model_dump(mode="json", exclude_defaults=True), **more}
+    return mark_for({**plug_in.model_dump(mode="json", exclude_defaults=True), **more})
+
+
+def mark_for(changed: Mapping[str, Any]) -> str:
+    """Make the mark of settings that are not the default; empty where all are."""
     return f"#{content_id(changed)[:_SUFFIX_DIGITS]}" if changed else ""
 
 

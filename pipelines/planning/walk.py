@@ -24,6 +24,7 @@ from winnow.pipelines.steps import (
     KeepStep,
     LabelStep,
     RefineStep,
+    RolloutStep,
     RoundsStep,
     SampleStep,
     SelectStep,
@@ -48,6 +49,7 @@ _MAKES: dict[type[Step], tuple[Lack, ...]] = {
     SelectStep: (),
     LabelStep: ("judgments",),
     RoundsStep: ("judgments",),
+    RolloutStep: ("judgments",),
     AggregateStep: (),
 }
 """What steps add, which do with stand-ins for responses what they do with responses; others wait for these."""
@@ -140,7 +142,7 @@ class Walk:
     def _work(self, i: int) -> PlannedStep:
         placed = self._sequence[i]
         step = placed.step
-        if self._lacks and type(step) not in _MAKES:
+        if self._lacks and (type(step) not in _MAKES or self._reads_texts(step)):
             self._lacks.update(get_args(Lack))
             return PlannedStep(placed, is_unknown=True)
         is_open = self._is_open(placed)
@@ -178,6 +180,10 @@ class Walk:
                 known.add(round(n_subjects * most) - (like.n_new if known is first else 0), like)
             goes_on = True
         return goes_on
+
+    def _reads_texts(self, step: Step) -> bool:
+        """Say whether what a step asks depends on the very texts of responses that are not there."""
+        return isinstance(step, RolloutStep) and "responses" in self._lacks
 
     def _is_open(self, placed: PlacedStep) -> bool:
         """Say whether what a step works on shows only once answers are there that are missing."""

@@ -104,3 +104,18 @@ def test_a_plan_counts_all_that_a_judge_of_several_rounds_may_ask(
     assert found == wanted
     assert all(one.n_read > 0 < one.n_written for one in labelled.asked)
     assert labelled.is_at_most == (judge["judge"] != "pairwise")
+
+
+def test_rollouts_are_counted_once_the_texts_of_responses_are_there(tmp_path: Path) -> None:
+    rollout = {"rollout": {"model": "toy", "n": 8, "by": {"verifier": "reference_overlap"}}}
+    ready, sampled, late, compared, *_ = walk(tmp_path, rollout, SAMPLE, rollout, "compare", JUDGE)
+    # Of two responses of one step each, continuations begin at their prompt alone, and three of them are samples of it.
+    assert (ready.n_new, ready.is_unknown, sampled.n_new) == (8, False, 3)
+    assert late.is_unknown
+    assert compared.is_unknown or compared.is_at_most
+
+
+def test_a_judge_of_steps_is_one_request_a_response(tmp_path: Path) -> None:
+    judge = {"label": [{"judge": "steps", "model": "toy"}]}
+    _, _, judged, *_ = walk(tmp_path, SAMPLE, "compare", judge)
+    assert (judged.n_new, judged.is_at_most) == (2 + 6, True)
