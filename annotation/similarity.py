@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from winnow.annotation.judge import ComparisonView
@@ -13,9 +14,22 @@ from winnow.annotation.judge import ComparisonView
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-Embed = Callable[[Sequence[str]], sparse.csr_array]
+Vectors: TypeAlias = sparse.csr_array | npt.NDArray[np.float32]
+"""Rows of length 1; sparse where there is a column a word."""
+
+Embed = Callable[[Sequence[str]], Vectors]
 """Turns texts into vectors of length 1, one row a text, whose products are similarities: 0 for nothing in common, 1 for
 the same."""
+
+_DIGITS = 5
+"""Decimals of a similarity of learned vectors; further ones depend on the texts that a model reads beside a text."""
+
+
+def similarities(some: Vectors, others: Vectors) -> npt.NDArray[np.float64]:
+    """Compare each of some texts with each of others; shape (n_some, n_others)."""
+    if isinstance(some, np.ndarray):
+        return np.round((some @ others.T).astype(np.float64), _DIGITS)
+    return np.asarray((some @ sparse.csc_array(others.T)).todense())
 
 
 def embed(texts: Sequence[str]) -> sparse.csr_array:

@@ -70,6 +70,16 @@ class Verifier(Value, ABC):
     reads: ClassVar[str | None]
     """Column of prompts that it measures by, such as "reference"; None where every prompt will do."""
 
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings that it measures by, as `winnow.annotation.embeddings` has them; None where it needs none."""
+        return None
+
+    @property
+    def column(self) -> str | None:
+        """Column of prompts that it measures by with these settings; `reads`, unless they say otherwise."""
+        return self.reads
+
     @abstractmethod
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Measure one response."""

@@ -6,13 +6,18 @@ from pydantic import BaseModel
 
 from winnow.annotation.aggregation.rules import Midpoint, Rule
 from winnow.annotation.aggregation.target import Target
+from winnow.annotation.conditions import Condition
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.follow_up import Aspect
+from winnow.annotation.judges.reward import RewardMember, ScoreStandard
 from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
 from winnow.annotation.queues.tasks.base import TaskSettings
 from winnow.annotation.queues.tasks.ratings import Attribute
 from winnow.annotation.rubrics.deriving import DERIVERS
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.annotation.verifiers.constraints import ConstraintEntry
+from winnow.annotation.verifiers.sql import SqlWeights
 from winnow.flows.settings.evaluation import EvaluationSettings
 from winnow.flows.settings.queue import QueueSettings
 from winnow.flows.settings.rounds import FlowRoundSettings, RoundsSettings
@@ -85,8 +90,13 @@ SECTIONS: tuple[Section, ...] = (
     *_plug_ins("Strategy", STRATEGIES),
     Section("Label: judges", JudgeSettings),
     *_plug_ins("Judge", JUDGES),
+    Section("Aspect", Aspect, 4, "An entry of `aspects` of the judge `follow_up`."),
+    Section("Reward member", RewardMember, 4, "An entry of `members` of the judge `reward`."),
+    Section("Score standard", ScoreStandard, 4, "The key `standard` of the judge `reward` and of its `members`."),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
+    Section("Constraint", ConstraintEntry, 4),
+    Section("SQL weights", SqlWeights, 4, "The key `weights` of the verifier `sql`."),
     Section("When", When, 4),
     Section("Aggregate", AggregateSettings),
     Section("Rule", Rule, 4),
@@ -96,6 +106,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Assemble", AssembleSettings),
     Section("Steps", StepSettings, says="The key `steps`, a list: each entry is the name of a step, or {name: settings}, and beside it `of`. `sample`, `compare`, `label`, `aggregate`, `keep` and `assemble` hold there what the keys of these names hold in the short form, `rounds` what [the key rounds](#the-key-rounds) holds, with its judges and verifiers under `label`. [steps.md](steps.md) shows a run in steps.", hides=("options",)),
     *(Section(f"Step: {name}", kind, 4) for name, kind in STEPS.items() if not kind.holds),
+    Section("Condition", Condition, 4, "An entry of `conditions` of a step `condition`."),
     Section("Derive", DeriveSettings, says="What a step `derive` holds: [rubrics.md](rubrics.md#deriving)."),
     *_plug_ins("Derive by", DERIVERS),
     Section("Shortcuts", ShortcutSettings),

@@ -16,10 +16,12 @@ def made_up(judge: Judge, prompt: Prompt, *texts: str) -> SubjectView:
         Response(prompt_id=prompt.prompt_id, text=text, model="", sample_index=i)
         for i, text in enumerate(texts)
     )
+    is_one = judge.subject == "response"
     return SubjectView(
-        kind="response" if judge.subject == "response" else "comparison",
+        kind="response" if is_one else "comparison",
         subject_id="",
         prompt=prompt,
         responses=responses,
         places=tuple(range(len(responses))),
+        steps=judge.cut(responses[0]) if is_one else (),
     )

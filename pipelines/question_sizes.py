@@ -29,6 +29,8 @@ Count = Callable[[Sequence[Message]], int]
 """Counts the tokens of a conversation."""
 
 BYTES_PER_TOKEN = 4
+_SHORTENS = ("criteria_at_once", "max_reason_chars")
+"""Settings of judges that make answers shorter, where they have them."""
 
 
 class SizedQuestion(NamedTuple):
@@ -139,7 +141,7 @@ def _judged(
             texts=(longest,) * n if is_ready else (),
             n_more=exemplars + (0 if is_ready else n * n_sampled),
         ),
-        "criteria_at_once" if hasattr(judge, "criteria_at_once") else "max_critique_chars",
+        next((name for name in _SHORTENS if hasattr(entry.drawn_once, name)), "max_critique_chars"),
     )
 
 
@@ -147,7 +149,10 @@ def _ask(judge: Judge, prompt: Prompt, n: int, rubric: RubricView | None) -> Siz
     """Have a judge ask about responses that say nothing."""
     view = made_up(judge, prompt, *[""] * n).model_copy(update={"rubric": rubric})
     asked = (SizedQuestion(one.messages, one.max_tokens) for one in judge.ask(view))
-    return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer)
+    nothing = SizedQuestion(
+        model_input(prompt).messages(), 1
+    )  # what says nothing may not be asked about
+    return max(asked, key=lambda one: one.n_tokens(estimate) + one.n_answer, default=nothing)
 
 
 def _rubrics(staging: Staging) -> tuple[RubricView, RubricView] | None:

@@ -191,10 +191,10 @@ def _arrow_schema(record: type[Record]) -> pa.Schema:
 
 
 def _nullable_parts(kind: pa.DataType) -> pa.DataType:
-    """Let the parts of a struct that may be missing be null: DuckDB gives them out as null where it is."""
+    """Let the parts of a struct that may be missing be null, at any depth: DuckDB gives them out as null where it is."""
     if not pa.types.is_struct(kind):
         return kind
-    return pa.struct([field.with_nullable(True) for field in kind])
+    return pa.struct([pa.field(part.name, _nullable_parts(part.type)) for part in kind])
 
 
 def _arrow_type(annotation: Any) -> tuple[pa.DataType, bool]:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from winnow.schemas.base import Record, Value
 from winnow.schemas.ids import content_id
+from winnow.schemas.step_spans import StepSpan
 
 Kind = Literal["human", "llm", "verifier", "reward_model"]
 Order = Literal["ab", "ba"]
@@ -151,6 +152,9 @@ class Judgment(Record):
     """Id of what was judged: a prompt_id, a response_id, a comparison_id, or for a step what `step_id` gives; filled in
     for a comparison."""
 
+    step: StepSpan | None = None
+    """Where the step that was judged lies in its response; None where the subject is no step, or nobody says."""
+
     @model_validator(mode="before")
     @classmethod
     def _fill_id(cls, data: dict[str, object]) -> dict[str, object]:
@@ -163,7 +167,7 @@ class Judgment(Record):
     def as_content(self) -> dict[str, Any]:
         """Return it as ids depend on it."""
         said = self.model_dump(exclude=_BESIDE)
-        for name in ("supersedes", "is_discarded", "occurrence", "ranks"):
+        for name in ("supersedes", "is_discarded", "occurrence", "ranks", "step"):
             if not said[name]:
                 del said[name]  # ids from before there was this column stay as they are
         of_subject = ("subject_kind", "subject_id") if self.comparison_id else ("comparison_id",)

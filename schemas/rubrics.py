@@ -178,6 +178,58 @@ class MeasuredFigure(Value):
     """Cases behind it."""
 
 
+class SetOfSize(Value):
+    """How right so many criteria of a rubric are by their totals, beside as many others; a tie is half right."""
+
+    n_criteria: Annotated[int, Field(ge=1)]
+    """How many criteria."""
+
+    best: MeasuredFigure | None = None
+    """Share of the comparisons in which the best so many prefer what the label does. Which are the best was seen on other
+    comparisons; None where there are no others."""
+
+    ties: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Share of the comparisons whose responses have equal totals by the best so many, or none."""
+
+    random: MeasuredFigure
+    """The same share of so many drawn at random, on average over the draws."""
+
+    over_random: MeasuredFigure | None = None
+    """`best` less `random`, on the same comparisons; None of all criteria, which leave nothing to draw."""
+
+    flipped: MeasuredFigure | None = None
+    """The same share of so many drawn at random of those derived from exchanged labels; None where there are not so many."""
+
+
+class ProofControls(Value):
+    """What the criteria of a rubric are worth together, by how many they are, and beside what is no criterion."""
+
+    sizes: tuple[SetOfSize, ...]
+    """From one criterion to all of them."""
+
+    length: MeasuredFigure | None = None
+    """Share of the comparisons in which the length alone prefers what the label does: the longer or the shorter response, as was
+    right more often on other comparisons. None where nobody knows lengths."""
+
+    over_length: MeasuredFigure | None = None
+    """Accuracy of all criteria less that of the length, on the same comparisons."""
+
+    matched: MeasuredFigure | None = None
+    """Accuracy of all criteria where they favour the longer response as often as the shorter one, the lower end one-sided; None
+    where they always favour the same."""
+
+    n_flipped: Annotated[int, Field(ge=1)] | None = None
+    """Criteria that were derived from exchanged labels; None where none were."""
+
+    flipped_overlap: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Share of those that say, in nearly the same words, what criteria derived from the labels say."""
+
+    @property
+    def whole(self) -> MeasuredFigure:
+        """Accuracy of all criteria together."""
+        return self.sizes[-1].random
+
+
 class Proof(Record):
     """What held-out comparisons say of a rubric or of one criterion of it, and whether it may be used."""
 
@@ -233,6 +285,10 @@ class Proof(Record):
     length_correlation: MeasuredFigure | None = None
     """Rank correlation of meeting it with the length of the response, -1..1; None where nothing varies."""
 
+    controls: ProofControls | None = None
+    """What its criteria are worth by their number and beside controls; None of a criterion, of a rubric for one prompt, and by one
+    judge alone."""
+
     is_kept: bool
     """Whether it may be used."""
 
@@ -248,6 +304,8 @@ class Proof(Record):
         if data.get("proof_id"):
             return data
         said = cls.model_validate({**data, "proof_id": "-"}).model_dump(exclude={"proof_id"})
+        if said["controls"] is None:  # the ids of proofs without them are what they were
+            del said["controls"]
         return {**data, "proof_id": content_id(said)}
 
     @property

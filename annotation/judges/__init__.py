@@ -1,9 +1,29 @@
 """The judges; importing this package enters them into the registry."""
 
 from winnow.annotation.judge import JUDGES
+from winnow.annotation.judges.correctness import CorrectnessJudge
+from winnow.annotation.judges.follow_up import FollowUpJudge
+from winnow.annotation.judges.implicit_reward import ImplicitRewardJudge
 from winnow.annotation.judges.pairwise import PairwiseJudge
 from winnow.annotation.judges.ranking import RankingJudge
 from winnow.annotation.judges.rating import RatingJudge
+from winnow.annotation.judges.reference_likelihood import ReferenceLikelihoodJudge
+from winnow.annotation.judges.reward import RewardJudge
 from winnow.annotation.judges.rubric import RubricJudge
+from winnow.annotation.judges.self_aligned import SelfAlignedJudge
+from winnow.annotation.judges.steps import StepsJudge
 
-__all__ = ["JUDGES", "PairwiseJudge", "RankingJudge", "RatingJudge", "RubricJudge"]
+__all__ = [
+    "JUDGES",
+    "CorrectnessJudge",
+    "FollowUpJudge",
+    "ImplicitRewardJudge",
+    "PairwiseJudge",
+    "RankingJudge",
+    "RatingJudge",
+    "ReferenceLikelihoodJudge",
+    "RewardJudge",
+    "RubricJudge",
+    "SelfAlignedJudge",
+    "StepsJudge",
+]

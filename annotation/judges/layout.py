@@ -1,6 +1,6 @@
 """The page that a judge reads: all that questions about one prompt share first, the responses last."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import is_
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from winnow.annotation.judge import Exemplar, SubjectView
 from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import Message, Prompt, ToolCall
 from winnow.schemas.responses import Response
+from winnow.schemas.step_spans import turns_of
 
 T = TypeVar("T")
 
@@ -71,6 +72,29 @@ def lay_out_numbered(view: SubjectView) -> str:
         for n, turn in enumerate(response.as_turns(), 1)
     )
     return f"{_shared_page(view.prompt)}\n\n{fence.wrap('response', turns)}"
+
+
+def lay_out_steps(view: SubjectView, reference: Sequence[str]) -> str:
+    """Write the page about one response with the number of each of its steps, such as <step_3-...>.
+
+    Args:
+        view: The response, with where its steps lie.
+        reference: The steps of the reference, which stand numbered in its place.
+    """
+    (response,) = view.responses
+    fence, own = Fence.against([_plain(response)]), Fence.against(reference)
+    turns = response.as_turns()
+    steps = "\n".join(
+        fence.wrap(f"step_{step.index + 1}", _step(turns_of(turns, step), fence, response))
+        for step in view.steps
+    )
+    pages = [_shared_page(view.prompt.model_copy(update={"reference": None}))]
+    if reference:
+        numbered = (
+            own.wrap(f"step_{i}", defuse(text).strip("\n")) for i, text in enumerate(reference, 1)
+        )
+        pages.append(own.wrap("reference", "\n".join(numbered)))
+    return "\n\n".join([*pages, fence.wrap("response", steps)])
 
 
 def lay_out_group(view: SubjectView) -> str:
@@ -151,6 +175,13 @@ def _response(response: Response, fence: Fence) -> str:
     if response.parts:
         return _turn(response.as_turns()[-1], fence)
     return "\n".join([defuse(response.turn_texts()[-1]), *_calls(response.tool_calls, fence)])
+
+
+def _step(turns: Sequence[Message], fence: Fence, response: Response) -> str:
+    """Write one step; of a response with several turns each in tags of its own."""
+    if response.turns:
+        return _turns(turns, fence)
+    return "\n".join(_turn(turn, fence) for turn in turns)
 
 
 def _calls(calls: tuple[ToolCall, ...], fence: Fence) -> list[str]:

@@ -1,6 +1,6 @@
 """What distributions of numbers say of two responses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,3 +34,10 @@ def higher(a: Sequence[float], b: Sequence[float], least: int = 1) -> float:
     tied = np.abs(at) < least
     p = float(difference[at >= least].sum() + difference[tied].sum() / 2)
     return min(1.0, max(0.0, p))
+
+
+def mixed(distributions: Sequence[Mapping[float, float]]) -> dict[float, float]:
+    """Compute the mean of distributions, shares by number; numbers ascend."""
+    numbers = sorted({number for shares in distributions for number in shares})
+    n = len(distributions)
+    return {x: sum(shares.get(x, 0.0) for shares in distributions) / n for x in numbers}

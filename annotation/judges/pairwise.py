@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from winnow.annotation.criteria.asking import in_portions, lay_out_criteria
+from winnow.annotation.embeddings import TFIDF
 from winnow.annotation.judge import JUDGES, Question, Reading, Reply, Shows, SubjectView, name_of
 from winnow.annotation.judges.by_criteria import MEETS, read_criteria, verdict_of_criteria
 from winnow.annotation.judges.closed import ClosedJudge, shares
@@ -65,6 +66,13 @@ class PairwiseJudge(ClosedJudge):
     max_exemplar_chars: Annotated[int, Field(ge=1)] = 6000
     """Longest prompt and responses together, in characters, that make an exemplar."""
 
+    exemplars_by: Annotated[str, Field(min_length=1)] = TFIDF
+    """What makes comparisons alike: "tfidf", the words they share; or learned embeddings, which know other words for the same:
+    "minilm", or a folder or the hub id of a model that was downloaded."""
+
+    exemplar_ids: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """comparison_ids of gold, shown before each question of another prompt in this order, instead of the most similar ones."""
+
     principles: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """What alone decides, in place of `guidelines`, the weightiest first. With other principles it is another annotator."""
 
@@ -74,6 +82,9 @@ class PairwiseJudge(ClosedJudge):
 
     unproven: bool = False
     """true judges by derived rubrics as well that nobody has proven yet."""
+
+    reference: bool = False
+    """true asks only about prompts with a reference, which the judge sees in any case; a prompt without one is a reject."""
 
     @model_validator(mode="after")
     def _check_principles(self) -> Self:
@@ -87,10 +98,29 @@ class PairwiseJudge(ClosedJudge):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_exemplars(self) -> Self:
+        if self.exemplar_ids and (self.exemplars or self.exemplars_by != TFIDF):
+            raise ValueError(
+                "exemplar_ids says which exemplars are shown, exemplars and exemplars_by have them looked for; "
+                "leave one or the other out"
+            )
+        if self.exemplars_by != TFIDF and not self.exemplars:
+            raise ValueError(
+                f"exemplars_by is {self.exemplars_by!r}, but exemplars is 0, so that none is shown; "
+                "give exemplars a number, or leave exemplars_by out"
+            )
+        return self
+
     @property
     def by_rubric(self) -> bool:
         """As the settings say."""
         return self.rubric
+
+    @property
+    def by_reference(self) -> bool:
+        """As the settings say."""
+        return self.reference
 
     @property
     def takes_unproven(self) -> bool:
@@ -100,7 +130,10 @@ class PairwiseJudge(ClosedJudge):
     @property
     def shows(self) -> Shows | None:
         """Exemplars, where the settings want any."""
-        return Shows(self.exemplars, self.max_exemplar_chars) if self.exemplars else None
+        n = len(self.exemplar_ids) or self.exemplars
+        if not n:
+            return None
+        return Shows(n, self.max_exemplar_chars, self.exemplars_by, self.exemplar_ids)
 
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question; both orders share all but the responses."""

@@ -53,6 +53,9 @@ class RatingJudge(ClosedJudge):
     max_critique_chars: Annotated[int, Field(ge=1, le=4000)] = 800
     """Longest critique, in characters."""
 
+    reference: bool = False
+    """true asks only about prompts with a reference, which the judge sees in any case; a prompt without one is a reject."""
+
     @model_validator(mode="after")
     def _check_difference(self) -> Self:
         if self.pointwise and "min_difference" in self.model_fields_set:
@@ -66,6 +69,11 @@ class RatingJudge(ClosedJudge):
     def subject(self) -> Literal["pair", "response"]:
         """Two responses, or one by itself."""
         return "response" if self.pointwise else "pair"
+
+    @property
+    def by_reference(self) -> bool:
+        """As the settings say."""
+        return self.reference
 
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question; both orders share all but the responses."""

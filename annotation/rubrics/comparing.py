@@ -4,10 +4,20 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
+import numpy as np
+
+from winnow.annotation.rubrics.quotes import key_of
+from winnow.annotation.similarity import embed
 from winnow.schemas.rubrics import Criterion
 
 _ALIKE = 0.5
 """Share of the characters that two wordings have in common, in order, from which one is a rewording of the other."""
+
+
+_SAME_WORDS = 0.8
+"""Similarity of their words from which on two criteria say the same in nearly the same words."""
+
+_ROWS = 1024
 
 
 class CriterionChange(NamedTuple):
@@ -21,6 +31,26 @@ class CriterionChange(NamedTuple):
 
     new: Criterion | None
     """The criterion here; None for one that is gone."""
+
+
+def share_said(texts: Sequence[str], others: Sequence[str]) -> float:
+    """Return the share of some criteria that others say too, in the same or nearly the same words; 0 of none.
+
+    Args:
+        texts: The criteria.
+        others: The others.
+    """
+    known = {key_of(text) for text in others}
+    is_said = np.array([key_of(text) in known for text in texts], bool)
+    if not len(texts) or is_said.all() or not others:
+        return float(is_said.mean()) if len(texts) else 0.0
+    vectors = embed([*texts, *others])
+    those = vectors[len(texts) :].T.tocsc()
+    for begin in range(0, len(texts), _ROWS):
+        some = slice(begin, min(begin + _ROWS, len(texts)))
+        likest = (vectors[some] @ those).max(axis=1).toarray().ravel()
+        is_said[some] |= likest >= _SAME_WORDS
+    return float(is_said.mean())
 
 
 def compare_criteria(old: Sequence[Criterion], new: Sequence[Criterion]) -> list[CriterionChange]:

@@ -1,11 +1,9 @@
 """Checks of a response's form: each a pure function that says whether the response fails it."""
 
-import json
 import re
-from collections.abc import Iterator
-from typing import Any
 
-from winnow.schemas.prompts import Prompt, ToolCall
+from winnow.annotation.verifiers.tool_schemas import arguments_of, tools_in
+from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 _WINDOW = 8
@@ -48,25 +46,6 @@ def is_garbled(text: str, asked: str = "") -> bool:
 
 def has_broken_call(prompt: Prompt, response: Response) -> bool:
     """Say whether a tool call of any turn names no tool of the prompt, or its arguments are no JSON object."""
-    known = set(_tool_names(prompt.tools))
+    known = tools_in(prompt.tools)
     calls = (call for turn in response.as_turns() for call in turn.tool_calls)
-    return any(_is_broken(call, known) for call in calls)
-
-
-def _is_broken(call: ToolCall, known: set[str]) -> bool:
-    return call.name not in known or not isinstance(_parse(call.arguments), dict)
-
-
-def _tool_names(tools: str | None) -> Iterator[str]:
-    listed = _parse(tools or "[]")
-    for tool in listed if isinstance(listed, list) else []:
-        described = tool.get("function", tool) if isinstance(tool, dict) else {}
-        if isinstance(described, dict) and isinstance(described.get("name"), str):
-            yield described["name"]
-
-
-def _parse(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    return any(call.name not in known or arguments_of(call) is None for call in calls)

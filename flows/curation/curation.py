@@ -21,10 +21,12 @@ from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling.settings import find_embeddings
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
 from winnow.pipelines.steps.finished import clear_but_finished, lay_finished_by
+from winnow.pipelines.steps.sequence import annotators_in
 from winnow.schemas.errors import Unpublishable
 from winnow.schemas.ids import canonical_json, content_id
 from winnow.schemas.proxies import spare_loopback
@@ -108,6 +110,7 @@ class Curation:
             **_queue_hashes(settings),
             **_rounds_hashes(settings),
         }
+        find_embeddings(entry for _, entry in annotators_in(settings.sequence))
         self.models = {name: self._identify(name) for name in settings.model_names()}
         self._work_as(
             content_id(

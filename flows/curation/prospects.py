@@ -8,7 +8,7 @@ from winnow.pipelines.foresight import forms_any, measured_prompts
 from winnow.pipelines.guard import Doubt
 from winnow.pipelines.inference.requests import Sampling
 from winnow.pipelines.known_texts import known_prompts, unknown_comparisons
-from winnow.pipelines.labelling.settings import VerifierSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.steps.sequence import (
     annotators_in,
     comparisons_in,
@@ -61,11 +61,11 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
                 f"{counted(n_prompts * n, 'request')}, {counted(n_prompts, 'different answer')}; give a temperature, or n: 1"
             )
     for place, labelling in annotators_in(settings.sequence):
-        if isinstance(labelling, VerifierSettings) and (column := labelling.build().reads):
+        if column := _measured_by(labelling):
             n_measured = len(measured_prompts(staging, column))
             if n_measured < n_prompts:
                 yield (
-                    f"{place}: {labelling.verifier} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
+                    f"{place}: {labelling.build().name} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
                     f"prompts have: the others get no verdict from it; map a column to {column!r}, or leave it out"
                 )
 
@@ -108,6 +108,13 @@ def _is_labelled(settings: CurationSettings, staging: Staging) -> bool:
     return any(_can_judge(entry, staging) for _, entry in annotators_in(settings.sequence))
 
 
+def _measured_by(entry: object) -> str | None:
+    """Return the column of prompts that an annotator cannot do without; None where every prompt will do."""
+    if isinstance(entry, VerifierSettings):
+        return entry.build().column
+    return "reference" if isinstance(entry, JudgeSettings) and entry.build().by_reference else None
+
+
 def _can_judge(entry: object, staging: Staging) -> bool:
-    column = entry.build().reads if isinstance(entry, VerifierSettings) else None
+    column = _measured_by(entry)
     return column is None or bool(measured_prompts(staging, column))

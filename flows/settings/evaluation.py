@@ -14,6 +14,7 @@ from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelSettings, find_model
 from winnow.pipelines.inference.served_names import check_told_apart
+from winnow.pipelines.labelling.model_tasks import check_model_tasks
 from winnow.pipelines.labelling.settings import (
     LabelSettings,
     judges_in,
@@ -46,6 +47,8 @@ class EvaluationSettings(FromEnvironment):
                 find_model(name, self.models)
             except UnknownName as error:
                 raise ValueError(f"{place}: {error}") from None
+        judges = judges_in(self.label)
+        check_model_tasks(((f"label[{i}]", entry) for i, entry in judges), self.models)
         check_told_apart(self.models, self.model_names())
         for i, entry in judges_in(self.label):
             if entry.build().by_rubric and self.rubrics is None:

@@ -16,6 +16,7 @@ from winnow.pipelines.filters.targets import check_targets
 from winnow.pipelines.guard import Reason
 from winnow.pipelines.inference.models import ModelSettings, find_model
 from winnow.pipelines.inference.served_names import check_told_apart
+from winnow.pipelines.labelling.model_tasks import check_model_tasks
 from winnow.pipelines.labelling.settings import JudgeSettings, LabelSettings
 from winnow.pipelines.reading.settings import ComparisonSource, GoldSource, Inputs, PromptSource
 from winnow.pipelines.shortcuts.find import ShortcutSettings
@@ -148,6 +149,7 @@ class CurationSettings(FromEnvironment):
         targets = {place: e.filter for place, e in filters_in(self.sequence) if e.target}
         check_targets(targets, has_gold=self.has_gold)
         annotators = list(annotators_in(self.sequence))
+        check_model_tasks(annotators, self.models)
         for place, entry in annotators:
             if isinstance(entry, JudgeSettings) and entry.needs_gold and not self.has_gold:
                 raise ValueError(

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from winnow.annotation.judge import ComparisonView
+from winnow.annotation.ratings import wholes
 from winnow.pipelines.evaluating.labelled import JUDGMENTS
 from winnow.pipelines.inference.requests import Completion
 from winnow.pipelines.inference.store import CompletionStore
@@ -126,5 +127,6 @@ def _spent(judgment: Judgment, answer: Completion | None) -> dict[str, Any]:
 
 
 def _mean_rating(judgment: Judgment, response_id: str) -> float | None:
-    scores = [rating.score for rating in judgment.ratings if rating.response_id == response_id]
+    rated = {r.attribute: r.score for r in judgment.ratings if r.response_id == response_id}
+    scores = [rated[name] for name in rated if name in wholes(rated.keys())]
     return sum(scores) / len(scores) if scores else None

@@ -135,8 +135,8 @@ class OpenAIEngine:
 
     async def _last_turn(self, calls: Calls, request: ChatRequest) -> Result:
         context: list[int] = []
-        if len(request.messages) > 1:
-            asked = protocol.context_body(request, self._settings)
+        if (ahead := request.ahead()) is not None:
+            asked = protocol.context_body(ahead, self._settings)
             context = await calls.post(
                 "../tokenize", self._scored(request, asked), answers.read_tokens
             )

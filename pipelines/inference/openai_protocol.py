@@ -72,13 +72,15 @@ def classify_body(request: ChatRequest, settings: OpenAIModel) -> dict[str, Any]
     }
 
 
-def context_body(request: ChatRequest, settings: OpenAIModel) -> dict[str, Any]:
-    """Write the body that has vLLM's server tokenize what stands ahead of the last turn."""
+def context_body(ahead: ChatRequest, settings: OpenAIModel) -> dict[str, Any]:
+    """Write the body that has vLLM's server tokenize what stands ahead of what is scored, `ChatRequest.ahead`."""
+    is_begun = ahead.scored_chars is not None
     return {
         "model": settings.model,
-        "messages": _messages(request.messages[:-1]),
-        "add_generation_prompt": True,
-        "tools": _tools(request.tools),
+        "messages": _messages(ahead.messages),
+        "add_generation_prompt": not is_begun,
+        **({"continue_final_message": True} if is_begun else {}),
+        "tools": _tools(ahead.tools),
         "chat_template_kwargs": settings.chat_template_kwargs,
     }
 

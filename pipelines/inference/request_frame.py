@@ -48,15 +48,15 @@ class RequestFrame:
         self._end = f"{',' if after else ''}{after}}}"
         self.most_tokens = request.most_tokens
 
-    def write(self, messages: Sequence[Message]) -> WrittenRequest:
-        """Write the request with these messages.
+    def write(self, messages: Sequence[Message], tools: str | None = None) -> WrittenRequest:
+        """Write the request with these messages, and the JSON text of the tools that may be called.
 
         Raises:
             ValueError: There is none.
         """
         if not messages:
             raise ValueError("a request has no message, so there is nothing to answer")
-        text = self.text(",".join(map(written, messages)))
+        text = self.text(",".join(map(written, messages)), tools)
         return WrittenRequest(sha256(text.encode()).hexdigest(), text, self.most_tokens)
 
     def text(self, messages: str, tools: str | None = None) -> str:

@@ -84,6 +84,10 @@ class ChatRequest(Value):
     attempt: Annotated[int, Field(ge=0)] = 0
     """How often the same was asked before with a reply that could not be read."""
 
+    scored_chars: Annotated[int, Field(ge=1)] | None = None
+    """Where log-probabilities are asked for: give those of so many last characters of the last turn, which then ends with
+    them, without the template's marks behind it; None for the whole turn with those marks."""
+
     @cached_property
     def request_id(self) -> str:
         """SHA-256 of everything that determines the result, as 64 hex digits."""
@@ -129,10 +133,20 @@ class ChatRequest(Value):
 
     @property
     def goes_on(self) -> bool:
-        """Whether the answer goes on from the last turn, which the assistant has begun, instead of being a new turn."""
+        """Whether the last turn is not ended: the answer goes on from it, or its own words are scored and nothing behind."""
         last = self.messages[-1]
         says = last.role == "assistant" and bool(last.text()) and not last.tool_calls
-        return self.task == "chat" and says
+        return self.scored_chars is not None or (self.task == "chat" and says)
+
+    def ahead(self) -> Self | None:
+        """Return the request that a model reads as all that stands ahead of what is scored; None where nothing does."""
+        *before, last = self.messages
+        if self.scored_chars is None:
+            update = {"task": "chat", "messages": tuple(before)}
+            return self.model_copy(update=update) if before else None
+        text = last.content or ""
+        begun = last.model_copy(update={"content": text[: max(0, len(text) - self.scored_chars)]})
+        return self.model_copy(update={"messages": (*before, begun)})
 
     @property
     def seed(self) -> int:
@@ -185,7 +199,8 @@ class Completion(Record):
     where that of a single token is unknown."""
 
     token_logprobs: tuple[TokenLogprob, ...] = ()
-    """Log-probabilities of the tokens generated, or of those of the scored turn, where asked for."""
+    """Log-probabilities of the tokens generated, or of those of the scored turn, where asked for. Of a part of a turn
+    the first may hold the end of what stands ahead of it, for the turn is cut into tokens as a whole."""
 
     score: float | None = None
     """Score of a reward model, on its own scale; None otherwise."""

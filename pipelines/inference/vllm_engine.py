@@ -154,12 +154,11 @@ class VllmEngine:
         return opening_of(self.llm.get_tokenizer().decode(prompt[-_TOKENS_OF_OPENING:]))
 
     def _n_context(self, request: ChatRequest) -> int:
-        if len(request.messages) == 1:
+        ahead = request.ahead()
+        if ahead is None:
             return 0
         whole = self._render(request)["prompt_token_ids"]
-        asked = request.model_copy(update={"task": "chat", "messages": request.messages[:-1]})
-        context = self._render(asked)["prompt_token_ids"]
-        return n_shared(whole, context)
+        return n_shared(whole, self._render(ahead)["prompt_token_ids"])
 
     @property
     def llm(self) -> "LLM":

@@ -9,9 +9,11 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.exemplars import Exemplars, VerifiedComparison, short_enough
 from winnow.annotation.judge import ComparisonView, Shows
 from winnow.annotation.similarity import LearnedWords, text_of
+from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.last_word import LINKS, replaced_judgments
 from winnow.warehouse.places.place import Place
@@ -40,19 +42,40 @@ def write_exemplars(
         wanted: What the judge wants of them.
         staging: Holds gold, and judgments with their rationales.
         place: Where the file is written.
+
+    Raises:
+        MissingPackage: The embeddings that the judge wants need a package that is not installed.
+        InvalidSettings: They are not on this machine, or a comparison that the judge names cannot be shown.
     """
     verdicts = known_verdicts(staging)
     reasons = _reasons(staging, verdicts)
-    words, verified = LearnedWords(), list[VerifiedComparison]()
+    words = LearnedWords() if wanted.by == TFIDF and not wanted.given else None
+    verified = list[VerifiedComparison]()
     for views in batches:
-        words.learn(map(text_of, views))
+        if words is not None:
+            words.learn(map(text_of, views))
         verified += verified_among(views, verdicts, reasons)
     short = short_enough(verified, wanted.max_chars)
-    words.learn(text_of(v.view) for v in short)
-    exemplars = Exemplars(short, wanted.n, words.embed)
+    if wanted.given:
+        exemplars = Exemplars(_given(short, wanted), wanted.n, None)
+    elif words is None:
+        exemplars = Exemplars(short, wanted.n, embedding(wanted.by))
+    else:
+        words.learn(text_of(v.view) for v in short)
+        exemplars = Exemplars(short, wanted.n, words.embed)
     file, content = ExemplarFile(place, f"{uuid4().hex}.pickle"), pickle.dumps(exemplars)
     place.write(file.name, lambda draft: draft.write(content), is_durable=False)
     return file
+
+
+def _given(short: Sequence[VerifiedComparison], wanted: Shows) -> list[VerifiedComparison]:
+    by_id = {v.view.comparison_id: v for v in short}
+    if missing := [i for i in wanted.given if i not in by_id]:
+        raise InvalidSettings(
+            f"exemplar_ids names {missing[0]}, which is no comparison of two with one gold verdict and at most "
+            f"{wanted.max_chars:,} characters; name ids of such comparisons, or raise max_exemplar_chars"
+        )
+    return [by_id[i] for i in wanted.given]
 
 
 @lru_cache(maxsize=1)

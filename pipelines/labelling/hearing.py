@@ -22,6 +22,7 @@ from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
 _NO_RUBRIC = "no rubric in force applies to prompt {}"
+_NO_REFERENCE = "prompt {} has no reference"
 _UNPROVEN = (
     "; derived ones are in force once they are proven, or with unproven: true for this judge"
 )
@@ -107,12 +108,15 @@ class Hearing:
             self._read(subject, known.before + (replies or known.unread))
 
     def hear_nothing(self, subjects: Iterable[int]) -> None:
-        """Read subjects about which nothing was asked; those that lack a rubric are rejects."""
+        """Read subjects about which nothing was asked; those that lack a rubric or a reference are rejects."""
         for subject in subjects:
             view = self._subjects[subject]
             if self._work.lacks_rubric(view):
                 more = "" if self._work.judge.takes_unproven else _UNPROVEN
                 self._reject(subject, "no_rubric", _NO_RUBRIC.format(view.prompt.prompt_id) + more)
+            elif self._work.lacks_reference(view):
+                said = _NO_REFERENCE.format(view.prompt.prompt_id)
+                self._reject(subject, "no_reference", said)
             else:
                 self._read(subject, HeardReplies())
 
@@ -153,22 +157,30 @@ class Hearing:
         return False
 
     def _write(self, view: SubjectView, readings: Sequence[Reading], said: HeardReplies) -> None:
-        """Write the judgments of a subject (`judged_parts`), which share what they cost.
+        """Write the judgments of a subject (`judged_parts`), which share what they cost; with steps, that of the response has it all.
 
         Each names the completion that was answered last. What no reading is about is invalid and holds the last reply.
         """
-        found: dict[tuple[str, ...] | None, Reading] = {one.of: one for one in readings}
+        of_steps = {one.step: one for one in readings if one.step is not None}
+        found: dict[tuple[str, ...] | None, Reading] = {
+            one.of: one for one in readings if one.step is None
+        }
         last = said.replies[-1].text if said.replies else ""
         parts, cost = judged_parts(view), said.cost
+        n_share = sum(part.step is None for part in parts)
         for part in parts:
-            reading = found.get(part.of) or found.get(None)
+            reading = (
+                of_steps.get(part.step.index)
+                if part.step
+                else found.get(part.of) or found.get(None)
+            )
             self._said.judge(
                 self._work.annotator_id,
-                "llm",
+                self._work.judge.kind,
                 part,
                 reading or Reading(verdict="invalid", rationale=last),
                 said.request_id,
-                None if cost is None else cost / len(parts),
+                None if cost is None else 0.0 if part.step else cost / n_share,
                 view.rubric.rubric.rubric_id if view.rubric else None,
             )
 

@@ -88,17 +88,24 @@ class JudgeAtWork:
         """Say whether it judges by a rubric and the subject has none, so that it is not asked about it."""
         return self.judge.by_rubric and view.rubric is None
 
+    def lacks_reference(self, view: SubjectView) -> bool:
+        """Say whether it judges by a reference and the prompt has none, so that it is not asked about it."""
+        return self.judge.by_reference and not (view.prompt.reference or "").strip()
+
     def pose(self, view: SubjectView) -> list[WrittenRequest]:
-        """Write the questions of the first round about a subject; none about one that lacks a rubric."""
-        return [] if self.lacks_rubric(view) else self.write(self.judge.ask(view))
+        """Write the questions of the first round about a subject; none about one that lacks what it is judged by."""
+        if self.lacks_rubric(view) or self.lacks_reference(view):
+            return []
+        return self.write(self.judge.ask(view))
 
     def write(self, questions: Iterable[Question]) -> list[WrittenRequest]:
         """Write questions as requests to the model."""
-        return [self._frame(question).write(question.messages) for question in questions]
+        return [self._frame(q).write(q.messages, q.tools) for q in questions]
 
     def _frame(self, q: Question) -> RequestFrame:
         temperature = self.entry.temperature if q.temperature is None else q.temperature
-        key = (q.task, q.json_schema, temperature, q.max_tokens, q.logprobs, q.sample)
+        how = (temperature, q.max_tokens, q.logprobs, q.scored_chars)
+        key = (q.task, q.json_schema, q.sample, *how)
         if key not in self._frames:
             sampling = Sampling(
                 temperature=temperature, max_tokens=q.max_tokens, logprobs=q.logprobs
@@ -109,5 +116,6 @@ class JudgeAtWork:
                 json_schema=q.json_schema,
                 sampling=sampling,
                 sample_index=self.sample_index + MOST_SAMPLES * q.sample,
+                scored_chars=q.scored_chars,
             )
         return self._frames[key]

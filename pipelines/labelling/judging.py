@@ -41,7 +41,7 @@ def judge(
     """Have one judge look at all portions; what it says of one response, or of each two, is one judgment.
 
     A subject of which a question has no answer becomes as many rejects as it would have given judgments, and so does one
-    without a rubric for a judge that judges by one: `no_rubric`.
+    without a rubric for a judge that judges by one: `no_rubric`, without a reference `no_reference`.
 
     Args:
         portions: The comparisons.

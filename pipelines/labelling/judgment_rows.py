@@ -28,6 +28,7 @@ _FILLED = (
     "cost",
     "subject_kind",
     "subject_id",
+    "step",
 )
 
 
@@ -71,6 +72,9 @@ class JudgmentRows:
             if is_compared
             else {"subject_id": part.subject_id, "subject_kind": part.kind}
         )
+        step = part.step.model_dump() if part.step else None
+        if step:
+            about["step"] = step
         ratings = [_rated(rating.model_dump()) for rating in said.ratings]
         criteria = [one.model_dump() for one in said.criteria]
         content = {
@@ -110,6 +114,7 @@ class JudgmentRows:
             cost,
             part.kind,
             part.subject_id,
+            step,
         )
         self._rows.append(row)
 

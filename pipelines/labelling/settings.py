@@ -5,8 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
+from winnow.annotation.judges.repeated import RepeatedJudge
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.labelling.when import When
@@ -26,20 +28,34 @@ class JudgeSettings(PlugInSettings[Judge]):
     registry: ClassVar[Registry[Judge]] = JUDGES
 
     judge: str
-    """Name of the judge: "pairwise", "rating", "ranking" or "rubric"."""
+    """Name of the judge, such as "pairwise", "rating" or "reward"."""
 
     model: str
     """Name of the model in the settings."""
 
-    orders: Literal["both", "ab", "ba"] = "both"
-    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. A judge that is
-    asked about one response has no order."""
+    orders: Literal["both", "ab", "ba", "cyclic"] = "both"
+    """Which response is shown first; "both" asks twice, so that a verdict that depends on the order shows. "cyclic" shows a
+    group of n to a judge of groups n times, each response once at each place. A judge that is asked about one response has
+    no order."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the model's likeliest reply."""
 
+    samples: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often the judge does its whole work: the verdict is that of most draws, their share is the probability, and ratings are
+    means with their distribution. Needs a temperature above 0."""
+
     when: When | None = None
     """Comparisons that it is asked about; left out, all. It is no part of the annotator's name."""
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> Self:
+        if self.samples > 1 and not self.temperature:
+            raise ValueError(
+                f"samples is {self.samples}, but at temperature 0 a model's replies hardly vary; give a temperature, such as 0.7, "
+                "or leave samples out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_orders(self) -> Self:
@@ -48,7 +64,26 @@ class JudgeSettings(PlugInSettings[Judge]):
                 f"orders is {self.orders!r}, but {self.judge} with these settings is asked about one response, which has no "
                 "order; leave orders out"
             )
+        if self.orders == "cyclic" and self.build().subject != "group":
+            raise ValueError(
+                f"orders is 'cyclic', but {self.judge} is asked about two responses, which have two orders; leave orders out"
+            )
         return self
+
+    @property
+    def drawn_once(self) -> Judge:
+        """The judge that does its work once."""
+        return super().build()
+
+    def build(self) -> Judge:
+        """Make the judge, which draws as often as `samples` says.
+
+        Raises:
+            UnknownName: There is none of that name.
+            ValueError: It has no such setting, or a value is wrong.
+        """
+        judge = self.drawn_once
+        return RepeatedJudge(judge=judge, samples=self.samples) if self.samples > 1 else judge
 
     @property
     def model_names(self) -> dict[str, str]:
@@ -58,20 +93,24 @@ class JudgeSettings(PlugInSettings[Judge]):
     @property
     def annotator_id(self) -> str:
         """Name, version and model, such as "pairwise@1:smollm2", and a mark where settings are not the default."""
-        sampling = {"temperature": self.temperature} if self.temperature else {}
-        return f"{self.title}:{self.model}{mark_of(self.build(), sampling)}"
+        sampling: dict[str, Any] = {"temperature": self.temperature} if self.temperature else {}
+        if self.samples > 1:
+            sampling["samples"] = self.samples
+        return f"{self.title}:{self.model}{mark_of(self.drawn_once, sampling)}"
 
     @property
     def known(self) -> KnownAnnotator:
         """What is known of it before it has judged anything."""
         return KnownAnnotator(
-            annotator_id=self.annotator_id, model=self.model, annotator_version=self.build().version
+            annotator_id=self.annotator_id,
+            model=self.model,
+            annotator_version=self.drawn_once.version,
         )
 
     @property
     def title(self) -> str:
         """Name and version alone, such as "pairwise@1"."""
-        judge = self.build()
+        judge = self.drawn_once
         return f"{judge.name}@{judge.version}"
 
     @property
@@ -80,9 +119,17 @@ class JudgeSettings(PlugInSettings[Judge]):
         return self.build().shows is not None
 
     @property
+    def learned(self) -> str | None:
+        """Name of the embeddings by which it finds what it shows its model; None where it needs none."""
+        shows = self.build().shows
+        return shows.by if shows and shows.by != TFIDF else None
+
+    @property
     def shown(self) -> tuple[Order, ...]:
-        """List the orders to ask in."""
-        return ("ab", "ba") if self.orders == "both" else (self.orders,)
+        """List the orders to ask about two responses in."""
+        if self.orders == "both" or self.orders == "cyclic":
+            return ("ab", "ba")
+        return (self.orders,)
 
 
 class VerifierSettings(PlugInSettings[Verifier]):
@@ -92,7 +139,7 @@ class VerifierSettings(PlugInSettings[Verifier]):
     registry: ClassVar[Registry[Verifier]] = VERIFIERS
 
     verifier: str
-    """Name of the verifier: "reference_overlap" or "form"."""
+    """Name of the verifier, such as "reference_overlap", "form" or "answer"."""
 
     when: When | None = None
     """Comparisons whose responses it measures; left out, all."""
@@ -110,6 +157,11 @@ class VerifierSettings(PlugInSettings[Verifier]):
         """Name and version, such as "form@1", and a mark where settings are not the default."""
         verifier = self.build()
         return f"{verifier.name}@{verifier.version}{mark_of(verifier, {})}"
+
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings that it measures by; None where it needs none."""
+        return self.build().learned
 
     @property
     def known(self) -> KnownAnnotator:
@@ -185,6 +237,18 @@ def models_called(label: Iterable[object]) -> Iterator[tuple[str, str]]:
         for i, judge in judges_in(label)
         for key, name in judge.model_names.items()
     )
+
+
+def find_embeddings(label: Iterable[object]) -> None:
+    """Find the embeddings that annotators of settings need, before any of them begins.
+
+    Raises:
+        MissingPackage: A package that carries or runs them is not installed.
+        InvalidSettings: They are not on this machine.
+    """
+    for entry in label:
+        if isinstance(entry, JudgeSettings | VerifierSettings) and entry.learned is not None:
+            embedding(entry.learned)
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:

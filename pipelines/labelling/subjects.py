@@ -1,18 +1,19 @@
-"""What judges are asked about, made of comparisons: pairs and groups in each order, or each response by itself."""
+"""What judges are asked about, made of comparisons: pairs and groups in each order, or each response by itself or with its steps."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.annotation.judge import ComparisonView, Judge, SubjectView
 from winnow.pipelines.labelling.groups import pairs_of
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.ids import content_id
-from winnow.schemas.judgments import Order, SubjectKind
+from winnow.schemas.judgments import Order, SubjectKind, step_id
+from winnow.schemas.step_spans import StepSpan
 
 
 class JudgedPart(NamedTuple):
-    """What one judgment is about: a subject, or of a group two of its responses."""
+    """What one judgment is about: a subject, of a group two of its responses, or of a response one of its steps."""
 
     kind: SubjectKind
     """What is judged."""
@@ -26,6 +27,9 @@ class JudgedPart(NamedTuple):
     order: Order | None
     """Which of two responses is shown first; None where there is no order."""
 
+    step: StepSpan | None = None
+    """The step of the response that it is about; None where it is about no step."""
+
 
 def subjects_for(
     settings: JudgeSettings, pairs: Sequence[ComparisonView], groups: Sequence[Comparison] = ()
@@ -33,7 +37,7 @@ def subjects_for(
     """List what a judge is asked about, the orders of one subject one after the other.
 
     A judge of pairs is shown each pair. A judge of groups is shown each group as a whole, in an order drawn from the ids
-    and in its reverse, and in the same way the pairs that are in no group. A judge of one response is shown each once that
+    and in its reverse, or shifted on until each response has stood at each place, and in the same way the pairs that are in no group. A judge of one response is shown each once that
     stands in any of the pairs.
 
     Args:
@@ -41,15 +45,16 @@ def subjects_for(
         pairs: Comparisons of two, those that groups consist of included.
         groups: Comparisons of more than two responses.
     """
-    subject = settings.build().subject
+    judge = settings.build()
+    subject = judge.subject
     if subject == "response":
-        return list(each_response(pairs))
+        return list(each_response(pairs, judge))
     if subject == "pair":
         return in_each_order(pairs, settings.shown)
     return [
-        whole if order == "ab" else whole.model_copy(update={"places": whole.places[::-1]})
+        whole if places == whole.places else whole.model_copy(update={"places": places})
         for whole in _wholes(pairs, groups)
-        for order in settings.shown
+        for places in _in_turn(whole.places, settings)
     ]
 
 
@@ -76,8 +81,8 @@ def in_each_order(pairs: Sequence[ComparisonView], orders: Sequence[Order]) -> l
     return [view.subject(order) for view in pairs for order in orders]
 
 
-def each_response(pairs: Sequence[ComparisonView]) -> Iterator[SubjectView]:
-    """Show each response of the pairs by itself and once, those of one prompt together where the pairs are."""
+def each_response(pairs: Sequence[ComparisonView], judge: Judge) -> Iterator[SubjectView]:
+    """Show a judge each response of the pairs by itself and once, those of one prompt together where the pairs are."""
     found = {
         response.response_id: (view.prompt, response)
         for view in pairs
@@ -90,14 +95,21 @@ def each_response(pairs: Sequence[ComparisonView]) -> Iterator[SubjectView]:
             prompt=prompt,
             responses=(response,),
             places=(0,),
+            steps=judge.cut(response),
         )
 
 
 def judged_parts(view: SubjectView) -> list[JudgedPart]:
-    """List what judgments of a subject are about: of a group each two responses, of all else the subject itself."""
+    """List what judgments of a subject are about: of a group each two responses, of all else the subject itself, and of a
+    response that is judged step by step each step behind it.
+    """
     ids = tuple(response.response_id for response in view.responses)
     if view.kind != "comparison":
-        return [JudgedPart(view.kind, view.subject_id, ids, None)]
+        steps = (
+            JudgedPart("step", step_id(view.subject_id, step.index), ids, None, step)
+            for step in view.steps
+        )
+        return [JudgedPart(view.kind, view.subject_id, ids, None), *steps]
     if len(ids) == 2:
         return [JudgedPart(view.kind, view.subject_id, ids, view.order)]
     return [
@@ -130,6 +142,13 @@ def _wholes(pairs: Sequence[ComparisonView], groups: Sequence[Comparison]) -> It
         if view.comparison_id not in grouped:
             places = _drawn((view.a.response_id, view.b.response_id))
             yield view.subject("ab").model_copy(update={"places": places})
+
+
+def _in_turn(drawn: tuple[int, ...], settings: JudgeSettings) -> Iterator[tuple[int, ...]]:
+    if settings.orders == "cyclic":
+        yield from (drawn[i:] + drawn[:i] for i in range(len(drawn)))
+    else:
+        yield from (drawn if order == "ab" else drawn[::-1] for order in settings.shown)
 
 
 def _drawn(response_ids: Sequence[str]) -> tuple[int, ...]:

@@ -92,7 +92,8 @@ def _compare(
         if broken := [one.reason for one in (a, b) if one.status == "error"]:
             files.judge(annotator_id, "verifier", part, _no_result(broken))
         elif a.score is None or b.score is None:
-            files.reject(f"{annotator_id} {view.comparison_id}", verifier.needs)
+            why = next(one.reason for one in (a, b) if one.score is None)
+            files.reject(f"{annotator_id} {view.comparison_id}", verifier.needs, why)
         else:
             said = verifier.compare(a, b)
             kept = Reading(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from winnow.annotation.rubrics.proving.controls import FlippedRubric
 from winnow.annotation.rubrics.proving.family import Kin
 from winnow.annotation.rubrics.proving.prove import prove
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
@@ -128,6 +129,7 @@ def prove_staged(
     baselines: Mapping[str, str],
     asked: Sequence[Path] = (),
     control: Sequence[Path] = (),
+    flipped: Mapping[str, FlippedRubric] | None = None,
 ) -> Proven:
     """Prove the staged rubrics; nobody is asked.
 
@@ -139,6 +141,7 @@ def prove_staged(
         baselines: For an annotator that judges by rubrics, the one that judges the same without.
         asked: Files of judgments that are not staged.
         control: Files of judgments by the rubrics of other prompts.
+        flipped: By rubric_id, what was derived from exchanged labels for the same prompts.
     """
     ids = rubrics_to_prove(staging)
     lent = tried_on(staging, division, ids, baselines=baselines, asked=asked, control=control)
@@ -148,7 +151,13 @@ def prove_staged(
         con.register("families", pa.table({"rubric_id": pa.array(families, pa.string())}))
         outside = [rubric_id for (rubric_id,) in con.execute(_OUTSIDE).fetchall()]
         found = prove(
-            read_tried(con), thresholds, run_id, before=before, families=families, outside=outside
+            read_tried(con),
+            thresholds,
+            run_id,
+            before=before,
+            families=families,
+            outside=outside,
+            flipped=flipped,
         )
         proofs = list(found)
         return Proven(ids.to_pylist(), proofs, list(judge_gains(con, baselines)))

@@ -32,6 +32,7 @@ MOST_SUBJECTS = 512
 """Subjects of a portion."""
 
 _READ: tuple[type[Record], ...] = (Prompt, Response, Comparison, Judgment, Label, Gold)
+_BETTER = {False: "better::VARCHAR", True: "CASE better WHEN 'a' THEN 'b' WHEN 'b' THEN 'a' END"}
 _WORKED_ON = {"comparison": "subject_id", "words": "prompt_id", "prompt": "prompt_id"}
 
 
@@ -96,6 +97,7 @@ def find_subjects(
     *,
     share: float,
     chosen: pa.Array | None = None,
+    is_flipped: bool = False,
 ) -> FoundSubjects:
     """Write down what a deriver draws criteria from: of comparisons, none that is held out to prove on.
 
@@ -109,6 +111,7 @@ def find_subjects(
         spill: Folder for what does not fit into memory.
         share: Share of the comparisons that is held out.
         chosen: Ids of the comparisons, or of the prompts where it draws from words or prompts, that count; None for all.
+        is_flipped: Whether the labels are exchanged, as a control.
     """
     of_all = held_out(staging, share)
     left, proven_on = of_all.to_derive(deriver.reach), of_all.to_prove(deriver.reach)
@@ -129,7 +132,7 @@ def find_subjects(
             ((n_without,),) = con.execute(f"SELECT count(*) {rows} AND domain IS NULL").fetchall()
             rows = f"{rows} AND domain IS NOT NULL"
         found = con.execute(
-            "SELECT subject_id, prompt, coalesce(responses, []) AS responses, better::VARCHAR AS better, is_tie, is_edit, "
+            f"SELECT subject_id, prompt, coalesce(responses, []) AS responses, {_BETTER[is_flipped]} AS better, is_tie, is_edit, "
             f"said, later {rows} ORDER BY prompt_id, subject_id"
         )
         portions = [

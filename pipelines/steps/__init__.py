@@ -3,6 +3,7 @@
 from winnow.pipelines.steps.aggregate import AggregateStep
 from winnow.pipelines.steps.assemble import AssembleStep
 from winnow.pipelines.steps.compare import CompareStep
+from winnow.pipelines.steps.condition import ConditionStep
 from winnow.pipelines.steps.derive import DeriveStep
 from winnow.pipelines.steps.keep import KeepStep
 from winnow.pipelines.steps.label import LabelStep
@@ -19,6 +20,7 @@ __all__ = [
     "AggregateStep",
     "AssembleStep",
     "CompareStep",
+    "ConditionStep",
     "DeriveStep",
     "KeepStep",
     "LabelStep",

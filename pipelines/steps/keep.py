@@ -1,7 +1,7 @@
 """The step that keeps labels which pass the checks."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -27,14 +27,16 @@ from winnow.pipelines.filters.effects import effects_of
 from winnow.pipelines.filters.read import read_cases
 from winnow.pipelines.filters.rejecting import first_rejections
 from winnow.pipelines.filters.targets import Publishes, everything, set_threshold
-from winnow.pipelines.near.leaders import repeats
+from winnow.pipelines.near.leaders import NearTo, repeats
 from winnow.pipelines.near.neighbours import neighbours
 from winnow.pipelines.near.undecided import undecided
 from winnow.pipelines.set_aside import ids_aside, name_kept, texts_with_aside
 from winnow.pipelines.steps.step import STEPS, CallIn, Step, StepContext, call_nobody_in
 from winnow.pipelines.tally import Tally
+from winnow.schemas.conditioned import unconditioned_ids
 from winnow.schemas.effects import FilterEffect
 from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.prompts import Prompt
 from winnow.schemas.registry import Registry
 from winnow.schemas.rejects import Reject
 from winnow.schemas.runs import StageCount
@@ -216,4 +218,14 @@ def mark_near_duplicates(
     found = neighbours(texts_with_aside(staging, cases.prompt_id), min(thresholds))
     first = cases.prompt_id.filter(pa.array(passes(cases))).unique()
     call_in(undecided(found, first, ids_aside(staging)))
-    return replace(cases, near=repeats(found, first))
+    return replace(cases, near=_of_others(repeats(found, first), staging))
+
+
+def _of_others(near: Mapping[str, NearTo], staging: Staging) -> dict[str, NearTo]:
+    """Leave out prompts that repeat themselves under another condition."""
+    under = unconditioned_ids(staging.read(Prompt, ("prompt_id", "metadata")))
+    return {
+        prompt_id: kept
+        for prompt_id, kept in near.items()
+        if under.get(prompt_id, prompt_id) != under.get(kept.prompt_id, kept.prompt_id)
+    }

@@ -101,7 +101,7 @@ def label(
     response and judge of one response.
     A group of more than two responses is judged pair by pair, or as a whole by a judge of groups; what the input brought
     of rankings of it counts as a judgment of each pair. What the `when` of an annotator leaves out is counted as `not_asked`, which finds no fault. Rejects the failure's reason where a model gave no reply, `no_reference` where a verifier
-    needs one, `no_rubric` where a judge goes by rubrics and none in force applies, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
+    or judge needs one, `no_rubric` where a judge goes by rubrics and none in force applies, and `no_ranking` for a ready judgment of a group that does not rank it. An unreadable reply is no reject
     but an invalid judgment.
 
     Args:

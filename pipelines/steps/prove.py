@@ -6,9 +6,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from winnow.annotation.rubrics.proving.draft import percent
 from winnow.annotation.rubrics.proving.thresholds import ProofThresholds
 from winnow.pipelines.labelling.settings import JudgeSettings, models_called
 from winnow.pipelines.rubrics.asking_to_prove import Proving, asked_to_prove
+from winnow.pipelines.rubrics.deriving import DeriveSettings
+from winnow.pipelines.rubrics.flipped import FlippedControls, flipped_controls
 from winnow.pipelines.rubrics.holding_out import SHARE, held_out
 from winnow.pipelines.rubrics.proving import Proven, baselines_of, prove_staged, rubrics_to_prove
 from winnow.pipelines.rubrics.proving_portions import Way
@@ -19,6 +22,9 @@ from winnow.schemas.judgments import Judgment
 from winnow.schemas.plurals import counted
 from winnow.schemas.rubrics import Proof
 from winnow.schemas.runs import StageCount
+
+_TASTE = 0.5
+"""Share of the criteria from exchanged labels from which on a warning says that others say them too."""
 
 
 @STEPS.register("prove")
@@ -37,6 +43,10 @@ class ProveStep(ProofThresholds, Step):
 
     control: bool = False
     """Whether the judges judge by the rubric of another prompt as well: one that serves as well proves nothing."""
+
+    flipped: DeriveSettings | None = None
+    """A way to derive, as of a step `derive`, that is given exchanged labels: what the judges find by its criteria stands beside what
+    they find by the rubrics for the same domain, or for everything. None of these criteria is kept."""
 
     samples: Annotated[int, Field(ge=1)] = 1
     """Replies to each question; more than one needs judges of a temperature above 0."""
@@ -62,11 +72,31 @@ class ProveStep(ProofThresholds, Step):
                 raise ValueError(
                     f"samples is {self.samples}, but judges[{i}] has temperature 0, which gives the same reply each time; raise it"
                 )
+        if self.flipped is not None:
+            self._check_flipped(self.flipped)
         return self
+
+    def _check_flipped(self, flipped: DeriveSettings) -> None:
+        deriver = flipped.build()
+        if deriver.subject != "comparison":
+            raise ValueError(
+                f"flipped.by is {flipped.by!r}, which reads no label; take 'contrast' or 'profile'"
+            )
+        if deriver.reach == "prompt":
+            raise ValueError(
+                "flipped.reach is 'prompt', of which too little is held out to compare; set reach: domain, or all"
+            )
+        if not any(entry.judge == "rubric" for entry in self.judges):
+            raise ValueError(
+                "flipped needs a judge that judges criterion by criterion; add {judge: rubric, model: ...} to judges"
+            )
 
     def calls(self) -> Iterator[tuple[str, str]]:
         """List the models of the judges, by entry."""
-        return ((f"judges{place}", name) for place, name in models_called(self.judges))
+        for place, name in models_called(self.judges):
+            yield f"judges{place}", name
+        if self.flipped is not None:
+            yield "flipped.model", self.flipped.model
 
     def work(self, at: StepContext) -> list[StageCount]:
         """Prove.
@@ -111,6 +141,19 @@ class ProveStep(ProofThresholds, Step):
                 said = open_files.enter_context(lent)
                 same |= {"asked": said.asked, "control": said.control}
                 n_reused = said.n_reused
+                if self.flipped is not None:
+                    turned = flipped_controls(
+                        at.staging,
+                        at.stage,
+                        self.flipped,
+                        [entry for entry in self.judges if entry.judge == "rubric"],
+                        division,
+                        proving,
+                        share=self.share,
+                        run_id=at.run_id,
+                    )
+                    same["flipped"], n_reused = turned.of_rubrics, n_reused + turned.n_reused
+                    _warn_of_taste(at, self.flipped, turned)
                 if said.n_unanswered:
                     at.warn(
                         f"{counted(said.n_unanswered, 'judgment')} to prove rubrics by got no answer"
@@ -142,11 +185,28 @@ class ProveStep(ProofThresholds, Step):
         return {entry.annotator_id: _without(entry).annotator_id for entry in self.judges}
 
 
+def _warn_of_taste(at: StepContext, settings: DeriveSettings, found: FlippedControls) -> None:
+    """Warn where exchanged labels bring forth what the labels do."""
+    if not found.overlaps:
+        at.warn(f"flipped: {settings.title} derived nothing from exchanged labels to compare with")
+    for domain, overlap in found.overlaps.items():
+        if overlap >= _TASTE:
+            where = "" if domain is None else f" for domain {domain}"
+            at.warn(
+                f"{percent(overlap)} of the criteria{where} that {settings.title} derives from exchanged labels are those that the labels "
+                "bring forth as well: they tell what the model likes, whatever the label"
+            )
+
+
 def _without(entry: JudgeSettings) -> JudgeSettings:
     """Return the judge that judges the same without a rubric: itself where it is pairwise, else a pairwise one of its model."""
     options = {}
     if entry.judge == "pairwise":
         options = {k: v for k, v in entry.options.items() if k not in ("rubric", "unproven")}
     return JudgeSettings(
-        judge="pairwise", model=entry.model, temperature=entry.temperature, options=options
+        judge="pairwise",
+        model=entry.model,
+        temperature=entry.temperature,
+        samples=entry.samples,
+        options=options,
     )

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from winnow.pipelines.steps.step import WorksOn
 from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
+from winnow.schemas.conditioned import UNCONDITIONED
 from winnow.schemas.errors import UnknownName
 from winnow.schemas.labels import Label
 from winnow.schemas.likeliest import LIKELIEST_SQL
@@ -94,8 +95,12 @@ CHOICES: dict[str, NamedChoice] = {
     "doubtful": NamedChoice("comparisons", f"coalesce(confidence, 0) < {SURE_FROM}"),
     "worst": NamedChoice("responses", "place = n_placed and n_placed > 1"),
     "best": NamedChoice("responses", "place = 1 and n_placed > 1"),
+    "conditioned": NamedChoice(
+        "prompts", f"coalesce(contains(metadata, '\"{UNCONDITIONED}\"'), false)"
+    ),
 }
-"""By the name that `of` gives: comparisons without a sure label; of each prompt, the response that labels prefer least, or most."""
+"""By the name that `of` gives: comparisons without a sure label; of each prompt, the response that labels prefer least, or most;
+prompts under a condition."""
 
 
 def choose(of: str, kind: WorksOn, staging: Staging) -> pa.Array:

@@ -69,6 +69,28 @@ class CriterionCard(NamedTuple):
     does_not: Excerpt | None
 
 
+class SizeRow(NamedTuple):
+    """What so many criteria are worth, as a row of texts."""
+
+    n_criteria: int
+    best: str
+    random: str
+    over_random: str
+    flipped: str
+    ties: str
+
+
+class ControlsCard(NamedTuple):
+    """What the criteria of a rubric are worth by their number, and beside controls."""
+
+    sizes: list[SizeRow]
+    whiskers: list[Whisker]
+    n_flipped: int | None
+    """Criteria from exchanged labels; None where there are none."""
+
+    flipped_overlap: float | None
+
+
 class RubricCard(NamedTuple):
     """One rubric as the page shows it."""
 
@@ -82,6 +104,7 @@ class RubricCard(NamedTuple):
     """Criteria that the page has no room for."""
 
     changes: list[Change]
+    controls: ControlsCard | None
 
 
 class RubricsSection(NamedTuple):
@@ -148,7 +171,43 @@ def _rubric(row: _Row, rows: dict[str, list[_Row]]) -> RubricCard:
         criteria=cards,
         n_more=max(0, len(criteria) - _MOST_CRITERIA),
         changes=[changed(version) for version in versions],
+        controls=_controls(row.get("controls")),
     )
+
+
+def _controls(found: _Row | None) -> ControlsCard | None:
+    if found is None:
+        return None
+    return ControlsCard(
+        sizes=[
+            SizeRow(
+                one["n_criteria"],
+                _written(one["best"]),
+                _written(one["random"]),
+                _written(one["over_random"], "+.2f"),
+                _written(one["flipped"]),
+                "" if one["ties"] is None else f"{one['ties']:.2f}",
+            )
+            for one in found["sizes"]
+        ],
+        whiskers=_some(
+            _whisker("right by all", found["sizes"][-1]["random"], 0, 1, 0.5),
+            _whisker("right by length", found["length"], 0, 1, 0.5, asks=False),
+            _whisker("all over length", found["over_length"], -0.5, 0.5, 0, signed=True),
+            _whisker("lengths matched", found["matched"], 0, 1, 0.5),
+        ),
+        n_flipped=found["n_flipped"],
+        flipped_overlap=found["flipped_overlap"],
+    )
+
+
+def _written(found: _Row | None, form: str = ".2f") -> str:
+    if found is None:
+        return ""
+    value = f"{found['value']:{form}}"
+    if found["low"] is None or found["high"] is None:
+        return value
+    return f"{value} ({found['low']:{form}} to {found['high']:{form}})"
 
 
 def _criterion(row: _Row, sources: list[_Row], examples: list[_Row]) -> CriterionCard:

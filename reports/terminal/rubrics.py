@@ -10,7 +10,14 @@ from winnow.annotation.rubrics.comparing import CriterionChange
 from winnow.reports.terminal.tables import RowTable, facts_table, number, prose
 from winnow.schemas.plurals import counted
 from winnow.schemas.prompts import Prompt
-from winnow.schemas.rubrics import Criterion, CriterionSource, MeasuredFigure, Proof, Rubric
+from winnow.schemas.rubrics import (
+    Criterion,
+    CriterionSource,
+    MeasuredFigure,
+    Proof,
+    ProofControls,
+    Rubric,
+)
 
 _SHORT_ID = 12
 _SHOWN_SOURCES = 3
@@ -95,6 +102,8 @@ def rubric_view(
         (line.reference, "bold"), f"  {counted(len(shown), 'criterion', 'criteria')}"
     )
     parts: list[RenderableType] = [title, facts_table(facts)]
+    if line.proof is not None and line.proof.controls is not None:
+        parts += ["", *_beside_controls(line.proof.controls)]
     for n, one in enumerate(shown, 1):
         parts += ["", Text.assemble((f"{n}. ", "bold"), one.criterion.text)]
         parts.append(facts_table(dict(_facts(one, shown))))
@@ -151,6 +160,28 @@ def purpose(rubric: Rubric) -> str:
     return f"domain {rubric.domain}" if rubric.domain is not None else "everything"
 
 
+def _beside_controls(found: ProofControls) -> Iterator[RenderableType]:
+    """Show what the criteria are worth together, by how many they are and beside controls."""
+    heads = ["right by", "best", "random", "best over random", "ties"]
+    table = RowTable(*heads, *["exchanged labels"] * (found.n_flipped is not None))
+    for one in found.sizes:
+        ties = "" if one.ties is None else f"{one.ties:.2f}"
+        cells = [counted(one.n_criteria, "criterion", "criteria")]
+        cells += [_figure(one.best), _figure(one.random), _figure(one.over_random, "+.2f"), ties]
+        table.add_row(*cells, *[_figure(one.flipped)] * (found.n_flipped is not None))
+    yield table
+    if found.length is None:
+        return
+    said = {
+        "length alone": f"right in {_figure(found.length)}",
+        "all over it": _figure(found.over_length, "+.2f"),
+        "matched": f"right in {_figure(found.matched)} with lengths matched"
+        if found.matched
+        else "they favour the longer response always, or the shorter, and cannot be told from that",
+    }
+    yield facts_table(said)
+
+
 def _facts(one: CriterionShown, shown: Sequence[CriterionShown]) -> Iterator[tuple[str, str]]:
     criterion = one.criterion
     said = [criterion.kind.replace("_", " ")]
@@ -193,12 +224,12 @@ def _proof(proof: Proof) -> str:
     return "; ".join([f"{verdict}{where}", *figures])
 
 
-def _figure(found: MeasuredFigure | None) -> str:
+def _figure(found: MeasuredFigure | None, form: str = ".2f") -> str:
     if found is None:
         return ""
     if found.low is None or found.high is None:
-        return f"{found.value:.2f}"
-    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+        return f"{found.value:{form}}"
+    return f"{found.value:{form}} ({found.low:{form}} to {found.high:{form}})"
 
 
 def _prompt(prompt: Prompt) -> str:

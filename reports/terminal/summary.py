@@ -33,8 +33,9 @@ _UNREAD = """
 select count(distinct request_id) as n
 from judgments
 semi join (select judgment_id from run_judgments where run_id = {run}) using (judgment_id)
-where kind = 'llm' and verdict = 'invalid'
+where kind in ('llm', 'reward_model') and verdict = 'invalid'
 """
+_MODELS = ("llm", "reward_model")
 _UNSURE_BELOW = 0.7
 
 
@@ -122,4 +123,4 @@ def n_unread_replies(warehouse: Warehouse, release: str) -> int:
 
 def n_unread(annotators: Iterable[Annotator]) -> int:
     """Count the judgments of judges that could not be read."""
-    return sum(annotator.n_invalid for annotator in annotators if annotator.kind == "llm")
+    return sum(annotator.n_invalid for annotator in annotators if annotator.kind in _MODELS)

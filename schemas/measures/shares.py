@@ -43,6 +43,23 @@ def wilson(value: float, n: float, quantile: float = Z_95) -> Interval:
     return Interval(value, low, high)
 
 
+def posterior(k: int, n: int, *, confidence: float = 0.95) -> Interval:
+    """Return what k of n independent draws say of the share behind them, every share being as likely before.
+
+    Args:
+        k: Draws that count, 0 to n.
+        n: Draws.
+        confidence: Probability that the interval holds the share.
+
+    Returns:
+        The mean of the Beta(1 + k, 1 + n - k) distribution, and its quantiles that leave out as much on either side.
+    """
+    from scipy.stats import beta
+
+    low, high = beta.ppf([(1 - confidence) / 2, (1 + confidence) / 2], 1 + k, 1 + n - k)
+    return Interval((1 + k) / (2 + n), float(low), float(high))
+
+
 def clustered(
     values: Floats, clusters: Integers, *, confidence: float, weights: Floats | None = None
 ) -> Interval:

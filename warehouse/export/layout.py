@@ -36,6 +36,19 @@ class VerdictText(TypedDict):
     evidence: str | None
 
 
+class StepText(TypedDict):
+    """One judgment of a step, as the warehouse gives it; see `schemas` for what each column means."""
+
+    judgment_id: str
+    annotator_id: str
+    kind: str
+    response_id: str
+    step: dict[str, Any]
+    verdict: str | None
+    ratings: list[dict[str, Any]]
+    rationale: str
+
+
 class PreferenceText(TypedDict):
     """One preference with its texts, as the warehouse's views give it; see `schemas` for what each column means."""
 
@@ -78,6 +91,8 @@ class PreferenceText(TypedDict):
     """The rubric that its prompt is judged by, where the layout wants rubrics."""
     verdicts: NotRequired[list[VerdictText] | None]
     """Verdicts on criteria of all responses to its prompt, where the layout wants verdicts."""
+    step_judgments: NotRequired[list[StepText] | None]
+    """Judgments of steps of all responses to its prompt, in the order of the steps, where the layout wants steps."""
 
 
 MarginKind = Literal["posterior", "length_controlled"]
@@ -187,6 +202,11 @@ class Layout(BaseModel, ABC):
     @property
     def verdicts(self) -> bool:
         """Whether it wants the verdicts on criteria with the preferences."""
+        return False
+
+    @property
+    def steps(self) -> bool:
+        """Whether it wants the judgments of steps with the preferences."""
         return False
 
     def oldest_datasets(self, content: Content) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winnow.schemas.judgments import Judgment
 from winnow.schemas.measures import measure_sql
 from winnow.schemas.responses import Response
 from winnow.warehouse.export.layout import SIDES, Content, PreferenceText
@@ -42,6 +43,7 @@ JOIN known ON known.prompt_id = p.prompt_id
 JOIN answered AS chosen ON chosen.response_id = p.chosen_id
 JOIN answered AS rejected ON rejected.response_id = p.rejected_id
 {judged}
+{stepped}
 ORDER BY p.prompt_id, p.preference_id
 """
 _ANSWERED = ("tool_calls", "turns", "parts", "steps", "made", "parent_id")
@@ -79,6 +81,27 @@ LEFT JOIN (
     JOIN answered AS r ON r.response_id = j.said.response_id
     GROUP BY r.prompt_id
 ) AS judged ON judged.prompt_id = p.prompt_id
+"""
+
+# The same of steps.
+_STEPPED = r"""
+LEFT JOIN (
+    SELECT r.prompt_id, list({{
+        'judgment_id': j.judgment_id, 'annotator_id': j.annotator_id, 'kind': j.kind, 'response_id': r.response_id,
+        'step': j.step, 'verdict': j.verdict, 'ratings': j.ratings, 'rationale': j.rationale
+    }} ORDER BY r.response_id, j.annotator_id, j.step.index, j.judgment_id) AS step_judgments
+    FROM (
+        WITH said_by_then AS (FROM judgments AT (VERSION => {snapshot}) UNION ALL BY NAME SELECT {newer} WHERE false),
+        replaced_by_then AS (
+            WITH judgments AS (FROM said_by_then)
+            {replaced}
+        )
+        SELECT * FROM said_by_then ANTI JOIN replaced_by_then USING (judgment_id)
+        WHERE subject_kind = 'step' AND step IS NOT NULL AND NOT is_discarded
+    ) AS j
+    JOIN answered AS r ON r.response_id = regexp_extract(j.subject_id, '^(.*):\d+$', 1)
+    GROUP BY r.prompt_id
+) AS stepped ON stepped.prompt_id = p.prompt_id
 """
 
 _LISTS = ["contexts"] + [
@@ -156,6 +179,7 @@ def prompt_tables(
     unread: Collection[str] = (),
     *,
     with_verdicts: bool = False,
+    with_steps: bool = False,
 ) -> Iterator[pa.Table]:
     """Read the preferences of whole prompts, some thousands at a time, as `prompt_groups` does one by one.
 
@@ -164,11 +188,16 @@ def prompt_tables(
     """
     sources = _sources(warehouse, release)
     judged = _judged(snapshot_of(warehouse, release)) if with_verdicts else ""
-    every = _COLUMNS | ({"verdicts": "judged.verdicts"} if with_verdicts else {})
+    stepped = _stepped(warehouse, snapshot_of(warehouse, release)) if with_steps else ""
+    every = (
+        _COLUMNS
+        | ({"verdicts": "judged.verdicts"} if with_verdicts else {})
+        | ({"step_judgments": "stepped.step_judgments"} if with_steps else {})
+    )
 
     def answer(columns: Collection[str], most: str = "") -> Any:
         listed = ", ".join(f"{every[name]} AS {name}" for name in columns)
-        sql = _TEXTS.format(sources=sources, columns=listed, judged=judged) + most
+        sql = _TEXTS.format(sources=sources, columns=listed, judged=judged, stepped=stepped) + most
         return warehouse.con.execute(sql, {"release": release})
 
     schema: pa.Schema = answer(every, "LIMIT 0").to_arrow_table().schema
@@ -222,6 +251,14 @@ def content_of(warehouse: "Warehouse", release: str) -> Content:
 
 def _judged(snapshot: int) -> str:
     return _JUDGED.format(snapshot=snapshot, replaced=measure_sql("replaced"))
+
+
+def _stepped(warehouse: "Warehouse", snapshot: int) -> str:
+    types = sql_types(warehouse.con, Judgment)
+    newer = (
+        f"NULL::{types['step']} AS step, NULL::VARCHAR AS subject_kind, NULL::VARCHAR AS subject_id"
+    )
+    return _STEPPED.format(snapshot=snapshot, newer=newer, replaced=measure_sql("replaced"))
 
 
 def _sources(warehouse: "Warehouse", release: str) -> str:

@@ -120,7 +120,9 @@ def _write_rows(
     count = Written(splits or provenance.published_shares, without_place)
     with SplitFiles(draft, layout.file_type, features) as files:
         unread = layout.unread(content)
-        for rows in prompt_tables(warehouse, name, unread, with_verdicts=layout.verdicts):
+        for rows in prompt_tables(
+            warehouse, name, unread, with_verdicts=layout.verdicts, with_steps=layout.steps
+        ):
             for stretch in stretches(rows):
                 made = layout.columns(stretch.rows, content) if stretch.is_plain else None
                 if made is None:
@@ -178,6 +180,7 @@ def _write_groups(
 def _why_nothing(release: str, layout: Layout, n_left_out: Counter[str]) -> str:
     if not n_left_out:
         what = "verdicts on criteria" if layout.verdicts else "preferences"
+        what = "labels of steps" if layout.steps else what
         return f"{release} holds no {what}, so there is nothing to export"
     reasons = ", ".join(f"{reason} {n}" for reason, n in n_left_out.most_common())
     return (

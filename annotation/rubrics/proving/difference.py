@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from winnow.annotation.aggregation.votes import Floats, Ints
+from winnow.annotation.aggregation.votes import Bools, Floats, Ints
 from winnow.annotation.evaluation.estimates import mean_of
 from winnow.schemas.rubrics import MeasuredFigure
 
@@ -20,8 +20,14 @@ def gain(outcome: Floats, other: Floats, cluster: Ints) -> MeasuredFigure | None
         None where no comparison was heard both ways.
     """
     is_heard = ~np.isnan(outcome) & ~np.isnan(other)
-    difference = (np.sign(outcome[is_heard]) - np.sign(other[is_heard])) / 2
-    found = mean_of(difference, cluster[is_heard])
+    return mean_difference(
+        (np.sign(outcome[is_heard]) - np.sign(other[is_heard])) / 2, cluster[is_heard]
+    )
+
+
+def mean_difference(values: Floats, cluster: Ints) -> MeasuredFigure | None:
+    """Return the mean of paired differences, with Student's interval over the clusters; None of none; shape (n,) both."""
+    found = mean_of(values, cluster)
     return None if found is None else MeasuredFigure.model_validate(found._asdict())
 
 
@@ -71,8 +77,30 @@ def total_outcome(met: Floats, weight: Floats, sign: Floats) -> Floats:
     return _outcome(gained.sum(axis=0), said.sum(axis=0), sign)
 
 
+def outcomes_of_some(met: Floats, weight: Floats, sign: Floats, some: Bools) -> Floats:
+    """Do what `total_outcome` does for several selections of the criteria, beside each other.
+
+    Args:
+        met: Shape (n_criteria, n, 2), as of `left_out`.
+        weight: Shape (n_criteria,).
+        sign: Shape (n,).
+        some: Shape (n_selections, n_criteria): which criteria each selection takes.
+
+    Returns:
+        Shape (n_selections, n).
+    """
+    said = (~np.isnan(met)) * np.abs(weight)[:, None, None]
+    gained = np.nan_to_num(met) * weight[:, None, None]
+    shape = (len(some), *sign.shape, 2)
+    totals = [
+        (some @ part.reshape(len(part), -1)).reshape(shape).astype(np.float64)
+        for part in (gained, said)
+    ]
+    return _outcome(totals[0], totals[1], sign)
+
+
 def _outcome(gained: Floats, said: Floats, sign: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         total = np.where(said > 1e-9, gained / said, np.nan)
-    away = total[:, 0] - total[:, 1]
+    away = total[..., 0] - total[..., 1]
     return np.where(np.abs(away) < 1e-9, 0.0, away) * sign

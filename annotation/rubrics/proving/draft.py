@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from winnow.annotation.rubrics.proving.lengths import LengthMatched
 from winnow.annotation.rubrics.proving.shares import Wins
-from winnow.schemas.rubrics import MeasuredFigure, Refused
+from winnow.schemas.rubrics import MeasuredFigure, ProofControls, Refused
 
 
 class Refusal(NamedTuple):
@@ -47,6 +47,9 @@ class Draft(NamedTuple):
     then: Refusal | None = None
     """Why it is refused although its accuracy is above chance; None where nothing speaks against it."""
 
+    controls: ProofControls | None = None
+    """What its criteria are worth together, beside controls."""
+
     @property
     def p(self) -> float:
         """How likely something is right so often that says nothing of the label, or nothing but the length."""
@@ -55,7 +58,13 @@ class Draft(NamedTuple):
     def proof(self, **more: Any) -> dict[str, Any]:
         """Return it as the fields of a proof, with those that follow from its neighbours."""
         own = {name: getattr(self, name) for name in ("rubric_id", "criterion_id", "annotator_id")}
-        return {**own, "n_comparisons": self.n_comparisons, **self.figures, **more}
+        return {
+            **own,
+            "n_comparisons": self.n_comparisons,
+            "controls": self.controls,
+            **self.figures,
+            **more,
+        }
 
 
 def percent(share: float) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from winnow.annotation.aggregation.votes import Floats
 from winnow.annotation.rubrics.proving.agreeing import judge_weights
 from winnow.annotation.rubrics.proving.chance import chance_of_passing, holm
+from winnow.annotation.rubrics.proving.controls import FlippedRubric, controls_of
 from winnow.annotation.rubrics.proving.criterion_drafts import Findings, criterion_drafts
 from winnow.annotation.rubrics.proving.draft import Draft, Refusal, first_of, percent
 from winnow.annotation.rubrics.proving.family import Kin, family_proofs, known_families
@@ -33,6 +34,7 @@ def prove(
     before: Iterable[Proof] = (),
     families: Mapping[str, Kin] | None = None,
     outside: Collection[str] = (),
+    flipped: Mapping[str, FlippedRubric] | None = None,
 ) -> Iterator[Proof]:
     """Say of each rubric, and of each criterion of it, what was measured and whether it may be used.
 
@@ -49,12 +51,13 @@ def prove(
         families: The family of each rubric for one prompt, those that were measured before included.
         outside: Rubrics of these families of whose prompts nothing is held out: kept where those of their family that were
             drawn from one comparison, or none, are proven by themselves.
+        flipped: By rubric_id, what was derived from exchanged labels for the same prompts.
     """
     families, before = families or {}, list(before)
     members: dict[str, list[TriedRubric]] = defaultdict(list)
     drafts: list[Draft] = []
     for one in tried:
-        drafts += _drafts(one, thresholds)
+        drafts += _drafts(one, thresholds, (flipped or {}).get(one.rubric_id))
         if (kin := families.get(one.rubric_id)) and one.trials.n:
             members[kin.family].append(one)
     several = {name: found for name, found in members.items() if len(found) > 1}
@@ -96,7 +99,9 @@ def _beside(draft: Draft) -> tuple[bool, str]:
     return draft.criterion_id is not None, draft.annotator_id or ""
 
 
-def _drafts(tried: TriedRubric, thresholds: ProofThresholds) -> Iterator[Draft]:
+def _drafts(
+    tried: TriedRubric, thresholds: ProofThresholds, flipped: FlippedRubric | None
+) -> Iterator[Draft]:
     heard = tried.heard
     weight = judge_weights(leans(heard.without), leans_by(tried))
     for voice in voices(heard.judges, weight):
@@ -105,7 +110,9 @@ def _drafts(tried: TriedRubric, thresholds: ProofThresholds) -> Iterator[Draft]:
         findings = Findings(voice.annotator_id, met, _mean(could_say[voice.weight > 0]))
         yield from criterion_drafts(tried, findings, weight, thresholds)
         total = totals_by(tried, voice.weight)
-        yield rubric_draft(tried, voice.annotator_id, voice.weight, total, thresholds)
+        whole = rubric_draft(tried, voice.annotator_id, voice.weight, total, thresholds)
+        is_by_all = voice.annotator_id is None
+        yield whole._replace(controls=controls_of(tried, flipped)) if is_by_all else whole
 
 
 def _mean(values: Floats) -> Floats:

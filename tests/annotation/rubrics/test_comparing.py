@@ -1,4 +1,6 @@
-from winnow.annotation.rubrics.comparing import compare_criteria
+import pytest
+
+from winnow.annotation.rubrics.comparing import compare_criteria, share_said
 from winnow.annotation.rubrics.versions import is_same, next_version
 from winnow.schemas.rubrics import Criterion, Rubric
 
@@ -28,3 +30,11 @@ def test_a_version_that_goes_back_to_the_words_of_an_older_one_is_a_version_of_i
     third = next_version(second.rubric, first)
     assert is_same(third.criteria, first) and third.rubric.replaces == second.rubric.rubric_id
     assert len({"old", second.rubric.rubric_id, third.rubric.rubric_id}) == 3
+
+
+def test_the_share_that_others_say_too_counts_the_same_and_nearly_the_same_words() -> None:
+    others = ["Gives a source for each claim.", "Names the king of the country."]
+    said = ["gives a  SOURCE for each claim.", "Names a king of the country.", "Counts the moons."]
+    assert share_said(said, others) == pytest.approx(2 / 3)
+    assert share_said(others, others) == 1
+    assert (share_said(said, []), share_said([], others)) == (0, 0)

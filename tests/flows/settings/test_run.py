@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from winnow.annotation.judges import JUDGES
 from winnow.flows.settings.environment import load_warehouse
 from winnow.flows.settings.run import CurationSettings, load_settings
 from winnow.schemas.errors import CurationError
@@ -44,7 +45,7 @@ def test_the_example_settings_are_valid() -> None:
         (
             ("judge: pairwise", "judge: pairwse"),
             "run.yaml: label[0].judge: no judge named 'pairwse' (did you mean 'pairwise'?); "
-            "known judges: pairwise, ranking, rating, rubric",
+            f"known judges: {', '.join(sorted(JUDGES))}",
         ),
         (("n: 2", "n: two"), "run.yaml: sample[0].n is 'two', wanted a whole number"),
         (("n: 2", "n: 0"), "run.yaml: sample[0].n is 0, wanted greater than or equal to 1"),

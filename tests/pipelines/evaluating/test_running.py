@@ -101,7 +101,7 @@ def test_a_judge_of_one_response_is_asked_once_of_each_and_scored_in_every_compa
 ) -> None:
     labelled, root = bench(tmp_path), tmp_path / "store"
     entry = JudgeSettings.model_validate({"judge": "rating", "model": "toy", "pointwise": True})
-    subjects = list(each_response(labelled.views))
+    subjects = list(each_response(labelled.views, entry.build()))
     numbers = [int(one.responses[0].text) for one in subjects]
     said = ["no" if n == 7 else f'{{"critique":"c","rating":{5 - n % 2}}}' for n in numbers]
     asked = [request for one in subjects for request in requests_about(one, entry, PRICED)]

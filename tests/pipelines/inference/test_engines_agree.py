@@ -5,6 +5,7 @@ import pytest
 from tests.annotation.toy import view
 from tests.pipelines.inference.asking import FREE, GREEDY, VERDICT_SCHEMA, answer, ask
 from tests.pipelines.toy import requests_about
+from winnow.annotation.judges.scored_text import ScoredText, read_scored
 from winnow.pipelines.inference.engine import Engine
 from winnow.pipelines.inference.models import ModelRef, OpenAIModel
 from winnow.pipelines.inference.openai_engine import OpenAIEngine
@@ -127,6 +128,38 @@ def test_both_engines_score_the_last_turn_alone(
     assert "".join(t.token for t in here.token_logprobs) == "Both are correct.<end>\n"
     assert logprobs(there) == pytest.approx(logprobs(here), abs=1e-3)
     assert content(there) == content(here)
+
+
+@pytest.mark.parametrize(
+    ("turns", "text"),
+    [
+        (BEGUN, "the second"),
+        (
+            (BEGUN[0], Message(role="assistant", content="So:\n\nBoth are right.")),
+            "Both are right.",
+        ),
+        ((*BEGUN, Message(role="user", content="That é is 日本.")), "That é is 日本."),
+    ],
+    ids=["turn", "part", "user"],
+)
+def test_both_engines_score_the_last_characters_of_a_turn_and_no_mark_behind_them(
+    tiny: ModelRef,
+    tiny_engine: Engine,
+    remote_engine: OpenAIEngine,
+    turns: tuple[Message, ...],
+    text: str,
+) -> None:
+    request = tiny.ask(messages=turns, task="prompt_logprobs", scored_chars=len(text))
+    found = []
+    for result in both(tiny_engine, remote_engine, request):
+        assert isinstance(result, Completion)
+        said = heard([request.canonical()], rows_of(Completion.to_table([result])), tiny)
+        scored = read_scored(said.replies[0], text)
+        assert isinstance(scored, ScoredText)
+        assert not scored.is_shared
+        found.append(scored)
+    here, there = found
+    assert here.logprobs == pytest.approx(there.logprobs, abs=1e-3)
 
 
 @pytest.mark.parametrize(

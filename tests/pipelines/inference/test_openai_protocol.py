@@ -1,7 +1,7 @@
 import pytest
 
 from winnow.pipelines.inference.models import OpenAIModel
-from winnow.pipelines.inference.openai_protocol import UnwritableRequest, chat_body
+from winnow.pipelines.inference.openai_protocol import UnwritableRequest, chat_body, context_body
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.schemas.prompts import Message
 
@@ -35,3 +35,23 @@ def test_a_turn_to_be_answered_or_scored_is_not_gone_on_from() -> None:
     scored = BEGUN.model_copy(update={"task": "prompt_logprobs"})
     for request in (asked, scored):
         assert "continue_final_message" not in chat_body(request, settings(), is_vllm=True)
+
+
+def test_what_stands_ahead_of_a_scored_turn_is_written_as_if_the_turn_were_to_be_answered() -> None:
+    ahead = BEGUN.model_copy(update={"task": "prompt_logprobs"}).ahead()
+    assert ahead is not None
+    body = context_body(ahead, settings())
+    assert [turn["content"] for turn in body["messages"]] == ["Rain?"]
+    assert body["add_generation_prompt"] is True
+    assert "continue_final_message" not in body
+
+
+def test_the_last_characters_of_a_turn_are_scored_without_the_marks_behind_it() -> None:
+    scored = BEGUN.model_copy(update={"task": "prompt_logprobs", "scored_chars": 4})
+    body = chat_body(scored, settings(), is_vllm=True)
+    assert (body["continue_final_message"], body["prompt_logprobs"]) == (True, 0)
+    ahead = scored.ahead()
+    assert ahead is not None
+    body = context_body(ahead, settings())
+    assert [turn["content"] for turn in body["messages"]] == ["Rain?", "It "]
+    assert (body["continue_final_message"], body["add_generation_prompt"]) == (True, False)

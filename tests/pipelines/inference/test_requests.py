@@ -23,8 +23,10 @@ def test_everything_that_determines_the_answer_changes_the_id() -> None:
         ask(json_schema='{"type":"object"}'),
         ask(tools="[]"),
         ask(task="reward"),
+        ask(task="prompt_logprobs"),
+        ask(task="prompt_logprobs", scored_chars=6),
     ]
-    assert len({r.request_id for r in asked}) == 9
+    assert len({r.request_id for r in asked}) == 11
 
 
 def test_a_changed_copy_has_an_id_of_its_own() -> None:

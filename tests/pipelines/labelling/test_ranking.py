@@ -109,3 +109,25 @@ def test_a_question_without_an_answer_is_a_reject_for_each_pair(tmp_path: Path) 
     count, judgments, staging = run(tmp_path, broken)
     assert (count.n_in, count.n_out, judgments) == (8, 0, [])
     assert set(reasons(staging, "label").values()) == {"engine_error"}
+
+
+def test_each_response_of_a_group_stands_once_at_each_place(tmp_path: Path) -> None:
+    model = answering(tmp_path / "store", by_worth)
+    staging = stage(tmp_path / "run", SKY, BEST, MIDDLE, WORST, GROUP)
+    entry = JUDGE.model_copy(update={"orders": "cyclic"})
+    count = label(staging, [entry], RUN, models={"toy": TOY}, answer=model.answer, beam=BEAM)
+    assert (count.n_in, count.n_out) == (9, 9)
+    shown = [texts_in(request) for request in model.asked]
+    assert [sorted(at) for at in zip(*shown, strict=True)] == [sorted(TEXTS[:3])] * 3
+    judgments = Judgment.from_table(staging.read(Judgment))
+    pair = compare_two(BEST, WORST)
+    better = "ab"[pair.response_ids.index(BEST.response_id)]
+    assert {j.verdict for j in judgments if j.comparison_id == pair.comparison_id} == {better}
+    # What depends on the place alone cancels: over all shifts, places sum to the same for each.
+    places = {text: sum(at.index(text) for at in shown) for text in TEXTS[:3]}
+    assert set(places.values()) == {3}
+
+
+def test_two_responses_are_not_shifted(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"'cyclic', but pairwise is asked about two responses"):
+        JudgeSettings(judge="pairwise", model="toy", orders="cyclic")

@@ -4,6 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from tests.pipelines.toy import RUN, answer, ask, compare_two, judge_one, reasons, stage
+from winnow.annotation.conditions import Condition, conditioned
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.keep import FilterSettings, keep, kept
 from winnow.schemas.judgments import Judgment
@@ -79,6 +80,23 @@ def test_of_near_duplicate_prompts_the_first_by_id_is_kept(tmp_path: Path) -> No
     keep(staging, filters({"near_duplicate": 0.9}), RUN)
     later = max(pairs, key=lambda pair: pair.prompt_id)
     assert reasons(staging, "keep") == {later.comparison_id: "near_duplicate_prompt"}
+
+
+def test_a_prompt_under_two_conditions_does_not_repeat_itself(tmp_path: Path) -> None:
+    base, like = (
+        ask(f"Write a short and friendly out-of-office reply for August{e}") for e in ".!"
+    )
+    brief = conditioned(base, Condition(text="Be brief."))
+    prompts = [base, brief, conditioned(base, Condition(text="Be warm.")), like]
+    responses = [answer(p, text) for p in prompts for text in "xy"]
+    pairs = [compare_two(answer(p, "x"), answer(p, "y")) for p in prompts]
+    staging = stage(tmp_path, *prompts, *responses, *pairs, *(judge_one(pair, "a") for pair in pairs))  # fmt: skip
+    aggregate_judgments(staging, AggregateSettings(), RUN)
+    keep(staging, filters({"near_duplicate": 0.9}), RUN)
+    # Of what others ask, one is kept: either the prompt under all its conditions, or the other one.
+    rejected = set(reasons(staging, "keep"))
+    family, other = {p.comparison_id for p in pairs[:3]}, {pairs[3].comparison_id}
+    assert rejected in (family, other)
 
 
 @pytest.mark.parametrize(

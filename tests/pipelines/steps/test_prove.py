@@ -52,7 +52,7 @@ TOPICS = [
     "maps",
     "silk",
 ]
-CITES, POLITE = "Source", "Dear reader"
+CITES, POLITE, LOOSE = "Source", "Dear reader", "more or less"
 RUBRIC_JUDGE = JudgeSettings(judge="rubric", model="toy", options={"unproven": True})
 PAIR_JUDGE = JudgeSettings(
     judge="pairwise", model="toy", options={"rubric": True, "unproven": True}
@@ -78,6 +78,26 @@ class Model(StoredModel):
             return completion(request, json.dumps(said))
 
         super().__init__(root, reply)
+
+
+class Writer(Model):
+    """Judges as `Model`, and derives from two responses what the better one says, or always the same."""
+
+    def __init__(self, root: Path, *, follows_labels: bool) -> None:
+        super().__init__(root)
+        judged = self.reply
+
+        def reply(request: ChatRequest) -> Completion:
+            page = str(request.messages[-1].content)
+            found = re.search(r"The (first|second) response was found better", page)
+            if found is None:
+                return judged(request)
+            is_cited = CITES in _shown(page, found[1]) or not follows_labels
+            text, quote = (CITES, "a book") if is_cited else (LOOSE, "are what they are")
+            said = {"hard_rules": [], "principles": [{"quote": quote, "criterion": text}]}
+            return completion(request, json.dumps(said))
+
+        self.reply = reply
 
 
 def _shown(page: str, name: str) -> str:
@@ -437,3 +457,75 @@ def test_nobody_is_asked_about_a_rubric_of_which_nothing_is_left(
     prove(staging, model, judges=(RUBRIC_JUDGE,), without=False)
     assert {key[0] for key in proofs(staging)} >= {"good"}
     assert ("gone", None, None) not in proofs(staging)
+
+
+FLIPPED = {"by": "contrast", "model": "toy", "reach": "all"}
+
+
+def give_wide(staging: Staging) -> None:
+    """Give a derived rubric for everything of two criteria, of which one predicts the labels."""
+    wide = Rubric(rubric_id="wide", name="wide", source="contrast@1:toy", derived_from="before")
+    texts = {"cites": CITES, "polite": POLITE}
+    give(
+        staging,
+        wide,
+        *(
+            Criterion(criterion_id=i, rubric_id="wide", kind="checklist", text=text, source="toy")
+            for i, text in texts.items()
+        ),
+    )
+
+
+def controlled(staging: Staging, model: StoredModel) -> tuple[Proof, list[str]]:
+    _, lines = prove(
+        staging, model, judges=(RUBRIC_JUDGE,), flipped=FLIPPED, share=0.5, without=False
+    )
+    return proofs(staging)["wide", None, None], lines
+
+
+def test_criteria_from_exchanged_labels_stand_beside_the_rubric_and_are_not_kept(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give_wide(staging)
+    proof, lines = controlled(staging, Writer(tmp_path, follows_labels=True))
+    assert proof.controls is not None
+    assert (proof.controls.n_flipped, proof.controls.flipped_overlap) == (1, 0)
+    (first, _) = proof.controls.sizes
+    assert first.best is not None
+    assert first.flipped is not None
+    assert (first.best.value, first.flipped.value) == (1, 0)
+    assert not [line for line in lines if "exchanged labels" in line]
+    assert staging.read(Rubric)["rubric_id"].to_pylist() == ["wide"]
+    assert {one.rubric_id for one in Proof.from_table(staging.read(Proof))} == {"wide"}
+
+
+def test_a_writer_that_ignores_the_labels_is_told_by_its_exchanged_ones(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give_wide(staging)
+    proof, lines = controlled(staging, Writer(tmp_path, follows_labels=False))
+    assert proof.controls is not None
+    assert proof.controls.flipped_overlap == 1
+    assert proof.controls.sizes[0].flipped is not None
+    assert proof.controls.sizes[0].flipped.value == 1
+    assert lines[-1] == (
+        "100 % of the criteria that contrast@1 derives from exchanged labels are those that the labels bring forth as well: "
+        "they tell what the model likes, whatever the label"
+    )
+
+
+@pytest.mark.parametrize(
+    ("flipped", "said"),
+    [
+        ({"by": "checklist", "model": "toy", "reach": "all"}, "flipped.by is 'checklist', which"),
+        ({"by": "contrast", "model": "toy"}, "flipped.reach is 'prompt', of which too little"),
+    ],
+)
+def test_what_gives_nothing_to_compare_is_refused(flipped: dict[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        ProveStep(judges=(RUBRIC_JUDGE,), flipped=flipped)
+
+
+def test_exchanged_labels_need_a_judge_of_criteria() -> None:
+    with pytest.raises(ValueError, match="flipped needs a judge that judges criterion by"):
+        ProveStep(judges=(PAIR_JUDGE,), flipped=FLIPPED)

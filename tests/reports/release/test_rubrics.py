@@ -18,12 +18,31 @@ from winnow.schemas.rubrics import (
     CriterionSource,
     MeasuredFigure,
     Proof,
+    ProofControls,
     Refused,
     Rubric,
+    SetOfSize,
 )
 from winnow.warehouse.catalog import Warehouse
 
 RUN = orchard.RUN_ID
+CONTROLS = ProofControls(
+    sizes=(
+        SetOfSize(
+            n_criteria=1,
+            best=MeasuredFigure(value=0.71, low=0.6, high=0.8, n=30),
+            random=MeasuredFigure(value=0.64, low=0.55, high=0.7, n=30),
+            over_random=MeasuredFigure(value=0.07, low=-0.01, high=0.15, n=30),
+            ties=0.25,
+            flipped=MeasuredFigure(value=0.43, n=30),
+        ),
+        SetOfSize(n_criteria=4, random=MeasuredFigure(value=0.77, n=30)),
+    ),
+    length=MeasuredFigure(value=0.58, low=0.5, high=0.66, n=30),
+    over_length=MeasuredFigure(value=0.19, low=0.02, high=0.3, n=30),
+    n_flipped=5,
+    flipped_overlap=0.2,
+)
 
 
 def criterion(name: str, text: str, rubric: str = "care", **more: Any) -> Criterion:
@@ -80,7 +99,7 @@ def records() -> list[Record]:
         CriterionSource(criterion_id="when", kind="comparison", subject_id=comparison.comparison_id,
                         quote="prune in <i>winter</i>", annotator_id="derive@1:strong"),
         CriterionSource(criterion_id="when", kind="criterion", subject_id="near"),
-        proof(None, kept=True, accuracy=MeasuredFigure(value=0.8, low=0.62, high=0.9, n=30),
+        proof(None, kept=True, accuracy=MeasuredFigure(value=0.8, low=0.62, high=0.9, n=30), controls=CONTROLS,
               gain=MeasuredFigure(value=0.1, low=-0.02, high=0.2, n=30)),
         proof("when", kept=True, accuracy=MeasuredFigure(value=0.75, low=0.55, high=0.88, n=20),
               separates=MeasuredFigure(value=0.5, low=0.4, high=0.6, n=40)),
@@ -125,6 +144,13 @@ def test_a_criterion_has_its_proof_beside_the_chance_it_has_to_beat(page: Page) 
     ]
     assert places == ["left:55.0%;width:33.0%"]
     assert "gain over no rubric +0.10 -0.02 to +0.20 · 30" in page.text
+
+
+def test_what_the_criteria_are_worth_together_stands_beside_controls(page: Page) -> None:
+    assert "1 0.71 (0.60 to 0.80) 0.64 (0.55 to 0.70) +0.07 (-0.01 to +0.15) 0.43 0.25" in page.text
+    assert "right by length 0.58 0.50 to 0.66 · 30" in page.text
+    assert "all over length +0.19 +0.02 to +0.30 · 30" in page.text
+    assert "5 criteria came from exchanged labels; 20 % of these say what others say" in page.text
 
 
 def test_what_was_refused_has_its_reason_in_words(page: Page) -> None:

@@ -10,6 +10,8 @@ from winnow.warehouse.export.formats.oumi import OumiLayout
 from winnow.warehouse.export.formats.parquet import ParquetLayout
 from winnow.warehouse.export.formats.principles import PrinciplesLayout
 from winnow.warehouse.export.formats.rubrichub import RubricHubLayout
+from winnow.warehouse.export.formats.step_labels import StepLabelsLayout
+from winnow.warehouse.export.formats.stepwise import StepwiseLayout
 from winnow.warehouse.export.formats.tinker import TinkerLayout
 from winnow.warehouse.export.formats.trl import TrlLayout
 from winnow.warehouse.export.formats.verl import VerlLayout
@@ -27,6 +29,8 @@ __all__ = [
     "ParquetLayout",
     "PrinciplesLayout",
     "RubricHubLayout",
+    "StepLabelsLayout",
+    "StepwiseLayout",
     "TinkerLayout",
     "TrlLayout",
     "VerlLayout",

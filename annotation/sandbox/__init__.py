@@ -1,0 +1,43 @@
+"""Where programs run that nobody trusts; it knows nothing of the house but its errors."""
+
+from winnow.annotation.sandbox.box import (
+    FOLDER,
+    Ended,
+    EndReason,
+    Isolation,
+    Limits,
+    SandboxUnavailable,
+    interpreter,
+    run,
+    why_unavailable,
+)
+from winnow.annotation.sandbox.packages import packages
+from winnow.annotation.sandbox.unit_tests import (
+    AssertTest,
+    CallTest,
+    Conditions,
+    StdioTest,
+    UnitOutcome,
+    UnitOutcomeReason,
+    outcomes,
+)
+
+__all__ = [
+    "FOLDER",
+    "AssertTest",
+    "CallTest",
+    "Conditions",
+    "EndReason",
+    "Ended",
+    "Isolation",
+    "Limits",
+    "SandboxUnavailable",
+    "StdioTest",
+    "UnitOutcome",
+    "UnitOutcomeReason",
+    "interpreter",
+    "outcomes",
+    "packages",
+    "run",
+    "why_unavailable",
+]

@@ -1,0 +1,162 @@
+"""Labels of steps as rows of a process reward model: what follows the first error, and what nobody could tell."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import toy
+from tests.pipelines.judged import compute
+from tests.pipelines.toy import answer, ask, compare_two, judge_one, stage
+from tests.warehouse.export.test_trl import interpreter
+from winnow.annotation.segmenting import segment
+from winnow.schemas.errors import NothingToExport
+from winnow.schemas.ids import content_id
+from winnow.schemas.judgments import Judgment, Rating, step_id
+from winnow.schemas.prompts import Message
+from winnow.schemas.responses import Response
+from winnow.warehouse.audit import audit
+from winnow.warehouse.catalog import Warehouse
+from winnow.warehouse.export import export
+from winnow.warehouse.export.steps import AfterError, first_error_of, with_convention
+from winnow.warehouse.publish import publish
+from winnow.warehouse.settings import WarehouseSettings
+
+LOADER = Path(__file__).with_name("load_rows.py")
+PROMPT = ask("Is 2 + 2 even?")
+TALK = ask("And 3 + 3?", messages=(Message(role="system", content="Be brief."), Message(role="user", content="And 3 + 3?")))  # fmt: skip
+GOOD = answer(PROMPT, "2 + 2 = 4.\n\n4 is even.\n\n")
+BAD = answer(PROMPT, "We add.\n\n2 + 2 = 5.\n\n5 is odd.\n\nSo no.")
+LONG, SHORT = answer(TALK, "6.\n\nYes."), answer(TALK, "No.")
+JUDGE, ROLLOUT = "steps@1:toy", "rollout@1:toy+form@1"
+
+
+def said_of(
+    response: Response, annotator: str, scores: Sequence[float | None], attribute: str = "step"
+) -> Iterator[Judgment]:
+    for span, score in zip(segment(response, "paragraphs"), scores, strict=True):
+        ratings = [
+            Rating(
+                response_id=response.response_id,
+                attribute="step",
+                score=1 if (score or 0) > 0 else -1,
+            )
+        ]
+        if attribute == "step":
+            ratings = []
+        if score is not None:
+            ratings.append(
+                Rating(response_id=response.response_id, attribute=attribute, score=score)
+            )
+        yield Judgment(
+            subject_kind="step",
+            subject_id=step_id(response.response_id, span.index),
+            annotator_id=annotator,
+            kind="llm",
+            verdict="invalid" if score is None else None,
+            ratings=tuple(ratings),
+            rationale=f"why {span.index}",
+            step=span,
+        )
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    root = tmp_path_factory.mktemp("steps")
+    pairs = [compare_two(GOOD, BAD), compare_two(LONG, SHORT)]
+    judgments = [
+        *(judge_one(pair, "a") for pair in pairs),
+        *said_of(GOOD, JUDGE, [1, 0]),
+        *said_of(BAD, JUDGE, [1, -1, 1, None]),
+        *said_of(LONG, JUDGE, [None, 1]),
+        *said_of(BAD, ROLLOUT, [0.5, 0.25, 0.0, 0.0], "value"),
+    ]
+    staging = stage(root / "run", PROMPT, TALK, GOOD, BAD, LONG, SHORT, *pairs, *judgments)
+    run_id = content_id("run")
+    compute(staging, run_id)
+    with Warehouse.open(WarehouseSettings(path=root / "warehouse")) as warehouse:
+        audited = audit(staging, warehouse)
+        audited.raise_for_failures()
+        publish(warehouse, staging, toy.run(run_id), "preferences", audited)
+        yield warehouse
+
+
+def exported(
+    release: Warehouse, out: Path, format: str, **options: Any
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Export, and load it in the trainer's environment."""
+    python = interpreter()
+    if not python.exists():
+        pytest.skip(f"no TRL at {python}: `make test` installs it, or set WINNOW_TRL_PYTHON")
+    done = export(release, "preferences@1", format, out / "data", **options)
+    env = os.environ | {"HF_HUB_OFFLINE": "1"}
+    command = [python, LOADER, str(out / "cache"), f"x=folder:{out / 'data'}"]
+    loaded = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert loaded.returncode == 0, loaded.stderr[-4000:]
+    return json.loads(loaded.stdout)["rows"]["x"], done.n_left_out
+
+
+@pytest.mark.parametrize(
+    ("after_error", "expected"),
+    [("masked", [True, False, None, None]), ("wrong", [True, False, False, False]), ("own", [True, False, True, None])],
+)  # fmt: skip
+def test_what_follows_the_first_error_is_masked_wrong_or_its_own(
+    after_error: AfterError, expected: list[bool | None]
+) -> None:
+    assert with_convention([True, False, True, None], after_error) == expected
+    assert first_error_of([True, False, True, None]) == 1
+    assert with_convention([True, None, True], after_error) == [True, None, True]
+    assert first_error_of([True, None]) is None
+
+
+def test_stepwise_rows_hold_prompt_completions_and_labels(
+    release: Warehouse, tmp_path: Path
+) -> None:
+    rows, left_out = exported(release, tmp_path, "stepwise", annotator="steps")
+    by_id = {row["response_id"]: row for row in rows}
+    assert by_id[GOOD.response_id] == {
+        "prompt": "Is 2 + 2 even?\n\n",
+        "completions": ["2 + 2 = 4.", "4 is even."],
+        "labels": [True, True],
+        "annotator_id": JUDGE,
+        "response_id": GOOD.response_id,
+    }
+    bad = by_id[BAD.response_id]
+    assert (bad["completions"], bad["labels"]) == (["We add.", "2 + 2 = 5."], [True, False])
+    assert left_out == {"needs_roles": 1}
+
+
+def test_step_labels_hold_every_step_with_a_mask(release: Warehouse, tmp_path: Path) -> None:
+    rows, left_out = exported(
+        release, tmp_path, "step_labels", annotator=JUDGE, after_error="own", neutral="wrong"
+    )
+    by_id = {row["response_id"]: row for row in rows}
+    bad = by_id[BAD.response_id]
+    assert bad["labels"] == [1, 0, 1, -100]
+    assert (bad["first_error"], bad["rule"], bad["annotator_kind"]) == (1, "paragraphs@1", "llm")
+    assert "".join(turn["content"] for turns in bad["steps"] for turn in turns) == BAD.text
+    assert by_id[GOOD.response_id]["labels"] == [1, 0]
+    assert by_id[LONG.response_id]["labels"] == [-100, 1]
+    assert by_id[LONG.response_id]["prompt"][0] == {"role": "system", "content": "Be brief."}
+    assert bad["rationales"] == [f"why {i}" for i in range(4)]
+    assert left_out == {}
+
+
+def test_each_annotator_gives_a_row_of_its_own_and_values_may_decide(
+    release: Warehouse, tmp_path: Path
+) -> None:
+    rows, _ = exported(release, tmp_path, "step_labels")
+    assert sorted(row["annotator_id"] for row in rows) == [ROLLOUT, JUDGE, JUDGE, JUDGE]
+    rows, left_out = exported(release, tmp_path / "valued", "step_labels", min_value=0.4)
+    (row,) = rows
+    assert (row["labels"], row["values"]) == ([1, 0, -100, -100], [0.5, 0.25, 0.0, 0.0])
+    assert left_out == {"no_value": 3}
+
+
+def test_a_release_without_labels_of_steps_says_so(release: Warehouse, tmp_path: Path) -> None:
+    with pytest.raises(NothingToExport, match="holds no labels of steps"):
+        export(release, "preferences@1", "stepwise", tmp_path / "none", annotator="nobody")
