@@ -63,6 +63,7 @@ def run_judges(
     shared: Place | None = None,
     rubrics: RubricChoice | None = None,
     learnt_from: Sequence[ComparisonView] | None = None,
+    about: str = "",
 ) -> Ran:
     """Have every comparison judged by every annotator of the settings.
 
@@ -79,6 +80,7 @@ def run_judges(
         shared: A place of its own that the workers of Beam jobs reach; None where they are on this machine.
         rubrics: The rubrics to judge by; None where there are none.
         learnt_from: Comparisons that exemplars are taken from; None for those that are judged.
+        about: What they are asked about, as the progress says it, such as " about length@1"; empty for the comparisons as they are.
     """
     views = labelled.views
     entries = [entry.model_copy(update={"when": None}) for entry in entries]
@@ -110,7 +112,7 @@ def run_judges(
                 everything,
                 work,
                 answer=answer,
-                asking=f"{nth('judge', i, len(judges))} {entry.title} asks {{}}".format,
+                asking=f"{nth('judge', i, len(judges))} {entry.title} asks {{}}{about}".format,
                 beam=beam,
                 folder=root.within(f"judge-{i}"),
                 said=folders[-1],
