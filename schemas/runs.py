@@ -65,6 +65,11 @@ class StageCount(Value):
         """How many records without a fault were not drawn."""
         return sum(reject.n for reject in self.not_asked_for)
 
+    @property
+    def not_asked_for_words(self) -> str:
+        """What became of records without a fault that did not come out, in words."""
+        return "beyond what a rubric takes" if self.unit == "criteria" else "not drawn"
+
 
 class ModelUse(Value):
     """A model that a run called."""

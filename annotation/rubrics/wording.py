@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from winnow.annotation.rubrics.quotes import fold, shares_run, words_in
+from winnow.annotation.rubrics.wording_languages import praises_alone, side_in
 from winnow.schemas.rubrics import Refused
 
 MOST_IN_A_ROW = 8
@@ -82,7 +83,8 @@ def fault_in(
 ) -> Fault | None:
     """Return what is wrong with a criterion, the first that is found; None where nothing is.
 
-    Words of praise, joined demands and sides are known in English alone: criteria in other languages pass these checks.
+    Words of praise and sides are known in English, German, French and Spanish, joined demands in English alone: what was not looked for
+    in a criterion says `winnow.annotation.rubrics.wording_languages.not_checked_words`.
 
     Args:
         text: The criterion.
@@ -94,11 +96,13 @@ def fault_in(
     words = words_in(text)
     if not any(any(map(str.isalpha, word)) for word in words):
         return Fault("empty", f"it says nothing: {text!r}")
-    if _NAMES_NOTHING.issuperset(word.removesuffix("'s") for word in words):
+    if _NAMES_NOTHING.issuperset(word.removesuffix("'s") for word in words) or praises_alone(text):
         return Fault("tautology", f"it says no more than that a response is good: {text!r}")
     plain = fold(text)
     if found := _BOUND.search(plain):
         return Fault("bound_to_example", f"it speaks of {found[0]!r}, which is no single response")
+    if side := side_in(text):
+        return Fault("bound_to_example", f"it speaks of {side!r}, which is no single response")
     if name := next((n for n in sorted(names) if f" {fold(n)} " in f" {' '.join(words)} "), None):
         return Fault("bound_to_example", f"it names {name!r} of one example")
     if reference is not None and (leak := _leaked(text, reference, asked)):

@@ -1,4 +1,4 @@
-"""`winnow rubrics derive`, `prove` and `edit`: what makes rubrics, measures them and replaces them."""
+"""`winnow rubrics derive`, `merge`, `prove` and `edit`: what makes rubrics, measures them and replaces them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +28,7 @@ StepsArgument = Annotated[
 
 def mount(app: typer.Typer) -> None:
     """Put the commands into the `winnow rubrics` app."""
-    for command in (derive, prove, edit):
+    for command in (derive, merge, prove, edit):
         app.command()(command)
 
 
@@ -44,6 +44,19 @@ def derive(
     - `winnow rubrics derive preferences@1 derive.yaml`
     """
     _go_over(release, config, warehouse, "derive")
+
+
+def merge(
+    release: ReleaseArgument, config: StepsArgument, warehouse: WarehouseOption = None
+) -> None:
+    """Merge the derived rubrics of the warehouse whose criteria say the same, as a step merge says, and prove what comes of it.
+
+    The file lists the steps merge and, where wanted, prove, with the models that they ask. The release gives the verdicts on criteria by
+    which they are weighed. Rubrics that people wrote stay as they are; what is merged into another or refused is no longer in force.
+
+    - `winnow rubrics merge preferences@1 merge.yaml`
+    """
+    _go_over(release, config, warehouse, "merge")
 
 
 def prove(
@@ -119,12 +132,12 @@ def _go_over(release: str, config: Path, warehouse: Path | None, command: str) -
     from winnow.flows.curation.over_release import go_over_release
     from winnow.flows.rubrics.shelf import Shelf
     from winnow.flows.rubrics.shown import line_of
-    from winnow.flows.settings.rubric_steps import DERIVES, PROVES, load_rubric_steps
+    from winnow.flows.settings.rubric_steps import DERIVES, MERGES, PROVES, load_rubric_steps
     from winnow.flows.terminal.progress import RunProgress
     from winnow.reports.terminal.rubrics import refused_table, rubrics_table
     from winnow.warehouse.catalog import Warehouse
 
-    allowed = DERIVES if command == "derive" else PROVES
+    allowed = {"derive": DERIVES, "merge": MERGES}.get(command, PROVES)
     settings = load_rubric_steps(config, warehouse, allowed)
     console = Terminal()
     with RunProgress(console) as progress:

@@ -167,19 +167,20 @@ def show(rubric: RubricArgument, warehouse: WarehouseOption = None) -> None:
     - `winnow rubrics show travel@1`
     """
     from winnow.flows.rubrics.shelf import Shelf
-    from winnow.flows.rubrics.shown import line_of, proofs_by_criterion
+    from winnow.flows.rubrics.shown import line_of, origin_of, proofs_by_criterion
     from winnow.reports.terminal.rubrics import CriterionShown, rubric_view
 
     with _open(warehouse) as opened:
         shelf = Shelf.of(opened)
-    found = shelf.find(rubric)
+        found = shelf.find(rubric)
+        origin = origin_of(opened, found.derived_from) if found.derived_from else ""
     proofs = proofs_by_criterion(shelf, found)
     shown = [
         CriterionShown(one, proofs.get(one.criterion_id), shelf.sources_of(one))
         for one in shelf.criteria[found.rubric_id]
     ]
     prompt = shelf.prompts.get(str(found.prompt_id))
-    Terminal().print(rubric_view(line_of(shelf, found), prompt, shown))
+    Terminal().print(rubric_view(line_of(shelf, found), prompt, shown, origin))
 
 
 @app.command()

@@ -21,6 +21,9 @@ from winnow.schemas.errors import InvalidSettings, UnknownName
 DERIVES = ("derive", "merge", "prove")
 """Steps that may stand in settings of deriving."""
 
+MERGES = ("merge", "prove")
+"""Steps that may stand in settings of merging."""
+
 PROVES = ("prove",)
 """Steps that may stand in settings of proving."""
 

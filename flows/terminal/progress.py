@@ -128,7 +128,7 @@ class RunProgress:
         unit = agreeing(count.n_in, count.unit.removesuffix("s"), count.unit)
         line = f"  {count.stage:<10} {count.n_in:>7,} {unit} in, {count.n_out:>7,} out"
         line += _reasons(count.n_rejected, "rejected", count.rejected)
-        line += _reasons(count.n_not_asked_for, "not drawn", count.not_asked_for)
+        line += _reasons(count.n_not_asked_for, count.not_asked_for_words, count.not_asked_for)
         line += f", {count.n_reused:,} already paid for" if count.n_reused else ""
         self.say(styled(f"{line}  ", (f"{count.seconds:.1f} s", "dim")))
 

@@ -24,6 +24,7 @@ from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.request_frame import RequestFrame, WrittenRequest
 from winnow.pipelines.inference.requests import Sampling
+from winnow.pipelines.labelling.part_files import sorting
 from winnow.pipelines.rubrics.near_criteria import near_criteria
 from winnow.warehouse.places.placed_file import on_disk
 from winnow.warehouse.sql import parquet, quote
@@ -51,6 +52,7 @@ _SAID_NAME = "said"
 _AT_ONCE = 8
 """Criteria that one request asks about beside the one."""
 
+_SORTING_MEMORY = "96MB"
 _MOST_REQUESTS = 2048
 """Requests that are written, answered and read at a time."""
 
@@ -103,7 +105,8 @@ class Confirming:
         self._said = on_disk(files, self._scratch)
         if not self._said:
             return _SAID.empty_table().select(["request_id", "reason", "detail"])
-        with duckdb.connect() as con:
+        with sorting(self._scratch / "spill") as con:
+            con.execute(f"SET memory_limit = '{_SORTING_MEMORY}'")
             # In the order of the batches, so that each is found without reading the others.
             con.execute(
                 f"COPY (SELECT batch, subject, others, similarities, relations FROM {parquet([self._pairs])} AS pairs"

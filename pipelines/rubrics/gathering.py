@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from winnow.annotation.rubrics.wording_languages import checked
 from winnow.pipelines.labelling.part_files import PartFile, part_file, sorting
 from winnow.pipelines.rubrics.answered import answered_by_words
 from winnow.pipelines.rubrics.drafts import DRAFTED
@@ -48,6 +49,9 @@ class GatheredRubrics(NamedTuple):
     n_answers: int
     """Verdicts on responses that were read from people's words."""
 
+    n_unchecked: int
+    """Criteria in whose language not all signs of bad wording are known."""
+
 
 def gather(
     drafts: Sequence[Path],
@@ -76,7 +80,7 @@ def gather(
         staging.discard(record, tally.stage)
     known = set(staging.read(Rubric, ["rubric_id"])["rubric_id"].to_pylist())
     named = set(staging.read(CriterionSource, ["source_id"])["source_id"].to_pylist())
-    n_rubrics = n_criteria = n_refused = n_answers = 0
+    n_rubrics = n_criteria = n_refused = n_answers = n_unchecked = 0
     with (
         part_file(written[Rubric], Rubric.arrow_schema()) as rubrics,
         part_file(written[Criterion], Criterion.arrow_schema()) as criteria,
@@ -104,13 +108,14 @@ def gather(
                 held.add((), (), new, said)
             else:
                 n_rubrics, n_criteria = n_rubrics + 1, n_criteria + len(kept)
+                n_unchecked += sum(checked(row["text"]) != "all" for row in kept)
                 held.add([made.rubric], made.criteria, rest_on, said)
         held.flush()
     for record, file in written.items():
         if record is Judgment and not n_answers:
             continue
         staging.write(record, _read(scratch / "gathered" / file.name, record), part=tally.stage)
-    return GatheredRubrics(n_rubrics, n_criteria, n_refused, n_answers)
+    return GatheredRubrics(n_rubrics, n_criteria, n_refused, n_answers, n_unchecked)
 
 
 class _Held:
@@ -172,7 +177,8 @@ def _records(
     made = new_rubric(
         [DraftCriterion(**{name: row[name] for name in _SAID}) for row in rows],
         source=source,
-        name=rows[0]["name"] or "everything",
+        # Two ways for everything are told apart by their names.
+        name=rows[0]["name"] or f"everything by {source.partition('@')[0]}",
         prompt_id=rows[0]["prompt_id"],
         domain=rows[0]["domain"],
         derived_from=derived_from,

@@ -109,6 +109,11 @@ def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) ->
     at.say(
         f"  {at.stage:<10} {_said(settings, found)}: {counted(made.n_criteria, 'criterion', 'criteria')} in {counted(made.n_rubrics, 'rubric')}{verdicts}"
     )
+    if made.n_unchecked:
+        at.warn(
+            f"{counted(made.n_unchecked, 'criterion is', 'criteria are')} not in English: joined demands were not looked for there, praise "
+            "and sides in German, French and Spanish alone; winnow rubrics show says so of each"
+        )
     if not found.n:
         at.warn(_nothing(settings, found))
     elif found.n_without_domain:

@@ -80,7 +80,8 @@ def stage_table(counts: Sequence[StageCount]) -> RowTable:
     table = RowTable("stage", "unit", *counted, prose("why"), number("reused"), number("time"))
     for count in counts:
         reasons = [f"{reject.reason} {reject.n:,}" for reject in count.rejected]
-        not_drawn = [f"not drawn: {reject.reason} {reject.n:,}" for reject in count.not_asked_for]
+        words = count.not_asked_for_words
+        not_drawn = [f"{words}: {reject.reason} {reject.n:,}" for reject in count.not_asked_for]
         table.add_row(
             Text(count.stage, style="bold"),
             Text(count.unit, style="dim"),

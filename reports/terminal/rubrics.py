@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from winnow.annotation.rubrics.comparing import CriterionChange
+from winnow.annotation.rubrics.wording_languages import not_checked_words
 from winnow.reports.terminal.tables import RowTable, facts_table, number, prose
 from winnow.schemas.plurals import counted
 from winnow.schemas.prompts import Prompt
@@ -85,14 +86,21 @@ def rubrics_table(lines: Iterable[RubricLine]) -> RowTable:
 
 
 def rubric_view(
-    line: RubricLine, prompt: Prompt | None, shown: Sequence[CriterionShown]
+    line: RubricLine, prompt: Prompt | None, shown: Sequence[CriterionShown], origin: str = ""
 ) -> RenderableType:
-    """Show one rubric: what it is for, each criterion with its levels, its proof and what it rests on."""
+    """Show one rubric: what it is for, each criterion with its levels, its proof and what it rests on.
+
+    Args:
+        line: The rubric.
+        prompt: The prompt that it is for; None where it is for more.
+        shown: Its criteria.
+        origin: Where it was derived; "" where people wrote it.
+    """
     rubric = line.rubric
     facts = {
         "for": _prompt(prompt) if prompt else purpose(rubric),
         "by": rubric.source,
-        **({"derived from": rubric.derived_from} if rubric.derived_from else {}),
+        **({"derived from": origin} if origin else {}),
         "state": line.state,
         **({"proof": _proof(line.proof)} if line.proof else {}),
         **({"replaces": rubric.replaces[:_SHORT_ID]} if rubric.replaces else {}),
@@ -189,6 +197,8 @@ def _facts(one: CriterionShown, shown: Sequence[CriterionShown]) -> Iterator[tup
     said += [f"weight {criterion.weight:g}"] if criterion.weight != 1 else []
     said += [f"turn {criterion.turn}"] if criterion.turn else []
     yield "   kind", ", ".join(said)
+    if unknown := not_checked_words(criterion.text):
+        yield "   wording", unknown
     if criterion.title:
         yield "   title", criterion.title
     places = {other.criterion.criterion_id: n for n, other in enumerate(shown, 1)}

@@ -90,6 +90,38 @@ def test_the_same_steps_once_more_add_nothing_and_ask_nobody(place: Path) -> Non
     assert status == 0 and "rubrics of preferences@1" in said, said
 
 
+def test_a_rubric_is_shown_with_the_release_that_it_was_derived_from(place: Path) -> None:
+    where = ("--warehouse", str(place / "w"))
+    _, listed = said_by("rubrics", "list", *where)
+    assert "everything by contrast@1" in listed
+    status, said = said_by("rubrics", "show", "everything by contrast", *where)
+    assert status == 0, said
+    (line,) = (line for line in said.splitlines() if line.strip().startswith("derived from"))
+    assert "preferences@1 (run " in line
+
+
+def test_derived_rubrics_of_the_warehouse_that_say_the_same_are_merged_by_the_command(
+    tmp_path: Path,
+) -> None:
+    where = ("--warehouse", str(tmp_path / "w"))
+    with publish_orchard(tmp_path / "w"):
+        path = steps(tmp_path, {"merge": {"model": "recorded", "min_prompts": 1}})
+    file = tmp_path / "rubrics.yaml"
+    made = [
+        {"name": name, "derived_from": "elsewhere", "criteria": [SEASON, *more]}
+        for name, more in (("one", ["Names a month."]), ("two", ["Warns of frost."]))
+    ]
+    file.write_text(yaml.safe_dump({"rubrics": made}))
+    assert said_by("rubrics", "import", str(file), *where)[0] == 0
+    status, said = said_by("rubrics", "merge", "preferences@1", str(path), *where)
+    assert status == 0, said
+    assert "1 new rubric of 3 criteria" in said
+    status, said = said_by(
+        "rubrics", "merge", "preferences@1", str(steps(tmp_path, {"derive": {"by": "contrast", "model": "recorded"}})), *where
+    )  # fmt: skip
+    assert status == 1 and "steps[0] is 'derive', wanted merge or prove" in said
+
+
 def test_steps_that_answers_are_owed_to_go_on_as_a_run_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,7 +178,7 @@ def test_what_several_comparisons_propose_is_one_criterion_that_rests_on_all(
     found = run(tmp_path, lambda _: contrast(SEES, entry("see the atlas", "gives a  source")))
     count = found.derive(by="contrast", reach="all")
     (rubric,), (criterion,) = found.rubrics, found.criteria
-    assert (rubric.prompt_id, rubric.domain, rubric.name) == (None, None, "everything")
+    assert (rubric.prompt_id, rubric.domain, rubric.name) == (None, None, "everything by contrast")
     assert criterion.text == "Gives a source."
     assert len(found.sources) == len(found.model.asked)
     assert set(found.refused.values()) == {"duplicate"}
