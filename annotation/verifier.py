@@ -76,6 +76,11 @@ class Verifier(Value, ABC):
         return None
 
     @property
+    def isolates(self) -> bool:
+        """Whether it runs what responses say, and wants the sandbox of `winnow.annotation.sandbox` to isolate it."""
+        return False
+
+    @property
     def column(self) -> str | None:
         """Column of prompts that it measures by with these settings; `reads`, unless they say otherwise."""
         return self.reads

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Literal, NamedTuple
 
+from winnow.annotation.sandbox.syscalls import syscall_filter
 from winnow.schemas.errors import CurationError
 
 Isolation = Literal["full", "weak"]
@@ -111,12 +112,22 @@ def run(
     Raises:
         SandboxUnavailable: The machine does not allow full isolation.
     """
-    if isolation == "full" and (why := why_unavailable()):
+    if isolation == "full":
+        check_available()
+    return _run(command, files or {}, stdin, limits, isolation == "full", reads, has_channel)
+
+
+def check_available() -> None:
+    """Check that programs can be isolated on this machine.
+
+    Raises:
+        SandboxUnavailable: They cannot; says why, and what to do.
+    """
+    if why := why_unavailable():
         raise SandboxUnavailable(
             f"programs that nobody trusts cannot be isolated on this machine ({why}); allow user namespaces "
             "(docs/sandbox.md says how), or set isolation: weak, which keeps them from nothing but using too much"
         )
-    return _run(command, files or {}, stdin, limits, isolation == "full", reads, has_channel)
 
 
 @cache
@@ -127,6 +138,10 @@ def why_unavailable() -> str | None:
     release = os.uname().release
     if tuple(map(int, release.split("-")[0].split(".")[:2])) < _OLDEST_LINUX:
         return f"Linux is {release}, and isolation needs 5.14 or later"
+    if syscall_filter(os.uname().machine) is None:
+        return (
+            f"its processor is {os.uname().machine}, and isolation is made for x86_64 and aarch64"
+        )
     tried = _run([interpreter(), "-I", "-c", ""], {}, b"", Limits(), True, (), False)
     return None if tried.status == 0 else tried.said
 
@@ -155,6 +170,7 @@ def _run(
             "reads": [*_system(), *map(str, reads)],
             "environment": {"PATH": "/usr/bin:/bin", "HOME": FOLDER if isolated else place},
             "rlimits": _rlimits(limits),
+            "syscall_filter": (syscall_filter(os.uname().machine) or b"").hex(),
         }
         with _Started(command, spec, stdin, has_channel) as started:
             return started.wait(limits)

@@ -25,7 +25,8 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _INSIDE_ID, _NOBODY = 1000, 65534
 _ROOM = "/tmp"  # covered only within the room, until that is the root
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
-_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 36, 38, 22
+_FILTER, _INSTRUCTION_BYTES = 2, 8
 _NAMESPACES = 0x00020000 | 0x10000000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000
 """Mounts, users, processes, network, System V and POSIX IPC, host name."""
 _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
@@ -101,6 +102,8 @@ def _become(spec: dict[str, Any], status_fd: int) -> None:
             resource.setrlimit(getattr(resource, name), (soft, hard))
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python's own start ignores both
             signal.signal(number, signal.SIG_DFL)
+        if spec["isolated"]:
+            _refuse_calls(bytes.fromhex(spec["syscall_filter"]))
         os.execve(spec["command"][0], spec["command"], spec["environment"])
     except OSError as error:
         _tell(status_fd, error=f"{spec['command'][0]}: {_words(error)}")
@@ -213,6 +216,20 @@ def _give_up_rights() -> None:
     if _LIBC.capset(header, (ctypes.c_uint32 * 6)()):
         raise _errno("capset")
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _refuse_calls(instructions: bytes) -> None:
+    """Have the kernel ask a filter about every system call from here on."""
+    held = ctypes.create_string_buffer(instructions, len(instructions))
+    listed = _FilterProgram(len(instructions) // _INSTRUCTION_BYTES, ctypes.addressof(held))
+    if _LIBC.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_FILTER), ctypes.byref(listed), 0, 0):
+        raise _errno("seccomp")
+
+
+class _FilterProgram(ctypes.Structure):
+    """The kernel's `sock_fprog`."""
+
+    _fields_ = (("n_instructions", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:

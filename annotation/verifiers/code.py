@@ -85,6 +85,11 @@ class CodeVerifier(Verifier):
     at_once: Annotated[int, Field(ge=1)] | None = None
     """Programs that run at once; left out, as many as there are processors."""
 
+    @property
+    def isolates(self) -> bool:
+        """Unless the settings do without."""
+        return self.isolation == "full"
+
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Test one response by itself."""
         (found,) = self.examine_all(prompt, [response])

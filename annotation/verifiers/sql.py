@@ -111,6 +111,11 @@ class SqlVerifier(Verifier):
     at_once: Annotated[int, Field(ge=1)] | None = None
     """Queries that run at once; left out, as many as there are processors."""
 
+    @property
+    def isolates(self) -> bool:
+        """Unless the settings do without."""
+        return self.isolation == "full"
+
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Run the query of one response; None where the prompt has no database or no known query."""
         task = self._task(prompt)

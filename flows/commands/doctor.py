@@ -55,7 +55,7 @@ _PACKAGES = {
 
 
 def examine(warehouse: Path) -> Iterator[Checked]:
-    """Look at Python, packages, engine, accelerator, warehouse and Prefect, in this order.
+    """Look at Python, packages, engine, accelerator, sandbox, warehouse and Prefect, in this order.
 
     Args:
         warehouse: Folder of the warehouse; it need not exist.
@@ -65,6 +65,7 @@ def examine(warehouse: Path) -> Iterator[Checked]:
         yield _package(package, remedy)
     yield _guard("vLLM", _vllm)
     yield _guard("GPU", _gpu)
+    yield _guard("sandbox", _sandbox)
     yield _guard("DuckLake", _ducklake)
     yield _guard("warehouse", lambda: _warehouse(warehouse))
     yield _guard("Prefect server", _prefect)
@@ -138,6 +139,17 @@ def _gpu() -> Checked:
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     names = subprocess.run(query, capture_output=True, text=True, timeout=30, check=True).stdout
     return Checked("GPU", "ok", "; ".join(names.strip().splitlines()))
+
+
+def _sandbox() -> Checked:
+    from winnow.annotation.sandbox import why_unavailable
+
+    if why := why_unavailable():
+        remedy = (
+            "allow user namespaces: docs/sandbox.md; without it: every verifier but code and sql"
+        )
+        return Checked("sandbox", "missing", why, remedy)
+    return Checked("sandbox", "ok", "programs of responses run isolated")
 
 
 def _ducklake() -> Checked:

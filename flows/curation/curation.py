@@ -21,7 +21,7 @@ from winnow.pipelines.guard import Doubt, stop_for
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.recorded import RecordedModel
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.labelling.settings import find_embeddings
+from winnow.pipelines.labelling.settings import find_embeddings, find_sandbox
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.reading import input_hashes
 from winnow.pipelines.runners import is_local
@@ -110,8 +110,10 @@ class Curation:
             **_queue_hashes(settings),
             **_rounds_hashes(settings),
         }
-        find_embeddings(entry.learned for _, entry in annotators_in(settings.sequence))
+        label = [entry for _, entry in annotators_in(settings.sequence)]
+        find_embeddings(entry.learned for entry in label)
         find_embeddings(one.step.learned for one in settings.sequence)
+        find_sandbox(label, settings.beam.runner)
         self.models = {name: self._identify(name) for name in settings.model_names()}
         self._work_as(
             content_id(

@@ -18,7 +18,7 @@ from winnow.pipelines.evaluating.running import run_judges
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
-from winnow.pipelines.labelling.settings import find_embeddings
+from winnow.pipelines.labelling.settings import find_embeddings, find_sandbox
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.runners import is_local
 from winnow.warehouse.catalog import Warehouse
@@ -44,6 +44,7 @@ def judges_ready(settings: EvaluationSettings, progress: RunProgress) -> Iterato
     folders = settings.warehouse.folders
     store = CompletionStore(settings.warehouse.completions)
     find_embeddings(entry.learned for entry in settings.label)
+    find_sandbox(settings.label, settings.beam.runner)
     rubrics = _rubrics(settings)
     models = {
         name: identify(

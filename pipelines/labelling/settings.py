@@ -1,6 +1,6 @@
 """Settings of the annotators that label without people: judges and verifiers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -9,9 +9,11 @@ from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.judge import Judge
 from winnow.annotation.judges import JUDGES
 from winnow.annotation.judges.repeated import RepeatedJudge
+from winnow.annotation.sandbox import check_available
 from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.labelling.when import When
+from winnow.pipelines.runners import is_local
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Order
 from winnow.schemas.labels import KnownAnnotator
@@ -172,7 +174,11 @@ class VerifierSettings(PlugInSettings[Verifier]):
 
 def mark_of(plug_in: Any, more: dict[str, Any]) -> str:
     """Tell annotators of one name but other settings apart: each is as reliable as it proves, not as its twin."""
-    changed = {**plug_in.model_dump(mode="json", exclude_defaults=True), **more}
+    return mark_for({**plug_in.model_dump(mode="json", exclude_defaults=True), **more})
+
+
+def mark_for(changed: Mapping[str, Any]) -> str:
+    """Make the mark of settings that are not the default; empty where all are."""
     return f"#{content_id(changed)[:_SUFFIX_DIGITS]}" if changed else ""
 
 
@@ -249,6 +255,21 @@ def find_embeddings(names: Iterable[str | None]) -> None:
     for name in dict.fromkeys(names):
         if name is not None:
             embedding(name)
+
+
+def find_sandbox(label: Iterable[object], runner: str) -> None:
+    """See whether programs can be isolated where verifiers want that, before any annotator begins.
+
+    Args:
+        label: Annotators of settings.
+        runner: Beam's runner, by which they work; other machines than this one are not looked at.
+
+    Raises:
+        SandboxUnavailable: They cannot.
+    """
+    wants = (isinstance(entry, VerifierSettings) and entry.build().isolates for entry in label)
+    if is_local(runner) and any(wants):
+        check_available()
 
 
 def verifiers_of(label: Iterable[object]) -> list[VerifierSettings]:

@@ -176,6 +176,53 @@ print("the first process goes on", os.environ)
     assert "HOME" in out and "PYTEST" not in out
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "os.memfd_create('x')",
+        "libc.shmget(0, 1 << 20, 0o1600)",
+        "libc.msgget(0, 0o1600)",
+        "libc.ptrace(0, 0, 0, 0)",
+        "libc.syscall(435, 0, 0)",
+        "libc.syscall(425, 1, 0)",
+        "libc.unshare(0x10000000)",
+        "libc.unshare(0x00020000)",
+    ],
+)
+def test_what_holds_memory_that_no_limit_counts_is_refused(call: str, mark: str) -> None:
+    program = f"""
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+try: print({call}, ctypes.get_errno())
+except OSError as error: print(-1, error.errno)
+"""
+    refused = b"-1 38\n" if "435" in call else b"-1 1\n"
+    assert python(program, mark, PATIENT).stdout == refused
+
+
+def test_threads_processes_and_pipes_work_within_the_limits(mark: str) -> None:
+    program = """
+import subprocess, sys, threading
+threads = [threading.Thread(target=print, args=(i,)) for i in range(4)]
+for one in threads: one.start(); one.join()
+print(subprocess.run([sys.executable, "-c", "print('below')"], capture_output=True, text=True).stdout)
+"""
+    assert python(program, mark, PATIENT).stdout == b"0\n1\n2\n3\nbelow\n\n"
+
+
+def test_no_file_of_the_caller_is_open_in_the_program(mark: str) -> None:
+    program = """
+import os
+def is_open(number):
+    try: return bool(os.fstat(number))
+    except OSError: return False
+print([number for number in range(64) if is_open(number)])
+"""
+    with Path("/etc/hostname").open() as file:
+        os.set_inheritable(file.fileno(), True)
+        assert python(program, mark, PATIENT).stdout == b"[0, 1, 2]\n"
+
+
 def test_a_channel_is_kept_apart_from_the_output() -> None:
     program = "import os, sys; print('out'); os.write(int(sys.argv[1]), b'over the channel')"
     ended = run(

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from winnow.annotation import sandbox
 from winnow.flows.commands.doctor import Checked, examine, findings_table
 
 
@@ -30,6 +31,18 @@ def test_a_dead_prefect_server_is_reported_as_broken(tmp_path: Path) -> None:
 
 def test_ducklake_loads_without_a_network(tmp_path: Path) -> None:
     assert look(tmp_path)["DuckLake"][0] == "ok"
+
+
+def test_a_machine_without_namespaces_says_what_does_not_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "why_unavailable", lambda: "unshare: Operation not permitted")
+    state, found, remedy = look(tmp_path)["sandbox"]
+    assert (state, found) == ("missing", "unshare: Operation not permitted")
+    assert (
+        remedy
+        == "allow user namespaces: docs/sandbox.md; without it: every verifier but code and sql"
+    )
 
 
 def test_a_proxy_variable_that_cannot_be_read_is_named(
