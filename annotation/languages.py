@@ -60,7 +60,7 @@ def language_of(text: str, *, min_chars: int, min_confidence: float) -> FoundLan
 
     Source: Lui and Baldwin 2012, "langid.py"; the model is that of py3langid.
     """
-    prose = prose_of(text)[:_LONGEST]
+    prose = prose_of(text[: 5 * _LONGEST])[:_LONGEST]
     n = sum((3 if c >= "\u2e80" else 1) for c in prose if c.isalpha())
     if n < max(min_chars, 1):
         return None

@@ -4,7 +4,7 @@ import re
 
 _NO_PROSE = re.compile(
     r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)"  # a block of code, perhaps without an end
-    r"|`[^`\n]+`|https?://\S+|\$\$.*?\$\$|\\\[.*?\\\]|<[^<>\n]{1,200}>",
+    r"|`[^`\n]+`|https?://\S+|\$\$[^$]{1,2000}\$\$|\\\[[^\[\]]{1,2000}\\\]|<[^<>\n]{1,200}>",
     re.DOTALL | re.MULTILINE,
 )
 

@@ -8,11 +8,12 @@ from winnow.annotation.criteria.evidence import QuotableTurn, find_quote
 from winnow.annotation.prose import prose_of
 from winnow.annotation.verifiers.words import words_of
 
-_QUOTE = re.compile(r"“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|「([^「」]+)」|\"([^\"\n]+)\"")
-_MARK = re.compile(r"[\[【](\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)[\]】](?!\()")
-_NUMBER = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\s\]”\"]*(?=\s)|\n")
-_LEFT_OUT = re.compile(r"\s*[\[(]?(?:…|\.{3})[\])]?\s*")
+_QUOTE = re.compile(
+    r"“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|「([^「」]+)」|(?<![\w\"])\"(?=\S)([^\"\n]+)(?<=\S)\"(?!\w)"
+)
+_MARK = re.compile(r"[\[【](\d{1,3}(?:\s?[,;–-]\s?\d{1,3}){0,30})[\]】](?!\()")
+_NUMBER = re.compile(r"(\d+)(?:\s?[–-]\s?(\d+))?")
+_LEFT_OUT = re.compile(r" ?[\[(]?(?:…|\.{3})[\])]? ?")
 _END = " \t\n.,;:!?"
 _MARKS = str.maketrans(dict.fromkeys('"“”„«»', "'"))
 """Quotation marks within a quote, which change as it is quoted."""
@@ -34,12 +35,13 @@ class Citation(NamedTuple):
 def citations_in(text: str, *, min_words: int) -> Iterator[Citation]:
     """List the marks of a text, and its quotes of some words; a quote belongs to the marks right behind it.
 
-    Code is passed over.
+    Code is passed over, and so is what may be an interval: [0, 1].
     """
     prose = prose_of(text)
     marks = [(m.start(), m.end(), m.group(), _numbers(m[1])) for m in _MARK.finditer(prose)]
     for _, _, name, numbers in marks:
-        yield Citation(name, None, numbers)
+        if 0 not in numbers or len(numbers) == 1:
+            yield Citation(name, None, numbers)
     for found in _QUOTE.finditer(prose):
         quote = next(group for group in found.groups() if group is not None)
         if len(words_of(quote)) >= min_words:
@@ -58,8 +60,10 @@ def holds(citation: Citation, documents: Sequence[str]) -> bool:
 
 def is_quote_of(quote: str, document: str) -> bool:
     """Say whether a document holds a quote, of which words may be left out ("…") and the first letter be of the other case."""
-    parts = [part.strip(_END) for part in _LEFT_OUT.split(quote.translate(_MARKS))]
-    rest = document.translate(_MARKS)
+    words, rest = " ".join(quote.translate(_MARKS).split()), document.translate(_MARKS)
+    if len(words) > len(rest):
+        return False
+    parts = [part.strip(_END) for part in _LEFT_OUT.split(words)]
     for part in (part for part in parts if part):
         turn = QuotableTurn(1, rest)
         found = find_quote(part, [turn]) or find_quote(part[0].swapcase() + part[1:], [turn])

@@ -11,7 +11,12 @@ from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
-_OPEN_END = re.compile(r"(?:[,;(\[{–—]|\b(?:and|or|but|the|a|an|of|to|with|because|und|oder|der|die|das|et|ou|le|la|y|o|el))\s*$", re.IGNORECASE)  # fmt: skip
+_OPEN_END = re.compile(
+    r"\s\S+\s+\S+(?:[,;(\[{–—]|\s(?:and|or|but|the|an|of|to|because|und|oder|der|weil|et|ou|les|que))$"
+)
+"""A comma or such a word, behind two others: less may well be the whole answer."""
+
+_END = 200
 
 
 @VERIFIERS.register("truncation", version=1)
@@ -50,7 +55,7 @@ class TruncationVerifier(Verifier):
 def _signs(text: str) -> Iterator[str]:
     if _leaves_fence_open(text):
         yield "open_code"
-    elif _OPEN_END.search(text):
+    elif _OPEN_END.search(text[-_END:].rstrip()):
         yield "open_sentence"
 
 

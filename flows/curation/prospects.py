@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from winnow.annotation.verifiers.references import REFERENCES
 from winnow.flows.settings.run import CurationSettings
 from winnow.pipelines.foresight import forms_any, measured_prompts
 from winnow.pipelines.guard import Doubt
@@ -64,9 +65,10 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
         if column := _measured_by(labelling):
             n_measured = len(measured_prompts(staging, column))
             if n_measured < n_prompts:
+                way = "keep" if column == REFERENCES else "map a column to"
                 yield (
                     f"{place}: {labelling.build().name} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
-                    f"prompts have: the others get no verdict from it; map a column to {column!r}, or leave it out"
+                    f"prompts have: the others get no verdict from it; {way} {column!r}, or leave it out"
                 )
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.toy import BEAM, RUN, answer, ask, compare_two, stage
-from winnow.pipelines.foresight import form_unscored, forms_any
+from winnow.pipelines.foresight import form_unscored, forms_any, measured_prompts
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.question_sizes import asks_of
 from winnow.pipelines.steps import CompareStep, LabelStep, SampleStep
@@ -58,3 +58,13 @@ def test_a_judge_of_one_response_needs_room_for_one(tmp_path: Path) -> None:
     sequence = in_sequence((step.name, step, None) for step in steps)
     _, two, one = asks_of(stage(tmp_path, SKY), sequence)
     assert (two.longest.n_more, one.longest.n_more) == (1000, 500)
+
+
+def test_the_prompts_are_known_that_verifiers_find_something_in(tmp_path: Path) -> None:
+    more = ask("Why is snow white?", metadata='{"references": ["It scatters all colours."]}')
+    none = ask("Why is coal black?", metadata='{"references": [], "source": "\\"references\\""}')
+    cited = ask("Why is grass green?", contexts=("Chlorophyll is green.",))
+    staging = stage(tmp_path, SKY, SEA, more, none, cited)
+    assert measured_prompts(staging, "reference") == {SKY.prompt_id}
+    assert measured_prompts(staging, "references") == {SKY.prompt_id, more.prompt_id}
+    assert measured_prompts(staging, "contexts") == {cited.prompt_id}

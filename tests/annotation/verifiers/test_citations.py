@@ -32,6 +32,8 @@ def found(text: str, *documents: str) -> Finding:
         "“Rivers dissolve salts\n out of rocks,” it says, and „carry about four billion tons a year“.",
         'Says the second: "Hot springs … release dissolved minerals" [2].',
         "There are 'springs', and “'black smokers' are the best known”.",
+        'A 5" pipe, it says, is 6" shorter than all the others; salt comes from rocks [1].',
+        "The share lies in [0, 1], by the second [2].",
         'Yes, "the sea gets saltier every year", as you say [1].',
     ],
 )
@@ -83,6 +85,13 @@ def test_a_quote_of_patterns_is_taken_by_its_words() -> None:
         found('It says "(a+)+$ is a .* slow pattern".', "(a+)+$ is a .* slow pattern").score == 1.0
     )
     assert found('It says "a.b is slow in all".', "axb is slow in all").score == 0.0
+
+
+@pytest.mark.parametrize("piece", ['"', "“", "[1,", "\\[", "$$", "<", "`", "```\n", ' "a b c d'])
+def test_text_made_to_be_slow_is_read_at_once(piece: str) -> None:
+    text = piece * (40_000 // len(piece))
+    assert found(text).score in (0.0, 1.0)
+    assert found(f'"a b c d{" " * 20_000}{text}"').status in ("measured", "no_answer")
 
 
 def test_more_that_holds_is_better() -> None:

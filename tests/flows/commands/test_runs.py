@@ -124,6 +124,23 @@ def test_validate_names_a_verifier_that_has_nothing_to_measure_by(tmp_path: Path
         validated(tmp_path, settings | {"label": [{"verifier": "reference_overlap"}]})
 
 
+def test_validate_says_what_further_references_need_and_which_embeddings_are_missing(
+    tmp_path: Path,
+) -> None:
+    prompt = {"prompt": "Why?", "responses": ["Because.", "So."], "references": ["So it is."]}
+    (tmp_path / "prompts.jsonl").write_text(json.dumps(prompt))
+    prompts = {"path": str(tmp_path / "prompts.jsonl")}
+    label = [{"verifier": "form"}, {"verifier": "reference_similarity"}]
+    settings = {"name": "toy", "prompts": prompts, "label": label}
+    wanted = "label[1]: reference_similarity measures by 'references', which 0 of 1 prompts have"
+    said = validated(tmp_path, settings)
+    assert wanted in said and "keep 'references', or leave it out" in said
+    assert "measures by" not in validated(tmp_path, settings | {"prompts": prompts | {"keep": ["references"]}})  # fmt: skip
+    learned = {"verifier": "prompt_relevance", "embeddings": "nobody/has-this"}
+    with pytest.raises(InvalidSettings, match="no model of that id was downloaded"):
+        validated(tmp_path, settings | {"label": [learned]})
+
+
 def validated(folder: Path, settings: dict[str, Any]) -> str:
     (folder / "run.yaml").write_text(json.dumps(settings))
     arguments = ["validate", str(folder / "run.yaml"), "--warehouse", str(folder / "house")]
