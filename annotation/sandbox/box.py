@@ -28,7 +28,7 @@ FOLDER = "/tmp"
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _MB = 1 << 20
 _LOOK_EVERY_S = 0.05
-_START_WITHIN_S = 60.0
+_START_WITHIN_S = 120.0
 _END_WITHIN_S = 10.0
 _PIPE_BYTES = 1 << 16
 _SEALS = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
@@ -142,7 +142,9 @@ def why_unavailable() -> str | None:
         return (
             f"its processor is {os.uname().machine}, and isolation is made for x86_64 and aarch64"
         )
-    tried = _run([interpreter(), "-I", "-c", ""], {}, b"", Limits(), True, (), False)
+    tried = _run(
+        [interpreter(), "-I", "-c", ""], {}, b"", Limits(wall_s=_START_WITHIN_S), True, (), False
+    )
     return None if tried.status == 0 else tried.said
 
 

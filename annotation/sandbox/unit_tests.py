@@ -17,6 +17,7 @@ UnitOutcomeReason = Literal[
 
 _EXAMINER = Path(__file__).with_name("examiner.py")
 _LONGEST_WHY = 200
+_PATIENCE = 4
 
 
 class AssertTest(NamedTuple):
@@ -57,7 +58,7 @@ class Conditions(NamedTuple):
     """How a program is tested."""
 
     timeout_s: float = 5.0
-    """Seconds by the clock for each test."""
+    """Seconds of processor time for each test, and four times as many by the clock."""
 
     total_s: float = 60.0
     """Seconds by the clock for all of them; what was not run by then is a timeout."""
@@ -119,7 +120,7 @@ def _by_examiner(
         [interpreter(), "-I", "-X", "utf8", "examiner.py", "{channel}"],
         files={"examiner.py": _EXAMINER.read_text("utf-8"), "program.py": program},
         stdin=json.dumps(job).encode(),
-        limits=_limits(conditions, conditions.total_s),
+        limits=_limits(conditions, conditions.total_s, conditions.total_s),
         isolation=conditions.isolation,
         reads=shown,
         has_channel=True,
@@ -169,7 +170,7 @@ def _run_once(program: str, test: StdioTest, conditions: Conditions) -> Ended:
         [interpreter(), "-I", "-X", "utf8", *(["-c", begin] if shown else ["program.py"])],
         files={"program.py": program},
         stdin=test.stdin.encode(),
-        limits=_limits(conditions, conditions.timeout_s),
+        limits=_limits(conditions, conditions.timeout_s * _PATIENCE, conditions.timeout_s),
         isolation=conditions.isolation,
         reads=shown,
     )
@@ -209,7 +210,5 @@ def _same_word(found: str, expected: str, tolerance: float) -> bool:
         return False
 
 
-def _limits(conditions: Conditions, wall_s: float) -> Limits:
-    return Limits(
-        wall_s=wall_s, cpu_s=math.ceil(wall_s), memory_mb=conditions.memory_mb, folder_mb=16
-    )
+def _limits(conditions: Conditions, wall_s: float, cpu_s: float) -> Limits:
+    return Limits(wall_s=wall_s, cpu_s=math.ceil(cpu_s), memory_mb=conditions.memory_mb)

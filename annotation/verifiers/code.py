@@ -64,7 +64,7 @@ class CodeVerifier(Verifier):
     """With `partial: difficulty`, how near the pass rates of tests have to be for them to share one weight."""
 
     timeout_s: Annotated[float, Field(gt=0)] = 5.0
-    """Seconds by the clock for each test."""
+    """Seconds of processor time for each test, and four times as many by the clock: a busy machine is no fault of a program."""
 
     total_s: Annotated[float, Field(gt=0)] = 60.0
     """Seconds by the clock for all tests of a response; those that were not run by then failed by "timeout"."""

@@ -206,6 +206,19 @@ def test_hard_tests_count_more_among_the_responses_of_a_prompt() -> None:
     assert found(texts[0], asked, partial="none").score == 0
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import time\ndef add(a, b): time.sleep(99)",
+        "import os, time\ndef add(a, b):\n    while True:\n        time.sleep(0.01)\n        for fd in range(3, 64):\n"
+        "            try: os.write(fd, b' ')\n            except OSError: pass",
+    ],
+)
+def test_a_program_that_uses_no_processor_times_out_by_the_clock(program: str) -> None:
+    finding = found(fenced(program), prompt(tests=ASSERTS[:1]), timeout_s=0.5)
+    assert "test_1 timeout: no answer within 0.5 s" in finding.reason
+
+
 def test_the_last_first_or_every_block_is_the_program() -> None:
     text = f"{fenced(RIGHT)}\nFor example:\n{fenced('print(add(1, 2))')}"
     assert found(text).score == 0
