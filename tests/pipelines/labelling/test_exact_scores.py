@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,29 +127,43 @@ class Direct:
         return [float(places[i - 1, ids[i]]) for i in chosen]
 
     def shares(self, request: ChatRequest, said: Completion, answers: Sequence[str]) -> list[float]:
-        """Share out the probability of the ten likeliest tokens at the place of the answer, the last thing that was said."""
+        """Share out the probability of the ten likeliest tokens that the schema allows where the answer stands.
+
+        Args:
+            request: What was asked.
+            said: The reply, whose last value is the answer.
+            answers: All answers, each with the characters that end the reply.
+        """
         told = [{"role": m.role, "content": m.content} for m in request.messages]
         ids = list(
             self.tokenizer.apply_chat_template(told, add_generation_prompt=True)["input_ids"]
         )
-        at = max(said.text.rindex(":") + 1, said.text.rfind(':"') + 2)
-        begun = ""
+        at, begun = max(said.text.rindex(":") + 1, said.text.rfind(':"') + 2), ""
         for token in (t.token for t in said.token_logprobs):
             if len(token) > at:
                 begun = token[:at]
                 break
             at -= len(token)
             ids += self.tokenizer(token, add_special_tokens=False)["input_ids"]
-        likely = self.places([*ids, 0])[-1].topk(10)
-        mass = dict.fromkeys(answers, 0.0)
-        for p, token in zip(likely.values.tolist(), likely.indices.tolist(), strict=True):
-            spelt = self.tokenizer.decode([token]).lstrip()
-            rest = spelt.removeprefix(begun.lstrip())
-            if rest and spelt.startswith(begun.lstrip()):
-                for answer in answers:
-                    if answer.startswith(rest) or rest.startswith(answer):
-                        mass[answer] += math.exp(p)
-        return [mass[a] / math.fsum(mass.values()) for a in answers]
+        places = self.places([*ids, 0])[-1]
+        likely = sorted(
+            (
+                (float(places[token]), answer)
+                for token, spelt in enumerate(self.vocabulary)
+                for answer in answers
+                if spelt != begun
+                and f"{begun}{answer}".startswith(spelt)
+                and spelt.startswith(begun)
+            ),
+            reverse=True,
+        )[:10]
+        mass = [math.fsum(math.exp(p) for p, of in likely if of == a) for a in answers]
+        return [one / math.fsum(mass) for one in mass]
+
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """All tokens as text."""
+        return [str(self.tokenizer.decode([i])) for i in range(len(self.tokenizer))]
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +212,9 @@ def test_the_probability_of_a_verdict_is_that_of_the_model(small: Ran, direct: D
         if judgment.probability is None:
             continue
         n_known += 1
-        first, second, tie = direct.shares(request, said, ("first", "second", "tie"))
+        first, second, tie = direct.shares(
+            request, said, [f'{v}"}}' for v in ("first", "second", "tie")]
+        )
         b = second if judgment.order == "ab" else first
         assert judgment.probability == pytest.approx(b + tie / 2, abs=CLOSE)
     assert n_known
@@ -211,7 +227,7 @@ def test_the_distribution_of_a_rating_is_that_of_the_model(small: Ran, direct: D
         if rating.distribution is None:
             continue
         n_known += 1
-        shares = direct.shares(request, said, "12345")
+        shares = direct.shares(request, said, [f"{n}}}" for n in range(1, 6)])
         assert [one.share for one in rating.distribution] == pytest.approx(shares, abs=CLOSE)
         expected = sum(i * share for i, share in enumerate(shares, 1))
         assert rating.expected == pytest.approx(expected, abs=CLOSE)
