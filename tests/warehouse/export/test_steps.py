@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,34 @@ def test_a_wrong_step_that_is_put_right_at_once_is_no_error_of_its_pair(
     rows, _ = exported(release, tmp_path / "runs", "stepwise", annotator=JUDGE, join="runs")
     good = next(row for row in rows if row["response_id"] == GOOD.response_id)
     assert (good["completions"], good["labels"]) == (["2 + 2 = 4.\n\n4 is even."], [True])
+
+
+@pytest.fixture(scope="module")
+def siblings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    root = tmp_path_factory.mktemp("siblings")
+    texts = ["A.\n\nB.\n\nC.", "A.\n\nB.\n\nD.", "A.\n\nE.", "A.\n\nB.\n\nC.\n\nF."]
+    ones = [answer(PROMPT, text) for text in texts]
+    said = [[1, 1, 1], [1, 1, -1], [1, -1], [1, 1, 1, -1]]
+    pairs = [compare_two(a, b) for a, b in pairwise(ones)]
+    judgments = [judge_one(pair, "a") for pair in pairs]
+    for one, scored in zip(ones, said, strict=True):
+        judgments += said_of(one, JUDGE, scored)
+    staging = stage(root / "run", PROMPT, *ones, *pairs, *judgments)
+    run_id = content_id("siblings")
+    compute(staging, run_id)
+    with Warehouse.open(WarehouseSettings(path=root / "warehouse")) as warehouse:
+        audited = audit(staging, warehouse)
+        publish(warehouse, staging, toy.run(run_id), "preferences", audited)
+        yield warehouse
+
+
+def test_pairs_of_steps_share_all_before_to_the_byte(siblings: Warehouse, tmp_path: Path) -> None:
+    rows, left_out = exported(siblings, tmp_path, "step_pairs")
+    found = sorted((row["prefix"], row["chosen"], row["rejected"], row["n_before"]) for row in rows)
+    assert found == [
+        ("A.\n\n", "B.\n\n", "E.", 1),
+        ("A.\n\nB.\n\n", "C.", "D.", 2),
+        ("A.\n\nB.\n\n", "C.\n\n", "D.", 2),
+    ]
+    # "C." that ends a response and "C." that goes on are two steps, and both are right.
+    assert left_out == {"same_label": 1, "repeated": 2}

@@ -11,6 +11,7 @@ from winnow.warehouse.export.formats.parquet import ParquetLayout
 from winnow.warehouse.export.formats.principles import PrinciplesLayout
 from winnow.warehouse.export.formats.rubrichub import RubricHubLayout
 from winnow.warehouse.export.formats.step_labels import StepLabelsLayout
+from winnow.warehouse.export.formats.step_pairs import StepPairsLayout
 from winnow.warehouse.export.formats.stepwise import StepwiseLayout
 from winnow.warehouse.export.formats.tinker import TinkerLayout
 from winnow.warehouse.export.formats.trl import TrlLayout
@@ -30,6 +31,7 @@ __all__ = [
     "PrinciplesLayout",
     "RubricHubLayout",
     "StepLabelsLayout",
+    "StepPairsLayout",
     "StepwiseLayout",
     "TinkerLayout",
     "TrlLayout",
