@@ -33,6 +33,22 @@ def test_what_was_not_drawn_is_not_said_to_be_rejected() -> None:
     )
 
 
+def test_criteria_that_a_cap_left_out_are_said_to_have_no_room() -> None:
+    page = io.StringIO()
+    merged = StageCount(
+        stage="merge",
+        unit="criteria",
+        n_in=10,
+        n_out=4,
+        rejects=(ReasonCount(reason="over_cap", n=6),),
+        seconds=0.1,
+    )
+    RunProgress(Console(file=page, width=WIDTH)).end(merged)
+    assert page.getvalue() == (
+        "  merge           10 criteria in,       4 out, 6 beyond what a rubric takes (over_cap 6)  0.1 s\n"
+    )
+
+
 def test_one_record_is_told_as_one() -> None:
     page = io.StringIO()
     read = StageCount(stage="read", unit="prompts", n_in=1, n_out=1, seconds=0.1)
