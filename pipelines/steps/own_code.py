@@ -52,7 +52,15 @@ def _kinds(step: Step) -> Iterator[Any]:
     own = (getattr(step, name) for name in type(step).model_fields)
     for entry in (*getattr(step, "entries", ()), *own):
         if isinstance(entry, PlugInSettings):
-            yield type(entry.build())
+            yield from _plug_ins(entry)
+
+
+def _plug_ins(entry: PlugInSettings[Any]) -> Iterator[Any]:
+    """Give the classes of a plug-in and of the members that it has; a judge that is drawn several times is the judge itself."""
+    plug_in = PlugInSettings.build(entry)
+    yield type(plug_in)
+    for member in getattr(plug_in, "members", ()):
+        yield from _plug_ins(member)
 
 
 def _module(file: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import winnow.annotation
-from winnow.pipelines.labelling.settings import VerifierSettings
+from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.pipelines.steps import LabelStep, SampleStep
 from winnow.pipelines.steps import own_code as module
 from winnow.pipelines.steps.own_code import own_code
@@ -161,3 +161,11 @@ def test_the_version_under_which_a_plug_in_is_registered_counts(
     before = own_code(step)
     monkeypatch.setattr(type(entry.build()), "version", 99)
     assert own_code(step) != before
+
+
+def test_a_judge_that_is_drawn_several_times_and_members_of_a_panel_are_seen_themselves() -> None:
+    drawn = JudgeSettings(judge="pairwise", model="toy", temperature=0.7, samples=3)
+    members = [{"judge": "rating"}, {"judge": "pairwise"}]
+    panel = JudgeSettings.model_validate({"judge": "panel", "model": "toy", "members": members})
+    found = own_code(LabelStep(entries=(drawn, panel)))
+    assert [name for name, _ in found[:5]] == ["label", "pairwise", "panel", "rating", "pairwise"]
