@@ -63,10 +63,16 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
     for place, labelling in annotators_in(settings.sequence):
         if column := _measured_by(labelling):
             n_measured = len(measured_prompts(staging, column))
+            is_kept = column == "metadata"
+            way_out = (
+                "keep the columns that it names (keep)"
+                if is_kept
+                else f"map a column to {column!r}"
+            )
             if n_measured < n_prompts:
                 yield (
                     f"{place}: {labelling.build().name} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
-                    f"prompts have: the others get no verdict from it; map a column to {column!r}, or leave it out"
+                    f"prompts have: the others get no verdict from it; {way_out}, or leave it out"
                 )
 
 
