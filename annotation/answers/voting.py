@@ -72,6 +72,29 @@ def count_votes(answers: Sequence[str | None], same: Callable[[str, str], bool])
     return Vote(tuple(map(tuple, ordered)), len(answers) - len(votes))
 
 
+def overlap_of(
+    one: Sequence[str | None],
+    other: Sequence[str | None],
+    same: Callable[[str, str], bool],
+) -> float:
+    """Return how far two groups of answers agree: the sum over all classes of the smaller of their shares, 0 to 1.
+
+    Args:
+        one: Answers of one group; None where there is none.
+        other: Answers of the other.
+        same: Whether an answer, the second, is a known one.
+    """
+    classes = count_votes([*one, *other], same).members
+    n_one, n_other = (sum(answer is not None for answer in answers) for answers in (one, other))
+    if not n_one or not n_other:
+        return 0.0
+    in_one = [sum(i < len(one) for i in members) for members in classes]
+    return math.fsum(
+        min(n / n_one, (len(members) - n) / n_other)
+        for n, members in zip(in_one, classes, strict=True)
+    )
+
+
 def rule_between(
     one: str, other: str, tolerance: float, options: Mapping[str, str]
 ) -> EqualityRule:

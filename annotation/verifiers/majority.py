@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from winnow.annotation.answers.equality import EqualityRule, kind_of
 from winnow.annotation.answers.extraction import AnswerPlace, find_answer
 from winnow.annotation.answers.mathematics import NoResult
-from winnow.annotation.answers.voting import Vote, count_votes, rule_between
+from winnow.annotation.answers.voting import Vote, count_votes, overlap_of, rule_between
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.comparing import by_score
@@ -66,12 +66,18 @@ class MajorityVerifier(Verifier):
     """Key of the prompt's metadata that holds answers to a paraphrase of it, a list of texts. They vote in place of its own
     responses, so that no response bears itself out."""
 
+    min_overlap: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """With `votes_key`: least overlap of its own answers with those to the paraphrase, the sum over all answers of the smaller of
+    the two shares; a rewrite that changed the answer has little."""
+
     @model_validator(mode="after")
     def _check_band(self) -> Self:
         if self.min_share > self.max_share:
             raise ValueError(
                 f"min_share is {self.min_share:g}, above max_share, {self.max_share:g}; no share is within"
             )
+        if self.min_overlap and self.votes_key is None:
+            raise ValueError("min_overlap is about answers to a paraphrase; give votes_key as well, or leave it out")  # fmt: skip
         return self
 
     @property
@@ -103,10 +109,13 @@ class MajorityVerifier(Verifier):
         own = [self._answer(r.turn_texts()[-1], options) for r in responses]
         voters = own if self.votes_key is None else self._paraphrased(prompt, options)
         vote = count_votes(voters, lambda one, other: self._same(one, other, options))
-        if why := self._why_none(vote):
+        overlap = None
+        if self.votes_key is not None:
+            overlap = overlap_of(own, voters, lambda one, other: self._same(one, other, options))
+        if why := self._why_none(vote, overlap):
             return [Finding(response_id=r.response_id, score=None, reason=why) for r in responses]
         leading = [voters[i] or "" for i in vote.members[0]]
-        parts = _parts(vote)
+        parts = _parts(vote, overlap)
         share = vote.share
         reason = (
             f"{len(vote.members[0])} of {vote.n} votes for {min(leading, key=lambda a: (len(a), a))}, "
@@ -124,7 +133,7 @@ class MajorityVerifier(Verifier):
             for response, answer in zip(responses, own, strict=True)
         ]
 
-    def _why_none(self, vote: Vote) -> str:
+    def _why_none(self, vote: Vote, overlap: float | None) -> str:
         if vote.n < self.min_votes:
             return (
                 f"{vote.n} of {vote.n + vote.n_empty} vote, fewer than min_votes, {self.min_votes}"
@@ -135,6 +144,8 @@ class MajorityVerifier(Verifier):
         share = len(vote.members[0]) / vote.n
         if not self.min_share <= share <= self.max_share:
             return f"the leading share is {share:.2f}, out of {self.min_share:g} to {self.max_share:g}: the votes are {counts}"
+        if overlap is not None and overlap < self.min_overlap:
+            return f"its own answers overlap with those to the paraphrase by {overlap:.2f}, below min_overlap, {self.min_overlap:g}"
         return ""
 
     def _answer(self, text: str, options: Mapping[str, str]) -> str | None:
@@ -171,7 +182,7 @@ class MajorityVerifier(Verifier):
         )
 
 
-def _parts(vote: Vote) -> tuple[Measurement, ...]:
+def _parts(vote: Vote, overlap: float | None) -> tuple[Measurement, ...]:
     share = vote.share
     measured = {
         "votes": vote.n,
@@ -182,5 +193,6 @@ def _parts(vote: Vote) -> tuple[Measurement, ...]:
         "classes": len(vote.members),
         "entropy": vote.entropy,
         "empty": vote.n_empty,
+        **({} if overlap is None else {"overlap": overlap}),
     }
     return tuple(Measurement(name=name, score=float(value)) for name, value in measured.items())

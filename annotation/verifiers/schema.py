@@ -165,7 +165,7 @@ def _fault(schema: Any, value: Any) -> str:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    kind = extend(_kind_of(schema), {"pattern": _pattern})
+    kind = extend(_kind_of(schema), {"pattern": _pattern, "patternProperties": _pattern_properties})
     # A registry that is given and empty is what keeps references from being fetched.
     try:
         worst = best_match(kind(schema, registry=Registry()).iter_errors(value))
@@ -174,6 +174,15 @@ def _fault(schema: Any, value: Any) -> str:
     except (RecursionError, regex.error, re.error) as error:
         raise _Unusable(f"the schema cannot be used: {error}") from error
     return f"{worst.json_path}: {worst.message}"[:300] if worst else ""
+
+
+def _pattern_properties(validator: Any, patterns: Any, value: Any, schema: Any) -> Any:
+    """Check what stands under keys of a pattern, each pattern within a time."""
+    if validator.is_type(value, "object"):
+        for pattern, inside in patterns.items():
+            for key, one in value.items():
+                if regex.search(pattern, key, timeout=_SECONDS):
+                    yield from validator.descend(one, inside, path=key, schema_path=pattern)
 
 
 def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Any:

@@ -65,10 +65,9 @@ def warnings_of_inputs(settings: CurationSettings, staging: Staging) -> Iterator
         if column := _measured_by(labelling):
             n_measured = len(measured_prompts(staging, column))
             if n_measured < n_prompts:
-                way = "keep" if column == REFERENCES else "map a column to"
                 yield (
                     f"{place}: {labelling.build().name} measures by {column!r}, which {n_measured:,} of {n_prompts:,} "
-                    f"prompts have: the others get no verdict from it; {way} {column!r}, or leave it out"
+                    f"prompts have: the others get no verdict from it; {_way_to(column)}, or leave it out"
                 )
 
 
@@ -120,3 +119,10 @@ def _measured_by(entry: object) -> str | None:
 def _can_judge(entry: object, staging: Staging) -> bool:
     column = _measured_by(entry)
     return column is None or bool(measured_prompts(staging, column))
+
+
+def _way_to(column: str) -> str:
+    """Say how prompts come to have a column, or a key of their metadata."""
+    if column == "metadata":
+        return "keep the columns that it names (keep)"
+    return f"keep {column!r}" if column == REFERENCES else f"map a column to {column!r}"

@@ -120,6 +120,27 @@ def test_answers_to_a_paraphrase_vote_in_place_of_its_own() -> None:
     assert examine(boxed("3"), {"crossed": []}, votes_key="crossed")[0].score is None
 
 
+def test_a_rewrite_that_changed_the_answer_is_left_out_by_its_overlap() -> None:
+    random, kept = Random(5), {"same": 0, "changed": 0}
+    for _ in range(60):
+        own = boxed(*random.choices("123", (0.6, 0.3, 0.1), k=8))
+        for name, shares in (("same", (0.6, 0.3, 0.1)), ("changed", (0.05, 0.05, 0.9))):
+            others = {"crossed": boxed(*random.choices("123", shares, k=8))}
+            found = examine(own, others, votes_key="crossed", min_overlap=0.5, min_share=0.0)
+            kept[name] += found[0].reason.startswith("its own answers overlap") is False
+    assert kept["same"] >= 54
+    assert kept["changed"] <= 6
+
+
+def test_the_overlap_is_the_sum_of_the_smaller_shares() -> None:
+    others = {"crossed": boxed("2", "2", "2", "3")}
+    found = examine(boxed("2", "3", "3", "4"), others, votes_key="crossed")
+    parts = {part.name: part.score for part in found[0].parts}
+    assert parts["overlap"] == pytest.approx(0.25 + 0.25)
+    with pytest.raises(ValidationError, match="give votes_key as well"):
+        examine([], min_overlap=0.5)
+
+
 def test_a_chain_of_equal_answers_is_one_class_in_any_order() -> None:
     def near(one: str, other: str) -> bool:
         return abs(int(one) - int(other)) == 1

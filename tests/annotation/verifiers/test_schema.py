@@ -80,6 +80,10 @@ def test_a_pattern_that_takes_too_long_is_no_result() -> None:
     slow = {"type": "string", "pattern": "^(a|aa)+$"}
     assert examine(json.dumps("a" * 60 + "!"), json_schema=slow).status == "error"
     assert examine('"aaa"', json_schema=slow).score == 1.0
+    keys = {"patternProperties": {"^(a|aa)+$": {"type": "integer"}}}
+    assert examine(json.dumps({"a" * 60 + "!": 1}), json_schema=keys).status == "error"
+    assert examine('{"aa": 1}', json_schema=keys).score == 1.0
+    assert examine('{"aa": "1"}', json_schema=keys).reason == "$.aa: '1' is not of type 'integer'"
 
 
 @pytest.mark.parametrize(

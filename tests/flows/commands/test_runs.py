@@ -116,10 +116,20 @@ def test_validate_names_a_verifier_that_has_nothing_to_measure_by(tmp_path: Path
     settings = {
         "name": "toy",
         "prompts": {"path": str(tmp_path / "prompts.jsonl")},
-        "label": [{"verifier": "form"}, {"verifier": "reference_overlap"}],
+        "label": [
+            {"verifier": "form"},
+            {"verifier": "reference_overlap"},
+            {"verifier": "constraints"},
+            {"judge": "correctness", "model": "tiny"},
+            {"judge": "pairwise", "model": "tiny"},
+        ],
     }
     said = validated(tmp_path, settings)
     assert "label[1]: reference_overlap measures by 'reference', which 0 of 2 prompts have" in said
+    assert "label[2]: constraints measures by 'metadata', which 0 of 2 prompts have" in said
+    assert "keep the columns that it names (keep)" in said
+    assert "label[3]: correctness measures by 'reference', which 0 of 2 prompts have" in said
+    assert "label[4]" not in said
     with pytest.raises(Unpublishable, match="nothing labels the comparisons"):
         validated(tmp_path, settings | {"label": [{"verifier": "reference_overlap"}]})
 

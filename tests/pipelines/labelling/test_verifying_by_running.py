@@ -56,7 +56,10 @@ def test_what_running_a_response_shows_becomes_judgments_with_their_parts(tmp_pa
     assert ratings[SUM.response_id] == {"code": 1, "code.test_1": 1, "code.test_2": 1}
     assert ratings[STUCK.response_id] == {"code": 0, "code.test_1": 0, "code.test_2": 0}
     assert 0 < ratings[MAX.response_id]["code"] < 0.5  # it passes the easy one of two
-    assert "test_1 timeout: no answer within 1 s of processor time" in said[STUCK.response_id].rationale
+    assert (
+        "test_1 timeout: no answer within 1 s of processor time"
+        in said[STUCK.response_id].rationale
+    )
     assert said[TALK.response_id].rationale == "no answer; no fenced block of Python"
     assert ratings[QUERY.response_id]["sql.result"] == 1
     assert ratings[CALL.response_id]["tool_calls"] == 1
