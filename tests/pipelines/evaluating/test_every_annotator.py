@@ -43,7 +43,8 @@ def entries() -> list[JudgeSettings | VerifierSettings]:
     found: dict[str, Any] = {}
     for document in documents:
         for entry in (one for label in label_lists(document) for one in label):
-            read = adapter.validate_python(entry)
+            # Which comparisons are shown depends on a run's own.
+            read = adapter.validate_python({k: v for k, v in entry.items() if k != "exemplar_ids"})
             found.setdefault(read.annotator_id, read)
     shown = {getattr(one, "judge", getattr(one, "verifier", "")) for one in found.values()}
     missing = [
