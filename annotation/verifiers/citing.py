@@ -15,6 +15,9 @@ _MARK = re.compile(r"[\[【](\d{1,3}(?:\s?[,;–-]\s?\d{1,3}){0,30})[\]】](?!\(
 _NUMBER = re.compile(r"(\d+)(?:\s?[–-]\s?(\d+))?")
 _LEFT_OUT = re.compile(r" ?[\[(]?(?:…|\.{3})[\])]? ?")
 _END = " \t\n.,;:!?"
+_NEAR = 4
+"""Characters between a quote and its mark, at most."""
+
 _MARKS = str.maketrans(dict.fromkeys('"“”„«»', "'"))
 """Quotation marks within a quote, which change as it is quoted."""
 
@@ -79,7 +82,7 @@ def _behind(
     """Return the documents of the marks that follow a place, with nothing but blanks and punctuation between."""
     numbers: list[int] = []
     for begin, stop, _, named in marks:
-        if begin >= end and not prose[end:begin].strip(_END):
+        if end <= begin <= end + _NEAR and not prose[end:begin].strip(_END):
             numbers += named
             end = stop
     return tuple(dict.fromkeys(numbers))
