@@ -213,6 +213,25 @@ class Reading(Value):
     """Which step of `SubjectView.steps` it is about, from 0; None for the subject as a whole."""
 
 
+class TurnNote(Value):
+    """What is to be kept of one reply on the way to a judgment, beside the reply itself."""
+
+    role: str
+    """Who spoke, such as "member 2"."""
+
+    round: Annotated[int, Field(ge=1)] = 1
+    """Round of questions in which it was asked, from 1."""
+
+    saw: tuple[int, ...] = ()
+    """Earlier replies that stood in its question, by their places among all, counted from 1."""
+
+    says: tuple[Reading, ...] = ()
+    """What is read of this reply alone; nothing where it gives no verdict and no rating."""
+
+    note: str = ""
+    """What became of it; empty where there is nothing to say."""
+
+
 class Shows(NamedTuple):
     """Comparisons with known verdicts that a judge wants to show its model."""
 
@@ -272,6 +291,14 @@ class Judge(Value, ABC):
             step by step; what no reading is about is invalid.
         """
 
+    def transcript(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[TurnNote]:
+        """Say who spoke when, and what each knew then, of replies that `read` can read.
+
+        Returns:
+            One note a reply, which are kept with the judgment; none where the judgment holds all there is to say.
+        """
+        return ()
+
     @property
     def subject(self) -> Literal["pair", "group", "response"]:
         """What it is asked about: two responses in each order, as many as stand side by side, or one by itself."""
@@ -285,6 +312,18 @@ class Judge(Value, ABC):
             responses.
         """
         return ()
+
+    @property
+    def most_asked(self) -> Mapping[str | None, int]:
+        """Questions in all rounds about one subject at most, by the name of the model in the settings, None for that of its entry; empty
+        where it asks in one round, or cannot tell.
+        """
+        return {}
+
+    @property
+    def asks_once(self) -> bool:
+        """Whether it asks exactly one question about each subject, so that it can be a member of a panel."""
+        return False
 
     @property
     def logprobs(self) -> int | None:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -107,13 +107,13 @@ def main() -> None:
 
 
 def _examples() -> Iterator[GoldPair]:
-    """Read the decided comparisons of the quickstart."""
+    """Read the decided comparisons of the quickstart in which nobody calls a tool."""
     rows = _lines(EXAMPLES / "prompts.jsonl")
-    asked = {row["id"]: row for row in rows if row.get("responses")}
+    asked = {row["id"]: row for row in rows if row.get("responses") and not row.get("tools")}
     for gold in _lines(EXAMPLES / "gold.jsonl"):
-        if gold["verdict"] == "tie":
+        row = asked.get(gold["prompt"])
+        if row is None or gold["verdict"] == "tie":
             continue
-        row = asked[gold["prompt"]]
         turns = tuple(Message.model_validate(turn) for turn in row["messages"])
         prompt = Prompt(messages=turns, reference=row.get("reference"), source=row["id"])
         said = {one["model"]: one["text"] for one in row["responses"]}
@@ -121,7 +121,7 @@ def _examples() -> Iterator[GoldPair]:
         yield _pair(prompt, *(said[name] for name in names))
 
 
-def _lines(file: Path) -> list[dict[str, object]]:
+def _lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
 
 

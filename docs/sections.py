@@ -9,6 +9,7 @@ from winnow.annotation.aggregation.target import Target
 from winnow.annotation.conditions import Condition
 from winnow.annotation.judges import JUDGES
 from winnow.annotation.judges.follow_up import Aspect
+from winnow.annotation.judges.panel import PanelMember
 from winnow.annotation.judges.reward import RewardMember, ScoreStandard
 from winnow.annotation.queues.selection import SelectionSettings
 from winnow.annotation.queues.tasks import TASKS
@@ -93,6 +94,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Aspect", Aspect, 4, "An entry of `aspects` of the judge `follow_up`."),
     Section("Reward member", RewardMember, 4, "An entry of `members` of the judge `reward`."),
     Section("Score standard", ScoreStandard, 4, "The key `standard` of the judge `reward` and of its `members`."),
+    Section("Member of a panel", PanelMember, 4, "An entry of `members`; the member's own settings stand beside these."),
     Section("Label: verifiers", VerifierSettings),
     *_plug_ins("Verifier", VERIFIERS),
     Section("Constraint", ConstraintEntry, 4),

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from winnow.annotation.verifiers import VERIFIERS
+from winnow.annotation.verifiers.references import REFERENCES, references_of
 from winnow.pipelines.known_texts import known_prompts, known_responses, unknown_comparisons
 from winnow.pipelines.pairing import Candidate, Strategy
 from winnow.pipelines.pairing.contents import content_keys
@@ -62,10 +63,18 @@ def form_unscored(
 
 
 def measured_prompts(staging: Staging, column: str) -> set[str]:
-    """Return the prompts that have something in a column, such as a reference."""
+    """Return the prompts that have something in a column, such as a reference; "references" are those of the metadata as well."""
     table = staging.read(Prompt)
-    said = pc.fill_null(pc.utf8_trim_whitespace(table[column]), "")
-    found: list[str] = table.filter(pc.not_equal(said, ""))["prompt_id"].to_pylist()
+    if column == REFERENCES:
+        further = pc.fill_null(pc.match_substring(table["metadata"], f'"{REFERENCES}"'), False)
+        prompts = Prompt.from_table(table.filter(further))
+        known = {prompt.prompt_id for prompt in prompts if references_of(prompt)}
+        return known | measured_prompts(staging, "reference")
+    if pa.types.is_list(table.schema.field(column).type):
+        is_said = pc.greater(pc.fill_null(pc.list_value_length(table[column]), 0), 0)
+    else:
+        is_said = pc.not_equal(pc.fill_null(pc.utf8_trim_whitespace(table[column]), ""), "")
+    found: list[str] = table.filter(is_said)["prompt_id"].to_pylist()
     return set(found)
 
 

@@ -242,6 +242,9 @@ class Proof(Record):
     run_id: str
     """Run that measured it."""
 
+    step: Annotated[int, Field(ge=1)] = 1
+    """Which of the steps `prove` of its run measured it, counted from 1; of several the last one counts."""
+
     rubric_id: str
     """The rubric."""
 
@@ -304,9 +307,17 @@ class Proof(Record):
         if data.get("proof_id"):
             return data
         said = cls.model_validate({**data, "proof_id": "-"}).model_dump(exclude={"proof_id"})
-        if said["controls"] is None:  # the ids of proofs without them are what they were
+        # The ids of proofs that say no more than proofs said before are what they were.
+        if said["controls"] is None:
             del said["controls"]
+        if said["step"] == 1:
+            del said["step"]
         return {**data, "proof_id": content_id(said)}
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Whether it refuses without looking at any comparison, as merging does; no later step of its run undoes that."""
+        return not self.is_kept and not self.n_comparisons
 
     @property
     def is_by_family(self) -> bool:

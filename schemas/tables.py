@@ -8,6 +8,7 @@ from winnow.schemas.effects import FilterEffect
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.panel_turns import PanelTurn
 from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
@@ -30,6 +31,7 @@ STAGED: tuple[type[Record], ...] = (
     CriterionSource,
     Proof,
     Judgment,
+    PanelTurn,
     Gold,
     Label,
     Annotator,

@@ -15,6 +15,7 @@ from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.ids import content_id
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.panel_turns import PanelTurn
 from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.rejects import Reject
@@ -335,7 +336,17 @@ def stage(root: Path, run_id: str = RUN_ID) -> Staging:
     staging.write(Gold, gold())
     staging.write(Label, labels(run_id))
     staging.write(Annotator, annotators(run_id))
-    nothing = (Sampled, Selection, Heard, Anchor, CombinedVerdict, Cycle, Strength, Standing)
+    nothing = (
+        Sampled,
+        PanelTurn,
+        Selection,
+        Heard,
+        Anchor,
+        CombinedVerdict,
+        Cycle,
+        Strength,
+        Standing,
+    )
     for empty in (*nothing, FilterEffect):
         staging.write(empty, [])
     staging.write(Preference, preferences())

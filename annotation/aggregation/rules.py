@@ -1,7 +1,7 @@
 """Rules by which the ratings of two responses become a verdict."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -49,8 +49,9 @@ class Rule(Value):
     hierarchy: tuple[str, ...] = ()
     """Attributes, most important first: the first that differs decides."""
 
-    weights: dict[str, float] = Field(default_factory=dict)
-    """Weight by attribute; the higher sum wins. Negative where less is better."""
+    weights: dict[str, float] | Literal["learned"] = Field(default_factory=dict)
+    """Weight by attribute; the higher sum wins. Negative where less is better. "learned" learns them from gold, for every attribute that
+    nine in ten of the compared responses are rated on."""
 
     log_sigmoid: dict[str, Midpoint] = Field(default_factory=dict)
     """Midpoint by attribute; the higher sum of log-sigmoids wins, so that all attributes must be good."""
@@ -76,8 +77,13 @@ class Rule(Value):
     def attributes(self) -> tuple[str, ...]:
         """What the annotators must have rated."""
         return tuple(
-            dict.fromkeys([*self.gates, *self.hierarchy, *self.weights, *self.log_sigmoid])
+            dict.fromkeys([*self.gates, *self.hierarchy, *self.fixed_weights, *self.log_sigmoid])
         )
+
+    @property
+    def fixed_weights(self) -> dict[str, float]:
+        """The weights; none where they are to be learned."""
+        return self.weights if isinstance(self.weights, dict) else {}
 
     def verdicts(self, a: Floats, b: Floats) -> tuple[list[Verdict], list[str]]:
         """Return the verdict on each pair, and why.
@@ -121,7 +127,7 @@ class Rule(Value):
 
     def _sum(self, ratings: Floats) -> Floats:
         if self.weights:
-            weights = np.array([self.weights.get(name, 0.0) for name in self.attributes])
+            weights = np.array([self.fixed_weights.get(name, 0.0) for name in self.attributes])
             return weighted(ratings, weights)
         at = [self.attributes.index(name) for name in self.log_sigmoid]
         centre = np.array([point.centre for point in self.log_sigmoid.values()])

@@ -16,11 +16,13 @@ _PHRASE = re.compile(
     r"|\b(?:réponse|respuesta|resposta|risposta)\b[^.!?\n:：=#]{0,40}?(?:\best\b|\bes\b|\bé\b|\bè\b|[:：=])"
     r"|\bответ\b[^.!?\n:：=#]{0,40}?[:：=—-]"
     r"|答案(?:为|是|為|[:：])+|答え(?:は|[:：])+|정답(?:은|[:：])+"
-    r"|^\s*\#{4}(?!\#))"
+    r"|^[ \t]*\#{4}(?!\#))"
     r"(?!\s*not\b)\s*[:：]?",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEADING = re.compile(r"^\s*#{1,6}\s*(?:\*\*)?\s*(?:final )?answer\s*(?:\*\*)?\s*$", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^[ \t]*#{1,6}[ \t]*(?:\*\*)?(?:final )?answer(?:\*\*)?[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 
 
 class FoundAnswer(NamedTuple):
@@ -61,11 +63,9 @@ def find_answer(text: str, places: Sequence[AnswerPlace]) -> FoundAnswer | None:
 
 
 def _boxed(text: str) -> str:
-    found = ""
-    for box in _BOX.finditer(text):
-        end = _end_of_braces(text, box.end())
-        found = text[box.end() : end] if end is not None else found
-    return found
+    last = _last(_BOX, text)
+    end = _end_of_braces(text, last.end()) if last else None
+    return text[last.end() : end] if last and end is not None else ""
 
 
 def _has_open_box(text: str) -> bool:
@@ -109,13 +109,11 @@ class _Under(NamedTuple):
 
 def _under_heading(text: str) -> _Under | None:
     """Find the line below the last heading "Final answer"."""
-    found, at, lines = None, 0, text.split("\n")
-    for i, line in enumerate(lines):
-        if _HEADING.match(line):
-            below = next((_bare(one) for one in lines[i + 1 :] if _bare(one)), "")
-            found = _Under(at + len(line), below)
-        at += len(line) + 1
-    return found
+    heading = _last(_HEADING, text)
+    if heading is None:
+        return None
+    below = (_bare(line) for line in text[heading.end() :].split("\n"))
+    return _Under(heading.end(), next((line for line in below if line), ""))
 
 
 def _last_line(text: str) -> str:

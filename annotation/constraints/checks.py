@@ -156,11 +156,11 @@ def _has_postscript(text: str, given: Mapping[str, Any]) -> bool:
     if not letters:
         raise ValueError(f"postscript_marker is {given['postscript_marker']!r}")
     marker = r"\.?\s?".join(letters)
-    return re.search(rf"^[\s*_]*{marker}\b[.:]?[\s*_]*\S", text, re.IGNORECASE | re.MULTILINE) is not None  # fmt: skip
+    return re.search(rf"^[ \t*_]*{marker}\b[.:]?[ \t*_]*\S", text, re.IGNORECASE | re.MULTILINE) is not None  # fmt: skip
 
 
 def _has_bullets(text: str, given: Mapping[str, Any]) -> bool:
-    found = re.findall(r"^\s*(?:\*(?!\*)|-(?!-))\s*\S", text, re.MULTILINE)
+    found = re.findall(r"^[ \t]*(?:\*(?!\*)|-(?!-))[ \t]*\S", text, re.MULTILINE)
     return len(found) == int(given["num_bullets"])
 
 
@@ -189,7 +189,7 @@ def _is_json(text: str, given: Mapping[str, Any]) -> bool:
 
 
 def _has_title(text: str, given: Mapping[str, Any]) -> bool:
-    return any(found.strip("<> \t") for found in re.findall(r"<<([^\n]+?)>>", text))
+    return any(found.strip("<> \t") for found in re.findall(r"<<([^\n<>]{1,500})>>", text))
 
 
 def _is_two_responses(text: str, given: Mapping[str, Any]) -> bool:

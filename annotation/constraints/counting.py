@@ -82,7 +82,7 @@ def _sentences(block: str) -> "Iterator[str]":
     start = 0
     for end in _END.finditer(block):
         said = block[start : end.end()]
-        if end[0] == "." and _ABBREVIATED.search(said) and end.end() < len(block.rstrip()):
+        if end[0] == "." and _ABBREVIATED.search(said[-16:]) and end.end() < len(block.rstrip()):
             continue
         if _says_something().search(said):
             yield said.strip()

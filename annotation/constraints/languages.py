@@ -1,7 +1,6 @@
 """Which language a text is in."""
 
-from functools import cache
-from typing import Any
+from winnow.annotation.languages import likeliest
 
 LEAST_SURE = 0.9
 """Below that probability the language counts as not known."""
@@ -12,12 +11,5 @@ def language_of(text: str) -> str | None:
 
     Source: Lui and Baldwin 2012, "langid.py: An Off-the-shelf Language Identification Tool".
     """
-    code, probability = _identifier().classify(text)
-    return str(code) if probability >= LEAST_SURE else None
-
-
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_DIR / MODEL_FILE, norm_probs=True)
+    found = likeliest(text)
+    return found.code if found.confidence >= LEAST_SURE else None

@@ -24,6 +24,7 @@ from winnow.annotation.evaluation.judge_answers import JudgeAnswers, hear
 from winnow.annotation.evaluation.length import measure_length
 from winnow.annotation.evaluation.position import Position, measure_position
 from winnow.annotation.evaluation.scores import CaseScores, score_both_orders, score_cases
+from winnow.annotation.evaluation.separation import measure_auc
 from winnow.annotation.evaluation.slices import slice_scores
 from winnow.annotation.evaluation.ties import TiesScore, score_ties
 from winnow.schemas.errors import MalformedInput
@@ -58,6 +59,9 @@ class Evaluation(NamedTuple):
 
     n_cases: int
     """Cases that the decided comparisons make up: prompts in RewardBench 2, comparisons elsewhere."""
+
+    always_tie: float
+    """How right a judge would be that finds all responses alike, a tie among k being worth 1 / k; where ties lose, in nothing."""
 
     unit: str
     """What one case is: "comparisons" or "prompts"."""
@@ -120,10 +124,17 @@ def evaluate(
         n_gold=int(known.is_decisive.sum()),
         n_gold_ties=int((known.sign == 0).sum()),
         n_cases=len(np.unique(known.case[known.is_decisive])),
+        always_tie=float(np.mean(_level(known))),
         unit="prompts" if known.has_cases else "comparisons",
         n_prompts=len(np.unique(known.prompt)),
         notes=(*_notes(judged, known), *notes_on_settings(heard, known)),
     )
+
+
+def _level(items: Items) -> Floats:
+    """Score a judge that calls every comparison a tie."""
+    item = np.arange(len(items.ids))
+    return score_cases(item, np.zeros(len(item)), items).value
 
 
 _NOTHING = Estimate(-1.0, None, None, 0)
@@ -157,6 +168,8 @@ def _measure(answers: JudgeAnswers, items: Items, layout: Layout) -> _MeasuredJu
         slices=slice_scores(scores, items, layout, _ties(scores, answers, items, layout)),
         behind_best=None,
         conditions=measure_conditions(answers, items),
+        ties_lose=share_of((scores.value == 1).astype(float), scores.prompt(items)),
+        auc=measure_auc(answers, items),
     )
     return _MeasuredJudge(figures, scores)
 
@@ -194,6 +207,7 @@ def _together(
         cost=add_costs([measure_cost(answers) for answers in heard]),
         slices=slice_scores(scores, items, layout, _ties(scores, None, items, layout)),
         behind_best=None,
+        ties_lose=share_of((scores.value == 1).astype(float), scores.prompt(items)),
     )
     return _MeasuredJudge(figures, scores)
 

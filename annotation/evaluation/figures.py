@@ -74,5 +74,11 @@ class JudgeFigures:
     critiqued: Critiqued | None = None
     """None where its critiques were not held against those of people."""
 
+    ties_lose: Estimate | None = None
+    """Share of the cases read that are right outright: a tie, or a verdict that flips with the order, counts nothing."""
+
+    auc: Estimate | None = None
+    """How often the better response of one comparison scores higher than the worse one of any; None of a judge without scores."""
+
     model: str | None = None
     """Name of the model that the judge asks; None where it asks none, or that is not known."""

@@ -38,6 +38,8 @@ def _rows(one: JudgeFigures) -> Iterator[dict[str, Any]]:
     estimates = {
         "accuracy": one.accuracy,
         "coverage": one.coverage,
+        "ties_lose": one.ties_lose,
+        "auc": one.auc,
         "behind_best": one.behind_best,
         "both_orders": one.both_orders,
         "named_ties": one.named_ties,

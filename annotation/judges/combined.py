@@ -83,17 +83,29 @@ def _one(view: SubjectView, found: Said, of: tuple[str, str] | None, voice: str)
     )
 
 
+def majority(votes: Mapping[Verdict, int]) -> Verdict:
+    """Return the verdict of most, "tie" where several lead with as many voices each; "invalid" of no votes."""
+    leading = _leading(votes)
+    if not leading:
+        return "invalid"
+    return leading[0] if len(leading) == 1 else "tie"
+
+
+def _leading(votes: Mapping[Verdict, int]) -> list[Verdict]:
+    lead = max(votes.values(), default=0)
+    return sorted(verdict for verdict, n in votes.items() if n == lead)
+
+
 def _most(votes: Mapping[Verdict, int], voice: str) -> tuple[Verdict | None, str]:
     """Return what most say, and the votes in words."""
     if not votes:
         return None, ""
-    lead = max(votes.values())
-    leading = sorted(verdict for verdict, n in votes.items() if n == lead)
+    leading = _leading(votes)
     told = ", ".join(f"{votes[v]} for {v}" for v in sorted(votes))
     words = f"{counted(sum(votes.values()), voice)}: {told}"
     if len(leading) == 1:
         return leading[0], words
-    return "tie", f"{words}; {' and '.join(leading)} lead alike, which is a tie"
+    return majority(votes), f"{words}; {' and '.join(leading)} lead alike, which is a tie"
 
 
 def _strength(readable: Said, verdict: Verdict | None) -> int | None:

@@ -135,6 +135,11 @@ class PairwiseJudge(ClosedJudge):
             return None
         return Shows(n, self.max_exemplar_chars, self.exemplars_by, self.exemplar_ids)
 
+    @property
+    def asks_once(self) -> bool:
+        """It does."""
+        return True
+
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question; both orders share all but the responses."""
         if replies:

@@ -39,6 +39,11 @@ class RankingJudge(ClosedJudge):
         """As many responses as stand side by side."""
         return "group"
 
+    @property
+    def asks_once(self) -> bool:
+        """It does."""
+        return True
+
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question about all responses as they are shown."""
         if replies:

@@ -75,6 +75,11 @@ class RatingJudge(ClosedJudge):
         """As the settings say."""
         return self.reference
 
+    @property
+    def asks_once(self) -> bool:
+        """It does."""
+        return True
+
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the one question; both orders share all but the responses."""
         if replies:

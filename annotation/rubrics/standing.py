@@ -98,15 +98,26 @@ class RubricChoice(NamedTuple):
 
 
 def _newest(proofs: Iterable[Proof]) -> dict[tuple[str, str | None], list[Proof]]:
-    """Keep of each rubric and criterion the proofs of the run that measured it last, if of all judges together, that."""
+    """Keep of each rubric and criterion the proofs that count, if one is of all judges together, that."""
     found: dict[tuple[str, str | None], list[Proof]] = {}
     for proof in proofs:
-        key = (proof.rubric_id, proof.criterion_id)
-        before = found.get(key, [])
-        found[key] = [*(p for p in before if p.run_id == proof.run_id), proof]
+        found.setdefault((proof.rubric_id, proof.criterion_id), []).append(proof)
     return {
-        key: [p for p in of_it if p.annotator_id is None] or of_it for key, of_it in found.items()
+        key: [p for p in newest if p.annotator_id is None] or newest
+        for key, of_it in found.items()
+        for newest in [newest_of(of_it)]
     }
+
+
+def newest_of(proofs: Sequence[Proof]) -> list[Proof]:
+    """Return of the proofs of one thing those of the run that measured it last, and of its steps of the last.
+
+    Args:
+        proofs: Oldest first, at least one.
+    """
+    of_run = [proof for proof in proofs if proof.run_id == proofs[-1].run_id]
+    last = max(proof.step for proof in of_run)
+    return [proof for proof in of_run if proof.step == last or proof.is_unmeasured]
 
 
 def _is_kept(proofs: Collection[Proof]) -> bool | None:

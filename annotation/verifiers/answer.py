@@ -13,6 +13,7 @@ from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
 from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.known import metadata_of, options_for
+from winnow.annotation.verifiers.refusals import is_refusal
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
@@ -91,12 +92,12 @@ class AnswerVerifier(Verifier):
         known: tuple[tuple[EqualityRule, str], ...],
         answer: FoundAnswer | None,
     ) -> Finding:
-        # The last line is an answer only where all of it is one: of words alone, where there is no other line.
         if answer is not None and answer.place == "last_line":
-            n_lines = sum(bool(line.strip()) for line in response.turn_texts()[-1].split("\n"))
+            # The last line is an answer only where all of it is one: of words, where there is no other line.
+            said = response.turn_texts()[-1].strip()
+            is_alone = "\n" not in said and not is_refusal(said)
             is_read = any(
-                rule.reads(answer.text) and (rule.kind != "text" or n_lines == 1)
-                for rule, _ in known
+                rule.reads(answer.text) and (rule.kind != "text" or is_alone) for rule, _ in known
             )
             answer = answer if is_read else None
         if answer is None:

@@ -14,7 +14,7 @@ from winnow.annotation.verifiers.form_checks import (
     says_much_twice,
 )
 from winnow.annotation.verifiers.loops import loop_of
-from winnow.annotation.verifiers.refusals import is_refusal
+from winnow.annotation.verifiers.turns import asked_in, only_refuses
 from winnow.schemas.judgments import Verdict
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -70,7 +70,7 @@ class FormVerifier(Verifier):
         return Reading(verdict=_in_order(a, b), rationale="; ".join(said))
 
     def _failed(self, prompt: Prompt, response: Response) -> Iterator[str]:
-        said, asked = response.turn_texts(), _asked(prompt, response)
+        said, asked = response.turn_texts(), asked_in(prompt, response)
         n_chars = len(response.words().strip())
         checks = {
             "too_short": self._is_short(response, n_chars),
@@ -78,7 +78,7 @@ class FormVerifier(Verifier):
             "repetitive": any(loop_of(text, asked) or self._is_uniform(text) for text in said),
             "garbled": is_garbled(response.words(), asked),
             "cut_off": response.finish_reason == "length",
-            "refusal": self.check_refusal and _only_refuses(response, asked),
+            "refusal": self.check_refusal and only_refuses(response, asked),
             "broken_call": has_broken_call(prompt, response),
         }
         return (name for name, fails in checks.items() if fails)
@@ -92,19 +92,6 @@ class FormVerifier(Verifier):
 
     def _is_uniform(self, text: str) -> bool:
         return self.min_distinct is not None and distinct_share(text) < self.min_distinct
-
-
-def _asked(prompt: Prompt, response: Response) -> str:
-    """Return all that others said: the prompt, and in a response of several turns the user and the tools."""
-    others = (turn for turn in response.turns if turn.role != "assistant")
-    return "\n".join(turn.text() for turn in (*prompt.messages, *others))
-
-
-def _only_refuses(response: Response, asked: str) -> bool:
-    if any(turn.tool_calls for turn in response.as_turns()):
-        return False
-    said = [text for text in response.turn_texts() if text.strip()]
-    return bool(said) and all(is_refusal(text, asked) for text in said)
 
 
 def _in_order(a: Finding, b: Finding) -> Verdict:

@@ -13,6 +13,7 @@ from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.known import metadata_of, options_for
+from winnow.annotation.verifiers.refusals import is_refusal
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
@@ -137,14 +138,18 @@ class MajorityVerifier(Verifier):
         return ""
 
     def _answer(self, text: str, options: Mapping[str, str]) -> str | None:
-        """Return the answer of a response; a last line is one only where it cannot be taken for prose."""
+        """Return the answer of a response; a last line of mere words is one only where words are wanted and nothing else stands there."""
         found = find_answer(text, self.places)
         if found is None:
             return None
         kind = kind_of(found.text, options) if self.kind == "auto" else self.kind
-        if found.place == "last_line" and kind == "text" and len(text.strip().split("\n")) > 1:
+        if found.place == "last_line" and kind == "text" and not self._is_text_alone(text):
             return None
         return EqualityRule(kind, self.tolerance, options).answer_in(found)
+
+    def _is_text_alone(self, text: str) -> bool:
+        """Say whether a response is nothing but words that answer: where that is wanted, one line that refuses nothing."""
+        return self.kind == "text" and "\n" not in text.strip() and not is_refusal(text)
 
     def _paraphrased(self, prompt: Prompt, options: Mapping[str, str]) -> list[str | None]:
         given = metadata_of(prompt).get(self.votes_key or "")

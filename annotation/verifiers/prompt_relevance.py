@@ -9,8 +9,9 @@ from pydantic import Field
 from winnow.annotation.embeddings import MINILM, embedding
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
+from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.guards import guards
-from winnow.annotation.verifiers.scores import higher_wins
+from winnow.annotation.verifiers.turns import last_question
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
@@ -49,21 +50,21 @@ class PromptRelevance(Verifier):
 
     def examine_all(self, prompt: Prompt, responses: Sequence[Response]) -> Sequence[Finding]:
         """Score the responses of a prompt; None where nothing was asked in words."""
-        turns = [turn.text() for turn in prompt.messages if turn.role == "user"]
-        if not turns or not turns[-1].strip():
+        question = last_question(prompt)
+        if not question.strip():
             return [Finding(response_id=r.response_id, score=None) for r in responses]
-        texts = [response.text for response in responses]
-        vectors = embedding(self.embeddings)([*texts, turns[-1]])
+        texts = [response.turn_texts()[-1] for response in responses]
+        vectors = embedding(self.embeddings)([*texts, question])
         alike = (vectors[:-1] @ vectors[-1]).clip(0, 1).tolist()
         asked = "\n".join(turn.text() for turn in prompt.messages)
         found = []
-        for response, similarity in zip(responses, alike, strict=True):
+        for response, text, similarity in zip(responses, texts, alike, strict=True):
             near = Measurement(name="similarity", score=round(similarity, _DIGITS))
-            parts = (near, *guards(response.text, asked))
+            parts = (near, *guards(text, asked))
             score = round(prod(part.score for part in parts), _DIGITS)
             found.append(Finding(response_id=response.response_id, score=score, parts=parts))
         return found
 
     def compare(self, a: Finding, b: Finding) -> Reading:
         """Prefer the higher score; a small difference is a tie."""
-        return higher_wins(a, b, self.name, self.min_difference)
+        return by_score(self.name, a, b, min_difference=self.min_difference)

@@ -9,9 +9,9 @@ from pydantic import Field
 from winnow.annotation.embeddings import MINILM, embedding
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
+from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.guards import guards
-from winnow.annotation.verifiers.references import KEY, references_of
-from winnow.annotation.verifiers.scores import higher_wins
+from winnow.annotation.verifiers.references import REFERENCES, references_of
 from winnow.annotation.verifiers.similarities import WordMeasure, similarity
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -31,7 +31,7 @@ class ReferenceSimilarity(Verifier):
     """
 
     needs: ClassVar[str] = "no_reference"
-    reads: ClassVar[str | None] = KEY
+    reads: ClassVar[str | None] = REFERENCES
 
     measure: WordMeasure | Literal["embeddings"] = "rouge_l"
     """"rouge_1", "rouge_2" and "rouge_l" compare words, "bleu" (smoothed) runs of up to four words, "chrf" characters;
@@ -65,7 +65,7 @@ class ReferenceSimilarity(Verifier):
         if not references:
             return [Finding(response_id=r.response_id, score=None) for r in responses]
         asked = "\n".join(turn.text() for turn in prompt.messages)
-        rows = self._similarities([r.text for r in responses], references)
+        rows = self._similarities([r.turn_texts()[-1] for r in responses], references)
         return [
             self._found(response, asked, references, row)
             for response, row in zip(responses, rows, strict=True)
@@ -73,7 +73,7 @@ class ReferenceSimilarity(Verifier):
 
     def compare(self, a: Finding, b: Finding) -> Reading:
         """Prefer the higher score; a small difference is a tie."""
-        return higher_wins(a, b, self.name, self.min_difference)
+        return by_score(self.name, a, b, min_difference=self.min_difference)
 
     def _similarities(self, texts: Sequence[str], references: Sequence[str]) -> list[list[float]]:
         """Compare each text with each reference."""
@@ -94,7 +94,7 @@ class ReferenceSimilarity(Verifier):
     ) -> Finding:
         of_each = []
         for reference, alike in zip(references, similarities, strict=True):
-            factors = guards(response.text, asked, reference) if self.guarded else ()
+            factors = guards(response.turn_texts()[-1], asked, reference) if self.guarded else ()
             parts = (Measurement(name="similarity", score=round(alike, _DIGITS)), *factors)
             of_each.append((prod(part.score for part in parts), parts))
         best, parts = max(of_each, key=lambda one: one[0])

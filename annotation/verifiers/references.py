@@ -1,16 +1,15 @@
 """The answers to a prompt that are known to be good."""
 
-import json
-
+from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
 
-KEY = "references"
+REFERENCES = "references"
 """Key of a prompt's metadata that holds further references, as a list of texts; also what verifiers that take them read."""
 
 
 def references_of(prompt: Prompt) -> tuple[str, ...]:
     """List the references of a prompt, each once: its `reference`, and those of `references` in its metadata."""
-    further = json.loads(prompt.metadata).get(KEY, ()) if prompt.metadata else ()
+    further = metadata_of(prompt).get(REFERENCES, ())
     listed = further if isinstance(further, list) else [further]
     texts = (prompt.reference, *listed)
     return tuple(dict.fromkeys(t for t in texts if isinstance(t, str) and t.strip()))

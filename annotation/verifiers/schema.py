@@ -14,7 +14,6 @@ from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
-_BLOCK = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
 _SECONDS = 1.0
 """Time that one pattern of a schema may take."""
 
@@ -107,10 +106,25 @@ class SchemaVerifier(Verifier):
         return schema
 
     def _value(self, text: str) -> _Value | None:
-        blocks = _BLOCK.findall(text)
+        blocks = _blocks(text)
         if self.where == "whole" or (self.where == "either" and not blocks):
             return _read(text)
         return _read(blocks[0]) if len(blocks) == 1 else None
+
+
+def _blocks(text: str) -> list[str]:
+    """List what fenced blocks of Markdown hold; one that is never closed is none."""
+    blocks: list[str] = []
+    lines: list[str] | None = None
+    for line in text.split("\n"):
+        if lines is None and line.lstrip().startswith("```"):
+            lines = []
+        elif lines is not None and line.strip() == "```":
+            blocks.append("\n".join(lines))
+            lines = None
+        elif lines is not None:
+            lines.append(line)
+    return blocks
 
 
 def _read(text: str) -> _Value | None:

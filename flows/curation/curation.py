@@ -111,7 +111,8 @@ class Curation:
             **_rounds_hashes(settings),
         }
         label = [entry for _, entry in annotators_in(settings.sequence)]
-        find_embeddings(label)
+        find_embeddings(entry.learned for entry in label)
+        find_embeddings(one.step.learned for one in settings.sequence)
         find_sandbox(label, settings.beam.runner)
         self.models = {name: self._identify(name) for name in settings.model_names()}
         self._work_as(

@@ -20,6 +20,7 @@ from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.guard import stop_for
 from winnow.pipelines.inference.models import find_model, identify
 from winnow.pipelines.inference.store import CompletionStore
+from winnow.pipelines.labelling.settings import find_embeddings
 from winnow.pipelines.local_workers import end_spare_workers
 from winnow.pipelines.runners import is_local
 from winnow.pipelines.steps.selecting import choose
@@ -92,6 +93,7 @@ def go_over_release(settings: RubricStepsSettings, name: str, progress: RunProgr
     """
     spare_loopback()
     place = settings.warehouse
+    find_embeddings(one.step.learned for one in settings.sequence)
     models = {
         one: identify(
             find_model(one, settings.models), place.folders.models, name=one, tell=progress.wait

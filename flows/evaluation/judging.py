@@ -43,7 +43,7 @@ def judges_ready(settings: EvaluationSettings, progress: RunProgress) -> Iterato
     """
     folders = settings.warehouse.folders
     store = CompletionStore(settings.warehouse.completions)
-    find_embeddings(settings.label)
+    find_embeddings(entry.learned for entry in settings.label)
     find_sandbox(settings.label, settings.beam.runner)
     rubrics = _rubrics(settings)
     models = {

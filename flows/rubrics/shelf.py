@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from winnow.annotation.judge import RubricView
 from winnow.annotation.rubrics.forms import WrittenRubric
-from winnow.annotation.rubrics.standing import in_force
+from winnow.annotation.rubrics.standing import in_force, newest_of
 from winnow.schemas.base import Record
 from winnow.schemas.errors import InvalidSettings, UnknownName
 from winnow.schemas.prompts import Prompt
@@ -138,9 +138,13 @@ class Shelf:
         return self._sources[criterion.criterion_id]
 
     def proofs_of(self, rubric: Rubric) -> list[Proof]:
-        """Return what was shown of a rubric, and of each of its criteria, by the run that measured it last."""
-        newest = {proof.criterion_id: proof.run_id for proof in self._proofs[rubric.rubric_id]}
-        return [p for p in self._proofs[rubric.rubric_id] if p.run_id == newest[p.criterion_id]]
+        """Return what was shown of a rubric, and of each of its criteria, by the step that measured it last."""
+        every = self._proofs[rubric.rubric_id]
+        of: dict[str | None, list[Proof]] = defaultdict(list)
+        for proof in every:
+            of[proof.criterion_id].append(proof)
+        counted = {proof.proof_id for proofs in of.values() for proof in newest_of(proofs)}
+        return [proof for proof in every if proof.proof_id in counted]
 
     def state(self, rubric: Rubric) -> str:
         """Say in a few words whether a rubric is in force, and why not."""

@@ -31,6 +31,7 @@ class RunJudges(Protocol):
         entries: Sequence[JudgeSettings | VerifierSettings],
         *,
         learnt_from: Sequence[ComparisonView] | None = None,
+        about: str = "",
     ) -> Ran:
         """Run them."""
         ...
@@ -143,6 +144,7 @@ class _ProbedAnnotator:
                     self._labelled._replace(views=views),
                     [self._entry],
                     learnt_from=self._labelled.views,
+                    about=f" about {probe.name}@{probe.version}",
                 )
             before = preferences_for(self.plain.judgments, self._side)
             after = preferences_for(ran.judgments, self._side) if ran else {}

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -64,6 +63,7 @@ def run_judges(
     shared: Place | None = None,
     rubrics: RubricChoice | None = None,
     learnt_from: Sequence[ComparisonView] | None = None,
+    about: str = "",
 ) -> Ran:
     """Have every comparison judged by every annotator of the settings.
 
@@ -80,6 +80,7 @@ def run_judges(
         shared: A place of its own that the workers of Beam jobs reach; None where they are on this machine.
         rubrics: The rubrics to judge by; None where there are none.
         learnt_from: Comparisons that exemplars are taken from; None for those that are judged.
+        about: What they are asked about, as the progress says it, such as " about length@1"; empty for the comparisons as they are.
     """
     views = labelled.views
     entries = [entry.model_copy(update={"when": None}) for entry in entries]
@@ -106,12 +107,12 @@ def run_judges(
                 if shows
                 else None,
             )
-            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
             folders.append(SaidFolder(root.within(f"judge-{i}").within("said")))
             judged = judge(
                 everything,
                 work,
-                answer=partial(answer, asking=asking),
+                answer=answer,
+                asking=f"{nth('judge', i, len(judges))} {entry.title} asks {{}}{about}".format,
                 beam=beam,
                 folder=root.within(f"judge-{i}"),
                 said=folders[-1],

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from winnow.annotation.judge import Reading, SubjectView
+from winnow.annotation.judge import Reading, SubjectView, TurnNote
 from winnow.pipelines.asking.read import with_answers
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.request_frame import WrittenRequest
@@ -17,7 +17,8 @@ from winnow.pipelines.labelling.heard import ANSWER, HeardReplies, heard, rows_o
 from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
 from winnow.pipelines.labelling.question_round import NOTHING_YET, AskedSubject, SubjectSoFar
 from winnow.pipelines.labelling.said_files import SaidFiles
-from winnow.pipelines.labelling.subjects import judged_parts
+from winnow.pipelines.labelling.subjects import JudgedPart, judged_parts
+from winnow.schemas.panel_turns import PanelTurn
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.places.placed_file import PlacedFile
 
@@ -125,8 +126,8 @@ class Hearing:
         attempt = 0
         while unread:
             attempt += 1
-            tries = {i: [_again(r, attempt) for r in asked] for i, (_, asked) in unread.items()}
-            stored = self._stored([r for requests in tries.values() for r in requests])
+            tries = {i: [once_more(r, attempt) for r in asked] for i, (_, asked) in unread.items()}
+            stored = stored_in(self._stores, [r for rs in tries.values() for r in rs])
             for subject, requests in tries.items():
                 known, _ = unread[subject]
                 if all(r.request_id in stored for r in requests):
@@ -159,7 +160,7 @@ class Hearing:
     def _write(self, view: SubjectView, readings: Sequence[Reading], said: HeardReplies) -> None:
         """Write the judgments of a subject (`judged_parts`), which share what they cost; with steps, that of the response has it all.
 
-        Each names the completion that was answered last. What no reading is about is invalid and holds the last reply.
+        Each names the completion that was answered last, and what the judge wants kept of the turns that led there is told. What no reading is about is invalid and holds the last reply.
         """
         of_steps = {one.step: one for one in readings if one.step is not None}
         found: dict[tuple[str, ...] | None, Reading] = {
@@ -168,13 +169,14 @@ class Hearing:
         last = said.replies[-1].text if said.replies else ""
         parts, cost = judged_parts(view), said.cost
         n_share = sum(part.step is None for part in parts)
+        notes = self._work.judge.transcript(view, said.replies)
         for part in parts:
             reading = (
                 of_steps.get(part.step.index)
                 if part.step
                 else found.get(part.of) or found.get(None)
             )
-            self._said.judge(
+            judgment_id = self._said.judge(
                 self._work.annotator_id,
                 self._work.judge.kind,
                 part,
@@ -183,18 +185,45 @@ class Hearing:
                 None if cost is None else 0.0 if part.step else cost / n_share,
                 view.rubric.rubric.rubric_id if view.rubric else None,
             )
+            if notes:
+                self._said.tell(self._turns(judgment_id, part, notes, said))
+
+    def _turns(
+        self, judgment_id: str, part: JudgedPart, notes: Sequence[TurnNote], said: HeardReplies
+    ) -> Iterator[PanelTurn]:
+        """Write down the turns that led to a judgment, with what each alone says of what was judged."""
+        spoken = zip(notes, said.replies, said.request_ids, strict=True)
+        for number, (note, reply, request_id) in enumerate(spoken, 1):
+            found: dict[tuple[str, ...] | None, Reading] = {one.of: one for one in note.says}
+            alone = found.get(part.of) or found.get(None)
+            yield PanelTurn(
+                judgment_id=judgment_id,
+                turn=number,
+                round=note.round,
+                role=note.role,
+                model=self._work.name_in(note.round),
+                saw=note.saw,
+                request_id=request_id,
+                text=reply.text,
+                verdict=alone.verdict if alone else None,
+                ratings=alone.ratings if alone else (),
+                note=note.note,
+            )
 
     def _reject(self, subject: int, reason: str, detail: str) -> None:
         for part in judged_parts(self._subjects[subject]):
             named = (self._work.annotator_id, part.subject_id, part.order)
             self._said.reject(" ".join(filter(None, named)), reason, detail)
 
-    def _stored(self, requests: Sequence[WrittenRequest]) -> dict[str, dict[str, Any]]:
-        """Look up which requests are answered, by request_id."""
-        ids = pa.array([r.request_id for r in requests], pa.string())
-        columns = ["request_id", *ANSWER]
-        found = [row for store in self._stores for row in rows_of(store.table(ids, columns))]
-        return {row["request_id"]: row for row in found}
+
+def stored_in(
+    stores: Sequence[CompletionStore], requests: Sequence[WrittenRequest]
+) -> dict[str, dict[str, Any]]:
+    """Look up which requests are answered, by request_id."""
+    ids = pa.array([r.request_id for r in requests], pa.string())
+    columns = ["request_id", *ANSWER]
+    found = [row for store in stores for row in rows_of(store.table(ids, columns))]
+    return {row["request_id"]: row for row in found}
 
 
 def answered_in(
@@ -223,6 +252,12 @@ def _became(rows: Sequence[Mapping[str, Any]], model: ModelRef) -> AnsweredSubje
     return AnsweredSubject(requests, heard(requests, rows, model))
 
 
-def _again(request: str, attempt: int) -> WrittenRequest:
+def once_more(request: str, attempt: int) -> WrittenRequest:
+    """Write a request that was asked before and could not be read.
+
+    Args:
+        request: The request, in JSON.
+        attempt: How often the same was asked before.
+    """
     asked = ChatRequest.model_validate_json(request).model_copy(update={"attempt": attempt})
     return WrittenRequest(asked.request_id, asked.canonical(), asked.most_tokens, attempt)

@@ -75,9 +75,13 @@ class JudgeAtWork:
         """Return it with the model that it asks in a round, the first with number 1."""
         if number == self.number:
             return self
-        name = self.judge.model_in(number) or self.entry.model
         # Frames name a model.
-        return replace(self, model=self.models[name], number=number, _frames={})
+        model = self.models[self.name_in(number)]
+        return replace(self, model=model, number=number, _frames={})
+
+    def name_in(self, number: int) -> str:
+        """Return the name in the settings of the model that it asks in a round."""
+        return self.judge.model_in(number) or self.entry.model
 
     def subjects(self, portion: Portion) -> list[SubjectView]:
         """List what it is asked about of a portion, always in the same order."""

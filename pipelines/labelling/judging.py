@@ -1,6 +1,6 @@
 """LLM judges at work: one round of questions after the other, over portions of the comparisons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ def judge(
     work: JudgeAtWork,
     *,
     answer: AnswerRequests,
+    asking: Callable[[str], str],
     beam: BeamSettings,
     folder: Place,
     said: SaidFolder,
@@ -47,6 +48,7 @@ def judge(
         portions: The comparisons.
         work: The judge.
         answer: Has requests answered.
+        asking: Says who asks, given the name of a model, which may be another one in each round.
         beam: Where portions are asked about and answers are read.
         folder: Takes the requests; empty, and every worker can reach it.
         said: Takes what the judge says.
@@ -65,11 +67,12 @@ def judge(
             "said": said,
             "number": number,
         }
-        answered = answer(asked.requests, model=at.model)
+        told = asking(at.model.name)
+        answered = answer(asked.requests, model=at.model, asking=told)
         for_each(partial(_hear, stores=_places(answered), **same), portions, beam)
         n_again = 0
         if asked.again.requests.shards():
-            again = answer(asked.again.requests, model=at.model)
+            again = answer(asked.again.requests, model=at.model, asking=told)
             n_again = again.counts.n_requests
             for_each(partial(_hear_again, stores=_places(again), **same), portions, beam)
         n_reused += max(0, answered.n_reused - n_again)

@@ -51,8 +51,8 @@ class JudgmentRows:
         request_id: str | None = None,
         cost: float | None = None,
         rubric_id: str | None = None,
-    ) -> None:
-        """Add what was read about a subject, or about two responses of a group.
+    ) -> str:
+        """Add what was read about a subject, or about two responses of a group; gives its judgment_id.
 
         Args:
             annotator_id: Who says it.
@@ -117,6 +117,7 @@ class JudgmentRows:
             step,
         )
         self._rows.append(row)
+        return judgment_id
 
     def take(self) -> pa.Table:
         """Return the rows as the record's table has them, and begin anew."""

@@ -1,6 +1,6 @@
-"""What annotators say of one portion, as files: judgments, and those that were not given."""
+"""What annotators say of one portion, as files: judgments, the turns that led to them, and judgments that were not given."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from winnow.pipelines.labelling.part_files import PartFile, part_file
 from winnow.pipelines.labelling.subjects import JudgedPart
 from winnow.pipelines.one_ahead import one_ahead
 from winnow.pipelines.sorting import rows_in_order
+from winnow.schemas.base import Record
 from winnow.schemas.judgments import Judgment, Kind
+from winnow.schemas.panel_turns import PanelTurn
 from winnow.schemas.redaction import redacted
 from winnow.warehouse.places.folder import as_place
 from winnow.warehouse.places.place import Place
@@ -37,6 +39,10 @@ class SaidFolder:
         """List the files of judgments."""
         return placed_files(self._judgments)
 
+    def turns(self) -> list[PlacedFile]:
+        """List the files of turns on the way to judgments."""
+        return placed_files(self._turns)
+
     def rejects(self) -> list[PlacedFile]:
         """List the files of judgments that were not given, with columns `REJECTED`."""
         return placed_files(self._rejects)
@@ -48,13 +54,14 @@ class SaidFolder:
 
     @contextmanager
     def opened(self, part: str) -> Iterator["SaidFiles"]:
-        """Lend the two files of a part, in place of what they held."""
+        """Lend the files of a part, in place of what they held."""
         name = f"{part}.parquet"
         with (
             part_file(PlacedFile(self._judgments, name), Judgment.arrow_schema()) as judgments,
+            part_file(PlacedFile(self._turns, name), PanelTurn.arrow_schema()) as turns,
             part_file(PlacedFile(self._rejects, name), REJECTED) as rejects,
         ):
-            said = SaidFiles(judgments, rejects)
+            said = SaidFiles(judgments, turns, rejects)
             yield said
             said.flush()
 
@@ -63,17 +70,22 @@ class SaidFolder:
         return self._root.within("judgments")
 
     @property
+    def _turns(self) -> Place:
+        return self._root.within("turns")
+
+    @property
     def _rejects(self) -> Place:
         return self._root.within("rejects")
 
 
 class SaidFiles:
-    """Takes judgments and rejects, and writes them batch by batch."""
+    """Takes judgments, turns and rejects, and writes them batch by batch."""
 
-    def __init__(self, judgments: PartFile, rejects: PartFile) -> None:
+    def __init__(self, judgments: PartFile, turns: PartFile, rejects: PartFile) -> None:
         """Begin without any."""
-        self._judgments, self._rejects = judgments, rejects
+        self._judgments, self._turns, self._rejects = judgments, turns, rejects
         self._rows = JudgmentRows()
+        self._told: list[PanelTurn] = []
         self._rejected: list[dict[str, str]] = []
 
     def judge(
@@ -85,10 +97,16 @@ class SaidFiles:
         request_id: str | None = None,
         cost: float | None = None,
         rubric_id: str | None = None,
-    ) -> None:
-        """Put a judgment on file; arguments are those of `JudgmentRows.add`."""
-        self._rows.add(annotator_id, kind, part, said, request_id, cost, rubric_id)
+    ) -> str:
+        """Put a judgment on file, and give its id; arguments are those of `JudgmentRows.add`."""
         if len(self._rows) >= _BATCH:
+            self.flush()
+        return self._rows.add(annotator_id, kind, part, said, request_id, cost, rubric_id)
+
+    def tell(self, turns: Iterable[PanelTurn]) -> None:
+        """Put turns on file that led to a judgment."""
+        self._told += turns
+        if len(self._told) >= _BATCH:
             self.flush()
 
     def take(self, judgments: pa.Table) -> None:
@@ -106,33 +124,44 @@ class SaidFiles:
     def flush(self) -> None:
         """Write down what is held."""
         self._judgments.write(self._rows.take())
+        self._turns.write(PanelTurn.to_table(self._told))
+        self._told = []
         self._rejects.write(pa.Table.from_pylist(self._rejected, schema=REJECTED))
         self._rejected = []
 
 
 def stage_judgments(staging: Staging, folders: Sequence[SaidFolder], part: str, spill: Path) -> int:
-    """Stage what annotators said as one part of the judgments, ordered by judgment_id; returns how many they are.
+    """Stage what annotators said as one part of the judgments, ordered by judgment_id, and the turns on the way to them as one part
+    of those; returns how many judgments they are.
 
     Args:
-        staging: Gets the judgments.
+        staging: Gets the judgments and turns.
         folders: What annotators said.
         part: Name of the part.
         spill: Folder for what does not fit into memory.
     """
     files = [file for folder in folders for file in folder.judgments()]
+    if turns := [file for folder in folders for file in folder.turns()]:
+        _stage(staging, PanelTurn, turns, part, spill)
     if not files:
         staging.write(Judgment, (), part=part)
         return 0
-    schema = Judgment.arrow_schema()
-    spill.mkdir(parents=True, exist_ok=True)
-    ordered = one_ahead(rows_in_order(_batches(files), ["judgment_id"], spill))
-    rows = (batch for table in ordered for batch in table.to_batches(_BATCH))
-    staging.write(Judgment, pa.RecordBatchReader.from_batches(schema, rows), part=part)
+    _stage(staging, Judgment, files, part, spill)
     return sum(file.metadata().num_rows for file in files)
 
 
-def _batches(files: Sequence[PlacedFile]) -> Iterator[pa.Table]:
+def _stage(
+    staging: Staging, record: type[Record], files: Sequence[PlacedFile], part: str, spill: Path
+) -> None:
+    schema = record.arrow_schema()
+    spill.mkdir(parents=True, exist_ok=True)
+    ordered = one_ahead(rows_in_order(_batches(record, files), list(record.key), spill))
+    rows = (batch for table in ordered for batch in table.to_batches(_BATCH))
+    staging.write(record, pa.RecordBatchReader.from_batches(schema, rows), part=part)
+
+
+def _batches(record: type[Record], files: Sequence[PlacedFile]) -> Iterator[pa.Table]:
     for file in files:
         with file.opened() as opened:
             for batch in opened.iter_batches(_BATCH):
-                yield pa.Table.from_batches([batch], Judgment.arrow_schema())
+                yield pa.Table.from_batches([batch], record.arrow_schema())

@@ -1,6 +1,6 @@
 """Settings of the annotators that label without people: judges and verifiers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -174,7 +174,11 @@ class VerifierSettings(PlugInSettings[Verifier]):
 
 def mark_of(plug_in: Any, more: dict[str, Any]) -> str:
     """Tell annotators of one name but other settings apart: each is as reliable as it proves, not as its twin."""
-    changed = {**plug_in.model_dump(mode="json", exclude_defaults=True), **more}
+    return mark_for({**plug_in.model_dump(mode="json", exclude_defaults=True), **more})
+
+
+def mark_for(changed: Mapping[str, Any]) -> str:
+    """Make the mark of settings that are not the default; empty where all are."""
     return f"#{content_id(changed)[:_SUFFIX_DIGITS]}" if changed else ""
 
 
@@ -241,16 +245,16 @@ def models_called(label: Iterable[object]) -> Iterator[tuple[str, str]]:
     )
 
 
-def find_embeddings(label: Iterable[object]) -> None:
-    """Find the embeddings that annotators of settings need, before any of them begins.
+def find_embeddings(names: Iterable[str | None]) -> None:
+    """Find embeddings of some names before anybody needs them; None needs none.
 
     Raises:
         MissingPackage: A package that carries or runs them is not installed.
         InvalidSettings: They are not on this machine.
     """
-    for entry in label:
-        if isinstance(entry, JudgeSettings | VerifierSettings) and entry.learned is not None:
-            embedding(entry.learned)
+    for name in dict.fromkeys(names):
+        if name is not None:
+            embedding(name)
 
 
 def find_sandbox(label: Iterable[object], runner: str) -> None:

@@ -7,17 +7,22 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from winnow.annotation.aggregation.learned_weights import changed_winners
 from winnow.annotation.aggregation.rules import Rule
 from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.pipelines.labels.learning import about, learn_from_gold
 from winnow.pipelines.labels.ratings import AllRatings, read_ratings
 from winnow.pipelines.labels.said import coded, read_said
 from winnow.pipelines.labels.stated import probabilities_of_ratings
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.errors import InvalidSettings
-from winnow.schemas.judgments import Judgment
+from winnow.schemas.judgments import Judgment, Verdict
 from winnow.warehouse.staging import Staging
 
 _LOG = getLogger(__name__)
+
+_COMMON = 0.9
+"""Share of the comparisons that must have both ratings on an attribute whose weight is to be learned."""
 
 _HEARD = """
 select {columns}
@@ -64,7 +69,7 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
             continue
         others = _of_others(ratings, mine, rule, i)
         _check_rated(ratings.rated_in(mine | (others >= 0)), rule, i)
-        verdicts, why = rule.verdicts(*_scores(ratings, mine, others, rule))
+        verdicts, why = _verdicts(ratings, mine, others, rule, i, staging)
         ids = ratings.judgment_id.filter(pa.array(mine))
         columns = {"judgment_id": ids, "verdict": verdicts, "why": why}
         like = CombinedVerdict(run_id=run_id, judgment_id="-", verdict="tie", why="-")
@@ -103,6 +108,42 @@ def heard(staging: Staging, columns: Sequence[str]) -> pa.Table:
         con.register("of_ratings", of_ratings)
         found = con.execute(_HEARD.format(columns=selected)).to_arrow_reader()
         return coded((pa.Table.from_batches([batch]) for batch in found), columns)
+
+
+def _verdicts(
+    ratings: AllRatings, mine: Bools, others: Ints, rule: Rule, i: int, staging: Staging
+) -> tuple[list[Verdict], list[str]]:
+    """Return the verdict of a rule on each of some judgments, and why; learns its weights where they are to be learned."""
+    if rule.weights != "learned":
+        return rule.verdicts(*_scores(ratings, mine, others, rule))
+    said = about(staging, ratings.judgment_id.filter(pa.array(mine)))
+    rated = sorted(ratings.rated_in(mine | (others >= 0)))
+    every = Rule(of=rule.of, also=rule.also, weights=dict.fromkeys(rated, 1.0))
+    a, b = _scores(ratings, mine, others, every)
+    is_common = np.logical_not(np.isnan(a - b)).mean(axis=0) >= _COMMON
+    names = [name for name, yes in zip(rated, is_common, strict=True) if yes]
+    difference = (a - b)[:, is_common]
+    try:
+        learned = learn_from_gold(difference, said, names)
+    except InvalidSettings as error:
+        raise InvalidSettings(f"aggregate.combine[{i}]: {error}") from None
+    share = changed_winners(difference, learned.weight)
+    _LOG.warning(
+        "aggregate.combine[%d]: %s; with one weight changed by 10%%, %.1f%% of the winners change",
+        i,
+        learned.words(),
+        100 * share,
+    )
+    fold = learned.of(said.prompts)
+    verdicts: list[Verdict] = ["invalid"] * len(fold)
+    why = [""] * len(fold)
+    for k in np.unique(fold):
+        fixed = rule.model_copy(update={"weights": learned.dict_of(int(k))})
+        here = np.flatnonzero(fold == k)
+        one, other = _scores(ratings, mine, others, fixed)
+        for row, verdict, reason in zip(here, *fixed.verdicts(one[here], other[here]), strict=True):
+            verdicts[row], why[row] = verdict, f"learned weights: {reason}"
+    return verdicts, why
 
 
 def _of_others(ratings: AllRatings, mine: Bools, rule: Rule, i: int) -> Ints:

@@ -44,6 +44,13 @@ class PlannedRequests:
     is_at_most: bool = False
     """Whether `n_written` is what answers may have at most; else what answers of this kind had on average."""
 
+    def add(self, n: int, like: "PlannedRequests") -> None:
+        """Add requests that may follow, each taken to be as long as those of another kind are on average."""
+        self.n_read += round(like.n_read * n / like.n_new)
+        self.n_written += round(like.n_written * n / like.n_new)
+        self.n_requests += n
+        self.is_at_most = True
+
     @property
     def n_new(self) -> int:
         """Requests that would be made."""

@@ -1,12 +1,15 @@
 """The steps of a run gone through without a model: what each would ask, and what of it is answered."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple, get_args
 
 import pyarrow as pa
 
+from winnow.annotation.judge import Judge, SubjectView
 from winnow.pipelines.beam import BeamSettings
+from winnow.pipelines.first_round import made_up, n_shown
 from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.settings import judges_of
@@ -21,6 +24,7 @@ from winnow.pipelines.steps import (
     KeepStep,
     LabelStep,
     RefineStep,
+    RolloutStep,
     RoundsStep,
     SampleStep,
     SelectStep,
@@ -29,6 +33,7 @@ from winnow.pipelines.steps import (
 from winnow.pipelines.steps.selecting import choose
 from winnow.pipelines.steps.sequence import PlacedStep
 from winnow.pipelines.steps.step import Outcome, Pause, Step, WayToPeople
+from winnow.schemas.prompts import Message, Prompt
 from winnow.schemas.runs import StageCount
 from winnow.warehouse.staging import Staging
 
@@ -44,9 +49,15 @@ _MAKES: dict[type[Step], tuple[Lack, ...]] = {
     SelectStep: (),
     LabelStep: ("judgments",),
     RoundsStep: ("judgments",),
+    RolloutStep: ("judgments",),
     AggregateStep: (),
 }
 """What steps add, which do with stand-ins for responses what they do with responses; others wait for these."""
+
+
+def _any_subject(judge: Judge) -> SubjectView:
+    prompt = Prompt(messages=(Message(role="user", content=""),), source="")
+    return made_up(judge, prompt, *[""] * n_shown(judge, 2))
 
 
 class PlannedStep(NamedTuple):
@@ -131,23 +142,48 @@ class Walk:
     def _work(self, i: int) -> PlannedStep:
         placed = self._sequence[i]
         step = placed.step
-        if self._lacks and type(step) not in _MAKES:
+        if self._lacks and (type(step) not in _MAKES or self._reads_texts(step)):
             self._lacks.update(get_args(Lack))
             return PlannedStep(placed, is_unknown=True)
         is_open = self._is_open(placed)
         self._answers.begin(stands_in=isinstance(step, _MAKES_RESPONSES))
         outcome = self._outcome(self._needed(step, i), self._context_of(i))
+        goes_on = isinstance(step, LabelStep) and self._count_further(step)
         planned = PlannedStep(
             placed,
             tuple(self._answers.asked.values()),
             () if isinstance(outcome, Pause) else tuple(outcome),
-            is_at_most=is_open,
+            is_at_most=is_open or goes_on,
         )
         if "responses" in self._lacks and isinstance(step, LabelStep | RoundsStep):
             forget_what_is_said_of_stand_ins(self._staging)
         if is_open or planned.n_new:
             self._lacks.update(_MAKES.get(type(step), get_args(Lack)))
         return planned
+
+    def _count_further(self, step: LabelStep) -> bool:
+        """Count what judges of several rounds may ask at most after the first, of what they have not begun; tells whether there is any."""
+        asked, goes_on = self._answers.asked, False
+        for entry, asking in step.asking():
+            judge = entry.build()
+            first = asked.get(asking(judge.model_in(1) or entry.model))
+            if not judge.most_asked or first is None or not first.n_new:
+                continue
+            like = replace(first)
+            n_subjects = like.n_new / len(judge.ask(_any_subject(judge)))
+            totals: Counter[str] = Counter()
+            for name, most in judge.most_asked.items():
+                totals[name or entry.model] += most
+            for model, most in totals.items():
+                told = asking(model)
+                known = asked.setdefault(told, PlannedRequests(told, self._context.models[model]))
+                known.add(round(n_subjects * most) - (like.n_new if known is first else 0), like)
+            goes_on = True
+        return goes_on
+
+    def _reads_texts(self, step: Step) -> bool:
+        """Say whether what a step asks depends on the very texts of responses that are not there."""
+        return isinstance(step, RolloutStep) and "responses" in self._lacks
 
     def _is_open(self, placed: PlacedStep) -> bool:
         """Say whether what a step works on shows only once answers are there that are missing."""

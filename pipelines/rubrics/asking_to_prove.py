@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,10 +99,8 @@ def asked_to_prove(
             judged = judge(
                 [ProvingPortion(portion, way) for portion in portions],
                 replace(work, sample_index=sample, _frames={}),
-                answer=partial(
-                    proving.answer,
-                    asking=f"{entry.title} asks {entry.model} {_WORDS[way]}{_nth(sample, proving)}",
-                ),
+                answer=proving.answer,
+                asking=f"{entry.title} asks {{}} {_WORDS[way]}{_nth(sample, proving)}".format,
                 beam=proving.beam,
                 folder=shared.within(f"asked-{n}"),
                 said=said,

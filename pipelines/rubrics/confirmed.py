@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 from winnow.annotation.rubrics.merging.confirming import confirmation, read_confirmation
 from winnow.annotation.rubrics.merging.pooled import NearPair
 from winnow.annotation.rubrics.quotes import key_of
+from winnow.annotation.similarity import Embed
 from winnow.pipelines.asking.answer import AnsweredRequests
 from winnow.pipelines.asking.read import read
 from winnow.pipelines.asking.shards import REQUESTS
@@ -49,21 +51,28 @@ _SAID_NAME = "said"
 _AT_ONCE = 8
 """Criteria that one request asks about beside the one."""
 
+_MOST_REQUESTS = 2048
+"""Requests that are written, answered and read at a time."""
+
 _SHOWN = 200
 
 
 class Confirming:
     """Asks a model about the pairs of criteria that are near, and gives what it said."""
 
-    def __init__(self, model: ModelRef, scratch: Path, *, threshold: float) -> None:
+    def __init__(
+        self, model: ModelRef, scratch: Path, *, threshold: float, embed: Embed | None = None
+    ) -> None:
         """Be ready.
 
         Args:
             model: Who is asked.
             scratch: Folder for the pairs.
-            threshold: Similarity of their words from which on two criteria are asked about.
+            threshold: Similarity from which on two criteria are asked about.
+            embed: Tells which texts mean the same; None compares their words.
         """
-        self._model, self._threshold = model, threshold
+        self._model = model
+        self._near = partial(near_criteria, threshold=threshold, nearest=_AT_ONCE, embed=embed)
         self._pairs, self._scratch = scratch / "pairs.parquet", scratch
         self._joined = scratch / "joined.parquet"
         self._said: list[Path] = []
@@ -71,10 +80,9 @@ class Confirming:
         self._frames: dict[int, RequestFrame] = {}
 
     def requests(self, batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
-        """Write the requests about pools, as `RequestFolder` takes them; `said` is for the same batches in the same order."""
+        """Write the requests about pools, some thousand in each table, as `RequestFolder` takes them; `said` is for the same batches in the same order."""
         with pq.ParquetWriter(self._pairs, _PAIRS) as writer:
-            for number, batch in enumerate(batches):
-                rows, requests = self._ask(batch, number)
+            for rows, requests in self._written(batches):
                 self.n_requests += len(requests)
                 writer.write_table(rows)
                 yield pa.table(
@@ -128,25 +136,41 @@ class Confirming:
                 found[one].append((other, NearPair(-1, -1, similarity, relation)))
         return found
 
-    def _ask(self, batch: pa.Table, number: int) -> tuple[pa.Table, list[WrittenRequest]]:
+    def _written(
+        self, batches: Iterable[pa.Table]
+    ) -> Iterator[tuple[pa.Table, list[WrittenRequest]]]:
+        """Write the requests about batches, some thousand at a time, with the pairs that they are about."""
+        made: dict[str, list[Any]] = {name: [] for name in _PAIRS.names}
+        requests: list[WrittenRequest] = []
+        for number, batch in enumerate(batches):
+            for row, request in self._ask(batch, number):
+                if len(requests) >= _MOST_REQUESTS and row["place"] == 0:
+                    yield pa.table(made, schema=_PAIRS), requests
+                    made, requests = {name: [] for name in _PAIRS.names}, []
+                for name, value in row.items():
+                    made[name].append(value)
+                requests.append(request)
+        if requests:
+            yield pa.table(made, schema=_PAIRS), requests
+
+    def _ask(self, batch: pa.Table, number: int) -> Iterator[tuple[dict[str, Any], WrittenRequest]]:
         rows = _distinct(batch)
         texts, ids = rows.texts.to_pylist(), rows.ids
-        near = near_criteria(rows.texts, rows.target, threshold=self._threshold, nearest=_AT_ONCE)
-        made: dict[str, list[Any]] = {name: [] for name in _PAIRS.names}
-        requests = []
+        near = self._near(rows.texts, rows.target)
         begins = np.flatnonzero(np.diff(near.one, prepend=-1))
         for begin, end in pairwise([*begins, len(near.one)]):
             one = int(near.one[begin])
             for place, first in enumerate(range(begin, end, _AT_ONCE)):
                 some = slice(first, min(first + _AT_ONCE, end))
                 others = near.other[some].tolist()
-                made["subject"].append(ids[one])
-                made["place"].append(place)
-                made["batch"].append(number)
-                made["others"].append([ids[other] for other in others])
-                made["similarities"].append(near.similarity[some].tolist())
-                requests.append(self._request(texts[one], [texts[other] for other in others]))
-        return pa.table(made, schema=_PAIRS), requests
+                row = {
+                    "subject": ids[one],
+                    "place": place,
+                    "batch": number,
+                    "others": [ids[other] for other in others],
+                    "similarities": near.similarity[some].tolist(),
+                }
+                yield row, self._request(texts[one], [texts[other] for other in others])
 
     def _request(self, text: str, others: list[str]) -> WrittenRequest:
         question = confirmation(text, others)

@@ -139,6 +139,7 @@ def _derived(
             beam=proving.beam,
             folder=shared.within("asked"),
             drafted=drafted,
+            asks_again=proving.asks_again,
         )
         gather(
             on_disk(drafted.drafts(), scratch / "drafts"),

@@ -1,6 +1,6 @@
 """Drafts become rubrics: what says the same in the same words is one criterion, which rests on all that proposed it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -24,18 +24,9 @@ from winnow.warehouse.places.placed_file import PlacedFile
 from winnow.warehouse.sql import parquet
 from winnow.warehouse.staging import Staging
 
-_SAME = """
-SELECT
-    prompt_id, domain, min(name) AS name, key, max(weight) AS weight, count(DISTINCT of_prompt) AS n_prompts,
-    turn, {first}, flatten(list(sources ORDER BY drawn_from, place)) AS sources
-FROM drafts
-GROUP BY prompt_id, domain, key, turn
-ORDER BY prompt_id, domain, turn NULLS FIRST, min((drawn_from, place)), key
-"""
-_FIRST = ", ".join(
-    f"first({name} ORDER BY drawn_from, place) AS {name}"
-    for name in ("kind", "text", "title", "importance")
-)
+# Only sorted here, which spills onto the disk: DuckDB holds lists that it gathers in memory.
+_ORDERED = "FROM drafts ORDER BY prompt_id, domain, turn NULLS FIRST, key, drawn_from, place"
+_SORTING_MEMORY = "96MB"
 _SAID = ("text", "kind", "weight", "title", "importance", "turn")
 _BATCH = 2048
 _RESTS_ON = ("kind", "subject_id", "quote", "order", "request_id")
@@ -148,10 +139,30 @@ def _by_rubric(drafts: Sequence[Path], spill: Path) -> Iterator[list[dict[str, A
             con.execute(f"CREATE VIEW drafts AS SELECT * FROM {parquet(drafts)}")
         else:
             con.register("drafts", DRAFTED.empty_table())
-        found = con.execute(_SAME.format(first=_FIRST)).to_arrow_reader(_BATCH)
+        con.execute(f"SET memory_limit = '{_SORTING_MEMORY}'")
+        found = con.execute(_ORDERED).to_arrow_reader(_BATCH)
         rows = (row for batch in found for row in batch.to_pylist())
         for _, of_one in groupby(rows, itemgetter("prompt_id", "domain")):
-            yield list(of_one)
+            criteria = [
+                _criterion(alike) for _, alike in groupby(of_one, itemgetter("turn", "key"))
+            ]
+            yield sorted(
+                criteria, key=lambda row: (row["turn"] or 0, row["drawn_from"], row["place"])
+            )
+
+
+def _criterion(drafts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Make one criterion of drafts that say the same, in the words of the first."""
+    first, *others = drafts
+    every = [first, *others]
+    names = (row["name"] for row in every if row["name"] is not None)
+    return {
+        **first,
+        "name": min(names, default=None),
+        "weight": max(row["weight"] for row in every),
+        "n_prompts": len({row["of_prompt"] for row in every}),
+        "sources": [source for row in every for source in row["sources"]],
+    }
 
 
 def _records(

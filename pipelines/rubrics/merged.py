@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from winnow.annotation.embeddings import TFIDF
 from winnow.annotation.rubrics.merging.pooled import NearPair, Pooled
 from winnow.annotation.rubrics.merging.pooling import pool
 from winnow.pipelines.rubrics.confirmed import placed
-from winnow.pipelines.rubrics.pools import CriteriaPool, Verdicts
+from winnow.pipelines.rubrics.pools import CriteriaPool
 from winnow.schemas.new_rubrics import DraftCriterion, NewRubric, new_rubric
 from winnow.schemas.rubrics import Criterion, Proof, Reach, Rubric
 
@@ -27,10 +28,13 @@ class HowMerged(NamedTuple):
     """Prompts that a criterion for more than one prompt has to rest on."""
 
     similarity: float
-    """Similarity of their words from which on two criteria are asked about."""
+    """Similarity from which on two criteria are asked about."""
 
     share: float
     """Share of the comparisons that is held out to prove on."""
+
+    similar_by: str = TFIDF
+    """What makes criteria similar: "tfidf", or embeddings by their name."""
 
 
 class PoolOutcome(NamedTuple):
@@ -58,7 +62,6 @@ class PoolOutcome(NamedTuple):
 def outcome_of(
     one: CriteriaPool,
     said: Mapping[str, list[tuple[str, NearPair]]],
-    verdicts: Verdicts,
     how: HowMerged,
     run_id: str,
     known: Collection[str] = (),
@@ -68,13 +71,12 @@ def outcome_of(
     Args:
         one: The pool.
         said: What was said of pairs of criteria, as `Confirming.said` gives it.
-        verdicts: Verdicts on criteria, where there are any.
         how: How criteria are merged.
         run_id: The run.
         known: rubric_ids that are there: a merged rubric that says what one of these says is that one.
     """
     criteria, ids = one.criteria(), [row["criterion_id"] for row in one.rows]
-    differences = one.differences(verdicts)
+    differences = one.differences
     found = pool(
         criteria,
         placed(said, ids),
@@ -92,7 +94,7 @@ def outcome_of(
                 run_id=run_id,
                 rubric_id=one.rows[refused.place]["rubric_id"],
                 criterion_id=ids[refused.place],
-                n_comparisons=0 if differences is None else len(differences),
+                n_comparisons=0 if differences is None else differences.shape[0],
                 n_tried=len(ids),
                 is_kept=False,
                 reason=refused.reason,

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from winnow.annotation.embeddings import TFIDF, embedding
 from winnow.annotation.rubrics.merging.pooled import NearPair
 from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.shards import RequestFolder
@@ -76,9 +77,11 @@ def merge(
     tally, asked = (Tally(stage, unit, run_id) for unit in ("criteria", "requests"))
     with staging.shared(stage) as shared, staging.scratch(stage) as scratch:
         pools = write_pools(staging, how.reach, scratch, how.share)
-        confirming = Confirming(model, scratch, threshold=how.similarity)
+        embed = None if how.similar_by == TFIDF else embedding(how.similar_by)
+        confirming = Confirming(model, scratch, threshold=how.similarity, embed=embed)
         folder = RequestFolder(shared)
-        folder.write(confirming.requests(pools.batches()))
+        for number, rows in enumerate(confirming.requests(pools.batches())):
+            folder.write([rows], part=f"{number:06d}")
         answered = None
         if confirming.n_requests:
             answered = answer(folder, model=model, asking=f"model {model.name}")
@@ -128,10 +131,9 @@ class _Made:
         how: HowMerged,
     ) -> None:
         """Merge whole pools."""
-        verdicts = pools.verdicts(batch["criterion_id"])
         outcomes = [
-            outcome_of(one, said, verdicts, how, self._run_id, self._known)
-            for one in pools_in(batch)
+            outcome_of(one, said, how, self._run_id, self._known)
+            for one in pools_in(batch, pools.verdicts(batch))
         ]
         self.n_in += len(batch)
         self.n_out += sum(one.n_out for one in outcomes)

@@ -7,6 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy import sparse
 
+from winnow.annotation.similarity import Embed, Vectors, similarities
+
 Ints = npt.NDArray[np.int64]
 
 _WORDS = 6
@@ -17,6 +19,8 @@ _FULL = 32
 
 _NEXT = 8
 _ROWS = 65_536
+_BLOCK = 2**22
+"""Similarities that are held at once, where each criterion is compared with all."""
 
 
 class NearCriteria(NamedTuple):
@@ -29,23 +33,30 @@ class NearCriteria(NamedTuple):
     """Row of the other, which comes later; shape (n_pairs,)."""
 
     similarity: npt.NDArray[np.float64]
-    """How alike their words are, 0 to 1; shape (n_pairs,)."""
+    """How alike they are, 0 to 1; shape (n_pairs,)."""
 
 
-def near_criteria(texts: pa.Array, target: Ints, *, threshold: float, nearest: int) -> NearCriteria:
-    """Find for each criterion those of the same target that are most like it by their words.
+def near_criteria(
+    texts: pa.Array, target: Ints, *, threshold: float, nearest: int, embed: Embed | None = None
+) -> NearCriteria:
+    """Find for each criterion those of the same target that are most like it by their words, or by what they mean.
 
-    The similarity is that of `winnow.annotation.similarity.embed`, with the texts of a target as all there are.
+    The similarity of words is that of `winnow.annotation.similarity.embed`, with the texts of a target as all there are, and pairs
+    that share no weighty word are not looked at. By learned embeddings each is compared with all of its target, a block at a time.
 
     Args:
         texts: The criteria; shape (n,).
         target: What each is for, as a number; shape (n,).
         threshold: Similarity from which on two are near.
         nearest: How many are kept of each, at most.
+        embed: Turns texts into learned vectors; None compares their words.
     """
-    vectors = _embed(texts, target)
-    one, other = _candidates(vectors, target)
-    similarity = _similarities(vectors, one, other)
+    if embed is None:
+        vectors = _embed(texts, target)
+        one, other = _candidates(vectors, target)
+        similarity = _similarities(vectors, one, other)
+    else:
+        one, other, similarity = _nearest_by_meaning(embed(texts.to_pylist()), target, nearest)
     is_near = similarity >= threshold
     one, other, similarity = one[is_near], other[is_near], similarity[is_near]
     is_kept = _rank(one, similarity) < nearest
@@ -98,6 +109,27 @@ def _candidates(vectors: sparse.csr_array, target: Ints) -> tuple[Ints, Ints]:
         found.append(rows[:-step][is_pair] * n + rows[step:][is_pair])
     pairs = np.unique(np.concatenate(found))
     return pairs // max(n, 1), pairs % max(n, 1)
+
+
+def _nearest_by_meaning(
+    vectors: Vectors, target: Ints, nearest: int
+) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+    """Return the nearest of each, each pair once, the smaller row first, with their similarities."""
+    found = [np.empty((0, 2), np.int64)]
+    alike = [np.empty(0)]
+    for rows in (np.flatnonzero(target == one) for one in np.unique(target)):
+        n = min(nearest, len(rows) - 1)
+        at_once = max(1, _BLOCK // len(rows))
+        for begin in range(0, len(rows) if n else 0, at_once):
+            some = rows[begin : begin + at_once]
+            products = similarities(vectors[some], vectors[rows])
+            products[np.arange(len(some)), np.arange(begin, begin + len(some))] = -np.inf
+            order = np.argsort(-products, axis=1, kind="stable")[:, :n]
+            pairs = np.column_stack([np.repeat(some, n), rows[order].ravel()])
+            found.append(np.sort(pairs, axis=1))
+            alike.append(np.take_along_axis(products, order, axis=1).ravel())
+    distinct, first = np.unique(np.concatenate(found), axis=0, return_index=True)
+    return distinct[:, 0], distinct[:, 1], np.concatenate(alike)[first]
 
 
 def _similarities(vectors: sparse.csr_array, one: Ints, other: Ints) -> npt.NDArray[np.float64]:

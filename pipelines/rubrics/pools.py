@@ -1,7 +1,6 @@
 """The criteria that are to be merged, with all that they rest on, ordered by what their rubric will be for."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,10 +9,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from scipy import sparse
 
 from winnow.annotation.rubrics.merging.pooled import PooledCriterion
+from winnow.annotation.rubrics.merging.weighing import Differences
 from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.rubrics.holding_out import SHARE, held_out
 from winnow.pipelines.rubrics.known_labels import KNOWN_LABELS_SQL
@@ -27,9 +27,6 @@ from winnow.schemas.responses import Response
 from winnow.schemas.rubrics import Criterion, CriterionSource, Proof, Reach, Rubric
 from winnow.warehouse.sql import parquet, quote
 from winnow.warehouse.staging import Staging
-
-Verdicts = Mapping[str, Mapping[str, float]]
-"""By criterion_id and comparison_id, how far the better response meets the criterion more than the other, -1 to 1."""
 
 _BATCH_ROWS = 4096
 _TABLES: tuple[type[Record], ...] = (
@@ -103,15 +100,35 @@ GROUP BY ALL HAVING met IS NOT NULL
 """
 
 _DIFFERENCES = """
-SELECT better.criterion_id, l.comparison_id, better.met - worse.met AS difference
+SELECT better.criterion_id, l.comparison, better.met - worse.met AS difference
 FROM (
-    SELECT comparison_id, response_ids[if(verdict = 'a', 1, 2)] AS chosen, response_ids[if(verdict = 'a', 2, 1)] AS rejected
-    FROM labelled JOIN comparisons USING (comparison_id) SEMI JOIN to_weigh USING (comparison_id)
+    SELECT number AS comparison, response_ids[if(verdict = 'a', 1, 2)] AS chosen, response_ids[if(verdict = 'a', 2, 1)] AS rejected
+    FROM labelled JOIN comparisons USING (comparison_id) JOIN to_weigh USING (comparison_id)
     WHERE verdict IN ('a', 'b') AND len(response_ids) = 2
 ) l
 JOIN met better ON better.response_id = l.chosen
 JOIN met worse ON worse.response_id = l.rejected AND worse.criterion_id = better.criterion_id
 """
+
+
+_SOME_RUBRICS = """
+SELECT r.* FROM rubrics AS r
+WHERE rubric_id IN (SELECT rubric_id FROM looked_at) OR replaces IN (SELECT rubric_id FROM looked_at)
+"""
+_SOME_CRITERIA = "SELECT c.* FROM criteria AS c SEMI JOIN looked_at USING (rubric_id)"
+_SOME_SOURCES = """
+SELECT s.* FROM criterion_sources AS s
+JOIN criteria AS c ON s.kind = 'criterion' AND s.subject_id = c.criterion_id
+SEMI JOIN looked_at ON looked_at.rubric_id = c.rubric_id
+"""
+_SOME_PROOFS = "SELECT p.* EXCLUDE oldest_first FROM placed_proofs AS p SEMI JOIN looked_at USING (rubric_id) ORDER BY oldest_first"
+_NO_VERDICTS = pa.table(
+    {
+        "place": pa.array([], pa.int64()),
+        "comparison": pa.array([], pa.int32()),
+        "difference": pa.array([], pa.float64()),
+    }
+)
 
 
 class CriteriaPool(NamedTuple):
@@ -126,22 +143,12 @@ class CriteriaPool(NamedTuple):
     rows: list[dict[str, Any]]
     """Columns of `Criterion`, `name` and `derived_from` of the rubric, `examples` and `n_sources`; by criterion_id."""
 
+    differences: Differences | None = None
+    """Verdicts on the criteria; shape (n_comparisons, n_criteria). None where there are none."""
+
     def criteria(self) -> list[PooledCriterion]:
         """Give the criteria as they are pooled."""
         return [_pooled(row) for row in self.rows]
-
-    def differences(self, verdicts: "Verdicts") -> npt.NDArray[np.float64] | None:
-        """Arrange verdicts as `winnow.annotation.rubrics.merging.weighing` has them; None where there are none."""
-        own = [verdicts.get(row["criterion_id"], {}) for row in self.rows]
-        comparisons = sorted({comparison for one in own for comparison in one})
-        if not comparisons:
-            return None
-        signs = [-1.0 if row["importance"] == "pitfall" else 1.0 for row in self.rows]
-        columns = [
-            [sign * one.get(comparison, np.nan) for comparison in comparisons]
-            for sign, one in zip(signs, own, strict=True)
-        ]
-        return np.array(columns).T
 
 
 class PoolFile:
@@ -166,19 +173,26 @@ class PoolFile:
         if waiting is not None and len(waiting):
             yield waiting
 
-    def verdicts(self, criterion_ids: pa.Array) -> "Verdicts":
-        """Read what is known of some criteria on comparisons whose better response is known."""
+    def verdicts(self, batch: pa.Table) -> pa.Table:
+        """Read how far the better response meets each criterion of some more than the other, -1 to 1.
+
+        Args:
+            batch: The criteria.
+
+        Returns:
+            `place` of the criterion in the batch, number of the `comparison` and `difference`, in that order.
+        """
         if not self._verdicts.exists():
-            return {}
+            return _NO_VERDICTS
         with duckdb.connect() as con:
-            con.register("wanted", pa.table({"criterion_id": criterion_ids}))
-            rows = con.execute(
-                f"FROM {parquet([self._verdicts])} SEMI JOIN wanted USING (criterion_id) ORDER BY comparison_id"
-            ).fetchall()
-        found: dict[str, dict[str, float]] = defaultdict(dict)
-        for criterion_id, comparison_id, difference in rows:
-            found[criterion_id][comparison_id] = difference
-        return found
+            places = pa.array(np.arange(len(batch)))
+            con.register(
+                "wanted", pa.table({"criterion_id": batch["criterion_id"], "place": places})
+            )
+            return con.execute(
+                f"SELECT place, comparison, difference FROM {parquet([self._verdicts])} JOIN wanted USING (criterion_id)"
+                " ORDER BY place, comparison"
+            ).to_arrow_table()
 
 
 def write_pools(
@@ -203,7 +217,10 @@ def write_pools(
             if files := staging.files(record):
                 rows.append(f"FROM {parquet(files)}")
             con.execute(f"CREATE VIEW {record.table} AS {' UNION ALL BY NAME '.join(rows)}")
-        con.register("in_force", _in_force(staging))
+        proofs = staging.read(Proof)
+        placed = proofs.append_column("oldest_first", pa.array(np.arange(len(proofs))))
+        con.register("placed_proofs", placed)
+        con.register("in_force", _in_force(con))
         con.execute(_STANDING.format(prompt_id=prompt_id, domain=domain, only=_ONLY[reach]))
         con.execute(
             f"COPY ({_POOLED}) TO {quote(str(pools.path))} (FORMAT parquet, ROW_GROUP_SIZE {_BATCH_ROWS})"
@@ -214,7 +231,8 @@ def write_pools(
         con.execute("DELETE FROM met WHERE criterion_id NOT IN (SELECT criterion_id FROM standing)")
         if con.execute("SELECT count(*) FROM met").fetchall() != [(0,)]:
             ids = held_out(staging, share).to_weigh()
-            con.register("to_weigh", pa.table({"comparison_id": ids}))
+            numbers = pa.array(np.arange(len(ids), dtype=np.int32))
+            con.register("to_weigh", pa.table({"comparison_id": ids, "number": numbers}))
             con.execute(KNOWN_LABELS_SQL)
             con.execute(
                 f"COPY ({_DIFFERENCES}) TO {quote(str(scratch / 'verdicts.parquet'))} (FORMAT parquet)"
@@ -222,28 +240,64 @@ def write_pools(
     return pools
 
 
-def _in_force(staging: Staging) -> pa.Table:
-    """List the criteria that may be used, proven or not."""
-    sources = staging.read(CriterionSource)
-    views = in_force(
-        Rubric.from_table(staging.read(Rubric)),
-        Criterion.from_table(staging.read(Criterion)),
-        CriterionSource.from_table(sources.filter(pc.equal(sources["kind"], "criterion"))),
-        Proof.from_table(staging.read(Proof)),
-        unproven=True,
-    )
-    ids = [one.criterion_id for view in views for one in view.criteria]
-    return pa.table({"criterion_id": pa.array(ids, pa.string())})
+def _in_force(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """List the criteria that may be used, proven or not; some rubrics after others, each with all that decides on it."""
+    found = [pa.array([], pa.string())]
+    for ids in _some_rubrics(con):
+        con.register("looked_at", pa.table({"rubric_id": ids}))
+        views = in_force(
+            Rubric.from_table(con.execute(_SOME_RUBRICS).to_arrow_table()),
+            Criterion.from_table(con.execute(_SOME_CRITERIA).to_arrow_table()),
+            CriterionSource.from_table(con.execute(_SOME_SOURCES).to_arrow_table()),
+            Proof.from_table(con.execute(_SOME_PROOFS).to_arrow_table()),
+            unproven=True,
+        )
+        found.append(pa.array([c.criterion_id for v in views for c in v.criteria], pa.string()))
+    return pa.table({"criterion_id": pa.chunked_array(found)})
 
 
-def pools_in(batch: pa.Table) -> Iterator[CriteriaPool]:
-    """Take rows of whole pools apart."""
+def _some_rubrics(con: duckdb.DuckDBPyConnection) -> Iterator[pa.Array]:
+    """Part the ids of all rubrics, so that those of a part have some thousand criteria."""
+    rows = con.execute(
+        "SELECT rubric_id, count(*) AS n FROM criteria GROUP BY rubric_id ORDER BY rubric_id"
+    ).to_arrow_table()
+    before = np.cumsum(rows["n"].to_numpy()) - rows["n"].to_numpy()
+    begins = np.flatnonzero(np.diff(before // _BATCH_ROWS, prepend=-1))
+    for begin, end in pairwise([*begins.tolist(), len(rows)]):
+        yield rows["rubric_id"].slice(begin, end - begin).combine_chunks()
+
+
+def pools_in(batch: pa.Table, verdicts: pa.Table) -> Iterator[CriteriaPool]:
+    """Take rows of whole pools apart.
+
+    Args:
+        batch: The rows.
+        verdicts: As `PoolFile.verdicts` gives them.
+    """
     targets = batch["target"].to_numpy()
     begins = np.flatnonzero(np.diff(targets, prepend=-1))
     rows = batch.to_pylist()
-    for begin, end in pairwise([*begins, len(rows)]):
+    place, comparison, difference = (column.to_numpy() for column in verdicts.columns)
+    for begin, end in pairwise([*begins.tolist(), len(rows)]):
         some = rows[begin:end]
-        yield CriteriaPool(some[0]["for_prompt"], some[0]["for_domain"], some)
+        mine = slice(*np.searchsorted(place, [begin, end]).tolist())
+        known = _differences(some, place[mine] - begin, comparison[mine], difference[mine])
+        yield CriteriaPool(some[0]["for_prompt"], some[0]["for_domain"], some, known)
+
+
+def _differences(
+    rows: list[dict[str, Any]],
+    place: npt.NDArray[np.int64],
+    comparison: npt.NDArray[np.int32],
+    difference: npt.NDArray[np.float64],
+) -> Differences | None:
+    """Arrange verdicts on the criteria of a pool as `winnow.annotation.rubrics.merging.weighing` has them."""
+    if not len(place):
+        return None
+    signs = np.array([-1.0 if row["importance"] == "pitfall" else 1.0 for row in rows])
+    distinct, number = np.unique(comparison, return_inverse=True)
+    shape = (len(distinct), len(rows))
+    return sparse.csc_array((signs[place] * difference, (number, place)), shape=shape)
 
 
 def _pooled(row: dict[str, Any]) -> PooledCriterion:

@@ -10,6 +10,7 @@ from winnow.pipelines.steps.label import LabelStep
 from winnow.pipelines.steps.merge import MergeStep
 from winnow.pipelines.steps.prove import ProveStep
 from winnow.pipelines.steps.refine import RefineStep
+from winnow.pipelines.steps.rollout import RolloutStep
 from winnow.pipelines.steps.rounds import RoundsStep
 from winnow.pipelines.steps.sample import SampleStep
 from winnow.pipelines.steps.select import SelectStep
@@ -27,6 +28,7 @@ __all__ = [
     "MergeStep",
     "ProveStep",
     "RefineStep",
+    "RolloutStep",
     "RoundsStep",
     "SampleStep",
     "SelectStep",

@@ -46,7 +46,8 @@ class DeriveStep(Step):
 
     def work(self, at: StepContext) -> list[StageCount]:
         """Stage rubrics, their criteria, what these rest on, and the verdicts that were read from people's words."""
-        return [once(self, at, partial(derive, self.settings, at))]
+        work = partial(derive, self.settings, at)
+        return [once(self, at, work, asks_again=at.asks_again)]
 
 
 def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) -> StageCount:
@@ -58,7 +59,8 @@ def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) ->
     what one person wrote, `people_disagree` of what several did, `revised` where a later version does without it,
     `not_above_chance` and `one_order` where the last version fails on its own pair, and `single_example` where too few prompts
     propose it. A request about a subject is a reject, by the subject's id, where it got no answer, with the failure's reason, or one
-    that is `unreadable`; the subject itself stays in the run.
+    that is `unreadable`, and where it holds nothing to draw from (`no_reference` of nuggets); the subject itself stays in the run. What
+    cannot be read is asked for once more where unreadable replies of judges are.
     """
     tally, model, deriver = (
         Tally(at.stage, "criteria", at.run_id),
@@ -82,6 +84,7 @@ def derive(settings: DeriveSettings, at: StepContext, answer: AnswerRequests) ->
             beam=at.beam,
             folder=shared.within("asked"),
             drafted=drafted,
+            asks_again=at.asks_again,
         )
         made = gather(
             on_disk(drafted.drafts(), scratch / "drafts"),

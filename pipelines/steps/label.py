@@ -76,6 +76,10 @@ class LabelStep(Step):
             count = work(answer=at.answer)  # there is nothing that could be taken up
         return [*at.people.stage(), count]
 
+    def asking(self) -> list[tuple[JudgeSettings, Callable[[str], str]]]:
+        """List the judges, each with what says who asks, given the name of a model."""
+        return _asking(judges_of(self.entries))
+
     def doubts(self, at: StepContext, asked: Sequence[RequestTally]) -> list[Doubt]:
         """Say which annotators were mostly refused or unreadable."""
         return doubts_of_requests(annotators_asked(at.staging))
@@ -140,8 +144,7 @@ def label(
             read_rankings(staging, ready)
         verify(portions, verifiers, beam=beam, said=ready, measured=measured)
         n_in, n_reused, folders = ready.n_rows(), 0, [ready]
-        for i, entry in enumerate(judges, 1):
-            asking = f"{nth('judge', i, len(judges))} {entry.title} asks {entry.model}"
+        for entry, asking in _asking(judges):
             folder = shared.within(content_id(entry.annotator_id))
             said = SaidFolder(folder.within("said"))
             judged = judge(
@@ -152,7 +155,8 @@ def label(
                     asks_again=asks_again,
                     exemplars=_exemplars(entry, portions, staging, folder),
                 ),
-                answer=partial(answer, asking=asking),
+                answer=answer,
+                asking=asking,
                 beam=beam,
                 folder=folder,
                 said=said,
@@ -179,6 +183,12 @@ def _routed(entry: JudgeSettings, said: SaidFolder, n: int) -> str:
     if costs and None not in costs:
         spared = f", which at its mean cost spares {in_words(n_spared * sum(costs) / len(costs))}"
     return f"{entry.annotator_id}: asked for {n - n_spared:,} of {counted(n, 'judgment')}, {n_spared:,} not asked{spared}"
+
+
+def _asking(judges: Sequence[JudgeSettings]) -> list[tuple[JudgeSettings, Callable[[str], str]]]:
+    n = len(judges)
+    told = (f"{nth('judge', i, n)} {one.title} asks {{}}" for i, one in enumerate(judges, 1))
+    return [(one, text.format) for one, text in zip(judges, told, strict=True)]
 
 
 def _exemplars(

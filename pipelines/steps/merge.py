@@ -1,10 +1,11 @@
 """The step in which derived criteria that say the same become one."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from winnow.annotation.embeddings import TFIDF
 from winnow.pipelines.rubrics.holding_out import SHARE
 from winnow.pipelines.rubrics.merged import HowMerged
 from winnow.pipelines.rubrics.merging import merge
@@ -17,7 +18,7 @@ from winnow.schemas.runs import StageCount
 class MergeStep(Step):
     """Merge criteria of derived rubrics that say the same, refuse opposites, and keep rubrics short.
 
-    Criteria that are alike by their words are shown to a model, which says whether they say the same. Merged ones keep all that
+    Criteria that are alike are shown to a model, which says whether they say the same. Merged ones keep all that
     they rest on. Of opposites and mirror images the one that rests on fewer prompts is refused, and both where they rest on as
     many. Where judgments hold verdicts on the criteria, weights are fitted to those on comparisons that nothing is proven on.
     Rubrics that people wrote stay as they are.
@@ -38,11 +39,29 @@ class MergeStep(Step):
     """Prompts that a criterion for more than one prompt has to rest on at least."""
 
     similarity: Annotated[float, Field(gt=0, le=1)] = 0.3
-    """How alike the words of two criteria have to be, 0 to 1, for the model to be asked about them."""
+    """How alike two criteria have to be, 0 to 1, for the model to be asked about them."""
+
+    similar_by: Annotated[str, Field(min_length=1)] = TFIDF
+    """What makes criteria alike: "tfidf", the words they share; or learned embeddings, which know other words for the same:
+    "minilm", or a folder or the hub id of a model that was downloaded. Each has a `similarity` of its own, to be given beside."""
 
     share: Annotated[float, Field(gt=0, lt=1)] = SHARE
     """Share of the comparisons whose verdicts decide nothing here, so that rubrics can be proven there; as in the steps `derive` and
     `prove`."""
+
+    @model_validator(mode="after")
+    def _check_similarity(self) -> Self:
+        if self.similar_by != TFIDF and "similarity" not in self.model_fields_set:
+            raise ValueError(
+                f"similar_by is {self.similar_by!r}, whose similarities are not those of words; give similarity as well, "
+                "such as 0.6 for minilm"
+            )
+        return self
+
+    @property
+    def learned(self) -> str | None:
+        """As the settings say."""
+        return None if self.similar_by == TFIDF else self.similar_by
 
     def calls(self) -> Iterator[tuple[str, str]]:
         """Name the model."""
@@ -55,7 +74,12 @@ class MergeStep(Step):
         `contradicts`, `single_example`, `no_gain` or `over_cap`. Counts requests beside, with those that nothing could be read of.
         """
         how = HowMerged(
-            self.reach, self.max_criteria, self.min_prompts, self.similarity, self.share
+            self.reach,
+            self.max_criteria,
+            self.min_prompts,
+            self.similarity,
+            self.share,
+            self.similar_by,
         )
         return merge(
             at.staging,

@@ -49,7 +49,8 @@ def own_code(step: Step) -> list[tuple[str, str]]:
 
 def _kinds(step: Step) -> Iterator[Any]:
     yield type(step)
-    for entry in getattr(step, "entries", ()):
+    own = (getattr(step, name) for name in type(step).model_fields)
+    for entry in (*getattr(step, "entries", ()), *own):
         if isinstance(entry, PlugInSettings):
             yield type(entry.build())
 

@@ -107,6 +107,8 @@ class ProveStep(ProofThresholds, Step):
         tally = Tally(at.stage, "rubrics and criteria", at.run_id)
         at.staging.discard(Proof, at.stage)
         proven, n_reused = self._prove(at)
+        number = 1 + sum(isinstance(step, ProveStep) for step in at.before)
+        proven = proven._replace(proofs=[_of_step(proof, number) for proof in proven.proofs])
         for gain in proven.gains:
             at.say(f"  {at.stage:<10} {gain}")
         proofs = Proof.to_table(proven.proofs).sort_by("proof_id")
@@ -183,6 +185,11 @@ class ProveStep(ProofThresholds, Step):
         if not self.without:
             return {}
         return {entry.annotator_id: _without(entry).annotator_id for entry in self.judges}
+
+
+def _of_step(proof: Proof, number: int) -> Proof:
+    """Say which step `prove` of its run measured it."""
+    return Proof.model_validate({**proof.model_dump(), "step": number, "proof_id": ""})
 
 
 def _warn_of_taste(at: StepContext, settings: DeriveSettings, found: FlippedControls) -> None:

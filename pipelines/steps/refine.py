@@ -14,9 +14,9 @@ from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.requests import ChatRequest, Sampling
 from winnow.pipelines.sampling.ask import Sample
 from winnow.pipelines.sampling.files import read_sampled
+from winnow.pipelines.staged_rows import rows_with
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
-from winnow.schemas.base import Record
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.judgments import Judgment
 from winnow.schemas.last_word import LINKS, replaced_judgments
@@ -103,9 +103,9 @@ class RefineStep(Sampling, Step):
         return [tally.close(at.staging, n_in=n_in, n_out=len(made), n_reused=found.n_reused)]
 
     def _requests(self, at: StepContext, model: ModelRef, tally: Tally) -> Iterator[RefineRequest]:
-        table = _rows_of(at.staging, Response, "response_id", at.chosen)
+        table = rows_with(at.staging, Response, "response_id", at.chosen)
         table = table.filter(pc.is_valid(table["text"]))  # else nobody knows what it says
-        asked = _rows_of(at.staging, Prompt, "prompt_id", table["prompt_id"].unique())
+        asked = rows_with(at.staging, Prompt, "prompt_id", table["prompt_id"].unique())
         prompts = {p.prompt_id: p for p in Prompt.from_table(asked)}
         responses = sorted(Response.from_table(table), key=lambda r: r.response_id)
         reviews = reviews_of(at.staging, [r.response_id for r in responses])
@@ -132,14 +132,6 @@ def refined_from(parent: Response, said: Mapping[str, Any]) -> Response:
     )
 
 
-def _rows_of(staging: Staging, record: type[Record], name: str, ids: pa.Array | None) -> pa.Table:
-    """Read the rows of a table whose column holds one of some ids, or all, and never more than a piece of the others."""
-    batches = staging.batches(record, record.arrow_schema().names)
-    if ids is not None:
-        batches = (batch.filter(pc.is_in(batch[name], value_set=ids)) for batch in batches)
-    return pa.concat_tables([record.arrow_schema().empty_table(), *batches])
-
-
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
@@ -162,7 +154,7 @@ def reviews_of(staging: Staging, response_ids: Sequence[str]) -> Mapping[str, Se
     wanted = set(response_ids)
     sides = _sides(staging, pa.array(sorted(wanted), pa.string()))
     replaced = replaced_judgments(staging.read(Judgment, LINKS))
-    said = _rows_of(staging, Judgment, "subject_id", pa.array([*sides, *wanted], pa.string()))
+    said = rows_with(staging, Judgment, "subject_id", pa.array([*sides, *wanted], pa.string()))
     is_last = pc.invert(pc.is_in(said["judgment_id"], value_set=replaced))
     judgments = Judgment.from_table(said.filter(is_last))
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)

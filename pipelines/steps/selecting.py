@@ -33,6 +33,7 @@ select
     c.*, p.domain, p.language, l.p_a, l.p_b, l.p_tie, l.n_judgments, l.agreement,
     greatest(l.p_a, l.p_b, l.p_tie) as confidence,
     abs(l.p_a - l.p_b) as margin,
+    list_sum(list_transform([l.p_a, l.p_b, l.p_tie], p -> case when p > 0 then -p * ln(p) when p = 0 then 0 end)) as entropy,
     {LIKELIEST_SQL} as verdict
 from comparisons as c
 left join prompts as p using (prompt_id)
@@ -58,10 +59,11 @@ create view of_prompts as
 select
     p.*,
     coalesce(r.n, 0) as n_responses,
-    c.confidence
+    c.confidence,
+    c.entropy
 from prompts as p
 left join (select prompt_id, count(*) as n from responses group by prompt_id) as r using (prompt_id)
-left join (select prompt_id, min(confidence) as confidence from of_comparisons group by prompt_id) as c using (prompt_id);
+left join (select prompt_id, min(confidence) as confidence, max(entropy) as entropy from of_comparisons group by prompt_id) as c using (prompt_id);
 """
 
 _ID: dict[WorksOn, str] = {

@@ -179,6 +179,11 @@ class Step(Value):
         """What `of` chooses from; None where it works on all there is."""
         return self.subject
 
+    @property
+    def learned(self) -> str | None:
+        """Name of the embeddings that it compares texts by; None where it needs none, or the annotators that it asks say so."""
+        return None
+
     def calls(self) -> Iterator[tuple[str, str]]:
         """List the models that it asks, each with its place in the step's settings, such as "[0].model"."""
         return iter(())

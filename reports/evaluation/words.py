@@ -64,6 +64,7 @@ def sentences(evaluation: Evaluation) -> list[str]:
             f"{evaluation.unit} (95% interval {interval(best.accuracy)}%){_of_asked(best)}."
         )
         said += _level_with(evaluation, best)
+    said += _where_ties_lose(evaluation)
     if evaluation.together and evaluation.together.accuracy:
         said.append(_together(evaluation.together))
     said += _unread(evaluation)
@@ -71,6 +72,23 @@ def sentences(evaluation: Evaluation) -> list[str]:
     said += [_of_critiques(one) for one in evaluation.judges[:_MOST_NAMED] if one.critiqued]
     said += _torn([one for one in evaluation.judges if _is_torn(one)])
     return [*said, *(f"{note[0].upper()}{note[1:]}." for note in evaluation.notes)]
+
+
+def _where_ties_lose(evaluation: Evaluation) -> list[str]:
+    """Say what ties and flips are worth, and what scores tell."""
+    scored = [one for one in evaluation.judges if one.accuracy and one.ties_lose]
+    said = [f"{title(one)} {share(one.ties_lose)}" for one in scored[:_MOST_NAMED]]
+    text = [
+        f"A tie or a flip counts for its share; a judge that always says tie would be right in {evaluation.always_tie:.1%}. Where they "
+        f"lose, as in choosing the best, it is right in none, and {', '.join(said)}."
+    ]
+    rated = [one for one in scored if one.auc]
+    if rated:
+        aucs = [f"{title(one)} {one.auc.value:.3f} ({interval(one.auc)}%)" for one in rated[:_MOST_NAMED] if one.auc]  # fmt: skip
+        text.append(
+            f"How often a better response scores above a worse one of any prompt (AUC, 0.5 by chance): {', '.join(aucs)}."
+        )
+    return text if said else []
 
 
 def _of_conditions(one: JudgeFigures) -> str:

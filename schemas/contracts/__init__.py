@@ -16,6 +16,7 @@ from winnow.schemas.contracts.gold import GOLD
 from winnow.schemas.contracts.heard import ANCHORS, HEARD
 from winnow.schemas.contracts.judgments import JUDGMENTS
 from winnow.schemas.contracts.labels import LABELS
+from winnow.schemas.contracts.panel_turns import PANEL_TURNS
 from winnow.schemas.contracts.preferences import PREFERENCES
 from winnow.schemas.contracts.prompts import PROMPTS
 from winnow.schemas.contracts.rejects import REJECTS
@@ -37,6 +38,7 @@ CONTRACTS: tuple[Contract, ...] = (
     CRITERION_SOURCES,
     PROOFS,
     JUDGMENTS,
+    PANEL_TURNS,
     GOLD,
     LABELS,
     ANNOTATORS,

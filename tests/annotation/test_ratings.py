@@ -5,7 +5,12 @@ import itertools
 import pytest
 
 from winnow.annotation.judges.numbers import higher, sum_of
-from winnow.annotation.ratings import mean_distribution, probability_of_ratings
+from winnow.annotation.ratings import (
+    mean_distribution,
+    probability_of_ratings,
+    ranks_of_ratings,
+    verdict_of_ratings,
+)
 from winnow.schemas.judgments import Rating, ScoreShare
 
 IDS = ("x", "y")
@@ -40,6 +45,30 @@ def test_scores_need_not_be_whole_numbers() -> None:
     a = Rating(response_id="x", attribute="help", score=0.3, distribution=halves)
     b = a.model_copy(update={"response_id": "y"})
     assert probability_of_ratings([a, b], IDS) == pytest.approx(0.5)
+
+
+def scored(**numbers: tuple[float, float]) -> list[Rating]:
+    """Rate x and y on attributes, whose names have "_" for "."."""
+    return [
+        Rating(response_id=i, attribute=name.replace("_", "."), score=score)
+        for name, both in numbers.items()
+        for i, score in zip(IDS, both, strict=True)
+    ]
+
+
+def test_a_part_of_another_rating_counts_through_the_whole_alone() -> None:
+    ratings = scored(reward=(2.0, 1.0), reward_spread=(0.0, 9.0), style=(1.0, 1.5))
+    assert verdict_of_ratings(ratings, IDS) == "a"
+    assert ranks_of_ratings(ratings, IDS) == {"x": 1, "y": 2}
+    parts = scored(reward_spread=(0.0, 9.0), style=(1.0, 1.5))
+    assert verdict_of_ratings(parts, IDS) == "b"  # nobody rated the whole
+    certain = [
+        rating("x", 0.0, 1.0),
+        rating("y", 1.0, 0.0),
+        rating("y", 0.5, 0.5, attribute="help.it"),
+    ]
+    unknown = rating("x", attribute="help.it")
+    assert probability_of_ratings([*certain, unknown], IDS) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,7 @@ def test_a_name_with_its_version_is_that_version_only() -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(
-        UnknownName, match="no judge named 'zzz'; known judges: .*pairwise, ranking, rating"
-    ):
+    with pytest.raises(UnknownName, match=r"no judge named 'zzz'; known judges: .*pairwise"):
         JUDGES.find("zzz")
 
 

@@ -90,11 +90,14 @@ def content_server() -> Iterator[ContentServer]:
 
 
 def answer_to(body: dict[str, Any]) -> str:
-    """Answer by the content: a judge prefers the response of the larger hash, in whichever place."""
+    """Answer by the content: a judge prefers the response of the larger hash, in whichever place; all else fits its schema."""
     page = body["messages"][-1]["content"]
     if "response_format" not in body:
         digest = hashlib.sha256(json.dumps([body["messages"], body.get("seed")]).encode()).digest()
         return " ".join(_WORDS[byte % len(_WORDS)] for byte in digest[:12]) + "."
+    wanted = body["response_format"]["json_schema"]["schema"]["properties"]
+    if set(wanted) != {"critique", "verdict"} or not re.search(r"<second-\w+>", page):
+        return json.dumps(_fitting(wanted, body["messages"]))
     first, second = (
         hashlib.sha256(re.findall(rf"<{place}-\w+>\n(.*?)\n</{place}-", page, re.DOTALL)[-1].encode())
         .hexdigest()
@@ -102,6 +105,23 @@ def answer_to(body: dict[str, Any]) -> str:
     )  # fmt: skip
     verdict = "tie" if first == second else "first" if first > second else "second"
     return json.dumps({"critique": "the heavier sack", "verdict": verdict})
+
+
+def _fitting(wanted: dict[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Fill in a schema by what was asked; a quote is a word of the response shown first."""
+    digest = hashlib.sha256(json.dumps(messages).encode()).digest()
+    said: dict[str, Any] = {}
+    for byte, (name, kind) in zip(digest, wanted.items(), strict=False):
+        if "enum" in kind:
+            said[name] = kind["enum"][byte % len(kind["enum"])]
+        else:
+            word = _WORDS[byte % len(_WORDS)]
+            said[name] = [word] if kind["type"] == "array" else word
+    if "quote" in said:
+        shown = re.findall(rf"<{said['of']}-\w+>\n(.*?)\n</", messages[-1]["content"], re.DOTALL)
+        words = shown[-1].split()
+        said["quote"] = words[digest[-1] % len(words)]
+    return said
 
 
 class _Server(ThreadingHTTPServer):

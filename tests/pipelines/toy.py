@@ -116,7 +116,9 @@ def requests_about(
         model.ask(
             task=question.task,
             messages=question.messages,
+            tools=question.tools,
             json_schema=question.json_schema,
+            scored_chars=question.scored_chars,
             sampling=Sampling(
                 temperature=entry.temperature
                 if question.temperature is None

@@ -17,6 +17,7 @@ MASKED = -100
 """Label that a loss passes over."""
 
 AfterError = Literal["masked", "wrong", "own"]
+Join = Literal["single", "runs", "pairs"]
 
 
 class StepChoice(Layout):
@@ -32,6 +33,11 @@ class StepChoice(Layout):
 
     neutral: Literal["correct", "wrong"] = "correct"
     """What a step counts as that is neither correct nor wrong."""
+
+    join: Join = "single"
+    """What stands as one step: each by itself; "runs", neighbours with the same label as one thought; or "pairs", each two
+    neighbours, in two rows of which one begins with the first step and the other with the second. A pair has the label of its
+    second step, so that a wrong step that is put right at once is no error."""
 
     min_value: Annotated[float, Field(ge=0, le=1)] | None = None
     """Take for correct the steps whose value by rollouts is at least this, instead of the annotator's own label."""
@@ -62,7 +68,8 @@ class StepChoice(Layout):
                 response_id = preference["chosen_id" if side == "chosen" else "rejected_id"]
                 alone = side_alone(parts, is_chosen=side == "chosen")
                 for judgments in said.pop(response_id, {}).values():
-                    yield self._labelled(alone.asked, alone.responses(), judgments, why_left_out(alone, carries))  # fmt: skip
+                    why_not = why_left_out(alone, carries)
+                    yield from self._labelled(alone.asked, alone.responses(), judgments, why_not)
 
     def _labelled(
         self,
@@ -70,17 +77,28 @@ class StepChoice(Layout):
         turns: tuple[Message, ...],
         judgments: Sequence[StepText],
         why_not: str | None,
-    ) -> "LabelledSteps":
+    ) -> Iterator["LabelledSteps"]:
         spans = [StepSpan.model_validate(one["step"]) for one in judgments]
-        if not _is_whole(spans):
-            return LabelledSteps(asked, (), (), (), tuple(judgments), why_not or "missing_steps")
         ratings = [{r["attribute"]: r["score"] for r in one["ratings"]} for one in judgments]
-        values = tuple(one.get(VALUE) for one in ratings)
-        if self.min_value is not None and None in values:
-            return LabelledSteps(asked, (), (), (), tuple(judgments), why_not or "no_value")
-        labels = with_convention([self._label(one) for one in ratings], self.after_error)
-        steps = tuple(turns_of(turns, span) for span in spans)
-        return LabelledSteps(asked, steps, tuple(labels), values, tuple(judgments), why_not)
+        values = [one.get(VALUE) for one in ratings]
+        if not _is_whole(spans):
+            why_not = why_not or "missing_steps"
+        elif self.min_value is not None and None in values:
+            why_not = why_not or "no_value"
+        if why_not:
+            yield LabelledSteps(asked, (), (), (), tuple(judgments), why_not)
+            return
+        labels = [self._label(one) for one in ratings]
+        steps = [turns_of(turns, span) for span in spans]
+        for groups in joined(labels, self.join):
+            yield LabelledSteps(
+                asked,
+                tuple(tuple(turn for i in group for turn in steps[i]) for group in groups),
+                tuple(with_convention([labels[group[-1]] for group in groups], self.after_error)),
+                tuple(values[group[-1]] for group in groups),
+                tuple(judgments),
+                None,
+            )
 
     def _label(self, ratings: Mapping[str, float]) -> bool | None:
         """Say whether a step counts as correct; None where nobody could tell."""
@@ -97,7 +115,7 @@ class LabelledSteps(NamedTuple):
     """The turns of the prompt."""
 
     steps: tuple[tuple[Message, ...], ...]
-    """The turns, or parts of turns, of each step."""
+    """The turns, or parts of turns, of each step, or of what stands as one."""
 
     labels: tuple[bool | None, ...]
     """Whether each is correct; None where it does not count, or nobody could tell."""
@@ -106,7 +124,7 @@ class LabelledSteps(NamedTuple):
     """The share of rollouts from the end of each that succeeded; None where there were none."""
 
     judgments: tuple[StepText, ...]
-    """What was said of each."""
+    """What was said of each step of the response."""
 
     why_not: str | None
     """Why rows cannot hold it; None where they can."""
@@ -132,6 +150,23 @@ def with_convention(labels: Sequence[bool | None], after_error: AfterError) -> l
         return list(labels)
     label = None if after_error == "masked" else False
     return [*labels[: first + 1], *[label] * (len(labels) - first - 1)]
+
+
+def joined(labels: Sequence[bool | None], join: Join) -> list[list[range]]:
+    """Say which steps stand as one, for each row that a response gives.
+
+    Source: Wang et al. 2025, "Towards Hierarchical Multi-Step Reward Models", arXiv:2503.13551 (pairs); "Good
+    Learners Think Their Thinking", arXiv:2507.23317 (neighbours of one label as one thought).
+    """
+    n = len(labels)
+    if join == "single":
+        return [[range(i, i + 1) for i in range(n)]]
+    if join == "runs":
+        begins = [i for i in range(n) if not i or labels[i] is not labels[i - 1]]
+        return [[range(a, b) for a, b in pairwise([*begins, n])]]
+    even = [range(i, min(i + 2, n)) for i in range(0, n, 2)]
+    odd = [range(1), *(range(i, min(i + 2, n)) for i in range(1, n, 2))]
+    return [even, odd] if n > 2 else [even]
 
 
 def _by_response(

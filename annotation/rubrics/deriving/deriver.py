@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -156,6 +156,16 @@ class Derived(Value):
     """Versions of the rubric that were tried."""
 
 
+class RefusedSubject(NamedTuple):
+    """Why nothing can be drawn from a subject."""
+
+    reason: str
+    """Why, by name."""
+
+    detail: str
+    """The same in words."""
+
+
 class Deriver(Value, ABC):
     """A way to derive criteria. Its fields are its settings.
 
@@ -199,6 +209,10 @@ class Deriver(Value, ABC):
         Returns:
             What to ask next; nothing once the replies can be read.
         """
+
+    def lacks(self, view: DerivingView) -> RefusedSubject | None:
+        """Say why nothing can be drawn from a subject about which it asks nothing; None where that is no fault."""
+        return None
 
     def unread(self, view: DerivingView, replies: Sequence[Reply]) -> Reply | None:
         """Return the reply of which nothing can be read, where it need not be the last one."""

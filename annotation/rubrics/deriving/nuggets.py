@@ -19,6 +19,7 @@ from winnow.annotation.rubrics.deriving.deriver import (
     DerivingView,
     DraftSource,
     ProposedCriterion,
+    RefusedSubject,
     Subject,
 )
 from winnow.annotation.rubrics.deriving.examining import DrawnFrom, WithFault, examine
@@ -82,6 +83,15 @@ class NuggetDeriver(Deriver):
         schema = lists_schema(["nuggets"], entry, self.max_criteria)
         longest_reply = self.max_criteria * (2 * longest + 128)
         return (question(system, "\n\n".join(page), schema, longest_reply),)
+
+    def lacks(self, view: DerivingView) -> RefusedSubject | None:
+        """Refuse a prompt with neither a reference nor documents."""
+        if texts_of(view):
+            return None
+        return RefusedSubject(
+            "no_reference",
+            "the prompt has neither a reference nor documents that nuggets could be taken from",
+        )
 
     def read(self, view: DerivingView, replies: Sequence[Reply]) -> Derived | None:
         """Read the facts; the words of each have to stand in the text it names, and its figures in these words."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from winnow.annotation.rubrics.merging.pooled import (
     MergedCriterion,
@@ -17,9 +18,11 @@ from winnow.annotation.rubrics.merging.relating import groups_of, opposites_of
 from winnow.annotation.rubrics.merging.selecting import choose
 from winnow.annotation.rubrics.merging.weighing import (
     LEAST_COMPARISONS,
+    Differences,
     cost_of_leaving_out,
     fitted_weights,
     gains,
+    n_told,
     opposed,
 )
 from winnow.annotation.rubrics.quotes import key_of
@@ -38,7 +41,7 @@ def pool(
     *,
     most: int,
     least_examples: int = 1,
-    differences: Floats | None = None,
+    differences: Differences | None = None,
 ) -> Pooled:
     """Make one rubric of criteria.
 
@@ -120,7 +123,7 @@ class _Left:
         self.of_place = {place: g for g, group in enumerate(groups) for place in group.members}
 
     def refuse_opposites(
-        self, pairs: Mapping[tuple[int, int], Refused], differences: Floats | None
+        self, pairs: Mapping[tuple[int, int], Refused], differences: Differences | None
     ) -> None:
         """Refuse of opposites the one that rests on less."""
         against: dict[int, dict[int, Refused]] = defaultdict(dict)
@@ -161,17 +164,17 @@ class _Left:
                     g, "single_example", f"rests on {counted(n, 'prompt')}, wanted {least} at least"
                 )
 
-    def refuse_idle(self, differences: Floats | None) -> Floats | None:
+    def refuse_idle(self, differences: Differences | None) -> Floats | None:
         """Refuse what adds nothing beside the others, by 50 verdicts or more; what nobody judged by so often keeps its weight.
 
         Returns the weights of all groups, None where none were fitted.
         """
         if differences is None or not self.kept:
             return None
-        told = np.sum(~np.isnan(differences), axis=0)
+        told = n_told(differences)
         judged = [g for g in self.kept if told[g] >= LEAST_COMPARISONS]
         some = differences[:, judged]
-        found = fitted_weights(some[~np.isnan(some).all(axis=1)]) if judged else None
+        found = fitted_weights(_told_rows(some)) if judged else None
         if found is None:
             return None
         weights = np.array([group.weight for group in self.groups])
@@ -181,7 +184,9 @@ class _Left:
             self._refuse(g, "no_gain", detail)
         return weights
 
-    def refuse_beyond(self, most: int, differences: Floats | None, weights: Floats | None) -> None:
+    def refuse_beyond(
+        self, most: int, differences: Differences | None, weights: Floats | None
+    ) -> None:
         """Refuse what a rubric has no room for, and put the rest in the order in which it was chosen."""
         if len(self.kept) <= most:
             return
@@ -211,24 +216,23 @@ class _Left:
         required = self.criteria[self.groups[g].speaker].requires
         return [place_of[i] for i in required if i in place_of and place_of[i] in refused]
 
-    def _values(self, differences: Floats | None) -> Floats:
+    def _values(self, differences: Differences | None) -> Floats:
         """Return what each that is left is worth, 0 to 1: by its verdicts where there are any, else by what it rests on."""
         n = np.array([len(self.groups[g].examples) for g in self.kept], np.float64)
         support = n / max(n.max(), 1.0)
         if differences is None:
             return support
         some = differences[:, self.kept]
-        return np.where(np.isnan(some).all(axis=0), support, np.maximum(gains(some), 0.0))
+        return np.where(n_told(some) == 0, support, np.maximum(gains(some), 0.0))
 
-    def _costs(self, differences: Floats | None, weights: Floats | None) -> dict[int, float]:
+    def _costs(self, differences: Differences | None, weights: Floats | None) -> dict[int, float]:
         """Return what leaving out each that was judged by costs."""
         if differences is None:
             return {}
         some = differences[:, self.kept]
         given = [group.weight for group in self.groups] if weights is None else weights
         costs = cost_of_leaving_out(some, np.asarray(given)[self.kept])
-        is_judged = ~np.isnan(some).all(axis=0)
-        found = zip(self.kept, costs.tolist(), np.atleast_1d(is_judged).tolist(), strict=True)
+        found = zip(self.kept, costs.tolist(), (n_told(some) > 0).tolist(), strict=True)
         return {g: cost for g, cost, is_known in found if is_known}
 
     def _opposed_by(self, g: int, winner: int) -> str:
@@ -248,11 +252,18 @@ class _Left:
         ]
 
 
-def _by_group(differences: Floats, groups: Sequence[_Group]) -> Floats:
+def _told_rows(differences: Differences) -> Differences:
+    """Leave out the comparisons of which nothing is known."""
+    return sparse.csc_array(sparse.csr_array(differences)[np.unique(differences.indices)])
+
+
+def _by_group(differences: Differences, groups: Sequence[_Group]) -> Differences:
     """Average the verdicts on the members of each group; shape (n_comparisons, n_groups)."""
-    columns = []
-    for group in groups:
-        some = differences[:, group.members]
-        told = np.sum(~np.isnan(some), axis=1)
-        columns.append(np.where(told > 0, np.nansum(some, axis=1) / np.maximum(told, 1), np.nan))
-    return np.column_stack(columns)
+    of_place = np.empty(differences.shape[1], np.int64)
+    for g, group in enumerate(groups):
+        of_place[group.members] = g
+    known = sparse.coo_array(differences)
+    n = differences.shape[0]
+    key, place = np.unique(of_place[known.col] * n + known.row, return_inverse=True)
+    mean = np.bincount(place, known.data) / np.bincount(place)
+    return sparse.csc_array((mean, (key % n, key // n)), shape=(n, len(groups)))

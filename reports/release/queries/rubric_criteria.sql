@@ -8,7 +8,9 @@ LEFT JOIN (
     WHERE p.criterion_id IS NOT NULL
     QUALIFY row_number() OVER (
         PARTITION BY p.criterion_id
-        ORDER BY p.run_id = $run DESC, u.started_at DESC NULLS LAST, p.annotator_id NULLS FIRST, p.proof_id
+        ORDER BY p.run_id = $run DESC, u.started_at DESC NULLS LAST,
+            -- Releases of before have no such column.
+            (to_json(p) ->> 'step')::INTEGER DESC NULLS LAST, p.annotator_id NULLS FIRST, p.proof_id
     ) = 1
 ) AS p ON p.criterion_id = c.criterion_id
 LEFT JOIN (

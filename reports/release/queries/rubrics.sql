@@ -20,7 +20,9 @@ newest AS (
     SEMI JOIN mine ON mine.rubric_id = p.rubric_id
     QUALIFY row_number() OVER (
         PARTITION BY p.rubric_id, p.criterion_id
-        ORDER BY p.run_id = $run DESC, u.started_at DESC NULLS LAST, p.annotator_id NULLS FIRST, p.proof_id
+        ORDER BY p.run_id = $run DESC, u.started_at DESC NULLS LAST,
+            -- Releases of before have no such column.
+            (to_json(p) ->> 'step')::INTEGER DESC NULLS LAST, p.annotator_id NULLS FIRST, p.proof_id
     ) = 1
 ),
 said AS (

@@ -125,6 +125,12 @@ def test_draws_go_through_the_rounds_of_a_judge_side_by_side_and_each_hears_its_
     assert drawn.ask(subject, replies) == []
     (reading,) = drawn.read(subject, replies)
     assert (reading.verdict, reading.rationale) == ("b", "3 draws: 1 for a, 2 for b\nthought 1")
+    notes = drawn.transcript(subject, replies)
+    assert [(one.role, one.round, one.saw) for one in notes] == [
+        *((f"draw {i}", 1, ()) for i in (1, 2, 3)),
+        *((f"draw {i}", 2, (i,)) for i in (1, 2, 3)),
+    ]
+    assert [[r.verdict for r in one.says] for one in notes] == [[], [], [], ["a"], ["b"], ["b"]]
 
 
 def test_the_first_draw_asks_what_the_judge_asks_alone() -> None:

@@ -59,6 +59,25 @@ def test_what_the_newest_proof_refuses_is_out() -> None:
     assert in_force(ONE, TWO, proofs=[proof("tides", is_kept=False)]) == []
 
 
+def test_of_two_proofs_of_one_run_the_later_step_counts_and_what_merging_refused_stays_out() -> (
+    None
+):
+    refused = proof("tides", criterion_id="sun", is_kept=False)
+    later = proof("tides", criterion_id="sun", is_kept=True, step=2)
+    for proofs in ([refused, later], [later, refused]):
+        assert names(in_force(ONE, TWO, proofs=proofs)) == {"tides": ["moon", "sun"]}
+    merging = Proof.model_validate({**refused.model_dump(), "proof_id": "", "n_comparisons": 0})
+    assert names(in_force(ONE, TWO, proofs=[merging, later])) == {"tides": ["moon"]}
+    again = proof("tides", criterion_id="sun", is_kept=False, step=3)
+    assert names(in_force(ONE, TWO, proofs=[refused, later, again])) == {"tides": ["moon"]}
+
+
+def test_the_id_of_a_proof_of_the_first_step_is_what_it_was() -> None:
+    first = proof("tides", is_kept=True)
+    assert first.proof_id == "b8e097bbde3d38e9f6a38527dcdb3d156d1e7b33406480af404428aa891f54f2"
+    assert proof("tides", is_kept=True, step=2).proof_id != first.proof_id
+
+
 def test_a_proof_of_all_judges_together_outweighs_those_of_single_judges() -> None:
     single = [proof("tides", is_kept=kept, annotator_id=f"judge-{kept}") for kept in (True, False)]
     assert in_force(ONE, TWO, proofs=single) == []

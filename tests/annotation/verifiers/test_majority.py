@@ -67,6 +67,14 @@ def test_responses_without_an_answer_never_vote() -> None:
     assert scores(examine(["", "", "", *boxed("2")])) == [None] * 4
 
 
+def test_words_vote_only_where_an_answer_is_named_or_words_are_wanted() -> None:
+    said = ["Paris", "Paris", "I'm sorry, but I can't help with that."]
+    assert scores(examine(said)) == [None] * 3
+    assert scores(examine(said, kind="text")) == [1.0, 1.0, 0.0]
+    named = [f"The answer is {name}." for name in ("Paris", "Paris", "Lyon")]
+    assert scores(examine(named)) == [1.0, 1.0, 0.0]
+
+
 def test_two_leading_answers_make_no_label() -> None:
     found = examine(boxed("2", "2", "3", "3", "4"))
     assert scores(found) == [None] * 5

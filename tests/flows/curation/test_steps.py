@@ -142,3 +142,57 @@ def test_rounds_are_a_step_and_publish_what_their_short_form_does(house: House) 
     assert len(found) == 2
     assert len({(row["content_hash"], row["n_preferences"]) for row in found}) == 1
     assert found[0]["n_preferences"] >= 4
+
+
+ROUNDS: list[Any] = [
+    "compare",
+    {"label": VERIFIERS},
+    "aggregate",
+    {
+        "select": {"named": "hard", "what": "responses", "per_prompt": 1, "by": "win_rate"},
+        "of": "prompt_id in (select prompt_id from of_prompts where entropy > 1)",
+    },
+    {"refine": {"model": "srv", "max_tokens": 64}, "of": "hard"},
+    "compare",
+    {"label": VERIFIERS},
+    "aggregate",
+    {
+        "refine": {"model": "srv", "max_tokens": 64},
+        "of": "made = 'refined' and coalesce(win_rate, 0) < 0.5",
+    },
+    "compare",
+    {"label": VERIFIERS},
+    "aggregate",
+    "keep",
+]
+
+
+def test_only_hard_cases_are_refined_and_what_stays_unresolved_is_not_chosen(house: House) -> None:
+    easy, mended, lost = (row["prompt"] for row in PROMPTS)
+    rows = [
+        {**row, "responses": texts}
+        for row, texts in zip(
+            PROMPTS,
+            (["Rooks nest high in tall trees.", "Xx."], ["Owls eat.", "Owls eat,"], ["Swifts leave early.", "Swifts leave early,"]),
+            strict=True,
+        )
+    ]  # fmt: skip
+    house.write("prompts.jsonl", rows)
+
+    def write(number: int, body: dict[str, Any]) -> Reply:
+        asked = next(m["content"] for m in body["messages"] if m["role"] == "user")
+        return said("Owls eat mice and other voles." if asked == mended else f"Zz {number}.")
+
+    del house.settings["label"]
+    house.settings["steps"] = ROUNDS
+    with serving(write) as server:
+        with_server(house, server.url)
+        house.run()
+        tries = [b["messages"][0]["content"] for b in asked(server)]
+    assert (tries.count(easy), tries.count(mended), tries.count(lost)) == (0, 1, 2)
+    chosen = house.query(
+        "select text, made from preferences join responses on response_id = chosen_id where made = 'refined'"
+    )
+    assert {row["text"] for row in chosen} == {"Owls eat mice and other voles."}
+    versions = house.query("select text from responses where made = 'refined' and text like 'Zz%'")
+    assert len(versions) == 2  # both are kept, and lost

@@ -127,27 +127,29 @@ class Direct:
         return [float(places[i - 1, ids[i]]) for i in chosen]
 
     def shares(self, request: ChatRequest, said: Completion, answers: Sequence[str]) -> list[float]:
-        """Share out the probability of the ten likeliest tokens at the place of the answer, the last that was said."""
+        """Share out the probability of the ten likeliest tokens at the place of the answer, the last thing that was said."""
         told = [{"role": m.role, "content": m.content} for m in request.messages]
-        ids = self.tokenizer.apply_chat_template(told, add_generation_prompt=True)["input_ids"]
-        spelt = [t.token for t in said.token_logprobs]
-        (at, *_) = [
-            i for i in reversed(range(len(spelt))) if spelt[i] and answers_begun(spelt[i], answers)
-        ]
-        for token in spelt[:at]:
-            (one,) = self.tokenizer(token, add_special_tokens=False)["input_ids"]
-            ids.append(one)
-        likely = self.places([*ids, 0])[-1]
+        ids = list(
+            self.tokenizer.apply_chat_template(told, add_generation_prompt=True)["input_ids"]
+        )
+        at = max(said.text.rindex(":") + 1, said.text.rfind(':"') + 2)
+        begun = ""
+        for token in (t.token for t in said.token_logprobs):
+            if len(token) > at:
+                begun = token[:at]
+                break
+            at -= len(token)
+            ids += self.tokenizer(token, add_special_tokens=False)["input_ids"]
+        likely = self.places([*ids, 0])[-1].topk(10)
         mass = dict.fromkeys(answers, 0.0)
-        top = likely.topk(10)
-        for p, token in zip(top.values.tolist(), top.indices.tolist(), strict=True):
-            for begun in answers_begun(self.tokenizer.decode([token]), answers):
-                mass[begun] += math.exp(p)
+        for p, token in zip(likely.values.tolist(), likely.indices.tolist(), strict=True):
+            spelt = self.tokenizer.decode([token]).lstrip()
+            rest = spelt.removeprefix(begun.lstrip())
+            if rest and spelt.startswith(begun.lstrip()):
+                for answer in answers:
+                    if answer.startswith(rest) or rest.startswith(answer):
+                        mass[answer] += math.exp(p)
         return [mass[a] / math.fsum(mass.values()) for a in answers]
-
-
-def answers_begun(token: str, answers: Sequence[str]) -> list[str]:
-    return [a for a in answers if token.isalnum() and (a.startswith(token) or token.startswith(a))]
 
 
 @pytest.fixture(scope="module")

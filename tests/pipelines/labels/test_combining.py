@@ -13,7 +13,7 @@ from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.heard import Heard
-from winnow.schemas.judgments import Judgment, Rating
+from winnow.schemas.judgments import Gold, Judgment, Rating
 from winnow.schemas.labels import Label
 from winnow.warehouse.staging import Staging
 
@@ -268,3 +268,60 @@ def judgment_of(pair: Comparison, who: str, rng: random.Random) -> Judgment:
         # Of two ratings of one response on one attribute the later counts.
         ratings=(*ratings, *(r.model_copy(update={"score": 3}) for r in ratings[:1])),
     )
+
+
+def test_weights_are_learned_from_gold_and_vectors_stay(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rng = random.Random(7)
+    prompts = [ask(f"Task {i}?") for i in range(48)]
+    responses = [[answer(p, text) for text in "xy"] for p in prompts]
+    pairs = [compare_two(*both) for both in responses]
+    said, gold = [], []
+    for n, pair in enumerate(pairs):
+        good = {r: rng.random() for r in pair.response_ids}
+        ratings = [
+            Rating(response_id=r, attribute=name, score=score)
+            for r in pair.response_ids
+            for name, score in (("good", good[r]), ("loud", rng.random() * 9))
+        ]
+        said.append(
+            Judgment(
+                comparison_id=pair.comparison_id,
+                annotator_id="rate@1",
+                kind="llm",
+                verdict="tie",
+                ratings=tuple(ratings),
+            )
+        )
+        a, b = (good[r] for r in pair.response_ids)
+        if n < 40:
+            gold.append(
+                Gold(comparison_id=pair.comparison_id, verdict="a" if a > b else "b", basis="x")
+            )
+    staging = stage(tmp_path, *prompts, *(r for b in responses for r in b), *pairs, *said)
+    staging.write(Gold, gold)
+    before = staging.read(Judgment)
+    rule = Rule(of="rate@*", weights="learned")
+    with caplog.at_level("WARNING"):
+        combine_ratings(staging, [rule], RUN)
+    assert staging.read(Judgment) == before
+    assert "weights learned from 40 gold comparisons" in caplog.text
+    assert "of the winners change" in caplog.text
+    found = {v.judgment_id: v for v in CombinedVerdict.from_table(staging.read(CombinedVerdict))}
+    assert all(v.why.startswith("learned weights: ") for v in found.values())
+    right = 0
+    for one, pair in zip(said, pairs, strict=True):
+        rated = {(r.response_id, r.attribute): r.score for r in one.ratings}
+        a, b = (rated[r, "good"] for r in pair.response_ids)
+        right += found[one.judgment_id].verdict == ("a" if a > b else "b")
+    assert right >= 42  # the sum of both as they are rated has half of them
+
+
+def test_weights_cannot_be_learned_without_gold(tmp_path: Path) -> None:
+    staging = stage(tmp_path, PROMPT, SAFE, RASH, PAIR, *LIKES_RASH)
+    rule = Rule(of="rating@*", weights="learned")
+    with pytest.raises(
+        InvalidSettings, match=r"aggregate.combine\[0\]: .* there are 0; give more gold"
+    ):
+        combine_ratings(staging, [rule], RUN)

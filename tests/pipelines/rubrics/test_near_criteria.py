@@ -2,9 +2,13 @@
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
+from winnow.annotation.embeddings import embedding
 from winnow.annotation.similarity import embed
+from winnow.pipelines.rubrics import near_criteria as module
 from winnow.pipelines.rubrics.near_criteria import NearCriteria, near_criteria
+from winnow.pipelines.steps.merge import MergeStep
 
 NAMES = [
     "the unit",
@@ -67,3 +71,43 @@ def test_candidates_grow_with_the_criteria_and_not_with_their_square() -> None:
 def test_texts_without_a_word_and_no_texts_have_no_pairs() -> None:
     assert len(found(["!", "?"], [0, 0]).one) == len(found([], []).one) == 0
     assert len(found(["a unit", "!"], [0, 0]).one) == 0
+
+
+def test_embeddings_find_criteria_that_say_the_same_in_other_words() -> None:
+    texts = ["Names a source for each claim.", "Cites references.", "Is brief.", "Keeps it short."]
+    assert len(found(texts, [0] * 4).one) == 0
+    some = near_criteria(pa.array(texts), np.zeros(4, np.int64), threshold=0.4, nearest=8, embed=embedding("minilm"))  # fmt: skip
+    assert list(zip(some.one.tolist(), some.other.tolist(), strict=True)) == [(0, 1), (2, 3)]
+
+
+@pytest.mark.parametrize("block", [1, 50, 2**22])
+def test_embeddings_keep_the_nearest_of_each_within_a_target_in_blocks_of_any_size(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BLOCK", block)
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(40, 5)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    target = np.arange(40) % 3
+    some = near_criteria(pa.array(["x"] * 40), target, threshold=0.2, nearest=2, embed=lambda _: vectors)  # fmt: skip
+    products = vectors @ vectors.T
+    products[target[:, None] != target] = -1
+    np.fill_diagonal(products, -1)
+    nearest = np.argsort(-products, axis=1)[:, :2]
+    pairs = {(min(i, j), max(i, j)) for i in range(40) for j in nearest[i] if products[i, j] >= 0.2}
+    assert set(zip(some.one.tolist(), some.other.tolist(), strict=True)) == pairs
+    assert np.allclose(some.similarity, products[some.one, some.other], atol=1e-4)
+    assert (np.diff(some.one) >= 0).all()
+
+
+def test_embeddings_of_one_criterion_and_of_none_have_no_pairs() -> None:
+    for n in (0, 1):
+        vectors = np.ones((n, 1), np.float32)
+        some = near_criteria(pa.array(["x"] * n, pa.string()), np.zeros(n, np.int64), threshold=0.1, nearest=2, embed=lambda _, v=vectors: v)  # type: ignore[misc]  # fmt: skip
+        assert len(some.one) == 0
+
+
+def test_embeddings_need_a_threshold_of_their_own() -> None:
+    with pytest.raises(ValueError, match="similar_by is 'minilm', whose similarities are not"):
+        MergeStep(model="large", similar_by="minilm")
+    assert MergeStep(model="large", similar_by="minilm", similarity=0.6).learned == "minilm"

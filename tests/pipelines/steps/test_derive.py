@@ -100,11 +100,17 @@ class Run:
         self.said: list[str] = []
 
     def derive(
-        self, *, stage: str = "derive", chosen: Any = None, answers: Any = None, **settings: Any
+        self,
+        *,
+        stage: str = "derive",
+        chosen: Any = None,
+        answers: Any = None,
+        asks_again: bool = False,
+        **settings: Any,
     ) -> StageCount:
         step = DeriveStep(settings=DeriveSettings.model_validate({"model": "toy", **settings}))
         at = StepContext(
-            staging=self.staging, run_id=RUN, stage=stage, chosen=chosen, models={"toy": TOY},
+            staging=self.staging, run_id=RUN, stage=stage, chosen=chosen, models={"toy": TOY}, asks_again=asks_again,
             answer=answers or self.model.answer, say=self.said.append, warn=self.said.append,
         )  # fmt: skip
         (count,) = step.work(at)
@@ -225,6 +231,34 @@ def test_every_refused_criterion_and_every_request_of_no_use_is_a_reject(tmp_pat
     kinds = {r.record: r.record_id for r in Reject.from_table(found.staging.read(Reject))}
     assert set(kinds) == {"criterion", "request"}  # a rejected comparison would not be published
     assert kinds["criterion"].split()[0] in {c.comparison_id for c in COMPARISONS}
+
+
+def test_what_cannot_be_read_is_asked_once_more_and_stays_read(tmp_path: Path) -> None:
+    def reply(request: ChatRequest) -> str:
+        return contrast(SEES) if request.attempt else "I would rather not."
+
+    found = run(tmp_path, reply)
+    count = found.derive(by="contrast")
+    n = count.n_in
+    assert n > 1
+    assert [(r.reason, r.n) for r in count.rejects] == [("unreadable", n)]
+    assert {one.attempt for one in found.model.asked} == {0}
+    count = found.derive(by="contrast", asks_again=True)
+    assert (count.n_out, count.rejects) == (n, ())
+    assert sorted(one.attempt for one in found.model.asked) == [0] * n + [1] * n
+    assert {s.request_id for s in found.sources} == {
+        one.request_id for one in found.model.asked if one.attempt
+    }
+    assert found.derive(by="contrast").n_out == n  # later replies in the store count as well
+    assert len(found.model.asked) == 2 * n
+
+
+def test_what_stays_unreadable_is_asked_once_more_and_no_more(tmp_path: Path) -> None:
+    found = run(tmp_path, lambda _: "No.")
+    count = found.derive(by="profile", asks_again=True)
+    n = count.n_in
+    assert [(r.reason, r.n) for r in count.rejects] == [("unreadable", n)]
+    assert {one.attempt for one in found.model.asked} == {0, 1}
 
 
 def test_ties_and_comparisons_without_a_label_are_not_asked_about_and_gold_comes_first(
@@ -427,7 +461,11 @@ def test_checklists_and_nuggets_need_no_response(tmp_path: Path) -> None:
     assert {c.importance for c in found.criteria} == {"essential"}
     assert found.said[-1].startswith("  derive     checklist from 10 prompts:")
     asked = len(found.model.asked)
-    assert found.derive(by="nuggets", stage="derive-2").n_in == 0
+    count = found.derive(by="nuggets", stage="derive-2")
+    assert (count.n_out, [(r.reason, r.n) for r in count.rejects]) == (
+        0,
+        [("no_reference", len(PROMPTS))],
+    )
     assert len(found.model.asked) == asked
 
 

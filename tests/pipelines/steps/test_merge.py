@@ -171,6 +171,21 @@ def test_only_criteria_for_the_same_prompt_are_asked_about(tmp_path: Path) -> No
     assert len(standing(staging)) == 3
 
 
+def test_by_meaning_the_same_in_other_words_is_asked_about_and_merged(tmp_path: Path) -> None:
+    rubrics = Rubrics()
+    rubrics.add(["Names a source for each claim."], PROMPTS[0])
+    rubrics.add(["Cites references."], PROMPTS[0])
+    by_words, by_meaning = (
+        (rubrics.staged(tmp_path / name), Model(tmp_path / f"answers-{name}", always("same")))
+        for name in ("words", "meaning")
+    )
+    run(*by_words)
+    assert by_words[1].asked == []
+    run(*by_meaning, similar_by="minilm", similarity=0.4)
+    assert len(by_meaning[1].asked) == 1
+    assert [len(texts) for texts in standing(by_meaning[0])] == [1]
+
+
 def test_rubrics_of_prompts_become_those_of_their_domains(tmp_path: Path) -> None:
     rubrics = Rubrics()
     for i, prompt in enumerate(PROMPTS):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.pipelines.toy import (
     rubric,
     stage,
 )
+from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.rubrics.holding_out import held_out
@@ -457,6 +459,25 @@ def test_nobody_is_asked_about_a_rubric_of_which_nothing_is_left(
     prove(staging, model, judges=(RUBRIC_JUDGE,), without=False)
     assert {key[0] for key in proofs(staging)} >= {"good"}
     assert ("gone", None, None) not in proofs(staging)
+
+
+def test_of_two_steps_in_a_run_what_the_later_one_keeps_is_in_force(
+    staging: Staging, tmp_path: Path
+) -> None:
+    give(staging, *rubric("good", CITES))
+    model, strict = Model(tmp_path), ProveStep(judges=(RUBRIC_JUDGE,), gain=0.9)
+    again = ProveStep(judges=(RUBRIC_JUDGE,))
+    at = StepContext(staging, RUN, "prove", models={"toy": TOY}, answer=model.answer, beam=BEAM)
+    strict.work(at)
+    assert not proofs(staging)["good", None, None].is_kept
+    again.work(replace(at, stage="prove-2", before=(strict,)))
+    stored = Proof.from_table(staging.read(Proof))
+    whole = [p for p in stored if (p.criterion_id, p.annotator_id) == (None, None)]
+    assert sorted((p.step, p.is_kept) for p in whole) == [(1, False), (2, True)]
+    views = in_force(
+        Rubric.from_table(staging.read(Rubric)), Criterion.from_table(staging.read(Criterion)), (), stored
+    )  # fmt: skip
+    assert [view.rubric.rubric_id for view in views] == ["good"]
 
 
 FLIPPED = {"by": "contrast", "model": "toy", "reach": "all"}

@@ -1,5 +1,6 @@
 """What `of` chooses."""
 
+import math
 from pathlib import Path
 
 import pyarrow as pa
@@ -159,3 +160,23 @@ def test_a_selection_of_nothing_is_empty(staging: Staging) -> None:
     at = StepContext(staging=staging, run_id=RUN, stage="select", chosen=nobody)
     (count,) = SelectStep(named="some", what="prompts", per_prompt=1).work(at)
     assert (count.n_out, staging.n_rows(Selection)) == (0, 0)
+
+
+def test_the_entropy_of_a_label_tells_hard_from_easy(staging: Staging) -> None:
+    known = staging.read(Label).to_pylist()
+    none = {"p_a": 1 / 3, "p_b": 1 / 3, "p_tie": 1 / 3}
+    sure = {"p_a": 1.0, "p_b": 0.0, "p_tie": 0.0}
+    label = {**known[0], "comparison_id": OTHER.comparison_id}
+    ids = {True: [OTHER.comparison_id], False: []}
+    for shares, entropy in ((none, math.log(3)), (sure, 0.0)):
+        staging.write(Label, [Label.model_validate({**label, **shares})])
+        is_so = f"abs(entropy - {entropy}) < 1e-12"
+        assert choose(is_so, "comparisons", staging).to_pylist() == ids[True]
+    staging.write(Label, [Label.model_validate(row) for row in known])
+    of_nine = -0.9 * math.log(0.9) - 0.1 * math.log(0.1)
+    assert choose(f"abs(entropy - {of_nine}) < 1e-12", "comparisons", staging).to_pylist() == [SURE.comparison_id]  # fmt: skip
+    assert choose("entropy > 0.5", "prompts", staging).to_pylist() == [ROOKS.prompt_id]
+    assert choose("entropy is null", "comparisons", staging).to_pylist() == [OTHER.comparison_id]
+    hard = "prompt_id in (select prompt_id from of_prompts where entropy > 0.5)"
+    assert len(choose(hard, "responses", staging)) == 3
+    check_sql(hard, "responses")

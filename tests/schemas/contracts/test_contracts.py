@@ -16,6 +16,7 @@ from winnow.schemas.effects import FilterEffect
 from winnow.schemas.heard import Anchor, Heard
 from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.labels import Annotator, Label
+from winnow.schemas.panel_turns import PanelTurn
 from winnow.schemas.preferences import Preference
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.rejects import Reject
@@ -97,6 +98,13 @@ def sampled(**changes: Any) -> Break:
 def selected(**changes: Any) -> Break:
     of = {"run_id": toy.RUN_ID, "name": "weak", "subjects": "responses"}
     return lambda _: [{**of, "subject_id": BEST, "place": 1, **changes}]
+
+
+def told(**changes: Any) -> Break:
+    of = {"judgment_id": toy.judgments()[0].judgment_id, "model": "tiny", "text": "a", "note": ""}
+    opening = {**of, "turn": 1, "round": 1, "role": "member 1", "saw": [], "request_id": "r1"}
+    answer = {**opening, "turn": 2, "round": 2, "saw": [1], "request_id": "r2", "verdict": "a"}
+    return lambda _: [{**opening, "ratings": []}, {**answer, "ratings": [], **changes}]
 
 
 def combined(**changes: Any) -> Break:
@@ -250,6 +258,15 @@ BREAKS: list[tuple[type[Record], str, type[Record], Break]] = [
     (Judgment, "a strength lies in -3..3", Judgment, first(strength=4)),
     (Judgment, "a probability lies in 0..1", Judgment, first(probability=-0.5)),
     (Judgment, "a probability lies in 0..1", Judgment, first(probability=NAN)),
+    (PanelTurn, "a turn stands once on the way to a judgment", PanelTurn, lambda rows: twice(told()(rows))),
+    (PanelTurn, "the judgment that turns led to exists", PanelTurn, told(judgment_id="gone")),
+    (PanelTurn, "turns and rounds are counted from 1", PanelTurn, told(turn=0)),
+    (PanelTurn, "a turn saw turns of rounds before its own alone", PanelTurn, told(saw=[2])),
+    (PanelTurn, "a turn saw turns of rounds before its own alone", PanelTurn, told(round=1)),
+    (PanelTurn, "a turn saw turns of rounds before its own alone", PanelTurn, told(saw=[3])),
+    (PanelTurn, "a turn says who spoke, and with which model", PanelTurn, told(role=" ")),
+    (PanelTurn, "a turn names its completion", PanelTurn, told(request_id="")),
+    (PanelTurn, "the verdict is a known one", PanelTurn, told(verdict="c")),
     (Gold, "no gold verdict comes twice", Gold, twice),
     (Gold, "the comparison of a gold verdict exists", Gold, first(comparison_id="x")),
     (Gold, "a gold verdict is a, b or tie", Gold, first(verdict="invalid")),

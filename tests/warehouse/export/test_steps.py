@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests import toy
 from tests.pipelines.judged import compute
@@ -22,7 +24,7 @@ from winnow.schemas.responses import Response
 from winnow.warehouse.audit import audit
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
-from winnow.warehouse.export.steps import AfterError, first_error_of, with_convention
+from winnow.warehouse.export.steps import AfterError, Join, first_error_of, joined, with_convention
 from winnow.warehouse.publish import publish
 from winnow.warehouse.settings import WarehouseSettings
 
@@ -160,3 +162,49 @@ def test_each_annotator_gives_a_row_of_its_own_and_values_may_decide(
 def test_a_release_without_labels_of_steps_says_so(release: Warehouse, tmp_path: Path) -> None:
     with pytest.raises(NothingToExport, match="holds no labels of steps"):
         export(release, "preferences@1", "stepwise", tmp_path / "none", annotator="nobody")
+
+
+@pytest.mark.parametrize(
+    ("join", "expected"),
+    [
+        ("single", [["0", "1", "2", "3", "4"]]),
+        ("runs", [["01", "2", "34"]]),
+        ("pairs", [["01", "23", "4"], ["0", "12", "34"]]),
+    ],
+)
+def test_neighbours_stand_as_one(join: Join, expected: list[list[str]]) -> None:
+    labels = [True, True, False, None, None]
+    found = joined(labels, join)
+    assert [["".join(map(str, group)) for group in groups] for groups in found] == expected
+
+
+@given(st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=9))
+def test_every_row_of_joined_steps_holds_each_step_once_and_pairs_hold_each_two_neighbours(
+    labels: list[bool | None],
+) -> None:
+    for join in ("single", "runs", "pairs"):
+        for groups in joined(labels, join):
+            assert [i for group in groups for i in group] == list(range(len(labels)))
+    twos = [(g[0], g[1]) for groups in joined(labels, "pairs") for g in groups if len(g) == 2]
+    assert sorted(twos) == [(i, i + 1) for i in range(len(labels) - 1)]
+
+
+def test_a_wrong_step_that_is_put_right_at_once_is_no_error_of_its_pair(
+    release: Warehouse, tmp_path: Path
+) -> None:
+    rows, _ = exported(release, tmp_path, "step_labels", annotator=JUDGE, join="pairs")
+    bad = sorted(
+        (row for row in rows if row["response_id"] == BAD.response_id), key=lambda r: r["labels"]
+    )
+    # The second step is wrong and the third right; of the fourth nobody could tell.
+    assert [(row["labels"], row["first_error"]) for row in bad] == [
+        ([0, -100], 0),
+        ([1, 1, -100], None),
+    ]
+    assert ["".join(t["content"] for t in turns) for turns in bad[0]["steps"]] == [
+        "We add.\n\n2 + 2 = 5.\n\n",
+        "5 is odd.\n\nSo no.",
+    ]
+    rows, _ = exported(release, tmp_path / "runs", "stepwise", annotator=JUDGE, join="runs")
+    good = next(row for row in rows if row["response_id"] == GOOD.response_id)
+    assert (good["completions"], good["labels"]) == (["2 + 2 = 4.\n\n4 is even."], [True])

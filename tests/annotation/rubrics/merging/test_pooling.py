@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.annotation.rubrics.merging.toy import known
 from winnow.annotation.rubrics.merging.pooled import NearPair, Pooled, PooledCriterion
 from winnow.annotation.rubrics.merging.pooling import pool
 from winnow.annotation.rubrics.merging.weighing import cost_of_leaving_out, fitted_weights
@@ -196,7 +197,7 @@ def verdicts(seed: int, n: int, hit: Iterable[float]) -> np.ndarray:
 
 def test_what_adds_nothing_by_its_verdicts_is_refused_and_the_rest_is_weighed() -> None:
     criteria = [criterion(text) for text in ("one", "two", "three")]
-    found = pool(criteria, most=8, differences=verdicts(1, 500, (0.9, 0.7, 0.5)))
+    found = pool(criteria, most=8, differences=known(verdicts(1, 500, (0.9, 0.7, 0.5))))
     assert reasons_of(found) == {2: "no_gain"}
     assert found.merged[0].weight > found.merged[1].weight > 0
 
@@ -205,28 +206,28 @@ def test_what_nobody_judged_by_stays_with_its_weight_and_its_place() -> None:
     criteria = [criterion(text, "p1", weight=2) for text in ("one", "two", "three")]
     some = verdicts(1, 500, (0.9, 0.5, 0.5))
     some[:, 2] = np.nan
-    found = pool(criteria, most=8, differences=some)
+    found = pool(criteria, most=8, differences=known(some))
     assert reasons_of(found) == {1: "no_gain"}
     assert [(one.place, one.weight) for one in found.merged] == [(0, 1.0), (2, 2.0)]
     few = verdicts(1, 10, (0.9, 0.4, 0.5))
     few[:, 2] = np.nan
-    assert reasons_of(pool(criteria, most=2, differences=few)) == {1: "over_cap"}
+    assert reasons_of(pool(criteria, most=2, differences=known(few))) == {1: "over_cap"}
 
 
 def test_leaving_out_costs_what_the_fitted_weights_say() -> None:
     criteria = [criterion(text) for text in ("one", "two")]
     some = verdicts(1, 500, (0.95, 0.65))
-    weights = fitted_weights(some)
+    weights = fitted_weights(known(some))
     assert weights is not None
-    (refused,) = pool(criteria, most=1, differences=some).refused
-    cost = cost_of_leaving_out(some, weights)[1]
+    (refused,) = pool(criteria, most=1, differences=known(some)).refused
+    cost = cost_of_leaving_out(known(some), weights)[1]
     assert refused.detail.endswith(f"leaving it out costs {cost:.3f} of accuracy"), refused
 
 
 def test_opposites_show_in_the_verdicts_though_no_judge_saw_them() -> None:
     one = verdicts(1, 100, (0.9,))[:, 0]
     criteria = [criterion("Is brief.", "p1", "p2"), criterion("Says all there is to say.")]
-    found = pool(criteria, most=8, differences=np.column_stack([one, -one]))
+    found = pool(criteria, most=8, differences=known(np.column_stack([one, -one])))
     assert reasons_of(found) == {1: "contradicts"}
 
 
