@@ -56,7 +56,7 @@ class Example(NamedTuple):
     """Row of preference_texts, with `chosen_id` and `response_ids`."""
 
     votes: list[dict[str, Any]]
-    """annotator_id, kind, shown, verdict and rationale; `names`, the side it names, "tie" or "invalid"; `first`, the
+    """annotator_id, kind, shown, verdict, rationale and `turns`, those of `panel_turns` or None; `names`, the side it names, "tie" or "invalid"; `first`, the
     response that it was shown first, None where there was no order."""
 
     chosen_is: Literal["a", "b"]

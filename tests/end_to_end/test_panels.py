@@ -1,6 +1,5 @@
 """Judges of several voices in runs that are killed, and with a real model: every turn is kept, and nothing is paid for twice."""
 
-import json
 import random
 import subprocess
 import sys
@@ -24,7 +23,8 @@ SHORT = {"max_critique_chars": 20}
 PANEL = {"judge": "panel", "exchanges": 1, "members": [{"role": "Doubt.", **SHORT}, {"role": "Trust.", **SHORT}]}  # fmt: skip
 DEBATE = {"judge": "debate", "evidence": 2, "max_quote_chars": 20, "max_reason_chars": 10, **SHORT}
 ADVOCATES = {"judge": "advocates", "max_point_chars": 20, **SHORT}
-N_PROMPTS, N_KILLS, CONCURRENCY = 1, 3, 8
+DRAWN = {"judge": "rating", "pointwise": True, "temperature": 0.7, "samples": 2, **SHORT}
+N_KILLS, CONCURRENCY = 2, 8
 
 
 def turns(warehouse: Path) -> list[dict[str, Any]]:
@@ -37,6 +37,11 @@ def completions(warehouse: Path) -> dict[str, str]:
     files = str(warehouse / "completions" / "*.parquet")
     rows = duckdb.execute("SELECT request_id, text FROM read_parquet(?)", [files]).fetchall()
     return dict(rows)
+
+
+def write_pairs(folder: Path) -> None:
+    lines = (ROOT / "examples/rubrics/comparisons.jsonl").read_text("utf-8").splitlines()
+    (folder / "pairs.jsonl").write_text("\n".join(lines[:2]) + "\n", "utf-8")
 
 
 @pytest.fixture
@@ -52,15 +57,13 @@ def server(tmp_path: Path, command_environment: dict[str, str]) -> Iterator[Kill
 def test_a_run_killed_in_the_middle_of_its_debates_tells_the_same_and_pays_nothing_twice(
     server: KillableServer, command_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    lines = (ROOT / "examples/quickstart/prompts.jsonl").read_text("utf-8").splitlines()
-    (tmp_path / "prompts.jsonl").write_text("\n".join(lines[:N_PROMPTS]) + "\n", "utf-8")
+    write_pairs(tmp_path)
     served = {"engine": "openai", "model": "m", "urls": [server.url], "max_concurrency": CONCURRENCY}  # fmt: skip
     settings = {
         "name": "panels",
-        "prompts": {"path": str(tmp_path / "prompts.jsonl")},
+        "comparisons": {"path": str(tmp_path / "pairs.jsonl"), "annotator": "reader"},
         "models": {"served": served},
-        "sample": [{"model": "served", "n": 2, "temperature": 1.0, "max_tokens": 32}],
-        "label": [{**one, "model": "served"} for one in (PANEL, DEBATE, ADVOCATES)],
+        "label": [{**one, "model": "served"} for one in (PANEL, DEBATE, ADVOCATES, DRAWN)],
         "keep": [],
     }
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(settings))
@@ -74,12 +77,12 @@ def test_a_run_killed_in_the_middle_of_its_debates_tells_the_same_and_pays_nothi
     n_requests, n_distinct = stored(tmp_path / "unbroken")
     assert n_requests == n_distinct == server.n_asked()
     roles = {turn["role"].split(" of ")[0] for turn in told}
-    assert roles == {"member 1", "member 2", "advocate", "judge", "reflection"}
+    assert roles == {"member 1", "member 2", "advocate", "judge", "reflection", "draw 1", "draw 2"}
     texts = completions(tmp_path / "unbroken")
     assert told and all(texts[turn["request_id"]] == turn["text"] for turn in told)
 
-    n_before, n_sampled = server.n_asked(), 2 * N_PROMPTS
-    moments = sorted(random.Random(11).sample(range(n_sampled, n_requests - 5), N_KILLS))
+    n_before = server.n_asked()
+    moments = sorted(random.Random(11).sample(range(5, n_requests - 5), N_KILLS))
     run = begin("killed")
     for moment in moments:
         assert run.comes_to(lambda _, at=moment: server.n_asked() - n_before >= at)  # type: ignore[misc]
@@ -96,13 +99,7 @@ def test_a_run_killed_in_the_middle_of_its_debates_tells_the_same_and_pays_nothi
 def test_a_real_model_debates_is_killed_and_goes_on_with_every_turn_a_completion_paid_for_once(
     winnow: Winnow, command_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    rows = [
-        json.loads(line)
-        for line in (ROOT / "examples/rubrics/comparisons.jsonl")
-        .read_text("utf-8")
-        .splitlines()[:2]
-    ]
-    (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    write_pairs(tmp_path)
     settings = {
         "name": "panels",
         "comparisons": {"path": str(tmp_path / "pairs.jsonl"), "annotator": "reader"},

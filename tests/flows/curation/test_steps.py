@@ -150,7 +150,7 @@ ROUNDS: list[Any] = [
     "aggregate",
     {
         "select": {"named": "hard", "what": "responses", "per_prompt": 1, "by": "win_rate"},
-        "of": "prompt_id in (select prompt_id from of_prompts where entropy > 1)",
+        "of": "prompt_id in (select prompt_id from of_comparisons where verdict = 'tie')",
     },
     {"refine": {"model": "srv", "max_tokens": 64}, "of": "hard"},
     "compare",
