@@ -1,10 +1,10 @@
 """Rules by which the ratings of two responses become a verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from winnow.annotation.aggregation.combining import all_good, first_difference, passes, weighted
 from winnow.annotation.aggregation.votes import Bools, Floats
@@ -58,6 +58,17 @@ class Rule(Value):
 
     tolerance: Annotated[float, Field(ge=0)] = 0.0
     """Difference, of ratings in a hierarchy and of sums else, up to which there is none."""
+
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _check_weights(cls, given: Any) -> Any:
+        if isinstance(given, str) and given != "learned":
+            raise ValueError(f"it is {given!r}, wanted a number by attribute, or learned")
+        if isinstance(given, Mapping):
+            for name, weight in given.items():
+                if isinstance(weight, bool) or not isinstance(weight, int | float):
+                    raise ValueError(f"{name} is {weight!r}, wanted a number")
+        return given
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -46,7 +46,7 @@ class ProveStep(ProofThresholds, Step):
 
     flipped: DeriveSettings | None = None
     """A way to derive, as of a step `derive`, that is given exchanged labels: what the judges find by its criteria stands beside what
-    they find by the rubrics for the same domain, or for everything. None of these criteria is kept."""
+    they find by the rubrics for the same domain, or for everything. These criteria are not kept."""
 
     samples: Annotated[int, Field(ge=1)] = 1
     """Replies to each question; more than one needs judges of a temperature above 0."""

@@ -14,6 +14,8 @@ from tests.pipelines.toy import PRICED
 from tests.reports.terminal.test_standings import ONE
 from winnow.annotation.argilla.server import Status
 from winnow.annotation.evaluation import Evaluation, evaluate
+from winnow.annotation.evaluation.estimates import Estimate
+from winnow.annotation.evaluation.probing import ProbeEffect
 from winnow.annotation.rubrics.comparing import compare_criteria
 from winnow.flows.commands import argilla as annotate_cli
 from winnow.flows.commands.cli import app
@@ -28,6 +30,7 @@ from winnow.pipelines.steps.sequence import StepSettings, in_sequence
 from winnow.reports.terminal.console import Terminal
 from winnow.reports.terminal.evaluation import evaluation_view
 from winnow.reports.terminal.people import people_view
+from winnow.reports.terminal.probes import probes_view
 from winnow.reports.terminal.query import query_table
 from winnow.reports.terminal.releases import annotator_table, compare_view, stage_table
 from winnow.reports.terminal.rounds import rounds_table
@@ -79,6 +82,7 @@ def views() -> list[RenderableType]:
         people_view(_people()),
         progress_view(_progress()),
         evaluation_view(evaluation()),
+        probes_view([_probed("length@1"), _probed("a-probe-with-a-long-name@1")]),
         rounds_table([_round(1), _round(2)], 300),
         *_rubrics(),
         findings_table([Checked("vLLM", "missing", "not installed " * 3, "pip install it " * 4)]),
@@ -102,6 +106,11 @@ def _rubrics() -> list[RenderableType]:
         changes_view(f"{LONG}@1", f"{LONG}@2", changes, proofs),
         refused_table([("not_above_chance", "some words " * 9)] * 3),
     ]
+
+
+def _probed(name: str) -> ProbeEffect:
+    effect = Estimate(0.12, 0.02, 0.22, 1_200)
+    return ProbeEffect(LONG, name, "what is longer", effect, 0.25, 210, 66, 1_250, 12, 3, 0.001, 0.007)  # fmt: skip
 
 
 def _progress() -> PeopleProgress:

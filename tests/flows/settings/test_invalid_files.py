@@ -89,7 +89,7 @@ INVALID = [
     ("rounds with nobody", steps(*COMPARED, "rounds: {budget: 3, per_round: 2, people: {}}", AGGREGATE), "steps[2].rounds.people: give one of 'queue', 'sheet' and 'replay'; found nothing"),
     ("combine also", PROMPTS + "label: [{judge: pairwise, model: smollm2}]\naggregate: {combine: [{of: rating@1, also: [{of: x, weight: 2}]}]}\n", "aggregate.combine[0].also[0] is {'of': 'x', 'weight': 2}, wanted text; put it in quotes"),
     ("combine gates", PROMPTS + "label: [{judge: pairwise, model: smollm2}]\naggregate: {combine: [{of: rating@1, gates: {a: x}}]}\n", "aggregate.combine[0].gates.a is 'x', wanted a number"),
-    ("combine weights", PROMPTS + "label: [{judge: pairwise, model: smollm2}]\naggregate: {combine: [{of: rating@1, weights: {a: x}}]}\n", "aggregate.combine[0].weights.a is 'x', wanted a number"),
+    ("combine weights", PROMPTS + "label: [{judge: pairwise, model: smollm2}]\naggregate: {combine: [{of: rating@1, weights: {a: x}}]}\n", "aggregate.combine[0].weights: a is 'x', wanted a number"),
     ("keep as text", steps(*LABELLED, "keep: margin"), "steps[4].keep is 'margin', wanted a list"),
     ("one judge twice", steps(*COMPARED, "label: [{judge: pairwise, model: smollm2}, {judge: pairwise, model: smollm2}]", AGGREGATE), "steps[2].label: pairwise@1:smollm2 stands twice; leave one out or change its settings"),
     ("export bad", steps(*LABELLED) + "export: [{format: trlx}]\n", "export[0]: no format named 'trlx' (did you mean 'trl'?); known formats: ..."),

@@ -65,6 +65,9 @@ class Texts(NamedTuple):
     def known(self, annotator_id: str) -> Collection[str]:
         return ()
 
+    def passed_over(self, entry: JudgeSettings) -> list[SubjectView]:
+        return []
+
     def subjects(self, entry: JudgeSettings, exemplars: Exemplars | None) -> list[SubjectView]:
         prompt = ask("?")
         return [
@@ -85,7 +88,15 @@ def replies_to(
     replies.model, folder = model, Folder(replies.root / str(next(replies.n)))
     work = JudgeAtWork(Plain(), ENTRY, "plain", model, asks_again, models={ENTRY.model: model})
     said = SaidFolder(folder.within("said"))
-    judge([Texts(asked)], work, answer=replies.stored.answer, beam=BEAM, folder=folder, said=said)
+    judge(
+        [Texts(asked)],
+        work,
+        answer=replies.stored.answer,
+        asking="{}".format,
+        beam=BEAM,
+        folder=folder,
+        said=said,
+    )
     tables = [file.read() for file in said.judgments()]
     found = {j.subject_id: j.rationale for table in tables for j in Judgment.from_table(table)}
     return [found[" ".join(words)] for words in asked]

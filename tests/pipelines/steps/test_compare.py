@@ -218,9 +218,10 @@ def test_unknown_names_and_settings_are_named() -> None:
     ):
         CompareSettings(strategy="al_pairs")
     with pytest.raises(
-        ValidationError, match="no score named 'length'; known scores: form, logprob"
+        ValidationError,
+        match=r"no score named 'lenght' \(did you mean 'length'\?\); known scores: .*form, .*logprob",
     ):
-        CompareSettings.model_validate({"strategy": "best_worst", "score": "length"})
+        CompareSettings.model_validate({"strategy": "best_worst", "score": "lenght"})
     with pytest.raises(
         ValidationError, match="all_pairs has no setting 'scor'; its settings: none"
     ):
