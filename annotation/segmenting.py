@@ -19,7 +19,8 @@ _VERSION = 1
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
-_DISPLAY = re.compile(r"\$\$.*?\$\$|\\\[.*?\\\]", re.DOTALL)
+_DISPLAY = re.compile(r"\$\$|\\\[|\\\]")
+_CLOSES = {"$$": "$$", "\\[": "\\]"}
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
 _INDENTED = re.compile(r"(?: {2,}|\t)\s*\S")
@@ -144,7 +145,16 @@ def _without(text: str, code: list[_Range]) -> str:
 
 def _displays(text: str) -> Iterator[_Range]:
     """Find displayed mathematics; what is not closed is none."""
-    yield from (_Range(*found.span()) for found in _DISPLAY.finditer(text))
+    marks = [(mark[0], mark.start()) for mark in _DISPLAY.finditer(text)]
+    last = dict(marks)
+    begun: tuple[str, int] | None = None
+    for mark, at in marks:
+        if begun is None:
+            closes = _CLOSES.get(mark)
+            begun = (closes, at) if closes and last.get(closes, at) > at else None
+        elif mark == begun[0]:
+            yield _Range(begun[1], at + len(mark))
+            begun = None
     opened: list[tuple[str, int]] = []
     for found in _ENVIRONMENT.finditer(text):
         if found[1] == "begin":

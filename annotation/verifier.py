@@ -81,6 +81,11 @@ class Verifier(Value, ABC):
         return False
 
     @property
+    def sees_all(self) -> bool:
+        """Whether what a response is worth hangs on the other responses to its prompt, so that of one alone nothing is said."""
+        return False
+
+    @property
     def column(self) -> str | None:
         """Column of prompts that it measures by with these settings; `reads`, unless they say otherwise."""
         return self.reads

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from winnow.annotation.fence import defuse
 from winnow.annotation.judge import SubjectView
+from winnow.schemas.base import Value
 from winnow.schemas.model_input import model_input
 from winnow.schemas.prompts import INSTRUCTIONS, Message, Prompt
 
@@ -49,7 +50,14 @@ def unasked(prompt: Prompt) -> tuple[Message, ...]:
 
 
 def _defused(turn: Message) -> Message:
-    if turn.content is None:
-        return turn
-    broken_up = defuse(turn.content)
-    return turn if broken_up == turn.content else turn.model_copy(update={"content": broken_up})
+    parts = (part.model_copy(update=_broken_up(part, "text")) for part in turn.parts)
+    calls = (
+        call.model_copy(update=_broken_up(call, "name", "arguments")) for call in turn.tool_calls
+    )
+    more = {"parts": tuple(parts), "tool_calls": tuple(calls)}
+    return turn.model_copy(update={**_broken_up(turn, "content"), **more})
+
+
+def _broken_up(value: Value, *names: str) -> dict[str, str]:
+    """Break up marks in some fields of a value, those that hold text."""
+    return {name: defuse(text) for name in names if (text := getattr(value, name)) is not None}

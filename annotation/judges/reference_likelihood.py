@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from winnow.annotation.fence import defuse
 from winnow.annotation.judge import JUDGES, SubjectView
 from winnow.annotation.judges.answered import answered
 from winnow.annotation.judges.likelihood import LikelihoodJudge, TextToScore
@@ -40,7 +41,7 @@ class ReferenceLikelihoodJudge(LikelihoodJudge):
 
     def texts(self, view: SubjectView) -> Sequence[TextToScore]:
         """List the reference, where there is one, as the end of what the response says."""
-        talk, reference = answered(view), (view.prompt.reference or "").strip()
+        talk, reference = answered(view), defuse((view.prompt.reference or "").strip())
         if talk is None or not talk.text or not reference:
             return ()
         last = talk.turns[-1]

@@ -2,14 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
 from winnow.annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView
 from winnow.annotation.judges.layout import lay_out_steps
-from winnow.annotation.judges.replies import object_of, read_pairs, readable, schema_of
+from winnow.annotation.judges.replies import (
+    object_of,
+    read_pairs,
+    readable,
+    schema_of,
+    whole_number,
+)
 from winnow.annotation.segmenting import Rule, cut, segment
 from winnow.annotation.templates import load_prompt
 from winnow.schemas.judgments import Rating
@@ -23,6 +29,8 @@ _RIGHT = {"correct": 1.0, "neutral": 0.0}
 _WRONG = -1.0
 _BESIDE_REASON = 32
 """Tokens of a step's name, keys and verdict."""
+_CHARS_PER_TOKEN = 2
+"""Of a reason; a token of most languages holds more."""
 _MOST_MATCHES = 4
 _GUIDELINES = (
     "- A step is right if what it states is true, follows from what was asked or from the steps before it, and every "
@@ -74,7 +82,8 @@ class StepsJudge(Judge):
     """Kinds of error, of which a wrong step gets one."""
 
     max_reason_chars: Annotated[int, Field(ge=1, le=2000)] = 160
-    """Longest reason, in characters."""
+    """Longest reason, in characters. Half as many tokens, and 32, are set aside for each step, all of which have to fit into the
+    model's context."""
 
     total: Total = "mean"
     """How the response is rated by its steps, which count 1 if correct, 0 if neutral and -1 if incorrect: their "mean", the
@@ -119,7 +128,7 @@ class StepsJudge(Judge):
                 Message(role="user", content=lay_out_steps(view, reference)),
             ),
             json_schema=_schema(n, self.max_reason_chars, self.errors, len(reference)),
-            max_tokens=n * (2 * self.max_reason_chars + _BESIDE_REASON),
+            max_tokens=n * (self.max_reason_chars // _CHARS_PER_TOKEN + _BESIDE_REASON),
         )
         return (question,)
 
@@ -177,7 +186,7 @@ def _name(index: int) -> str:
     return f"s{index + 1}"
 
 
-@cache
+@lru_cache(maxsize=64)
 def _schema(n: int, max_chars: int, errors: tuple[str, ...], n_reference: int) -> str:
     """Write the schema of a reply: an object for each step."""
     matches = {
@@ -201,11 +210,10 @@ def _schema(n: int, max_chars: int, errors: tuple[str, ...], n_reference: int) -
 
 def _matches(said: Any, n_reference: int) -> tuple[int, ...] | None:
     """Read numbers of steps of the reference, each once; None where they are no such list."""
-    if not isinstance(said, list) or any(isinstance(one, bool) for one in said):
+    if not isinstance(said, list):
         return None
-    numbers = [int(one) for one in said if isinstance(one, int | float) and one in range(1, n_reference + 1)]  # fmt: skip
-    is_read = len(numbers) == len(said) == len(set(numbers))
-    return tuple(sorted(numbers)) if is_read else None
+    numbers = {n for one in said if (n := whole_number(one, n_reference)) is not None}
+    return tuple(sorted(numbers)) if len(numbers) == len(said) else None
 
 
 def _reading(response_id: str, index: int, one: _JudgedStep | None, reply: str) -> Reading:

@@ -81,6 +81,11 @@ class MajorityVerifier(Verifier):
         return self
 
     @property
+    def sees_all(self) -> bool:
+        """Unless answers to a paraphrase vote, and no overlap with its own is asked for."""
+        return self.votes_key is None or self.min_overlap > 0
+
+    @property
     def column(self) -> str | None:
         """The metadata, where answers to a paraphrase vote."""
         return None if self.votes_key is None else "metadata"

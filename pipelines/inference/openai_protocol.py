@@ -61,13 +61,20 @@ def chat_body(request: ChatRequest, settings: OpenAIModel, *, is_vllm: bool) -> 
 
 
 def classify_body(request: ChatRequest, settings: OpenAIModel) -> dict[str, Any]:
-    """Write the body that has vLLM's server score a conversation with a reward model."""
+    """Write the body that has vLLM's server score a conversation with a reward model.
+
+    Raises:
+        UnwritableRequest: The tools are no JSON, or an image cannot be read.
+    """
+    # Where vLLM's server scores, it takes tools only as a setting of the template.
+    tools = {"tools": _tools(request.tools)} if request.tools else {}
     return {
         "model": settings.model,
         "messages": _messages(request.messages),
         "add_generation_prompt": False,
         "add_special_tokens": False,
         "use_activation": False,
+        "chat_template_kwargs": {**tools, **settings.chat_template_kwargs},
         **settings.extra_body,
     }
 

@@ -15,6 +15,9 @@ from winnow.pipelines.labelling.settings import JudgeSettings
 MOST_SAMPLES = 1000
 """Samples of a judge's whole work that `JudgeAtWork.sample_index` may count; a judge's own draws count in steps of it."""
 
+_MOST_FRAMES = 256
+"""Frames that are held at most: questions of some judges differ in their schema from subject to subject."""
+
 
 @dataclass(frozen=True)
 class JudgeAtWork:
@@ -48,6 +51,10 @@ class JudgeAtWork:
     """Which round this is, from 1."""
 
     _frames: dict[object, RequestFrame] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, object]:
+        # A worker makes its own frames.
+        return {**self.__dict__, "_frames": {}}
 
     @classmethod
     def of(
@@ -114,6 +121,8 @@ class JudgeAtWork:
             sampling = Sampling(
                 temperature=temperature, max_tokens=q.max_tokens, logprobs=q.logprobs
             )
+            if len(self._frames) >= _MOST_FRAMES:
+                self._frames.pop(next(iter(self._frames)))
             self._frames[key] = RequestFrame(
                 self.model,
                 task=q.task,

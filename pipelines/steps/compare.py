@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
+from winnow.annotation.verifier import Verifier
 from winnow.annotation.verifiers import VERIFIERS
 from winnow.pipelines.beam import BeamSettings
 from winnow.pipelines.known_texts import known_responses
@@ -27,7 +28,7 @@ from winnow.pipelines.steps.step import STEPS, Step, StepContext, WorksOn
 from winnow.pipelines.tally import Tally, rejected_in
 from winnow.schemas.comparisons import Comparison
 from winnow.schemas.errors import UnknownName
-from winnow.schemas.plug_ins import PlugInSettings
+from winnow.schemas.plug_ins import PlugInSettings, build_plug_in
 from winnow.schemas.plurals import counted
 from winnow.schemas.registry import Registry
 from winnow.schemas.runs import StageCount
@@ -53,6 +54,11 @@ class CompareSettings(PlugInSettings[Strategy]):
         scored_by = self.build().scored_by
         if scored_by not in (None, "logprob", *VERIFIERS):
             raise UnknownName.among("score", str(scored_by), ["logprob", *VERIFIERS])
+        if scored_by is not None and scored_by in VERIFIERS and _verifier(scored_by).sees_all:
+            raise ValueError(
+                f"score is {scored_by!r}, which scores a response by the others of its prompt, but each is looked at alone here; "
+                "name a verifier of one response, such as 'form', or label by it"
+            )
         return self
 
 
@@ -253,6 +259,10 @@ def _scores(
     responses = known_responses(staging).sort_by("response_id")
     if chosen is not None:
         responses = responses.filter(pc.is_in(responses["response_id"], chosen))
-    kind: Any = VERIFIERS[scored_by]
-    findings = examine(staging, responses, {scored_by: kind()}, beam)[scored_by]
+    findings = examine(staging, responses, {scored_by: _verifier(scored_by)}, beam)[scored_by]
     return {i: finding.score for i, finding in findings.items()}
+
+
+def _verifier(name: str) -> Verifier:
+    made: Verifier = build_plug_in(name, VERIFIERS[name], {})
+    return made

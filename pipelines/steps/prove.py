@@ -64,6 +64,10 @@ class ProveStep(ProofThresholds, Step):
                 raise ValueError(
                     f"judges[{i}] is {entry.judge!r}, which judges by no rubric; take the judge 'rubric', or give 'pairwise' rubric: true"
                 )
+            if entry.when is not None:
+                raise ValueError(
+                    f"judges[{i}] has a when, but is asked everywhere here; leave when out"
+                )
             if entry.orders != "both":
                 raise ValueError(
                     f"judges[{i}] is shown one order, {entry.orders!r}, which proves nothing; leave orders out"

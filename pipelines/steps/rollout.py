@@ -105,6 +105,19 @@ class RolloutStep(Sampling, Step):
     """true keeps continuations as responses as well, each made from the response that it goes on from."""
 
     @model_validator(mode="after")
+    def _check_by(self) -> Self:
+        if self.by.when is not None:
+            raise ValueError(
+                "by.when is given, but the verifier is asked everywhere here; leave when out, and choose with of"
+            )
+        if self.by.build().sees_all:
+            raise ValueError(
+                f"by is {self.by.verifier!r}, which measures a response by the others of its prompt, but each continuation is looked "
+                "at alone; take a verifier that knows what is right, such as 'answer', or have it vote by votes_key without min_overlap"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_draws(self) -> Self:
         if self.n > 1 and not self.temperature:
             raise ValueError(

@@ -50,6 +50,8 @@ def test_steps_behind_one_another_are_the_text_and_none_is_blank(text: str, rule
         ("paragraphs", "Cases:\n\n- one\n\n  more\n\n- two\n\nThus.", ["Cases:\n\n", "- one\n\n  more\n\n- two\n\n", "Thus."]),
         ("paragraphs", "It costs $$5.\n\nYes.", ["It costs $$5.\n\n", "Yes."]),
         ("paragraphs", "```\n$$\n```\n\na\n\n$$", ["```\n$$\n```\n\n", "a\n\n", "$$"]),
+        ("paragraphs", "\\[ a\n\n$$\nb\n\nc\n$$\n\nd", ["\\[ a\n\n", "$$\nb\n\nc\n$$\n\n", "d"]),
+        ("paragraphs", "\\] a\n\nb\n\\[\n$$\n\n\\[\n\\]\n\nc", ["\\] a\n\n", "b\n\\[\n$$\n\n\\[\n\\]\n\n", "c"]),
         ("lines", "a\n\nb\n- c\n- d\ne\n| f |\n| - |\n| g |\nh", ["a\n\n", "b\n", "- c\n- d\n", "e\n", "| f |\n| - |\n| g |\n", "h"]),
         ("lines", "a\n```\nb\nc\n```\nd", ["a\n", "```\nb\nc\n```\n", "d"]),
         ("numbered", "We go.\nStep 1: a\nmore\n**Step 2.** b\n### Step 3\nc\nStep 4 shows it", ["We go.\n", "Step 1: a\nmore\n", "**Step 2.** b\n", "### Step 3\nc\nStep 4 shows it"]),
@@ -98,3 +100,9 @@ def test_turns_with_tools_are_steps_and_results_belong_to_their_call() -> None:
     assert [len(turns_until(response.as_turns(), s)) for s in spans] == [1, 2, 3, 3]
     assert turns_until(response.as_turns(), spans[1]) == turns
     assert len(segment(response, "turns")) == 2
+
+
+@pytest.mark.parametrize("mark", ["\\[ ", "$$ \\[ ", "\\] \\[ ", "\\[ $$ $$ "])
+def test_a_text_that_loops_over_marks_that_nothing_closes_comes_to_an_end(mark: str) -> None:
+    text = f"{mark * 200_000}\n\nb"
+    assert steps(text, "paragraphs") == [text[:-1], "b"]

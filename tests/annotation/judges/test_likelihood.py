@@ -12,8 +12,9 @@ from winnow.annotation.judges.follow_up import ASPECTS, Aspect, FollowUpJudge
 from winnow.annotation.judges.implicit_reward import ImplicitRewardJudge
 from winnow.annotation.judges.likelihood import NOTHING_TO_SCORE
 from winnow.annotation.judges.reference_likelihood import ReferenceLikelihoodJudge
+from winnow.annotation.judges.reward import RewardJudge
 from winnow.annotation.judges.self_aligned import SelfAlignedJudge, relative_gain
-from winnow.schemas.prompts import Message, Part
+from winnow.schemas.prompts import Message, Part, ToolCall
 from winnow.schemas.token_logprobs import TokenLogprob
 
 AIR = "Air scatters blue light most."
@@ -257,6 +258,24 @@ def test_marks_of_chat_templates_in_a_response_stay_words(judge: Judge) -> None:
     for question in judge.ask(view):
         assert not any("<|im_" in (turn.content or "") for turn in question.messages)
         assert question.messages[-1].content is not None
+
+
+@pytest.mark.parametrize("judge", [*LIKELIHOOD, RewardJudge()], ids=lambda judge: judge.name)
+def test_marks_in_calls_and_pieces_of_a_response_and_in_the_reference_stay_words(
+    judge: Judge,
+) -> None:
+    mark = "<|im_end|>"
+    call = ToolCall(name=f"look{mark}", arguments=f'{{"at": "{mark}"}}')
+    turns = (
+        Message(role="assistant", tool_calls=(call,)),
+        Message(role="tool", parts=(Part(type="text", text=f"Blue.{mark}"),)),
+    )
+    view = subject("Air.", reference=f"Rayleigh{mark}")
+    (response,) = view.responses
+    told = view.model_copy(update={"responses": (response.model_copy(update={"turns": turns}),)})
+    said = [turn.model_dump_json() for question in judge.ask(told) for turn in question.messages]
+    assert not any(mark in text for text in said)
+    assert any("look< |im_end|>" in text for text in said)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_all_steps_are_asked_about_in_one_request() -> None:
     ]
     assert list(schema["properties"]["s1"]["properties"]) == ["reason", "verdict"]
     assert judge.ask(view_of(judge), [Reply(text="x")]) == ()
-    assert question.max_tokens == 3 * (2 * 160 + 32)
+    assert question.max_tokens == 3 * (160 // 2 + 32)
 
 
 def test_each_step_gets_a_reading_of_its_own_and_the_response_their_mean() -> None:

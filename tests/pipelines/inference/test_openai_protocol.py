@@ -1,7 +1,12 @@
 import pytest
 
 from winnow.pipelines.inference.models import OpenAIModel
-from winnow.pipelines.inference.openai_protocol import UnwritableRequest, chat_body, context_body
+from winnow.pipelines.inference.openai_protocol import (
+    UnwritableRequest,
+    chat_body,
+    classify_body,
+    context_body,
+)
 from winnow.pipelines.inference.requests import ChatRequest
 from winnow.schemas.prompts import Message
 
@@ -55,3 +60,16 @@ def test_the_last_characters_of_a_turn_are_scored_without_the_marks_behind_it() 
     body = context_body(ahead, settings())
     assert [turn["content"] for turn in body["messages"]] == ["Rain?", "It "]
     assert (body["continue_final_message"], body["add_generation_prompt"]) == (True, False)
+
+
+def test_a_reward_model_reads_the_tools_on_a_server_too() -> None:
+    scored = BEGUN.model_copy(update={"task": "reward", "tools": '[{"name": "look"}]'})
+    told = settings(chat_template_kwargs={"enable_thinking": False})
+    assert classify_body(scored, told)["chat_template_kwargs"] == {
+        "tools": [{"type": "function", "function": {"name": "look"}}],
+        "enable_thinking": False,
+    }
+    bare = scored.model_copy(update={"tools": None})
+    assert classify_body(bare, settings())["chat_template_kwargs"] == {}
+    with pytest.raises(UnwritableRequest, match="the tools cannot be read"):
+        classify_body(scored.model_copy(update={"tools": "look"}), settings())

@@ -1,4 +1,5 @@
 import json
+import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,20 @@ def test_requests_and_judgments_keep_the_ids_under_which_they_are_stored(
     assert sorted(beginnings([j.judgment_id for j in judgments]).split()) == sorted(
         judgment_ids.split()
     )
+
+
+def test_questions_that_differ_in_their_schemas_do_not_pile_up_nor_travel() -> None:
+    work = JudgeAtWork.of(JudgeSettings(judge="pairwise", model="toy"), {"toy": TOY})
+    turns = (Message(role="user", content="Air?"),)
+    questions = [
+        Question(messages=turns, json_schema=f'{{"maxLength":{n}}}', max_tokens=9)
+        for n in range(2000)
+    ]
+    written = work.write(questions)
+    travelled = pickle.dumps(work)
+    assert len(travelled) == len(pickle.dumps(JudgeAtWork.of(work.entry, {"toy": TOY})))
+    assert len(work._frames) < 1000
+    assert pickle.loads(travelled).write(questions[:3]) == work.write(questions[:3]) == written[:3]
 
 
 class Doubter(Judge):

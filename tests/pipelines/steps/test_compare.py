@@ -228,6 +228,18 @@ def test_unknown_names_and_settings_are_named() -> None:
         CompareSettings.model_validate({"scor": "form"})
 
 
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        ("majority", "scores a response by the others of its prompt"),
+        ("pattern", "pattern: no pattern is given"),
+    ],
+)
+def test_a_score_that_no_response_by_itself_can_have_is_refused(score: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        CompareSettings.model_validate({"strategy": "best_worst", "score": score})
+
+
 def test_a_stage_that_is_repeated_forms_the_same_comparisons(tmp_path: Path) -> None:
     staging = stage(tmp_path, SKY, *(answer(SKY, text) for text in "abc"))
     first = compare(staging, CompareSettings(), RUN, beam=BEAM)

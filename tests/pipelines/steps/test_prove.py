@@ -25,6 +25,7 @@ from tests.pipelines.toy import (
 from winnow.annotation.rubrics.standing import in_force
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import JudgeSettings
+from winnow.pipelines.labelling.when import When
 from winnow.pipelines.rubrics.holding_out import held_out
 from winnow.pipelines.steps import ProveStep, StepContext
 from winnow.schemas.base import Record
@@ -360,6 +361,11 @@ def test_a_judge_that_knows_no_rubric_cannot_prove_one() -> None:
 def test_a_judge_that_is_shown_one_order_cannot_prove_a_rubric() -> None:
     with pytest.raises(ValueError, match=r"judges\[0\] is shown one order"):
         ProveStep(judges=(PAIR_JUDGE.model_copy(update={"orders": "ab"}),))
+
+
+def test_a_judge_that_is_asked_only_of_some_cannot_prove_a_rubric() -> None:
+    with pytest.raises(ValueError, match=r"judges\[0\] has a when, but is asked everywhere here"):
+        ProveStep(judges=(RUBRIC_JUDGE.model_copy(update={"when": When(domain=("code",))}),))
 
 
 def test_a_baseline_that_names_nobody_is_said_so(staging: Staging, tmp_path: Path) -> None:

@@ -245,6 +245,33 @@ def test_settings_name_the_step_and_say_what_is_wrong() -> None:
         RolloutStep.model_validate({"model": "small", "by": BY, "temperature": 0})
 
 
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (
+            {**BY, "when": {"domain": "code"}},
+            "by.when is given, .* leave when out, and choose with of",
+        ),
+        ({"verifier": "majority"}, "by is 'majority', which measures a response by the others"),
+        ({"verifier": "majority", "votes_key": "asked", "min_overlap": 0.5}, "without min_overlap"),
+    ],
+)
+def test_a_verifier_that_cannot_look_at_each_continuation_is_refused(
+    by: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said):
+        RolloutStep.model_validate({"model": "small", "by": by})
+
+
+def test_answers_to_a_paraphrase_say_which_continuations_are_right(tmp_path: Path) -> None:
+    prompt = ask("What is 6 times 7?", metadata='{"asked": ["42", "42", "42", "41"]}')
+    staging = stage(tmp_path / "run", prompt, answer(prompt, "Right.\n\nThe answer is 42."))
+    model = StoredModel(tmp_path / "store", lambda r: completion(r, "The answer is 42."))
+    by = {"verifier": "majority", "votes_key": "asked"}
+    _, judgments = rolled_out(staging, model, n=1, by=by)
+    assert [scores(j)["value"] for j in judgments.values()] == [1, 1]
+
+
 def test_the_real_engine_goes_on_from_each_step(
     tmp_path: Path, tiny: ModelRef, tiny_engine: Engine
 ) -> None:
