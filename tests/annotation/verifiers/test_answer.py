@@ -7,7 +7,7 @@ import pytest
 
 from tests.annotation.toy import view
 from winnow.annotation.answers import mathematics
-from winnow.annotation.answers.options import options_from, options_in
+from winnow.annotation.answers.options import option_letters, options_from, options_in
 from winnow.annotation.verifier import Finding
 from winnow.annotation.verifiers import AnswerVerifier
 from winnow.schemas.prompts import Message
@@ -100,8 +100,22 @@ def test_options_come_from_the_prompt_or_from_its_metadata() -> None:
     assert options_from(["Paris", "Lyon"]) == by_letter
     assert options_from({"label": ["A", "B"], "text": ["Paris", "Lyon"]}) == by_letter
     assert options_from('{"a": "Paris", "b": "Lyon"}') == by_letter
+    assert options_from({"label": 3, "text": ["Paris", "Lyon"]}) == {}
+    assert options_from({"AB": "Paris", "": "Lyon"}) == {}
     kept = {"reference": "B", "metadata": '{"choices": ["Paris", "Lyon"]}'}
     assert examine("It is Lyon.\nAnswer: Lyon", **kept, options_key="choices").score == 1.0
+
+
+def test_numbered_options_are_named_by_number_or_by_the_letter_of_their_place() -> None:
+    options = options_from({"label": ["1", "2", "3"], "text": ["2", "Lyon", "3.5"]})
+    assert options == {"1": "2", "2": "Lyon", "3": "3.5"}
+    named = {"2": "2", "B": "2", "(2) Lyon": "2", "2 (Lyon)": "2", "3.5": "3", "Lyon": "2"}
+    for said, label in named.items():
+        assert option_letters(said, options) == {label}
+    for said in ("4", "D", "2 (3.5)", "2.5", "1-3"):
+        assert option_letters(said, options) == frozenset()
+    assert option_letters("1 and C", options) == {"1", "3"}
+    assert options_from({"label": ["1", "3"], "text": ["Paris", "Lyon"]}) == {}
 
 
 def test_a_right_answer_beats_a_wrong_one_and_none() -> None:
