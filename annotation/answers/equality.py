@@ -32,7 +32,7 @@ _MONEY = frozenset({"dollar", "dollars", "euro", "euros", "pound_sterling", "yen
 _COUNTED = (  # what sets count in, though a table of units has them
     "point points unit units cup cups bar bars bag bags barn barns barrel barrels dot dots pixel pixels candle candles care cares cat cats chain "
     "chains fare fares gals hand hands hare hares hat hats league leagues link links mare mares mat mats molecule molecules nit nits pare pares peck pecks pica "
-    "picas pin pins pole poles quarter quarters rod rods slug slugs stone stones turn turns count counts"
+    "picas pin pins pole poles quarter quarters rod rods slug slugs stone stones turn turns count counts th st nd rd"
 )
 _AFTER_UNIT = "in at of on for a an the as to by from with is are"
 _MOST_UNIT_WORDS = 6
