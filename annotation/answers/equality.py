@@ -1,5 +1,6 @@
 """Whether an answer is the same as a known one, by the kind of answer that it is."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -9,7 +10,13 @@ from winnow.annotation.answers import mathematics
 from winnow.annotation.answers.extraction import FoundAnswer, find_answer
 from winnow.annotation.answers.numbers import WrittenNumber, read_number
 from winnow.annotation.answers.options import option_letters
-from winnow.annotation.answers.spelling import folded, mathematics_of, plain, without_marks
+from winnow.annotation.answers.spelling import (
+    folded,
+    mathematics_of,
+    plain,
+    scripts_in_latex,
+    without_marks,
+)
 
 AnswerKind = Literal[
     "number", "fraction", "percent", "set", "interval", "unit", "expression", "option", "text"
@@ -19,7 +26,17 @@ AnswerKind = Literal[
 MOST_CHARS = 1000
 """Longer answers than that are read as text alone."""
 
+_MOST_CHARS_OF_TEXT = 4 * MOST_CHARS
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound_sterling", "¥": "yen"}
+_MONEY = frozenset({"dollar", "dollars", "euro", "euros", "pound_sterling", "yen", "USD", "EUR", "GBP", "JPY"})  # fmt: skip
+_COUNTED = (  # what sets count in, though a table of units has them
+    "point points unit units cup cups bar bars bag bags barn barns barrel barrels dot dots pixel pixels candle candles care cares cat cats chain "
+    "chains fare fares gals hand hands hare hares hat hats league leagues link links mare mares mat mats molecule molecules nit nits pare pares peck pecks pica "
+    "picas pin pins pole poles quarter quarters rod rods slug slugs stone stones turn turns count counts th st nd rd"
+)
+_AFTER_UNIT = "in at of on for a an the as to by from with is are"
+_MOST_UNIT_WORDS = 6
+_LISTED = re.compile(r"-?\d+(?:,-?\d+)+")
 _BECAUSE = re.compile(r",?\s+(?:because|since|as (?:the|it|we)|which|where|so that)\b.*", re.DOTALL | re.IGNORECASE)  # fmt: skip
 _SENTENCE_END = re.compile(r"(?<!\d)[.!?](?=\s)|(?<=\d)\.(?=\s|$)|[。！？]")
 _MATHEMATICS = re.compile(r"\\[a-zA-Z]+|[\^=<>+*/≤≥√∞π{}]|\d")
@@ -38,22 +55,26 @@ class EqualityRule(NamedTuple):
     """What kind of answer it is."""
 
     tolerance: float = 1e-6
-    """How far two numbers may differ, relative to the known one, where one of them has decimals."""
+    """How far two numbers may differ, relative to the larger, where one of them has decimals; whole numbers and fractions have
+    to be equal. Quantities may always differ by it, and by a 1e-9th at least, since they are converted."""
 
     options: Mapping[str, str] = {}
     """Of multiple choice the options, by letter."""
+
+    is_known: bool = True
+    """Whether one of the two answers is a known one. Of two that are not, "50" is never "50 %", or it would link "50" and "0.5"."""
 
     def reads(self, text: str) -> bool:
         """Say whether a text is an answer of this kind; raises `NoResult`."""
         if self.kind != "text" and len(text) > MOST_CHARS:
             return False
-        return _READERS[self.kind](self, text[: 4 * MOST_CHARS])
+        return _READERS[self.kind](self, text[:_MOST_CHARS_OF_TEXT])
 
     def same(self, gold: str, given: str) -> bool:
         """Say whether an answer is the known one.
 
-        - `number`: the same value, decimals within the tolerance; a unit behind either is passed over, a percent sign divides by
-          100.
+        - `number`: the same value, decimals within the tolerance; a unit behind either is passed over. A percent sign divides by
+          100; where one of the two alone has it, the bare number will do as well: "50 %" is "0.5", and "50".
         - `fraction`: exactly the same value.
         - `percent`: the same share: "50 %", "50" and "0.5" are one where the known one is a percentage.
         - `set`: the same elements in any order, repeated ones once, each compared as number or expression.
@@ -61,35 +82,42 @@ class EqualityRule(NamedTuple):
         - `unit`: the same quantity, in whatever unit of its sort; a number without a unit is another.
         - `expression`: equal as mathematics.
         - `option`: the same letter or letters; the text of an option stands for its letter.
-        - `text`: the same words; case, width, white space, marks and a full stop at the end aside.
+        - `text`: the same words; case, width, white space, marks and a full stop at the end aside. Very long ones have to be the
+          same to the character.
 
         Raises:
             NoResult: The comparison took too long or failed, which says nothing of the answer.
         """
-        if self.kind != "text" and max(len(gold), len(given)) > MOST_CHARS:
+        longest = max(len(gold), len(given))
+        if self.kind != "text" and longest > MOST_CHARS:
             return False
+        if longest > _MOST_CHARS_OF_TEXT:
+            return gold.strip() == given.strip()
         return _COMPARED[self.kind](self, gold, given)
 
     def accepts(self, gold: str, found: FoundAnswer) -> bool:
         """Say the same of an answer that was found in a response; raises as `same`.
 
         What follows an answer in its line is left out, the reasons first, as far as what is left reads as an answer. A text may be
-        its line or the first sentence of it, since "St. Louis" is no sentence.
+        its line or the first sentence of it, since "St. Louis" is no sentence. A known number such as "1,2" may be a list as well,
+        where the answer is one.
         """
         if self.kind == "text":
             return any(self.same(gold, one) for one in self._readings(found))
         said = self.answer_in(found)
+        if said is None and self.kind == "number" and _LISTED.fullmatch(gold.strip()):
+            return self._replace(kind="set").accepts(gold, found)
         return said is not None and self.same(gold, said)
 
     def answer_in(self, found: FoundAnswer) -> str | None:
         """Return an answer without what follows it in its line; None where it is none of this kind. Raises as `same`."""
         if self.kind == "text":
-            return found.text if folded(found.text) else None
+            return found.text if folded(found.text[:_MOST_CHARS_OF_TEXT]) else None
         return next((one for one in self._readings(found) if self.reads(one)), None)
 
     def _readings(self, found: FoundAnswer) -> list[str]:
         """List what an answer may be, the shortest first."""
-        line = found.text[: 4 * MOST_CHARS]
+        line = found.text[:_MOST_CHARS_OF_TEXT]
         if found.place == "boxed":
             return [line]
         sentence = _SENTENCE_END.split(line, maxsplit=1)[0]
@@ -102,7 +130,8 @@ class EqualityRule(NamedTuple):
 def kind_of(gold: str, options: Mapping[str, str]) -> AnswerKind:
     """Tell the kind of a known answer from how it is written.
 
-    An option where the prompt has options and it names one; else a percentage, a fraction, a quantity or a number; else a set in
+    An option where the prompt has options and it names one; else a percentage, a fraction, a quantity or a number, which is what
+    money is, and what is counted in points, cups and the like; else a set in
     braces, an interval in brackets or with an inequality sign, an expression with a sign or command of mathematics; else a text.
 
     Raises:
@@ -114,7 +143,7 @@ def kind_of(gold: str, options: Mapping[str, str]) -> AnswerKind:
         return "option"
     if (number := read_number(gold)) is not None and "=" not in gold:
         return _kind_of_number(number, plain(gold))
-    bare = without_marks(gold)
+    bare = scripts_in_latex(without_marks(gold))
     if _inside_braces(bare) is not None:
         return "set"
     if "\n" in bare or not _MATHEMATICS.search(bare):
@@ -137,8 +166,9 @@ def known_answer(reference: str) -> str:
 def _kind_of_number(number: WrittenNumber, written: str) -> AnswerKind:
     if number.is_percent:
         return "percent"
-    if number.unit and mathematics.is_unit(_unit_name(number.unit)):
-        return "unit" if number.unit not in _CURRENCIES else "number"
+    unit = _unit_in(number.unit)
+    if unit and not {unit, unit.casefold()} & {*_MONEY, *_COUNTED.split()}:
+        return "unit"
     return "fraction" if "/" in written or "\\frac" in written else "number"
 
 
@@ -148,7 +178,7 @@ def _reads_number(_: EqualityRule, text: str) -> bool:
 
 def _reads_quantity(rule: EqualityRule, text: str) -> bool:
     number = read_number(text)
-    return number is not None and bool(number.unit) and mathematics.is_unit(_unit_name(number.unit))
+    return number is not None and _unit_in(number.unit) != ""
 
 
 def _reads_set(rule: EqualityRule, text: str) -> bool:
@@ -180,6 +210,10 @@ def _same_number(rule: EqualityRule, gold: str, given: str) -> bool:
     a, b = read_number(gold), read_number(given)
     if a is None or b is None:
         return a is None and _same_expression(rule, gold, given)
+    if rule.is_known and a.is_percent != b.is_percent:
+        bare = [one._replace(value=one.value * 100) if one.is_percent else one for one in (a, b)]
+        if _is_near(bare[0], bare[1], rule.tolerance):
+            return True
     return _is_near(a, b, rule.tolerance)
 
 
@@ -222,15 +256,19 @@ def _same_interval(rule: EqualityRule, gold: str, given: str) -> bool:
 
 def _same_quantity(rule: EqualityRule, gold: str, given: str) -> bool:
     a, b = read_number(gold), read_number(given)
-    if a is None or b is None or not b.unit:
+    if a is None or b is None:
+        return False
+    wanted, said = _unit_in(a.unit), _unit_in(b.unit)
+    if not wanted or not said:
         return False
     try:
-        value = mathematics.converted(float(b.value), _unit_name(b.unit), _unit_name(a.unit))
+        value = mathematics.converted(float(b.value), said, wanted)
     except OverflowError:
         return False
-    if value is None:
+    if value is None or not math.isfinite(value):
         return False
-    return abs(Fraction(value) - a.value) <= Fraction(max(rule.tolerance, 1e-9)) * abs(a.value)
+    allowed = Fraction(max(rule.tolerance, 1e-9)) * max(abs(a.value), abs(Fraction(value)))
+    return abs(Fraction(value) - a.value) <= allowed
 
 
 def _same_expression(rule: EqualityRule, gold: str, given: str) -> bool:
@@ -275,10 +313,12 @@ def _elements(text: str) -> list[str]:
     bare = re.sub(r"\\text\s*\{\s*(and|or)\s*\}", r" \1 ", bare)
     bare = re.sub(r"^[a-zA-Z]\s*(?:=|\\in)\s*(?=\\?\{)", "", bare)
     inside = _inside_braces(bare)
+    # "{1,200}" has two elements; "{1,200, 3}" has commas with a blank for that.
+    has_thousands = inside is None or re.search(r",\s", inside) is not None
     pieces = [
         piece.rpartition("=")[2].strip()
         for part in _AND.split(inside if inside is not None else bare)
-        for piece in _at_commas(part)
+        for piece in _at_commas(part, has_thousands)
     ]
     return [piece for piece in pieces if piece][:MOST_CHARS]
 
@@ -288,16 +328,23 @@ def _inside_braces(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _at_commas(text: str) -> list[str]:
+def _at_commas(text: str, has_thousands: bool = True) -> list[str]:
     pieces, depth = [""], 0
     for i, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
-        thousands = re.match(r",\d{3}(?!\d)", text[i:]) and re.search(r"(?<!\d)\d{1,3}$", text[:i])
-        if character == "," and depth <= 0 and not thousands:
+        if character == "," and depth <= 0 and not (has_thousands and _is_of_thousands(text, i)):
             pieces.append("")
         else:
             pieces[-1] += character
     return pieces
+
+
+def _is_of_thousands(text: str, i: int) -> bool:
+    before, behind = text[max(0, i - 4) : i], text[i : i + 5]
+    return (
+        re.match(r",\d{3}(?!\d)", behind) is not None
+        and re.search(r"(?<!\d)[1-9]\d{0,2}$", before) is not None
+    )
 
 
 class _Interval(NamedTuple):
@@ -314,13 +361,24 @@ def _intervals(text: str) -> list[_Interval] | None:
     for part in _UNION.split(text):
         one = _INTERVAL.match(part.strip())
         ends = _at_commas(one[2]) if one else []
-        if one is None or len(ends) == 1:
-            ends = one[2].split(";") if one else []
+        if one is not None and len(ends) == 1:
+            ends = one[2].split(";") if ";" in one[2] else _at_commas(one[2], has_thousands=False)
         if one is None or len(ends) != 2:
             return None
         opens = one[1] in "(]", one[3] in ")["
         found.append(_Interval(opens, ends[0].strip(), ends[1].strip()))
     return found
+
+
+def _unit_in(said: str) -> str:
+    """Return the most leading words that name a unit, as it is asked about; empty where none do. Raises `NoResult`."""
+    words = said.split()[:_MOST_UNIT_WORDS]
+    end = next(
+        (i for i, word in enumerate(words) if i and word.casefold() in _AFTER_UNIT.split()),
+        len(words),
+    )
+    names = (_unit_name(" ".join(words[:n])) for n in range(end, 0, -1))
+    return next((name for name in names if mathematics.is_unit(name)), "")
 
 
 def _unit_name(unit: str) -> str:
@@ -336,7 +394,7 @@ def _reads_mathematics(text: str) -> bool:
 
 def _latex(text: str) -> str:
     """Write plain spellings such as sqrt(2), pi, ** and ∞ as LaTeX."""
-    text = without_marks(text.replace("**", "^"))
+    text = scripts_in_latex(without_marks(text.replace("**", "^")))
     text = text.replace("∞", "\\infty ").replace("π", "\\pi ")
     text = (
         text.replace("≤", "\\le ").replace("≥", "\\ge ").replace("−", "-").replace("·", "\\cdot ")

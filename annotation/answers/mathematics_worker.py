@@ -23,7 +23,9 @@ def main() -> None:
     """Answer questions until there are no more."""
     seconds = float(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = _MOST_BYTES if hard == resource.RLIM_INFINITY else min(_MOST_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     logging.disable(logging.CRITICAL)
     for line in sys.stdin:
         asked = json.loads(line)

@@ -12,10 +12,12 @@ _SIGNS = str.maketrans(
         "\u00d7": "*",
         "\u00f7": "/",
         "\u00b7": "*",
-        "\u00b2": "^2",
-        "\u00b3": "^3",
     }
 )
+_HIGH = "\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b\u207d\u207e\u207f\u2071"
+_LOW = "\u2080-\u2089\u208a\u208b\u208d\u208e"
+_HIGH_OVER_LOW = re.compile(f"([{_HIGH}]+)[\u2044/]([{_LOW}]+)")
+_SCRIPTS = re.compile(f"(?P<high>[{_HIGH}]+)|[{_LOW}]+")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<!\\)\$(?=\S)([^$\n]*?[^\s\\])\$(?!\d)", re.DOTALL)  # fmt: skip
 _TEXT = re.compile(r"\\(?:text|mathrm|textbf|mathbf|textit|operatorname|mbox)\s*\{([^{}]*)\}")
 _BLANKS = re.compile(r"\\[,;:! ]|\\q?quad\b|~")
@@ -38,9 +40,23 @@ def mathematics_of(text: str) -> str:
     return without_marks(text)
 
 
+def scripts_in_latex(text: str) -> str:
+    """Write raised and lowered characters as LaTeX does, "^{6}" and "_{2}", since Unicode's own folding makes digits of them.
+
+    A fraction of a raised and a lowered number is written with a slash.
+    """
+    text = _HIGH_OVER_LOW.sub(lambda m: unicodedata.normalize("NFKC", f" {m[1]}/{m[2]}"), text)
+    return _SCRIPTS.sub(
+        lambda m: (
+            f"{'^' if m['high'] else '_'}{{{unicodedata.normalize('NFKC', m[0]).translate(_SIGNS)}}}"
+        ),
+        text,
+    )
+
+
 def plain(text: str) -> str:
     """Write numbers, signs and units as plain text: LaTeX's blanks, sizes and text commands taken off."""
-    text = _FRACTIONS.sub(" ", text)
+    text = scripts_in_latex(_FRACTIONS.sub(" ", text))
     text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
     for _ in range(2):
         text = _TEXT.sub(r" \1 ", text)
@@ -54,5 +70,6 @@ def plain(text: str) -> str:
 
 def folded(text: str) -> str:
     """Write a text so that case, width, white space, marks and a full stop at its end do not tell it from another."""
-    bare = without_marks(_TEXT.sub(r"\1", text))
+    bare = scripts_in_latex(without_marks(_TEXT.sub(r"\1", text)))
+    bare = re.sub(r"\^\{([^{}]*)\}", r"^\1", re.sub(r"_\{?(\d+)\}?", r"\1", bare))
     return " ".join(unicodedata.normalize("NFKC", bare).casefold().split()).rstrip(".!。 ")

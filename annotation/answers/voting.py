@@ -107,12 +107,13 @@ def rule_between(
     if kinds == {"unit"}:
         return EqualityRule("unit", tolerance)
     if kinds <= set(_NUMBERS):
-        return EqualityRule("number", tolerance)
+        return EqualityRule("number", tolerance, is_known=False)
     if "option" in kinds:
         return EqualityRule("option", tolerance, options)
     if "text" in kinds:
         return EqualityRule("text")
-    return EqualityRule(kinds.pop() if len(kinds) == 1 else "expression", tolerance)
+    kind = kinds.pop() if len(kinds) == 1 else "expression"
+    return EqualityRule(kind, tolerance)
 
 
 def _led(leader: Mapping[str, str], one: str) -> str:

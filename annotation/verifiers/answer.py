@@ -53,8 +53,8 @@ class AnswerVerifier(Verifier):
     """Where the answer may stand; the first place that holds one counts."""
 
     tolerance: Annotated[float, Field(ge=0, lt=1)] = 1e-6
-    """How far two numbers may differ, relative to the known one, where one of them has decimals; whole numbers and
-    fractions have to be equal."""
+    """How far two numbers may differ, relative to the larger, where one of them has decimals; whole numbers and
+    fractions have to be equal. Quantities with a unit may always differ by it."""
 
     @property
     def column(self) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from winnow.annotation.answers.options import options_from, options_in
+from winnow.annotation.verifiers.turns import last_question
 from winnow.schemas.prompts import Prompt
 
 
@@ -23,5 +24,4 @@ def options_for(prompt: Prompt, key: str | None) -> Mapping[str, str]:
     """
     if key is not None:
         return options_from(metadata_of(prompt).get(key))
-    asked = [turn.text() for turn in prompt.messages if turn.role == "user"]
-    return options_in(asked[-1]) if asked else {}
+    return options_in(last_question(prompt))

@@ -179,7 +179,7 @@ class MajorityVerifier(Verifier):
     def _same(self, one: str, other: str, options: Mapping[str, str]) -> bool:
         if self.kind == "auto":
             return rule_between(one, other, self.tolerance, options).same(one, other)
-        return EqualityRule(self.kind, self.tolerance, options).same(one, other)
+        return EqualityRule(self.kind, self.tolerance, options, is_known=False).same(one, other)
 
     def _is_among(self, answer: str, leading: Sequence[str], options: Mapping[str, str]) -> bool:
         return answer in leading or any(

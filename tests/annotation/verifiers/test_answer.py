@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
@@ -7,7 +9,9 @@ import pytest
 
 from tests.annotation.toy import view
 from winnow.annotation.answers import mathematics
-from winnow.annotation.answers.options import options_from, options_in
+from winnow.annotation.answers.equality import EqualityRule
+from winnow.annotation.answers.options import option_letters, options_from, options_in
+from winnow.annotation.answers.voting import rule_between
 from winnow.annotation.verifier import Finding
 from winnow.annotation.verifiers import AnswerVerifier
 from winnow.schemas.prompts import Message
@@ -100,8 +104,22 @@ def test_options_come_from_the_prompt_or_from_its_metadata() -> None:
     assert options_from(["Paris", "Lyon"]) == by_letter
     assert options_from({"label": ["A", "B"], "text": ["Paris", "Lyon"]}) == by_letter
     assert options_from('{"a": "Paris", "b": "Lyon"}') == by_letter
+    assert options_from({"label": 3, "text": ["Paris", "Lyon"]}) == {}
+    assert options_from({"AB": "Paris", "": "Lyon"}) == {}
     kept = {"reference": "B", "metadata": '{"choices": ["Paris", "Lyon"]}'}
     assert examine("It is Lyon.\nAnswer: Lyon", **kept, options_key="choices").score == 1.0
+
+
+def test_numbered_options_are_named_by_number_or_by_the_letter_of_their_place() -> None:
+    options = options_from({"label": ["1", "2", "3"], "text": ["2", "Lyon", "3.5"]})
+    assert options == {"1": "2", "2": "Lyon", "3": "3.5"}
+    named = {"2": "2", "B": "2", "(2) Lyon": "2", "2 (Lyon)": "2", "3.5": "3", "Lyon": "2"}
+    for said, label in named.items():
+        assert option_letters(said, options) == {label}
+    for said in ("4", "D", "2 (3.5)", "2.5", "1-3"):
+        assert option_letters(said, options) == frozenset()
+    assert option_letters("1 and C", options) == {"1", "3"}
+    assert options_from({"label": ["1", "3"], "text": ["Paris", "Lyon"]}) == {}
 
 
 def test_a_right_answer_beats_a_wrong_one_and_none() -> None:
@@ -115,6 +133,33 @@ def test_a_right_answer_beats_a_wrong_one_and_none() -> None:
         a, b = (verifier.examine(pair.prompt, one) for one in (pair.a, pair.b))
         assert verifier.compare(a, b).verdict == verdict
         assert verifier.compare(b, a).verdict == ("b" if verdict == "a" else "tie")
+
+
+def test_answers_of_which_none_is_known_never_link_a_share_with_a_bare_number() -> None:
+    assert rule_between("50", "50%", 0.0, {}).same("50", "50%") is False
+    assert rule_between("0.5", "50%", 0.0, {}).same("0.5", "50%") is True
+    assert EqualityRule("number").same("50", "50%") is True
+
+
+def test_a_quantity_too_large_to_convert_is_another_answer() -> None:
+    rule = EqualityRule("unit")
+    assert rule.reads("1e300 km")
+    assert rule.same("5 fm", "1e300 km") is False
+
+
+def test_texts_too_long_to_fold_are_the_same_to_the_character() -> None:
+    rule = EqualityRule("text")
+    long = "$x " * 40_000
+    assert rule.same(long, long + "\n") is True
+    assert rule.same(long, long.upper()) is False
+
+
+def test_the_process_that_compares_starts_under_a_lower_limit_of_memory() -> None:
+    worker = Path(mathematics.__file__).with_name("mathematics_worker.py")
+    limited = f"ulimit -v {3 << 20} && exec {sys.executable} -I {worker} 3"
+    asked = '{"ask": "is_unit", "unit": "km"}\n'
+    ended = subprocess.run(["bash", "-c", limited], input=asked, capture_output=True, text=True)
+    assert ended.stdout == '{"said": true}\n', ended.stderr
 
 
 def test_the_rationale_says_the_answers() -> None:

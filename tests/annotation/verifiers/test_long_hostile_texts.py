@@ -44,6 +44,12 @@ def test_a_long_text_of_one_piece_is_answered(piece: str) -> None:
             assert constraint_id == "language:response_language"
 
 
+@pytest.mark.parametrize("piece", ["A, ", "A, B, C, D, A, B, ", "A and ", "(A) / "])
+def test_a_list_of_letters_without_end_names_no_options(piece: str) -> None:
+    pair = view(f"The answer is {piece * 50}x", "", reference="A")
+    assert AnswerVerifier(kind="option").examine(pair.prompt, pair.a).score == 0.0
+
+
 def test_json_that_is_nested_without_end_is_none() -> None:
     pair = view('{"a":' * _TIMES, json.dumps(None))
     found = SchemaVerifier(json_schema={}, schema_key="x").examine(pair.prompt, pair.a)
