@@ -234,6 +234,7 @@ def test_packages_are_there_where_they_are_allowed() -> None:
 
 
 def test_a_prompt_without_tests_gives_nothing_to_measure_by() -> None:
+    assert found(fenced(RIGHT), view("", "", metadata="[1]").prompt).score is None
     assert found(fenced(RIGHT), prompt(difficulty=3)).score is None
     assert found(fenced(RIGHT), view("", "").prompt).score is None
 
