@@ -1,6 +1,5 @@
 """The verifier that runs a response's program against unit tests."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, ClassVar, Literal
@@ -8,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from winnow.annotation.judge import Reading
+from winnow.annotation.processors import n_processors
 from winnow.annotation.sandbox import Conditions, Isolation, UnitOutcome, outcomes
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.code_blocks import blocks_in
@@ -142,7 +142,7 @@ class CodeVerifier(Verifier):
             packages=self.packages,
             isolation=self.isolation,
         )
-        at_once = self.at_once or len(os.sched_getaffinity(0))
+        at_once = self.at_once or n_processors()
         with ThreadPoolExecutor(at_once) as pool:
             found = pool.map(
                 lambda program: outcomes(program, tests.tests, conditions, tests.setup),

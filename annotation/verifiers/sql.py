@@ -1,7 +1,6 @@
 """The verifier that runs a response's query and compares its result with that of the known query."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from winnow.annotation.judge import Reading
+from winnow.annotation.processors import n_processors
 from winnow.annotation.sandbox import Ended, Isolation, Limits, interpreter, packages, run
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.code_blocks import blocks_in, fenced_blocks
@@ -135,7 +135,7 @@ class SqlVerifier(Verifier):
 
     def examine_all(self, prompt: Prompt, responses: Sequence[Response]) -> Sequence[Finding]:
         """Run the queries of all responses, several at once."""
-        at_once = self.at_once or len(os.sched_getaffinity(0))
+        at_once = self.at_once or n_processors()
         with ThreadPoolExecutor(at_once) as pool:
             return list(pool.map(partial(self.examine, prompt), responses))
 
