@@ -1,8 +1,8 @@
 """Runs one program that nobody trusts, within limits, and says how it ended."""
 
-import fcntl
 import json
 import os
+import re
 import resource
 import selectors
 import signal
@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import IO, Any, Literal, NamedTuple
 
 from winnow.annotation.sandbox.syscalls import syscall_filter
@@ -31,12 +32,14 @@ _LOOK_EVERY_S = 0.05
 _START_WITHIN_S = 120.0
 _END_WITHIN_S = 10.0
 _PIPE_BYTES = 1 << 16
-_SEALS = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+_HELD = re.compile(r"^Rss(?:Anon|Shmem):\s*(\d+) kB", re.MULTILINE)
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Libraries that else start a thread a processor, which soon is more than a program gets."""
 _OLDEST_LINUX = (5, 14)  # from there on, processes are counted by room and not by user
 
 
 class SandboxUnavailable(CurationError):
-    """This machine gives no namespaces to a program, so that none that nobody trusts is run on it."""
+    """This machine gives no namespaces to a program, or runs none at all, so that none that nobody trusts is run on it."""
 
 
 class Limits(NamedTuple):
@@ -110,10 +113,14 @@ def run(
         has_channel: Whether it gets an open file of its own, "{channel}", for what must not be mixed with its output.
 
     Raises:
-        SandboxUnavailable: The machine does not allow full isolation.
+        SandboxUnavailable: The machine does not allow full isolation, or is none on which programs are run.
     """
     if isolation == "full":
         check_available()
+    elif why := _why_not_at_all():
+        raise SandboxUnavailable(
+            f"programs cannot be run here, with isolation: weak neither: {why}"
+        )
     return _run(command, files or {}, stdin, limits, isolation == "full", reads, has_channel)
 
 
@@ -133,10 +140,11 @@ def check_available() -> None:
 @cache
 def why_unavailable() -> str | None:
     """Say why this machine does not let a program be isolated; None where it does. Asked once a process, by trying."""
-    if sys.platform != "linux":
-        return f"this is {sys.platform}, and isolation needs Linux"
+    if why := _why_not_at_all():
+        return why
     release = os.uname().release
-    if tuple(map(int, release.split("-")[0].split(".")[:2])) < _OLDEST_LINUX:
+    numbers = re.match(r"(\d+)\.(\d+)", release)
+    if numbers and tuple(map(int, numbers.groups())) < _OLDEST_LINUX:
         return f"Linux is {release}, and isolation needs 5.14 or later"
     if syscall_filter(os.uname().machine) is None:
         return (
@@ -146,6 +154,13 @@ def why_unavailable() -> str | None:
         [interpreter(), "-I", "-c", ""], {}, b"", Limits(wall_s=_START_WITHIN_S), True, (), False
     )
     return None if tried.status == 0 else tried.said
+
+
+def _why_not_at_all() -> str | None:
+    """Say why no program is run here, isolated or not; None where they are."""
+    if sys.platform != "linux":
+        return f"this is {sys.platform}, and the sandbox needs Linux"
+    return None
 
 
 def interpreter() -> str:
@@ -170,7 +185,11 @@ def _run(
             "folder_bytes": limits.folder_mb * _MB,
             "files": dict(files),
             "reads": [*_system(), *map(str, reads)],
-            "environment": {"PATH": "/usr/bin:/bin", "HOME": FOLDER if isolated else place},
+            "environment": {
+                "PATH": "/usr/bin:/bin",
+                "HOME": FOLDER if isolated else place,
+                **dict.fromkeys(_THREADS, "1"),
+            },
             "rlimits": _rlimits(limits),
             "syscall_filter": (syscall_filter(os.uname().machine) or b"").hex(),
         }
@@ -212,11 +231,11 @@ class _Started:
     ) -> None:
         self._pipes: dict[str, IO[bytes]] = {}
         self._own: list[int] = []  # ends of the other side, closed as soon as it has them
-        status = self._pipe("status")
-        channel = self._pipe("channel") if has_channel else None
-        spec["command"] = [one.replace("{channel}", str(channel)) for one in command]
-        spec_fd = self._readable(json.dumps(spec).encode())
         try:
+            status = self._pipe("status")
+            channel = self._pipe("channel") if has_channel else None
+            spec["command"] = [one.replace("{channel}", str(channel)) for one in command]
+            spec_fd = self._readable(json.dumps(spec).encode())
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LAUNCHER), str(spec_fd), str(status)],
                 stdin=self._readable(stdin),
@@ -226,6 +245,9 @@ class _Started:
                 start_new_session=True,
                 env={},
             )
+        except BaseException:
+            self._close()
+            raise
         finally:
             for number in self._own:
                 os.close(number)
@@ -235,6 +257,9 @@ class _Started:
 
     def __exit__(self, *_: object) -> None:
         self._end()
+        self._close()
+
+    def _close(self) -> None:
         for pipe in self._pipes.values():
             pipe.close()
 
@@ -309,13 +334,12 @@ class _Started:
         return other
 
     def _readable(self, content: bytes) -> int:
-        """Hold content for the other side to read, sealed so that it cannot be made to grow."""
-        number = os.memfd_create("winnow", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
-        self._own.append(number)
-        with os.fdopen(os.dup(number), "wb") as file:
+        """Hold content for the other side, in a file that has no name any more and is open only to be read."""
+        with NamedTemporaryFile(prefix="winnow-") as file:
             file.write(content)
-        os.lseek(number, 0, os.SEEK_SET)
-        fcntl.fcntl(number, fcntl.F_ADD_SEALS, _SEALS)
+            file.flush()
+            number = os.open(file.name, os.O_RDONLY | os.O_CLOEXEC)
+        self._own.append(number)
         return number
 
 
@@ -345,15 +369,13 @@ def _of_status(told: Mapping[str, Any], limits: Limits, stderr: bytes) -> tuple[
 
 
 def _held_mb(pid: int) -> float:
-    """Add up what a process and all below it hold in memory of their own, in MiB."""
+    """Add up what a process and all below it hold in memory of their own or shared, but no file's, in MiB."""
     held, waiting = 0, [pid]
     while waiting:
-        pid = waiting.pop()
-        try:
-            pages = Path(f"/proc/{pid}/statm").read_text().split()
-            below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        except OSError:  # it ended meanwhile
-            continue
-        held += int(pages[1]) - int(pages[2])
-        waiting += map(int, below)
-    return held * resource.getpagesize() / _MB
+        process = Path(f"/proc/{waiting.pop()}")
+        with suppress(OSError):  # it ended meanwhile
+            held += sum(map(int, _HELD.findall((process / "status").read_text())))
+            for thread in (process / "task").iterdir():
+                with suppress(OSError):
+                    waiting += map(int, (thread / "children").read_text().split())
+    return held / 1024

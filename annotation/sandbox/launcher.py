@@ -175,7 +175,11 @@ def _furnish(spec: dict[str, Any]) -> None:
     if _LIBC.pivot_root(_ROOM.encode(), os.fsencode(old)):
         raise _errno("pivot_root")
     os.chdir("/")
-    for path in spec["reads"]:
+    folder = spec["folder"]
+    Path(folder).mkdir()
+    room = f"size={spec['folder_bytes']},nr_inodes=10000,mode=1777"
+    _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, room)
+    for path in spec["reads"]:  # some may lie in the folder
         _show(path)
     Path("/dev").mkdir(exist_ok=True)
     for name in _DEVICES:
@@ -183,11 +187,7 @@ def _furnish(spec: dict[str, Any]) -> None:
         _mount(f"/old/dev/{name}", f"/dev/{name}", None, _MS_BIND)
     _detach("/old")
     Path("/old").rmdir()
-    folder = spec["folder"]
-    Path(folder).mkdir(exist_ok=True)
     _set_attributes("/", _ATTR_RDONLY | _ATTR_NOSUID, 0)
-    room = f"size={spec['folder_bytes']},nr_inodes=10000,mode=1777"
-    _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, room)
 
 
 def _show(path: str) -> None:

@@ -12,7 +12,7 @@ from winnow.annotation.sandbox.box import Ended, Isolation, Limits, interpreter,
 from winnow.annotation.sandbox.packages import packages
 
 UnitOutcomeReason = Literal[
-    "passed", "failed", "timeout", "memory", "output", "killed", "sandbox_error"
+    "passed", "failed", "timeout", "memory", "output", "killed", "sandbox_error", "broken_test"
 ]
 
 _EXAMINER = Path(__file__).with_name("examiner.py")
@@ -26,6 +26,10 @@ class AssertTest(NamedTuple):
     name: str
     code: str
 
+    tested: str = ""
+    """What it tests, as it is called there: this name is the program's, even where Python has one like it. Without it, names of
+    Python's own are the program's only where it defines no other name that the test mentions."""
+
 
 class CallTest(NamedTuple):
     """A test that calls a function, or the method of a class `Solution`, and knows what it should give, as JSON has it."""
@@ -34,6 +38,9 @@ class CallTest(NamedTuple):
     function: str
     args: Sequence[Any]
     expected: Any
+
+    wrapped: bool = False
+    """Whether what is expected may stand in a list of its own."""
 
 
 class StdioTest(NamedTuple):
@@ -48,7 +55,8 @@ class UnitOutcome(NamedTuple):
     """What came of a test."""
 
     reason: UnitOutcomeReason
-    """"passed", or why not; "sandbox_error" says nothing of the program."""
+    """"passed", or why not; "sandbox_error", and "broken_test" where what a test imports is not there, say nothing of the
+    program."""
 
     why: str = ""
     """In words; empty for a test that passed."""
@@ -169,7 +177,7 @@ def _run_once(program: str, test: StdioTest, conditions: Conditions) -> Ended:
     return run(
         [interpreter(), "-I", "-X", "utf8", *(["-c", begin] if shown else ["program.py"])],
         files={"program.py": program},
-        stdin=test.stdin.encode(),
+        stdin=test.stdin.encode(errors="replace"),
         limits=_limits(conditions, conditions.timeout_s * _PATIENCE, conditions.timeout_s),
         isolation=conditions.isolation,
         reads=shown,

@@ -1,6 +1,5 @@
 """The verifier that runs a response's program against unit tests."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, ClassVar, Literal
@@ -8,17 +7,21 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from winnow.annotation.judge import Reading
+from winnow.annotation.processors import n_processors
 from winnow.annotation.sandbox import Conditions, Isolation, UnitOutcome, outcomes
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.code_blocks import blocks_in
 from winnow.annotation.verifiers.code_tests import NoTests, ProgramTests, read_tests
 from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.difficulty import weights_by_difficulty
+from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
 _PYTHON = ("python", "py", "python3")
 _MOST_WHYS = 5
+_BROKEN = {"sandbox_error": "the sandbox broke: ", "broken_test": "a test is broken: "}
+"""What says nothing of a program, in words."""
 
 
 @VERIFIERS.register("code", version=1)
@@ -27,10 +30,10 @@ class CodeVerifier(Verifier):
 
     Programs run in the sandbox (docs/sandbox.md), several at once. What came of each test is a part of the score, and why a
     test failed (`failed`, `timeout`, `memory`, `output`, `killed`) stands in the rationale. A response without a program is "no
-    answer"; where the sandbox itself breaks, there is no result.
+    answer"; where the sandbox itself breaks or the tests do, there is no result.
 
-    Tests stand in the prompt's metadata: a list of assert statements, a text of Python that tests, such as one that defines
-    `check`, or inputs with outputs, of a function that the metadata names or else of the program's standard input and output.
+    Tests stand in the prompt's metadata: a list of assert statements, a text of Python that tests, defines `check`, or has test
+    functions, or inputs with outputs, of a function that the metadata names or else of the program's standard input and output.
 
     Source: arXiv:2601.03525 for partial credit by difficulty.
     """
@@ -114,7 +117,7 @@ class CodeVerifier(Verifier):
 
     def _tests(self, prompt: Prompt) -> ProgramTests | None:
         return read_tests(
-            prompt.metadata,
+            metadata_of(prompt),
             tests_key=self.tests_key,
             function_key=self.function_key,
             setup_key=self.setup_key,
@@ -139,7 +142,7 @@ class CodeVerifier(Verifier):
             packages=self.packages,
             isolation=self.isolation,
         )
-        at_once = self.at_once or len(os.sched_getaffinity(0))
+        at_once = self.at_once or n_processors()
         with ThreadPoolExecutor(at_once) as pool:
             found = pool.map(
                 lambda program: outcomes(program, tests.tests, conditions, tests.setup),
@@ -163,7 +166,7 @@ class CodeVerifier(Verifier):
         if found is None:
             return _without(response, "no_answer", "no fenced block of Python")
         if broken := _broken(found):
-            return _without(response, "error", f"the sandbox broke: {broken}")
+            return _without(response, "error", broken)
         names = [test.name for test in tests.tests]
         passed = _passed(found)
         return Finding(
@@ -195,7 +198,7 @@ def _passed(found: Sequence[UnitOutcome]) -> list[bool]:
 
 
 def _broken(found: Sequence[UnitOutcome]) -> str | None:
-    return next((outcome.why for outcome in found if outcome.reason == "sandbox_error"), None)
+    return next((_BROKEN[one.reason] + one.why for one in found if one.reason in _BROKEN), None)
 
 
 def _whys(names: Sequence[str], found: Sequence[UnitOutcome]) -> Iterator[str]:

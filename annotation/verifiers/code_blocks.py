@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^\s`{]*)[^\n`]*$")
+_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})([^`]*)$")
+_LANGUAGE = re.compile(r"[^\s{]*")
 
 
 class FencedBlock(NamedTuple):
@@ -14,26 +15,36 @@ class FencedBlock(NamedTuple):
     """What stands beside its opening fence, in lower case; empty where nothing does."""
 
     content: str
-    """Its lines."""
+    """Its lines, without the indent that its fence has."""
+
+    is_closed: bool
+    """Whether it has a closing fence; one that has none ends with the text."""
 
 
 def fenced_blocks(text: str) -> list[FencedBlock]:
-    """List the fenced blocks of a text in order; one that is never closed ends with the text."""
+    """List the fenced blocks of a text in order."""
     found: list[FencedBlock] = []
-    fence, language = "", ""
+    indent, fence, language = "", "", ""
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in (line.removesuffix("\r") for line in text.split("\n")):
         mark = _FENCE.match(line)
         if not fence and mark:
-            fence, language, lines = mark[1], mark[2].lower(), []
-        elif fence and mark and mark[1].startswith(fence) and not mark[2]:
-            found.append(FencedBlock(language, "\n".join(lines)))
+            (indent, fence), lines = mark.group(1, 2), []
+            language = _LANGUAGE.findall(mark[3].strip())[0].lower()
+        elif fence and mark and mark[2].startswith(fence) and not mark[3].strip():
+            found.append(FencedBlock(language, "\n".join(lines), is_closed=True))
             fence = ""
         elif fence:
-            lines.append(line)
+            lines.append(_without(indent, line))
     if fence:
-        found.append(FencedBlock(language, "\n".join(lines)))
+        found.append(FencedBlock(language, "\n".join(lines), is_closed=False))
     return found
+
+
+def _without(indent: str, line: str) -> str:
+    """Take off a line what it shares with an indent; more of it belongs to the line."""
+    own = line[: len(line) - len(line.lstrip(" \t"))]
+    return line[min(len(indent), len(own)) :]
 
 
 def blocks_in(text: str, languages: Sequence[str]) -> list[str]:

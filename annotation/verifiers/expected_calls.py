@@ -118,8 +118,9 @@ def match_call(
         return CallMatch(0.0, 0, 0, (CallFault("malformed_arguments", expected.name),))
     given, known = arguments.keys(), expected.values.keys()
     wanted = (known - expected.optional) | given
-    properties = schema.get("properties") or {}
-    faults = list(_faults(expected, arguments, properties, exact_text))
+    properties = schema.get("properties")
+    described = properties if isinstance(properties, dict) else {}
+    faults = list(_faults(expected, arguments, described, exact_text))
     wrong = {fault.where for fault in faults}
     of_type = {fault.where for fault in faults if fault.kind != "value_error"}
     places = [f"{expected.name}.{name}" for name in known]
@@ -151,9 +152,13 @@ def _faults(
 
 
 def _has_type(value: Any, schema: Any, values: Sequence[Any]) -> bool:
-    """Whether a value is of the type that the tool's schema names; where it names none, of that of a value that will do."""
+    """Whether a value is of the type that the tool's schema names, or is itself a value that will do, whatever the schema says;
+    where that names none, of the type of a value that will do.
+    """
+    if any(type(value) is type(one) and value == one for one in values):
+        return True
     named = schema.get("type") if isinstance(schema, dict) else None
-    names = [named] if isinstance(named, str) else named or []
+    names = named if isinstance(named, list) else [named]
     types = [kind for name in names for kind in _TYPES.get(str(name), ())]
     if not types:
         types = [type(one) for one in values]

@@ -1,7 +1,9 @@
 """The verifier that checks a response against a JSON schema."""
 
 import json
+import math
 import re
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import regex
@@ -9,6 +11,7 @@ from pydantic import Field, model_validator
 
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
+from winnow.annotation.verifiers.code_blocks import fenced_blocks
 from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
@@ -80,6 +83,9 @@ class SchemaVerifier(Verifier):
         except TimeoutError:
             reason = f"a pattern of the schema took more than {_SECONDS:g} s"
             return Finding(response_id=about, score=None, status="error", reason=reason)
+        except ArithmeticError as error:
+            reason = f"the schema cannot be computed: {error}"
+            return Finding(response_id=about, score=None, status="error", reason=reason)
         return Finding(
             response_id=about,
             score=0.0 if fault else 1.0,
@@ -106,36 +112,28 @@ class SchemaVerifier(Verifier):
         return schema
 
     def _value(self, text: str) -> _Value | None:
-        blocks = _blocks(text)
+        blocks = [block.content for block in fenced_blocks(text) if block.is_closed]
         if self.where == "whole" or (self.where == "either" and not blocks):
             return _read(text)
         return _read(blocks[0]) if len(blocks) == 1 else None
 
 
-def _blocks(text: str) -> list[str]:
-    """List what fenced blocks of Markdown hold; one that is never closed is none."""
-    blocks: list[str] = []
-    lines: list[str] | None = None
-    for line in text.split("\n"):
-        if lines is None and line.lstrip().startswith("```"):
-            lines = []
-        elif lines is not None and line.strip() == "```":
-            blocks.append("\n".join(lines))
-            lines = None
-        elif lines is not None:
-            lines.append(line)
-    return blocks
-
-
 def _read(text: str) -> _Value | None:
     try:
-        return _Value(text, json.loads(text, parse_constant=_refuse))
+        return _Value(text, json.loads(text, parse_constant=_refuse, parse_float=_finite))
     except (ValueError, RecursionError):
         return None
 
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is more than a number can be")
+    return number
 
 
 def _check(schema: Any) -> None:
@@ -145,6 +143,22 @@ def _check(schema: Any) -> None:
         _kind_of(schema).check_schema(schema)
     except (SchemaError, RecursionError) as error:
         raise _Unusable(str(getattr(error, "message", error))[:200]) from error
+    if {"patternProperties", "unevaluatedProperties"} <= set(_keys(schema)):
+        raise _Unusable(
+            "it has patternProperties and unevaluatedProperties, which together cannot be checked within a time; "
+            "say additionalProperties"
+        )
+
+
+def _keys(schema: Any) -> Iterator[str]:
+    waiting = [schema]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield from one
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _kind_of(schema: Any) -> Any:
@@ -165,7 +179,21 @@ def _fault(schema: Any, value: Any) -> str:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    kind = extend(_kind_of(schema), {"pattern": _pattern, "patternProperties": _pattern_properties})
+    plain = _kind_of(schema)
+
+    def additional(validator: Any, more: Any, value: Any, inside: Any) -> Any:
+        return plain.VALIDATORS["additionalProperties"](
+            validator, more, *_without_patterns(validator, value, inside)
+        )
+
+    kind = extend(
+        plain,
+        {
+            "pattern": _pattern,
+            "patternProperties": _pattern_properties,
+            "additionalProperties": additional,
+        },
+    )
     # A registry that is given and empty is what keeps references from being fetched.
     try:
         worst = best_match(kind(schema, registry=Registry()).iter_errors(value))
@@ -183,6 +211,19 @@ def _pattern_properties(validator: Any, patterns: Any, value: Any, schema: Any) 
             for key, one in value.items():
                 if regex.search(pattern, key, timeout=_SECONDS):
                     yield from validator.descend(one, inside, path=key, schema_path=pattern)
+
+
+def _without_patterns(validator: Any, value: Any, schema: Any) -> tuple[Any, Any]:
+    """Leave out the patterns of a schema, and of an object the keys that they match, each within a time."""
+    patterns = schema.get("patternProperties")
+    if not patterns or not validator.is_type(value, "object"):
+        return value, schema
+    left = {
+        key: one
+        for key, one in value.items()
+        if not any(regex.search(pattern, key, timeout=_SECONDS) for pattern in patterns)
+    }
+    return left, {name: one for name, one in schema.items() if name != "patternProperties"}
 
 
 def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Any:

@@ -1,7 +1,6 @@
 """The verifier that runs a response's query and compares its result with that of the known query."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +11,12 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from winnow.annotation.judge import Reading
+from winnow.annotation.processors import n_processors
 from winnow.annotation.sandbox import Ended, Isolation, Limits, interpreter, packages, run
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.code_blocks import blocks_in, fenced_blocks
 from winnow.annotation.verifiers.comparing import by_score
+from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.base import Value
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -134,7 +135,7 @@ class SqlVerifier(Verifier):
 
     def examine_all(self, prompt: Prompt, responses: Sequence[Response]) -> Sequence[Finding]:
         """Run the queries of all responses, several at once."""
-        at_once = self.at_once or len(os.sched_getaffinity(0))
+        at_once = self.at_once or n_processors()
         with ThreadPoolExecutor(at_once) as pool:
             return list(pool.map(partial(self.examine, prompt), responses))
 
@@ -143,7 +144,7 @@ class SqlVerifier(Verifier):
         return by_score("sql", a, b)
 
     def _task(self, prompt: Prompt) -> _Task | None:
-        brought = json.loads(prompt.metadata) if prompt.metadata else {}
+        brought = metadata_of(prompt)
         database = _texts(brought.get(self.database_key))
         golds = _texts(brought.get(self.query_key)) or _texts(prompt.reference)
         return _Task(database, golds) if database and golds else None

@@ -1,6 +1,5 @@
 """The verifier that compares a response's tool calls with those that its prompt expects."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
@@ -16,6 +15,7 @@ from winnow.annotation.verifiers.expected_calls import (
     expected_calls,
     match_call,
 )
+from winnow.annotation.verifiers.known import metadata_of
 from winnow.annotation.verifiers.tool_schemas import arguments_of, tools_in
 from winnow.schemas.prompts import Prompt, ToolCall
 from winnow.schemas.responses import Response
@@ -64,7 +64,7 @@ class ToolCallsVerifier(Verifier):
 
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Compare the calls of one response; None where its prompt says nothing of calls."""
-        brought = (json.loads(prompt.metadata) if prompt.metadata else {}).get(self.expected_key)
+        brought = metadata_of(prompt).get(self.expected_key)
         if brought is None:
             return Finding(response_id=response.response_id, score=None)
         try:

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
+from winnow.annotation.verifiers.code_blocks import fenced_blocks
 from winnow.annotation.verifiers.comparing import by_score
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
 _OPEN_END = re.compile(
     r"\s\S+\s+\S+(?:[,;(\[{–—]|\s(?:and|or|but|the|an|of|to|because|und|oder|der|weil|et|ou|les|que))$"
 )
@@ -53,17 +53,7 @@ class TruncationVerifier(Verifier):
 
 
 def _signs(text: str) -> Iterator[str]:
-    if _leaves_fence_open(text):
+    if any(not block.is_closed for block in fenced_blocks(text)):
         yield "open_code"
     elif _OPEN_END.search(text[-_END:].rstrip()):
         yield "open_sentence"
-
-
-def _leaves_fence_open(text: str) -> bool:
-    fence = ""
-    for mark, info in _FENCE.findall(text):
-        if not fence:
-            fence = mark
-        elif mark[0] == fence[0] and len(mark) >= len(fence) and not info.strip():
-            fence = ""
-    return bool(fence)

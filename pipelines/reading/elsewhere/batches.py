@@ -5,7 +5,7 @@ from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from winnow.pipelines.processors import n_processors
+from winnow.annotation.processors import n_processors
 from winnow.pipelines.reading.elsewhere.ranges import Range, RangeRows, ranges_of
 from winnow.pipelines.reading.elsewhere.team import Team
 from winnow.pipelines.reading.formats.jsonl import is_ranged, row_of

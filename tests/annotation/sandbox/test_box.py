@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -82,6 +83,18 @@ ATTACKS = {
     "10 GB bit by bit": ("x = []\nwhile True: x.append(bytearray(1 << 20))", PATIENT, "memory"),
     "memory of many processes": (
         "import os, time\nfor _ in range(3): os.fork()\nx = bytearray(50 << 20)\ntime.sleep(99)",
+        PATIENT,
+        "memory",
+    ),
+    "shared memory": (
+        "import mmap, os, time\nfor _ in range(2): os.fork()\nheld = mmap.mmap(-1, 80 << 20)\n"
+        "for _ in range(80): held.write(bytes(1 << 20))\ntime.sleep(99)",
+        PATIENT,
+        "memory",
+    ),
+    "memory of processes that another thread started": (
+        "import os, threading, time\ndef work():\n    for _ in range(3): os.fork()\n    x = bytearray(50 << 20)\n    time.sleep(99)\n"
+        "threading.Thread(target=work).start()",
         PATIENT,
         "memory",
     ),
@@ -173,7 +186,7 @@ print("the first process goes on", os.environ)
 """
     out = python(program, mark, PATIENT).stdout.decode()
     assert out.startswith("1000 -1 -1 -1\nthe first process goes on")
-    assert "HOME" in out and "PYTEST" not in out
+    assert "HOME" in out and "'OMP_NUM_THREADS': '1'" in out and "PYTEST" not in out
 
 
 @pytest.mark.parametrize(
@@ -249,6 +262,56 @@ def test_where_the_machine_isolates_nothing_no_program_runs_unless_that_is_allow
     ):
         python("print(1)", mark)
     assert python("print(1)", mark, PATIENT, "weak").stdout == b"1\n"
+
+
+def test_where_programs_cannot_be_run_at_all_weak_says_so_too(
+    monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(SandboxUnavailable, match="weak neither: this is darwin"):
+        python("print(1)", mark, PATIENT, "weak")
+    assert box.why_unavailable.__wrapped__() == "this is darwin, and the sandbox needs Linux"
+
+
+@pytest.mark.parametrize(
+    ("release", "is_old"), [("6.6+", False), ("5.15.0-1-generic", False), ("5.4-rc1", True)]
+)
+def test_the_release_of_linux_is_read_however_it_is_written(
+    release: str, is_old: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = os.uname_result(("Linux", "here", release, "", os.uname().machine))
+    monkeypatch.setattr(os, "uname", lambda: named)
+    why = box.why_unavailable.__wrapped__()
+    assert (why is not None and "5.14 or later" in why) == is_old
+
+
+def _open_files() -> set[str]:
+    return {file.name for file in Path("/proc/self/fd").iterdir()}
+
+
+def test_nothing_stays_open_where_starting_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(box.sys, "executable", "/nowhere/python")
+    before = _open_files()
+    with pytest.raises(FileNotFoundError):
+        run(["/bin/true"], isolation="weak", has_channel=True)
+    assert _open_files() == before
+
+
+def test_an_environment_below_its_folder_is_seen_and_not_written_to(mark: str) -> None:
+    with TemporaryDirectory(dir="/tmp") as place:
+        Path(place, "inner").mkdir()
+        Path(place, "inner", "helper.py").write_text("WORD = 'seen'")
+        program = f"""
+import sys; sys.path.append({place + "/inner"!r})
+import helper; print(helper.WORD)
+open('mine', 'w').close()
+try: open({place + "/inner/left"!r}, 'w')
+except OSError as error: print(error.strerror)
+"""
+        command = [interpreter(), "-I", "program.py", mark]
+        reads = [Path(place, "inner").resolve()]
+        ended = run(command, files={"program.py": program}, limits=PATIENT, reads=reads)
+    assert ended.stdout == b"seen\nRead-only file system\n", ended
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,7 @@ def test_packages_are_there_where_they_are_allowed() -> None:
 
 
 def test_a_prompt_without_tests_gives_nothing_to_measure_by() -> None:
+    assert found(fenced(RIGHT), view("", "", metadata="[1]").prompt).score is None
     assert found(fenced(RIGHT), prompt(difficulty=3)).score is None
     assert found(fenced(RIGHT), view("", "").prompt).score is None
 
@@ -258,7 +259,114 @@ def test_tests_of_no_known_form_are_an_error_that_says_what_was_wanted(tests: An
         and "wanted a list of assert statements" in finding.reason
     )
     with pytest.raises(NoTests, match=r"metadata\.tests"):
-        read_tests(json.dumps({"tests": tests}), tests_key="tests", function_key="f", setup_key="s")
+        read_tests({"tests": tests}, tests_key="tests", function_key="f", setup_key="s")
+
+
+CASE = "import unittest\nclass Adds(unittest.TestCase):\n    def setUp(self): self.two = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("tests", "n_right", "n_wrong"),
+    [
+        ("def test_a(): assert add(1, 2) == 3\ndef test_b(x=0): assert add(x, 0) == 0", 2, 1),
+        ("class TestAdd:\n    def test_a(self): assert add(1, 2) == 3", 1, 0),
+        (
+            CASE
+            + "    def test_a(self): self.assertEqual(add(1, self.two), 3)\n"
+            + "if __name__ == '__main__': unittest.main()",
+            1,
+            0,
+        ),
+        ("def check(f): assert f(1, 2) == 3\ncheck(add)", 1, 0),
+        ("def check(f): assert f(1, 2) == 3\ndef test_it(): check(add)", 1, 0),
+        (["import math\nassert math.isclose(add(1, 2), 3)"], 1, 0),
+    ],
+)
+def test_test_functions_are_called_each_as_a_test(tests: Any, n_right: int, n_wrong: int) -> None:
+    asked = prompt(tests=tests)
+    for program, n in ((RIGHT, n_right), ("def add(a, b): return 0", n_wrong)):
+        assert sum(part.score for part in found(fenced(program), asked).parts) == n
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ({"tests": "def check(candidate): assert candidate(1, 2) == 3"}, "metadata.entry_point"),
+        ({"tests": "def helper(): assert add(1, 2) == 3"}, "tests nothing"),
+        ({"tests": ["assert add(1, 2) == 3", "x = 1"]}, "tests nothing"),
+        ({"tests": "if __name__ == '__main__':\n    assert add(1, 2) == 3"}, "tests nothing"),
+        ({"tests": "'''Words.'''\nasync def test_a(): assert add(1, 2) == 3"}, "tests nothing"),
+        ({"tests": "def test_a(tmp_path): assert add(1, 2) == 3"}, "called with nothing"),
+        ({"tests": "assert add(1, 2 == 3"}, "metadata.tests is no Python"),
+        ({"tests": ASSERTS, "test_setup_code": "import"}, "metadata.test_setup_code is no Python"),
+        ({"tests": ASSERTS, "test_setup_code": 7}, "metadata.test_setup_code is '7'"),
+        ({"tests": ASSERTS, "test_setup_code": "import nowhere"}, "a test is broken: ModuleNot"),
+        ({"tests": ASSERTS, "entry_point": 7}, "and no text"),
+        ({"tests": "-" * 100_000 + "1"}, "metadata.tests is no Python"),
+    ],
+)
+def test_tests_that_test_nothing_or_are_broken_are_no_fault_of_a_response(
+    metadata: dict[str, Any], why: str
+) -> None:
+    finding = found(fenced(RIGHT), prompt(**metadata))
+    assert (finding.status, finding.score) == ("error", None)
+    assert why in finding.reason
+
+
+def test_an_import_that_the_program_fails_at_is_its_own_fault() -> None:
+    lazily = "def add(a, b):\n    import nowhere\n    return a + b"
+    assert found(fenced(lazily)).score == found(fenced("import nowhere\n" + RIGHT)).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("program", "metadata"),
+    [
+        ("def sum(a, b): return 6", {"tests": ["assert sum(10, 15) == 6"]}),
+        ("def bisect(n): return n // 2", {"tests": ["assert bisect(4) == 2"]}),
+        (
+            "def copy(x): return 5\ndef helper(): pass",
+            {"tests": ["helper = copy(1)\nassert helper == 5"], "entry_point": "copy"},
+        ),
+    ],
+)
+def test_a_function_named_like_one_of_pythons_own_is_tested(
+    program: str, metadata: dict[str, Any]
+) -> None:
+    assert found(fenced(program), prompt(**metadata)).score == 1.0
+    wrong = program.replace("return", "return -1 and -")
+    assert found(fenced(wrong), prompt(**metadata)).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("metadata", "right", "wrong"),
+    [
+        (
+            {"tests": {"fn_name": "double", "inputs": [[2], [3]], "outputs": [[4], [6]]}},
+            "def double(x): return 2 * x",
+            "def double(x): return [[2 * x]]",
+        ),
+        (
+            {
+                "tests": [{"input": '[1, 2]\n"a"', "output": "[1]", "testtype": "functional"}],
+                "entry_point": "head",
+            },
+            "def head(items, mark): return items[:1] if mark == 'a' else None",
+            "def head(items, mark): return items[0]",
+        ),
+    ],
+)
+def test_inputs_of_functions_are_read_as_the_sets_write_them(
+    metadata: dict[str, Any], right: str, wrong: str
+) -> None:
+    asked = prompt(**metadata)
+    assert [found(fenced(one), asked).score for one in (right, wrong)] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("given", ["[1, 2", "1\n[", 7])
+def test_inputs_of_functions_that_are_no_json_are_no_tests(given: Any) -> None:
+    tests = [{"input": given, "output": "1", "testtype": "functional"}]
+    assert found(fenced(RIGHT), prompt(tests=tests, entry_point="add")).status == "error"
+    assert found(fenced(RIGHT), prompt(tests=tests)).status == "error"
 
 
 def test_of_two_programs_the_one_that_passes_more_is_better() -> None:

@@ -38,6 +38,9 @@ def examine(said: str, metadata: object = None, **settings: object) -> Finding:
         ('```\n{"name": "a"}\n```\n```\n{"name": "b"}\n```', 0.0, "no_answer"),
         ('{"name": NaN}', 0.0, "no_answer"),
         ("[" * 100000, 0.0, "no_answer"),
+        ('{"name": "Ada", "age": 1e999}', 0.0, "no_answer"),
+        ('Cut off:\n```json\n{"name": "Ada"}', 0.0, "no_answer"),
+        ('- Here:\n\n  ~~~json\n  {"name": "Ada"}\n  ~~~', 1.0, "measured"),
     ],
 )
 def test_a_response_is_checked_against_the_schema(said: str, score: float, status: str) -> None:
@@ -84,6 +87,16 @@ def test_a_pattern_that_takes_too_long_is_no_result() -> None:
     assert examine(json.dumps({"a" * 60 + "!": 1}), json_schema=keys).status == "error"
     assert examine('{"aa": 1}', json_schema=keys).score == 1.0
     assert examine('{"aa": "1"}', json_schema=keys).reason == "$.aa: '1' is not of type 'integer'"
+    only = {"patternProperties": {"^(a|aa)+$": True}, "additionalProperties": False}
+    assert examine(json.dumps({"a" * 60 + "!": 1}), json_schema=only).status == "error"
+    assert examine('{"aa": 1}', json_schema=only).score == 1.0
+    assert examine('{"aa": 1, "b": 1}', json_schema=only).score == 0.0
+
+
+def test_a_number_that_nothing_can_be_computed_of_is_no_result() -> None:
+    found = examine("7" * 400, json_schema={"multipleOf": 0.1})
+    assert (found.score, found.status) == (None, "error")
+    assert examine("7" * 400, json_schema={"multipleOf": 7}).score == 1.0
 
 
 @pytest.mark.parametrize(
@@ -92,6 +105,10 @@ def test_a_pattern_that_takes_too_long_is_no_result() -> None:
         ({}, "give json_schema or schema_key"),
         ({"json_schema": PERSON, "schema_key": "form"}, "one of the two"),
         ({"json_schema": {"type": "numbr"}}, "json_schema is no JSON schema: 'numbr' is not"),
+        (
+            {"json_schema": {"patternProperties": {"a": {}}, "unevaluatedProperties": False}},
+            "cannot be checked within a time",
+        ),
     ],
 )
 def test_settings_that_check_nothing_are_refused(settings: dict[str, object], why: str) -> None:

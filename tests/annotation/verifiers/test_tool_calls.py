@@ -240,3 +240,20 @@ def test_pairs_are_worth_the_most_that_any_can_be_and_no_call_is_used_twice(
         assert len({j for _, j in pairs}) == len({i for i, _ in pairs}) == len(pairs)
         most = max(sum(worth(*pair) for pair in one) for one in possible)
         assert sum(worth(*pair) for pair in pairs) == most
+
+
+@pytest.mark.parametrize(
+    "schema", [{"days": {"type": "string"}}, {"days": {"type": 5}}, {"days": 5}, ["days"], 5, None]
+)
+def test_an_expected_value_is_right_whatever_the_schema_says(schema: Any) -> None:
+    tools = json.dumps([{"name": "rain", "parameters": {"properties": schema}}])
+    metadata = json.dumps({"expected_calls": [{"rain": {"days": [3]}}]})
+    asked = view("", "", tools=tools, metadata=metadata).prompt
+    assert ToolCallsVerifier().examine(asked, made([("rain", {"days": 3})])).score == 1.0
+    wrong = ToolCallsVerifier().examine(asked, made([("rain", {"days": [4]})]))
+    assert wrong.failed == ("type_error",)
+
+
+def test_metadata_that_is_no_object_expects_nothing() -> None:
+    asked = view("", "", metadata="[1]").prompt
+    assert ToolCallsVerifier().examine(asked, made([])).score is None

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from winnow.pipelines import processors
-from winnow.pipelines.processors import n_processors
+from winnow.annotation import processors
+from winnow.annotation.processors import n_processors
 
 
 @pytest.fixture
