@@ -13,18 +13,26 @@ from winnow.schemas.step_spans import REFERENCE_STEP
 Said = Sequence[Reading]
 """All that one voice says of a subject."""
 
+_Rated = Mapping[tuple[str, str], Sequence[Rating]]
+"""Ratings by response_id and attribute."""
+
 _SIGN: Mapping[Verdict | None, int] = {"a": -1, "tie": 0, "b": 1}
 _NAMED = "ab"
 
 
-def combine(view: SubjectView, voices: Sequence[Said], voice: str) -> list[Reading]:
+def combine(
+    view: SubjectView, voices: Sequence[Said], voice: str, *, are_alike: bool = False
+) -> list[Reading]:
     """Make one reading of a subject, or one of each two responses of it, from those of several voices that count alike; of a
     response that is judged step by step one of each step as well.
 
     The verdict is that of most; where several verdicts lead with as many voices each, it is a tie, and the rationale says so.
-    The probability is the share of the voices for b, with half of those for a tie. Ratings are means, with the
+    The probability is the mean of those that the voices state, where each states one, else the share of the voices for b, with half of
+    those for a tie. Ratings are means, with the
     distribution of what was said. What could not be read takes no part and is counted in the rationale; where nothing could be
-    read, the reading is invalid.
+    read, the reading is invalid. Of voices that are alike, what only half of them rated, or fewer, is not rated: a response is not both
+    wrong and without an answer since one draw in five found none. Where no rating is left of a response that was rated, the reading is
+    invalid.
 
     Source: Wang et al. 2022, "Self-Consistency Improves Chain of Thought Reasoning in Language Models", arXiv:2203.11171.
 
@@ -32,17 +40,22 @@ def combine(view: SubjectView, voices: Sequence[Said], voice: str) -> list[Readi
         view: The subject.
         voices: What each says, at least one.
         voice: What a voice is called, such as "draw".
+        are_alike: Whether any of them might have said what any other did, as draws of one judge might.
     """
-    whole = [_one(view, [about(said, of) for said in voices], of, voice) for of in parts_of(view)]
-    return [*whole, *(_step(view, voices, step.index, voice) for step in view.steps)]
+    parts = parts_of(view)
+    found = [_one(view, [about(said, of) for said in voices], voice, are_alike) for of in parts]
+    whole = [one.model_copy(update={"of": of}) for one, of in zip(found, parts, strict=True)]
+    return [*whole, *(_step(view, voices, step.index, voice, are_alike) for step in view.steps)]
 
 
-def _step(view: SubjectView, voices: Sequence[Said], step: int, voice: str) -> Reading:
+def _step(
+    view: SubjectView, voices: Sequence[Said], step: int, voice: str, are_alike: bool
+) -> Reading:
     """Make one reading of a step."""
     of_step = ([one for one in said if one.step == step] for said in voices)
     lost = Reading(verdict="invalid", rationale="")
     found = [said[0] if said else lost for said in of_step]
-    return _one(view, found, None, voice).model_copy(update={"step": step})
+    return _one(view, found, voice, are_alike).model_copy(update={"step": step})
 
 
 def parts_of(view: SubjectView) -> list[tuple[str, str] | None]:
@@ -58,29 +71,69 @@ def about(said: Said, of: tuple[str, str] | None) -> Reading:
     return found.get(of) or found.get(None) or Reading(verdict="invalid", rationale="")
 
 
-def _one(view: SubjectView, found: Said, of: tuple[str, str] | None, voice: str) -> Reading:
+def _one(view: SubjectView, found: Said, voice: str, are_alike: bool) -> Reading:
     readable = [one for one in found if one.verdict != "invalid"]
     n_lost = len(found) - len(readable)
     if not readable:
         told = f"none of {counted(len(found), voice)} could be read\n{found[-1].rationale}"
-        return Reading(verdict="invalid", rationale=told, of=of)
+        return Reading(verdict="invalid", rationale=told)
     votes = Counter(one.verdict for one in readable if one.verdict is not None)
     verdict, words = _most(votes, voice)
     lost = f"{counted(n_lost, voice)} could not be read and took no part" if n_lost else ""
-    ratings = _ratings(readable)
-    spread = _spread(view, readable)
-    agreeing = next((one for one in readable if one.verdict == verdict), readable[0])
+    rated = _by_rated(readable)
+    stands = {
+        key: ratings for key, ratings in rated.items() if not are_alike or 2 * len(ratings) > len(readable)
+    }  # fmt: skip
+    ratings = _ratings(stands)
+    spread = _spread(view, stands)
+    agreeing = _agreeing(readable, verdict, ratings)
     told = "; ".join(filter(None, [words or counted(len(readable), voice), lost, spread]))
+    if agreeing is None:
+        names = ", ".join(f"{len(ratings)} {name}" for (_, name), ratings in rated.items())
+        told = f"{told}; what most rate is nothing: {names}"
+        return Reading(
+            verdict="invalid",
+            rationale=f"{told}\n{readable[-1].rationale}",
+            criteria=_criteria(readable),
+        )
     return Reading(
         verdict=verdict,
         rationale=f"{told}\n{agreeing.rationale}",
         strength=_strength(readable, verdict),
-        probability=(votes["b"] + votes["tie"] / 2) / votes.total() if votes else None,
+        probability=_probability(readable, votes),
         ratings=ratings,
         ranking=_ranking(readable),
         criteria=_criteria(readable),
-        of=of,
     )
+
+
+def _agreeing(readable: Said, verdict: Verdict | None, ratings: Sequence[Rating]) -> Reading | None:
+    """Find the first that says what all of them come to: the verdict, or else what is rated, nearest to the ratings; None where
+    voices rate, but most of them not the same.
+    """
+    if verdict is not None:
+        return next((one for one in readable if one.verdict == verdict), readable[0])
+    mean = {(one.response_id, one.attribute): one.score for one in ratings}
+    said = [{key: found[0].score for key, found in _by_rated([one]).items()} for one in readable]
+    n_silent = said.count({})
+    if not mean and n_silent < len(said) and 2 * n_silent <= len(said):
+        return None
+
+    def distance(i: int) -> tuple[int, float]:
+        shared = mean.keys() & said[i].keys()
+        return len(mean.keys() ^ said[i].keys()), sum(abs(mean[k] - said[i][k]) for k in shared)
+
+    return readable[min(range(len(said)), key=distance)]
+
+
+def _probability(readable: Said, votes: Counter[Verdict]) -> float | None:
+    """Return the mean of the probabilities that all state, else the share of the votes; None of no votes."""
+    stated = [one.probability for one in readable if one.probability is not None]
+    if not votes:
+        return None
+    if len(stated) == len(readable):
+        return fmean(stated)
+    return (votes["b"] + votes["tie"] / 2) / votes.total()
 
 
 def majority(votes: Mapping[Verdict, int]) -> Verdict:
@@ -128,9 +181,9 @@ def _by_rated(readable: Said) -> dict[tuple[str, str], list[Rating]]:
     return found
 
 
-def _ratings(readable: Said) -> tuple[Rating, ...]:
+def _ratings(rated: _Rated) -> tuple[Rating, ...]:
     made = []
-    for (response_id, attribute), ratings in _by_rated(readable).items():
+    for (response_id, attribute), ratings in rated.items():
         shares = mixed([_distribution(rating) for rating in ratings])
         made.append(
             Rating(
@@ -150,11 +203,11 @@ def _distribution(rating: Rating) -> Mapping[float, float]:
     return {one.score: one.share for one in rating.distribution}
 
 
-def _spread(view: SubjectView, readable: Said) -> str:
+def _spread(view: SubjectView, rated: _Rated) -> str:
     """Say how far the ratings of each response are apart; nothing where nobody rates."""
     ids = [response.response_id for response in view.responses]
     told = []
-    for (response_id, attribute), ratings in _by_rated(readable).items():
+    for (response_id, attribute), ratings in rated.items():
         name = f"{_NAMED[ids.index(response_id)]} " if len(ids) == len(_NAMED) else ""
         told.append(f"{name}{attribute} {pstdev(rating.score for rating in ratings):.2f}")
     return f"standard deviation of ratings: {', '.join(told)}" if told else ""

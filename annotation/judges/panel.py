@@ -269,6 +269,11 @@ class PanelJudge(Judge):
         return any(judge.by_rubric for judge in self._judges)
 
     @property
+    def by_reference(self) -> bool:
+        """Whether any member judges by the prompt's reference."""
+        return any(judge.by_reference for judge in self._judges)
+
+    @property
     def takes_unproven(self) -> bool:
         """Whether all members that judge by a rubric take derived ones without a proof."""
         return all(judge.takes_unproven for judge in self._judges if judge.by_rubric)

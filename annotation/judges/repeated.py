@@ -25,7 +25,8 @@ class _Drawn(NamedTuple):
 class RepeatedJudge(Judge):
     """Has a judge do its work several times and says what most of the draws say (`combine`).
 
-    The first draw asks what the judge alone would ask, so that its replies are paid for once.
+    The first draw of a judge that asks for one reply to each of its questions asks what the judge alone would ask, so that these replies
+    are paid for once. Further replies to one question, such as those of members of a panel that are alike, are numbered anew.
     """
 
     judge: Judge
@@ -46,7 +47,7 @@ class RepeatedJudge(Judge):
     def read(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[Reading]:
         """Read each draw by itself, and say what most say."""
         own = self._drawn(view, replies).replies
-        return combine(view, [self.judge.read(view, one) for one in own], "draw")
+        return combine(view, [self.judge.read(view, one) for one in own], "draw", are_alike=True)
 
     def transcript(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[TurnNote]:
         """Say of which draw each reply is; a judge that says nothing of its turns is taken to have seen all before of the draw."""

@@ -185,16 +185,21 @@ class Hearing:
                 None if cost is None else 0.0 if part.step else cost / n_share,
                 view.rubric.rubric.rubric_id if view.rubric else None,
             )
-            if notes:
+            if notes and part.step is None:
                 self._said.tell(self._turns(judgment_id, part, notes, said))
 
     def _turns(
         self, judgment_id: str, part: JudgedPart, notes: Sequence[TurnNote], said: HeardReplies
     ) -> Iterator[PanelTurn]:
-        """Write down the turns that led to a judgment, with what each alone says of what was judged."""
+        """Write down the turns that led to a judgment, with what each alone says of what was judged.
+
+        Of a response that is judged step by step they are told once, with what each says of the whole.
+        """
         spoken = zip(notes, said.replies, said.request_ids, strict=True)
         for number, (note, reply, request_id) in enumerate(spoken, 1):
-            found: dict[tuple[str, ...] | None, Reading] = {one.of: one for one in note.says}
+            found: dict[tuple[str, ...] | None, Reading] = {
+                one.of: one for one in note.says if one.step is None
+            }
             alone = found.get(part.of) or found.get(None)
             yield PanelTurn(
                 judgment_id=judgment_id,

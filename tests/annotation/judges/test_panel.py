@@ -1,3 +1,4 @@
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -6,6 +7,8 @@ from pydantic import ValidationError
 
 from tests.annotation.toy import respond, view
 from winnow.annotation.judge import Judge, Question, Reading, Reply, SubjectView
+from winnow.annotation.judges.panel import PanelJudge
+from winnow.annotation.judges.repeated import RepeatedJudge
 from winnow.pipelines.labelling.settings import JudgeSettings
 
 PAIR = view("One.", "Other.").subject("ab")
@@ -134,6 +137,26 @@ def test_members_that_rate_one_response_make_one_rating_of_it() -> None:
     assert judge.ask(alone, unlike) and not judge.ask(alone, [unlike[0]] * 2)
     (reading,) = judge.read(alone, [*unlike, *unlike])
     assert [(r.score, len(r.distribution or ())) for r in reading.ratings] == [(3.5, 2)]
+
+
+@pytest.mark.parametrize("key", ["reference", "rubric"])
+def test_a_panel_judges_by_what_any_member_judges_by(key: str) -> None:
+    assert getattr(panel([{key: True}, {"role": "Doubt."}]), f"by_{key}")
+    assert not getattr(panel([{}, {"role": "Doubt."}]), f"by_{key}")
+
+
+@pytest.mark.parametrize("wrapper", [PanelJudge, RepeatedJudge])
+def test_a_judge_made_of_others_says_itself_all_that_a_judge_may_say(wrapper: type[Judge]) -> None:
+    of_one = {"asks_once"} | (
+        {"cut"} if wrapper is PanelJudge else set()
+    )  # members ask once, of no steps
+    may_say = {
+        name
+        for name, what in vars(Judge).items()
+        if not name.startswith(("_", "model_"))
+        and (isinstance(what, property) or inspect.isfunction(what))
+    } | {"model_in"}
+    assert may_say - of_one <= vars(wrapper).keys()
 
 
 @pytest.mark.parametrize(

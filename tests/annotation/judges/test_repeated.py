@@ -9,7 +9,9 @@ from pydantic import ValidationError
 
 from tests.annotation.toy import respond, view
 from winnow.annotation.judge import JUDGES, Judge, Question, Reading, Reply, SubjectView, name_of
+from winnow.annotation.judges.combined import combine
 from winnow.annotation.judges.repeated import RepeatedJudge
+from winnow.annotation.ratings import verdict_of_ratings
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.schemas.judgments import Order
 from winnow.schemas.prompts import Message
@@ -85,6 +87,56 @@ def test_one_response_is_rated_by_the_mean_and_has_no_verdict() -> None:
     assert rating.score == pytest.approx(8 / 3)
     (lost,) = pointwise.read(alone, [Reply(text="?")] * 3)
     assert lost.verdict == "invalid"
+
+
+def found_of(verdicts: Sequence[str], text: str = "One.") -> Reading:
+    """Let draws say whether a response is correct, "?" being one that cannot be read."""
+    prompt = PAIR.prompt.model_copy(update={"reference": "1"})
+    alone = SubjectView(
+        kind="response", subject_id="r", prompt=prompt, responses=(respond(prompt, text),), places=(0,)
+    )  # fmt: skip
+    replies = [
+        Reply(text=f'{{"critique":"draw {i}","verdict":"{one}"}}' if one != "?" else "")
+        for i, one in enumerate(verdicts)
+    ]
+    (reading,) = judge(len(verdicts), judge="correctness").read(alone, replies)
+    return reading
+
+
+def test_what_a_minority_of_draws_rates_is_not_rated_so_that_no_tie_follows_of_it() -> None:
+    a, b = found_of(["invalid"] * 5, "Two."), found_of(["invalid", *["correct"] * 4])
+    assert [(r.attribute, r.score) for r in a.ratings] == [("no_valid_answer", 1)]
+    assert [(r.attribute, r.score) for r in b.ratings] == [("correctness", 1)]
+    assert (
+        b.rationale == "5 draws; standard deviation of ratings: correctness 0.00\ncorrect: draw 1"
+    )
+    ids = [one.ratings[0].response_id for one in (a, b)]
+    assert verdict_of_ratings([*a.ratings, *b.ratings], ids) is None
+
+
+def test_of_one_response_the_words_are_those_of_a_draw_nearest_to_what_is_rated() -> None:
+    found = found_of(["incorrect", "invalid", "correct", "?", "correct"])
+    assert found.ratings[0].score == pytest.approx(2 / 3)
+    assert found.rationale.endswith("correct: draw 2")
+
+
+def test_where_half_of_the_draws_find_no_answer_the_judgment_is_invalid() -> None:
+    found = found_of(["invalid", "correct", "correct", "invalid"])
+    assert (found.verdict, found.ratings) == ("invalid", ())
+    told = "4 draws; what most rate is nothing: 2 no_valid_answer, 2 correctness\n"
+    assert found.rationale.startswith(told)
+
+
+def test_where_every_draw_states_a_probability_theirs_counts_and_else_the_votes_do() -> None:
+    stated = [0.6, 0.7, 0.2]
+    said = [(Reading(verdict="b" if p > 0.5 else "a", rationale="", probability=p),) for p in stated]  # fmt: skip
+    subject = PAIR.subject("ab")
+    (mean,) = combine(subject, said, "draw")
+    assert (mean.verdict, mean.probability) == ("b", pytest.approx(0.5))
+    unsaid = (said[0][0].model_copy(update={"probability": None}),)
+    lost = (Reading(verdict="invalid", rationale=""),)
+    assert combine(subject, [unsaid, *said[1:]], "draw")[0].probability == 2 / 3
+    assert combine(subject, [lost, *said[1:]], "draw")[0].probability == pytest.approx(0.45)
 
 
 def test_of_a_group_each_two_are_counted_by_themselves() -> None:

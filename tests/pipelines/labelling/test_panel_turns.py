@@ -147,6 +147,39 @@ def test_a_judge_of_one_question_leaves_no_turns(tmp_path: Path) -> None:
     assert not staging.files(PanelTurn)
 
 
+def test_draws_of_a_judge_of_steps_are_told_once_with_what_each_says_of_the_response(
+    tmp_path: Path,
+) -> None:
+    long = answer(SEA, "Rivers.\n\nSo: salt.")
+    staging = stage(tmp_path / "run", SEA, long, SAND, compare_two(long, SAND))
+    verdicts = {"Rivers": ["correct", "neutral", "arithmetic"], "Sand": ["logic", "correct", "logic"]}  # fmt: skip
+    n_drawn = dict.fromkeys(verdicts, 0)
+
+    def steps(request: ChatRequest) -> Completion:
+        name = "Rivers" if "Rivers." in request.messages[-1].text() else "Sand"
+        first = verdicts[name][n_drawn[name]]
+        n_drawn[name] += 1
+        keys = json.loads(request.json_schema or "")["properties"]
+        said = {key: {"reason": "so", "verdict": "correct"} for key in keys}
+        return completion(request, json.dumps(said | {"s1": {"reason": "so", "verdict": first}}))
+
+    model = StoredModel(tmp_path / "store", steps)
+    drawn = entry(judge="steps", temperature=0.7, samples=3)
+    label(staging, [drawn], RUN, models=MODELS, answer=model.answer, beam=BEAM)
+    turns = PanelTurn.from_table(staging.read(PanelTurn))
+    wholes = {
+        j.judgment_id: j.subject_id
+        for j in Judgment.from_table(staging.read(Judgment))
+        if j.subject_kind == "response"
+    }
+    assert len(turns) == 6 and {t.judgment_id for t in turns} == wholes.keys()
+    said: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for turn in turns:
+        said[wholes[turn.judgment_id]] += [(r.attribute, r.score) for r in turn.ratings]
+    assert sorted(said[long.response_id]) == [("steps", 0.0), ("steps", 0.5), ("steps", 1.0)]
+    assert sorted(said[SAND.response_id]) == [("steps", -1.0), ("steps", -1.0), ("steps", 1.0)]
+
+
 def test_each_model_is_told_by_its_own_name_when_it_is_asked(tmp_path: Path) -> None:
     model = StoredModel(tmp_path / "store", reply)
     told: list[str] = []
