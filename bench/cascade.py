@@ -5,7 +5,8 @@ usage: python -m bench.cascade [--plot docs/cascade.svg]
 Reads the development set llmbar of ../shared/data (or of $WINNOW_SHARED/data). The expensive judge is GPT-4/Vanilla, asked in both
 orders; the cheap ones are one PaLM2 judge, its four ways to ask taken together, and all judges but those of GPT-4 together. Labels
 of several judges are computed without the gold of their fold, and so are the thresholds: in each of five folds those are asked about
-whose confidence is below that which leaves the wanted share of the other folds below it.
+whose confidence is below that which leaves the wanted share of the other folds below it. Which curve and which share are best is
+picked on the same comparisons that it is measured on, which flatters both.
 """
 
 import argparse
@@ -54,7 +55,8 @@ def main() -> None:
     verdict = "keeps" if point.loss > GOAL else "misses"
     print(
         f"at half the cost at most: {name} asks about {point.share:.0%}, loses {-100 * point.loss:.1f} points "
-        f"({100 * point.low:+.1f} to {100 * point.high:+.1f}); {verdict} the goal of less than 1"
+        f"({100 * point.low:+.1f} to {100 * point.high:+.1f}); {verdict} the goal of less than 1; curve and share were "
+        "picked on these very comparisons, which flatters them"
     )
     keep("cascade at half the cost over the expensive judge always, accuracy", point.accuracy / always, at_least=1 + GOAL / always)  # fmt: skip
     if options.plot:

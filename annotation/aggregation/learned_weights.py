@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 
-from winnow.annotation.aggregation.folds import folds_of
+from winnow.annotation.aggregation.folds import N_FOLDS, folds_of
 from winnow.annotation.aggregation.logistic import Priors, fit_logistic
 from winnow.annotation.aggregation.votes import Floats, Ints
 from winnow.schemas.errors import InvalidSettings
-from winnow.schemas.measures.shares import Z_95
+from winnow.schemas.measures.shares import mean_and_reach, student
 from winnow.schemas.plurals import counted
 
 LEAST_GOLD = 30
@@ -85,6 +86,8 @@ def learn_weights(
 ) -> LearnedWeights:
     """Fit a logistic regression of gold on differences of ratings, without a constant, with a ridge; cross-fitted by prompts.
 
+    Comparisons of one prompt err together, so an interval rests on the variance between prompts where that is the larger one.
+
     Args:
         difference: Shape (n, n_attributes), ratings of a minus those of b; no NaN.
         sign: Shape (n,), +1 where gold names a, -1 where it names b.
@@ -92,10 +95,10 @@ def learn_weights(
         attributes: What is rated.
 
     Raises:
-        InvalidSettings: There is too little gold for so many attributes.
+        InvalidSettings: There is too little gold for so many attributes, or of too few prompts.
 
     Source: the conditional logit of McFadden 1974 for two alternatives; evidence of the ridge as in MacKay 1992, Neural
-    Comput. 4(3), 415-447.
+    Comput. 4(3), 415-447; intervals over clusters as in Cameron and Miller 2015, J. Hum. Resour. 50(2), 317-372.
     """
     needed = max(LEAST_GOLD, LEAST_PER_ATTRIBUTE * len(attributes))
     if len(sign) < needed:
@@ -103,10 +106,17 @@ def learn_weights(
             f"weights are to be learned for {counted(len(attributes), 'attribute')} ({', '.join(attributes)}), which takes "
             f"{needed} decided gold comparisons with these ratings, and there are {len(sign)}; give more gold, or weights as numbers"
         )
+    names, cluster = np.unique(np.asarray(prompts), return_inverse=True)
+    if len(names) < N_FOLDS:
+        raise InvalidSettings(
+            f"weights are to be learned, and gold with these ratings is of {counted(len(names), 'prompt')}, where {N_FOLDS} are "
+            "needed to weigh each without its own gold; give gold of more prompts, or weights as numbers"
+        )
     scale = difference.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     design = difference / scale
-    weight, spread = _fitted(design, sign)
+    weight, root = _fitted(design, sign)
+    reach = student(len(names)) * _spread(design, sign, cluster, weight, root)
     fold = {prompt: k for k, held in enumerate(folds_of(prompts)) for prompt in held}
     held_in = np.array([fold[prompt] for prompt in prompts])
     of_fold = np.array(
@@ -115,19 +125,20 @@ def learn_weights(
     right = _right((design * of_fold[held_in]).sum(axis=1), sign)
     # Which way an attribute counts is known of equal weights as well, from the other folds.
     equal = _right((design * np.sign(of_fold[held_in])).sum(axis=1), sign)
-    gain, reach = _mean_gain(right - equal, prompts)
+    gain, gain_reach = mean_and_reach(right - equal, cluster)
+    assert gain_reach is not None
     return LearnedWeights(
         tuple(attributes),
         weight / scale,
-        (weight - Z_95 * spread) / scale,
-        (weight + Z_95 * spread) / scale,
+        (weight - reach) / scale,
+        (weight + reach) / scale,
         of_fold / scale,
         fold,
         len(sign),
         float(right.mean()),
         gain,
-        gain - reach,
-        gain + reach,
+        gain - gain_reach,
+        gain + gain_reach,
     )
 
 
@@ -153,24 +164,25 @@ def changed_winners(difference: Floats, weights: Floats, by: float = 0.1) -> flo
 
 
 def _fitted(design: Floats, sign: Floats) -> tuple[Floats, Floats]:
-    """Return the weights under the ridge with most evidence, and their standard deviations."""
+    """Return the weights under the ridge with most evidence, and the lower Cholesky factor of the curvature there."""
     n = design.shape[1]
     variance = np.repeat(_VARIANCES[:, None], n, axis=1)
     fits = fit_logistic(design, sign, Priors(np.zeros_like(variance), variance))
     best = int(fits.evidence.argmax())
-    root = fits.root[best]
-    spread = np.sqrt((np.linalg.inv(root) ** 2).sum(axis=0))
-    return fits.mode[best], spread
+    return fits.mode[best], fits.root[best]
+
+
+def _spread(design: Floats, sign: Floats, cluster: Ints, weight: Floats, root: Floats) -> Floats:
+    """Return the standard deviations of weights: of the posterior, or between clusters (a sandwich) where these are larger."""
+    inverse = np.linalg.inv(root)
+    covariance = inverse.T @ inverse
+    missed = (sign + 1) / 2 - scipy.special.expit(design @ weight)
+    n = int(cluster.max()) + 1
+    slopes = np.zeros((n, design.shape[1]))
+    np.add.at(slopes, cluster, missed[:, None] * design)
+    between = covariance @ (slopes.T @ slopes) @ covariance * n / (n - 1)
+    return np.asarray(np.sqrt(np.maximum(np.diag(covariance), np.diag(between))))
 
 
 def _right(sums: Floats, sign: Floats) -> Floats:
     return np.asarray((1 + np.sign(sums) * sign) / 2)
-
-
-def _mean_gain(gain: Floats, prompts: Sequence[str]) -> tuple[float, float]:
-    """Return the mean and the reach of its 95 % interval; comparisons of one prompt go together."""
-    _, index = np.unique(np.asarray(prompts), return_inverse=True)
-    mean = float(gain.mean())
-    sums = np.bincount(index, gain - mean)
-    n = len(sums)
-    return mean, Z_95 * float(np.sqrt((sums**2).sum() * n / max(n - 1, 1))) / len(gain)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from winnow.annotation.aggregation.votes import Floats, Ints
-from winnow.schemas.measures.shares import clustered
+from winnow.schemas.measures.shares import clustered, mean_and_reach
 
 
 class Estimate(NamedTuple):
@@ -49,22 +49,12 @@ def mean_of(values: Floats, cluster: Ints) -> Estimate | None:
 
     Returns:
         None of no cases; without an interval of a single prompt.
-    """
-    from scipy.special import stdtrit
 
+    Source: `winnow.schemas.measures.shares.mean_and_reach`.
+    """
     if not len(values):
         return None
-    mean, variance, n_clusters = _clustered(values, cluster)
-    if n_clusters < 2:
+    mean, reach = mean_and_reach(values, np.unique(cluster, return_inverse=True)[1])
+    if reach is None:
         return Estimate(mean, None, None, len(values))
-    reach = float(stdtrit(n_clusters - 1, 0.975)) * float(np.sqrt(variance))
     return Estimate(mean, mean - reach, mean + reach, len(values))
-
-
-def _clustered(values: Floats, cluster: Ints) -> tuple[float, float, int]:
-    """Return the mean, its variance by linearisation over clusters, and the number of clusters."""
-    mean = float(values.mean())
-    _, index = np.unique(cluster, return_inverse=True)
-    sums = np.bincount(index, values - mean)
-    n = len(sums)
-    return mean, float((sums**2).sum()) / len(values) ** 2 * n / max(n - 1, 1), n

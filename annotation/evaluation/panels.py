@@ -134,7 +134,10 @@ def panel_value(
 
 
 def values_of_panels(
-    turns: Iterable[PanelTurn], judgments: Iterable[Judgment], truth: Mapping[str, Verdict]
+    turns: Iterable[PanelTurn],
+    judgments: Iterable[Judgment],
+    truth: Mapping[str, Verdict],
+    prompt: Mapping[str, str],
 ) -> dict[str, PanelValue]:
     """Work out what panels are worth from what is kept of them.
 
@@ -142,6 +145,7 @@ def values_of_panels(
         turns: Rows of `panel_turns`.
         judgments: The judgments that came of them; others are left aside.
         truth: The right verdict by comparison_id; what is not there is left aside.
+        prompt: The prompt_id by comparison_id, of all that `truth` has; comparisons of one prompt err together.
 
     Returns:
         By annotator_id, of judges whose turns are those of members or draws.
@@ -154,11 +158,14 @@ def values_of_panels(
         voices = [t for t in told.get(one.judgment_id, ()) if _VOICE.fullmatch(t.role)]
         if one.subject_id in truth and any(t.verdict for t in voices):
             by_panel[one.annotator_id].append(one)
-    return {who: _value(said, told, truth) for who, said in sorted(by_panel.items())}
+    return {who: _value(said, told, truth, prompt) for who, said in sorted(by_panel.items())}
 
 
 def _value(
-    said: Sequence[Judgment], told: Mapping[str, Sequence[PanelTurn]], truth: Mapping[str, Verdict]
+    said: Sequence[Judgment],
+    told: Mapping[str, Sequence[PanelTurn]],
+    truth: Mapping[str, Verdict],
+    prompt: Mapping[str, str],
 ) -> PanelValue:
     first: dict[str, list[Verdict]] = defaultdict(list)
     last: dict[str, list[Verdict]] = defaultdict(list)
@@ -176,7 +183,7 @@ def _value(
         first,
         last=last,
         n_calls=sum(len(told[one.judgment_id]) for one in said),
-        cluster=[one.subject_id for one in said],
+        cluster=[prompt[one.subject_id] for one in said],
     )
 
 

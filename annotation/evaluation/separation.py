@@ -36,9 +36,11 @@ def measure_auc(answers: JudgeAnswers, items: Items) -> Estimate | None:
     low = high = None
     if len(prompts) > 1:
         rng = np.random.default_rng(_SEED)
+        # One draw at a time: all of them together take as much memory as there are prompts times draws.
+        n = len(prompts)
         drawn = [
-            _auc(better, worse, np.bincount(one, minlength=len(prompts))[prompt])
-            for one in rng.integers(0, len(prompts), (_N_DRAWS, len(prompts)))
+            _auc(better, worse, np.bincount(rng.integers(0, n, n), minlength=n)[prompt])
+            for _ in range(_N_DRAWS)
         ]
         low, high = map(float, np.quantile(drawn, [0.025, 0.975]))
     return Estimate(_auc(better, worse, np.ones(len(better), int)), low, high, len(better))

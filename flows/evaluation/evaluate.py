@@ -20,6 +20,7 @@ from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
 from winnow.pipelines.evaluating.read_release import read_release
 from winnow.pipelines.evaluating.running import Ran
+from winnow.pipelines.labelling.settings import judges_in
 from winnow.reports.files import write_page
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.outputs import ending_of
@@ -146,8 +147,27 @@ def read_labelled(
     """Read labelled comparisons from files, or from a release of the warehouse.
 
     Raises:
-        CurationError: They cannot be read.
+        CurationError: They cannot be read, or a judge shows exemplars and no gold is known to take them from.
     """
+    found = _read(data, settings, judgments, gold, encoding, wants_gold=wants_gold)
+    for i, entry in judges_in(settings.label):
+        if entry.needs_gold and not found.gold.num_rows:
+            raise InvalidSettings(
+                f"label[{i}].exemplars: exemplars are taken from gold, and {data} has none; name comparisons with gold, or leave "
+                "exemplars out"
+            )
+    return found
+
+
+def _read(
+    data: str,
+    settings: EvaluationSettings,
+    judgments: Path | None,
+    gold: Path | None,
+    encoding: str | None,
+    *,
+    wants_gold: bool,
+) -> Labelled:
     path, keep_views = Path(data), bool(settings.label)
     if path.exists() or not _RELEASE.fullmatch(data):
         if not path.exists():

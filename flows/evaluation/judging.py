@@ -14,7 +14,7 @@ from winnow.flows.stopping import now
 from winnow.flows.terminal.progress import RunProgress
 from winnow.pipelines.asking.answer import answer
 from winnow.pipelines.evaluating.probing import RunJudges
-from winnow.pipelines.evaluating.running import run_judges
+from winnow.pipelines.evaluating.running import RubricsByTrust, run_judges
 from winnow.pipelines.inference.models import ModelRef, find_model, identify
 from winnow.pipelines.inference.open_engines import close_engines
 from winnow.pipelines.inference.store import CompletionStore
@@ -80,14 +80,17 @@ def judges_ready(settings: EvaluationSettings, progress: RunProgress) -> Iterato
         end_spare_workers()
 
 
-def _rubrics(settings: EvaluationSettings) -> RubricChoice | None:
+def _rubrics(settings: EvaluationSettings) -> RubricsByTrust | None:
+    """Find the rubrics that judges go by: what a file holds is taken, of the warehouse what a run would take."""
     source = settings.rubrics
     if source is None:
         return None
     if source.path is not None:
         found = [one.written for one in read_rubrics(source.path, source.form)]
-        standing = in_force([w.rubric for w in found], [c for w in found for c in w.criteria])
-    else:
-        with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
-            standing = Shelf.of(warehouse).in_force(unproven=source.unproven)
-    return RubricChoice.among(standing)
+        rubrics, criteria = [w.rubric for w in found], [c for w in found for c in w.criteria]
+        choice = RubricChoice.among(in_force(rubrics, criteria, unproven=True))
+        return RubricsByTrust(choice, choice)
+    with Warehouse.open(settings.warehouse, read_only=True) as warehouse:
+        shelf = Shelf.of(warehouse)
+        proven, every = (shelf.in_force(unproven=one) for one in (False, source.unproven))
+    return RubricsByTrust(RubricChoice.among(proven), RubricChoice.among(every))

@@ -148,6 +148,7 @@ class CurationSettings(FromEnvironment):
         check_told_apart(self.models, self.model_names())
         targets = {place: e.filter for place, e in filters_in(self.sequence) if e.target}
         check_targets(targets, has_gold=self.has_gold)
+        self._check_learned_weights()
         annotators = list(annotators_in(self.sequence))
         check_model_tasks(annotators, self.models)
         for place, entry in annotators:
@@ -160,6 +161,17 @@ class CurationSettings(FromEnvironment):
                 "nothing labels the comparisons: give 'label', 'queues' of people, or 'comparisons' with judgments"
             )
         return self
+
+    def _check_learned_weights(self) -> None:
+        """Check that there is gold to learn weights from."""
+        for one in self.sequence:
+            rules = one.step.settings.combine if isinstance(one.step, AggregateStep) else ()
+            for i, rule in enumerate(rules):
+                if rule.weights == "learned" and not self.has_gold:
+                    raise ValueError(
+                        f"{place_in(one, f'combine[{i}].weights')}: they are learned from gold, and there is none; give 'gold', "
+                        "or weights as numbers"
+                    )
 
     def _check_form(self) -> None:
         """Check that a run is either a list of steps or its short form."""

@@ -167,7 +167,25 @@ class _ProbedAnnotator:
             probe.alter(view, self._side[item_id], self._model)
             for item_id, view in self._views.items()
         )
-        return {view.comparison_id: view for view in found if view is not None}
+        return self._told_apart({view.comparison_id: view for view in found if view is not None})
+
+    def _told_apart(self, altered: dict[str, ComparisonView]) -> dict[str, ComparisonView]:
+        """Leave out comparisons whose responses stand under another alteration of the prompt in one before, where each response is
+        looked at once.
+        """
+        is_pairwise = (
+            isinstance(self._entry, JudgeSettings) and self._entry.build().subject != "response"
+        )
+        taken = set[str]()
+        found = {}
+        for item_id, view in altered.items():
+            ids = {view.a.response_id, view.b.response_id}
+            if is_pairwise or view.prompt == self._views[item_id].prompt:
+                found[item_id] = view
+            elif not ids & taken:
+                found[item_id] = view
+                taken |= ids
+        return found
 
     def _in_place(self, *, first: bool) -> dict[str, float | None]:
         """Work out how far each side is preferred where it is shown first, or second."""

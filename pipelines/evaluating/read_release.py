@@ -1,4 +1,4 @@
-"""Labelled comparisons from a release of the warehouse: those that gold is known for."""
+"""Comparisons from a release of the warehouse: those that gold is known for, or all."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from winnow.warehouse.staging import Staging
 def read_release(
     warehouse: Warehouse, name: str, *, keep_views: bool, wants_gold: bool = True
 ) -> Labelled:
-    """Read the comparisons of a release that have gold, with all that its annotators said of them.
+    """Read the comparisons of a release, those that have gold or all, with all that its annotators said of them.
 
     The domain of a prompt is the subset. Answers that were superseded or put aside are left out; what each judgment
     of a model took is looked up among the stored completions.
@@ -31,7 +31,7 @@ def read_release(
         warehouse: Where the release lies.
         name: Release such as "preferences@3"; without a number, the newest.
         keep_views: Whether judges are to look at the comparisons.
-        wants_gold: Whether a release without gold is of no use; else all its comparisons are read.
+        wants_gold: Whether only comparisons with gold are of use; else all are read, whether the release has gold or not.
 
     Raises:
         UnknownName: There is no such release.
@@ -50,7 +50,7 @@ def read_release(
         for record, rows in tables.items():
             staging.write(record, rows)
         known = set(gold["comparison_id"].to_pylist())
-        views = [v for v in read_views(staging) if v.comparison_id in known or not known]
+        views = [v for v in read_views(staging) if v.comparison_id in known or not wants_gold]
     items = [item_of(view, None, view.prompt.domain) for view in views]
     ids = pa.array([view.comparison_id for view in views], pa.string())
     judgments = tables[Judgment]

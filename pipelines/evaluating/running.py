@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from winnow.annotation.exemplars import Exemplars
-from winnow.annotation.judge import ComparisonView, SubjectView
+from winnow.annotation.judge import ComparisonView, Judge, SubjectView
 from winnow.annotation.rubrics.standing import RubricChoice
 from winnow.pipelines.asking.answer import AnswerRequests
 from winnow.pipelines.asking.complete import nth
@@ -20,7 +20,7 @@ from winnow.pipelines.inference.models import ModelRef
 from winnow.pipelines.inference.store import CompletionStore
 from winnow.pipelines.labelling.exemplars import write_exemplars
 from winnow.pipelines.labelling.judge_at_work import JudgeAtWork
-from winnow.pipelines.labelling.judging import judge
+from winnow.pipelines.labelling.judging import judge as have_judged
 from winnow.pipelines.labelling.said_files import SaidFolder
 from winnow.pipelines.labelling.settings import (
     JudgeSettings,
@@ -34,6 +34,20 @@ from winnow.schemas.judgments import Gold, Judgment
 from winnow.schemas.rejects import Reject
 from winnow.warehouse.places.place import Place
 from winnow.warehouse.staging import Staging
+
+
+class RubricsByTrust(NamedTuple):
+    """The rubrics of an evaluation, by what a judge wants of them."""
+
+    proven: RubricChoice
+    """For judges that want derived rubrics proven."""
+
+    every: RubricChoice
+    """For those that take unproven ones as well."""
+
+    def of(self, judge: Judge) -> RubricChoice:
+        """Return those that a judge goes by."""
+        return self.every if judge.takes_unproven else self.proven
 
 
 class Ran(NamedTuple):
@@ -61,7 +75,7 @@ def run_judges(
     store: CompletionStore,
     beam: BeamSettings,
     shared: Place | None = None,
-    rubrics: RubricChoice | None = None,
+    rubrics: RubricsByTrust | None = None,
     learnt_from: Sequence[ComparisonView] | None = None,
     about: str = "",
 ) -> Ran:
@@ -108,7 +122,7 @@ def run_judges(
                 else None,
             )
             folders.append(SaidFolder(root.within(f"judge-{i}").within("said")))
-            judged = judge(
+            judged = have_judged(
                 everything,
                 work,
                 answer=answer,
@@ -133,7 +147,7 @@ class LabelledPortion(NamedTuple):
     held: Sequence[ComparisonView]
     """The comparisons."""
 
-    rubrics: RubricChoice | None = None
+    rubrics: RubricsByTrust | None = None
     """The rubrics to judge by; None where there are none."""
 
     @property
@@ -153,9 +167,10 @@ class LabelledPortion(NamedTuple):
         """List what a judge is asked about."""
         held = exemplars.shown_with(self.held) if exemplars else self.held
         subjects = subjects_for(entry, held)
-        if self.rubrics is None or not entry.build().by_rubric:
+        judge = entry.build()
+        if self.rubrics is None or not judge.by_rubric:
             return subjects
-        rubric_of = self.rubrics.of
+        rubric_of = self.rubrics.of(judge).of
         return [view.model_copy(update={"rubric": rubric_of(view.prompt)}) for view in subjects]
 
     def passed_over(self, entry: JudgeSettings) -> list[SubjectView]:

@@ -10,10 +10,12 @@ import pyarrow as pa
 from winnow.annotation.aggregation.learned_weights import changed_winners
 from winnow.annotation.aggregation.rules import Rule
 from winnow.annotation.aggregation.votes import Bools, Floats, Ints
+from winnow.annotation.ratings import wholes
 from winnow.pipelines.labels.learning import about, learn_from_gold
 from winnow.pipelines.labels.ratings import AllRatings, read_ratings
 from winnow.pipelines.labels.said import coded, read_said
 from winnow.pipelines.labels.stated import probabilities_of_ratings
+from winnow.pipelines.reading import Say, say_nothing
 from winnow.schemas.combined import CombinedVerdict
 from winnow.schemas.errors import InvalidSettings
 from winnow.schemas.judgments import Judgment, Verdict
@@ -40,19 +42,22 @@ _COMBINED = {
 }
 
 
-def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> list[str]:
+def combine_ratings(
+    staging: Staging, rules: Sequence[Rule], run_id: str, *, say: Say = say_nothing
+) -> list[str]:
     """Make verdicts of the staged ratings; of several rules for one annotator, the first counts.
 
     Args:
         staging: Holds comparisons and judgments; gets combined verdicts.
         rules: The rules.
         run_id: The run.
+        say: Takes a line about each rule whose weights were learned.
 
     Returns:
         judgment_id of what verdicts rest on beside the judgments that got them.
 
     Raises:
-        InvalidSettings: A rule asks for an attribute that none of its annotators ever rated.
+        InvalidSettings: A rule asks for an attribute that none of its annotators ever rated, or weights cannot be learned.
     """
     staging.write(CombinedVerdict, [])
     if not rules:
@@ -69,7 +74,7 @@ def combine_ratings(staging: Staging, rules: Sequence[Rule], run_id: str) -> lis
             continue
         others = _of_others(ratings, mine, rule, i)
         _check_rated(ratings.rated_in(mine | (others >= 0)), rule, i)
-        verdicts, why = _verdicts(ratings, mine, others, rule, i, staging)
+        verdicts, why = _verdicts(ratings, mine, others, rule, i, staging, say)
         ids = ratings.judgment_id.filter(pa.array(mine))
         columns = {"judgment_id": ids, "verdict": verdicts, "why": why}
         like = CombinedVerdict(run_id=run_id, judgment_id="-", verdict="tie", why="-")
@@ -111,7 +116,7 @@ def heard(staging: Staging, columns: Sequence[str]) -> pa.Table:
 
 
 def _verdicts(
-    ratings: AllRatings, mine: Bools, others: Ints, rule: Rule, i: int, staging: Staging
+    ratings: AllRatings, mine: Bools, others: Ints, rule: Rule, i: int, staging: Staging, say: Say
 ) -> tuple[list[Verdict], list[str]]:
     """Return the verdict of a rule on each of some judgments, and why; learns its weights where they are to be learned."""
     if rule.weights != "learned":
@@ -120,19 +125,23 @@ def _verdicts(
     rated = sorted(ratings.rated_in(mine | (others >= 0)))
     every = Rule(of=rule.of, also=rule.also, weights=dict.fromkeys(rated, 1.0))
     a, b = _scores(ratings, mine, others, every)
-    is_common = np.logical_not(np.isnan(a - b)).mean(axis=0) >= _COMMON
-    names = [name for name, yes in zip(rated, is_common, strict=True) if yes]
-    difference = (a - b)[:, is_common]
+    share = dict(zip(rated, np.logical_not(np.isnan(a - b)).mean(axis=0), strict=True))
+    # A part of a rating would count what its whole counts a second time.
+    names = sorted(wholes({name for name in rated if share[name] >= _COMMON}))
+    if not names:
+        shares = ", ".join(f"{name} in {share[name]:.0%}" for name in rated) or "nothing"
+        raise InvalidSettings(
+            f"aggregate.combine[{i}].weights: nothing to learn them for is rated of both responses in {_COMMON:.0%} of the "
+            f"comparisons; rated are {shares}; have all comparisons rated, or give weights as numbers"
+        )
+    difference = (a - b)[:, [rated.index(name) for name in names]]
     try:
         learned = learn_from_gold(difference, said, names)
     except InvalidSettings as error:
         raise InvalidSettings(f"aggregate.combine[{i}]: {error}") from None
-    share = changed_winners(difference, learned.weight)
-    _LOG.warning(
-        "aggregate.combine[%d]: %s; with one weight changed by 10%%, %.1f%% of the winners change",
-        i,
-        learned.words(),
-        100 * share,
+    changed = changed_winners(difference, learned.weight)
+    say(
+        f"aggregate.combine[{i}]: {learned.words()}; with one weight changed by 10%, {changed:.1%} of the winners change"
     )
     fold = learned.of(said.prompts)
     verdicts: list[Verdict] = ["invalid"] * len(fold)

@@ -15,6 +15,7 @@ from winnow.pipelines.labels.following import follow
 from winnow.pipelines.labels.strengths import stage_strengths
 from winnow.pipelines.labels.verified import Verified
 from winnow.pipelines.labels.votes import label_votes, pair_ids, rows_about, staged_evidence
+from winnow.pipelines.reading import Say, say_nothing
 from winnow.pipelines.steps.step import STEPS, Step, StepContext
 from winnow.pipelines.tally import Tally
 from winnow.schemas.heard import Anchor, Heard
@@ -54,10 +55,16 @@ class AggregateStep(Step):
 
     def work(self, at: StepContext) -> list[StageCount]:
         """Label every comparison from all that was said so far."""
-        return [aggregate_judgments(at.staging, self.settings, at.run_id)]
+
+        def say(line: str) -> None:
+            at.say(f"  {at.stage:<10} {line}")
+
+        return [aggregate_judgments(at.staging, self.settings, at.run_id, say=say)]
 
 
-def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: str) -> StageCount:
+def aggregate_judgments(
+    staging: Staging, settings: AggregateSettings, run_id: str, *, say: Say = say_nothing
+) -> StageCount:
     """Label every staged comparison from the staged judgments, anchored on the staged gold; find cycles and strengths.
 
     Counts comparisons of two responses; those of more have been taken apart into them. What people verified in rounds
@@ -71,10 +78,11 @@ def aggregate_judgments(staging: Staging, settings: AggregateSettings, run_id: s
             cycles, strengths, standings and rejects.
         settings: The method, and how ratings become verdicts.
         run_id: The run.
+        say: Takes what is worth a line, such as weights that were learned.
     """
     tally = Tally("aggregate", "comparisons", run_id)
     beside = follow(staging)
-    beside += combine_ratings(staging, settings.combine, run_id)
+    beside += combine_ratings(staging, settings.combine, run_id, say=say)
     votes, gold, heard, verified = staged_evidence(staging)
     _stage_heard(staging, heard["judgment_id"], beside, run_id)
     heard = heard.drop_columns(

@@ -22,10 +22,17 @@ def probe_sentences(effects: Sequence[ProbeEffect]) -> list[str]:
         biased = [one for one in group if one.is_bias]
         for one in sorted(biased, key=lambda one: -abs(one.effect.value if one.effect else 0)):
             shift = interval(one.effect, signed=True)
-            verb = "prefers" if one.effect and one.effect.value > 0 else "turns away from"
+            # A bias is called by the test on prompts, and the mean may point the other way.
+            is_for = one.n_up > one.n_down
+            mean = one.effect.value if one.effect else 0.0
+            but = (
+                "; the mean points the other way, since the fewer changes are the larger ones"
+                if (mean < 0 if is_for else mean > 0)
+                else ""
+            )
             said.append(
-                f"{annotator} {verb} {one.favours}: {points(one.effect)} points ({shift}), more in {one.n_up:,} and less in "
-                f"{counted(one.n_down, 'prompt')}."
+                f"{annotator} {'prefers' if is_for else 'turns away from'} {one.favours}: {points(one.effect)} points ({shift}), "
+                f"more in {one.n_up:,} and less in {counted(one.n_down, 'prompt')}{but}."
             )
         if not biased:
             said.append(f"{annotator}: no probe moved more prompts one way than chance explains.")

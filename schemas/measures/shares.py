@@ -116,6 +116,37 @@ def clustered_each(
     return _clustered(mean, np.maximum(together, alone) / n**2, n_clusters, confidence)
 
 
+def mean_and_reach(values: Floats, clusters: Integers) -> tuple[float, float | None]:
+    """Return the mean of values of any range, and how far its 95 % interval reaches to either side.
+
+    Cases of one cluster err together: the variance of the mean is that of the clusters' sums of deviations, the quantile
+    Student's.
+
+    Args:
+        values: Shape (n,), n > 0.
+        clusters: Shape (n,), number of the cluster of each, from 0.
+
+    Returns:
+        None for the reach where there is one cluster only.
+
+    Source: Cameron and Miller 2015, J. Hum. Resour. 50(2), 317-372.
+    """
+    mean = float(values.mean())
+    sums = np.bincount(clusters, values - mean)[np.bincount(clusters) > 0]
+    n = len(sums)
+    if n < 2:
+        return mean, None
+    variance = float(_variance(sums @ sums, n)) / len(values) ** 2
+    return mean, student(n) * float(np.sqrt(variance))
+
+
+def student(n_clusters: int) -> float:
+    """Return how many standard deviations a 95 % interval reaches whose variance was told from so many clusters, at least 2."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(n_clusters - 1, 0.975))
+
+
 def exact(n_right: int, n: int, confidence: float) -> tuple[float, float]:
     """Return the exact interval of n_right of n independent cases; 0 to 1 of none.
 

@@ -90,9 +90,9 @@ class PreferenceText(TypedDict):
     rubric: NotRequired[NewRubric | None]
     """The rubric that its prompt is judged by, where the layout wants rubrics."""
     verdicts: NotRequired[list[VerdictText] | None]
-    """Verdicts on criteria of all responses to its prompt, where the layout wants verdicts."""
+    """On the first of a prompt, verdicts on criteria of all responses to it, where the layout wants verdicts."""
     step_judgments: NotRequired[list[StepText] | None]
-    """Judgments of steps of all responses to its prompt, in the order of the steps, where the layout wants steps."""
+    """On the first of a prompt, judgments of steps of all responses to it, in the order of the steps, where the layout wants steps."""
 
 
 MarginKind = Literal["posterior", "length_controlled"]

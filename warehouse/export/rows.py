@@ -184,15 +184,16 @@ def prompt_tables(
     """Read the preferences of whole prompts, some thousands at a time, as `prompt_groups` does one by one.
 
     The columns are those of `PreferenceText` but for the rubric, and near_group, empty where the release does not know; those
-    that are `unread` are null throughout, which spares that rows are put in order with them.
+    that are `unread` are null throughout, which spares that rows are put in order with them. Verdicts and judgments of steps
+    stand on the first row of each prompt.
     """
     sources = _sources(warehouse, release)
     judged = _judged(snapshot_of(warehouse, release)) if with_verdicts else ""
     stepped = _stepped(warehouse, snapshot_of(warehouse, release)) if with_steps else ""
     every = (
         _COLUMNS
-        | ({"verdicts": "judged.verdicts"} if with_verdicts else {})
-        | ({"step_judgments": "stepped.step_judgments"} if with_steps else {})
+        | ({"verdicts": _once("judged.verdicts")} if with_verdicts else {})
+        | ({"step_judgments": _once("stepped.step_judgments")} if with_steps else {})
     )
 
     def answer(columns: Collection[str], most: str = "") -> Any:
@@ -247,6 +248,12 @@ def content_of(warehouse: "Warehouse", release: str) -> Content:
     }
     silent = frozenset(name for name, is_said in says.items() if not is_said)
     return Content(has_tools, has_tool_turns, has_metadata, silent)
+
+
+def _once(column: str) -> str:
+    """Give what is said of a whole prompt on its first row alone: it may be long, and its preferences many."""
+    first = "row_number() OVER (PARTITION BY p.prompt_id ORDER BY p.preference_id) = 1"
+    return f"CASE WHEN {first} THEN {column} END"
 
 
 def _judged(snapshot: int) -> str:

@@ -76,3 +76,26 @@ def test_near_ties_change_their_winner_and_clear_pairs_do_not() -> None:
     both = np.vstack([clear, near, [[np.nan, 1.0]]])
     assert changed_winners(both, weights) == 0.5
     assert changed_winners(np.empty((0, 2)), weights) == 0.0
+
+
+def test_intervals_hold_where_the_pairs_of_a_prompt_err_together() -> None:
+    planted, inside, n_prompts, n_each = np.array([1.0, -0.5]), 0, 40, 20
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        prompt = np.repeat(np.arange(n_prompts), n_each)
+        difference = rng.normal(size=(n_prompts, 2))[prompt] + 0.3 * rng.normal(size=(800, 2))
+        # Of one pair, gold follows the weights by the logistic law; of a prompt, all pairs have the same luck.
+        luck = rng.logistic(size=n_prompts)[prompt]
+        sign = np.where(difference @ planted + luck > 0, 1.0, -1.0)
+        found = learn_weights(difference, sign, [f"p{k}" for k in prompt], ("good", "long"))
+        inside += int(((found.low <= planted) & (planted <= found.high)).sum())
+    assert inside >= 0.88 * 40 * 2
+
+
+def test_gold_of_few_prompts_is_refused() -> None:
+    difference, sign, _ = simulated(np.ones(3), 60, 1)
+    with pytest.raises(
+        InvalidSettings, match=r"is of 4 prompts, where 5 are needed .*; give gold of more prompts"
+    ):
+        learn_weights(difference, sign, [f"p{i % 4}" for i in range(60)], NAMES)
+    assert learn_weights(difference, sign, [f"p{i % 5}" for i in range(60)], NAMES).n_gold == 60

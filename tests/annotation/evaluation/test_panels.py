@@ -103,9 +103,12 @@ def test_panels_are_valued_from_their_turns() -> None:
             }  # fmt: skip
             turns.append(PanelTurn.model_validate({**turn, "judgment_id": judgment.judgment_id}))
     truth: dict[str, Verdict] = {"c0": "a", "c1": "a", "c2": "a"}
-    value = values_of_panels(turns, said, truth)["panel@1:m"]
+    value = values_of_panels(turns, said, truth, {"c0": "p", "c1": "p", "c2": "q"})["panel@1:m"]
     assert (value.n_calls, value.panel.value) == (15, 2 / 3)
     assert value.flips["member 1"][:2] == (1, 1)
     assert value.flips["member 3"][:2] == (0, 1)
     assert value.votes_flipped[:2] == (0, 1)
-    assert values_of_panels(turns, said, {"c9": "a"}) == {}
+    assert values_of_panels(turns, said, {"c9": "a"}, {"c9": "p"}) == {}
+    of_one = values_of_panels(turns, said, truth, dict.fromkeys(truth, "p"))["panel@1:m"]
+    # Comparisons of one prompt alone say nothing of others.
+    assert (of_one.panel.low, of_one.panel.high) == (0, 1) and of_one.over_best.low is None

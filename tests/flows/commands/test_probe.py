@@ -65,3 +65,13 @@ def test_nobody_to_probe_is_said(pairs: Path, tmp_path: Path) -> None:
     result = winnow(tmp_path, str(pairs))
     assert isinstance(result.exception, CurationError)
     assert "nobody is named that could be probed" in str(result.exception)
+
+
+def test_exemplars_without_gold_are_refused_before_anything_is_asked(
+    pairs: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "shown.yaml"
+    config.write_text("label: [{judge: pairwise, model: smollm2, exemplars: 2}]")
+    refused = winnow(tmp_path, str(pairs), "--config", str(config)).exception
+    assert isinstance(refused, CurationError)
+    assert "label[0].exemplars: exemplars are taken from gold, and " in str(refused)

@@ -71,6 +71,10 @@ def test_the_example_settings_are_valid() -> None:
             ("model: tiny},", "model: tiny, exemplars: 2},"),
             "run.yaml: label[0].exemplars: exemplars are taken from gold, and there is none; give 'gold'",
         ),
+        (
+            ("keep:", "aggregate: {combine: [{of: a, weights: learned}]}\nkeep:"),
+            "run.yaml: aggregate.combine[0].weights: they are learned from gold, and there is none; give 'gold', or weights",
+        ),
         (("prompts: {path: prompts.jsonl}", ""), "run.yaml: give 'prompts', 'comparisons' or both"),
         (("name: toy", "name: a b"), "run.yaml: name is 'a b', wanted letters, digits, '_', '.' and '-', with a letter or digit first"),
     ],

@@ -16,7 +16,7 @@ from winnow.annotation.rubrics.standing import RubricChoice, in_force
 from winnow.annotation.verifier import VERIFIERS
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.read_files import read_files
-from winnow.pipelines.evaluating.running import run_judges
+from winnow.pipelines.evaluating.running import RubricsByTrust, run_judges
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import AnnotatorSettings, JudgeSettings, VerifierSettings
 from winnow.schemas.rubrics import Criterion, Rubric
@@ -117,7 +117,7 @@ def test_it_is_asked_everywhere_and_what_it_says_is_measured(
         answer=model.answer,
         store=model.store,
         beam=BEAM,
-        rubrics=choice,
+        rubrics=RubricsByTrust(choice, choice),
     )
     said = set(ran.judgments["item_id"].to_pylist())
     left = {view.comparison_id for view in labelled.views} - said

@@ -15,7 +15,7 @@ from winnow.annotation.rubrics.standing import RubricChoice, in_force
 from winnow.pipelines.evaluating.labelled import Labelled
 from winnow.pipelines.evaluating.probing import Probed, probe_judges
 from winnow.pipelines.evaluating.read_files import read_files
-from winnow.pipelines.evaluating.running import run_judges
+from winnow.pipelines.evaluating.running import LabelledPortion, RubricsByTrust, run_judges
 from winnow.pipelines.inference.requests import ChatRequest, Completion
 from winnow.pipelines.labelling.settings import JudgeSettings, VerifierSettings
 from winnow.schemas.rubrics import Criterion, Rubric
@@ -70,13 +70,14 @@ def probed(root: Path, entries: list[Any], *names: str) -> tuple[Probed, StoredM
     records = rubric("all", "It says why.")
     rubrics = [one for one in records if isinstance(one, Rubric)]
     criteria = [one for one in records if isinstance(one, Criterion)]
+    choice = RubricChoice.among(in_force(rubrics, criteria))
     run = partial(
         run_judges,
         models={"toy": TOY},
         answer=model.answer,
         store=model.store,
         beam=BEAM,
-        rubrics=RubricChoice.among(in_force(rubrics, criteria)),
+        rubrics=RubricsByTrust(choice, choice),
     )
     probes = [PROBES[name]() for name in names or PROBES]
     return probe_judges(pairs(root), entries, probes, models={"toy": TOY}, run=run), model
@@ -142,3 +143,43 @@ def test_what_cannot_be_read_is_left_out_and_counted(tmp_path: Path) -> None:
     )
     (effect,) = found.effects
     assert (effect.n_items, effect.n_unread, effect.n_unaltered) == (11, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["pairwise", "one by one"])
+def test_a_response_that_is_looked_at_once_stands_under_one_opinion_alone(
+    tmp_path: Path, name: str
+) -> None:
+    entry = JudgeSettings.model_validate({"model": "toy", **JUDGES[name]})
+    texts = ["One side.", "Another side.", "A third side."]
+    rows = [
+        {"item_id": f"{i}{j}", "prompt": "Which?", "response_a": texts[i], "response_b": texts[j]}
+        for i, j in ((0, 1), (1, 2), (0, 2))
+    ]
+    path = tmp_path / "shared.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    labelled = read_files(path, None, None, keep_views=True, wants_gold=False)
+    model = StoredModel(tmp_path / "store", credulous)
+    run = partial(
+        run_judges, models={"toy": TOY}, answer=model.answer, store=model.store, beam=BEAM
+    )
+    found = probe_judges(labelled, [entry], [PROBES["sycophancy"]()], models={"toy": TOY}, run=run)
+    (effect,) = found.effects
+    asked_once = name == "one by one"
+    assert (effect.n_items, effect.n_unaltered) == ((1, 2) if asked_once else (3, 0))
+
+
+def test_a_judge_goes_by_unproven_rubrics_where_it_takes_them(tmp_path: Path) -> None:
+    records = rubric("drawn", "It says why.", derived_from="run-1")
+    rubrics = [one for one in records if isinstance(one, Rubric)]
+    criteria = [one for one in records if isinstance(one, Criterion)]
+    proven, every = (
+        RubricChoice.among(in_force(rubrics, criteria, unproven=unproven))
+        for unproven in (False, True)
+    )
+    portion = LabelledPortion(pairs(tmp_path).views, RubricsByTrust(proven, every))
+    for unproven in (False, True):
+        entry = JudgeSettings.model_validate(
+            {"judge": "rubric", "model": "toy", "unproven": unproven}
+        )
+        ruled = {view.rubric is not None for view in portion.subjects(entry, None)}
+        assert ruled == {unproven}

@@ -53,3 +53,13 @@ def test_a_release_without_gold_says_so(tmp_path: Path) -> None:
         publish(opened, staging, toy.run(), "preferences", audit(staging, opened))
         with pytest.raises(MalformedInput, match="the run of preferences@1 had no gold"):
             read_release(opened, "preferences", keep_views=False)
+
+
+def test_a_probe_takes_all_comparisons_and_an_evaluation_those_with_gold(
+    warehouse: Warehouse,
+) -> None:
+    every = read_release(warehouse, "preferences", keep_views=True, wants_gold=False)
+    known = read_release(warehouse, "preferences", keep_views=True)
+    n_all = warehouse.query("SELECT count(*) AS n FROM comparisons")["n"][0].as_py()
+    assert len(every.views) == n_all > len(known.views) > 0
+    assert every.gold == known.gold

@@ -270,9 +270,7 @@ def judgment_of(pair: Comparison, who: str, rng: random.Random) -> Judgment:
     )
 
 
-def test_weights_are_learned_from_gold_and_vectors_stay(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_weights_are_learned_from_gold_and_vectors_stay(tmp_path: Path) -> None:
     rng = random.Random(7)
     prompts = [ask(f"Task {i}?") for i in range(48)]
     responses = [[answer(p, text) for text in "xy"] for p in prompts]
@@ -283,7 +281,7 @@ def test_weights_are_learned_from_gold_and_vectors_stay(
         ratings = [
             Rating(response_id=r, attribute=name, score=score)
             for r in pair.response_ids
-            for name, score in (("good", good[r]), ("loud", rng.random() * 9))
+            for name, score in (("good", good[r]), ("good.spread", 1.0), ("loud", rng.random() * 9))
         ]
         said.append(
             Judgment(
@@ -303,11 +301,12 @@ def test_weights_are_learned_from_gold_and_vectors_stay(
     staging.write(Gold, gold)
     before = staging.read(Judgment)
     rule = Rule(of="rate@*", weights="learned")
-    with caplog.at_level("WARNING"):
-        combine_ratings(staging, [rule], RUN)
+    lines = list[str]()
+    combine_ratings(staging, [rule], RUN, say=lines.append)
     assert staging.read(Judgment) == before
-    assert "weights learned from 40 gold comparisons" in caplog.text
-    assert "of the winners change" in caplog.text
+    (line,) = lines
+    assert "weights learned from 40 gold comparisons" in line and "of the winners change" in line
+    assert "good " in line and "loud " in line and "good.spread" not in line
     found = {v.judgment_id: v for v in CombinedVerdict.from_table(staging.read(CombinedVerdict))}
     assert all(v.why.startswith("learned weights: ") for v in found.values())
     right = 0
@@ -324,4 +323,15 @@ def test_weights_cannot_be_learned_without_gold(tmp_path: Path) -> None:
     with pytest.raises(
         InvalidSettings, match=r"aggregate.combine\[0\]: .* there are 0; give more gold"
     ):
+        combine_ratings(staging, [rule], RUN)
+
+
+def test_weights_that_nothing_is_rated_for_name_what_is_rated_and_how_often(tmp_path: Path) -> None:
+    bare = LIKES_RASH[0].model_copy(
+        update={"ratings": LIKES_RASH[0].ratings[:1], "annotator_id": "rating@1:bare"}
+    )
+    staging = stage(tmp_path, PROMPT, SAFE, RASH, PAIR, bare)
+    rule = Rule(of="rating@*", weights="learned")
+    wanted = r"aggregate.combine\[0\].weights: nothing .*rated are \w+ in 0%; have all"
+    with pytest.raises(InvalidSettings, match=wanted):
         combine_ratings(staging, [rule], RUN)

@@ -25,6 +25,8 @@ from winnow.schemas.responses import Response
 from winnow.warehouse.audit import audit
 from winnow.warehouse.catalog import Warehouse
 from winnow.warehouse.export import export
+from winnow.warehouse.export.rows import prompt_tables
+from winnow.warehouse.export.settings import ExportSettings
 from winnow.warehouse.export.steps import AfterError, Join, first_error_of, joined, with_convention
 from winnow.warehouse.publish import publish
 from winnow.warehouse.settings import WarehouseSettings
@@ -240,3 +242,16 @@ def test_pairs_of_steps_share_all_before_to_the_byte(siblings: Warehouse, tmp_pa
     ]
     # "C." that ends a response and "C." that goes on are two steps, and both are right.
     assert left_out == {"same_label": 1, "repeated": 2}
+
+
+@pytest.mark.parametrize("join", ["runs", "pairs"])
+def test_pairs_of_steps_are_of_single_steps_alone(join: Join) -> None:
+    with pytest.raises(ValueError, match=rf"step_pairs.*join is '{join}'.*leave join out"):
+        ExportSettings.model_validate({"format": "step_pairs", "join": join})
+    assert ExportSettings.model_validate({"format": "step_pairs", "join": "single"})
+
+
+def test_what_was_said_of_steps_stands_on_the_first_row_of_a_prompt(siblings: Warehouse) -> None:
+    (table,) = prompt_tables(siblings, "preferences@1", with_steps=True)
+    first, *others = table["step_judgments"].to_pylist()
+    assert len(first) == 3 + 3 + 2 + 4 and others == [None] * 2

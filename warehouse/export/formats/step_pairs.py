@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from pydantic import model_validator
 
 from winnow.warehouse.export.carries import Carries
 from winnow.warehouse.export.chat import turn_feature, words_by_role
@@ -36,6 +38,15 @@ class StepPairsLayout(StepChoice):
 
     Source: Lai et al. 2024, "Step-DPO", arXiv:2406.18629.
     """
+
+    @model_validator(mode="after")
+    def _check_join(self) -> Self:
+        if self.join != "single":
+            raise ValueError(
+                f"join is {self.join!r}, and a pair of steps is of steps as they were labelled, which joined ones are not; leave "
+                "join out, or export step_labels or stepwise, which join steps"
+            )
+        return self
 
     @property
     def unit(self) -> str:
