@@ -122,13 +122,9 @@ JOIN criteria AS c ON s.kind = 'criterion' AND s.subject_id = c.criterion_id
 SEMI JOIN looked_at ON looked_at.rubric_id = c.rubric_id
 """
 _SOME_PROOFS = "SELECT p.* EXCLUDE oldest_first FROM placed_proofs AS p SEMI JOIN looked_at USING (rubric_id) ORDER BY oldest_first"
-_NO_VERDICTS = pa.table(
-    {
-        "place": pa.array([], pa.int64()),
-        "comparison": pa.array([], pa.int32()),
-        "difference": pa.array([], pa.float64()),
-    }
-)
+_NO_VERDICTS = pa.schema(
+    [("place", pa.int64()), ("comparison", pa.int32()), ("difference", pa.float64())]
+).empty_table()
 
 
 class CriteriaPool(NamedTuple):
