@@ -123,7 +123,7 @@ def _responses(at: StepContext, made: Mapping[str, Sequence[str]]) -> Iterator[l
 def _batches(
     at: StepContext, record: type[Record], name: str, ids: pa.Array | None
 ) -> Iterator[pa.Table]:
-    # Read to the end before the same table is written to.
+    # The same table is written to meanwhile: into a draft, which is none of its parts until it is whole.
     for batch in at.staging.batches(record, record.arrow_schema().names):
         yield batch if ids is None else batch.filter(pc.is_in(batch[name], value_set=ids))
 

@@ -223,7 +223,12 @@ def mark_near_duplicates(
 
 def _of_others(near: Mapping[str, NearTo], staging: Staging) -> dict[str, NearTo]:
     """Leave out prompts that repeat themselves under another condition."""
-    under = unconditioned_ids(staging.read(Prompt, ("prompt_id", "metadata")))
+    if not near:
+        return {}
+    ids = pa.array({*near, *(kept.prompt_id for kept in near.values())}, pa.string())
+    under: dict[str, str] = {}
+    for batch in staging.some(Prompt, ("prompt_id", "metadata"), ids):
+        under |= unconditioned_ids(batch)
     return {
         prompt_id: kept
         for prompt_id, kept in near.items()

@@ -178,10 +178,15 @@ def _routed(entry: JudgeSettings, said: SaidFolder, n: int) -> str:
     """Say of a judge with a `when` how much it was asked, and what it did not cost, as far as that is known."""
     reasons = [file.read(["reason"])["reason"] for file in said.rejects()]
     n_spared = sum(pc.sum(pc.equal(one, NOT_ASKED)).as_py() or 0 for one in reasons)
-    costs = [cost for f in said.judgments() for cost in f.read(["cost"])["cost"].to_pylist()]
+    n_judged = n_unknown = 0
+    total = 0.0
+    for file in said.judgments():
+        costs = file.read(["cost"])["cost"]
+        n_judged, n_unknown = n_judged + len(costs), n_unknown + costs.null_count
+        total += pc.sum(costs, min_count=0).as_py()
     spared = ""
-    if costs and None not in costs:
-        spared = f", which at its mean cost spares {in_words(n_spared * sum(costs) / len(costs))}"
+    if n_judged and not n_unknown:
+        spared = f", which at its mean cost spares {in_words(n_spared * total / n_judged)}"
     return f"{entry.annotator_id}: asked for {n - n_spared:,} of {counted(n, 'judgment')}, {n_spared:,} not asked{spared}"
 
 
