@@ -270,6 +270,9 @@ class Judge(Value, ABC):
     model_task: ClassVar[Literal["chat", "reward"]] = "chat"
     """What its models do, as the key `task` of a model has it: "chat" for answers and log-probabilities, "reward" for scores."""
 
+    is_sampled: ClassVar[bool] = True
+    """Whether the temperature and the draws of its entry can bring other replies; False where it has given texts scored."""
+
     @abstractmethod
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Write the questions of a round; all orders of a subject share everything before the responses.
@@ -362,6 +365,15 @@ class Judge(Value, ABC):
             One of `further_models`; None for the model of its entry.
         """
         return None
+
+    def conflict(self, model: str, temperature: float) -> str:
+        """Say what of its settings does not go with those of its entry, and the way out; empty where all does.
+
+        Args:
+            model: The model of its entry, by its name in the settings.
+            temperature: The temperature of its entry.
+        """
+        return ""
 
     @property
     def shows(self) -> Shows | None:

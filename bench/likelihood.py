@@ -37,6 +37,7 @@ from winnow.schemas.responses import Response
 from winnow.warehouse.staging import Staging
 
 MODEL = "smollm2"
+SAME = "the same model"
 RUN = "r" * 64
 EXAMPLES = ROOT / "examples" / "quickstart"
 ASPECTS = {
@@ -49,7 +50,7 @@ ASPECTS = {
 JUDGES: tuple[Mapping[str, object], ...] = (
     {"judge": "follow_up", "aspects": ASPECTS},
     {"judge": "self_aligned"},
-    {"judge": "implicit_reward", "reference_model": MODEL},  # for the plain sums
+    {"judge": "implicit_reward", "reference_model": SAME},  # for the plain sums
     {"judge": "reference_likelihood"},
     {"judge": "pairwise", "probability": True, "max_critique_chars": 60},
 )
@@ -163,7 +164,7 @@ def _judged(pairs: Sequence[GoldPair], folder: Path) -> list[Judgment]:
     staging.write(Response, {r.response_id: r for r in both}.values())
     staging.write(Comparison, {c.comparison_id: c for c in map(_comparison, pairs)}.values())
     entries = [JudgeSettings.model_validate({"model": MODEL, **judge}) for judge in JUDGES]
-    models = {MODEL: identify(BUILT_IN[MODEL], folder, name=MODEL)}
+    models = dict.fromkeys((MODEL, SAME), identify(BUILT_IN[MODEL], folder, name=MODEL))
     beam = BeamSettings()
     answers = partial(answer, store=CompletionStore(folder / "completions"), beam=beam)
     label(staging, entries, RUN, models=models, answer=answers, beam=beam)

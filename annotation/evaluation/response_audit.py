@@ -7,7 +7,7 @@ import numpy as np
 
 from winnow.annotation.evaluation.estimates import Estimate, share_of
 from winnow.annotation.judge import Reading
-from winnow.annotation.judges.correctness import CORRECTNESS, NO_ANSWER
+from winnow.annotation.judges.correctness import CORRECTNESS, NO_ANSWER, NO_ANSWER_COUNTED
 from winnow.annotation.verifier import Finding
 
 ResponseOutcome = Literal["correct", "incorrect", "no_answer", "no_result"]
@@ -79,7 +79,7 @@ def outcome_of_finding(found: Finding) -> ResponseOutcome:
 def outcome_of_reading(reading: Reading) -> ResponseOutcome:
     """Say what the judge `correctness` said of a response."""
     scores = {rating.attribute: rating.score for rating in reading.ratings}
-    if NO_ANSWER in scores:
+    if NO_ANSWER in scores or NO_ANSWER_COUNTED in scores:
         return "no_answer"
     if reading.verdict == "invalid" or CORRECTNESS not in scores:
         return "no_result"

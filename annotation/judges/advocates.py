@@ -46,7 +46,7 @@ class AdvocatesJudge(Judge):
     whether it passes, and look at the verdict once more.
 
     The second look overturns a verdict only where it names a reason; one without, or one that cannot be read, leaves the verdict as it
-    was. It is a judgment of the response: comparisons follow from the ratings of both, those with equal ones are ties.
+    was. Where the list of an advocate cannot be read, the judgment is invalid. It is a judgment of the response: comparisons follow from the ratings of both, those with equal ones are ties.
 
     Source: "Igniting Creative Writing in Small Language Models: LLM-as-a-Judge versus Multi-Agent Refined Rewards",
     arXiv:2508.21476.
@@ -73,9 +73,13 @@ class AdvocatesJudge(Judge):
         return "response"
 
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
-        """Ask both advocates at once, then the judge, then for the second look where there is a verdict."""
+        """Ask both advocates at once, then the judge, then for the second look where there is a verdict; nobody where a list cannot
+        be read.
+        """
         if not replies:
             return [self._ask_advocate(view, what) for what in _LISTED]
+        if _lost(replies):
+            return ()
         if len(replies) == _ADVOCATES:
             return [self._ask_judge(view, replies)]
         if len(replies) == _DECIDED and self.reflection and self._verdict(replies) is not None:
@@ -83,23 +87,17 @@ class AdvocatesJudge(Judge):
         return ()
 
     def read(self, view: SubjectView, replies: Sequence[Reply]) -> Sequence[Reading]:
-        """Read whether the response passes; invalid where the judge's reply is not exactly the object asked for."""
+        """Read whether the response passes; invalid where a list, or the judge's reply, is not exactly the object asked for."""
+        if lost := _lost(replies):
+            told = f"the list of {' and of '.join(lost)} could not be read"
+            texts = "\n".join(lost.values())
+            return (Reading(verdict="invalid", rationale=f"{told}\n{texts}"),)
         found = self._find(replies)
         if found.last is None:
             return (Reading(verdict="invalid", rationale=replies[-1].text),)
-        lost = [
-            what
-            for what, points in zip(_LISTED, map(_points, replies), strict=False)
-            if points is None
-        ]
-        words = [
-            found.note,
-            f"the list of {' and of '.join(lost)} could not be read" if lost else "",
-        ]
-        told = "; ".join(filter(None, words))
         return (
             Reading(
-                rationale=f"{told}\n{found.why}" if told else found.why,
+                rationale=f"{found.note}\n{found.why}" if found.note else found.why,
                 ratings=(_passes(view, found.last),),
             ),
         )
@@ -222,6 +220,12 @@ def _points(reply: Reply) -> list[str] | None:
     if not isinstance(points, list) or not all(isinstance(one, str) for one in points):
         return None
     return [readable(one) for one in points]
+
+
+def _lost(replies: Sequence[Reply]) -> dict[str, str]:
+    """Give the replies of advocates whose list cannot be read, by what they were to list."""
+    heard = zip(_LISTED, replies, strict=False)
+    return {what: reply.text for what, reply in heard if _points(reply) is None}
 
 
 def _listed(points: Sequence[str] | None) -> str:

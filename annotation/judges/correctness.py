@@ -20,6 +20,9 @@ CORRECTNESS = "correctness"
 NO_ANSWER = "no_valid_answer"
 """Attribute of the rating, 1, of a response that holds no answer to compare."""
 
+NO_ANSWER_COUNTED = f"{CORRECTNESS}.{NO_ANSWER}"
+"""The same where that counts as wrong: a part of `correctness`, so that it is not counted beside it."""
+
 _FOUND = ("correct", "incorrect", "invalid")
 _GUIDELINES = "- Where the answer is a number, a name, a choice or a list, it has to be that one.\n- Where it is a text, it has to say what the reference says, in whatever words."
 
@@ -29,7 +32,7 @@ class CorrectnessJudge(ClosedJudge):
     """Ask of one response whether its final answer is that of the reference: correct, incorrect, or invalid.
 
     "Invalid" is a response without an answer: cut off, refusing, off the subject. It is kept as a rating of its own, `no_valid_answer`, and
-    no rating of `correctness`, unless the settings have it count as wrong. So no comparison follows of a correct or incorrect response
+    no rating of `correctness`; where the settings have it count as wrong, `correctness` is 0 and `correctness.no_valid_answer` says why. Otherwise no comparison follows of a correct or incorrect response
     with an invalid one; two invalid ones are a tie.
 
     Source: Liu et al. 2025, "CompassVerifier", arXiv:2508.03686, for the three verdicts.
@@ -98,7 +101,8 @@ class CorrectnessJudge(ClosedJudge):
             score = float(verdict == "correct")
             told.append(_rating(response_id, CORRECTNESS, score, share))
         if verdict == "invalid":
-            told.append(_rating(response_id, NO_ANSWER, 1.0, none if likely else None))
+            attribute = NO_ANSWER_COUNTED if self.invalid == "wrong" else NO_ANSWER
+            told.append(_rating(response_id, attribute, 1.0, None))
         return told
 
     def _likely(self, reply: Reply) -> tuple[float, ...] | None:

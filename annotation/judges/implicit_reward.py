@@ -30,6 +30,12 @@ class ImplicitRewardJudge(LikelihoodJudge):
     beta: Annotated[float, Field(gt=0)] = 0.1
     """Factor of the difference: that of the training, where the rating is to be on its scale."""
 
+    def conflict(self, model: str, temperature: float) -> str:
+        """Refuse the entry's own model for a reference."""
+        if self.reference_model != model:
+            return ""
+        return f"reference_model is {model!r}, the entry's own model, so that every rating would be 0; name the model that it was trained from"
+
     @property
     def further_models(self) -> Mapping[str, str]:
         """The reference model."""

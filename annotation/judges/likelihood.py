@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from winnow.annotation.judge import Judge, Question, Reading, Reply, SubjectView
 from winnow.annotation.judges.scored_text import ScoredText, Unscored, read_scored, score_text
@@ -31,6 +31,8 @@ class LikelihoodJudge(Judge):
     Texts are scored without the marks that a chat template puts round them. What a response says is scored in its last
     turn, all before it being given.
     """
+
+    is_sampled: ClassVar[bool] = False
 
     @property
     def subject(self) -> Literal["response"]:

@@ -19,7 +19,7 @@ from winnow.annotation.judge import (
     SubjectView,
     TurnNote,
 )
-from winnow.annotation.judges.combined import about, combine, parts_of
+from winnow.annotation.judges.combined import Said, about, combine, parts_of
 from winnow.annotation.judges.rating import RatingJudge
 from winnow.annotation.templates import load_prompt
 from winnow.schemas.judgments import Verdict
@@ -102,7 +102,8 @@ class PanelJudge(Judge):
     """true ends as soon as all members say the same, so that easy comparisons cost no exchange; false goes through all."""
 
     verdict_by: Literal["majority", "mean"] = "majority"
-    """"majority" takes the verdict of most members; "mean", where all of them are `rating`, the higher mean of their ratings."""
+    """"majority" takes the verdict of most members; "mean", where all of them are `rating`, the higher mean of their ratings; it states no
+    probability."""
 
     @model_validator(mode="after")
     def _check_members(self) -> Self:
@@ -116,6 +117,11 @@ class PanelJudge(Judge):
                 raise ValueError(
                     f"verdict_by is 'mean', but members[{i}] is {member.judge!r}, which gives no ratings; make it rating, or take "
                     "the majority"
+                )
+            if self.verdict_by == "mean" and "min_difference" in judge.model_fields_set:
+                raise ValueError(
+                    f"verdict_by is 'mean', which goes by any difference of the means, but members[{i}] has a min_difference; "
+                    "leave it out, or take the majority"
                 )
         subjects = sorted({judge.subject for judge in judges})
         if len(subjects) > 1:
@@ -132,6 +138,34 @@ class PanelJudge(Judge):
             )
         return self
 
+    def conflict(self, model: str, temperature: float) -> str:
+        """Refuse the entry's own model for a member's, and members alike whose replies would be alike."""
+        for i, member in enumerate(self.members):
+            if member.model == model:
+                return f"members[{i}].model is {model!r}, the panel's own model; leave model out"
+            asked_at = temperature if member.temperature is None else member.temperature
+            like = (j for j in range(i) if self._is_like(j, i, temperature))
+            first = next(like, i)
+            if self.members[first] != self.members[i]:
+                return (
+                    f"members[{first}] and members[{i}] are alike but for how they are written, so that one reply would count "
+                    "twice; write both the same way"
+                )
+            if first < i and not asked_at:
+                return (
+                    f"members[{first}] and members[{i}] are alike, and at temperature 0 their replies would be as well; give "
+                    "them other roles, guidelines or models, or a temperature, such as 0.7"
+                )
+        return ""
+
+    def _is_like(self, one: int, other: int, temperature: float) -> bool:
+        """Whether two members are asked the same, at the same temperature."""
+        a, b = (
+            (m.model, m.role, temperature if m.temperature is None else m.temperature, judge)
+            for m, judge in ((self.members[i], self._judges[i]) for i in (one, other))
+        )
+        return a == b
+
     def ask(self, view: SubjectView, replies: Sequence[Reply] = ()) -> Sequence[Question]:
         """Ask those members that a round belongs to; nobody once all agree or all exchanges are over."""
         session = self._follow(view, replies)
@@ -144,7 +178,7 @@ class PanelJudge(Judge):
         said = [self._heard(view, one) for one in last]
         found = combine(view, said, "member")
         if self.verdict_by == "mean":
-            found = [_by_mean(view, one) for one in found]
+            found = [_by_mean(view, one, said) for one in found]
         after = f"after {counted(session.phase, 'exchange')}, " if session.phase else ""
         return [
             one.model_copy(update={"rationale": f"{after}{one.rationale}"})
@@ -307,8 +341,11 @@ def _key(view: SubjectView, said: Sequence[Reading]) -> object:
     return tuple(one.verdict or tuple(r.score for r in one.ratings) for one in found)
 
 
-def _by_mean(view: SubjectView, reading: Reading) -> Reading:
-    """Take the verdict from mean ratings; of one response there is none."""
+def _by_mean(view: SubjectView, reading: Reading, said: Sequence[Said]) -> Reading:
+    """Take the verdict from mean ratings, and the words of a member that is for it; of one response there is none.
+
+    Votes may be for the other response, so that their share is no probability of this verdict.
+    """
     if reading.verdict in (None, "invalid"):
         return reading
     a, b = (
@@ -318,9 +355,13 @@ def _by_mean(view: SubjectView, reading: Reading) -> Reading:
     told = f"mean ratings: a {a:.2f}, b {b:.2f}"
     verdict: Verdict = "tie" if abs(a - b) < _SAME else "b" if b > a else "a"
     strength = max(-_STRONGEST, min(_STRONGEST, round(b - a)))
+    votes, _, words = reading.rationale.partition("\n")
+    like = (about(one, reading.of) for one in said)
+    words = next((one.rationale for one in like if one.verdict == verdict), words)
     changes = {
         "verdict": verdict,
         "strength": strength,
-        "rationale": f"{told}; {reading.rationale}",
+        "probability": None,
+        "rationale": f"{told}; {votes}\n{words}",
     }
     return reading.model_copy(update=changes)

@@ -139,6 +139,10 @@ class RepeatedJudge(Judge):
         """Say which model a round asks, as the judge does."""
         return self.judge.model_in(round_number)
 
+    def conflict(self, model: str, temperature: float) -> str:
+        """Say what does not go with its entry, as the judge does."""
+        return self.judge.conflict(model, temperature)
+
     @property
     def shows(self) -> Shows | None:
         """As the judge's."""

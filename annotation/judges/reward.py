@@ -47,6 +47,7 @@ class RewardJudge(Judge):
 
     kind: ClassVar[Kind] = "reward_model"
     model_task: ClassVar[Literal["chat", "reward"]] = "reward"
+    is_sampled: ClassVar[bool] = False
 
     standard: ScoreStandard | None = None
     """Mean and standard deviation of the scores of the entry's model, by which they are standardized; left out, they count
@@ -69,6 +70,13 @@ class RewardJudge(Judge):
                 "entry and for each of members, or for none"
             )
         return self
+
+    def conflict(self, model: str, temperature: float) -> str:
+        """Refuse a member that is the entry's own model."""
+        for i, member in enumerate(self.members):
+            if member.model == model:
+                return f"members[{i}].model is {model!r}, the entry's own model, which would count double; leave the member out"
+        return ""
 
     @property
     def subject(self) -> Literal["response"]:

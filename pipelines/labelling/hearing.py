@@ -65,6 +65,7 @@ class Hearing:
             said: Takes judgments, and those that are not given.
         """
         self._work, self._subjects, self._stores, self._said = work, subjects, stores, said
+        self._kind = work.entry.drawn_once.kind
         self._next = work.in_round(work.number + 1)
         self.further: list[AskedSubject] = []
         """What is to be asked in the next round."""
@@ -178,7 +179,7 @@ class Hearing:
             )
             judgment_id = self._said.judge(
                 self._work.annotator_id,
-                self._work.judge.kind,
+                self._kind,
                 part,
                 reading or Reading(verdict="invalid", rationale=last),
                 said.request_id,

@@ -17,7 +17,7 @@ def check_model_tasks(
     for place, entry in annotators:
         if not isinstance(entry, JudgeSettings):
             continue
-        wanted = entry.build().model_task
+        wanted = entry.drawn_once.model_task
         for key, name in entry.model_names.items():
             does = getattr(find_model(name, models), "task", "chat")
             if does != wanted:

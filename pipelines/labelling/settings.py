@@ -41,17 +41,31 @@ class JudgeSettings(PlugInSettings[Judge]):
     no order."""
 
     temperature: Annotated[float, Field(ge=0)] = 0.0
-    """0 takes the model's likeliest reply."""
+    """0 takes the model's likeliest reply. Judges that have given texts scored, such as `reward`, take no other."""
 
     samples: Annotated[int, Field(ge=1, le=100)] = 1
-    """How often the judge does its whole work: the verdict is that of most draws, their share is the probability, and ratings are
-    means with their distribution. Needs a temperature above 0."""
+    """How often the judge does its whole work: the verdict is that of most draws, their share is the probability unless each states
+    its own, of which it is then the mean, and ratings are means with their distribution. Needs a temperature above 0."""
 
     when: When | None = None
     """Comparisons that it is asked about; left out, all. It is no part of the annotator's name."""
 
     @model_validator(mode="after")
+    def _check_conflict(self) -> Self:
+        if conflict := self.build().conflict(self.model, self.temperature):
+            raise ValueError(f"{self.judge}: {conflict}")
+        return self
+
+    @model_validator(mode="after")
     def _check_samples(self) -> Self:
+        given = {"samples": self.samples > 1, "temperature": self.temperature > 0}
+        idle = [key for key, is_given in given.items() if is_given]
+        if idle and not self.drawn_once.is_sampled:
+            told = " and ".join(f"{key} is {getattr(self, key)}" for key in idle)
+            raise ValueError(
+                f"{told}, but {self.judge} has given texts scored, and another draw gives the same numbers; leave "
+                f"{' and '.join(idle)} out"
+            )
         if self.samples > 1 and not self.temperature:
             raise ValueError(
                 f"samples is {self.samples}, but at temperature 0 a model's replies hardly vary; give a temperature, such as 0.7, "

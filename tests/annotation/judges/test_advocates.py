@@ -91,10 +91,15 @@ def test_a_judge_that_cannot_be_read_is_invalid_and_looks_at_nothing_again(text:
     assert (reading.verdict, reading.rationale, reading.ratings) == ("invalid", text, ())
 
 
-def test_an_advocate_may_find_nothing_and_one_that_cannot_be_read_is_told() -> None:
+def test_an_advocate_may_find_nothing_and_one_that_cannot_be_read_makes_it_invalid() -> None:
     assert said('{"points":[]}', CONTRA, verdict("fail"), look("no")).rationale == "a fail"
-    reading = said("?", CONTRA, verdict("fail"), look("no"))
-    assert reading.rationale == "the list of strengths could not be read\na fail"
+    for heard, what in ((("?", CONTRA), "strengths"), ((PRO, "?"), "flaws")):
+        assert advocates().ask(alone(), [Reply(text=text) for text in heard]) == ()
+        reading = said(*heard)
+        assert (reading.verdict, reading.ratings) == ("invalid", ())
+        assert reading.rationale == f"the list of {what} could not be read\n?"
+        notes = advocates().transcript(alone(), [Reply(text=text) for text in heard])
+        assert [one.note for one in notes].count("unreadable") == 1
 
 
 def test_without_the_second_look_the_judge_has_the_last_word() -> None:

@@ -6,6 +6,8 @@ import pytest
 from tests.annotation.toy import view
 from winnow.annotation.judge import Reading, Reply, SubjectView
 from winnow.annotation.judges import CorrectnessJudge
+from winnow.annotation.ratings import verdict_of_ratings
+from winnow.schemas.judgments import Rating
 from winnow.schemas.token_logprobs import TokenChoice, TokenLogprob
 
 _PAIR = view("It is 4.", "No idea.", reference="4")
@@ -53,7 +55,10 @@ def test_each_verdict_is_a_rating_of_its_own() -> None:
 
 def test_no_answer_counts_as_wrong_only_where_the_settings_say_so() -> None:
     judge = CorrectnessJudge(invalid="wrong")
-    assert ratings(read(reply("invalid"), judge)) == {"correctness": 0.0, "no_valid_answer": 1.0}
+    assert ratings(read(reply("invalid"), judge)) == {
+        "correctness": 0.0,
+        "correctness.no_valid_answer": 1.0,
+    }
     assert ratings(read(reply("incorrect"), judge)) == {"correctness": 0.0}
 
 
@@ -114,3 +119,18 @@ def test_the_probability_is_that_of_correct_among_correct_and_incorrect() -> Non
     assert rating.expected == pytest.approx(0.2)
     (rating,) = read(reply("incorrect"), judge).ratings
     assert rating.expected is None
+
+
+def test_no_answer_has_no_distribution_that_would_count_in_its_favour() -> None:
+    judge = CorrectnessJudge(probability=True)
+    said = reply("invalid")
+    spelt = tokens(0.2, 0.2, 0.6)
+    last = spelt[-2].model_copy(update={"token": "invalid", "logprob": math.log(0.6)})
+    (none,) = read(said, judge, (*spelt[:-2], last, spelt[-1])).ratings
+    assert (none.attribute, none.expected, none.distribution) == ("no_valid_answer", None, None)
+    as_wrong = judge.model_copy(update={"invalid": "wrong"})
+    wrong, part = read(said, as_wrong, (*spelt[:-2], last, spelt[-1])).ratings
+    assert wrong.expected == pytest.approx(0.2) and part.distribution is None
+    other = Rating(response_id="other", attribute="correctness", score=0)
+    ids = (wrong.response_id, "other")
+    assert verdict_of_ratings([wrong, part, other], ids) == "tie"

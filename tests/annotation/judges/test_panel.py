@@ -56,7 +56,7 @@ def test_members_judge_for_themselves_each_with_its_model_its_part_and_its_guide
 
 
 def test_members_of_one_model_are_asked_in_one_round_and_those_alike_are_drawn_anew() -> None:
-    judge = panel([{}, {}, {"role": "Be kind."}])
+    judge = panel([{}, {}, {"role": "Be kind."}], temperature=0.7)
     first = judge.ask(PAIR)
     assert [question.sample for question in first] == [0, 1, 0]
     assert judge.model_in(1) is None
@@ -119,13 +119,16 @@ def test_a_member_that_cannot_be_read_takes_no_part_and_keeps_the_panel_from_agr
 
 def test_by_the_mean_two_lukewarm_members_do_not_outvote_a_sure_one() -> None:
     rated = [(2, 3), (2, 3), (5, 1)]
-    replies = [Reply(text=f'{{"critique":"so","first":{a},"second":{b}}}') for a, b in rated]
+    replies = [
+        Reply(text=f'{{"critique":"so {i}","first":{a},"second":{b}}}') for i, (a, b) in enumerate(rated)
+    ]  # fmt: skip
     members = [{"judge": "rating", "role": str(i)} for i in range(3)]
     (by_votes,) = panel(members).read(PAIR, replies)
     (by_mean,) = panel(members, verdict_by="mean").read(PAIR, replies)
     assert (by_votes.verdict, by_mean.verdict, by_mean.strength) == ("b", "a", -1)
     assert by_mean.rationale.startswith("mean ratings: a 3.00, b 2.33; 3 members: 1 for a, 2 for b")
-    assert by_mean.probability == 2 / 3  # votes, as before
+    assert by_mean.rationale.endswith("\nso 2")
+    assert (by_votes.probability, by_mean.probability) == (2 / 3, None)  # votes are for b
 
 
 def test_members_that_rate_one_response_make_one_rating_of_it() -> None:
@@ -167,6 +170,11 @@ def test_a_judge_made_of_others_says_itself_all_that_a_judge_may_say(wrapper: ty
         ({"members": [{}, {"judge": "ranking"}]}, "asked about group and pair, which cannot be counted together"),
         ({"members": [{}, {}], "verdict_by": "mean"}, "gives no ratings; make it rating, or take the majority"),
         ({"members": [{}, {}], "stop_when_agreed": False}, "give exchanges as well, or leave it out"),
+        ({"members": [{"judge": "rating"}, {"judge": "rating", "min_difference": 2}], "verdict_by": "mean"}, r"members\[1\] has a min_difference; leave it out"),
+        ({"members": [{}, {"role": "x"}, {}]}, r"members\[0\] and members\[2\] are alike, and at temperature 0 .* temperature, such as 0.7"),
+        ({"members": [{"temperature": 0}, {"temperature": 0}], "temperature": 1}, "are alike, and at temperature 0"),
+        ({"members": [{}, {"temperature": 1}], "temperature": 1}, "alike but for how they are written"),
+        ({"members": [{}, {"model": "toy"}]}, r"members\[1\].model is 'toy', the panel's own model; leave model out"),
         ({"members": [{}, {"guidline": "x"}]}, "did you mean 'guidelines'"),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ ENTRIES = {
     "reference": {"judge": "reference_likelihood"},
     "follow_up": {"judge": "follow_up", "aspects": {"right": ASPECT}},
     "aligned": {"judge": "self_aligned"},
-    "implicit": {"judge": "implicit_reward", "reference_model": "small"},
+    "implicit": {"judge": "implicit_reward", "reference_model": "same"},
 }
 
 
@@ -81,7 +81,8 @@ def ran(folder: Path, model: ModelRef, entries: Mapping[str, Mapping[str, Any]])
         for name, entry in entries.items()
     }
     answers = partial(answer_requests, store=store, beam=BEAM)
-    label(staging, list(built.values()), RUN, models={"small": model}, answer=answers, beam=BEAM)
+    models = {"small": model, "same": model}
+    label(staging, list(built.values()), RUN, models=models, answer=answers, beam=BEAM)
     return Ran(model, staging, store, built)
 
 

@@ -3,6 +3,10 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar, Literal
+
+import pytest
+from pydantic import ValidationError
 
 from tests.pipelines.toy import (
     BEAM,
@@ -16,11 +20,14 @@ from tests.pipelines.toy import (
     reasons,
     stage,
 )
+from winnow.annotation.judges import JUDGES, PairwiseJudge
+from winnow.pipelines.inference.models import VllmModel
 from winnow.pipelines.inference.requests import ChatRequest, Completion
+from winnow.pipelines.labelling.model_tasks import check_model_tasks
 from winnow.pipelines.labelling.settings import JudgeSettings
 from winnow.pipelines.steps.aggregate import AggregateSettings, aggregate_judgments
 from winnow.pipelines.steps.label import label
-from winnow.schemas.judgments import Judgment
+from winnow.schemas.judgments import Judgment, Kind
 from winnow.schemas.token_logprobs import TokenLogprob
 
 SKY = ask("Why is the sky blue?", reference="Rayleigh scattering", tools='[{"name": "look"}]')
@@ -54,7 +61,7 @@ def labelled(
     model = StoredModel(folder / "store", scoring)
     staging = stage(folder / "run", SKY, SEA, AIR, PAINT, SALT, SAND, *PAIRS)
     entry = JudgeSettings.model_validate({"model": "toy", **settings})
-    models = {"toy": TOY, "other": OTHER}
+    models = {"toy": TOY, "other": OTHER, "same": TOY}
     label(staging, [entry], RUN, models=models, answer=model.answer, beam=BEAM)
     aggregate_judgments(staging, AggregateSettings(), RUN)
     judgments = Judgment.from_table(staging.read(Judgment))
@@ -116,11 +123,55 @@ def test_follow_ups_are_asked_in_one_round_and_make_one_judgment(tmp_path: Path)
     assert better(judgments, 0) == "tie"  # both sides lose as much
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"judge": "reward", "samples": 3}, "samples is 3, but reward .*; leave samples out"),
+        ({"judge": "reward", "temperature": 0.7}, "temperature is 0.7, but reward .*; leave temperature out"),
+        *(
+            ({"judge": name, "samples": 2, "temperature": 0.5}, "leave samples and temperature out")
+            for name in ("self_aligned", "follow_up", "reference_likelihood")
+        ),
+        ({"judge": "implicit_reward", "reference_model": "other", "samples": 2}, "leave samples out"),
+        ({"judge": "implicit_reward", "reference_model": "toy"}, "reference_model is 'toy', the entry's own model.*; name the model"),
+        ({"judge": "reward", "members": [{"model": "other"}, {"model": "toy"}]}, r"members\[1\].model is 'toy'.*leave the member out"),
+    ],
+)  # fmt: skip
+def test_what_would_cost_and_change_nothing_is_refused(
+    settings: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ValidationError, match=words):
+        JudgeSettings.model_validate({"model": "toy", **settings})
+
+
+class DrawnScore(PairwiseJudge):
+    """A judge of a kind of its own, whose replies are drawn."""
+
+    kind: ClassVar[Kind] = "reward_model"
+    model_task: ClassVar[Literal["chat", "reward"]] = "reward"
+    name: ClassVar[str] = "pairwise"
+    version: ClassVar[int] = 1
+
+
+def test_a_judge_that_is_drawn_several_times_is_of_the_kind_and_the_task_of_the_judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JUDGES, "find", lambda name: DrawnScore)
+    drawn = JudgeSettings.model_validate({"judge": "pairwise", "model": "toy", "temperature": 1, "samples": 2})  # fmt: skip
+    with pytest.raises(ValueError, match="asks models with task: reward, and toy"):
+        check_model_tasks([("label[0]", drawn)], {"toy": VllmModel(model="m")})
+    staging = stage(tmp_path / "run", SKY, AIR, PAINT, PAIRS[0])
+    said = StoredModel(tmp_path / "store", lambda r: completion(r, '{"critique":"so","verdict":"first"}'))  # fmt: skip
+    label(staging, [drawn], RUN, models={"toy": TOY}, answer=said.answer, beam=BEAM)
+    kinds = [j.kind for j in Judgment.from_table(staging.read(Judgment))]
+    assert kinds == ["reward_model"] * 2
+
+
 def test_implicit_rewards_ask_two_models_and_one_of_the_same_twice_is_zero(tmp_path: Path) -> None:
     settings = {"judge": "implicit_reward", "reference_model": "other"}
     model, judgments, _ = labelled(tmp_path, settings)
     assert sorted(r.model for r in model.asked) == ["other"] * 4 + ["toy"] * 4
     assert ratings(judgments[AIR.response_id])["implicit_reward"] == 0.0
-    same, judgments, _ = labelled(tmp_path / "same", {**settings, "reference_model": "toy"})
+    same, judgments, _ = labelled(tmp_path / "same", {**settings, "reference_model": "same"})
     assert len(same.asked) == 4  # nothing is asked twice
     assert ratings(judgments[AIR.response_id])["implicit_reward"] == 0.0
