@@ -122,7 +122,7 @@ JOIN criteria AS c ON s.kind = 'criterion' AND s.subject_id = c.criterion_id
 SEMI JOIN looked_at ON looked_at.rubric_id = c.rubric_id
 """
 _SOME_PROOFS = "SELECT p.* EXCLUDE oldest_first FROM placed_proofs AS p SEMI JOIN looked_at USING (rubric_id) ORDER BY oldest_first"
-_VERDICTS = pa.schema(
+_VERDICT_COLUMNS = pa.schema(
     [("place", pa.int64()), ("comparison", pa.int32()), ("difference", pa.float64())]
 )
 
@@ -179,7 +179,7 @@ class PoolFile:
             `place` of the criterion in the batch, number of the `comparison` and `difference`, in that order.
         """
         if not self._verdicts.exists():
-            return _VERDICTS.empty_table()
+            return _VERDICT_COLUMNS.empty_table()
         with duckdb.connect() as con:
             places = pa.array(np.arange(len(batch)))
             con.register(
