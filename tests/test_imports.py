@@ -23,6 +23,7 @@ def small_house(tmp_path: Path) -> Path:
     write(tmp_path, **{f"schemas__{name}": "" for name in below}, annotation__judge="")
     write(tmp_path, annotation__argilla__server__accounts=importing(*below))
     write(tmp_path, annotation__argilla__search__engine="")
+    write(tmp_path, annotation__sandbox__box=importing("errors"))
     return tmp_path
 
 
@@ -96,3 +97,9 @@ def test_what_hosts_argilla_may_raise_our_errors(small_house: Path) -> None:
     write(small_house, annotation__argilla__server__parts=importing("errors"))
     code, said = lint(small_house)
     assert code == 0, said
+
+
+def test_where_untrusted_programs_run_nothing_of_the_house_is_known(small_house: Path) -> None:
+    write(small_house, annotation__sandbox__box="import winnow.annotation.judge")
+    code, said = lint(small_house)
+    assert code == 1 and "winnow.annotation.sandbox.box -> winnow.annotation.judge" in said
