@@ -100,6 +100,8 @@ def test_what_hosts_argilla_may_raise_our_errors(small_house: Path) -> None:
 
 
 def test_where_untrusted_programs_run_nothing_of_the_house_is_known(small_house: Path) -> None:
-    write(small_house, annotation__sandbox__box="import winnow.annotation.judge")
+    write(
+        small_house, annotation__sandbox__box=f"{importing('errors')}import winnow.annotation.judge"
+    )
     code, said = lint(small_house)
     assert code == 1 and "winnow.annotation.sandbox.box -> winnow.annotation.judge" in said
