@@ -174,4 +174,4 @@ def test_what_was_judged_is_not_judged_again(tmp_path: Path) -> None:
 def test_sizes_of_questions_are_known_before(tmp_path: Path) -> None:
     staging = stage(tmp_path, PROMPT, GOOD, BAD, PAIR)
     (asked,) = asks_of(staging, in_sequence([("label", LabelStep(entries=(JUDGE,)), None)]))
-    assert (asked.knob, asked.shortest.n_answer) == ("max_reason_chars", 2 * 160 + 32)
+    assert (asked.knob, asked.shortest.n_answer) == ("max_reason_chars", 160 // 2 + 32)
