@@ -54,7 +54,7 @@ def conditioned(prompt: Prompt, condition: Condition) -> Prompt:
         messages = (first.model_copy(update={"content": said}), *rest)
     else:
         messages = (Message(role="system", content=words), *prompt.messages)
-    known = json.loads(prompt.metadata) if prompt.metadata else {}
+    known = prompt.brought()
     more = {"condition": condition.model_dump(), UNCONDITIONED: prompt.prompt_id}
     fields = {name: getattr(prompt, name) for name in Prompt.model_fields if name != "prompt_id"}
     return Prompt.model_validate(
@@ -83,7 +83,7 @@ def conditions_in(prompt: Prompt, key: str, kind: ConditionKind) -> tuple[Condit
     Raises:
         ValueError: What stands there is no condition.
     """
-    found: Any = (json.loads(prompt.metadata) if prompt.metadata else {}).get(key)
+    found: Any = prompt.brought().get(key)
     if found is None or found == []:
         return None
     listed = found if isinstance(found, list) else [found]

@@ -1,5 +1,6 @@
 """What was asked."""
 
+import json
 from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
@@ -130,6 +131,11 @@ class Prompt(Record):
     def is_known(self) -> bool:
         """Whether anybody knows what was asked."""
         return bool(self.messages)
+
+    def brought(self) -> dict[str, Any]:
+        """Return `metadata` by its keys; nothing where the source brought none."""
+        found = json.loads(self.metadata) if self.metadata else {}
+        return found if isinstance(found, dict) else {}
 
 
 class PromptContent(Value):

@@ -12,7 +12,7 @@ from winnow.annotation.answers.mathematics import NoResult
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
 from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.known import metadata_of, options_for
+from winnow.annotation.verifiers.known import options_for
 from winnow.annotation.verifiers.refusals import is_refusal
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -123,7 +123,7 @@ class AnswerVerifier(Verifier):
     def _references(self, prompt: Prompt) -> list[str]:
         if self.reference_key is None:
             return [prompt.reference] if prompt.reference and prompt.reference.strip() else []
-        value = metadata_of(prompt).get(self.reference_key)
+        value = prompt.brought().get(self.reference_key)
         values = value if isinstance(value, list) else [value]
         is_answer = all(isinstance(one, str | int | float) for one in values)
         return [str(one) for one in values if str(one).strip()] if is_answer else []

@@ -14,7 +14,6 @@ from winnow.annotation.verifiers.code_blocks import blocks_in
 from winnow.annotation.verifiers.code_tests import NoTests, ProgramTests, read_tests
 from winnow.annotation.verifiers.comparing import by_score
 from winnow.annotation.verifiers.difficulty import weights_by_difficulty
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
@@ -117,7 +116,7 @@ class CodeVerifier(Verifier):
 
     def _tests(self, prompt: Prompt) -> ProgramTests | None:
         return read_tests(
-            metadata_of(prompt),
+            prompt.brought(),
             tests_key=self.tests_key,
             function_key=self.function_key,
             setup_key=self.setup_key,

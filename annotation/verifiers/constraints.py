@@ -17,7 +17,6 @@ from winnow.annotation.constraints.counting import NotCountable
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.base import Value
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -117,7 +116,7 @@ class ConstraintsVerifier(Verifier):
     def _asked(self, prompt: Prompt) -> Sequence[tuple[str, Mapping[str, Any]]]:
         if self.constraints:
             return [(entry.id, entry.arguments) for entry in self.constraints]
-        metadata = metadata_of(prompt)
+        metadata = prompt.brought()
         ids = metadata.get(self.ids_key)
         return constraints_from(ids, metadata.get(self.arguments_key)) if ids else ()
 

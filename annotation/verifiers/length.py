@@ -14,7 +14,6 @@ from winnow.annotation.constraints.counting import (
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.base import Value
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -118,7 +117,7 @@ class LengthVerifier(LengthLimits, Verifier):
     def _own(self, prompt: Prompt) -> dict[str, int]:
         if self.limits_key is None:
             return {}
-        value = metadata_of(prompt).get(self.limits_key)
+        value = prompt.brought().get(self.limits_key)
         if value is None:
             return {}
         try:

@@ -12,7 +12,7 @@ from winnow.annotation.answers.voting import Vote, count_votes, overlap_of, rule
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.known import metadata_of, options_for
+from winnow.annotation.verifiers.known import options_for
 from winnow.annotation.verifiers.refusals import is_refusal
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -168,7 +168,7 @@ class MajorityVerifier(Verifier):
         return self.kind == "text" and "\n" not in text.strip() and not is_refusal(text)
 
     def _paraphrased(self, prompt: Prompt, options: Mapping[str, str]) -> list[str | None]:
-        given = metadata_of(prompt).get(self.votes_key or "")
+        given = prompt.brought().get(self.votes_key or "")
         texts = [str(one) for one in given] if isinstance(given, list) else []
         answers = [self._answer(text, options) for text in texts]
         return [

@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
@@ -98,6 +97,6 @@ class PatternVerifier(Verifier):
     def _own(self, prompt: Prompt) -> list[str]:
         if self.pattern_key is None:
             return []
-        value = metadata_of(prompt).get(self.pattern_key)
+        value = prompt.brought().get(self.pattern_key)
         values = value if isinstance(value, list) else [value]
         return [one for one in values if isinstance(one, str) and one]

@@ -1,6 +1,5 @@
 """The answers to a prompt that are known to be good."""
 
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
 
 REFERENCES = "references"
@@ -9,7 +8,7 @@ REFERENCES = "references"
 
 def references_of(prompt: Prompt) -> tuple[str, ...]:
     """List the references of a prompt, each once: its `reference`, and those of `references` in its metadata."""
-    further = metadata_of(prompt).get(REFERENCES, ())
+    further = prompt.brought().get(REFERENCES, ())
     listed = further if isinstance(further, list) else [further]
     texts = (prompt.reference, *listed)
     return tuple(dict.fromkeys(t for t in texts if isinstance(t, str) and t.strip()))

@@ -13,7 +13,6 @@ from winnow.annotation.judge import Reading
 from winnow.annotation.verifier import VERIFIERS, Finding, Verifier
 from winnow.annotation.verifiers.code_blocks import fenced_blocks
 from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
 
@@ -100,7 +99,7 @@ class SchemaVerifier(Verifier):
     def _schema(self, prompt: Prompt) -> Any:
         if self.schema_key is None:
             return self.json_schema
-        schema = metadata_of(prompt).get(self.schema_key)
+        schema = prompt.brought().get(self.schema_key)
         if isinstance(schema, str):
             try:
                 schema = json.loads(schema)

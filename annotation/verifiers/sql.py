@@ -16,7 +16,6 @@ from winnow.annotation.sandbox import Ended, Isolation, Limits, interpreter, pac
 from winnow.annotation.verifier import VERIFIERS, Finding, Measurement, Verifier
 from winnow.annotation.verifiers.code_blocks import blocks_in, fenced_blocks
 from winnow.annotation.verifiers.comparing import by_score
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.schemas.base import Value
 from winnow.schemas.prompts import Prompt
 from winnow.schemas.responses import Response
@@ -144,7 +143,7 @@ class SqlVerifier(Verifier):
         return by_score("sql", a, b)
 
     def _task(self, prompt: Prompt) -> _Task | None:
-        brought = metadata_of(prompt)
+        brought = prompt.brought()
         database = _texts(brought.get(self.database_key))
         golds = _texts(brought.get(self.query_key)) or _texts(prompt.reference)
         return _Task(database, golds) if database and golds else None

@@ -15,7 +15,6 @@ from winnow.annotation.verifiers.expected_calls import (
     expected_calls,
     match_call,
 )
-from winnow.annotation.verifiers.known import metadata_of
 from winnow.annotation.verifiers.tool_schemas import arguments_of, tools_in
 from winnow.schemas.prompts import Prompt, ToolCall
 from winnow.schemas.responses import Response
@@ -64,7 +63,7 @@ class ToolCallsVerifier(Verifier):
 
     def examine(self, prompt: Prompt, response: Response) -> Finding:
         """Compare the calls of one response; None where its prompt says nothing of calls."""
-        brought = metadata_of(prompt).get(self.expected_key)
+        brought = prompt.brought().get(self.expected_key)
         if brought is None:
             return Finding(response_id=response.response_id, score=None)
         try:

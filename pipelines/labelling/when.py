@@ -1,6 +1,5 @@
 """Where an annotator is asked: on which prompts, and where another one is in doubt."""
 
-import json
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -80,7 +79,7 @@ class When(Value):
         )
 
     def _has_metadata(self, prompt: Prompt) -> bool:
-        known = json.loads(prompt.metadata) if prompt.metadata else {}
+        known = prompt.brought()
         return all(
             key in known and type(known[key]) is type(value) and known[key] == value
             for key, value in self.metadata.items()

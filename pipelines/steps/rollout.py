@@ -249,7 +249,11 @@ class RolloutStep(Sampling, Step):
     ) -> dict[str, list[bool]]:
         """Have the verifier look at what came of the continuations; of those without a result nothing is said."""
         outcomes: dict[str, list[bool]] = defaultdict(list)
-        kept = set(at.staging.read(Response, ["response_id"])["response_id"].to_pylist())
+        kept = (
+            set(at.staging.read(Response, ["response_id"])["response_id"].to_pylist())
+            if self.keep
+            else set()
+        )
         made: list[Response] = []
         for file in found.responses:
             of_keys = [
@@ -262,8 +266,9 @@ class RolloutStep(Sampling, Step):
                 right = self._is_right(findings[one.response_id])
                 if right is not None:
                     outcomes[key].append(right)
-            made += [one for i, one in distinct.items() if i not in kept]
-            kept |= distinct.keys()
+            if self.keep:
+                made += [one for i, one in distinct.items() if i not in kept]
+                kept |= distinct.keys()
         if self.keep:
             made.sort(key=lambda one: one.response_id)
             at.staging.write(Response, made, part=at.stage)

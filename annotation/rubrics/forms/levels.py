@@ -119,7 +119,7 @@ class LevelsForm(FileForm[LevelsEntry]):
         return {
             "item_id": rubric.name,
             "capability": prompt.domain,
-            **(json.loads(prompt.metadata) if prompt.metadata else {}),
+            **prompt.brought(),
             "system_prompt": "".join(m.text() for m in prompt.messages[:-1]),
             "prompt": prompt.messages[-1].text(),
             "reference_answer": prompt.reference,
